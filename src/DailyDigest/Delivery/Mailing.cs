@@ -1,0 +1,69 @@
+using DailyDigest.Digests;
+
+namespace DailyDigest.Delivery;
+
+/// <summary>One digest for one subscriber, ready to leave.</summary>
+/// <param name="To">The recipient's address.</param>
+/// <param name="Variant">The bytes all recipients share.</param>
+/// <param name="MessageId">Without angle brackets; derived from date and subscriber, so that a message sent again is the same message.</param>
+/// <param name="FeedbackId">The value of Feedback-ID.</param>
+/// <param name="UnsubscribeUrl">For List-Unsubscribe (one-click POST, RFC 8058) and the footer.</param>
+/// <param name="PreferencesUrl">For the footer.</param>
+/// <param name="Date">The Date header: when the run began, so that every attempt carries the same.</param>
+public sealed record DigestMail(
+    string To, Variant Variant, string MessageId, string FeedbackId, string UnsubscribeUrl, string PreferencesUrl, DateTimeOffset Date);
+
+/// <summary>A service mail: confirmation, or a link to the preferences.</summary>
+/// <param name="To">The recipient's address.</param>
+/// <param name="Subject">The subject, not encoded.</param>
+/// <param name="Html">The HTML part.</param>
+/// <param name="Text">The plain-text part.</param>
+/// <param name="Language">BCP 47 tag.</param>
+/// <param name="MessageId">Without angle brackets.</param>
+/// <param name="Date">The Date header.</param>
+public sealed record NoticeMail(string To, string Subject, string Html, string Text, string Language, string MessageId, DateTimeOffset Date);
+
+/// <summary>What became of one message handed to the relay.</summary>
+public enum SendOutcome
+{
+    /// <summary>The relay took it (2xx after the final dot), or the file is in the pickup folder.</summary>
+    Sent,
+
+    /// <summary>Refused for good (5xx) for a reason about this message or recipient.</summary>
+    Rejected,
+
+    /// <summary>Not now (4xx), or the connection failed before the final dot may have left: certainly not delivered.</summary>
+    Deferred,
+
+    /// <summary>The connection broke after the final dot may have left: delivered or not, nobody knows.</summary>
+    Unknown,
+
+    /// <summary>The relay refuses us (connect, greeting, TLS, login, sender): says nothing about the recipient; stop and say so.</summary>
+    RelayRefused,
+}
+
+/// <summary>Outcome and reply of one message.</summary>
+/// <param name="Outcome">What became of it.</param>
+/// <param name="Reply">The server's reply or the trouble, one line, without addresses, at most 300 characters; e.g. "550 5.1.1 no such user".</param>
+/// <param name="Reason">A short reason word for rejected: no-such-user, mailbox-full, too-big, content-refused, policy, other; otherwise null.</param>
+public sealed record SendResult(SendOutcome Outcome, string Reply, string? Reason = null);
+
+/// <summary>Takes messages out of the house: SMTP through MailKit, or the pickup folder.</summary>
+public interface IMailTransport
+{
+    /// <summary>
+    /// Opens a way out. A session is used by one caller at a time; each delivering loop has its own. Trouble while connecting is not thrown here:
+    /// the first send says it.
+    /// </summary>
+    IMailSession OpenSession();
+}
+
+/// <summary>One connection's worth of sending; reconnects by itself. Dispose ends it politely.</summary>
+public interface IMailSession : IAsyncDisposable
+{
+    /// <summary>Sends the digest. Expected trouble is the result, not an exception. When cancelled midway the outcome is unknown and OperationCanceledException is thrown.</summary>
+    Task<SendResult> SendAsync(DigestMail mail, CancellationToken cancellationToken);
+
+    /// <summary>Sends the notice; as above.</summary>
+    Task<SendResult> SendAsync(NoticeMail mail, CancellationToken cancellationToken);
+}

@@ -1,0 +1,62 @@
+using System.Globalization;
+using DailyDigest.Storage;
+
+namespace DailyDigest.Schedule;
+
+/// <summary>A cohort as stored.</summary>
+/// <param name="Cohort">The cohort.</param>
+/// <param name="FirstDate">The local date of its making: no run is owed for an earlier one.</param>
+/// <param name="LastDate">The last local date that was settled (run or recorded as skipped); null if none.</param>
+/// <param name="Audience">Subscribers at the last run, for choosing the number of slices.</param>
+/// <param name="ETag">The row's version.</param>
+public sealed record CohortRow(Cohort Cohort, DateOnly FirstDate, DateOnly? LastDate, long Audience, string ETag);
+
+/// <summary>Every cohort there ever was: what the tick enumerates. A row stands before the cohort's first audience row and is never deleted.</summary>
+public sealed class CohortStore(ITableStore tables, TimeProvider time)
+{
+    private const string Partition = "cohort";
+
+    /// <summary>
+    /// Makes sure that the cohort is known. Call before an audience row of it is written.
+    /// Returns true when this call made it: the caller then copies the old cohort's history, if there is one.
+    /// </summary>
+    public async Task<bool> EnsureAsync(Cohort cohort, CancellationToken cancellationToken)
+    {
+        if (await tables.GetAsync(Tables.Cohorts, Partition, cohort.Key, cancellationToken) is not null)
+        {
+            return false;
+        }
+
+        var row = new TableRow(cohort.Key) { { "firstDate", Text(Zones.LocalDate(cohort.Zone, time.GetUtcNow())) } };
+        return (await tables.WriteAsync(Tables.Cohorts, Partition, TableWrite.Insert(row), cancellationToken)).IsDone;
+    }
+
+    /// <summary>Every cohort, by key. A row that cannot be read is left out.</summary>
+    public async Task<IReadOnlyList<CohortRow>> ListAsync(CancellationToken cancellationToken)
+    {
+        var cohorts = new List<CohortRow>();
+        await foreach (var row in tables.ScanAsync(Tables.Cohorts, Partition, RowRange.All, cancellationToken))
+        {
+            if (Cohort.TryParse(row.Key, out var cohort) && row.Date("firstDate") is { } firstDate)
+            {
+                cohorts.Add(new CohortRow(cohort, firstDate, row.Date("lastDate"), row.Whole("audience") ?? 0, row.ETag!));
+            }
+        }
+
+        return cohorts;
+    }
+
+    /// <summary>Records that the date is settled. Returns false if somebody else changed the row first; it is then read again at the next tick.</summary>
+    public async Task<bool> SettleAsync(CohortRow cohort, DateOnly date, long? audience, CancellationToken cancellationToken)
+    {
+        var row = new TableRow(cohort.Cohort.Key)
+        {
+            { "firstDate", Text(cohort.FirstDate) },
+            { "lastDate", Text(date) },
+            { "audience", audience ?? cohort.Audience },
+        };
+        return (await tables.WriteAsync(Tables.Cohorts, Partition, TableWrite.Update(row, cohort.ETag), cancellationToken)).IsDone;
+    }
+
+    private static string Text(DateOnly date) => date.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
+}

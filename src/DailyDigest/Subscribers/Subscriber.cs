@@ -1,0 +1,96 @@
+using DailyDigest.Schedule;
+
+namespace DailyDigest.Subscribers;
+
+/// <summary>Where a subscriber stands.</summary>
+public enum SubscriberStatus
+{
+    /// <summary>Signed up, not yet confirmed: gets a confirmation mail, nothing else.</summary>
+    Pending,
+
+    /// <summary>Gets the digest.</summary>
+    Active,
+
+    /// <summary>Left. May sign up again.</summary>
+    Unsubscribed,
+
+    /// <summary>The address does not take mail.</summary>
+    Bounced,
+
+    /// <summary>Reported the digest as spam. Only the person's own confirmation brings them back.</summary>
+    Complained,
+}
+
+/// <summary>An address with consent and choices: the truth, of which the audience is a projection.</summary>
+public sealed record Subscriber
+{
+    /// <summary>32 lower-case hex digits, random, for life.</summary>
+    public required string Id { get; init; }
+
+    /// <summary>The address as mail is sent to it.</summary>
+    public required string Address { get; init; }
+
+    /// <summary>Where the subscriber stands.</summary>
+    public required SubscriberStatus Status { get; init; }
+
+    /// <summary>IANA zone.</summary>
+    public required string Zone { get; init; }
+
+    /// <summary>Local hour, 0 to 23.</summary>
+    public required int Hour { get; init; }
+
+    /// <summary>On which dates.</summary>
+    public Rhythm Rhythm { get; init; }
+
+    /// <summary>Sections chosen; empty for all.</summary>
+    public IReadOnlyList<string> Sections { get; init; } = [];
+
+    /// <summary>BCP 47 tag.</summary>
+    public required string Language { get; init; }
+
+    /// <summary>No digest before this local date; null when not paused.</summary>
+    public DateOnly? PausedUntil { get; init; }
+
+    /// <summary>What was agreed to, when and where.</summary>
+    public required Consent Consent { get; init; }
+
+    /// <summary>First sign-up or import.</summary>
+    public required DateTimeOffset Created { get; init; }
+
+    /// <summary>When the address was confirmed; null while pending.</summary>
+    public DateTimeOffset? Confirmed { get; init; }
+
+    /// <summary>When the status last changed to unsubscribed, bounced or complained.</summary>
+    public DateTimeOffset? Ended { get; init; }
+
+    /// <summary>Counts every change, from 1; the audience never takes a lower one.</summary>
+    public long Version { get; init; } = 1;
+
+    /// <summary>The cohort the choices put the subscriber in.</summary>
+    public Cohort Cohort => new(Zone, Hour, Rhythm);
+}
+
+/// <summary>Proof of consent (GDPR Art. 7).</summary>
+/// <param name="At">When.</param>
+/// <param name="Source">Where: "page", "json", "import: NAME OF THE LIST".</param>
+/// <param name="Wording">Version of the text that was shown.</param>
+/// <param name="Language">Language it was shown in.</param>
+/// <param name="NetworkHash">Client network (IPv4 /24, IPv6 /56) as a keyed hash; null for an import.</param>
+public sealed record Consent(DateTimeOffset At, string Source, string Wording, string Language, string? NetworkHash);
+
+/// <summary>What sending needs of a subscriber: a row of the audience of one cohort and slice.</summary>
+/// <param name="SubscriberId">The subscriber.</param>
+/// <param name="Address">Where the mail goes.</param>
+/// <param name="Language">BCP 47 tag.</param>
+/// <param name="Sections">Sections chosen; empty for all.</param>
+/// <param name="From">First local date for which the row counts.</param>
+/// <param name="Until">Last local date for which it counts; null for no end.</param>
+/// <param name="Removed">A tombstone: the subscriber is not to be mailed through this row.</param>
+/// <param name="Version">The subscriber's version it projects.</param>
+public sealed record AudienceEntry(
+    string SubscriberId, string Address, string Language, IReadOnlyList<string> Sections,
+    DateOnly From, DateOnly? Until, bool Removed, long Version)
+{
+    /// <summary>True if the row says that the subscriber gets the digest of the date.</summary>
+    public bool CountsOn(DateOnly date) => !Removed && From <= date && (Until is null || date <= Until);
+}
