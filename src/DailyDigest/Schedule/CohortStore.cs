@@ -1,4 +1,3 @@
-using System.Globalization;
 using DailyDigest.Storage;
 
 namespace DailyDigest.Schedule;
@@ -17,17 +16,25 @@ public sealed class CohortStore(ITableStore tables, TimeProvider time)
     private const string Partition = "cohort";
 
     /// <summary>
-    /// Makes sure that the cohort is known. Call before an audience row of it is written.
+    /// Makes sure that the cohort is known. Call before an audience row of it is written. Its first date is the first one whose hour is still to
+    /// come, so that nobody gets at noon what was due at seven; <paramref name="from"/> names another first date.
     /// Returns true when this call made it: the caller then copies the old cohort's history, if there is one.
     /// </summary>
-    public async Task<bool> EnsureAsync(Cohort cohort, CancellationToken cancellationToken)
+    public async Task<bool> EnsureAsync(Cohort cohort, CancellationToken cancellationToken, DateOnly? from = null)
     {
         if (await tables.GetAsync(Tables.Cohorts, Partition, cohort.Key, cancellationToken) is not null)
         {
             return false;
         }
 
-        var row = new TableRow(cohort.Key) { { "firstDate", Text(Zones.LocalDate(cohort.Zone, time.GetUtcNow())) } };
+        var now = time.GetUtcNow();
+        var first = from ?? Zones.LocalDate(cohort.Zone, now);
+        if (from is null && Zones.DueAt(cohort.Zone, first, cohort.Hour) is { } due && due <= now)
+        {
+            first = first.AddDays(1);
+        }
+
+        var row = new TableRow(cohort.Key) { { "firstDate", first.Text() } };
         return (await tables.WriteAsync(Tables.Cohorts, Partition, TableWrite.Insert(row), cancellationToken)).IsDone;
     }
 
@@ -51,12 +58,10 @@ public sealed class CohortStore(ITableStore tables, TimeProvider time)
     {
         var row = new TableRow(cohort.Cohort.Key)
         {
-            { "firstDate", Text(cohort.FirstDate) },
-            { "lastDate", Text(date) },
+            { "firstDate", cohort.FirstDate.Text() },
+            { "lastDate", date.Text() },
             { "audience", audience ?? cohort.Audience },
         };
         return (await tables.WriteAsync(Tables.Cohorts, Partition, TableWrite.Update(row, cohort.ETag), cancellationToken)).IsDone;
     }
-
-    private static string Text(DateOnly date) => date.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
 }

@@ -1,0 +1,50 @@
+using System.Text.Json;
+using DailyDigest.Schedule;
+using DailyDigest.Storage;
+
+namespace DailyDigest.Digests;
+
+/// <summary>Frozen digests: partition local date, row cohort. Written once, never changed.</summary>
+public sealed class DigestStore(ITableStore tables)
+{
+    /// <summary>Returns the digest, or null if none was frozen or the row cannot be read.</summary>
+    public async Task<Digest?> GetAsync(DateOnly date, string cohort, CancellationToken cancellationToken)
+    {
+        var row = await tables.GetAsync(Tables.Digests, date.Text(), cohort, cancellationToken);
+        try
+        {
+            return row?.Large("json") is { } json ? JsonSerializer.Deserialize<Digest>(json, JsonSerializerOptions.Web) : null;
+        }
+        catch (Exception exception) when (exception is JsonException or InvalidDataException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>Stores the digest if none is stored, and returns the one that stands: this one or the earlier.</summary>
+    public async Task<Digest> FreezeAsync(Digest digest, CancellationToken cancellationToken)
+    {
+        var row = new TableRow(digest.Cohort) { { "items", digest.Items.Count }, { "skipped", digest.Skipped } };
+        row.AddLarge("json", JsonSerializer.SerializeToUtf8Bytes(digest, JsonSerializerOptions.Web));
+        var written = await tables.WriteAsync(Tables.Digests, digest.Date.Text(), TableWrite.Insert(row), cancellationToken);
+        return written.IsDone
+            ? digest
+            : await GetAsync(digest.Date, digest.Cohort, cancellationToken)
+              ?? throw new StorageException($"The digest of {digest.Cohort} on {digest.Date.Text()} is stored but cannot be read.");
+    }
+
+    /// <summary>The dates from <paramref name="from"/> to <paramref name="to"/> (inclusive) on which the cohort had a digest with items, newest first.</summary>
+    public async Task<IReadOnlyList<DateOnly>> ListDatesAsync(string cohort, DateOnly from, DateOnly to, CancellationToken cancellationToken)
+    {
+        var dates = new List<DateOnly>();
+        for (var date = to; date >= from; date = date.AddDays(-1))
+        {
+            if (await tables.GetAsync(Tables.Digests, date.Text(), cohort, cancellationToken) is { } row && row.Count("items") > 0)
+            {
+                dates.Add(date);
+            }
+        }
+
+        return dates;
+    }
+}

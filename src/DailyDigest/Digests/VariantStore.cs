@@ -1,0 +1,82 @@
+using System.Security.Cryptography;
+using System.Text;
+using DailyDigest.Schedule;
+using DailyDigest.Storage;
+
+namespace DailyDigest.Digests;
+
+/// <summary>Rendered mails: partition local date and cohort, row language and sections. The first one stored is the one that everybody sends.</summary>
+public sealed class VariantStore(ITableStore tables)
+{
+    /// <summary>Returns the variant, or null if none is stored.</summary>
+    public async Task<Variant?> GetAsync(
+        DateOnly date, string cohort, string language, IReadOnlyList<string> sections, CancellationToken cancellationToken) =>
+        Read(await tables.GetAsync(Tables.Variants, Partition(date, cohort), Key(language, sections), cancellationToken));
+
+    /// <summary>Returns a variant of the date for the archive: in the language for all sections if there is one, else any; null if none is stored.</summary>
+    public async Task<Variant?> AnyAsync(DateOnly date, string cohort, string language, CancellationToken cancellationToken)
+    {
+        if (await GetAsync(date, cohort, language, [], cancellationToken) is { } exact)
+        {
+            return exact;
+        }
+
+        var rows = await tables.QueryAsync(Tables.Variants, Partition(date, cohort), RowRange.All, 10, cancellationToken);
+        return rows.Select(Read).OfType<Variant>().OrderBy(variant => variant.Sections.Count).FirstOrDefault();
+    }
+
+    /// <summary>Stores the variant if none is stored, and returns the one that stands.</summary>
+    public async Task<Variant> KeepAsync(DateOnly date, string cohort, Variant variant, CancellationToken cancellationToken)
+    {
+        var row = new TableRow(Key(variant.Language, variant.Sections))
+        {
+            { "format", variant.Format },
+            { "language", variant.Language },
+            { "sections", string.Join('\n', variant.Sections) },
+            { "subject", variant.Subject },
+            { "trimmed", variant.Trimmed },
+        };
+        row.AddLarge("body", variant.Body);
+        row.AddLarge("html", Encoding.UTF8.GetBytes(variant.Html));
+        row.AddLarge("text", Encoding.UTF8.GetBytes(variant.Text));
+        var written = await tables.WriteAsync(Tables.Variants, Partition(date, cohort), TableWrite.Insert(row), cancellationToken);
+        return written.IsDone
+            ? variant
+            : await GetAsync(date, cohort, variant.Language, variant.Sections, cancellationToken)
+              ?? throw new StorageException($"A mail of {cohort} on {date.Text()} is stored but cannot be read.");
+    }
+
+    private static string Partition(DateOnly date, string cohort) => $"{date.Text()}~{cohort}";
+
+    private static string Key(string language, IReadOnlyList<string> sections)
+    {
+        if (sections.Count == 0)
+        {
+            return $"{language}~all";
+        }
+
+        var sorted = string.Join('\n', sections.Select(section => section.ToLowerInvariant()).Order(StringComparer.Ordinal));
+        return $"{language}~{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(sorted)))[..24]}";
+    }
+
+    private static Variant? Read(TableRow? row)
+    {
+        if (row?.Text("language") is not { } language || row.Large("body") is not { } body || row.Large("html") is not { } html
+            || row.Large("text") is not { } text)
+        {
+            return null;
+        }
+
+        return new Variant
+        {
+            Format = row.Count("format"),
+            Language = language,
+            Sections = row.Text("sections")?.Split('\n', StringSplitOptions.RemoveEmptyEntries) ?? [],
+            Subject = row.Text("subject") ?? "",
+            Body = body,
+            Html = Encoding.UTF8.GetString(html),
+            Text = Encoding.UTF8.GetString(text),
+            Trimmed = row.Count("trimmed"),
+        };
+    }
+}
