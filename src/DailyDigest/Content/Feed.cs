@@ -1,3 +1,6 @@
+using System.Security.Cryptography;
+using System.Text;
+
 namespace DailyDigest.Content;
 
 /// <summary>A source that is polled: RSS, Atom or JSON Feed.</summary>
@@ -35,6 +38,9 @@ public sealed record Feed
 
     /// <summary>Why the last attempt failed, a sentence for an operator; null when it was good.</summary>
     public string? LastError { get; init; }
+
+    /// <summary>The id of a feed added under this URL; it stays when the feed moves.</summary>
+    public static string IdOf(string url) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(url)))[..12];
 }
 
 /// <summary>Fetches and reads a feed. One implementation speaks HTTP (DailyDigest.Feeds); tests have their own.</summary>

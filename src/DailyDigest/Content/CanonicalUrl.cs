@@ -1,0 +1,146 @@
+using System.Collections.Frozen;
+using System.Text;
+
+namespace DailyDigest.Content;
+
+/// <summary>
+/// One text per page, so that a story met twice is one story. Canonical is: scheme and host in lower case, host in punycode without a
+/// final dot, no default port, dot segments resolved, percent-escapes upper-case and only where RFC 3986 (6.2.2) needs them, no fragment,
+/// no tracking parameters; the other parameters stay, in their order. Not changed, since sites tell them apart: http and https,
+/// www, a trailing slash, letter case of the path.
+/// </summary>
+public static class CanonicalUrl
+{
+    /// <summary>Most characters of a URL that is kept.</summary>
+    public const int MaxLength = 2000;
+
+    private static readonly FrozenSet<string> Tracking = FrozenSet.ToFrozenSet(
+    [
+        "fbclid", "gclid", "gclsrc", "dclid", "gbraid", "wbraid", "msclkid", "yclid", "twclid", "ttclid", "li_fat_id", "igshid", "igsh",
+        "mc_cid", "mc_eid", "mkt_tok", "_hsenc", "_hsmi", "vero_id", "oly_anon_id", "oly_enc_id", "__twitter_impression", "_ga", "_gl",
+    ], StringComparer.OrdinalIgnoreCase);
+
+    /// <summary>
+    /// Parses an absolute http(s) URL. False, and an empty text, for anything else: another scheme, user-info, no host, control
+    /// characters, or more than 2,000 characters.
+    /// </summary>
+    public static bool TryParse(string? text, out string canonical)
+    {
+        canonical = "";
+        if (!TryUri(text, out var uri, out var host))
+        {
+            return false;
+        }
+
+        var url = new StringBuilder(uri.Scheme).Append("://").Append(host);
+        if (!uri.IsDefaultPort)
+        {
+            url.Append(':').Append(uri.Port);
+        }
+
+        url.Append(Escapes(uri.AbsolutePath));
+        var separator = '?';
+        foreach (var pair in uri.Query.TrimStart('?').Split('&', StringSplitOptions.RemoveEmptyEntries))
+        {
+            if (!IsTracking(pair))
+            {
+                url.Append(separator).Append(Escapes(pair));
+                separator = '&';
+            }
+        }
+
+        canonical = url.Length <= MaxLength ? url.ToString() : "";
+        return canonical.Length > 0;
+    }
+
+    /// <summary>
+    /// Parses a link that is not an identity, such as an image's: the same refusals, but parameters and fragment stay (a signed URL
+    /// breaks when they change).
+    /// </summary>
+    public static bool TryLink(string? text, out string link)
+    {
+        link = TryUri(text, out var uri, out _) && uri.AbsoluteUri.Length <= MaxLength ? uri.AbsoluteUri : "";
+        return link.Length > 0;
+    }
+
+    private static bool TryUri(string? text, out Uri uri, out string host)
+    {
+        host = "";
+        uri = null!;
+        text = text?.Trim();
+        if (string.IsNullOrEmpty(text) || text.Length > 4 * MaxLength || !IsClean(text)
+            || !Uri.TryCreate(text, UriKind.Absolute, out var parsed)
+            || parsed.Scheme is not ("http" or "https") || parsed.UserInfo.Length > 0 || parsed.Port == 0)
+        {
+            return false;
+        }
+
+        uri = parsed;
+        host = parsed.HostNameType switch
+        {
+            UriHostNameType.Dns => parsed.IdnHost.TrimEnd('.').ToLowerInvariant(),
+            UriHostNameType.IPv4 => parsed.Host,
+            UriHostNameType.IPv6 when !parsed.DnsSafeHost.Contains('%') => parsed.Host,
+            _ => "",
+        };
+        return host.Length > 0 && host.All(char.IsAscii);
+    }
+
+    // Control characters (a header or a log line could be broken with them) and unpaired surrogates (not text) are refused, not mended.
+    private static bool IsClean(string text)
+    {
+        foreach (var rune in text.EnumerateRunes())
+        {
+            if (Rune.IsControl(rune) || rune == Rune.ReplacementChar)
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    private static bool IsTracking(string pair)
+    {
+        var name = Uri.UnescapeDataString(pair.Split('=', 2)[0]);
+        return name.StartsWith("utm_", StringComparison.OrdinalIgnoreCase) || Tracking.Contains(name);
+    }
+
+    // Uri has escaped what must be; this takes escapes off unreserved characters and writes the others in upper case.
+    private static string Escapes(string text)
+    {
+        if (!text.Contains('%'))
+        {
+            return text;
+        }
+
+        var result = new StringBuilder(text.Length);
+        for (var i = 0; i < text.Length; i++)
+        {
+            if (text[i] != '%')
+            {
+                result.Append(text[i]);
+            }
+            else if (i + 2 < text.Length && char.IsAsciiHexDigit(text[i + 1]) && char.IsAsciiHexDigit(text[i + 2]))
+            {
+                var code = (char)Convert.ToByte(text.Substring(i + 1, 2), 16);
+                if (char.IsAsciiLetterOrDigit(code) || code is '-' or '_' or '~')
+                {
+                    result.Append(code);
+                }
+                else
+                {
+                    result.Append('%').Append(text.AsSpan(i + 1, 2).ToString().ToUpperInvariant());
+                }
+
+                i += 2;
+            }
+            else
+            {
+                result.Append("%25");
+            }
+        }
+
+        return result.ToString();
+    }
+}

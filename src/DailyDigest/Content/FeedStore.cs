@@ -1,0 +1,144 @@
+using DailyDigest.Storage;
+
+namespace DailyDigest.Content;
+
+/// <summary>What adding a feed did.</summary>
+public enum FeedAddition
+{
+    /// <summary>It is polled from now on.</summary>
+    Added,
+
+    /// <summary>It was known; name, kind or ranking were changed.</summary>
+    Updated,
+
+    /// <summary>It was known exactly so.</summary>
+    Unchanged,
+
+    /// <summary>The URL is not an absolute http(s) URL without user-info.</summary>
+    NotAUrl,
+}
+
+/// <summary>The feeds that are polled, with the outcome of the last poll of each.</summary>
+public sealed class FeedStore(ITableStore tables)
+{
+    private const string Partition = "feed";
+    private const int MaxValidator = 1000;
+
+    /// <summary>Every feed, by name and then by id. Rows that cannot be read are left out.</summary>
+    public async Task<IReadOnlyList<Feed>> ListAsync(CancellationToken cancellationToken)
+    {
+        var feeds = new List<Feed>();
+        await foreach (var row in tables.ScanAsync(Tables.Feeds, Partition, RowRange.All, cancellationToken))
+        {
+            if (FromRow(row) is { } feed)
+            {
+                feeds.Add(feed);
+            }
+        }
+
+        return [.. feeds.OrderBy(feed => feed.Name, StringComparer.OrdinalIgnoreCase).ThenBy(feed => feed.Id, StringComparer.Ordinal)];
+    }
+
+    /// <summary>Adds a feed, or changes what is known of it. A blank name becomes the URL's host. What polls found out is kept.</summary>
+    public async Task<FeedAddition> AddAsync(string url, string name, StoryKind kind, bool ranked, CancellationToken cancellationToken)
+    {
+        if (!CanonicalUrl.TryLink(url, out _))
+        {
+            return FeedAddition.NotAUrl;
+        }
+
+        url = url.Trim();
+        name = ContentText.LineOrNull(name, ContentText.MaxName) ?? new Uri(url).IdnHost;
+        var feed = new Feed { Id = Feed.IdOf(url), Url = url, Name = name, Kind = kind, Ranked = ranked };
+        while (true)
+        {
+            var row = await tables.GetAsync(Tables.Feeds, Partition, feed.Id, cancellationToken);
+            var known = row is null ? null : FromRow(row);
+            var wanted = known is null ? feed : known with { Name = name, Kind = kind, Ranked = ranked };
+            if (wanted == known)
+            {
+                return FeedAddition.Unchanged;
+            }
+
+            var write = row is null ? TableWrite.Insert(ToRow(wanted)) : TableWrite.Update(ToRow(wanted), row.ETag!);
+            if ((await tables.WriteAsync(Tables.Feeds, Partition, write, cancellationToken)).IsDone)
+            {
+                return known is null ? FeedAddition.Added : FeedAddition.Updated;
+            }
+        }
+    }
+
+    /// <summary>Stops polling a feed; its stories stay. False if there is none with this id.</summary>
+    public async Task<bool> RemoveAsync(string id, CancellationToken cancellationToken) =>
+        TableRules.IsKey(id)
+        && (await tables.WriteAsync(Tables.Feeds, Partition, TableWrite.Delete(id), cancellationToken)).IsDone;
+
+    /// <summary>Records a poll. A feed that was removed meanwhile stays removed.</summary>
+    public async Task RecordAsync(string id, FeedReading reading, DateTimeOffset at, CancellationToken cancellationToken)
+    {
+        while (await tables.GetAsync(Tables.Feeds, Partition, id, cancellationToken) is { } row && FromRow(row) is { } feed)
+        {
+            var write = TableWrite.Update(ToRow(After(feed, reading, at)), row.ETag!);
+            if ((await tables.WriteAsync(Tables.Feeds, Partition, write, cancellationToken)).IsDone)
+            {
+                return;
+            }
+        }
+    }
+
+    private static Feed After(Feed feed, FeedReading reading, DateTimeOffset at)
+    {
+        feed = feed with { LastPolled = at };
+        return reading switch
+        {
+            FeedReading.Read read => feed with
+            {
+                Url = CanonicalUrl.TryLink(read.MovedTo, out var moved) ? moved : feed.Url,
+                ETag = read.ETag?.Length <= MaxValidator ? read.ETag : null,
+                LastModified = read.LastModified?.Length <= MaxValidator ? read.LastModified : null,
+                LastGood = at,
+                Failures = 0,
+                LastError = null,
+            },
+            FeedReading.Failed failed => feed with
+            {
+                Failures = feed.Failures + 1,
+                LastError = ContentText.Line(failed.Reason, ContentText.MaxSummary),
+            },
+            _ => feed with { LastGood = at, Failures = 0, LastError = null },
+        };
+    }
+
+    private static TableRow ToRow(Feed feed) => new(feed.Id)
+    {
+        { "url", feed.Url },
+        { "name", feed.Name },
+        { "kind", feed.Kind.ToString() },
+        { "ranked", feed.Ranked },
+        { "etag", feed.ETag },
+        { "lastModified", feed.LastModified },
+        { "lastPolled", feed.LastPolled },
+        { "lastGood", feed.LastGood },
+        { "failures", feed.Failures },
+        { "lastError", feed.LastError },
+    };
+
+    private static Feed? FromRow(TableRow row) =>
+        row.Text("url") is { } url && CanonicalUrl.TryLink(url, out _) && row.Text("name") is { Length: > 0 } name
+        && Enum.TryParse<StoryKind>(row.Text("kind"), out var kind) && Enum.IsDefined(kind)
+            ? new Feed
+            {
+                Id = row.Key,
+                Url = url,
+                Name = name,
+                Kind = kind,
+                Ranked = row.Flag("ranked"),
+                ETag = row.Text("etag"),
+                LastModified = row.Text("lastModified"),
+                LastPolled = row.Instant("lastPolled"),
+                LastGood = row.Instant("lastGood"),
+                Failures = row.Count("failures"),
+                LastError = row.Text("lastError"),
+            }
+            : null;
+}

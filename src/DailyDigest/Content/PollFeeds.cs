@@ -1,0 +1,112 @@
+using DailyDigest.Storage;
+using Microsoft.Extensions.Logging;
+
+namespace DailyDigest.Content;
+
+/// <summary>What polling one feed gave.</summary>
+/// <param name="Id">The feed's id.</param>
+/// <param name="Name">The feed's name.</param>
+/// <param name="NotModified">True when the feed said that nothing is new.</param>
+/// <param name="Read">Stories in the feed.</param>
+/// <param name="Added">Of those, not known before.</param>
+/// <param name="Updated">Of those, changed.</param>
+/// <param name="Refused">Entries that could not be used (no link, no title).</param>
+/// <param name="Error">Why it failed, a sentence for an operator; null when it did not.</param>
+public sealed record FeedPoll(string Id, string Name, bool NotModified, int Read, int Added, int Updated, int Refused, string? Error);
+
+/// <summary>What a round of polls gave, one entry per feed in the order of <see cref="FeedStore.ListAsync"/>.</summary>
+public sealed record PollSummary(IReadOnlyList<FeedPoll> Feeds)
+{
+    /// <summary>Stories that were not known before.</summary>
+    public int Added => Feeds.Sum(feed => feed.Added);
+
+    /// <summary>Stories that were changed.</summary>
+    public int Updated => Feeds.Sum(feed => feed.Updated);
+
+    /// <summary>Feeds that failed.</summary>
+    public int Failed => Feeds.Count(feed => feed.Error is not null);
+}
+
+/// <summary>Ingest: polls every feed and keeps its stories. Stateless and repeatable; two at once do the work twice and no harm.</summary>
+public sealed partial class PollFeeds(
+    FeedsOptions options, FeedStore feeds, StoryStore stories, IFeedReader reader, TimeProvider time, ILogger<PollFeeds> logger)
+{
+    private const int AtOnce = 4;
+
+    /// <summary>Adds the feeds of the settings to the store, then polls all of the store's. A feed that fails is recorded and the others go on.</summary>
+    /// <exception cref="StorageException">The store is out of reach.</exception>
+    public async Task<PollSummary> ExecuteAsync(CancellationToken cancellationToken)
+    {
+        foreach (var source in options.Sources)
+        {
+            await feeds.AddAsync(source.Url, source.Name, source.ParsedKind ?? StoryKind.Article, source.Ranked, cancellationToken);
+        }
+
+        var all = await feeds.ListAsync(cancellationToken);
+        var polls = new FeedPoll[all.Count];
+        await Parallel.ForAsync(
+            0,
+            all.Count,
+            new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = cancellationToken },
+            async (i, token) => polls[i] = await PollAsync(all[i], token));
+        return new PollSummary(polls);
+    }
+
+    private async Task<FeedPoll> PollAsync(Feed feed, CancellationToken cancellationToken)
+    {
+        var reading = await ReadAsync(feed, cancellationToken);
+        var poll = new FeedPoll(feed.Id, feed.Name, reading is FeedReading.NotModified, 0, 0, 0, 0, (reading as FeedReading.Failed)?.Reason);
+        if (reading is FeedReading.Read read)
+        {
+            poll = poll with { Read = read.Stories.Count, Refused = read.Refused };
+            foreach (var story in read.Stories)
+            {
+                var outcome = await stories.UpsertAsync(story, cancellationToken);
+                poll = poll with
+                {
+                    Added = poll.Added + (outcome == UpsertOutcome.Added ? 1 : 0),
+                    Updated = poll.Updated + (outcome == UpsertOutcome.Updated ? 1 : 0),
+                };
+            }
+        }
+
+        // After the stories: if this program dies in between, the next poll is not told "not modified".
+        await feeds.RecordAsync(feed.Id, reading, time.GetUtcNow(), cancellationToken);
+        if (poll.Error is null)
+        {
+            Log.Polled(logger, feed.Id, poll.Read, poll.Added, poll.Updated, poll.Refused);
+        }
+        else
+        {
+            Log.Failed(logger, feed.Id, feed.Failures + 1);
+        }
+
+        return poll;
+    }
+
+    private async Task<FeedReading> ReadAsync(Feed feed, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await reader.ReadAsync(feed, cancellationToken);
+        }
+        catch (Exception fault) when (fault is not OperationCanceledException and not OutOfMemoryException)
+        {
+            // A reader promises not to throw; one hostile document that makes it break its promise must not stop the other feeds.
+            Log.Broke(logger, fault, feed.Id);
+            return new FeedReading.Failed($"the feed could not be read ({fault.GetType().Name}); the log has the details");
+        }
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(Level = LogLevel.Information, Message = "Feed {Feed} polled: {Read} stories, {Added} new, {Updated} changed, {Refused} entries refused")]
+        public static partial void Polled(ILogger logger, string feed, int read, int added, int updated, int refused);
+
+        [LoggerMessage(Level = LogLevel.Warning, Message = "Feed {Feed} failed, {Failures} times in a row; the list of feeds shows why")]
+        public static partial void Failed(ILogger logger, string feed, int failures);
+
+        [LoggerMessage(Level = LogLevel.Error, Message = "Feed {Feed} made the reader break")]
+        public static partial void Broke(ILogger logger, Exception fault, string feed);
+    }
+}

@@ -1,0 +1,89 @@
+using System.Globalization;
+using DailyDigest.Storage;
+
+namespace DailyDigest.Content;
+
+/// <summary>A story as a row of table Stories. The only place that knows the names of its properties.</summary>
+internal static class StoryRows
+{
+    public static string Partition(DateTimeOffset published) => Partition(DateOnly.FromDateTime(published.UtcDateTime));
+
+    public static string Partition(DateOnly date) => date.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
+
+    public static TableRow ToRow(Story story)
+    {
+        var row = new TableRow(story.Id)
+        {
+            { "kind", story.Kind.ToString() },
+            { "url", story.Url },
+            { "title", story.Title },
+            { "summary", story.Summary.Length > 0 ? story.Summary : null },
+            { "byline", story.Byline },
+            { "section", story.Section },
+            { "language", story.Language },
+            { "source", story.Source },
+            { "published", story.Published },
+            { "updated", story.Updated },
+            { "firstSeen", story.FirstSeen },
+            { "views", story.Signals.Views },
+            { "votes", story.Signals.Votes },
+            { "comments", story.Signals.Comments },
+            { "clicks", story.Signals.Clicks },
+            { "position", story.Signals.FeedPosition },
+            { "pinned", story.Desk.Pinned ? true : null },
+            { "dropped", story.Desk.Dropped ? true : null },
+            { "boost", story.Desk.Boost is 1 ? null : story.Desk.Boost },
+        };
+        if (story.Image is { } image)
+        {
+            row.Add("image", image.Url);
+            row.Add("imageAlt", image.Alt.Length > 0 ? image.Alt : null);
+            row.Add("imageCaption", image.Caption);
+            row.Add("imageCredit", image.Credit);
+            row.Add("imageWidth", image.Width);
+            row.Add("imageHeight", image.Height);
+        }
+
+        return row;
+    }
+
+    /// <summary>The story, or null if the row cannot be read as one.</summary>
+    public static Story? FromRow(TableRow row)
+    {
+        if (!StoryId.Is(row.Key) || !Enum.TryParse<StoryKind>(row.Text("kind"), out var kind) || !Enum.IsDefined(kind)
+            || row.Text("url") is not { Length: > 0 } url || !IsHttp(url) || row.Text("title") is not { Length: > 0 } title
+            || row.Text("source") is not { Length: > 0 } source
+            || row.Instant("published") is not { } published || row.Instant("firstSeen") is not { } firstSeen)
+        {
+            return null;
+        }
+
+        return new Story
+        {
+            Id = row.Key,
+            Kind = kind,
+            Url = url,
+            Title = title,
+            Summary = row.Text("summary") ?? "",
+            Byline = row.Text("byline"),
+            Section = row.Text("section"),
+            Language = row.Text("language"),
+            Image = Image(row),
+            Source = source,
+            Published = published,
+            Updated = row.Instant("updated"),
+            FirstSeen = firstSeen,
+            Signals = new Signals(row.Whole("views"), row.Whole("votes"), row.Whole("comments"), row.Whole("clicks"), Small(row, "position")),
+            Desk = new Desk(row.Flag("pinned"), row.Flag("dropped"), row.Real("boost") is { } boost and > 0 and < double.MaxValue ? boost : 1),
+        };
+    }
+
+    private static StoryImage? Image(TableRow row) => row.Text("image") is { } url && IsHttp(url)
+        ? new StoryImage(url, row.Text("imageAlt") ?? "", row.Text("imageCaption"), row.Text("imageCredit"), Small(row, "imageWidth"), Small(row, "imageHeight"))
+        : null;
+
+    private static bool IsHttp(string url) =>
+        url.StartsWith("https://", StringComparison.Ordinal) || url.StartsWith("http://", StringComparison.Ordinal);
+
+    private static int? Small(TableRow row, string name) => row.Whole(name) is { } number and > 0 and <= int.MaxValue ? (int)number : null;
+}
