@@ -9,12 +9,11 @@ namespace DailyDigest.Sqlite;
 
 /// <summary>
 /// A row's properties as JSON that a person can read in the sqlite3 shell. Whole numbers have no point, real ones always have a point
-/// or an exponent; what JSON has no word for is an object of one member: <c>{"$real":"NaN"}</c>,
-/// <c>{"$instant":"2026-01-02T03:04:05.0000000Z"}</c>, <c>{"$bytes":"base64"}</c>.
+/// or an exponent; what JSON has no word for is an object of one member: <c>{"$instant":"2026-01-02T03:04:05.0000000Z"}</c>,
+/// <c>{"$bytes":"base64"}</c>.
 /// </summary>
 internal static class SqliteProperties
 {
-    private const string Real = "$real";
     private const string Instant = "$instant";
     private const string Bytes = "$bytes";
     private const string InstantFormat = "yyyy-MM-ddTHH:mm:ss.fffffffZ";
@@ -82,14 +81,7 @@ internal static class SqliteProperties
     private static void WriteReal(Utf8JsonWriter json, double real)
     {
         var text = real.ToString("R", CultureInfo.InvariantCulture);
-        if (!double.IsFinite(real))
-        {
-            WriteObject(json, Real, text);
-        }
-        else
-        {
-            json.WriteRawValue(text.AsSpan().IndexOfAny(".eE") < 0 ? text + ".0" : text);
-        }
+        json.WriteRawValue(text.AsSpan().IndexOfAny(".eE") < 0 ? text + ".0" : text);
     }
 
     private static void WriteObject(Utf8JsonWriter json, string type, string value)
@@ -108,7 +100,6 @@ internal static class SqliteProperties
         {
             Instant => ParseInstant(json.GetString()!),
             Bytes => json.GetBytesFromBase64(),
-            Real => double.Parse(json.GetString()!, CultureInfo.InvariantCulture),
             _ => throw new FormatException($"There is no type {type}."),
         };
         json.Read();

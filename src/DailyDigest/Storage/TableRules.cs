@@ -201,6 +201,12 @@ public static class TableRules
                 throw new ArgumentException($"The property {name} of row {row.Key} has more than 64 KiB.", nameof(row));
             }
 
+            if (value is double number && !double.IsFinite(number))
+            {
+                // Azure's client cannot write it.
+                throw new ArgumentException($"The property {name} of row {row.Key} is not a finite number.", nameof(row));
+            }
+
             if (value is DateTimeOffset instant && instant < FirstInstant)
             {
                 throw new ArgumentException($"The property {name} of row {row.Key} lies before {FirstInstant:yyyy-MM-dd}.", nameof(row));
