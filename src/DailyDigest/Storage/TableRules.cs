@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text;
 
 namespace DailyDigest.Storage;
@@ -8,6 +9,9 @@ namespace DailyDigest.Storage;
 /// </summary>
 public static class TableRules
 {
+    private static readonly SearchValues<char> NameCharacters =
+        SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_");
+
     /// <summary>Most writes of one batch.</summary>
     public const int MaxBatch = 100;
 
@@ -20,7 +24,13 @@ public static class TableRules
     /// <summary>Most bytes of a binary property.</summary>
     public const int MaxBytesLength = 64 * 1024;
 
-    /// <summary>Most bytes of a row (1 MiB less room for names and keys).</summary>
+    /// <summary>Most properties of a row (Azure: 255, its own included).</summary>
+    public const int MaxProperties = 250;
+
+    /// <summary>Most characters of a property's name.</summary>
+    public const int MaxNameLength = 255;
+
+    /// <summary>Most bytes of a row, names of properties included (1 MiB less room for keys).</summary>
     public const int MaxRowBytes = 1000 * 1024;
 
     /// <summary>Most characters of a partition or row key.</summary>
@@ -32,7 +42,21 @@ public static class TableRules
     /// <summary>Longest delay of a queue message (Azure: 7 days).</summary>
     public static readonly TimeSpan MaxDelay = TimeSpan.FromDays(7);
 
-    /// <summary>True if the text can be a key: not empty, at most 512 characters, none of / \ # ? and no control character.</summary>
+    /// <summary>Longest lease of a received message (Azure: 1 second to 7 days).</summary>
+    public static readonly TimeSpan MaxLease = TimeSpan.FromDays(7);
+
+    /// <summary>Most messages received at once.</summary>
+    public const int MaxReceive = 32;
+
+    /// <summary>Most bytes of a batch as it goes over the wire (Azure: 4 MiB, less room for what frames each write).</summary>
+    public const int MaxBatchBytes = (4096 - 160) * 1024;
+
+    /// <summary>The first instant a property can hold (Azure's first).</summary>
+    public static readonly DateTimeOffset FirstInstant = new(1601, 1, 1, 0, 0, 0, TimeSpan.Zero);
+
+    /// <summary>
+    /// True if the text can be a key: not empty, at most 512 characters, none of / \ # ?, no control character, no half of a surrogate pair.
+    /// </summary>
     public static bool IsKey(string? text)
     {
         if (string.IsNullOrEmpty(text) || text.Length > MaxKeyLength)
@@ -40,9 +64,14 @@ public static class TableRules
             return false;
         }
 
-        foreach (var c in text)
+        for (var i = 0; i < text.Length; i++)
         {
-            if (c is '/' or '\\' or '#' or '?' or < ' ' or (>= '\u007f' and <= '\u009f'))
+            if (text[i] is '/' or '\\' or '#' or '?' or < ' ' or (>= '\u007f' and <= '\u009f'))
+            {
+                return false;
+            }
+
+            if (char.IsSurrogate(text[i]) && (i + 1 == text.Length || !char.IsSurrogatePair(text[i], text[++i])))
             {
                 return false;
             }
@@ -62,6 +91,7 @@ public static class TableRules
             throw new ArgumentException($"A batch has 1 to {MaxBatch} writes, not {writes.Count}.", nameof(writes));
         }
 
+        var wire = 0;
         var seen = new HashSet<string>(writes.Count, StringComparer.Ordinal);
         foreach (var write in writes)
         {
@@ -71,11 +101,25 @@ public static class TableRules
                 throw new ArgumentException($"The row {write.Row.Key} stands twice in one batch.", nameof(writes));
             }
 
-            CheckProperties(write.Row);
+            wire += CheckProperties(write.Row);
+        }
+
+        if (wire > MaxBatchBytes)
+        {
+            throw new ArgumentException($"The batch has more than {MaxBatchBytes} bytes on the wire: write its rows in two.", nameof(writes));
         }
     }
 
-    /// <summary>Checks the keys of a read and the size of its page.</summary>
+    /// <summary>Checks the key of a row that is read.</summary>
+    /// <exception cref="ArgumentException">A limit is broken.</exception>
+    public static void Check(string table, string partition, string row)
+    {
+        CheckTable(table);
+        CheckKey(partition, "partition");
+        CheckKey(row, "row");
+    }
+
+    /// <summary>Checks the partition of a query and the size of its page.</summary>
     /// <exception cref="ArgumentException">A limit is broken.</exception>
     public static void Check(string table, string partition, int take = 1)
     {
@@ -102,6 +146,31 @@ public static class TableRules
         }
     }
 
+    /// <summary>Checks the name of a queue.</summary>
+    /// <exception cref="ArgumentException">There is no such queue.</exception>
+    public static void CheckQueue(string queue)
+    {
+        if (!Queues.All.Contains(queue))
+        {
+            throw new ArgumentException($"There is no queue {queue}: queues are listed in {nameof(Queues)}.", nameof(queue));
+        }
+    }
+
+    /// <summary>Checks what is asked of a queue.</summary>
+    /// <exception cref="ArgumentException">A limit is broken.</exception>
+    public static void CheckReceive(int max, TimeSpan lease)
+    {
+        if (max is < 1 or > MaxReceive)
+        {
+            throw new ArgumentException($"1 to {MaxReceive} messages are received at once, not {max}.", nameof(max));
+        }
+
+        if (lease < TimeSpan.FromSeconds(1) || lease > MaxLease)
+        {
+            throw new ArgumentException("A message is leased for 1 second to 7 days.", nameof(lease));
+        }
+    }
+
     private static void CheckTable(string table)
     {
         if (!Tables.All.Contains(table))
@@ -118,23 +187,60 @@ public static class TableRules
         }
     }
 
-    private static void CheckProperties(TableRow row)
+    /// <summary>Returns about how many bytes the row has on the wire, rather too many than too few.</summary>
+    private static int CheckProperties(TableRow row)
     {
         var size = 0;
+        var wire = 0;
         foreach (var (name, value) in row.Properties)
         {
+            CheckName(row, name);
             var bytes = value switch { string text => 2 * text.Length, byte[] data => data.Length, _ => 8 };
             if (bytes > MaxBytesLength)
             {
                 throw new ArgumentException($"The property {name} of row {row.Key} has more than 64 KiB.", nameof(row));
             }
 
-            size += bytes;
+            if (value is double number && !double.IsFinite(number))
+            {
+                // Azure's client cannot write it.
+                throw new ArgumentException($"The property {name} of row {row.Key} is not a finite number.", nameof(row));
+            }
+
+            if (value is DateTimeOffset instant && instant < FirstInstant)
+            {
+                throw new ArgumentException($"The property {name} of row {row.Key} lies before {FirstInstant:yyyy-MM-dd}.", nameof(row));
+            }
+
+            size += bytes + (2 * name.Length);
+            wire += (2 * name.Length) + 64 + value switch { string text => WireBytes(text), byte[] data => (data.Length / 3 * 4) + 4, _ => 32 };
         }
 
-        if (size > MaxRowBytes || row.Properties.Count > 250)
+        return size <= MaxRowBytes && row.Properties.Count <= MaxProperties
+            ? wire
+            : throw new ArgumentException($"The row {row.Key} is larger than 1 MiB or has more than {MaxProperties} properties.", nameof(row));
+    }
+
+    private static void CheckName(TableRow row, string name)
+    {
+        if (name is "" or "PartitionKey" or "RowKey" or "Timestamp" || name.Length > MaxNameLength || char.IsAsciiDigit(name[0])
+            || name.AsSpan().IndexOfAnyExcept(NameCharacters) >= 0)
         {
-            throw new ArgumentException($"The row {row.Key} is larger than 1 MiB or has more than 250 properties.", nameof(row));
+            throw new ArgumentException(
+                $"The row {row.Key} cannot have a property '{name}': a name has ASCII letters, digits and _, begins with no digit, "
+                + $"has at most {MaxNameLength} characters, and is none of Azure's own (PartitionKey, RowKey, Timestamp).", nameof(row));
         }
+    }
+
+    /// <summary>Azure's client writes JSON in ASCII: every other character, and those that HTML minds, as \uXXXX.</summary>
+    private static int WireBytes(string text)
+    {
+        var bytes = 0;
+        foreach (var c in text)
+        {
+            bytes += char.IsAsciiLetterOrDigit(c) || c is ' ' or '-' or '.' or ':' or '/' or '_' or ',' ? 1 : 6;
+        }
+
+        return bytes;
     }
 }

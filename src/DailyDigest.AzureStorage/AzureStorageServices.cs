@@ -1,0 +1,78 @@
+using Azure.Core;
+using Azure.Data.Tables;
+using Azure.Identity;
+using Azure.Storage.Queues;
+using DailyDigest.Storage;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
+
+namespace DailyDigest.AzureStorage;
+
+/// <summary>Wiring.</summary>
+public static class AzureStorageServices
+{
+    /// <summary>Keeps all state in an Azure Storage account, as the section <see cref="AzureStorageOptions.Section"/> says.</summary>
+    public static IServiceCollection AddAzureStorage(this IServiceCollection services, IConfiguration configuration)
+    {
+        services.Configure<AzureStorageOptions>(configuration.GetSection(AzureStorageOptions.Section));
+        services.AddSingleton<IValidateOptions<AzureStorageOptions>, AzureStorageOptionsCheck>();
+        services.AddOptions<AzureStorageOptions>().ValidateOnStart();
+        services.AddSingleton<ITableStore>(provider => CreateTableStore(provider.GetRequiredService<IOptions<AzureStorageOptions>>().Value));
+        services.AddSingleton<IQueueStore>(provider => CreateQueueStore(provider.GetRequiredService<IOptions<AzureStorageOptions>>().Value));
+        return services;
+    }
+
+    /// <summary>The tables of the account.</summary>
+    /// <exception cref="StorageException">The connection string cannot be read.</exception>
+    public static AzureTableStore CreateTableStore(AzureStorageOptions options)
+    {
+        var client = Patient(new TableClientOptions());
+        return new AzureTableStore(
+            options.ConnectionString is { Length: > 0 } connection
+                ? Connect(() => new TableServiceClient(connection, client))
+                : new TableServiceClient(new Uri($"https://{options.AccountName}.table.core.windows.net"), new DefaultAzureCredential(), client),
+            options);
+    }
+
+    /// <summary>The queues of the account.</summary>
+    /// <exception cref="StorageException">The connection string cannot be read.</exception>
+    public static AzureQueueStore CreateQueueStore(AzureStorageOptions options)
+    {
+        var client = Patient(new QueueClientOptions { MessageEncoding = QueueMessageEncoding.Base64 });
+        return new AzureQueueStore(
+            options.ConnectionString is { Length: > 0 } connection
+                ? Connect(() => new QueueServiceClient(connection, client))
+                : new QueueServiceClient(new Uri($"https://{options.AccountName}.queue.core.windows.net"), new DefaultAzureCredential(), client),
+            options);
+    }
+
+    /// <summary>A little patience only: what is worth trying again is decided above, where the work is known.</summary>
+    private static T Patient<T>(T options) where T : ClientOptions
+    {
+        options.Retry.MaxRetries = 2;
+        options.Retry.Delay = TimeSpan.FromMilliseconds(200);
+        options.Retry.MaxDelay = TimeSpan.FromSeconds(2);
+        options.Retry.NetworkTimeout = TimeSpan.FromSeconds(20);
+        return options;
+    }
+
+    private static T Connect<T>(Func<T> connect)
+    {
+        try
+        {
+            return connect();
+        }
+        catch (Exception error) when (error is FormatException or ArgumentException or InvalidOperationException)
+        {
+            // Without the inner error: it may quote the key.
+            throw new StorageException("Storage__Azure__ConnectionString cannot be read: copy it from the account's page in the portal.");
+        }
+    }
+
+    private sealed class AzureStorageOptionsCheck : IValidateOptions<AzureStorageOptions>
+    {
+        public ValidateOptionsResult Validate(string? name, AzureStorageOptions options) =>
+            options.Validate().ToList() is { Count: > 0 } faults ? ValidateOptionsResult.Fail(faults) : ValidateOptionsResult.Success;
+    }
+}

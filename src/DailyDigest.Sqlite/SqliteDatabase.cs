@@ -1,0 +1,246 @@
+using System.Collections.Concurrent;
+using DailyDigest.Storage;
+using Microsoft.Data.Sqlite;
+
+namespace DailyDigest.Sqlite;
+
+/// <summary>
+/// The file. One thread writes: it takes what all callers have waiting, puts it into one transaction, and answers them after the
+/// commit, so that one sync of the disk serves many. Readers have connections of their own and never wait. Several processes may
+/// share the file; each waits its turn for <see cref="SqliteOptions.LockTimeout"/>.
+/// </summary>
+public sealed class SqliteDatabase : IDisposable
+{
+    private const int MaxGroup = 256;
+
+    private readonly SqliteOptions options;
+    private readonly string path;
+    private readonly Lock opening = new();
+    private readonly BlockingCollection<SqliteJob> jobs = [];
+    private readonly ConcurrentBag<SqliteSession> readers = [];
+    private Thread? writer;
+    private volatile bool disposed;
+
+    /// <summary>Names the file; opens nothing.</summary>
+    public SqliteDatabase(SqliteOptions options)
+    {
+        this.options = options;
+        path = Path.GetFullPath(options.Path);
+    }
+
+    /// <summary>Opens or creates the file, brings its schema up to date and starts the writer. Once is enough; again does nothing.</summary>
+    /// <exception cref="StorageException">The file is damaged, newer, another program's, locked, or not to be written.</exception>
+    public void Open()
+    {
+        ObjectDisposedException.ThrowIf(disposed, this);
+        if (writer is not null)
+        {
+            return;
+        }
+
+        lock (opening)
+        {
+            if (writer is not null)
+            {
+                return;
+            }
+
+            var session = OpenWriter();
+            var thread = new Thread(() => Write(session)) { IsBackground = true, Name = "SQLite writer" };
+            thread.Start();
+            writer = thread;
+        }
+    }
+
+    /// <summary>Reads on a connection of the caller's own.</summary>
+    internal T Read<T>(Func<SqliteSession, T> read)
+    {
+        Open();
+        SqliteSession? session = null;
+        try
+        {
+            session = readers.TryTake(out var idle) ? idle : new SqliteSession(path, SqliteOpenMode.ReadOnly, options.LockTimeout);
+            var result = read(session);
+            readers.Add(session);
+            session = null;
+            return result;
+        }
+        catch (SqliteException error)
+        {
+            throw Explain(error);
+        }
+        finally
+        {
+            session?.Dispose();
+            if (disposed)
+            {
+                CloseReaders();
+            }
+        }
+    }
+
+    /// <summary>
+    /// Has the writer do the work; what it changed stands, synced to disk, when this returns, unless it said to take it back.
+    /// Cancelled before the writer took it, it is not done; after that, cancellation comes too late and the result is returned.
+    /// </summary>
+    internal async Task<T> WriteAsync<T>(Func<SqliteSession, (T Result, bool Keep)> work, CancellationToken cancellationToken)
+    {
+        Open();
+        var job = new SqliteJob<T>(work, cancellationToken);
+        using var registration = cancellationToken.Register(static state => ((SqliteJob)state!).TryCancel(), job);
+        try
+        {
+            jobs.Add(job, CancellationToken.None);
+        }
+        catch (InvalidOperationException)
+        {
+            throw new ObjectDisposedException(nameof(SqliteDatabase));
+        }
+
+        return await job.Task;
+    }
+
+    private SqliteSession OpenWriter()
+    {
+        SqliteSession? session = null;
+        try
+        {
+            Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+            session = new SqliteSession(path, SqliteOpenMode.ReadWriteCreate, options.LockTimeout);
+            SqliteSchema.Prepare(session, path);
+            if (options.MaxMegabytes > 0)
+            {
+                session.Execute($"PRAGMA max_page_count = {options.MaxMegabytes * ((1 << 20) / (long)session.Scalar("PRAGMA page_size")!)}");
+            }
+
+            return session;
+        }
+        catch (Exception error)
+        {
+            session?.Dispose();
+            throw error switch
+            {
+                SqliteException sqlite => Explain(sqlite),
+                IOException or UnauthorizedAccessException => new StorageException(
+                    $"The folder of {path} cannot be created: set Storage__Path to a file in a folder that this program may write to.", error),
+                _ => error,
+            };
+        }
+    }
+
+    private void Write(SqliteSession session)
+    {
+        using (session)
+        {
+            var group = new List<SqliteJob>();
+            foreach (var first in jobs.GetConsumingEnumerable())
+            {
+                group.Clear();
+                for (var job = first; job is not null; job = group.Count < MaxGroup && jobs.TryTake(out var next) ? next : null)
+                {
+                    if (job.TryTake())
+                    {
+                        group.Add(job);
+                    }
+                }
+
+                if (group.Count > 0)
+                {
+                    Commit(session, group);
+                }
+            }
+        }
+    }
+
+    private void Commit(SqliteSession session, List<SqliteJob> group)
+    {
+        try
+        {
+            session.Execute("BEGIN IMMEDIATE");
+            foreach (var job in group)
+            {
+                session.Execute("SAVEPOINT job");
+                if (!job.Run(session))
+                {
+                    session.Execute("ROLLBACK TO job");
+                }
+
+                session.Execute("RELEASE job");
+            }
+
+            session.Execute("COMMIT");
+        }
+#pragma warning disable CA1031 // Whatever it is, every caller of the group is told, and the writer lives on.
+        catch (Exception error)
+#pragma warning restore CA1031
+        {
+            RollBack(session);
+            foreach (var job in group)
+            {
+                job.Fail(error is SqliteException sqlite ? Explain(sqlite) : error);
+            }
+
+            return;
+        }
+
+        foreach (var job in group)
+        {
+            job.Answer();
+        }
+    }
+
+    private static void RollBack(SqliteSession session)
+    {
+        try
+        {
+            session.RollBack();
+        }
+        catch (SqliteException)
+        {
+            // The first error is the one to tell; the next transaction meets this one again if it lasts.
+        }
+    }
+
+    /// <summary>What the error means to an operator. The numbers are SQLite's primary result codes, sqlite.org/rescode.html.</summary>
+    private StorageException Explain(SqliteException error) => new(
+        error.SqliteErrorCode switch
+        {
+            5 or 6 => $"The database {path} is locked by another program: end that program; nothing was written.",
+            8 => $"The database {path} cannot be written: give this program the right to write the file and its folder.",
+            10 => $"The disk failed under the database {path} ({error.SqliteExtendedErrorCode}): check the disk, then start again.",
+            11 => $"The database {path} is damaged: restore a backup, or move the file away to begin anew.",
+            13 => $"There is no room for the database {path}: free space on its disk, or raise Storage__MaxMegabytes; nothing was written.",
+            14 => $"The database {path} cannot be opened: set Storage__Path to a file in a folder that this program may write to.",
+            26 => $"The file {path} is not a database: set Storage__Path to another file.",
+            _ => $"The database {path} failed: {error.Message}",
+        }, error);
+
+    /// <summary>Ends the writer after what it has taken on, and closes the file.</summary>
+    public void Dispose()
+    {
+        lock (opening)
+        {
+            if (disposed)
+            {
+                return;
+            }
+
+            disposed = true;
+        }
+
+        jobs.CompleteAdding();
+
+        // Readers first: the writer, closing last, empties the write-ahead log and removes it.
+        CloseReaders();
+        writer?.Join();
+        jobs.Dispose();
+    }
+
+    private void CloseReaders()
+    {
+        while (readers.TryTake(out var reader))
+        {
+            reader.Dispose();
+        }
+    }
+}

@@ -1,0 +1,73 @@
+using Microsoft.Data.Sqlite;
+
+namespace DailyDigest.Sqlite;
+
+/// <summary>Work that waits for the writer: taken or cancelled, never both.</summary>
+internal abstract class SqliteJob
+{
+    private int settled;
+
+    /// <summary>Claims the job for the writer; false if its caller has cancelled it.</summary>
+    public bool TryTake() => Interlocked.Exchange(ref settled, 1) == 0;
+
+    /// <summary>Cancels the job unless the writer has taken it.</summary>
+    public void TryCancel()
+    {
+        if (TryTake())
+        {
+            Cancel();
+        }
+    }
+
+    /// <summary>Does the work; false if it is to be taken back. Only errors of SQLite leave it: they concern the whole group.</summary>
+    public abstract bool Run(SqliteSession session);
+
+    /// <summary>Gives the caller the result of the work, which is committed or taken back by now.</summary>
+    public abstract void Answer();
+
+    /// <summary>Tells the caller that the transaction failed.</summary>
+    public abstract void Fail(Exception error);
+
+    protected abstract void Cancel();
+}
+
+/// <inheritdoc/>
+internal sealed class SqliteJob<T>(Func<SqliteSession, (T Result, bool Keep)> work, CancellationToken cancellationToken) : SqliteJob
+{
+    // The writer's thread must not run what the callers do next.
+    private readonly TaskCompletionSource<T> completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private T result = default!;
+    private Exception? fault;
+
+    public Task<T> Task => completion.Task;
+
+    public override bool Run(SqliteSession session)
+    {
+        try
+        {
+            (result, var keep) = work(session);
+            return keep;
+        }
+        catch (Exception error) when (error is not SqliteException)
+        {
+            fault = error;
+            return false;
+        }
+    }
+
+    public override void Answer()
+    {
+        if (fault is null)
+        {
+            completion.TrySetResult(result);
+        }
+        else
+        {
+            completion.TrySetException(fault);
+        }
+    }
+
+    public override void Fail(Exception error) => completion.TrySetException(fault ?? error);
+
+    protected override void Cancel() => completion.TrySetCanceled(cancellationToken);
+}

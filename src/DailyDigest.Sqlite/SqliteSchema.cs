@@ -1,0 +1,104 @@
+using DailyDigest.Storage;
+
+namespace DailyDigest.Sqlite;
+
+/// <summary>
+/// The schema and its history. A step, once released, never changes; a new one is added at the end. The file's <c>user_version</c>
+/// is the number of steps it has had; its <c>application_id</c> tells it from other programs' files.
+/// </summary>
+internal static class SqliteSchema
+{
+    /// <summary>"DDig" in ASCII.</summary>
+    private const long ApplicationId = 0x44446967;
+
+    private static readonly string[] Steps =
+    [
+        // 1: the rows. WITHOUT ROWID, so that a partition lies together on disk in the order of its keys.
+        """
+        CREATE TABLE rows (
+            table_name TEXT NOT NULL,
+            partition TEXT NOT NULL,
+            row TEXT NOT NULL,
+            etag TEXT NOT NULL,
+            timestamp TEXT NOT NULL,
+            properties TEXT NOT NULL,
+            PRIMARY KEY (table_name, partition, row)) STRICT, WITHOUT ROWID;
+        """,
+
+        // 2: the queue.
+        """
+        CREATE TABLE messages (
+            id TEXT NOT NULL PRIMARY KEY,
+            queue TEXT NOT NULL,
+            visible_at TEXT NOT NULL,
+            receipt TEXT NOT NULL,
+            receptions INTEGER NOT NULL,
+            body TEXT NOT NULL) STRICT, WITHOUT ROWID;
+        CREATE INDEX messages_visible ON messages (queue, visible_at);
+        """,
+    ];
+
+    /// <summary>Creates the schema in a new file, brings an older one up to date, and refuses any other.</summary>
+    /// <exception cref="StorageException">The file is newer, another program's, damaged, or on a file system that cannot hold it.</exception>
+    public static void Prepare(SqliteSession session, string path)
+    {
+        if (Version(session, path) > 0 && new FileInfo(path).Length <= QuickCheckBytes
+            && session.Scalar("PRAGMA quick_check(1)") is not "ok")
+        {
+            throw new StorageException($"The database {path} is damaged: restore a backup, or move the file away to begin anew.");
+        }
+
+        if (session.Scalar("PRAGMA journal_mode = WAL") is not "wal")
+        {
+            throw new StorageException(
+                $"The database {path} is on a file system without shared memory (a network share?): set Storage__Path to a file on a local disk.");
+        }
+
+        session.Execute("PRAGMA synchronous = FULL");
+        session.Execute("PRAGMA journal_size_limit = 67108864");
+        if (Version(session, path) < Steps.Length)
+        {
+            Migrate(session, path);
+        }
+    }
+
+    /// <summary>A file up to this size is checked whole when it is opened, about 0.2 s at most; damage in a larger one shows when it is met.</summary>
+    private const long QuickCheckBytes = 64 << 20;
+
+    private static void Migrate(SqliteSession session, string path)
+    {
+        session.Execute("BEGIN IMMEDIATE");
+        try
+        {
+            // Read again: another process may have been first.
+            for (var version = Version(session, path); version < Steps.Length; version++)
+            {
+                session.Execute(Steps[version]);
+            }
+
+            session.Execute($"PRAGMA user_version = {Steps.Length}");
+            session.Execute($"PRAGMA application_id = {ApplicationId}");
+            session.Execute("COMMIT");
+        }
+        finally
+        {
+            session.RollBack();
+        }
+    }
+
+    private static int Version(SqliteSession session, string path)
+    {
+        var version = (long)session.Scalar("PRAGMA user_version")!;
+        if ((long)session.Scalar("PRAGMA application_id")! != ApplicationId)
+        {
+            return (long)session.Scalar("SELECT count(*) FROM sqlite_schema")! == 0
+                ? 0
+                : throw new StorageException($"The database {path} belongs to another program: set Storage__Path to a file of its own.");
+        }
+
+        return version <= Steps.Length
+            ? (int)version
+            : throw new StorageException(
+                $"The database {path} has version {version}, this program knows {Steps.Length}: use a newer DailyDigest, or restore an older backup.");
+    }
+}

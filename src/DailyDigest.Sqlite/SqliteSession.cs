@@ -1,0 +1,85 @@
+using Microsoft.Data.Sqlite;
+
+namespace DailyDigest.Sqlite;
+
+/// <summary>One connection with its prepared statements. Used by one thread at a time.</summary>
+internal sealed class SqliteSession : IDisposable
+{
+    private readonly SqliteConnection connection;
+    private readonly Dictionary<string, SqliteCommand> prepared = [];
+
+    /// <summary>Opens the file.</summary>
+    /// <exception cref="SqliteException">It cannot be opened.</exception>
+    public SqliteSession(string path, SqliteOpenMode mode, TimeSpan lockTimeout)
+    {
+        // The driver polls a locked file every 150 ms until its own timeout; SQLite's busy handler, below, is quicker and comes first.
+        // No pool of the driver's: it would keep the file open after we have let go.
+        connection = new SqliteConnection(new SqliteConnectionStringBuilder
+        {
+            DataSource = path,
+            Mode = mode,
+            Pooling = false,
+            DefaultTimeout = 1,
+        }.ToString());
+        try
+        {
+            connection.Open();
+            Execute($"PRAGMA busy_timeout = {(int)lockTimeout.TotalMilliseconds}");
+        }
+        catch
+        {
+            Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>The statement, prepared once, with its parameters $1, $2, and so on set. Dispose what it returns before the next use.</summary>
+    public SqliteCommand Command(string sql, params ReadOnlySpan<object> values)
+    {
+        if (!prepared.TryGetValue(sql, out var command))
+        {
+            command = connection.CreateCommand();
+#pragma warning disable CA2100 // Every statement is a constant of this project; values are parameters.
+            command.CommandText = sql;
+#pragma warning restore CA2100
+            for (var i = 0; i < values.Length; i++)
+            {
+                command.Parameters.Add(new SqliteParameter { ParameterName = $"${i + 1}" });
+            }
+
+            prepared.Add(sql, command);
+        }
+
+        for (var i = 0; i < values.Length; i++)
+        {
+            command.Parameters[i].Value = values[i];
+        }
+
+        return command;
+    }
+
+    /// <summary>Runs a statement and returns the number of rows it changed.</summary>
+    public int Execute(string sql, params ReadOnlySpan<object> values) => Command(sql, values).ExecuteNonQuery();
+
+    /// <summary>Runs a statement and returns its first value, or null if there is none.</summary>
+    public object? Scalar(string sql, params ReadOnlySpan<object> values) => Command(sql, values).ExecuteScalar();
+
+    /// <summary>Takes back what is not committed. Does nothing if SQLite has done so already, as it does when the disk is full.</summary>
+    public void RollBack()
+    {
+        if (SQLitePCL.raw.sqlite3_get_autocommit(connection.Handle) == 0)
+        {
+            Execute("ROLLBACK");
+        }
+    }
+
+    public void Dispose()
+    {
+        foreach (var command in prepared.Values)
+        {
+            command.Dispose();
+        }
+
+        connection.Dispose();
+    }
+}

@@ -1,0 +1,92 @@
+using System.Collections.Concurrent;
+using System.Net;
+using System.Net.Sockets;
+
+namespace DailyDigest.Testing.Services;
+
+/// <summary>Azure's storage emulator, in memory, on free ports of its own. One serves a whole test program; give each test class a prefix.</summary>
+public sealed class Azurite : IAsyncDisposable
+{
+    // The account and key that every Azurite has; they are public and open nothing else.
+    private const string Account = "devstoreaccount1";
+    private const string Key = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==";
+
+    private readonly NodeService node;
+
+    private Azurite(NodeService node, int[] ports)
+    {
+        this.node = node;
+        ConnectionString = $"DefaultEndpointsProtocol=http;AccountName={Account};AccountKey={Key};"
+            + $"BlobEndpoint=http://127.0.0.1:{ports[0]}/{Account};"
+            + $"QueueEndpoint=http://127.0.0.1:{ports[1]}/{Account};"
+            + $"TableEndpoint=http://127.0.0.1:{ports[2]}/{Account};";
+    }
+
+    /// <summary>Why there is no Azurite here, or null if there is.</summary>
+    public static string? WhyNot => TestServices.WhyNot("azurite");
+
+    /// <summary>For Storage__Azure__ConnectionString.</summary>
+    public string ConnectionString { get; }
+
+    /// <summary>A prefix for tables and queues that no other test has.</summary>
+    public static string NewPrefix() => "t" + Guid.NewGuid().ToString("N")[..12];
+
+    /// <summary>Starts it and waits until all three services listen.</summary>
+    /// <exception cref="ServiceMissingException">It is not installed: the test is skipped, or fails where services are required.</exception>
+    /// <exception cref="InvalidOperationException">It did not start.</exception>
+    public static async Task<Azurite> StartAsync(CancellationToken cancellationToken)
+    {
+        TestServices.Require("azurite");
+        for (var attempt = 1; ; attempt++)
+        {
+            var ports = FreePorts(3);
+            var lines = new ConcurrentQueue<string>();
+            var listening = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            var node = NodeService.Start(
+                "azurite.js",
+                [
+                    "--inMemoryPersistence", "--silent", "--disableTelemetry", "--skipApiVersionCheck",
+                    "--blobHost", "127.0.0.1", "--blobPort", $"{ports[0]}",
+                    "--queueHost", "127.0.0.1", "--queuePort", $"{ports[1]}",
+                    "--tableHost", "127.0.0.1", "--tablePort", $"{ports[2]}",
+                ],
+                line =>
+                {
+                    lines.Enqueue(line);
+                    if (lines.Count(said => said.Contains("successfully listen", StringComparison.Ordinal)) == 3)
+                    {
+                        listening.TrySetResult();
+                    }
+                });
+            await Task.WhenAny(listening.Task, node.Ended).WaitAsync(TimeSpan.FromMinutes(1), cancellationToken);
+            if (listening.Task.IsCompleted)
+            {
+                return new Azurite(node, ports);
+            }
+
+            // Another program may have taken a port between our look and its start.
+            await node.DisposeAsync();
+            if (attempt == 3)
+            {
+                throw new InvalidOperationException($"Azurite did not start: {string.Join('\n', lines)}\n{node.Errors}");
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    public ValueTask DisposeAsync() => node.DisposeAsync();
+
+    private static int[] FreePorts(int count)
+    {
+        var listeners = Enumerable.Range(0, count).Select(_ => new TcpListener(IPAddress.Loopback, 0)).ToList();
+        try
+        {
+            listeners.ForEach(listener => listener.Start());
+            return [.. listeners.Select(listener => ((IPEndPoint)listener.LocalEndpoint).Port)];
+        }
+        finally
+        {
+            listeners.ForEach(listener => listener.Dispose());
+        }
+    }
+}

@@ -1,0 +1,77 @@
+namespace DailyDigest.Testing.Services;
+
+/// <summary>The npm packages that tests run beside the product: they stand in tests/services, after <c>npm ci --ignore-scripts</c> there.</summary>
+public static class TestServices
+{
+    private static readonly Lazy<string> Root = new(FindRoot);
+
+    /// <summary>The top of the repository: where DailyDigest.sln stands.</summary>
+    public static string Repository => Root.Value;
+
+    /// <summary>The folder tests/services.</summary>
+    public static string Folder => Path.Combine(Repository, "tests", "services");
+
+    /// <summary>True where a missing service is a failure: DAILYDIGEST_REQUIRE_SERVICES is 1.</summary>
+    public static bool AreRequired => Environment.GetEnvironmentVariable("DAILYDIGEST_REQUIRE_SERVICES") == "1";
+
+    /// <summary>Why the npm package cannot be used here, or null if it can.</summary>
+    public static string? WhyNot(string package) =>
+        Which("node") is null ? "node is not installed"
+        : Directory.Exists(Path.Combine(Folder, "node_modules", package)) ? null
+        : $"the npm package {package} is not installed: run npm ci --ignore-scripts in tests/services, or tests/run --install";
+
+    /// <summary>Ends the test as skipped, aloud, if the npm package is not installed; as failed where services are required.</summary>
+    public static void Require(string package) => SkipBecause(WhyNot(package));
+
+    /// <summary>Ends the test as skipped if the program is not on the PATH; as failed where services are required.</summary>
+    public static string RequireProgram(string name)
+    {
+        var path = Which(name);
+        SkipBecause(path is null ? $"{name} is not installed" : null);
+        return path!;
+    }
+
+    /// <summary>Ends the test as skipped for the reason, if there is one; as failed where services are required.</summary>
+    /// <exception cref="ServiceMissingException">There is a reason. xunit v3 takes it for a skip unless services are required.</exception>
+    public static void SkipBecause(string? reason)
+    {
+        if (reason is not null)
+        {
+            // What xunit v3 knows a skip by, said here without it: this project is not bound to a test framework.
+            throw new ServiceMissingException(AreRequired ? reason : "$XunitDynamicSkip$" + reason);
+        }
+    }
+
+    /// <summary>The full path of a program on the PATH, or null.</summary>
+    public static string? Which(string name) => (Environment.GetEnvironmentVariable("PATH") ?? "")
+        .Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries)
+        .Append("/usr/sbin").Append("/usr/local/sbin")
+        .Select(folder => Path.Combine(folder, OperatingSystem.IsWindows() ? name + ".exe" : name))
+        .FirstOrDefault(File.Exists);
+
+    private static string FindRoot()
+    {
+        for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
+        {
+            if (File.Exists(Path.Combine(folder.FullName, "DailyDigest.sln")))
+            {
+                return folder.FullName;
+            }
+        }
+
+        throw new DirectoryNotFoundException($"There is no DailyDigest.sln above {AppContext.BaseDirectory}.");
+    }
+}
+
+/// <summary>A service that the test needs is not installed.</summary>
+public sealed class ServiceMissingException : Exception
+{
+    /// <summary>Creates the exception.</summary>
+    public ServiceMissingException() { }
+
+    /// <summary>Creates the exception.</summary>
+    public ServiceMissingException(string message) : base(message) { }
+
+    /// <summary>Creates the exception.</summary>
+    public ServiceMissingException(string message, Exception inner) : base(message, inner) { }
+}
