@@ -1,0 +1,160 @@
+using DailyDigest.Content;
+using DailyDigest.Digests;
+
+namespace DailyDigest.Selection;
+
+/// <summary>
+/// Chooses the day's best for a cohort. Pure: the same candidates in any order, history, options and instants give the same selection.
+/// The arithmetic is explained in docs/ranking.md.
+/// </summary>
+public static class SelectStories
+{
+    /// <summary>
+    /// Chooses among the candidates what was published in the window [since, now].
+    /// Give candidates from <see cref="SelectionOptions.LateHours"/> before the window on, pinned ones from
+    /// <see cref="SelectionOptions.PinnedHours"/> before now on; what does not belong is passed over with its reason.
+    /// </summary>
+    public static Selected Select(
+        IReadOnlyList<Story> candidates, SentHistory sent, SelectionOptions options, DateTimeOffset since, DateTimeOffset now)
+    {
+        var passedOver = new List<(Candidate Candidate, string Reason)>();
+        var (eligible, refused) = Eligible(candidates, options, since, now);
+        var scoring = new Scoring(eligible, options, since, now);
+        passedOver.AddRange(refused.Select(pair => (Scored(pair.Story, scoring), pair.Reason)));
+
+        var clusters = new List<Cluster>();
+        var sentBefore = new SentBefore(sent, [.. eligible.Select(story => Scored(story, scoring))]);
+        foreach (var cluster in Cluster.Fold(sentBefore.Candidates))
+        {
+            if (sentBefore.Reason(cluster) is { } reason)
+            {
+                passedOver.AddRange(cluster.Members.Select(member => (member, reason)));
+                continue;
+            }
+
+            clusters.Add(cluster);
+            passedOver.AddRange(cluster.Members.Skip(1).Select(member => (member, $"the same news as “{cluster.First.Story.Title}”")));
+        }
+
+        var articles = Block(clusters, StoryKind.Article, "article", options.MaxArticles, options, passedOver);
+        var posts = Block(clusters, StoryKind.BlogPost, "blog post", options.MaxBlogPosts, options, passedOver);
+        var tooFew = TooFew(articles.Count, posts.Count, options, since);
+        List<Cluster> taken = [.. articles, .. posts];
+        if (tooFew is not null)
+        {
+            passedOver.AddRange(taken.Select(cluster => (cluster.First, "there was too little for a digest")));
+            taken.Clear();
+        }
+
+        return new Selected([.. taken.Select(cluster => Item(cluster, scoring))], tooFew, Ordered(passedOver))
+        {
+            ToRemember = [.. taken.SelectMany(cluster => cluster.Members.Select(member => SentStory.Of(member.Story, cluster.Id)))],
+        };
+    }
+
+    private static Candidate Scored(Story story, Scoring scoring) => new(story, scoring.Score(story), TitlePrint.Of(story));
+
+    private static (List<Story> Eligible, List<(Story Story, string Reason)> Refused) Eligible(
+        IReadOnlyList<Story> candidates, SelectionOptions options, DateTimeOffset since, DateTimeOffset now)
+    {
+        var eligible = new List<Story>();
+        var refused = new List<(Story, string)>();
+        // One of each id, the last word on it. The text of the whole record settles what is left, whatever the order of the input.
+        foreach (var story in candidates.GroupBy(story => story.Id, StringComparer.Ordinal).OrderBy(group => group.Key, StringComparer.Ordinal)
+            .Select(group => group.Count() == 1 ? group.First()
+                : group.OrderByDescending(story => story.Updated ?? story.Published).ThenBy(story => story.ToString(), StringComparer.Ordinal).First()))
+        {
+            if (Refusal(story, options, since, now) is { } reason)
+            {
+                refused.Add((story, reason));
+            }
+            else
+            {
+                eligible.Add(story);
+            }
+        }
+
+        return (eligible, refused);
+    }
+
+    private static string? Refusal(Story story, SelectionOptions options, DateTimeOffset since, DateTimeOffset now)
+    {
+        if (story.Desk.Dropped)
+        {
+            return "dropped by the desk";
+        }
+
+        if (story.Published > now)
+        {
+            return $"held back until {Reasons.At(story.Published)}: it is dated in the future";
+        }
+
+        // A story that came after the last digest went out, though it is dated before, would otherwise be in none.
+        var seenLate = story.FirstSeen >= since && (since - story.Published).TotalHours <= options.LateHours;
+        var pinned = story.Desk.Pinned && (now - story.Published).TotalHours <= options.PinnedHours;
+        return story.Published >= since || seenLate || pinned
+            ? null
+            : $"too old: published {Reasons.At(story.Published)}, before {Reasons.At(since)}";
+    }
+
+    private static List<Cluster> Block(
+        List<Cluster> clusters, StoryKind kind, string word, int most, SelectionOptions options, List<(Candidate, string)> passedOver)
+    {
+        var ranked = clusters.Where(cluster => cluster.First.Story.Kind == kind)
+            .OrderByDescending(cluster => cluster.First.Story.Desk.Pinned).ThenByDescending(cluster => cluster.First.Value)
+            .ThenByDescending(cluster => cluster.First.Story.Published).ThenBy(cluster => cluster.First.Story.Id, StringComparer.Ordinal)
+            .ToList();
+        var caps = new[]
+        {
+            new Cap("section", options.MaxPerSection, story => story.Section?.Trim(), ranked),
+            new Cap("source", options.MaxPerSource, story => story.Source, ranked),
+        };
+        var taken = new List<Cluster>();
+        foreach (var cluster in ranked)
+        {
+            var story = cluster.First.Story;
+            var full = taken.Count >= most ? $"not among the best {Reasons.Counted(most, word)}" : null;
+            // A pin is a decision about this story: it stands above caps, but takes its place in them.
+            full ??= story.Desk.Pinned ? null : caps.Select(cap => cap.Refusal(story, word)).FirstOrDefault(reason => reason is not null);
+            if (full is not null)
+            {
+                passedOver.Add((cluster.First, full));
+                continue;
+            }
+
+            taken.Add(cluster);
+            Array.ForEach(caps, cap => cap.Take(story));
+        }
+
+        return taken;
+    }
+
+    private static string? TooFew(int articles, int posts, SelectionOptions options, DateTimeOffset since)
+    {
+        foreach (var (count, least, word) in new[]
+        {
+            (articles, options.MinArticles, "article"), (posts, options.MinBlogPosts, "blog post"), (articles + posts, Math.Max(1, options.MinStories), "story"),
+        })
+        {
+            if (count < least)
+            {
+                var words = word == "story" ? (least == 1 ? "story" : "stories") : word + (least == 1 ? "" : "s");
+                return $"{count} of at least {least} {words} since {Reasons.At(since)}.";
+            }
+        }
+
+        return null;
+    }
+
+    private static DigestItem Item(Cluster cluster, Scoring scoring)
+    {
+        var (story, score) = (cluster.First.Story, cluster.First.Score);
+        return new DigestItem(story, cluster.Id, cluster.First.Value, Reasons.Of(story, score, scoring.AgeHours(story)), cluster.AlsoIn);
+    }
+
+    private static List<PassedOver> Ordered(List<(Candidate Candidate, string Reason)> passedOver) =>
+        [.. passedOver.OrderByDescending(pair => pair.Candidate.Story.Desk.Pinned).ThenByDescending(pair => pair.Candidate.Value)
+            .ThenByDescending(pair => pair.Candidate.Story.Published).ThenBy(pair => pair.Candidate.Story.Id, StringComparer.Ordinal)
+            .Take(Selected.PassedOverLimit)
+            .Select(pair => new PassedOver(pair.Candidate.Story.Id, pair.Candidate.Story.Title, pair.Candidate.Value, pair.Reason))];
+}
