@@ -38,6 +38,10 @@ public sealed class CohortStore(ITableStore tables, TimeProvider time)
         return (await tables.WriteAsync(Tables.Cohorts, Partition, TableWrite.Insert(row), cancellationToken)).IsDone;
     }
 
+    /// <summary>True if the cohort is known.</summary>
+    public async Task<bool> ExistsAsync(Cohort cohort, CancellationToken cancellationToken) =>
+        await tables.GetAsync(Tables.Cohorts, Partition, cohort.Key, cancellationToken) is not null;
+
     /// <summary>Every cohort, by key. A row that cannot be read is left out.</summary>
     public async Task<IReadOnlyList<CohortRow>> ListAsync(CancellationToken cancellationToken)
     {

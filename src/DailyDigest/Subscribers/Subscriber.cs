@@ -19,6 +19,9 @@ public enum SubscriberStatus
 
     /// <summary>Reported the digest as spam. Only the person's own confirmation brings them back.</summary>
     Complained,
+
+    /// <summary>Being erased: nothing is left but what the audience's tombstones need; the row goes when they stand.</summary>
+    Erased,
 }
 
 /// <summary>An address with consent and choices: the truth, of which the audience is a projection.</summary>
@@ -63,12 +66,39 @@ public sealed record Subscriber
     /// <summary>When the status last changed to unsubscribed, bounced or complained.</summary>
     public DateTimeOffset? Ended { get; init; }
 
+    /// <summary>A sign-up that waits for its confirmation; null when there is none.</summary>
+    public PendingSignUp? SignUp { get; init; }
+
+    /// <summary>When a service mail was last asked for; null when the next may go at once.</summary>
+    public DateTimeOffset? Asked { get; init; }
+
+    /// <summary>
+    /// The audience rows there are, at most one per cohort, oldest first: which cohort's digest counts on which dates. Written with the truth, so that
+    /// the audience can be made again from it at any time.
+    /// </summary>
+    public IReadOnlyList<Placement> Placements { get; init; } = [];
+
     /// <summary>Counts every change, from 1; the audience never takes a lower one.</summary>
     public long Version { get; init; } = 1;
 
     /// <summary>The cohort the choices put the subscriber in.</summary>
     public Cohort Cohort => new(Zone, Hour, Rhythm);
 }
+
+/// <summary>What a reader chose and agreed to when signing up, until it is confirmed.</summary>
+/// <param name="Zone">IANA zone.</param>
+/// <param name="Hour">Local hour, 0 to 23.</param>
+/// <param name="Rhythm">On which dates.</param>
+/// <param name="Language">BCP 47 tag.</param>
+/// <param name="Consent">What was agreed to, when and where.</param>
+public sealed record PendingSignUp(string Zone, int Hour, Rhythm Rhythm, string Language, Consent Consent);
+
+/// <summary>The dates on which a subscriber belongs to a cohort.</summary>
+/// <param name="Cohort">The cohort.</param>
+/// <param name="From">First local date.</param>
+/// <param name="Until">Last local date; null for no end.</param>
+/// <param name="Removed">True for a tombstone.</param>
+public sealed record Placement(Cohort Cohort, DateOnly From, DateOnly? Until = null, bool Removed = false);
 
 /// <summary>Proof of consent (GDPR Art. 7).</summary>
 /// <param name="At">When.</param>

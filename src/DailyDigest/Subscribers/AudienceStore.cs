@@ -1,0 +1,69 @@
+using DailyDigest.Schedule;
+using DailyDigest.Storage;
+
+namespace DailyDigest.Subscribers;
+
+/// <summary>
+/// What sending needs of each subscriber: table Audience, partition = cohort's key, <c>~</c> and the first hex digit of the id, row = id.
+/// A projection of the truth that never goes backwards: a row of a lower version is not written, and a removal is a tombstone, because a row that was
+/// deleted could be brought back by a slow writer of an older version.
+/// </summary>
+public sealed class AudienceStore(ITableStore tables)
+{
+    /// <summary>The slices of a cohort: the first hex digit of the subscriber's id.</summary>
+    public const string Slices = "0123456789abcdef";
+
+    /// <summary>
+    /// Returns at most <paramref name="take"/> (1 to 1,000) rows of the slice after the subscriber <paramref name="after"/>, ordered by id, tombstones and
+    /// rows for other dates included: ask <see cref="AudienceEntry.CountsOn"/>. Fewer than <paramref name="take"/> means that there are no more.
+    /// </summary>
+    public async Task<IReadOnlyList<AudienceEntry>> QueryAsync(
+        Cohort cohort, char slice, string? after, int take, CancellationToken cancellationToken)
+    {
+        var rows = await tables.QueryAsync(Tables.Audience, $"{cohort.Key}~{slice}", new RowRange(After: after), take, cancellationToken);
+        return [.. rows.Select(Read)];
+    }
+
+    /// <summary>Returns the subscriber's row in the cohort, or null if there never was one.</summary>
+    public async Task<AudienceEntry?> GetAsync(Cohort cohort, string subscriberId, CancellationToken cancellationToken) =>
+        await tables.GetAsync(Tables.Audience, Partition(cohort, subscriberId), subscriberId, cancellationToken) is { } row ? Read(row) : null;
+
+    /// <summary>Writes the row unless one of the same or a higher version stands there. Returns false if one did.</summary>
+    public async Task<bool> ProjectAsync(Cohort cohort, AudienceEntry entry, CancellationToken cancellationToken)
+    {
+        var partition = Partition(cohort, entry.SubscriberId);
+        while (true)
+        {
+            var known = await tables.GetAsync(Tables.Audience, partition, entry.SubscriberId, cancellationToken);
+            if (known is not null && Read(known).Version >= entry.Version)
+            {
+                return false;
+            }
+
+            var write = known is null ? TableWrite.Insert(Write(entry)) : TableWrite.Update(Write(entry), known.ETag!);
+            if ((await tables.WriteAsync(Tables.Audience, partition, write, cancellationToken)).IsDone)
+            {
+                return true;
+            }
+        }
+    }
+
+    private static string Partition(Cohort cohort, string subscriberId) => $"{cohort.Key}~{subscriberId[0]}";
+
+    private static TableRow Write(AudienceEntry entry) => new(entry.SubscriberId)
+    {
+        { "address", entry.Removed ? null : entry.Address },
+        { "language", entry.Language },
+        { "sections", SubscriberRow.Lines(entry.Sections) },
+        { "from", SubscriberRow.Text(entry.From) },
+        { "until", entry.Until is { } until ? SubscriberRow.Text(until) : null },
+        { "removed", entry.Removed },
+        { "version", entry.Version },
+    };
+
+    // A row that cannot be read is one that must not be mailed through.
+    private static AudienceEntry Read(TableRow row) => new(
+        row.Key, row.Text("address") ?? "", row.Text("language") ?? "", SubscriberRow.Lines(row.Text("sections")),
+        row.Date("from") ?? DateOnly.MaxValue, row.Date("until"),
+        row.Flag("removed") || row.Text("address") is null || row.Date("from") is null, row.Whole("version") ?? 0);
+}

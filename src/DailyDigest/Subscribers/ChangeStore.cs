@@ -1,0 +1,49 @@
+using System.Runtime.CompilerServices;
+using DailyDigest.Storage;
+
+namespace DailyDigest.Subscribers;
+
+/// <summary>A change that was begun and is not known to be finished.</summary>
+/// <param name="Key">The row's key: the subscriber's id, <c>~</c> and a GUID.</param>
+/// <param name="SubscriberId">Whose.</param>
+/// <param name="Erases">True if the subscriber is to be erased.</param>
+/// <param name="Begun">When.</param>
+public sealed record PendingChange(string Key, string SubscriberId, bool Erases, DateTimeOffset Begun);
+
+/// <summary>Table Changes: what the tick repeats when a process ended between the steps of a change.</summary>
+public sealed class ChangeStore(ITableStore tables, TimeProvider time)
+{
+    private const string Partition = "pending";
+
+    /// <summary>Notes that a change begins.</summary>
+    public async Task<PendingChange> BeginAsync(string subscriberId, bool erases, CancellationToken cancellationToken)
+    {
+        var change = new PendingChange($"{subscriberId}~{Guid.NewGuid():n}", subscriberId, erases, time.GetUtcNow());
+        await tables.WriteAsync(Tables.Changes, Partition, TableWrite.Insert(Write(change)), cancellationToken);
+        return change;
+    }
+
+    /// <summary>Writes the row anew, for a writer that was so slow that its first one may have been taken for left behind.</summary>
+    public async Task<PendingChange> RenewAsync(PendingChange change, CancellationToken cancellationToken)
+    {
+        change = change with { Begun = time.GetUtcNow() };
+        await tables.WriteAsync(Tables.Changes, Partition, TableWrite.Upsert(Write(change)), cancellationToken);
+        return change;
+    }
+
+    /// <summary>The change is done; ending it twice is ending it once.</summary>
+    public Task EndAsync(PendingChange change, CancellationToken cancellationToken) =>
+        tables.WriteAsync(Tables.Changes, Partition, TableWrite.Delete(change.Key), cancellationToken);
+
+    /// <summary>Every change that was begun and not ended.</summary>
+    public async IAsyncEnumerable<PendingChange> ScanAsync([EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        await foreach (var row in tables.ScanAsync(Tables.Changes, Partition, RowRange.All, cancellationToken))
+        {
+            yield return new PendingChange(
+                row.Key, row.Key.Split('~')[0], row.Flag("erases"), row.Instant("begun") ?? DateTimeOffset.MinValue);
+        }
+    }
+
+    private static TableRow Write(PendingChange change) => new(change.Key) { { "begun", change.Begun }, { "erases", change.Erases } };
+}

@@ -1,0 +1,61 @@
+using System.Globalization;
+using CsvHelper;
+
+namespace DailyDigest.Subscribers;
+
+/// <summary>
+/// Writes subscribers as CSV that an import reads again. A cell that a sheet would take for a formula is written with an apostrophe before it.
+/// </summary>
+public sealed class ExportSubscribers(SubscriberStore subscribers)
+{
+    private static readonly string[] Further =
+        ["status", "id", "created", "confirmed", "ended", "paused_until", "consent_source", "consent_wording", "consent_language", "consent_network"];
+
+    /// <summary>Writes those of the status (null: all) as UTF-8, one row at a time. Returns how many.</summary>
+    public async Task<int> ExecuteAsync(Stream csv, SubscriberStatus? status, CancellationToken cancellationToken)
+    {
+        var count = 0;
+        await using var writer = CsvWriter.Create(csv, SubscriberCsv.Writing, leaveOpen: true);
+        foreach (var column in SubscriberCsv.Columns.Concat(Further))
+        {
+            writer.WriteField(column);
+        }
+
+        await writer.EndRecordAsync(cancellationToken);
+        await foreach (var subscriber in subscribers.ScanAsync(null, cancellationToken))
+        {
+            if (status is null ? subscriber.Status != SubscriberStatus.Erased : subscriber.Status == status)
+            {
+                Write(writer, subscriber);
+                await writer.EndRecordAsync(cancellationToken);
+                count++;
+            }
+        }
+
+        return count;
+    }
+
+    private static void Write(CsvWriter writer, Subscriber subscriber)
+    {
+        var consent = subscriber.Consent;
+        writer.WriteField(subscriber.Address);
+        writer.WriteField(subscriber.Zone);
+        writer.WriteField(subscriber.Hour);
+        writer.WriteField(subscriber.Rhythm.ToString());
+        writer.WriteField(subscriber.Language);
+        writer.WriteField(string.Join(';', subscriber.Sections));
+        writer.WriteField(Text(consent.At));
+        writer.WriteField(SubscriberRow.Text(subscriber.Status));
+        writer.WriteField(subscriber.Id);
+        writer.WriteField(Text(subscriber.Created));
+        writer.WriteField(Text(subscriber.Confirmed));
+        writer.WriteField(Text(subscriber.Ended));
+        writer.WriteField(subscriber.PausedUntil is { } until ? SubscriberRow.Text(until) : "");
+        writer.WriteField(consent.Source);
+        writer.WriteField(consent.Wording);
+        writer.WriteField(consent.Language);
+        writer.WriteField(consent.NetworkHash);
+    }
+
+    private static string Text(DateTimeOffset? instant) => instant?.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture) ?? "";
+}

@@ -1,0 +1,151 @@
+using System.Buffers.Binary;
+using System.Buffers.Text;
+using System.Globalization;
+using System.Security.Cryptography;
+using DailyDigest.Storage;
+
+namespace DailyDigest.Subscribers;
+
+/// <summary>How the human check is set. Section <c>SignUp</c>.</summary>
+public sealed class SignUpOptions
+{
+    /// <summary>The configuration section.</summary>
+    public const string Section = "SignUp";
+
+    /// <summary>Seconds that a person needs at least to read the page and answer; 0 for none.</summary>
+    public int MinimumSeconds { get; set; } = 2;
+
+    /// <summary>One line per fault, each naming its setting.</summary>
+    public IEnumerable<string> Validate()
+    {
+        if (MinimumSeconds is < 0 or > 60)
+        {
+            yield return "SignUp__MinimumSeconds: 0 to 60.";
+        }
+    }
+}
+
+/// <summary>A sum to solve.</summary>
+/// <param name="First">1 to 9.</param>
+/// <param name="Second">1 to 9.</param>
+/// <param name="Token">Goes with the form, hidden.</param>
+public sealed record HumanQuestion(int First, int Second, string Token);
+
+/// <summary>What an answer is worth.</summary>
+public enum HumanAnswer
+{
+    /// <summary>Solved, and now used.</summary>
+    Right,
+
+    /// <summary>Another number, or none.</summary>
+    Wrong,
+
+    /// <summary>Too old, used before, or answered faster than one can read.</summary>
+    Expired,
+
+    /// <summary>Not a question of ours.</summary>
+    Forged,
+}
+
+/// <summary>
+/// "What is 6 + 1?", in a form that works without a session: the question is signed with the links' keys, lives half an hour, and can be answered
+/// rightly once, on whatever machine. Token: key id (1 byte), second of issue since 1970 (4), two numbers (2), 8 random bytes, 16 bytes of
+/// HMAC-SHA256.
+/// </summary>
+public sealed class HumanCheck
+{
+    /// <summary>How long a question can be answered.</summary>
+    public static readonly TimeSpan Life = TimeSpan.FromMinutes(30);
+
+    private const int SignedLength = 15;
+    private const int TokenLength = SignedLength + 16;
+
+    private readonly ITableStore tables;
+    private readonly TimeProvider time;
+    private readonly TimeSpan minimum;
+    private readonly (byte Id, byte[] Key)[] keys;
+
+    /// <summary>Checks signed with the links' keys (but for another use, so that neither passes for the other).</summary>
+    public HumanCheck(ITableStore tables, LinksOptions links, SignUpOptions options, TimeProvider time)
+    {
+        (this.tables, this.time) = (tables, time);
+        minimum = TimeSpan.FromSeconds(options.MinimumSeconds);
+        keys = [.. links.Bytes().Select(key => HMACSHA256.HashData(key, "human check"u8)).Select(key => (SHA256.HashData(key)[0], key))];
+    }
+
+    /// <summary>Makes a question.</summary>
+    public HumanQuestion Create()
+    {
+        var bytes = new byte[TokenLength];
+        bytes[0] = keys[0].Id;
+        BinaryPrimitives.WriteUInt32BigEndian(bytes.AsSpan(1), (uint)time.GetUtcNow().ToUnixTimeSeconds());
+        bytes[5] = (byte)RandomNumberGenerator.GetInt32(1, 10);
+        bytes[6] = (byte)RandomNumberGenerator.GetInt32(1, 10);
+        RandomNumberGenerator.Fill(bytes.AsSpan(7, 8));
+        HMACSHA256.HashData(keys[0].Key, bytes.AsSpan(0, SignedLength)).AsSpan(0, 16).CopyTo(bytes.AsSpan(SignedLength));
+        return new HumanQuestion(bytes[5], bytes[6], Base64Url.EncodeToString(bytes));
+    }
+
+    /// <summary>Judges the answer, in whatever digits it was typed. A right one is used up by this.</summary>
+    public async Task<HumanAnswer> VerifyAsync(string? token, string? answer, CancellationToken cancellationToken)
+    {
+        if (token is null || token.Length != Base64Url.GetEncodedLength(TokenLength) || !Base64Url.IsValid(token)
+            || Base64Url.DecodeFromChars(token) is not { Length: TokenLength } bytes || !IsSigned(bytes))
+        {
+            return HumanAnswer.Forged;
+        }
+
+        var issued = DateTimeOffset.FromUnixTimeSeconds(BinaryPrimitives.ReadUInt32BigEndian(bytes.AsSpan(1)));
+        var age = time.GetUtcNow() - issued;
+        if (age > Life || age < TimeSpan.FromMinutes(-1) || (minimum > TimeSpan.Zero && age < minimum))
+        {
+            return HumanAnswer.Expired;
+        }
+
+        if (Number(answer) != bytes[5] + bytes[6])
+        {
+            return HumanAnswer.Wrong;
+        }
+
+        var used = new TableRow(Convert.ToHexStringLower(bytes.AsSpan(7, 8)));
+        var hour = issued.UtcDateTime.ToString("yyyy-MM-dd-HH", CultureInfo.InvariantCulture);
+        return (await tables.WriteAsync(Tables.UsedChecks, hour, TableWrite.Insert(used), cancellationToken)).IsDone
+            ? HumanAnswer.Right
+            : HumanAnswer.Expired;
+    }
+
+    private bool IsSigned(byte[] bytes)
+    {
+        var signed = false;
+        foreach (var (id, key) in keys)
+        {
+            signed |= id == bytes[0] && CryptographicOperations.FixedTimeEquals(
+                HMACSHA256.HashData(key, bytes.AsSpan(0, SignedLength)).AsSpan(0, 16), bytes.AsSpan(SignedLength));
+        }
+
+        return signed;
+    }
+
+    // Arabic and Persian keyboards type digits of their own.
+    private static int? Number(string? text)
+    {
+        text = text?.Trim();
+        if (text is not { Length: > 0 and <= 3 })
+        {
+            return null;
+        }
+
+        var number = 0;
+        foreach (var character in text)
+        {
+            if (!char.IsDigit(character))
+            {
+                return null;
+            }
+
+            number = (10 * number) + (int)char.GetNumericValue(character);
+        }
+
+        return number;
+    }
+}

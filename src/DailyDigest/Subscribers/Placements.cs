@@ -1,0 +1,76 @@
+using DailyDigest.Schedule;
+
+namespace DailyDigest.Subscribers;
+
+/// <summary>
+/// Which cohort's digest counts on which dates. The cohorts of one subscriber never share a local date, and after the first there is no date without one:
+/// on a change the old cohort keeps what has begun, and the new one takes over with the first date whose hour is still to come.
+/// </summary>
+internal static class Placements
+{
+    // Far more than anybody uses; keeps the row within its limits for somebody who changes the hour every minute.
+    private const int Most = 100;
+
+    /// <summary>The placements of a subscriber who from now on belongs to the cohort.</summary>
+    public static IReadOnlyList<Placement> Move(IReadOnlyList<Placement> placements, Cohort to, DateTimeOffset now)
+    {
+        if (placements.Any(placement => placement is { Removed: false, Until: null } && placement.Cohort == to))
+        {
+            return placements;
+        }
+
+        var served = Served(placements, now);
+        var from = served is { } date ? Max(date.AddDays(1), FirstDue(to, now)) : Zones.LocalDate(to.Zone, now);
+        var kept = placements.Select(placement => placement.From >= from ? placement with { Removed = true } : placement).ToList();
+
+        // The one that serves until the change keeps every date up to it.
+        var last = kept.FindLastIndex(placement => !placement.Removed);
+        for (var index = 0; index < kept.Count; index++)
+        {
+            if (!kept[index].Removed && (index == last || kept[index].Until >= from))
+            {
+                kept[index] = kept[index] with { Until = from.AddDays(-1) };
+            }
+        }
+
+        var returning = kept.Find(placement => placement.Cohort == to && !placement.Removed && placement.Until == from.AddDays(-1));
+        kept.RemoveAll(placement => placement.Cohort == to);
+        kept.Add(new Placement(to, returning?.From ?? from));
+        return [.. kept.TakeLast(Most)];
+    }
+
+    /// <summary>The placements of a subscriber who gets nothing more.</summary>
+    public static IReadOnlyList<Placement> End(IReadOnlyList<Placement> placements) =>
+        placements.Any(placement => !placement.Removed) ? [.. placements.Select(placement => placement with { Removed = true })] : placements;
+
+    // The latest date that some cohort has served or may be serving just now.
+    private static DateOnly? Served(IReadOnlyList<Placement> placements, DateTimeOffset now)
+    {
+        DateOnly? served = null;
+        foreach (var placement in placements.Where(placement => !placement.Removed))
+        {
+            var today = Zones.LocalDate(placement.Cohort.Zone, now);
+            if (placement.From <= today)
+            {
+                var last = placement.Until < today ? placement.Until.Value : today;
+                served = served is { } date ? Max(date, last) : last;
+            }
+        }
+
+        return served;
+    }
+
+    // Moving east can bring a reader past the new hour of the date that would come next: the old cohort serves that date too.
+    private static DateOnly FirstDue(Cohort cohort, DateTimeOffset now)
+    {
+        var date = Zones.LocalDate(cohort.Zone, now);
+        for (var tries = 0; tries < 3 && !(Zones.DueAt(cohort.Zone, date, cohort.Hour) > now); tries++)
+        {
+            date = date.AddDays(1);
+        }
+
+        return date;
+    }
+
+    private static DateOnly Max(DateOnly one, DateOnly other) => one > other ? one : other;
+}

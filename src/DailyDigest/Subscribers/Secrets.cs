@@ -1,0 +1,74 @@
+using System.Security.Cryptography;
+using System.Text;
+
+namespace DailyDigest.Subscribers;
+
+/// <summary>The key under which addresses are hashed. Section <c>Identity</c>.</summary>
+public sealed class IdentityOptions
+{
+    /// <summary>The configuration section.</summary>
+    public const string Section = "Identity";
+
+    /// <summary>
+    /// Base64 of at least 32 random bytes. Never changed: under another key nobody would be recognised, so that readers were doubled and
+    /// unsubscribes forgotten. Empty in Development: a well-known key.
+    /// </summary>
+    public string Key { get; set; } = "";
+
+    /// <summary>The key's bytes.</summary>
+    /// <exception cref="FormatException">Not base64: <see cref="Validate"/> would have said so.</exception>
+    internal byte[] Bytes() => Key.Length == 0 ? Secrets.ForDevelopment("identity") : Convert.FromBase64String(Key.Trim());
+
+    /// <summary>One line per fault, each naming its setting.</summary>
+    /// <param name="development">In Development a missing key is let through.</param>
+    public IEnumerable<string> Validate(bool development)
+    {
+        if (Key.Length == 0 ? !development : !Secrets.IsKey(Key))
+        {
+            yield return "Identity__Key: base64 of at least 32 random bytes (openssl rand -base64 32). Never change it once there are subscribers.";
+        }
+    }
+}
+
+/// <summary>The keys that sign links and human checks. Section <c>Links</c>.</summary>
+public sealed class LinksOptions
+{
+    /// <summary>The configuration section.</summary>
+    public const string Section = "Links";
+
+    /// <summary>
+    /// Comma-separated, each base64 of at least 32 random bytes. The first signs, all verify: put a new one in front and take the old one away
+    /// when its last link is 400 days old. Empty in Development: a well-known key.
+    /// </summary>
+    public string Keys { get; set; } = "";
+
+    /// <summary>The keys' bytes, the signing one first.</summary>
+    /// <exception cref="FormatException">Not base64: <see cref="Validate"/> would have said so.</exception>
+    internal byte[][] Bytes() => Keys.Trim().Length == 0 ? [Secrets.ForDevelopment("links")] : [.. Split(Keys).Select(Convert.FromBase64String)];
+
+    /// <summary>One line per fault, each naming its setting.</summary>
+    /// <param name="development">In Development missing keys are let through.</param>
+    public IEnumerable<string> Validate(bool development)
+    {
+        if (Keys.Trim().Length == 0 ? !development : !Split(Keys).All(Secrets.IsKey) || Split(Keys).Length == 0)
+        {
+            yield return "Links__Keys: comma-separated keys, each base64 of at least 32 random bytes (openssl rand -base64 32); the first signs.";
+        }
+    }
+
+    private static string[] Split(string keys) => keys.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+}
+
+internal static class Secrets
+{
+    public const int MinBytes = 32;
+
+    public static bool IsKey(string text)
+    {
+        var bytes = new byte[text.Length];
+        return Convert.TryFromBase64String(text.Trim(), bytes, out var length) && length >= MinBytes;
+    }
+
+    // Known to everybody who reads this line, which is why nothing but Development starts without keys of its own.
+    public static byte[] ForDevelopment(string use) => SHA256.HashData(Encoding.UTF8.GetBytes("DailyDigest in Development: " + use));
+}

@@ -1,0 +1,127 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
+using DailyDigest.Delivery;
+using Microsoft.Extensions.Logging;
+
+namespace DailyDigest.Subscribers;
+
+/// <summary>What one round of service mails came to.</summary>
+/// <param name="Sent">Left the house.</param>
+/// <param name="PutOff">To be tried again.</param>
+/// <param name="Failed">Refused for good, or tried too often.</param>
+/// <param name="NotNeeded">Nobody to write to, or nothing to say any more.</param>
+/// <param name="RelayRefused">The relay's reply when it refuses us; null when it does not.</param>
+public sealed record NoticeReport(int Sent, int PutOff, int Failed, int NotNeeded, string? RelayRefused);
+
+/// <summary>Part of the tick: sends the service mails that are due. Nothing is sent inside a request.</summary>
+public sealed partial class SendNotices(
+    NoticeStore notices, SubscriberStore subscribers, AddressStore addresses, AddressHash hash, ReaderLinks links, INoticeRenderer renderer,
+    IMailTransport transport, Publication publication, TimeProvider time, ILogger<SendNotices> logger)
+{
+    private const int MostAttempts = 10;
+    private static readonly TimeSpan Claim = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan[] BackOff = [.. new[] { 1, 2, 5, 15, 30, 60, 120, 240 }.Select(minutes => TimeSpan.FromMinutes(minutes))];
+
+    /// <summary>Sends what is due, one after another. Several at once do not send a notice twice, but for one whose worker died while sending.</summary>
+    public async Task<NoticeReport> ExecuteAsync(CancellationToken cancellationToken)
+    {
+        var report = new NoticeReport(0, 0, 0, 0, null);
+        IMailSession? session = null;
+        try
+        {
+            await foreach (var due in notices.DueAsync(time.GetUtcNow(), cancellationToken))
+            {
+                if (await notices.PutOffAsync(due, time.GetUtcNow() + Claim, due.Attempts + 1, cancellationToken) is { } claimed)
+                {
+                    session ??= transport.OpenSession();
+                    report = await SendAsync(claimed, session, report, cancellationToken);
+                    if (report.RelayRefused is not null)
+                    {
+                        break;
+                    }
+                }
+            }
+        }
+        finally
+        {
+            if (session is not null)
+            {
+                await session.DisposeAsync();
+            }
+        }
+
+        return report;
+    }
+
+    private async Task<NoticeReport> SendAsync(DueNotice notice, IMailSession session, NoticeReport report, CancellationToken cancellationToken)
+    {
+        if (await PrepareAsync(notice, cancellationToken) is not { } mail)
+        {
+            await notices.SettleAsync(notice, "not needed", "", time.GetUtcNow(), cancellationToken);
+            return report with { NotNeeded = report.NotNeeded + 1 };
+        }
+
+        var result = await session.SendAsync(mail, cancellationToken);
+        switch (result.Outcome)
+        {
+            case SendOutcome.Sent:
+                await notices.SettleAsync(notice, "sent", result.Reply, time.GetUtcNow(), cancellationToken);
+                return report with { Sent = report.Sent + 1 };
+
+            case SendOutcome.RelayRefused:
+                Log.RelayRefused(logger, result.Reply);
+                await notices.PutOffAsync(notice, time.GetUtcNow() + BackOff[0], notice.Attempts - 1, cancellationToken);
+                return report with { PutOff = report.PutOff + 1, RelayRefused = result.Reply };
+
+            // To read a confirmation twice does no harm; to wait for one that never comes does.
+            case SendOutcome.Deferred or SendOutcome.Unknown when notice.Attempts < MostAttempts:
+                var wait = BackOff[Math.Min(notice.Attempts, BackOff.Length) - 1];
+                await notices.PutOffAsync(notice, time.GetUtcNow() + wait, notice.Attempts, cancellationToken);
+                return report with { PutOff = report.PutOff + 1 };
+
+            default:
+                Log.Failed(logger, notice.SubscriberId, notice.Attempts, result.Reply);
+                await notices.SettleAsync(notice, result.Reason ?? "failed", result.Reply, time.GetUtcNow(), cancellationToken);
+                return report with { Failed = report.Failed + 1 };
+        }
+    }
+
+    // Null when there is nothing to say: confirmed, left, erased or blocked since.
+    private async Task<NoticeMail?> PrepareAsync(DueNotice notice, CancellationToken cancellationToken)
+    {
+        if ((await subscribers.GetAsync(notice.SubscriberId, cancellationToken))?.Subscriber is not { } person
+            || !EmailAddress.TryParse(person.Address, out var address))
+        {
+            return null;
+        }
+
+        var known = await addresses.GetAsync(hash.Of(address), cancellationToken);
+        var active = person.Status == SubscriberStatus.Active;
+        if (known.SubscriberId != person.Id || known.Reason == Suppression.Blocked || person.Asked is null || (!active && person.SignUp is null))
+        {
+            return null;
+        }
+
+        // The link is made now, so that a mail that had to wait brings one that works.
+        var (kind, url) = active
+            ? (NoticeKind.AlreadySubscribed, links.Preferences(person.Id))
+            : (NoticeKind.Confirm, links.Confirm(person.Id));
+        var language = publication.Language(active ? person.Language : person.SignUp!.Language);
+        var text = await renderer.RenderAsync(kind, language, url, cancellationToken);
+        return new NoticeMail(address.Value, text.Subject, text.Html, text.Text, language, MessageId(notice), notice.AskedAt);
+    }
+
+    private string MessageId(DueNotice notice) => string.Create(
+        CultureInfo.InvariantCulture,
+        $"notice.{Convert.ToHexStringLower(SHA256.HashData(Encoding.ASCII.GetBytes(notice.Key)).AsSpan(0, 12))}@{publication.Domain}");
+
+    private static partial class Log
+    {
+        [LoggerMessage(LogLevel.Warning, "The relay refuses us, service mails wait: {Reply}")]
+        public static partial void RelayRefused(ILogger logger, string reply);
+
+        [LoggerMessage(LogLevel.Warning, "A service mail to subscriber {SubscriberId} failed after {Attempts} attempts: {Reply}")]
+        public static partial void Failed(ILogger logger, string subscriberId, int attempts, string reply);
+    }
+}

@@ -1,0 +1,115 @@
+using System.Globalization;
+using DailyDigest.Schedule;
+using DailyDigest.Storage;
+
+namespace DailyDigest.Subscribers;
+
+/// <summary>A subscriber as a row, and back.</summary>
+internal static class SubscriberRow
+{
+    public static TableRow Write(Subscriber subscriber)
+    {
+        var row = new TableRow(subscriber.Id)
+        {
+            { "address", subscriber.Address },
+            { "status", Text(subscriber.Status) },
+            { "zone", subscriber.Zone },
+            { "hour", subscriber.Hour },
+            { "rhythm", subscriber.Rhythm.ToString() },
+            { "sections", Lines(subscriber.Sections) },
+            { "language", subscriber.Language },
+            { "pausedUntil", subscriber.PausedUntil is { } date ? Text(date) : null },
+            { "created", subscriber.Created },
+            { "confirmed", subscriber.Confirmed },
+            { "ended", subscriber.Ended },
+            { "asked", subscriber.Asked },
+            { "placements", string.Join('\n', subscriber.Placements.Select(Text)) },
+            { "version", subscriber.Version },
+        };
+        Add(row, "consent", subscriber.Consent);
+        if (subscriber.SignUp is { } signUp)
+        {
+            row.Add("signUpZone", signUp.Zone);
+            row.Add("signUpHour", signUp.Hour);
+            row.Add("signUpRhythm", signUp.Rhythm.ToString());
+            row.Add("signUpLanguage", signUp.Language);
+            Add(row, "signUp", signUp.Consent);
+        }
+
+        return row;
+    }
+
+    public static Subscriber Read(TableRow row) => new()
+    {
+        Id = row.Key,
+        Address = row.Text("address") ?? "",
+        Status = Status(row.Text("status")),
+        Zone = row.Text("zone") ?? "Etc/UTC",
+        Hour = Math.Clamp(row.Count("hour"), 0, 23),
+        Rhythm = ReadRhythm(row.Text("rhythm")),
+        Sections = Lines(row.Text("sections")),
+        Language = row.Text("language") ?? "en",
+        PausedUntil = row.Date("pausedUntil"),
+        Consent = ReadConsent(row, "consent") ?? new Consent(DateTimeOffset.UnixEpoch, "", "", "", null),
+        Created = row.Instant("created") ?? DateTimeOffset.UnixEpoch,
+        Confirmed = row.Instant("confirmed"),
+        Ended = row.Instant("ended"),
+        Asked = row.Instant("asked"),
+        SignUp = ReadConsent(row, "signUp") is { } consent
+            ? new PendingSignUp(
+                row.Text("signUpZone") ?? "Etc/UTC", Math.Clamp(row.Count("signUpHour"), 0, 23), ReadRhythm(row.Text("signUpRhythm")),
+                row.Text("signUpLanguage") ?? "en", consent)
+            : null,
+        Placements = [.. Lines(row.Text("placements")).Select(ReadPlacement).OfType<Placement>()],
+        Version = row.Whole("version") ?? 1,
+    };
+
+    /// <summary>The status in lower case, as stored and as written in a CSV file.</summary>
+    public static string Text(SubscriberStatus status) => status switch
+    {
+        SubscriberStatus.Pending => "pending",
+        SubscriberStatus.Active => "active",
+        SubscriberStatus.Unsubscribed => "unsubscribed",
+        SubscriberStatus.Bounced => "bounced",
+        SubscriberStatus.Complained => "complained",
+        _ => "erased",
+    };
+
+    public static string? Lines(IReadOnlyList<string> lines) => lines.Count == 0 ? null : string.Join('\n', lines);
+
+    public static string[] Lines(string? text) => text?.Split('\n', StringSplitOptions.RemoveEmptyEntries) ?? [];
+
+    public static string Text(DateOnly date) => date.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
+
+    // What is not one of the words is taken for somebody who gets nothing.
+    private static SubscriberStatus Status(string? text) =>
+        Enum.GetValues<SubscriberStatus>().Cast<SubscriberStatus?>().FirstOrDefault(status => Text(status!.Value) == text) ?? SubscriberStatus.Unsubscribed;
+
+    private static Rhythm ReadRhythm(string? text) => Rhythm.TryParse(text, out var rhythm) ? rhythm : Rhythm.Daily;
+
+    private static string Text(Placement placement) =>
+        $"{placement.Cohort.Key}|{Text(placement.From)}|{(placement.Until is { } until ? Text(until) : "")}|{(placement.Removed ? "removed" : "")}";
+
+    private static Placement? ReadPlacement(string text) =>
+        text.Split('|') is [var key, var from, var until, var removed] && Cohort.TryParse(key, out var cohort)
+            && DateOnly.TryParseExact(from, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var first)
+            ? new Placement(
+                cohort, first,
+                DateOnly.TryParseExact(until, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var last) ? last : null,
+                removed.Length > 0)
+            : null;
+
+    private static void Add(TableRow row, string prefix, Consent consent)
+    {
+        row.Add(prefix + "At", consent.At);
+        row.Add(prefix + "Source", consent.Source);
+        row.Add(prefix + "Wording", consent.Wording);
+        row.Add(prefix + "ShownIn", consent.Language);
+        row.Add(prefix + "Network", consent.NetworkHash);
+    }
+
+    private static Consent? ReadConsent(TableRow row, string prefix) => row.Instant(prefix + "At") is { } at
+        ? new Consent(
+            at, row.Text(prefix + "Source") ?? "", row.Text(prefix + "Wording") ?? "", row.Text(prefix + "ShownIn") ?? "", row.Text(prefix + "Network"))
+        : null;
+}

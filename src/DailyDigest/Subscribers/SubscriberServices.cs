@@ -1,0 +1,34 @@
+using DailyDigest.Delivery;
+using DailyDigest.Schedule;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+
+namespace DailyDigest.Subscribers;
+
+/// <summary>Wiring of everything about subscribers.</summary>
+public static class SubscriberServices
+{
+    /// <summary>
+    /// Adds the stores and use cases, and their options from the sections Identity, Links and SignUp. Expects an ITableStore, a Publication, an
+    /// INoticeRenderer and an IMailTransport from others. The options are checked by whoever starts the program, with their Validate.
+    /// </summary>
+    public static IServiceCollection AddSubscribers(this IServiceCollection services, IConfiguration configuration)
+    {
+        services.AddSingleton(configuration.GetSection(IdentityOptions.Section).Get<IdentityOptions>() ?? new IdentityOptions());
+        services.AddSingleton(configuration.GetSection(LinksOptions.Section).Get<LinksOptions>() ?? new LinksOptions());
+        services.AddSingleton(configuration.GetSection(SignUpOptions.Section).Get<SignUpOptions>() ?? new SignUpOptions());
+        services.TryAddSingleton(TimeProvider.System);
+        services.TryAddSingleton<CohortStore>();
+        services.TryAddSingleton<Withhold>();
+
+        services.AddSingleton<AddressHash>().AddSingleton<IdentityCheck>().AddSingleton<ReaderLinks>().AddSingleton<HumanCheck>();
+        services.AddSingleton<SubscriberStore>().AddSingleton<AddressStore>().AddSingleton<AudienceStore>();
+        services.AddSingleton<ChangeStore>().AddSingleton<NoticeStore>();
+        services.AddSingleton<ProjectSubscriber>().AddSingleton<ChangeSubscriber>().AddSingleton<FinishChanges>();
+        services.AddSingleton<SignUp>().AddSingleton<ConfirmSignUp>().AddSingleton<Unsubscribe>().AddSingleton<Resubscribe>();
+        services.AddSingleton<ChangePreferences>().AddSingleton<SuppressAddress>().AddSingleton<EraseSubscriber>().AddSingleton<SendNotices>();
+        services.AddSingleton<ImportSubscribers>().AddSingleton<ExportSubscribers>().AddSingleton<ListSubscribers>().AddSingleton<FindSubscriber>();
+        return services;
+    }
+}

@@ -1,0 +1,40 @@
+namespace DailyDigest.Subscribers;
+
+/// <summary>Stops mail to an address for a reason that came from outside: it bounces, its reader complained, an operator blocks it.</summary>
+public sealed class SuppressAddress(AddressStore addresses, AddressHash hash, ChangeSubscriber change, TimeProvider time)
+{
+    /// <summary>
+    /// Marks the address and ends the subscription, if there is one. A complaint is not made less by a later bounce, and a block stays.
+    /// To forget a person use <see cref="EraseSubscriber"/>.
+    /// </summary>
+    /// <exception cref="ArgumentException">The reason is <see cref="Suppression.Erased"/>.</exception>
+    public async Task ExecuteAsync(EmailAddress address, Suppression reason, CancellationToken cancellationToken)
+    {
+        if (reason == Suppression.Erased)
+        {
+            throw new ArgumentException("Erasing is more than suppressing.", nameof(reason));
+        }
+
+        var row = await addresses.ChangeAsync(
+            hash.Of(address),
+            known => known.Reason is { } already && already >= reason ? known : known with { Reason = reason }, cancellationToken);
+        if (row.SubscriberId is { } id)
+        {
+            await change.ExecuteAsync(id, person => Ended(person, reason), cancellationToken);
+        }
+    }
+
+    private Subscriber? Ended(Subscriber? person, Suppression reason)
+    {
+        var status = reason switch
+        {
+            Suppression.Bounced => SubscriberStatus.Bounced,
+            Suppression.Complained => SubscriberStatus.Complained,
+            _ => SubscriberStatus.Unsubscribed,
+        };
+        return person is null or { Status: SubscriberStatus.Erased or SubscriberStatus.Complained } || person.Status == status
+            || (person.Status == SubscriberStatus.Unsubscribed && status == SubscriberStatus.Bounced)
+            ? null
+            : person with { Status = status, Ended = time.GetUtcNow(), SignUp = null, Asked = null };
+    }
+}

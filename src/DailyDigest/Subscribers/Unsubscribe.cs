@@ -1,0 +1,39 @@
+namespace DailyDigest.Subscribers;
+
+/// <summary>Ends a subscription. After it returns, the person gets no digest, except one that was already being sent.</summary>
+public sealed class Unsubscribe(ChangeSubscriber change, TimeProvider time)
+{
+    /// <summary>Unsubscribes. Doing it again, or for somebody who is not there any more, is done as well.</summary>
+    public Task ExecuteAsync(string subscriberId, CancellationToken cancellationToken) =>
+        change.ExecuteAsync(subscriberId, Left, cancellationToken);
+
+    private Subscriber? Left(Subscriber? person) => person switch
+    {
+        null => null,
+        { Status: SubscriberStatus.Active or SubscriberStatus.Pending } => person with
+        {
+            Status = SubscriberStatus.Unsubscribed,
+            Ended = time.GetUtcNow(),
+            SignUp = null,
+            Asked = null,
+        },
+        { SignUp: not null } => person with { SignUp = null, Asked = null },
+        _ => null,
+    };
+}
+
+/// <summary>Takes an unsubscribe back, for whoever pressed the button by mistake.</summary>
+public sealed class Resubscribe(ChangeSubscriber change, TimeProvider time)
+{
+    /// <summary>How long it can be taken back.</summary>
+    public static readonly TimeSpan Window = TimeSpan.FromHours(1);
+
+    /// <summary>Returns true if the person is subscribed afterwards; false if that was too long ago or never.</summary>
+    public async Task<bool> ExecuteAsync(string subscriberId, CancellationToken cancellationToken) =>
+        (await change.ExecuteAsync(subscriberId, Returned, cancellationToken))?.Status == SubscriberStatus.Active;
+
+    private Subscriber? Returned(Subscriber? person) =>
+        person is { Status: SubscriberStatus.Unsubscribed, Confirmed: not null, Ended: { } ended } && time.GetUtcNow() - ended <= Window
+            ? person with { Status = SubscriberStatus.Active, Ended = null, SignUp = null }
+            : null;
+}
