@@ -1,0 +1,104 @@
+using System.Globalization;
+using System.Text.Json;
+using System.Xml;
+using System.Xml.Linq;
+using DailyDigest.Content;
+
+namespace DailyDigest.Feeds;
+
+/// <summary>Text to stories. What it is, is read from the text itself; Content-Type is wrong too often.</summary>
+internal static class FeedParser
+{
+    /// <summary>Reads the document.</summary>
+    /// <exception cref="FeedFault">It is no feed, or a broken one.</exception>
+    public static FeedReading.Read Read(Feed feed, FeedDocument document, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        var text = FeedCharset.Decode(document.Bytes, document.Charset).TrimStart();
+        var entries = text switch
+        {
+            "" => throw new FeedFault("not a feed: empty"),
+            ['{', ..] => JsonEntries.Read(Json(text), document.Url),
+            ['<', ..] => XmlEntries(text, document.Url),
+            _ => throw new FeedFault("not a feed: neither XML nor JSON"),
+        };
+
+        var stories = new List<Story>();
+        var known = new HashSet<string>(StringComparer.Ordinal);
+        var refused = 0;
+        var count = 0;
+        foreach (var entry in entries)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            if (++count > FeedLimits.MaxEntries || entry()?.ToStory(feed, now) is not { } story)
+            {
+                refused++;
+            }
+            else if (known.Add(story.Id))
+            {
+                stories.Add(feed.Ranked ? story with { Signals = story.Signals with { FeedPosition = stories.Count + 1 } } : story);
+            }
+        }
+
+        return new FeedReading.Read(stories, refused, document.ETag, document.LastModified, document.MovedTo);
+    }
+
+    private static JsonElement Json(string text)
+    {
+        try
+        {
+            return JsonDocument.Parse(text, new JsonDocumentOptions { MaxDepth = 64, AllowTrailingCommas = true }).RootElement;
+        }
+        catch (JsonException fault)
+        {
+            throw new FeedFault(string.Create(CultureInfo.InvariantCulture, $"bad JSON in line {fault.LineNumber + 1}"));
+        }
+    }
+
+    private static IEnumerable<Func<Entry?>> XmlEntries(string text, Uri url)
+    {
+        if (LooksLikeHtml(text))
+        {
+            throw new FeedFault("not a feed: HTML");
+        }
+
+        var root = Xml(text).Root!;
+        return root.Name.LocalName switch
+        {
+            "rss" or "RDF" => RssEntries.Read(root, url),
+            "feed" => AtomEntries.Read(root, url),
+            "html" => throw new FeedFault("not a feed: HTML"),
+            var name => throw new FeedFault($"not a feed: the root element is {ContentText.Line(name, 40)}"),
+        };
+    }
+
+    private static XDocument Xml(string text)
+    {
+        var settings = new XmlReaderSettings
+        {
+            DtdProcessing = DtdProcessing.Prohibit,
+            XmlResolver = null,
+            MaxCharactersInDocument = FeedLimits.MaxBytes,
+            CheckCharacters = false, // stray control characters are common and are cleaned away
+            IgnoreComments = true,
+            IgnoreProcessingInstructions = true,
+        };
+        try
+        {
+            using var reader = XmlReader.Create(new StringReader(text), settings);
+            return XDocument.Load(reader);
+        }
+        catch (XmlException) when (HasDoctype(text))
+        {
+            throw new FeedFault("the feed carries a DTD (DOCTYPE), which is refused");
+        }
+        catch (XmlException fault)
+        {
+            throw new FeedFault($"bad XML: {ContentText.Line(fault.Message, 300)}");
+        }
+    }
+
+    private static bool LooksLikeHtml(string text) =>
+        text.StartsWith("<!doctype html", StringComparison.OrdinalIgnoreCase) || text.StartsWith("<html", StringComparison.OrdinalIgnoreCase);
+
+    private static bool HasDoctype(string text) => text.Contains("<!DOCTYPE", StringComparison.Ordinal);
+}

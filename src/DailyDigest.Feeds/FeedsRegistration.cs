@@ -1,0 +1,30 @@
+using DailyDigest.Content;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+
+namespace DailyDigest.Feeds;
+
+/// <summary>Wiring of ingest.</summary>
+public static class FeedsRegistration
+{
+    /// <summary>
+    /// Adds the HTTP reader, the stores of stories and feeds, and the use cases <see cref="PollFeeds"/>, <see cref="AcceptStory"/> and
+    /// <see cref="AcceptSignals"/>. Needs an <see cref="DailyDigest.Storage.ITableStore"/> and logging; brings <see cref="Publication"/>
+    /// (from its section) and the system's clock unless they are there. The caller validates <see cref="FeedsOptions"/>.
+    /// </summary>
+    public static IServiceCollection AddFeeds(this IServiceCollection services, IConfiguration configuration)
+    {
+        services.TryAddSingleton(TimeProvider.System);
+        services.TryAddSingleton(_ => configuration.GetSection(Publication.Section).Get<Publication>() ?? new Publication());
+        services.TryAddSingleton(_ => configuration.GetSection(FeedsOptions.Section).Get<FeedsOptions>() ?? new FeedsOptions());
+        services.TryAddSingleton(provider => FeedConnector.For(provider.GetRequiredService<FeedsOptions>().AllowPrivateAddresses));
+        services.TryAddSingleton<IFeedReader, HttpFeedReader>();
+        services.TryAddSingleton<StoryStore>();
+        services.TryAddSingleton<FeedStore>();
+        services.TryAddSingleton<PollFeeds>();
+        services.TryAddSingleton<AcceptStory>();
+        services.TryAddSingleton<AcceptSignals>();
+        return services;
+    }
+}

@@ -1,0 +1,54 @@
+using System.Net.Sockets;
+using System.Security.Authentication;
+using DailyDigest.Content;
+
+namespace DailyDigest.Feeds;
+
+/// <summary>Reads feeds over HTTP: RSS 2.0, 1.0 and 0.9x, Atom 1.0 and 0.3, JSON Feed 1.0 and 1.1. Limits: <see cref="FeedLimits"/>.</summary>
+public sealed class HttpFeedReader(Publication publication, FeedConnector connector, TimeProvider time) : IFeedReader, IDisposable
+{
+    private readonly FeedFetcher fetcher = new(publication, connector);
+
+    /// <inheritdoc/>
+    public async Task<FeedReading> ReadAsync(Feed feed, CancellationToken cancellationToken)
+    {
+        if (!CanonicalUrl.TryLink(feed.Url, out _))
+        {
+            return new FeedReading.Failed("the URL is not an absolute http(s) URL");
+        }
+
+        using var limit = new CancellationTokenSource(FeedLimits.MaxTime, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, limit.Token);
+        try
+        {
+            return await fetcher.FetchAsync(feed, either.Token) is { } document
+                ? FeedParser.Read(feed, document, time.GetUtcNow(), either.Token)
+                : new FeedReading.NotModified();
+        }
+        catch (Exception) when (cancellationToken.IsCancellationRequested)
+        {
+            throw new OperationCanceledException(cancellationToken);
+        }
+        catch (Exception fault) when (limit.IsCancellationRequested || Reason(fault) is not null)
+        {
+            return new FeedReading.Failed(limit.IsCancellationRequested ? "took longer than 20 s" : Reason(fault)!);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => fetcher.Dispose();
+
+    // What an operator can act on; null for what nobody expected.
+    private static string? Reason(Exception fault) => fault switch
+    {
+        FeedFault or RefusedAddressException => fault.Message,
+        HttpRequestException { InnerException: { } inner } when Reason(inner) is { } reason => reason,
+        SocketException { SocketErrorCode: SocketError.HostNotFound or SocketError.NoData or SocketError.TryAgain } => "the host name is not known",
+        SocketException { SocketErrorCode: SocketError.ConnectionRefused } => "the connection was refused",
+        SocketException => "the connection failed",
+        AuthenticationException => "the TLS certificate or handshake was refused",
+        HttpIOException or HttpRequestException => "the server did not speak HTTP as it should, or broke off",
+        IOException => "the connection broke off",
+        _ => null,
+    };
+}

@@ -1,0 +1,83 @@
+using System.Text.Json;
+using DailyDigest.Content;
+
+namespace DailyDigest.Feeds;
+
+/// <summary>JSON Feed 1.0 and 1.1 (jsonfeed.org). Members of the wrong type count as absent.</summary>
+internal static class JsonEntries
+{
+    public static IEnumerable<Func<Entry?>> Read(JsonElement root, Uri address)
+    {
+        if (Text(root, "version")?.Contains("jsonfeed.org/version/", StringComparison.OrdinalIgnoreCase) is not true
+            || !root.TryGetProperty("items", out var items) || items.ValueKind != JsonValueKind.Array)
+        {
+            throw new FeedFault("not a feed: JSON, but not JSON Feed");
+        }
+
+        var (language, authors) = (Text(root, "language"), Authors(root));
+        return items.EnumerateArray().Select<JsonElement, Func<Entry?>>(item => () => Item(item, address, language, authors));
+    }
+
+    private static Entry? Item(JsonElement item, Uri address, string? language, string? authors)
+    {
+        if (item.ValueKind != JsonValueKind.Object)
+        {
+            return null;
+        }
+
+        var html = new HtmlText(Text(item, "content_html"));
+        var summary = Text(item, "summary") ?? Text(item, "content_text");
+        var published = FeedDates.Parse(Text(item, "date_published"));
+        var updated = FeedDates.Parse(Text(item, "date_modified"));
+        return new Entry
+        {
+            Link = Links.Resolve(address, Text(item, "url"))
+                ?? (Text(item, "id") is { } id && id.Contains("://", StringComparison.Ordinal) ? Links.Resolve(address, id) : null)
+                ?? Links.Resolve(address, Text(item, "external_url")),
+            Title = Text(item, "title") ?? "",
+            Summary = summary ?? html.Line(ContentText.MaxSummary),
+            Byline = Authors(item) ?? authors,
+            Section = Strings(item, "tags").FirstOrDefault(),
+            Language = Text(item, "language") ?? language,
+            Image = (Links.Resolve(address, Text(item, "image")) ?? Links.Resolve(address, Text(item, "banner_image"))) is { } image
+                ? new StoryImage(image, "", null, null, null, null)
+                : html.Image(address),
+            Published = published ?? updated,
+            Updated = updated,
+        };
+    }
+
+    // 1.1 has authors, 1.0 author.
+    private static string? Authors(JsonElement owner)
+    {
+        var many = owner.TryGetProperty("authors", out var list) && list.ValueKind == JsonValueKind.Array
+            ? list.EnumerateArray().Where(author => author.ValueKind == JsonValueKind.Object).Select(author => Text(author, "name"))
+            : [];
+        var one = owner.TryGetProperty("author", out var single) && single.ValueKind == JsonValueKind.Object ? Text(single, "name") : null;
+        return XmlWords.People(many.Select(XmlWords.Person)) ?? XmlWords.Person(one);
+    }
+
+    private static IEnumerable<string> Strings(JsonElement owner, string name) =>
+        owner.TryGetProperty(name, out var list) && list.ValueKind == JsonValueKind.Array
+            ? list.EnumerateArray().Select(Text).OfType<string>()
+            : [];
+
+    private static string? Text(JsonElement owner, string name) => owner.TryGetProperty(name, out var value) ? Text(value) : null;
+
+    private static string? Text(JsonElement value)
+    {
+        if (value.ValueKind != JsonValueKind.String)
+        {
+            return null;
+        }
+
+        try
+        {
+            return value.GetString() is { } text && text.AsSpan().Trim().Length > 0 ? text.Trim() : null;
+        }
+        catch (InvalidOperationException)
+        {
+            return null; // an escaped half of a surrogate pair is no text
+        }
+    }
+}

@@ -1,0 +1,44 @@
+using System.Globalization;
+using System.Xml.Linq;
+using DailyDigest.Content;
+
+namespace DailyDigest.Feeds;
+
+/// <summary>Links and sizes as feeds write them.</summary>
+internal static class Links
+{
+    /// <summary>The absolute http(s) link that the text means at this address, or null.</summary>
+    public static string? Resolve(Uri address, string? text) =>
+        !string.IsNullOrWhiteSpace(text) && Uri.TryCreate(address, text.Trim(), out var url) && CanonicalUrl.TryLink(url.AbsoluteUri, out var link)
+            ? link
+            : null;
+
+    /// <summary>What relative links in this element are meant against: xml:base from the root inwards (RFC 4287 section 2).</summary>
+    public static Uri Base(XElement element, Uri document)
+    {
+        var bases = new Stack<string>();
+        for (var at = element; at is not null; at = at.Parent)
+        {
+            if (at.Attribute(XNamespace.Xml + "base")?.Value is { Length: > 0 } found)
+            {
+                bases.Push(found);
+            }
+        }
+
+        foreach (var text in bases)
+        {
+            document = Resolve(document, text) is { } link ? new Uri(link) : document;
+        }
+
+        return document;
+    }
+
+    /// <summary>A width or height in pixels, or null.</summary>
+    public static int? Pixels(string? text) =>
+        int.TryParse(text?.Trim().Replace("px", "", StringComparison.OrdinalIgnoreCase), NumberStyles.None, CultureInfo.InvariantCulture, out var pixels)
+        && pixels is > 0 and <= 100_000 ? pixels : null;
+
+    /// <summary>A total, or null if it is not a whole number from 0 up.</summary>
+    public static long? Total(string? text) =>
+        long.TryParse(text?.Trim(), NumberStyles.None, CultureInfo.InvariantCulture, out var total) ? total : null;
+}
