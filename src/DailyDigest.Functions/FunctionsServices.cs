@@ -1,0 +1,24 @@
+using DailyDigest.AzureStorage;
+using DailyDigest.Feeds;
+using DailyDigest.Mail;
+using DailyDigest.Web;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+
+namespace DailyDigest.Functions;
+
+/// <summary>Wiring.</summary>
+public static class FunctionsServices
+{
+    /// <summary>The whole product on Azure Storage, and the pages' pipeline for the HTTP triggers.</summary>
+    public static IServiceCollection AddDailyDigestFunctions(this IServiceCollection services, IConfiguration configuration) => services
+        .AddDailyDigest(configuration)
+        .AddAzureStorage(configuration)
+        .AddFeeds(configuration)
+        .AddMail(configuration)
+        .AddWeb(configuration)
+        .AddSingleton(Pages.Create)
+        // ASP.NET Core logs each request's URL at Information, and a reader's links carry tokens.
+        .AddLogging(logging => logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning));
+}

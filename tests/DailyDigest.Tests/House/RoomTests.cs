@@ -1,0 +1,95 @@
+using System.Text.RegularExpressions;
+using System.Xml.Linq;
+
+namespace DailyDigest.Tests.House;
+
+/// <summary>Who may know whom: docs/architecture.md, "Rooms".</summary>
+public sealed partial class RoomTests
+{
+    private static readonly Dictionary<string, string[]> MayKnow = new()
+    {
+        ["DailyDigest"] = [],
+        ["DailyDigest.Feeds"] = ["DailyDigest"],
+        ["DailyDigest.Mail"] = ["DailyDigest"],
+        ["DailyDigest.Web"] = ["DailyDigest"],
+        ["DailyDigest.Sqlite"] = ["DailyDigest"],
+        ["DailyDigest.AzureStorage"] = ["DailyDigest"],
+        ["DailyDigest.Functions"] = ["DailyDigest", "DailyDigest.Web", "DailyDigest.Mail", "DailyDigest.Feeds", "DailyDigest.AzureStorage"],
+        ["DailyDigest.Server"] =
+            ["DailyDigest", "DailyDigest.Web", "DailyDigest.Mail", "DailyDigest.Feeds", "DailyDigest.Sqlite", "DailyDigest.AzureStorage"],
+    };
+
+    [Fact]
+    public void A_project_refers_only_to_those_it_may_know()
+    {
+        foreach (var path in Repository.Files("src", ".csproj"))
+        {
+            var name = Path.GetFileNameWithoutExtension(path);
+            Assert.True(MayKnow.ContainsKey(name), $"{name} is a new room: say in docs/architecture.md and here whom it may know.");
+            var known = Elements(path, "ProjectReference").Select(one => Path.GetFileNameWithoutExtension(one.Replace('\\', '/')));
+            Assert.All(known, other => Assert.Contains(other, MayKnow[name]));
+        }
+    }
+
+    [Fact]
+    public void No_project_but_the_heads_sees_another_adapters_namespace()
+    {
+        string[] adapters = ["Feeds", "Mail", "Web", "Sqlite", "AzureStorage", "Server", "Functions"];
+        foreach (var path in Repository.Files("src", ".cs", ".razor", ".cshtml"))
+        {
+            var room = path.Split('/')[1];
+            if (room is "DailyDigest.Server" or "DailyDigest.Functions")
+            {
+                continue;
+            }
+
+            var foreign = Using().Matches(Repository.Read(path)).Select(match => match.Groups[1].Value)
+                .Where(name => adapters.Contains(name) && room != $"DailyDigest.{name}");
+            Assert.True(!foreign.Any(), $"{path} uses DailyDigest.{foreign.FirstOrDefault()}.");
+        }
+    }
+
+    [Fact]
+    public void Every_project_stands_in_the_solution()
+    {
+        var solution = Repository.Read("DailyDigest.sln").Replace('\\', '/');
+
+        Assert.All(Repository.Files("", ".csproj"), path => Assert.Contains($"\"{path}\"", solution, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Every_project_of_the_default_build_has_a_lock_file() =>
+        Assert.All(
+            Repository.Files("", ".csproj").Where(path => !path.EndsWith("/DailyDigest.Functions.csproj", StringComparison.Ordinal)),
+            path => Assert.True(Repository.Has($"{Path.GetDirectoryName(path)}/packages.lock.json"), $"{path} has no packages.lock.json."));
+
+    [Fact]
+    public void The_functions_head_is_built_under_its_own_configuration_only()
+    {
+        var solution = Repository.Read("DailyDigest.sln");
+        var id = Regex.Match(solution, @"DailyDigest\.Functions\.csproj"", ""(\{[0-9A-F-]+\})""").Groups[1].Value;
+        var lines = solution.Split('\n').Select(line => line.Trim()).Where(line => line.StartsWith(id + '.', StringComparison.Ordinal)).ToList();
+
+        Assert.Contains(lines, line => line.StartsWith($"{id}.Azure|Any CPU.Build.0", StringComparison.Ordinal));
+        Assert.Contains(lines, line => line.StartsWith($"{id}.Debug|Any CPU.ActiveCfg", StringComparison.Ordinal));
+        Assert.Contains(lines, line => line.StartsWith($"{id}.Release|Any CPU.ActiveCfg", StringComparison.Ordinal));
+        Assert.DoesNotContain(lines, line => line.Contains(".Build.0", StringComparison.Ordinal) && !line.Contains(".Azure|", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void No_project_refers_to_the_functions_head() =>
+        Assert.All(Repository.Files("", ".csproj", ".props", ".targets"), path =>
+            Assert.DoesNotContain(Elements(path, "ProjectReference"), other => other.EndsWith("/DailyDigest.Functions.csproj", StringComparison.Ordinal)));
+
+    [Fact]
+    public void Versions_of_packages_stand_in_one_file() =>
+        Assert.All(Repository.Files("", ".csproj"), path => Assert.DoesNotContain(
+            XDocument.Parse(Repository.Read(path)).Descendants("PackageReference"),
+            package => package.Attribute("Version") is not null || package.Attribute("VersionOverride") is not null));
+
+    private static IEnumerable<string> Elements(string path, string name) =>
+        XDocument.Parse(Repository.Read(path)).Descendants(name).Select(one => one.Attribute("Include")?.Value.Replace('\\', '/')).OfType<string>();
+
+    [GeneratedRegex(@"^\s*@?(?:global )?using (?:static )?DailyDigest\.(\w+)", RegexOptions.Multiline)]
+    private static partial Regex Using();
+}

@@ -1,0 +1,63 @@
+using System.Text.RegularExpressions;
+
+namespace DailyDigest.Tests.House;
+
+/// <summary>What is the same in every file.</summary>
+public sealed partial class SourceTests
+{
+    private const int MostLines = 300;
+
+    [Fact]
+    public void No_source_file_is_too_long_to_be_read_in_one_sitting() =>
+        Assert.All(Repository.Files("src", ".cs", ".cshtml", ".razor"), path =>
+        {
+            var lines = Repository.Read(path).AsSpan().Count('\n');
+            Assert.True(lines <= MostLines, $"{path} has {lines} lines; what in it is a thing of its own?");
+        });
+
+    /// <summary>Time comes from TimeProvider, so that a test can move the clock; a test that waits is slow or flaky, and mostly both.</summary>
+    [Fact]
+    public void Nothing_reads_the_machines_clock_or_sleeps() =>
+        Assert.All(Repository.Files("src", ".cs").Concat(Repository.Files("tests", ".cs")).Where(path => !path.Contains("/House/", StringComparison.Ordinal)), path =>
+        {
+            var found = Clock().Match(Comment().Replace(Repository.Read(path), ""));
+            Assert.True(!found.Success, $"{path}: {found.Value}");
+        });
+
+    [Fact]
+    public void Nothing_names_the_machine_it_was_written_on_or_a_registry() =>
+        Assert.All(TextFiles(), path =>
+        {
+            var found = Foreign().Match(Repository.Read(path));
+            Assert.True(!found.Success, $"{path}: {found.Value}");
+        });
+
+    [Fact]
+    public void Nothing_is_unfinished_by_its_own_words() =>
+        Assert.All(Repository.Files("src", ".cs", ".cshtml", ".razor"), path =>
+        {
+            var found = Unfinished().Match(Repository.Read(path));
+            Assert.True(!found.Success, $"{path}: {found.Value}");
+        });
+
+    [Fact]
+    public void The_scripts_that_the_readme_names_can_be_run() =>
+        Assert.All(["tests/run", ".ci/run"], path =>
+            Assert.True(OperatingSystem.IsWindows() || File.GetUnixFileMode(Path.Combine(Repository.Root, path)).HasFlag(UnixFileMode.UserExecute), path));
+
+    private static IEnumerable<string> TextFiles() => Repository
+        .Files("", ".cs", ".csproj", ".props", ".targets", ".sln", ".json", ".md", ".cshtml", ".razor", ".resx", ".yaml", ".yml", ".bicep", ".js", ".css", ".example", "run", ".xml")
+        .Where(path => !path.EndsWith("House/SourceTests.cs", StringComparison.Ordinal));
+
+    [GeneratedRegex(@"\bDateTime(Offset)?\.(UtcNow|Now|Today)\b|\bThread\.Sleep\(")]
+    private static partial Regex Clock();
+
+    [GeneratedRegex(@"//[^\n]*")]
+    private static partial Regex Comment();
+
+    [GeneratedRegex(@"(?<![A-Za-z0-9_./-])/(work|farm)/|/tmp/w/|\.\./shared|https?://[a-z0-9.-]*\b(npmjs|nuget|debian)\.")]
+    private static partial Regex Foreign();
+
+    [GeneratedRegex(@"\bTODO\b|\bFIXME\b|\bHACK\b|NotImplementedException")]
+    private static partial Regex Unfinished();
+}
