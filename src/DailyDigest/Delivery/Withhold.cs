@@ -1,4 +1,6 @@
+using DailyDigest.Schedule;
 using DailyDigest.Storage;
+using DailyDigest.Subscribers;
 
 namespace DailyDigest.Delivery;
 
@@ -6,12 +8,57 @@ namespace DailyDigest.Delivery;
 /// Keeps a person who left out of runs that are under way: writes <c>withheld</c> into each open run's ledger where no attempt was begun.
 /// Called after the audience's tombstone was written and before the person is told "done".
 /// </summary>
-public sealed class Withhold(ITableStore tables)
+public sealed class Withhold(ITableStore tables, RunStore runs, AudienceStore audience, TimeProvider time)
 {
     /// <summary>After this returns, the subscriber gets no mail of any run, except what was already attempting.</summary>
-    public Task ExecuteAsync(string subscriberId, CancellationToken cancellationToken)
+    public async Task ExecuteAsync(string subscriberId, CancellationToken cancellationToken)
     {
-        _ = (tables, subscriberId, cancellationToken);
-        return Task.CompletedTask;
+        foreach (var run in await runs.ListOpenAsync(time.GetUtcNow(), cancellationToken))
+        {
+            if (Cohort.TryParse(run.Cohort, out var cohort) && await audience.GetAsync(cohort, subscriberId, cancellationToken) is not null)
+            {
+                await WithholdAsync(run, subscriberId, cancellationToken);
+            }
+        }
+    }
+
+    private async Task WithholdAsync(Run run, string subscriberId, CancellationToken cancellationToken)
+    {
+        // A run that is being prepared may not have frozen its date's slices yet; its worker will read the tombstone.
+        if (await runs.FrozenSlicesAsync(run.Date, cancellationToken) is not { } slices)
+        {
+            return;
+        }
+
+        var partition = Part.LedgerPartition(run.Date, Part.SliceOf(subscriberId, slices));
+        while (true)
+        {
+            var withheld = new DeliveryRow
+            {
+                SubscriberId = subscriberId,
+                Cohort = run.Cohort,
+                State = DeliveryState.Withheld,
+                Reason = "left or changed",
+                At = time.GetUtcNow(),
+            };
+            var inserted = await tables.WriteAsync(Tables.Ledger, partition, TableWrite.Insert(withheld.ToRow()), cancellationToken);
+            if (inserted.IsDone)
+            {
+                return;
+            }
+
+            var stored = await tables.GetAsync(Tables.Ledger, partition, subscriberId, cancellationToken);
+            if (stored is null || DeliveryRow.Read(stored) is not { State: DeliveryState.Deferred or DeliveryState.Unknown } row)
+            {
+                return; // Attempting or settled: what was begun is not called back.
+            }
+
+            var changed = row with { State = DeliveryState.Withheld, Reason = "left or changed", At = time.GetUtcNow(), Until = null };
+            if ((await tables.WriteAsync(
+                    Tables.Ledger, partition, TableWrite.Update(changed.ToRow(), row.ETag!), cancellationToken)).IsDone)
+            {
+                return;
+            }
+        }
     }
 }

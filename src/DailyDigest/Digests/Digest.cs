@@ -1,4 +1,5 @@
 using DailyDigest.Content;
+using DailyDigest.Selection;
 
 namespace DailyDigest.Digests;
 
@@ -22,6 +23,9 @@ public sealed record Digest
 
     /// <summary>Candidates that were not taken, with the reason, best first (at most 50): for the desk.</summary>
     public IReadOnlyList<PassedOver> PassedOver { get; init; } = [];
+
+    /// <summary>What the cohort's history must hold: the items and every copy that was folded into them.</summary>
+    public IReadOnlyList<SentStory> ToRemember { get; init; } = [];
 }
 
 /// <summary>A story in a digest, and why it is there.</summary>

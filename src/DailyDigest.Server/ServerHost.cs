@@ -1,0 +1,68 @@
+using DailyDigest.AzureStorage;
+using DailyDigest.Feeds;
+using DailyDigest.Mail;
+using DailyDigest.Server.Demo;
+using DailyDigest.Server.Workers;
+using DailyDigest.Sqlite;
+using DailyDigest.Storage;
+using DailyDigest.Subscribers;
+using DailyDigest.Web;
+using Microsoft.Extensions.Options;
+
+namespace DailyDigest.Server;
+
+/// <summary>Puts the self-hosted program together: web, clock, ingest and delivery on either storage.</summary>
+public static class ServerHost
+{
+    /// <summary>Builds the program. Its storage is chosen here, once: Azure when an account is configured, else the embedded file.</summary>
+    /// <param name="args">Configuration given as --Section:Name=value.</param>
+    /// <param name="workers">True to run the clock, ingest and delivery beside the web server.</param>
+    /// <param name="configure">For test programs: further services, such as a clock.</param>
+    public static WebApplication Build(string[] args, bool workers, Action<WebApplicationBuilder>? configure = null)
+    {
+        var builder = WebApplication.CreateBuilder(new WebApplicationOptions { Args = args, ContentRootPath = AppContext.BaseDirectory });
+        builder.Logging.AddSimpleConsole(console =>
+        {
+            console.SingleLine = true;
+            console.TimestampFormat = "HH:mm:ss ";
+            console.UseUtcTimestamp = true;
+        });
+        DemoSettings.Add(builder);
+        configure?.Invoke(builder);
+
+        var (services, configuration) = (builder.Services, builder.Configuration);
+        services.AddDailyDigest(configuration).AddSubscribers(configuration).AddFeeds(configuration).AddMail(configuration).AddWeb(configuration);
+        var azure = configuration.GetSection(AzureStorageOptions.Section).Get<AzureStorageOptions>();
+        _ = azure is { ConnectionString.Length: > 0 } or { AccountName.Length: > 0 }
+            ? services.AddAzureStorage(configuration)
+            : services.AddSqliteStorage(configuration);
+        services.AddTelemetry(configuration);
+        if (workers)
+        {
+            services.AddHostedService<ClockWorker>();
+            services.AddHostedService<NoticeWorker>();
+            services.AddHostedService<IngestWorker>();
+            services.AddHostedService<DeliveryWorker>();
+        }
+
+        var app = builder.Build();
+        app.UseWeb();
+        app.MapWeb();
+        DemoPages.Map(app);
+        return app;
+    }
+
+    /// <summary>Checks the settings, prepares the storage and the templates. Call before the program is used.</summary>
+    /// <exception cref="OptionsValidationException">A setting is at fault; one line per fault.</exception>
+    /// <exception cref="StorageException">The store is damaged, newer than this program, or not to be reached.</exception>
+    public static async Task PrepareAsync(WebApplication app, CancellationToken cancellationToken)
+    {
+        app.Services.GetRequiredService<IStartupValidator>().Validate();
+        await app.Services.GetRequiredService<ITableStore>().PrepareAsync(cancellationToken);
+        await app.Services.GetRequiredService<IQueueStore>().PrepareAsync(cancellationToken);
+        if (await app.Services.GetRequiredService<IdentityCheck>().ExecuteAsync(cancellationToken) is { } fault)
+        {
+            throw new OptionsValidationException(IdentityOptions.Section, typeof(IdentityOptions), [fault]);
+        }
+    }
+}

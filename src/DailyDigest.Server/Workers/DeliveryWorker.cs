@@ -1,0 +1,11 @@
+using DailyDigest.Delivery;
+
+namespace DailyDigest.Server.Workers;
+
+/// <summary>Takes hints from the queue and delivers the parts they name, a few parts at a time.</summary>
+internal sealed class DeliveryWorker(DeliverHints deliverHints, TimeProvider time, ILogger<DeliveryWorker> logger)
+    : Loop(TimeSpan.FromMilliseconds(500), time, logger)
+{
+    protected override async Task<bool> StepAsync(CancellationToken cancellationToken) =>
+        await deliverHints.ExecuteAsync(cancellationToken) > 0;
+}

@@ -1,0 +1,56 @@
+using DailyDigest.Digests;
+using DailyDigest.Storage;
+using Microsoft.Extensions.Logging;
+
+namespace DailyDigest.Delivery;
+
+/// <summary>Closes a run whose parts are all done, with its counts taken from the ledger's rows.</summary>
+public sealed partial class CloseRun(ITableStore tables, RunStore runs, SentStoryStore sent, TimeProvider time, ILogger<CloseRun> logger)
+{
+    /// <summary>Returns true if the run is closed now; false if a part is not done. Repeatable.</summary>
+    public async Task<bool> ExecuteAsync(Run run, CancellationToken cancellationToken)
+    {
+        var counts = new Dictionary<DeliveryState, long>();
+        foreach (var slice in Part.SlicesOf(run.Slices))
+        {
+            var part = new Part(run.Date, slice, run.Cohort);
+            var control = await tables.GetAsync(Tables.Ledger, part.Partition, part.ControlKey, cancellationToken);
+            if (control is null || !PartControl.Read(control).Done)
+            {
+                return false;
+            }
+        }
+
+        await foreach (var row in LedgerReader.DeliveriesAsync(tables, run, cancellationToken))
+        {
+            counts[row.State] = counts.GetValueOrDefault(row.State) + 1;
+        }
+
+        // Nothing went out, so nothing was told: the stories may come again.
+        if (!counts.Keys.Any(state => state is DeliveryState.Sent or DeliveryState.Held or DeliveryState.Unknown))
+        {
+            await sent.UndoAsync(run.Cohort, run.Date, cancellationToken);
+        }
+
+        var current = run;
+        while (current is { State: RunState.Open })
+        {
+            if (await runs.ChangeAsync(current with { State = RunState.Closed, Ended = time.GetUtcNow(), Counts = counts }, cancellationToken) is not null)
+            {
+                Telemetry.Runs.Add(1, new KeyValuePair<string, object?>("outcome", "closed"));
+                Log.Closed(logger, run.Date, run.Cohort, counts.GetValueOrDefault(DeliveryState.Sent), counts.Values.Sum());
+                return true;
+            }
+
+            current = await runs.GetAsync(run.Date, run.Cohort, cancellationToken);
+        }
+
+        return current is { State: RunState.Closed };
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(321, LogLevel.Information, "Run {Date} {Cohort} closed: {Sent} of {All} sent")]
+        public static partial void Closed(ILogger logger, DateOnly date, string cohort, long sent, long all);
+    }
+}

@@ -1,0 +1,136 @@
+using DailyDigest.Digests;
+using DailyDigest.Schedule;
+using DailyDigest.Storage;
+using DailyDigest.Subscribers;
+using Microsoft.Extensions.Logging;
+
+namespace DailyDigest.Delivery;
+
+/// <summary>What a hint led to.</summary>
+public enum PartOutcome
+{
+    /// <summary>The hint could not be read, or names a run or part that is not open; nothing was done.</summary>
+    Nothing,
+
+    /// <summary>Somebody else holds the part, or it is paused; nothing was done.</summary>
+    Busy,
+
+    /// <summary>Every delivery of the part is settled.</summary>
+    Done,
+
+    /// <summary>Something is left for later: retries, a relay that refused us, or the budget was used up. A hint was enqueued.</summary>
+    Released,
+
+    /// <summary>Another worker took the part over while this one held it.</summary>
+    Lost,
+}
+
+/// <summary>Delivers one part of a run: what a message of the queue asks for.</summary>
+public sealed partial class DeliverPart(
+    ITableStore tables, IQueueStore queues, RunStore runs, DigestStore digests, VariantStore variants, AudienceStore audience,
+    IDigestRenderer renderer, IMailTransport transport, ReaderLinks links, CloseRun closeRun,
+    Publication publication, DeliveryOptions options, TimeProvider time, ILogger<DeliverPart> logger)
+{
+    private static readonly int[] TroubleMinutes = [1, 5, 15, 60];
+
+    /// <summary>
+    /// Takes the part that the hint names, if it is free, and delivers it until it is done, the budget is used up, the relay refuses us or
+    /// <paramref name="cancellationToken"/> asks to stop (what is on the wire then gets 8 seconds). Repeatable at will: hints may come twice or late.
+    /// </summary>
+    /// <exception cref="StorageException">The store failed; the part is taken up again when the lease has run out.</exception>
+    public async Task<PartOutcome> ExecuteAsync(string hint, CancellationToken cancellationToken)
+    {
+        if (!Part.TryParse(hint, out var part) || !Cohort.TryParse(part.Cohort, out var cohort)
+            || await runs.GetAsync(part.Date, part.Cohort, cancellationToken) is not { State: RunState.Open } run
+            || await digests.GetAsync(part.Date, part.Cohort, cancellationToken) is not { } digest)
+        {
+            return PartOutcome.Nothing;
+        }
+
+        if (await PartLease.TakeAsync(tables, part, options, time, cancellationToken) is not { } lease)
+        {
+            return PartOutcome.Busy;
+        }
+
+        using var activity = Telemetry.Source.StartActivity("deliver part");
+        activity?.SetTag("part", part.ToString());
+        var mails = new DigestMails(run, digest, variants, renderer, links, publication);
+        var work = new PartWork(part, cohort, run, tables, audience, mails, time);
+        var delivery = new PartDelivery(lease, work, mails, transport, run, options, tables, time, logger);
+        try
+        {
+            if (!await delivery.ExecuteAsync(cancellationToken))
+            {
+                Log.Lost(logger, hint);
+                return PartOutcome.Lost;
+            }
+        }
+        catch (NewerVariantException exception)
+        {
+            Log.Newer(logger, hint, exception.Message);
+            return await ReleaseAsync(lease, null, TimeSpan.FromMinutes(1));
+        }
+
+        if (delivery.Trouble is { } trouble)
+        {
+            var wait = TimeSpan.FromMinutes(TroubleMinutes[Math.Min(lease.Control.Troubles, TroubleMinutes.Length - 1)]);
+            Log.Trouble(logger, hint, trouble, wait);
+            return await ReleaseAsync(lease, trouble, wait);
+        }
+
+        var next = await work.NextRetryAsync(CancellationToken.None);
+        if (!work.Exhausted)
+        {
+            return await ReleaseAsync(lease, null, TimeSpan.Zero);
+        }
+
+        if (next is { } until)
+        {
+            var wait = until - time.GetUtcNow();
+            return await ReleaseAsync(lease, null, wait > TimeSpan.Zero ? wait : TimeSpan.Zero);
+        }
+
+        if (await lease.CommitAsync([], control => control with { Owner = null, Done = true, Trouble = null }, CancellationToken.None) != Commit.Done)
+        {
+            return PartOutcome.Lost;
+        }
+
+        await closeRun.ExecuteAsync(run, CancellationToken.None);
+        return PartOutcome.Done;
+    }
+
+    /// <summary>Releases the part first, then enqueues the hint: the other way round the hint could meet a live owner and be lost.</summary>
+    private async Task<PartOutcome> ReleaseAsync(PartLease lease, string? trouble, TimeSpan wait)
+    {
+        var next = time.GetUtcNow() + wait;
+        var commit = await lease.CommitAsync(
+            [],
+            control => control with
+            {
+                Owner = null,
+                NextRetry = wait > TimeSpan.Zero ? next : null,
+                Trouble = trouble,
+                Troubles = trouble is null ? 0 : control.Troubles + 1,
+            },
+            CancellationToken.None);
+        if (commit != Commit.Done)
+        {
+            return PartOutcome.Lost;
+        }
+
+        await queues.EnqueueAsync(Queues.Deliver, lease.Part.ToString(), wait, CancellationToken.None);
+        return PartOutcome.Released;
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(311, LogLevel.Warning, "Part {Part} was taken over by another worker")]
+        public static partial void Lost(ILogger logger, string part);
+
+        [LoggerMessage(312, LogLevel.Warning, "Part {Part} is left to a newer worker: {Why}")]
+        public static partial void Newer(ILogger logger, string part, string why);
+
+        [LoggerMessage(313, LogLevel.Error, "Part {Part}: the relay refuses us ({Reply}); tried again in {Wait}")]
+        public static partial void Trouble(ILogger logger, string part, string reply, TimeSpan wait);
+    }
+}

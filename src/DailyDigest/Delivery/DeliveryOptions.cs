@@ -1,0 +1,50 @@
+namespace DailyDigest.Delivery;
+
+/// <summary>How runs are delivered. Section <c>Delivery</c>.</summary>
+public sealed class DeliveryOptions
+{
+    /// <summary>The configuration section.</summary>
+    public const string Section = "Delivery";
+
+    /// <summary>Connections to the relay per part. At most twice as many messages are in doubt after a crash.</summary>
+    public int Connections { get; set; } = 4;
+
+    /// <summary>A digest that could not be started within this time after its hour is skipped.</summary>
+    public TimeSpan CatchUp { get; set; } = TimeSpan.FromHours(6);
+
+    /// <summary>What is not delivered this long after its hour is expired. Together with <see cref="CatchUp"/> less than 24 hours.</summary>
+    public TimeSpan Deadline { get; set; } = TimeSpan.FromHours(12);
+
+    /// <summary>How long an owner may be silent before its part counts as left behind.</summary>
+    public TimeSpan Lease { get; set; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>How long a worker keeps a part before it hands on (Azure Functions end a function after a while).</summary>
+    public TimeSpan Budget { get; set; } = TimeSpan.FromMinutes(4);
+
+    /// <summary>From this many subscribers on, the ledger of a date is cut into 16 slices.</summary>
+    public int SliceFrom { get; set; } = 20_000;
+
+    /// <summary>One line per fault, each naming its setting.</summary>
+    public IEnumerable<string> Validate()
+    {
+        if (Connections is < 1 or > 40)
+        {
+            yield return "Delivery__Connections: 1 to 40.";
+        }
+
+        if (CatchUp < TimeSpan.FromMinutes(10) || Deadline < TimeSpan.FromMinutes(10) || CatchUp + Deadline >= TimeSpan.FromHours(24))
+        {
+            yield return "Delivery__CatchUp, Delivery__Deadline: at least 10 minutes each, together under 24 hours.";
+        }
+
+        if (Lease < TimeSpan.FromSeconds(30) || Lease > TimeSpan.FromMinutes(10))
+        {
+            yield return "Delivery__Lease: 30 seconds to 10 minutes.";
+        }
+
+        if (Budget < TimeSpan.FromSeconds(10) || Budget > TimeSpan.FromHours(1))
+        {
+            yield return "Delivery__Budget: 10 seconds to 1 hour.";
+        }
+    }
+}

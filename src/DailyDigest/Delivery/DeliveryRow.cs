@@ -1,0 +1,110 @@
+using DailyDigest.Storage;
+
+namespace DailyDigest.Delivery;
+
+/// <summary>The states of a delivery; docs/delivery.md follows each.</summary>
+public enum DeliveryState
+{
+    /// <summary>Committed before the first byte goes out. Never stays: a new owner of the part turns it to unknown.</summary>
+    Attempting,
+
+    /// <summary>The relay took it.</summary>
+    Sent,
+
+    /// <summary>Refused for good, with a reason.</summary>
+    Rejected,
+
+    /// <summary>To be tried again after an instant.</summary>
+    Deferred,
+
+    /// <summary>The message may have left; to be sent once more under the same Message-ID.</summary>
+    Unknown,
+
+    /// <summary>In doubt more than once: nothing is sent again unless an operator says so.</summary>
+    Held,
+
+    /// <summary>Unsubscribed or changed after the freeze: not sent.</summary>
+    Withheld,
+
+    /// <summary>The deadline passed.</summary>
+    Expired,
+
+    /// <summary>Nothing in the sections the subscriber chose.</summary>
+    Empty,
+}
+
+/// <summary>One digest to one subscriber: a row of the ledger.</summary>
+public sealed record DeliveryRow
+{
+    /// <summary>The subscriber: the row's key.</summary>
+    public required string SubscriberId { get; init; }
+
+    /// <summary>The cohort in whose run it is sent.</summary>
+    public required string Cohort { get; init; }
+
+    /// <summary>Where it stands.</summary>
+    public required DeliveryState State { get; init; }
+
+    /// <summary>Attempts begun, this one included.</summary>
+    public int Attempts { get; init; }
+
+    /// <summary>How often the relay broke off after the message may have left.</summary>
+    public int Breaks { get; init; }
+
+    /// <summary>How often the sending process ended between "attempting" and the outcome.</summary>
+    public int Crashes { get; init; }
+
+    /// <summary>The relay's last reply, or what happened; null before the first.</summary>
+    public string? Reply { get; init; }
+
+    /// <summary>A short word for why it was rejected or not sent; null otherwise.</summary>
+    public string? Reason { get; init; }
+
+    /// <summary>The last change.</summary>
+    public required DateTimeOffset At { get; init; }
+
+    /// <summary>When it is tried again: deferred and unknown only.</summary>
+    public DateTimeOffset? Until { get; init; }
+
+    /// <summary>The row's version as read.</summary>
+    public string? ETag { get; init; }
+
+    /// <summary>True for states after which nothing is sent any more without an operator's word.</summary>
+    public bool IsSettled => State is not (DeliveryState.Attempting or DeliveryState.Deferred or DeliveryState.Unknown);
+
+    /// <summary>True for a row of the ledger that is a delivery: not a control row, not an index row.</summary>
+    public static bool IsDelivery(TableRow row) => row.Key[0] is not ('!' or '~' or '$');
+
+    /// <summary>Reads a row; null if it is not a delivery or cannot be read.</summary>
+    public static DeliveryRow? Read(TableRow row) =>
+        IsDelivery(row) && row.Text("cohort") is { } cohort && Enum.TryParse<DeliveryState>(row.Text("state"), out var state)
+            ? new DeliveryRow
+            {
+                SubscriberId = row.Key,
+                Cohort = cohort,
+                State = state,
+                Attempts = row.Count("attempts"),
+                Breaks = row.Count("breaks"),
+                Crashes = row.Count("crashes"),
+                Reply = row.Text("reply"),
+                Reason = row.Text("reason"),
+                At = row.Instant("at") ?? DateTimeOffset.UnixEpoch,
+                Until = row.Instant("until"),
+                ETag = row.ETag,
+            }
+            : null;
+
+    /// <summary>The row as written.</summary>
+    public TableRow ToRow() => new(SubscriberId)
+    {
+        { "cohort", Cohort },
+        { "state", State.ToString() },
+        { "attempts", Attempts },
+        { "breaks", Breaks == 0 ? null : Breaks },
+        { "crashes", Crashes == 0 ? null : Crashes },
+        { "reply", Reply },
+        { "reason", Reason },
+        { "at", At },
+        { "until", Until },
+    };
+}

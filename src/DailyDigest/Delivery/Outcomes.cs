@@ -1,0 +1,66 @@
+using System.Globalization;
+using DailyDigest.Storage;
+
+namespace DailyDigest.Delivery;
+
+/// <summary>What a delivery becomes after its attempt, and the rows that say so.</summary>
+internal static class Outcomes
+{
+    /// <summary>How often a process may end in the middle of a message before the message is held.</summary>
+    public const int MostCrashes = 5;
+
+    /// <summary>How often a relay may break off after a message may have left before the message is held.</summary>
+    public const int MostBreaks = 2;
+
+    private static readonly int[] BackOffMinutes = [1, 5, 15, 60];
+
+    /// <summary>The delivery after the relay's answer; null means that the attempt was not begun because the worker stops.</summary>
+    public static DeliveryRow After(DeliveryRow attempt, SendResult? result, DateTimeOffset now, DateTimeOffset deadline) => result switch
+    {
+        null => Again(attempt, attempt.Reply, now) with { Attempts = attempt.Attempts - 1 },
+        { Outcome: SendOutcome.Sent } => Settled(attempt, DeliveryState.Sent, result, now),
+        { Outcome: SendOutcome.Rejected } => Settled(attempt, DeliveryState.Rejected, result, now),
+        { Outcome: SendOutcome.Deferred } => Again(attempt, result.Reply, Sooner(now + BackOff(attempt), deadline)),
+        { Outcome: SendOutcome.RelayRefused } =>
+            Again(attempt, result.Reply, Sooner(now + BackOff(0, attempt.SubscriberId), deadline)) with { Attempts = attempt.Attempts - 1 },
+        _ => InDoubt(attempt with { Breaks = attempt.Breaks + 1, Reply = result.Reply }, Sooner(now + BackOff(0, attempt.SubscriberId), deadline), now),
+    };
+
+    /// <summary>A delivery that a process left in "attempting" when it ended.</summary>
+    public static DeliveryRow AfterCrash(DeliveryRow attempt, DateTimeOffset now) =>
+        InDoubt(attempt with { Crashes = attempt.Crashes + 1 }, now, now);
+
+    /// <summary>The rows that say so: the delivery, and when it is to be tried again the row by which it is found.</summary>
+    public static IEnumerable<TableWrite> Rows(Part part, DeliveryRow row)
+    {
+        yield return TableWrite.Upsert(row.ToRow());
+        if (row.Until is { } until)
+        {
+            yield return TableWrite.Upsert(new TableRow(part.RetryKey(until, row.SubscriberId)));
+        }
+    }
+
+    /// <summary>1, 5, 15, 60 minutes and 60 from then on, up to 10 % more or less so that they do not come all at once.</summary>
+    public static TimeSpan BackOff(int earlier, string id)
+    {
+        var minutes = BackOffMinutes[Math.Clamp(earlier, 0, BackOffMinutes.Length - 1)];
+        _ = ushort.TryParse(id.AsSpan(Math.Max(0, id.Length - 4)), NumberStyles.HexNumber, CultureInfo.InvariantCulture, out var spread);
+        var share = (spread % 2001 / 10_000.0) - 0.1;
+        return TimeSpan.FromMinutes(minutes * (1 + share));
+    }
+
+    private static TimeSpan BackOff(DeliveryRow attempt) => BackOff(attempt.Attempts - 1, attempt.SubscriberId);
+
+    private static DateTimeOffset Sooner(DateTimeOffset one, DateTimeOffset other) => one < other ? one : other;
+
+    private static DeliveryRow Settled(DeliveryRow row, DeliveryState state, SendResult result, DateTimeOffset now) =>
+        row with { State = state, Reply = result.Reply, Reason = result.Reason, At = now, Until = null };
+
+    private static DeliveryRow Again(DeliveryRow row, string? reply, DateTimeOffset until) =>
+        row with { State = row.Breaks + row.Crashes > 0 ? DeliveryState.Unknown : DeliveryState.Deferred, Reply = reply, At = row.At, Until = until };
+
+    private static DeliveryRow InDoubt(DeliveryRow row, DateTimeOffset until, DateTimeOffset now) =>
+        row.Breaks >= MostBreaks || row.Crashes > MostCrashes
+            ? row with { State = DeliveryState.Held, Reason = "in doubt more than once", At = now, Until = null }
+            : row with { State = DeliveryState.Unknown, At = now, Until = until };
+}

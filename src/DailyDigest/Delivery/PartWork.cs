@@ -1,0 +1,174 @@
+using DailyDigest.Digests;
+using DailyDigest.Schedule;
+using DailyDigest.Storage;
+using DailyDigest.Subscribers;
+
+namespace DailyDigest.Delivery;
+
+/// <summary>One thing to do for one subscriber: rows to commit, and, when the row says "attempting", a mail to send after the commit.</summary>
+/// <param name="Row">The delivery as it will stand; null when only an index row is cleared away.</param>
+/// <param name="Entry">The reader; set when a mail is to be sent.</param>
+/// <param name="Variant">The bytes to send; set when a mail is to be sent.</param>
+/// <param name="Writes">What is committed, all or none.</param>
+internal sealed record Work(DeliveryRow? Row, AudienceEntry? Entry, Variant? Variant, IReadOnlyList<TableWrite> Writes)
+{
+    public bool IsSend => Row?.State == DeliveryState.Attempting;
+}
+
+/// <summary>
+/// Says what a part has to do next: first what is due to be tried again, then the audience in the order of its ids, read in pages.
+/// Nothing per subscriber is kept beyond a page.
+/// </summary>
+internal sealed class PartWork(
+    Part part, Cohort cohort, Run run, ITableStore tables, AudienceStore audience, DigestMails mails, TimeProvider time)
+{
+    private const int Page = 200;
+    private static readonly TimeSpan LookAgain = TimeSpan.FromSeconds(15);
+
+    private readonly Queue<AudienceEntry> fresh = new();
+    private readonly Queue<string> retries = new();
+    private DateTimeOffset nextLook = DateTimeOffset.MinValue;
+    private string? read;
+    private bool begun;
+    private bool atEnd;
+
+    /// <summary>True when the audience was read to its end and handed out.</summary>
+    public bool Exhausted => atEnd && fresh.Count == 0;
+
+    /// <summary>The last subscriber of the audience that was handed out.</summary>
+    public string? Cursor { get; private set; }
+
+    /// <summary>Up to <paramref name="most"/> things to do; empty when there is nothing to do now.</summary>
+    public async Task<IReadOnlyList<Work>> TakeAsync(int most, PartControl control, CancellationToken cancellationToken)
+    {
+        if (!begun)
+        {
+            (begun, Cursor, read, atEnd) = (true, control.Cursor, control.Cursor, control.Exhausted);
+        }
+
+        var work = new List<Work>(most);
+        var now = time.GetUtcNow();
+        var ends = control.Cancelled ? Ending.Cancelled : now >= run.Deadline ? Ending.Expired : Ending.None;
+        await LookForRetriesAsync(now, ends, cancellationToken);
+        while (work.Count < most && retries.TryDequeue(out var key))
+        {
+            work.Add(await RetryAsync(key, ends, now, cancellationToken));
+        }
+
+        while (work.Count < most && await NextAsync(cancellationToken) is { } entry)
+        {
+            Cursor = entry.SubscriberId;
+            if (entry.CountsOn(part.Date))
+            {
+                work.Add(await FirstAsync(entry, ends, now, cancellationToken));
+            }
+        }
+
+        return work;
+    }
+
+    /// <summary>When the earliest retry is due; null if there is none.</summary>
+    public async Task<DateTimeOffset?> NextRetryAsync(CancellationToken cancellationToken)
+    {
+        var rows = await tables.QueryAsync(Tables.Ledger, part.Partition, part.RetryRange, 1, cancellationToken);
+        return rows.Count == 0 ? null : Until(rows[0].Key);
+    }
+
+    private async Task LookForRetriesAsync(DateTimeOffset now, Ending ends, CancellationToken cancellationToken)
+    {
+        if (retries.Count > 0 || (now < nextLook && !Exhausted))
+        {
+            return;
+        }
+
+        nextLook = now + LookAgain;
+        var rows = await tables.QueryAsync(Tables.Ledger, part.Partition, part.RetryRange, Page, cancellationToken);
+        foreach (var row in rows.TakeWhile(row => ends != Ending.None || Until(row.Key) <= now))
+        {
+            retries.Enqueue(row.Key);
+        }
+    }
+
+    private async Task<Work> RetryAsync(string key, Ending ends, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        var id = key[(key.LastIndexOf('|') + 1)..];
+        var stored = await tables.GetAsync(Tables.Ledger, part.Partition, id, cancellationToken);
+        var row = stored is null ? null : DeliveryRow.Read(stored);
+        if (row is not { State: DeliveryState.Deferred or DeliveryState.Unknown, Until: { } until } || part.RetryKey(until, id) != key)
+        {
+            return new Work(null, null, null, [TableWrite.Delete(key)]);
+        }
+
+        // The ledger's row was read before the audience's: whoever leaves in between changes the row's version, and the update is refused.
+        var entry = await audience.GetAsync(cohort, id, cancellationToken);
+        var inDoubt = row.State == DeliveryState.Unknown;
+        var (next, variant) = ends switch
+        {
+            Ending.Expired => (Ended(row, inDoubt ? DeliveryState.Held : DeliveryState.Expired, "deadline passed", now), null),
+            Ending.Cancelled => (Ended(row, inDoubt ? DeliveryState.Held : DeliveryState.Withheld, "run cancelled", now), null),
+            _ when entry is null || !entry.CountsOn(part.Date) => (Ended(row, DeliveryState.Withheld, "left or changed", now), null),
+            _ => Attempt(row, await mails.VariantAsync(entry, cancellationToken), now),
+        };
+        return new Work(next, entry, variant, [TableWrite.Update(next.ToRow(), row.ETag!), TableWrite.Delete(key)]);
+    }
+
+    private async Task<Work> FirstAsync(AudienceEntry entry, Ending ends, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        var row = new DeliveryRow { SubscriberId = entry.SubscriberId, Cohort = part.Cohort, State = DeliveryState.Attempting, At = now };
+        var (next, variant) = ends switch
+        {
+            Ending.Expired => (Ended(row, DeliveryState.Expired, "deadline passed", now), null),
+            Ending.Cancelled => (Ended(row, DeliveryState.Withheld, "run cancelled", now), null),
+            _ => Attempt(row, await mails.VariantAsync(entry, cancellationToken), now),
+        };
+        return new Work(next, entry, variant, [TableWrite.Insert(next.ToRow())]);
+    }
+
+    private async Task<AudienceEntry?> NextAsync(CancellationToken cancellationToken)
+    {
+        while (fresh.Count == 0 && !atEnd)
+        {
+            var slices = part.AudienceSlices;
+            var slice = read is null ? slices[0] : read[..1];
+            var page = await audience.QueryAsync(cohort, slice[0], read is { Length: > 1 } ? read : null, Page, cancellationToken);
+            foreach (var entry in page)
+            {
+                fresh.Enqueue(entry);
+            }
+
+            if (page.Count == Page)
+            {
+                read = page[^1].SubscriberId;
+            }
+            else
+            {
+                // This slice is at its end; a name of one digit stands for "the start of that slice".
+                var next = slices.Select((one, index) => (one, index)).First(pair => pair.one == slice).index + 1;
+                atEnd = next == slices.Count;
+                read = atEnd ? read : slices[next];
+            }
+        }
+
+        return fresh.TryDequeue(out var first) ? first : null;
+    }
+
+    private static (DeliveryRow Row, Variant? Variant) Attempt(DeliveryRow row, Variant? variant, DateTimeOffset now) =>
+        variant is null
+            ? (Ended(row, DeliveryState.Empty, "nothing in the chosen sections", now), null)
+            : (row with { State = DeliveryState.Attempting, Attempts = row.Attempts + 1, At = now, Until = null, Reason = null }, variant);
+
+    private static DeliveryRow Ended(DeliveryRow row, DeliveryState state, string reason, DateTimeOffset now) =>
+        row with { State = state, Reason = reason, At = now, Until = null };
+
+    private static DateTimeOffset Until(string retryKey) =>
+        retryKey.Split('|') is [_, var ticks, _] && long.TryParse(ticks, out var value) && value <= DateTimeOffset.MaxValue.Ticks
+            ? new DateTimeOffset(value, TimeSpan.Zero)
+            : DateTimeOffset.MinValue;
+
+    private enum Ending
+    {
+        None,
+        Cancelled,
+        Expired,
+    }
+}

@@ -1,0 +1,171 @@
+using DailyDigest.Schedule;
+using DailyDigest.Storage;
+
+namespace DailyDigest.Delivery;
+
+/// <summary>Where a run stands.</summary>
+public enum RunState
+{
+    /// <summary>Begun; its digest is being frozen.</summary>
+    Preparing,
+
+    /// <summary>Frozen; its parts are being delivered.</summary>
+    Open,
+
+    /// <summary>Every delivery is settled.</summary>
+    Closed,
+
+    /// <summary>Nothing was sent, and <see cref="Run.Why"/> says why.</summary>
+    Skipped,
+}
+
+/// <summary>One cohort's digest and its delivery on one local date.</summary>
+public sealed record Run
+{
+    /// <summary>The local date.</summary>
+    public required DateOnly Date { get; init; }
+
+    /// <summary>The cohort's key.</summary>
+    public required string Cohort { get; init; }
+
+    /// <summary>Where it stands.</summary>
+    public required RunState State { get; init; }
+
+    /// <summary>When the cohort's hour came.</summary>
+    public required DateTimeOffset Due { get; init; }
+
+    /// <summary>When it was begun: the Date header of every mail.</summary>
+    public required DateTimeOffset Started { get; init; }
+
+    /// <summary>When what is not delivered expires.</summary>
+    public required DateTimeOffset Deadline { get; init; }
+
+    /// <summary>When it was closed; null while open.</summary>
+    public DateTimeOffset? Ended { get; init; }
+
+    /// <summary>Slices of the date: 1 or 16; 0 before the parts were made.</summary>
+    public int Slices { get; init; }
+
+    /// <summary>Why nothing was sent; null otherwise.</summary>
+    public string? Why { get; init; }
+
+    /// <summary>Deliveries by state when it was closed; empty before.</summary>
+    public IReadOnlyDictionary<DeliveryState, long> Counts { get; init; } = new Dictionary<DeliveryState, long>();
+
+    /// <summary>The row's version as read.</summary>
+    public string? ETag { get; init; }
+}
+
+/// <summary>Runs: partition local date, row cohort.</summary>
+public sealed class RunStore(ITableStore tables)
+{
+    private const string SlicesKey = "$slices";
+
+    /// <summary>Returns the run, or null.</summary>
+    public async Task<Run?> GetAsync(DateOnly date, string cohort, CancellationToken cancellationToken) =>
+        await tables.GetAsync(Tables.Runs, date.Text(), cohort, cancellationToken) is { } row ? Read(date, row) : null;
+
+    /// <summary>The runs of the local date by cohort.</summary>
+    public async Task<IReadOnlyList<Run>> ListAsync(DateOnly date, CancellationToken cancellationToken)
+    {
+        var runs = new List<Run>();
+        await foreach (var row in tables.ScanAsync(Tables.Runs, date.Text(), RowRange.All, cancellationToken))
+        {
+            if (Read(date, row) is { } run)
+            {
+                runs.Add(run);
+            }
+        }
+
+        return runs;
+    }
+
+    /// <summary>The runs that are not closed, of the dates that can have one: local dates reach from a day behind UTC to a day ahead.</summary>
+    public async Task<IReadOnlyList<Run>> ListOpenAsync(DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        var open = new List<Run>();
+        for (var day = -2; day <= 1; day++)
+        {
+            var runs = await ListAsync(DateOnly.FromDateTime(now.UtcDateTime).AddDays(day), cancellationToken);
+            open.AddRange(runs.Where(run => run.State is RunState.Preparing or RunState.Open));
+        }
+
+        return open;
+    }
+
+    /// <summary>Inserts the run if there is none, and returns the one that stands.</summary>
+    public async Task<Run> BeginAsync(Run run, CancellationToken cancellationToken)
+    {
+        var written = await tables.WriteAsync(Tables.Runs, run.Date.Text(), TableWrite.Insert(ToRow(run)), cancellationToken);
+        return written.IsDone
+            ? run with { ETag = written.ETags[0] }
+            : await GetAsync(run.Date, run.Cohort, cancellationToken)
+              ?? throw new StorageException($"The run of {run.Cohort} on {run.Date.Text()} is stored but cannot be read.");
+    }
+
+    /// <summary>Replaces the run if nobody changed it since it was read. Returns null if somebody did.</summary>
+    public async Task<Run?> ChangeAsync(Run run, CancellationToken cancellationToken)
+    {
+        var written = await tables.WriteAsync(Tables.Runs, run.Date.Text(), TableWrite.Update(ToRow(run), run.ETag!), cancellationToken);
+        return written.IsDone ? run with { ETag = written.ETags[0] } : null;
+    }
+
+    /// <summary>The number of slices of the date, frozen by the first who asks.</summary>
+    public async Task<int> SlicesAsync(DateOnly date, int wanted, CancellationToken cancellationToken)
+    {
+        await tables.WriteAsync(
+            Tables.Runs, date.Text(), TableWrite.Insert(new TableRow(SlicesKey) { { "slices", wanted } }), cancellationToken);
+        return await FrozenSlicesAsync(date, cancellationToken) ?? throw new StorageException("The slices of a date cannot be read.");
+    }
+
+    /// <summary>The number of slices of the date; null if it has no run yet.</summary>
+    public async Task<int?> FrozenSlicesAsync(DateOnly date, CancellationToken cancellationToken) =>
+        (await tables.GetAsync(Tables.Runs, date.Text(), SlicesKey, cancellationToken))?.Count("slices") is (1 or 16) and var slices ? slices : null;
+
+    private static Run? Read(DateOnly date, TableRow row)
+    {
+        if (row.Key[0] == '$' || !Enum.TryParse<RunState>(row.Text("state"), out var state) || row.Instant("started") is not { } started)
+        {
+            return null;
+        }
+
+        return new Run
+        {
+            Date = date,
+            Cohort = row.Key,
+            State = state,
+            Due = row.Instant("due") ?? started,
+            Started = started,
+            Deadline = row.Instant("deadline") ?? started.AddHours(12),
+            Ended = row.Instant("ended"),
+            Slices = row.Count("slices"),
+            Why = row.Text("why"),
+            Counts = Enum.GetValues<DeliveryState>()
+                .Where(one => row.Whole(CountName(one)) is > 0)
+                .ToDictionary(one => one, one => row.Whole(CountName(one))!.Value),
+            ETag = row.ETag,
+        };
+    }
+
+    private static TableRow ToRow(Run run)
+    {
+        var row = new TableRow(run.Cohort)
+        {
+            { "state", run.State.ToString() },
+            { "due", run.Due },
+            { "started", run.Started },
+            { "deadline", run.Deadline },
+            { "ended", run.Ended },
+            { "slices", run.Slices },
+            { "why", run.Why },
+        };
+        foreach (var (state, count) in run.Counts)
+        {
+            row.Add(CountName(state), count);
+        }
+
+        return row;
+    }
+
+    private static string CountName(DeliveryState state) => "count" + state;
+}

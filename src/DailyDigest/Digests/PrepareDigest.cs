@@ -1,0 +1,66 @@
+using DailyDigest.Content;
+using DailyDigest.Schedule;
+using DailyDigest.Selection;
+
+namespace DailyDigest.Digests;
+
+/// <summary>Chooses a cohort's stories for a local date and freezes them.</summary>
+public sealed class PrepareDigest(
+    StoryStore stories, DigestStore digests, SentStoryStore sent, SelectionOptions options, TimeProvider time)
+{
+    private const int LongestWindowDays = 8;
+
+    /// <summary>
+    /// Returns the frozen digest of the date, choosing and freezing it if there is none: the news since the cohort's last digest. Its history is
+    /// written before this returns, so that whatever is sent afterwards is never repeated.
+    /// </summary>
+    public async Task<Digest> ExecuteAsync(Cohort cohort, DateOnly date, CancellationToken cancellationToken)
+    {
+        var digest = await digests.GetAsync(date, cohort.Key, cancellationToken)
+            ?? await digests.FreezeAsync(await ChooseAsync(cohort, date, time.GetUtcNow(), cancellationToken), cancellationToken);
+        await sent.RememberAsync(digest, cancellationToken);
+        return digest;
+    }
+
+    /// <summary>What would be chosen now; nothing is stored. For previews.</summary>
+    public async Task<Digest> ChooseAsync(Cohort cohort, DateOnly date, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        var since = await SinceAsync(cohort, date, now, cancellationToken);
+        var early = Earlier(since.AddHours(-options.LateHours), now.AddHours(-options.PinnedHours));
+        var candidates = (await stories.RangeAsync(UtcDate(early), UtcDate(now).AddDays(1), cancellationToken)).Stories;
+        var history = await sent.BeforeAsync(cohort.Key, date, cancellationToken);
+        var selected = SelectStories.Select(candidates, history, options, since, now);
+        return new Digest
+        {
+            Date = date,
+            Cohort = cohort.Key,
+            FrozenAt = now,
+            Items = selected.Items,
+            Skipped = selected.TooFew,
+            PassedOver = selected.PassedOver,
+            ToRemember = selected.ToRemember,
+        };
+    }
+
+    /// <summary>
+    /// The news since the cohort's last digest that had items; one whole rhythm back when there was none, never more than eight days.
+    /// A day that was skipped leaves its news to the next.
+    /// </summary>
+    private async Task<DateTimeOffset> SinceAsync(Cohort cohort, DateOnly date, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        for (var earlier = date.AddDays(-1); earlier >= date.AddDays(-LongestWindowDays); earlier = earlier.AddDays(-1))
+        {
+            if (await digests.GetAsync(earlier, cohort.Key, cancellationToken) is { Items.Count: > 0 } last)
+            {
+                return last.FrozenAt;
+            }
+        }
+
+        var days = cohort.Rhythm.ToString() switch { "daily" => 1, "weekdays" => 3, _ => 7 };
+        return now.AddDays(-days);
+    }
+
+    private static DateTimeOffset Earlier(DateTimeOffset one, DateTimeOffset other) => one < other ? one : other;
+
+    private static DateOnly UtcDate(DateTimeOffset instant) => DateOnly.FromDateTime(instant.UtcDateTime);
+}

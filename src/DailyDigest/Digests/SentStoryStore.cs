@@ -1,0 +1,78 @@
+using DailyDigest.Schedule;
+using DailyDigest.Selection;
+using DailyDigest.Storage;
+
+namespace DailyDigest.Digests;
+
+/// <summary>What each cohort was sent: partition cohort, row story id. Written when a digest is frozen, before anything is sent.</summary>
+public sealed class SentStoryStore(ITableStore tables)
+{
+    /// <summary>How many days a story is remembered; older rows are cleared away when the history is read.</summary>
+    public const int Days = 90;
+
+    /// <summary>The cohort's history before the date. What was remembered for the date itself does not count, so that freezing can be repeated.</summary>
+    public async Task<SentHistory> BeforeAsync(string cohort, DateOnly date, CancellationToken cancellationToken)
+    {
+        var sent = new List<SentStory>();
+        var old = new List<string>();
+        await foreach (var row in tables.ScanAsync(Tables.SentStories, cohort, RowRange.All, cancellationToken))
+        {
+            if (row.Date("date") is not { } when || when < date.AddDays(-Days))
+            {
+                old.Add(row.Key);
+            }
+            else if (when != date && row.Text("cluster") is { } cluster)
+            {
+                sent.Add(new SentStory(
+                    row.Key, cluster, row.Text("url") ?? "", row.Text("title") ?? "", row.Text("summary") ?? "", row.Text("source") ?? ""));
+            }
+        }
+
+        await DeleteAsync(cohort, old, cancellationToken);
+        return SentHistory.From(sent);
+    }
+
+    /// <summary>Remembers what the frozen digest tells. Repeatable.</summary>
+    public async Task RememberAsync(Digest digest, CancellationToken cancellationToken)
+    {
+        foreach (var batch in digest.ToRemember.DistinctBy(story => story.StoryId).Chunk(TableRules.MaxBatch))
+        {
+            await tables.WriteAsync(
+                Tables.SentStories,
+                digest.Cohort,
+                [.. batch.Select(story => TableWrite.Upsert(new TableRow(story.StoryId)
+                {
+                    { "date", digest.Date.Text() },
+                    { "cluster", story.Cluster },
+                    { "url", story.Url },
+                    { "title", story.Title },
+                    { "summary", story.Summary },
+                    { "source", story.Source },
+                }))],
+                cancellationToken);
+        }
+    }
+
+    /// <summary>Forgets what was remembered for the date, because nothing was sent. Repeatable.</summary>
+    public async Task UndoAsync(string cohort, DateOnly date, CancellationToken cancellationToken)
+    {
+        var rows = new List<string>();
+        await foreach (var row in tables.ScanAsync(Tables.SentStories, cohort, RowRange.All, cancellationToken))
+        {
+            if (row.Date("date") == date)
+            {
+                rows.Add(row.Key);
+            }
+        }
+
+        await DeleteAsync(cohort, rows, cancellationToken);
+    }
+
+    private async Task DeleteAsync(string cohort, List<string> rows, CancellationToken cancellationToken)
+    {
+        foreach (var row in rows)
+        {
+            await tables.WriteAsync(Tables.SentStories, cohort, TableWrite.Delete(row), cancellationToken);
+        }
+    }
+}

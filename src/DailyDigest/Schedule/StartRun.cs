@@ -1,0 +1,108 @@
+using DailyDigest.Delivery;
+using DailyDigest.Digests;
+using DailyDigest.Storage;
+using Microsoft.Extensions.Logging;
+
+namespace DailyDigest.Schedule;
+
+/// <summary>
+/// Makes a cohort's run for a local date: run row, frozen digest, parts, hints. Every step is an insert if absent, in an order that can be
+/// broken off anywhere and repeated by anybody.
+/// </summary>
+public sealed partial class StartRun(
+    ITableStore tables, IQueueStore queues, RunStore runs, CohortStore cohorts, PrepareDigest prepare,
+    DeliveryOptions options, TimeProvider time, ILogger<StartRun> logger)
+{
+    /// <summary>Returns the run as it stands: open, or skipped and why, or as somebody else left it.</summary>
+    public async Task<Run> ExecuteAsync(Cohort cohort, DateOnly date, DateTimeOffset due, CancellationToken cancellationToken)
+    {
+        var now = time.GetUtcNow();
+        var run = await runs.BeginAsync(New(cohort, date, due, now, RunState.Preparing), cancellationToken);
+        if (run.State != RunState.Preparing)
+        {
+            return run;
+        }
+
+        var digest = await prepare.ExecuteAsync(cohort, date, cancellationToken);
+        if (digest.Items.Count == 0)
+        {
+            Log.Skipped(logger, date, cohort.Key, digest.Skipped);
+            return await ChangeAsync(run with { State = RunState.Skipped, Why = digest.Skipped, Ended = now }, "skipped", cancellationToken);
+        }
+
+        var slices = await runs.SlicesAsync(date, await WantedSlicesAsync(cancellationToken), cancellationToken);
+        foreach (var slice in Part.SlicesOf(slices))
+        {
+            var part = new Part(date, slice, cohort.Key);
+            await tables.WriteAsync(
+                Tables.Ledger, part.Partition, TableWrite.Insert(new PartControl().ToRow(part)), cancellationToken);
+        }
+
+        // Open before the hints are out: a hint that meets a run in preparation would be dropped. What is lost in between, the sweep replaces.
+        run = await ChangeAsync(run with { State = RunState.Open, Slices = slices }, "opened", cancellationToken);
+        if (run.State == RunState.Open)
+        {
+            foreach (var slice in Part.SlicesOf(run.Slices))
+            {
+                await queues.EnqueueAsync(Queues.Deliver, new Part(date, slice, cohort.Key).ToString(), TimeSpan.Zero, cancellationToken);
+            }
+
+            Log.Opened(logger, date, cohort.Key, digest.Items.Count);
+        }
+
+        return run;
+    }
+
+    /// <summary>Records that the date's digest was not made, and why. Does nothing if the date has a run.</summary>
+    public async Task<Run> SkipAsync(Cohort cohort, DateOnly date, DateTimeOffset due, string why, CancellationToken cancellationToken)
+    {
+        var now = time.GetUtcNow();
+        var run = await runs.BeginAsync(New(cohort, date, due, now, RunState.Skipped) with { Why = why, Ended = now }, cancellationToken);
+        if (run.Why == why && run.Started == now)
+        {
+            Log.Missed(logger, date, cohort.Key, why);
+        }
+
+        return run;
+    }
+
+    private Run New(Cohort cohort, DateOnly date, DateTimeOffset due, DateTimeOffset now, RunState state) => new()
+    {
+        Date = date,
+        Cohort = cohort.Key,
+        State = state,
+        Due = due,
+        Started = now,
+        Deadline = now + options.Deadline,
+    };
+
+    private async Task<Run> ChangeAsync(Run run, string outcome, CancellationToken cancellationToken)
+    {
+        if (await runs.ChangeAsync(run, cancellationToken) is { } changed)
+        {
+            Telemetry.Runs.Add(1, new KeyValuePair<string, object?>("outcome", outcome));
+            return changed;
+        }
+
+        return await runs.GetAsync(run.Date, run.Cohort, cancellationToken)
+            ?? throw new StorageException($"The run of {run.Cohort} on {run.Date.Text()} is gone.");
+    }
+
+    private async Task<int> WantedSlicesAsync(CancellationToken cancellationToken)
+    {
+        var all = await cohorts.ListAsync(cancellationToken);
+        return all.Sum(cohort => cohort.Audience) >= options.SliceFrom ? Part.Sixteen.Count : 1;
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(201, LogLevel.Information, "Run {Date} {Cohort} opened with {Items} items")]
+        public static partial void Opened(ILogger logger, DateOnly date, string cohort, int items);
+
+        [LoggerMessage(202, LogLevel.Warning, "Run {Date} {Cohort} skipped: {Why}")]
+        public static partial void Skipped(ILogger logger, DateOnly date, string cohort, string? why);
+
+        [LoggerMessage(203, LogLevel.Error, "Run {Date} {Cohort} missed: {Why}")]
+        public static partial void Missed(ILogger logger, DateOnly date, string cohort, string why);
+    }
+}

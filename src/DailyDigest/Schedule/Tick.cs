@@ -1,0 +1,114 @@
+using System.Globalization;
+using DailyDigest.Delivery;
+using DailyDigest.Subscribers;
+using Microsoft.Extensions.Logging;
+
+namespace DailyDigest.Schedule;
+
+/// <summary>What a tick did.</summary>
+/// <param name="Started">Runs that were begun.</param>
+/// <param name="Swept">Hints that were enqueued again.</param>
+/// <param name="NextDue">When the next cohort is due, if one is within two days.</param>
+public sealed record TickReport(IReadOnlyList<Run> Started, int Swept, DateTimeOffset? NextDue);
+
+/// <summary>
+/// The clock's beat, every minute or few: finishes changes left half done, begins what is due, takes up what has stalled. Stateless and
+/// repeatable: twice at once, twice in a row or hours late, there is one run per cohort and local date.
+/// </summary>
+public sealed partial class Tick(
+    CohortStore cohorts, StartRun startRun, Sweep sweep, FinishChanges finishChanges, Publication publication,
+    DeliveryOptions options, TimeProvider time, ILogger<Tick> logger)
+{
+    private const int DaysBack = 7;
+
+    /// <summary>Carries out one beat. One cohort's trouble does not keep the others; it is logged, and thrown at the end so that a head sees it.</summary>
+    public async Task<TickReport> ExecuteAsync(CancellationToken cancellationToken)
+    {
+        using var activity = Telemetry.Source.StartActivity("tick");
+        await finishChanges.ExecuteAsync(cancellationToken);
+        await cohorts.EnsureAsync(Home(publication), cancellationToken);
+
+        var started = new List<Run>();
+        DateTimeOffset? nextDue = null;
+        var troubles = new List<Exception>();
+        foreach (var cohort in await cohorts.ListAsync(cancellationToken))
+        {
+            try
+            {
+                var next = await BeginDueAsync(cohort, started, cancellationToken);
+                nextDue = nextDue is null || next < nextDue ? next ?? nextDue : nextDue;
+            }
+            catch (Exception exception) when (exception is not OperationCanceledException)
+            {
+                Log.Trouble(logger, cohort.Cohort.Key, exception);
+                troubles.Add(exception);
+            }
+        }
+
+        var swept = await sweep.ExecuteAsync(cancellationToken);
+        return troubles.Count == 0 ? new TickReport(started, swept, nextDue) : throw new AggregateException(troubles);
+    }
+
+    /// <summary>The cohort whose digest the public archive shows: home zone, default hour, daily. It has a run every day, readers or not.</summary>
+    public static Cohort Home(Publication publication) => new(publication.TimeZone, publication.Hour, Rhythm.Daily);
+
+    /// <summary>Begins or records every date of the cohort that is due and not settled. Returns when the next one is due.</summary>
+    private async Task<DateTimeOffset?> BeginDueAsync(CohortRow row, List<Run> started, CancellationToken cancellationToken)
+    {
+        var now = time.GetUtcNow();
+        var cohort = row.Cohort;
+        var today = Zones.LocalDate(cohort.Zone, now);
+        var date = row.LastDate?.AddDays(1) ?? row.FirstDate;
+        if (date < today.AddDays(-DaysBack))
+        {
+            date = today.AddDays(-DaysBack);
+        }
+
+        DateOnly? settled = null;
+        for (; date <= today.AddDays(1); date = date.AddDays(1))
+        {
+            // A date that does not exist in the zone (DueAt is null) and one that the rhythm leaves out are settled by passing over them.
+            if (cohort.Rhythm.Includes(date) && Zones.DueAt(cohort.Zone, date, cohort.Hour) is { } due)
+            {
+                if (due > now)
+                {
+                    await SettleAsync(row, settled, cancellationToken);
+                    return due;
+                }
+
+                if (now - due > options.CatchUp)
+                {
+                    var late = string.Create(CultureInfo.InvariantCulture, $"the service was not running at {due:yyyy-MM-dd HH:mm} UTC or within {options.CatchUp.TotalHours:0.#} hours after it");
+                    await startRun.SkipAsync(cohort, date, due, late, cancellationToken);
+                }
+                else
+                {
+                    started.Add(await startRun.ExecuteAsync(cohort, date, due, cancellationToken));
+                }
+            }
+            else if (date > today)
+            {
+                break;
+            }
+
+            settled = date;
+        }
+
+        await SettleAsync(row, settled, cancellationToken);
+        return null;
+    }
+
+    private async Task SettleAsync(CohortRow row, DateOnly? settled, CancellationToken cancellationToken)
+    {
+        if (settled is { } date && date != row.LastDate)
+        {
+            await cohorts.SettleAsync(row, date, null, cancellationToken);
+        }
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(211, LogLevel.Error, "The run of {Cohort} could not be begun")]
+        public static partial void Trouble(ILogger logger, string cohort, Exception exception);
+    }
+}

@@ -1,0 +1,29 @@
+using System.Diagnostics;
+using System.Diagnostics.Metrics;
+using DailyDigest.Delivery;
+
+namespace DailyDigest;
+
+/// <summary>Metrics and traces under the name DailyDigest; a head exports them when an OTLP endpoint is set.</summary>
+public static class Telemetry
+{
+    /// <summary>The name of the meter and of the activity source.</summary>
+    public const string Name = "DailyDigest";
+
+    /// <summary>Traces: one activity per tick, poll and part.</summary>
+    public static readonly ActivitySource Source = new(Name);
+
+    private static readonly Meter Meter = new(Name);
+    private static readonly Counter<long> Deliveries = Meter.CreateCounter<long>(
+        "dailydigest.deliveries", "{delivery}", "Deliveries by the state an attempt left them in");
+
+    /// <summary>Seconds from handing a message to the relay until its answer.</summary>
+    public static readonly Histogram<double> SendSeconds = Meter.CreateHistogram<double>(
+        "dailydigest.send.duration", "s", "Time from handing a message to the relay until its answer");
+
+    /// <summary>Runs by what became of them (opened, skipped, closed).</summary>
+    public static readonly Counter<long> Runs = Meter.CreateCounter<long>("dailydigest.runs", "{run}", "Runs by what became of them");
+
+    /// <summary>Counts a delivery.</summary>
+    public static void Settled(DeliveryState state) => Deliveries.Add(1, new KeyValuePair<string, object?>("state", state.ToString()));
+}
