@@ -103,6 +103,7 @@ public sealed class SqliteDatabase : IDisposable
     private SqliteSession OpenWriter()
     {
         SqliteSession? session = null;
+        var opened = false;
         try
         {
             Directory.CreateDirectory(Path.GetDirectoryName(path)!);
@@ -113,18 +114,24 @@ public sealed class SqliteDatabase : IDisposable
                 session.Execute($"PRAGMA max_page_count = {options.MaxMegabytes * ((1 << 20) / (long)session.Scalar("PRAGMA page_size")!)}");
             }
 
+            opened = true;
             return session;
         }
-        catch (Exception error)
+        catch (SqliteException error)
         {
-            session?.Dispose();
-            throw error switch
+            throw Explain(error);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new StorageException(
+                $"The folder of {path} cannot be created: set Storage__Path to a file in a folder that this program may write to.", error);
+        }
+        finally
+        {
+            if (!opened)
             {
-                SqliteException sqlite => Explain(sqlite),
-                IOException or UnauthorizedAccessException => new StorageException(
-                    $"The folder of {path} cannot be created: set Storage__Path to a file in a folder that this program may write to.", error),
-                _ => error,
-            };
+                session?.Dispose();
+            }
         }
     }
 

@@ -1,0 +1,203 @@
+using System.Net;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using System.Text.Json;
+
+namespace DailyDigest.Testing.Services;
+
+/// <summary>
+/// A real mail server (npm's smtp-server) in a process of its own on 127.0.0.1. It keeps what it accepts before it replies, so that
+/// its record is complete also when the sender is killed.
+/// </summary>
+public sealed class SmtpRecorder : IAsyncDisposable
+{
+    private readonly Lock gate = new();
+    private readonly List<RecordedMail> messages = [];
+    private readonly List<(Func<SmtpRecorder, bool> Condition, TaskCompletionSource Met)> waiting = [];
+    private readonly TaskCompletionSource<int> listening = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly NodeService node;
+    private int connections;
+    private int open;
+    private int mostOpen;
+    private int scripts;
+
+    private SmtpRecorder(X509Certificate2? certificate)
+    {
+        Certificate = certificate;
+        node = NodeService.Start("smtp-recorder.js", [], OnLine);
+    }
+
+    /// <summary>Why there is no recorder here, or null if there is.</summary>
+    public static string? WhyNot => TestServices.WhyNot("smtp-server");
+
+    /// <summary>The port on 127.0.0.1.</summary>
+    public int Port => listening.Task.Result;
+
+    /// <summary>Its certificate, without the key; null without TLS.</summary>
+    public X509Certificate2? Certificate { get; }
+
+    /// <summary>What it has kept, in the order in which messages ended.</summary>
+    public IReadOnlyList<RecordedMail> Messages => Locked(() => messages.ToArray());
+
+    /// <summary>How many connections there were, refused ones included.</summary>
+    public int Connections => Locked(() => connections);
+
+    /// <summary>How many connections there are.</summary>
+    public int OpenConnections => Locked(() => open);
+
+    /// <summary>The most connections that there were at once.</summary>
+    public int MostConnections => Locked(() => mostOpen);
+
+    /// <summary>Starts it and waits until it listens.</summary>
+    /// <exception cref="ServiceMissingException">It is not installed: the test is skipped, or fails where services are required.</exception>
+    public static async Task<SmtpRecorder> StartAsync(SmtpOptions options, CancellationToken cancellationToken)
+    {
+        TestServices.Require("smtp-server");
+        using var key = options.Security == SmtpSecurity.None ? null : RSA.Create(2048);
+        var recorder = new SmtpRecorder(key is null ? null : Sign(key));
+        await recorder.node.SendAsync(
+            JsonSerializer.Serialize(
+                new
+                {
+                    port = options.Port,
+                    security = options.Security.ToString().ToLowerInvariant(),
+                    requireTls = options.RequireTls,
+                    user = options.User,
+                    password = options.Password,
+                    mechanisms = options.Mechanisms,
+                    maxSize = options.MaxSize,
+                    key = key?.ExportPkcs8PrivateKeyPem(),
+                    certificate = recorder.Certificate?.ExportCertificatePem(),
+                    faults = Script(options.Faults),
+                }), cancellationToken);
+        await Task.WhenAny(recorder.listening.Task, recorder.node.Ended).WaitAsync(TimeSpan.FromMinutes(1), cancellationToken);
+        if (!recorder.listening.Task.IsCompleted)
+        {
+            throw new InvalidOperationException($"The SMTP recorder did not start: {recorder.node.Errors}");
+        }
+
+        return recorder;
+    }
+
+    /// <summary>Replaces its faults from now on; an empty list makes it behave.</summary>
+    public async Task ScriptAsync(IReadOnlyList<SmtpFault> faults, CancellationToken cancellationToken)
+    {
+        var before = Locked(() => scripts);
+        await node.SendAsync(JsonSerializer.Serialize(new { faults = Script(faults) }), cancellationToken);
+        await WaitUntilAsync(recorder => recorder.scripts > before, cancellationToken);
+    }
+
+    /// <summary>Returns the messages as soon as there are at least this many. Fails after a minute with what it has by then.</summary>
+    /// <exception cref="TimeoutException">There are fewer after a minute.</exception>
+    public async Task<IReadOnlyList<RecordedMail>> WaitForAsync(int count, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await WaitUntilAsync(recorder => recorder.messages.Count >= count, cancellationToken);
+        }
+        catch (TimeoutException)
+        {
+            throw new TimeoutException($"{Messages.Count} messages of {count} came within a minute. {node.Errors}");
+        }
+
+        return Messages;
+    }
+
+    /// <summary>Returns as soon as no connection is open: whoever was killed has nothing on the wire any more.</summary>
+    public Task WaitUntilQuietAsync(CancellationToken cancellationToken) => WaitUntilAsync(recorder => recorder.open == 0, cancellationToken);
+
+    /// <summary>Forgets what it has kept.</summary>
+    public void Clear() => Locked(() =>
+    {
+        messages.Clear();
+        return 0;
+    });
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        await node.DisposeAsync();
+        Certificate?.Dispose();
+    }
+
+    private Task WaitUntilAsync(Func<SmtpRecorder, bool> condition, CancellationToken cancellationToken)
+    {
+        var met = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        lock (gate)
+        {
+            if (condition(this))
+            {
+                return Task.CompletedTask;
+            }
+
+            waiting.Add((condition, met));
+        }
+
+        return met.Task.WaitAsync(TimeSpan.FromMinutes(1), cancellationToken);
+    }
+
+    private void OnLine(string line)
+    {
+        using var json = JsonDocument.Parse(line);
+        var root = json.RootElement;
+        lock (gate)
+        {
+            switch (root.GetProperty("event").GetString())
+            {
+                case "listening": listening.TrySetResult(root.GetProperty("port").GetInt32()); break;
+                case "scripted": scripts++; break;
+                case "connect": (connections, open) = (connections + 1, open + 1); mostOpen = Math.Max(mostOpen, open); break;
+                case "close": open--; break;
+                case "message": messages.Add(Read(root)); break;
+            }
+
+            foreach (var (_, met) in waiting.FindAll(wait => wait.Condition(this)))
+            {
+                met.TrySetResult();
+            }
+
+            waiting.RemoveAll(wait => wait.Met.Task.IsCompleted);
+        }
+    }
+
+    private static RecordedMail Read(JsonElement json) => new(
+        json.GetProperty("from").GetString()!,
+        [.. json.GetProperty("to").EnumerateArray().Select(to => to.GetString()!)],
+        json.GetProperty("raw").GetBytesFromBase64(),
+        json.GetProperty("user").GetString(),
+        json.GetProperty("secure").GetBoolean(),
+        json.GetProperty("client").GetString()!,
+        json.GetProperty("session").GetString()!,
+        json.GetProperty("replied").GetBoolean());
+
+    private static object[] Script(IReadOnlyList<SmtpFault> faults) => [.. faults.Select(fault => (object)new
+    {
+        at = fault.At == SmtpStage.MidData ? "mid-data" : fault.At.ToString().ToLowerInvariant(),
+        recipient = fault.Recipient,
+        code = fault.Code,
+        text = fault.Text,
+        drop = fault.Drop,
+        after = fault.AfterBytes,
+        delay = (long)fault.Delay.TotalMilliseconds,
+        times = fault.Times,
+    })];
+
+    private static X509Certificate2 Sign(RSA key)
+    {
+        var request = new CertificateRequest("CN=localhost", key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
+        var names = new SubjectAlternativeNameBuilder();
+        names.AddDnsName("localhost");
+        names.AddIpAddress(IPAddress.Loopback);
+        request.CertificateExtensions.Add(names.Build());
+        using var signed = request.CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(30));
+        return X509CertificateLoader.LoadCertificate(signed.RawData);
+    }
+
+    private T Locked<T>(Func<T> read)
+    {
+        lock (gate)
+        {
+            return read();
+        }
+    }
+}
