@@ -1,1 +1,3 @@
-await Task.CompletedTask;
+using DailyDigest.Server.Commands;
+
+return await CommandLine.InvokeAsync(args, Console.Out, Console.Error);
