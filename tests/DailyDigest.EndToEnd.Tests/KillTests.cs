@@ -1,0 +1,78 @@
+using DailyDigest.Delivery;
+using DailyDigest.EndToEnd.Tests.Rig;
+using DailyDigest.Schedule;
+using DailyDigest.Sqlite;
+using DailyDigest.Testing.Services;
+
+namespace DailyDigest.EndToEnd.Tests;
+
+public sealed class KillTests
+{
+    private const int Readers = 500;
+    private const int Connections = 4;
+    private const int Kills = 50;
+
+    /// <summary>
+    /// The whole program in a process of its own, a database file, a real mail server that takes its time, SIGKILL at fifty moments. The
+    /// mail server's record is what readers got; the ledger is what the program says.
+    /// </summary>
+    [Fact]
+    public async Task Killed_at_fifty_moments_of_a_run_nobody_is_lost_and_doubles_stay_within_what_was_in_doubt()
+    {
+        var cancellationToken = TestContext.Current.CancellationToken;
+        await using var smtp = await SmtpRecorder.StartAsync(
+            new SmtpOptions { Faults = [new SmtpFault(SmtpStage.Data) { Delay = TimeSpan.FromMilliseconds(15) }] }, cancellationToken);
+        using var house = new House(smtp.Port);
+        house.Settings["Delivery__Connections"] = $"{Connections}";
+        var cohort = await house.SeedAsync(Readers, cancellationToken);
+        var date = Zones.LocalDate(cohort.Zone, TimeProvider.System.GetUtcNow());
+
+        var moments = new Random(20261122);
+        var kills = 0;
+        while (kills < Kills)
+        {
+            await using var server = ServerProcess.Start(house.Folder, house.Settings, "run");
+            var target = smtp.Messages.Count + moments.Next(0, (Readers - smtp.Messages.Count) / (Kills - kills + 1) * 2 + 1);
+            var reached = smtp.WaitForAsync(Math.Max(target, 1), cancellationToken);
+            var ended = server.EndAsync(cancellationToken);
+            if (await Task.WhenAny(reached, ended) == ended)
+            {
+                break;
+            }
+
+            await reached;
+            await server.KillAsync(cancellationToken);
+            await smtp.WaitUntilQuietAsync(cancellationToken);
+            kills++;
+        }
+
+        Assert.Equal(Kills, kills);
+        await using (var last = ServerProcess.Start(house.Folder, house.Settings, "run"))
+        {
+            Assert.True(await last.EndAsync(cancellationToken) == 0, last.Output);
+        }
+
+        using var database = await house.OpenAsync(cancellationToken);
+        var tables = new SqliteTableStore(database, TimeProvider.System);
+        var run = await new RunStore(tables).GetAsync(date, cohort.Key, cancellationToken);
+        Assert.Equal(RunState.Closed, run!.State);
+        Assert.Equal(Readers, run.Counts.Values.Sum());
+        Assert.Equal(Readers, run.Counts[DeliveryState.Sent]);
+
+        var byReader = smtp.Messages.GroupBy(message => message.To.Single()).ToList();
+        Assert.Equal(Readers, byReader.Count);
+        Assert.All(byReader, group => Assert.Single(group.Select(message => message.Header("Message-ID")).Distinct()));
+        var doubles = smtp.Messages.Count - Readers;
+        Assert.InRange(doubles, 0, Kills * 2 * Connections);
+
+        // Whoever got it twice was listed as in doubt in between, and the ledger still says so.
+        var inDoubt = 0;
+        await foreach (var row in LedgerReader.DeliveriesAsync(tables, run, cancellationToken))
+        {
+            inDoubt += row.Crashes;
+        }
+
+        Assert.InRange(doubles, 0, inDoubt);
+        TestContext.Current.TestOutputHelper?.WriteLine($"{kills} kills, {doubles} doubles, {inDoubt} times in doubt");
+    }
+}

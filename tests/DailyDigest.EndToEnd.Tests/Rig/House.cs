@@ -1,0 +1,113 @@
+using DailyDigest.Content;
+using DailyDigest.Delivery;
+using DailyDigest.Schedule;
+using DailyDigest.Sqlite;
+using DailyDigest.Subscribers;
+
+namespace DailyDigest.EndToEnd.Tests.Rig;
+
+/// <summary>A publication of its own in a temporary folder: its settings, and what stands in its database.</summary>
+internal sealed class House : IDisposable
+{
+    public const string BaseUrl = "https://digest.example.com";
+
+    private readonly DirectoryInfo folder = Directory.CreateTempSubdirectory("dailydigest-");
+
+    public House(int smtpPort) => Settings = new Dictionary<string, string>
+    {
+        ["DOTNET_ENVIRONMENT"] = "Production",
+        ["ASPNETCORE_ENVIRONMENT"] = "Production",
+        ["Publication__Name"] = "The Courier",
+        ["Publication__BaseUrl"] = BaseUrl,
+        ["Publication__TimeZone"] = "Europe/Paris",
+        ["Publication__PostalAddress"] = "1 Quay Street, 12345 Harbour",
+        ["Publication__Languages__0"] = "en",
+        ["Publication__Languages__1"] = "ar",
+        ["Publication__Hour"] = "7",
+        ["Mail__From"] = "courier@example.com",
+        ["Mail__Host"] = "127.0.0.1",
+        ["Mail__Port"] = smtpPort.ToString(System.Globalization.CultureInfo.InvariantCulture),
+        ["Mail__Security"] = "none",
+        ["Storage__Path"] = DatabasePath,
+        ["Identity__Key"] = Convert.ToBase64String(new byte[32].Select((_, i) => (byte)i).ToArray()),
+        ["Links__Keys"] = Convert.ToBase64String(new byte[32].Select((_, i) => (byte)(i + 100)).ToArray()),
+        ["Api__Keys__0"] = "test-key-0123456789abcdef0123456789abcdef",
+        ["Urls"] = "http://127.0.0.1:0",
+    };
+
+    public string Folder => folder.FullName;
+
+    public string DatabasePath => Path.Combine(Folder, "dailydigest.db");
+
+    /// <summary>As environment variables.</summary>
+    public Dictionary<string, string> Settings { get; }
+
+    /// <summary>As configuration keys.</summary>
+    public IEnumerable<KeyValuePair<string, string?>> Configuration =>
+        Settings.Select(pair => KeyValuePair.Create(pair.Key.Replace("__", ":", StringComparison.Ordinal), (string?)pair.Value));
+
+    /// <summary>Opens the database, as a second program beside the one under test.</summary>
+    public async Task<SqliteDatabase> OpenAsync(CancellationToken cancellationToken)
+    {
+        var database = new SqliteDatabase(new SqliteOptions { Path = DatabasePath });
+        await new SqliteTableStore(database, TimeProvider.System).PrepareAsync(cancellationToken);
+        await new SqliteQueueStore(database, TimeProvider.System).PrepareAsync(cancellationToken);
+        return database;
+    }
+
+    /// <summary>Puts stories of the last hours and readers of one cohort, due this hour, into the database.</summary>
+    public async Task<Cohort> SeedAsync(int readers, CancellationToken cancellationToken)
+    {
+        using var database = await OpenAsync(cancellationToken);
+        var tables = new SqliteTableStore(database, TimeProvider.System);
+        var now = TimeProvider.System.GetUtcNow();
+        var stories = new StoryStore(tables, TimeProvider.System);
+        for (var i = 0; i < 6; i++)
+        {
+            CanonicalUrl.TryParse($"https://news.example.com/stories/{i}", out var url);
+            await stories.UpsertAsync(
+                new Story
+                {
+                    Id = StoryId.From(url),
+                    Kind = StoryKind.Article,
+                    Url = url,
+                    Title = string.Join(' ', Enumerable.Range(0, 6).Select(word => $"word{(i * 6) + word}")),
+                    Summary = "What happened and why.",
+                    Source = $"feed{i}",
+                    Published = now.AddHours(-1),
+                    FirstSeen = now.AddHours(-1),
+                },
+                cancellationToken);
+        }
+
+        var cohort = new Cohort("Etc/UTC", now.Hour, Rhythm.Daily);
+        var cohorts = new CohortStore(tables, TimeProvider.System);
+        await cohorts.EnsureAsync(cohort, cancellationToken, from: Zones.LocalDate(cohort.Zone, now));
+        var change = new ChangeSubscriber(
+            new ChangeStore(tables, TimeProvider.System),
+            new SubscriberStore(tables),
+            new ProjectSubscriber(new AudienceStore(tables), cohorts, new Withhold(tables, new RunStore(tables), new AudienceStore(tables), TimeProvider.System)),
+            TimeProvider.System);
+        for (var i = 0; i < readers; i++)
+        {
+            var id = SubscriberStore.NewId();
+            var reader = new Subscriber
+            {
+                Id = id,
+                Address = $"reader{i}@example.org",
+                Status = SubscriberStatus.Active,
+                Zone = cohort.Zone,
+                Hour = cohort.Hour,
+                Language = "en",
+                Consent = new Consent(now, "import: test", SignUp.Wording, "en", null),
+                Created = now,
+                Confirmed = now,
+            };
+            await change.ExecuteAsync(id, _ => reader, cancellationToken);
+        }
+
+        return cohort;
+    }
+
+    public void Dispose() => folder.Delete(recursive: true);
+}
