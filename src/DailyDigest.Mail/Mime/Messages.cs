@@ -1,0 +1,111 @@
+using System.Text;
+using DailyDigest.Delivery;
+using MimeKit;
+
+namespace DailyDigest.Mail.Mime;
+
+/// <summary>Puts the headers around a body. No value can bring a line break or another control character with it.</summary>
+internal sealed class Messages
+{
+    private readonly MailboxAddress from;
+    private readonly MailboxAddress replyTo;
+    private readonly string listId;
+    private readonly string? unsubscribeAddress;
+
+    public Messages(MailOptions options, Publication publication)
+    {
+        var mailbox = MailOptions.ParseMailbox(options.From) ?? new MailboxAddress("", "digest@" + MailHost(publication));
+        var name = OneLine(string.IsNullOrWhiteSpace(mailbox.Name) ? publication.Name : mailbox.Name);
+        from = new MailboxAddress(Encoding.UTF8, name, Ascii(mailbox.Address));
+        replyTo = MailOptions.ParseMailbox(options.ReplyTo) is { } reply
+            ? new MailboxAddress(Encoding.UTF8, OneLine(string.IsNullOrWhiteSpace(reply.Name) ? name : reply.Name), Ascii(reply.Address))
+            : from;
+        listId = $"<daily.{OneLine(publication.Domain)}>";
+        unsubscribeAddress = MailOptions.ParseMailbox(options.UnsubscribeAddress)?.Address;
+    }
+
+    /// <summary>The envelope sender.</summary>
+    public MailboxAddress Sender => from;
+
+    /// <summary>The digest: list headers of RFC 2919, 2369 and 8058, and Feedback-ID for the relay's reports.</summary>
+    public MimeMessage Digest(DigestMail mail, MailboxAddress to)
+    {
+        var body = new SlicedPart(EncodedBody.Of(mail.Variant), mail.UnsubscribeUrl, mail.PreferencesUrl);
+        var message = Message(to, mail.Variant.Subject, mail.Variant.Language, mail.MessageId, mail.Date, body);
+        message.Headers.Add("List-Id", listId);
+        message.Headers.Add("List-Unsubscribe", unsubscribeAddress is null
+            ? $"<{Link(mail.UnsubscribeUrl)}>"
+            : $"<{Link(mail.UnsubscribeUrl)}>, <mailto:{unsubscribeAddress}?subject=unsubscribe>");
+        message.Headers.Add("List-Unsubscribe-Post", "List-Unsubscribe=One-Click");
+        message.Headers.Add("Feedback-ID", OneLine(mail.FeedbackId));
+        return message;
+    }
+
+    /// <summary>A service mail: no list headers, and marked as sent by a machine (RFC 3834), so that nobody's holiday answers it.</summary>
+    public MimeMessage Notice(NoticeMail mail, MailboxAddress to)
+    {
+        var body = new SlicedPart(EncodedBody.Parse(EncodedBody.Encode(mail.Text, mail.Html, [])), "", "");
+        var message = Message(to, mail.Subject, mail.Language, mail.MessageId, mail.Date, body);
+        message.Headers.Add("Auto-Submitted", "auto-generated");
+        return message;
+    }
+
+    /// <summary>The recipient with the domain in ASCII; null when it is no address that mail can go to.</summary>
+    public static MailboxAddress? Recipient(string address)
+    {
+        if (address.Length > 320 || address.Any(c => char.IsControl(c) || char.IsWhiteSpace(c) || c is '<' or '>' or ','))
+        {
+            return null;
+        }
+
+        var at = address.LastIndexOf('@');
+        if (at < 1 || at == address.Length - 1)
+        {
+            return null;
+        }
+
+        var ascii = Ascii(address);
+        return ascii.AsSpan(ascii.LastIndexOf('@') + 1).ContainsAnyExceptInRange('!', '~')
+            ? null
+            : new MailboxAddress(Encoding.UTF8, null, ascii);
+    }
+
+    /// <summary>True if the address needs SMTPUTF8 (RFC 6531): its local part is not ASCII.</summary>
+    public static bool NeedsUtf8(MailboxAddress mailbox) => !System.Text.Ascii.IsValid(mailbox.Address);
+
+    private MimeMessage Message(MailboxAddress to, string subject, string language, string messageId, DateTimeOffset date, MimeEntity body)
+    {
+        var message = new MimeMessage
+        {
+            Subject = OneLine(subject),
+            Date = date,
+            MessageId = OneLine(messageId),
+            Body = body,
+        };
+        message.From.Add(from);
+        message.To.Add(to);
+        message.ReplyTo.Add(replyTo);
+        message.Headers.Add("Content-Language", OneLine(language));
+        message.MimeVersion = new Version(1, 0);
+        return message;
+    }
+
+    private static string Ascii(string address)
+    {
+        try
+        {
+            return MailboxAddress.EncodeAddrspec(address);
+        }
+        catch (ArgumentException)
+        {
+            return address;
+        }
+    }
+
+    private static string MailHost(Publication publication) => publication.Domain.Contains('.') ? publication.Domain : publication.Domain + ".localdomain";
+
+    private static string OneLine(string value) =>
+        value.Any(char.IsControl) ? string.Concat(value.Select(c => char.IsControl(c) ? ' ' : c)).Trim() : value;
+
+    private static string Link(string url) => string.Concat(OneLine(url).Where(c => c is > ' ' and not ('<' or '>')));
+}

@@ -1,0 +1,101 @@
+using System.Net;
+using DailyDigest.Digests;
+using MimeKit;
+
+namespace DailyDigest.Mail.Mime;
+
+/// <summary>
+/// A message's body as shared slices and personal bytes: nothing is built or encoded per recipient. Also the place where it is known
+/// whether the message's end may have left: <see cref="EndMayHaveLeft"/> is set immediately before the last bytes are written, and
+/// MailKit sends the final dot only after this part has returned.
+/// </summary>
+internal sealed class SlicedPart : MimePart
+{
+    private static readonly byte[] CrLf = [13, 10];
+
+    private readonly EncodedBody body;
+    private readonly (byte[] InText, byte[] InHtml) unsubscribe;
+    private readonly (byte[] InText, byte[] InHtml) preferences;
+
+    public SlicedPart(EncodedBody body, string unsubscribeUrl, string preferencesUrl) : base(body.ContentType)
+    {
+        this.body = body;
+        unsubscribe = Both(unsubscribeUrl);
+        preferences = Both(preferencesUrl);
+        foreach (var slice in body.Slices)
+        {
+            Length += Bytes(slice).Length;
+        }
+    }
+
+    /// <summary>Bytes of the content, without headers.</summary>
+    public long Length { get; }
+
+    /// <summary>False: the final dot has certainly not been sent.</summary>
+    public bool EndMayHaveLeft { get; private set; }
+
+    /// <summary>Called once all but the last bytes were handed on; may throw to keep the end from leaving.</summary>
+    public Func<CancellationToken, ValueTask>? BeforeEnd { get; set; }
+
+    /// <summary>The content is encoded already.</summary>
+    public override void Prepare(EncodingConstraint constraint, int maxLineLength = 78)
+    {
+    }
+
+    /// <inheritdoc/>
+    public override async Task WriteToAsync(FormatOptions options, Stream stream, bool contentOnly, CancellationToken cancellationToken = default)
+    {
+        if (!contentOnly)
+        {
+            await Headers.WriteToAsync(options, stream, cancellationToken);
+            await stream.WriteAsync(CrLf, cancellationToken);
+        }
+
+        EndMayHaveLeft = false;
+        var last = body.Slices.Count - 1;
+        for (var i = 0; i < last; i++)
+        {
+            await stream.WriteAsync(Bytes(body.Slices[i]), cancellationToken);
+        }
+
+        // The last slice ends with the closing boundary and its CRLF.
+        var end = Bytes(body.Slices[last]);
+        await stream.WriteAsync(end[..^2], cancellationToken);
+        if (BeforeEnd is not null)
+        {
+            await BeforeEnd(cancellationToken);
+        }
+
+        EndMayHaveLeft = true;
+        await stream.WriteAsync(end[^2..], cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public override void WriteTo(FormatOptions options, Stream stream, bool contentOnly, CancellationToken cancellationToken = default)
+    {
+        if (!contentOnly)
+        {
+            Headers.WriteTo(options, stream, cancellationToken);
+            stream.Write(CrLf);
+        }
+
+        foreach (var slice in body.Slices)
+        {
+            stream.Write(Bytes(slice).Span);
+        }
+    }
+
+    private ReadOnlyMemory<byte> Bytes(EncodedBody.Slice slice)
+    {
+        if (slice.Slot is null)
+        {
+            return slice.Bytes;
+        }
+
+        var (inText, inHtml) = slice.Slot == Slots.Unsubscribe ? unsubscribe : preferences;
+        return slice.InHtml ? inHtml : inText;
+    }
+
+    private static (byte[] InText, byte[] InHtml) Both(string url) =>
+        (QuotedPrintable.Encode(url), QuotedPrintable.Encode(WebUtility.HtmlEncode(url)));
+}

@@ -1,0 +1,138 @@
+using System.Globalization;
+using System.Text;
+using System.Text.RegularExpressions;
+using DailyDigest.Content;
+using DailyDigest.Digests;
+using DailyDigest.Schedule;
+using NodaTime;
+
+namespace DailyDigest.Mail.Rendering;
+
+/// <summary>Turns a frozen digest into what the templates are given.</summary>
+internal sealed partial class DigestPageBuilder(Publication publication)
+{
+    private const int LeadWidth = 600;
+    private const int SubjectLength = 78;
+
+    private readonly Palette palette = Palette.Around(publication.Color);
+
+    /// <summary>The page of these items of the digest, in their order. There must be one at least.</summary>
+    public DigestPage Build(Digest digest, IReadOnlyList<DigestItem> items, string language)
+    {
+        var words = Words.In(language);
+        var zone = DateTimeZoneProviders.Tzdb[Cohort.TryParse(digest.Cohort, out var cohort) ? cohort.Zone : HomeZone];
+        var page = new DigestPage
+        {
+            Language = language,
+            Direction = words.Direction,
+            Name = Plain.Line(publication.Name, 120),
+            Tagline = Plain.Line(publication.Tagline, 200),
+            SiteUrl = Plain.Link(publication.SiteUrl) is { Length: > 0 } site ? site : Plain.Link(publication.BaseUrl),
+            LogoUrl = Plain.Link(publication.LogoUrl),
+            PostalAddress = Plain.Line(publication.PostalAddress, 300),
+            Date = words.LongDate(digest.Date),
+            Subject = Subject(items, words),
+            Preheader = Preheader(items),
+            WebUrl = Plain.Link(string.Create(CultureInfo.InvariantCulture, $"{publication.BaseUrl}/digests/{digest.Date:yyyy-MM-dd}")),
+            UnsubscribeUrl = Slots.Unsubscribe,
+            PreferencesUrl = Slots.Preferences,
+            Palette = palette,
+            Words = words,
+            Lead = null,
+            Articles = [],
+            Posts = [],
+        };
+        var articles = items.Where(item => item.Story.Kind == StoryKind.Article).ToList();
+        var posts = items.Where(item => item.Story.Kind == StoryKind.BlogPost).ToList();
+        return page with
+        {
+            Lead = articles.Count > 0 ? Story(articles[0], page, digest.Date, zone) : null,
+            Articles = [.. articles.Skip(1).Select((item, i) => Story(item, page, digest.Date, zone) with { Last = i == articles.Count - 2 })],
+            Posts = [.. posts.Select((item, i) => Story(item, page, digest.Date, zone) with { Last = i == posts.Count - 1 })],
+        };
+    }
+
+    private string HomeZone => Zones.Exists(publication.TimeZone) ? publication.TimeZone : "Etc/UTC";
+
+    /// <summary>The top story's title and how many more there are, at most 78 characters.</summary>
+    private static string Subject(IReadOnlyList<DigestItem> items, Words words)
+    {
+        var more = items.Count - 1;
+        if (more == 0)
+        {
+            return Plain.Line(items[0].Story.Title, SubjectLength);
+        }
+
+        var room = SubjectLength - words.Count("SubjectMore", more, "").Length;
+        return words.Count("SubjectMore", more, Plain.Line(items[0].Story.Title, room));
+    }
+
+    private static string Preheader(IReadOnlyList<DigestItem> items) => items.Count > 1
+        ? Plain.Line(string.Join(" · ", items.Skip(1).Take(3).Select(item => Plain.Line(item.Story.Title, 80))), 200)
+        : Plain.Line(items[0].Story.Summary, 200);
+
+    private static PageStory Story(DigestItem item, DigestPage page, DateOnly date, DateTimeZone zone)
+    {
+        var story = item.Story;
+        var title = Plain.Line(story.Title, 300);
+        var told = Plain.LanguageTag(story.Language);
+        var direction = Plain.DirectionOf(title) ?? page.Direction;
+        var language = told ?? (direction == page.Direction ? page.Language : direction == "rtl" ? "ar" : "en");
+        var author = Plain.Line(story.Byline, 120);
+        return new PageStory
+        {
+            Page = page,
+            Title = title,
+            Url = Plain.Link(story.Url),
+            Summary = Plain.Line(story.Summary, 600),
+            Author = author,
+            Initial = Initial(author),
+            Section = Plain.Line(story.Section, 60),
+            Time = Time(story.Published, date, zone, page.Words.Culture),
+            AlsoIn = AlsoIn(item.AlsoIn, page.Words),
+            Language = language,
+            Direction = direction,
+            Image = Image(story.Image, title),
+        };
+    }
+
+    private static PageImage? Image(StoryImage? image, string title)
+    {
+        var url = Plain.Link(image?.Url);
+        if (image is null || url.Length == 0)
+        {
+            return null;
+        }
+
+        var caption = Plain.Line(image.Caption, 300);
+        var alt = Plain.Line(image.Alt, 300);
+        return new PageImage(
+            url,
+            alt.Length > 0 ? alt : caption.Length > 0 ? caption : title,
+            caption,
+            Plain.Line(image.Credit, 120),
+            image.Width is > 0 and < LeadWidth ? image.Width.Value : LeadWidth);
+    }
+
+    /// <summary>The time on the digest's own date; day and time on others.</summary>
+    private static string Time(DateTimeOffset published, DateOnly date, DateTimeZone zone, CultureInfo culture)
+    {
+        var local = Instant.FromDateTimeOffset(published).InZone(zone).ToDateTimeUnspecified();
+        var time = local.ToString("t", culture);
+        return Plain.Line(DateOnly.FromDateTime(local) == date ? time : local.ToString("MMM d", culture) + ", " + time, 40);
+    }
+
+    /// <summary>Names only: a source that is known by nothing but a feed's id says nothing to a reader.</summary>
+    private static string AlsoIn(IReadOnlyList<string> sources, Words words)
+    {
+        var names = sources.Where(source => source != "api" && !FeedId().IsMatch(source)).Select(source => Plain.Line(source, 60))
+            .Where(source => source.Length > 0).Distinct().Take(5).ToList();
+        return names.Count == 0 ? "" : words.Format("AlsoIn", string.Join(words["ListSeparator"], names));
+    }
+
+    private static string Initial(string author) =>
+        author.EnumerateRunes().FirstOrDefault() is var rune && Rune.IsLetter(rune) ? Rune.ToUpperInvariant(rune).ToString() : "";
+
+    [GeneratedRegex("^[0-9a-f]{12}$")]
+    private static partial Regex FeedId();
+}

@@ -1,0 +1,91 @@
+using System.Reflection;
+using System.Text.Encodings.Web;
+using System.Text.Unicode;
+using RazorLight;
+using RazorLight.Compilation;
+using RazorLight.Generation;
+using RazorLight.Razor;
+
+namespace DailyDigest.Mail.Rendering;
+
+/// <summary>
+/// The only class that knows RazorLight: finds, compiles and runs templates by name. A file of that name in the publisher's folder comes
+/// before ours. Compiled pages are kept; a changed file is seen after a restart.
+/// </summary>
+internal sealed class RazorTemplates
+{
+    private readonly string folder;
+    private readonly RazorLightEngine engine;
+
+    /// <param name="folder">The publisher's folder; empty for none.</param>
+    public RazorTemplates(string folder)
+    {
+        this.folder = folder;
+        // The default encoder turns every letter outside Latin into an entity: Arabic would be half as large again.
+        var encoder = HtmlEncoder.Create(UnicodeRanges.All);
+        engine = new RazorLightEngineBuilder()
+            .UseProject(new Project(this))
+            .SetOperatingAssembly(typeof(RazorTemplates).Assembly)
+            .UseMemoryCachingProvider()
+            .AddPrerenderCallbacks(page =>
+            {
+                page.DisableEncoding = page.Key.EndsWith("Text", StringComparison.Ordinal);
+                ((TemplatePageBase)page).HtmlEncoder = encoder;
+            })
+            .Build();
+    }
+
+    /// <summary>Runs the template. Names that end in "Text" make plain text: nothing is encoded there.</summary>
+    /// <exception cref="InvalidOperationException">It does not compile or fails; the message names the file.</exception>
+    public async Task<string> RenderAsync<T>(string name, T model, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        try
+        {
+            var text = await engine.CompileRenderAsync(name, model);
+            return text.Replace("\r\n", "\n", StringComparison.Ordinal);
+        }
+        catch (TemplateCompilationException e)
+        {
+            throw new InvalidOperationException($"{Where(name)} does not compile: {string.Join(" ", e.CompilationErrors.Take(3))}", e);
+        }
+        catch (TemplateGenerationException e)
+        {
+            throw new InvalidOperationException($"{Where(name)} cannot be read: {e.Message.ReplaceLineEndings(" ")}", e);
+        }
+        catch (Exception e) when (e is not (OperationCanceledException or InvalidOperationException) && IsOverridden)
+        {
+            throw new InvalidOperationException($"{Where(name)} or what it includes fails: {e.Message}", e);
+        }
+    }
+
+    /// <summary>Where the template comes from, for messages.</summary>
+    public string Where(string name) => OwnFile(name) ?? $"the built-in template {name}.cshtml";
+
+    private bool IsOverridden => folder.Length > 0;
+
+    private string? OwnFile(string name) =>
+        folder.Length > 0 && Path.Combine(folder, name + ".cshtml") is var file && File.Exists(file) ? file : null;
+
+    private sealed class Project(RazorTemplates templates) : RazorLightProject
+    {
+        public override Task<RazorLightProjectItem> GetItemAsync(string templateKey) =>
+            Task.FromResult<RazorLightProjectItem>(new Item(templateKey, templates.OwnFile(templateKey)));
+
+        public override Task<IEnumerable<RazorLightProjectItem>> GetImportsAsync(string templateKey) =>
+            Task.FromResult<IEnumerable<RazorLightProjectItem>>([]);
+    }
+
+    private sealed class Item(string key, string? file) : RazorLightProjectItem
+    {
+        private static readonly Assembly Ours = typeof(RazorTemplates).Assembly;
+
+        public override string Key => key;
+
+        public override bool Exists => file is not null || Ours.GetManifestResourceInfo(Resource) is not null;
+
+        private string Resource => $"Templates/{key}.cshtml";
+
+        public override Stream Read() => file is not null ? File.OpenRead(file) : Ours.GetManifestResourceStream(Resource)!;
+    }
+}

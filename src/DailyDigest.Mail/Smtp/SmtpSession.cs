@@ -1,0 +1,140 @@
+using DailyDigest.Delivery;
+using DailyDigest.Mail.Mime;
+using MailKit.Net.Smtp;
+using Microsoft.Extensions.Logging;
+using MimeKit;
+
+namespace DailyDigest.Mail.Smtp;
+
+/// <summary>One connection, opened by the first message and again after trouble. Nothing here retries: each call makes one attempt.</summary>
+internal sealed partial class SmtpSession(RelayConnector connector, Messages messages, Replies replies, ILogger logger) : IMailSession
+{
+    private RelayClient? client;
+    private RelayStream? stream;
+
+    /// <inheritdoc/>
+    public Task<SendResult> SendAsync(DigestMail mail, CancellationToken cancellationToken) =>
+        SendAsync(mail.To, to => messages.Digest(mail, to), cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<SendResult> SendAsync(NoticeMail mail, CancellationToken cancellationToken) =>
+        SendAsync(mail.To, to => messages.Notice(mail, to), cancellationToken);
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        if (client is { IsConnected: true })
+        {
+            // A relay that does not answer QUIT must not hold the caller up.
+            using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(5));
+            await client.DisconnectAsync(quit: true, patience.Token);
+        }
+
+        Drop();
+    }
+
+    private async Task<SendResult> SendAsync(string address, Func<MailboxAddress, MimeMessage> build, CancellationToken cancellationToken)
+    {
+        if (Messages.Recipient(address) is not { } to)
+        {
+            return replies.Result(SendOutcome.Rejected, "not an address that mail can be sent to", "no-such-user");
+        }
+
+        if (await OpenAsync(cancellationToken) is { } trouble)
+        {
+            return trouble;
+        }
+
+        var options = FormatOptions.Default.Clone();
+        options.NewLineFormat = NewLineFormat.Dos;
+        if (Messages.NeedsUtf8(to))
+        {
+            if ((client!.Capabilities & (SmtpCapabilities.UTF8 | SmtpCapabilities.EightBitMime)) != (SmtpCapabilities.UTF8 | SmtpCapabilities.EightBitMime))
+            {
+                return replies.Result(SendOutcome.Rejected, "the relay takes no address outside ASCII (SMTPUTF8)", "other");
+            }
+
+            options.International = true;
+        }
+
+        using var message = build(to);
+        var part = (SlicedPart)message.Body!;
+        part.BeforeEnd = BeforeEndAsync;
+        try
+        {
+            var reply = await client!.SendAsync(options, message, messages.Sender, [to], cancellationToken);
+            return replies.Result(SendOutcome.Sent, "250 " + reply);
+        }
+        catch (OperationCanceledException)
+        {
+            Drop();
+            throw;
+        }
+        catch (Exception e) when (e is SmtpCommandException or SmtpProtocolException or MailKit.ServiceNotConnectedException
+            or MailKit.ServiceNotAuthenticatedException or IOException or System.Net.Sockets.SocketException or ObjectDisposedException)
+        {
+            // MailKit has sent RSET after a refusal and hung up after anything else.
+            return replies.Sending(e, part.EndMayHaveLeft);
+        }
+        finally
+        {
+            stream?.AwaitsFinalReply = false;
+            if (client is { IsConnected: false })
+            {
+                Drop();
+            }
+        }
+    }
+
+    /// <summary>
+    /// All but the end of the message goes out first; if the relay has hung up by then, the end stays here and the message is certainly
+    /// undelivered instead of unknown.
+    /// </summary>
+    private async ValueTask BeforeEndAsync(CancellationToken cancellationToken)
+    {
+        await stream!.PushAsync(cancellationToken);
+        if (stream.HungUp(idle: false))
+        {
+            throw new IOException("The relay hung up in the middle of the message.");
+        }
+
+        stream.AwaitsFinalReply = true;
+    }
+
+    /// <summary>Null when there is a connection that is logged in.</summary>
+    private async Task<SendResult?> OpenAsync(CancellationToken cancellationToken)
+    {
+        if (client is { IsConnected: true } && !stream!.HungUp(idle: true))
+        {
+            return null;
+        }
+
+        Drop();
+        try
+        {
+            (client, stream) = await connector.ConnectAsync(cancellationToken);
+            await connector.LogInAsync(client, cancellationToken);
+            return null;
+        }
+        catch (Exception e) when (e is not OperationCanceledException)
+        {
+            Drop();
+            var result = replies.Connecting(e);
+            Log.NoConnection(logger, result.Outcome, result.Reply);
+            return result;
+        }
+    }
+
+    private void Drop()
+    {
+        client?.Dispose();
+        stream?.Dispose();
+        (client, stream) = (null, null);
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(1, LogLevel.Warning, "No connection to the relay ({Outcome}): {Reply}")]
+        public static partial void NoConnection(ILogger logger, SendOutcome outcome, string reply);
+    }
+}

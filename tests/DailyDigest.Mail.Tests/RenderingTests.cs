@@ -1,0 +1,121 @@
+using System.Text;
+using DailyDigest.Digests;
+using DailyDigest.Mail.Rendering;
+using DailyDigest.Subscribers;
+using MimeKit;
+
+namespace DailyDigest.Mail.Tests;
+
+public sealed class RenderingTests
+{
+    private static CancellationToken Stop => TestContext.Current.CancellationToken;
+
+    [Theory]
+    [InlineData("en")]
+    [InlineData("ar")]
+    public async Task The_same_digest_gives_the_same_bytes(string language)
+    {
+        var first = await Sample.Renderer().RenderAsync(Sample.Digest(language), language, [], Stop);
+        var second = await Sample.Renderer().RenderAsync(Sample.Digest(language), language, [], Stop);
+
+        Assert.Equal(first!.Body, second!.Body);
+        Assert.Equal(first.Html, second.Html);
+    }
+
+    [Fact]
+    public async Task The_encoded_body_reads_back_as_the_text_and_the_page()
+    {
+        var variant = (await Sample.Renderer().RenderAsync(Sample.Digest("ar"), "ar", [], Stop))!;
+
+        using var entity = MimeEntity.Load(new MemoryStream(variant.Body), Stop);
+
+        var parts = Assert.IsType<MultipartAlternative>(entity);
+        // The line break before a boundary belongs to the boundary (RFC 2046 5.1.1).
+        Assert.Equal(variant.Text, ((TextPart)parts[0]).Text.ReplaceLineEndings("\n") + "\n");
+        Assert.Equal(variant.Html, ((TextPart)parts[1]).Text.ReplaceLineEndings("\n") + "\n");
+    }
+
+    [Fact]
+    public async Task Slots_survive_encoding_each_on_a_line_of_its_own_and_no_line_is_too_long()
+    {
+        var variant = (await Sample.Renderer().RenderAsync(Sample.Digest(), "en", [], Stop))!;
+
+        var lines = Encoding.ASCII.GetString(variant.Body).Split("\r\n");
+        foreach (var slot in Slots.All)
+        {
+            Assert.Contains($"\"{slot}\"", variant.Html, StringComparison.Ordinal);
+            Assert.Equal(2, lines.Count(line => line == slot + "="));
+            Assert.Equal(2, lines.Count(line => line.Contains(slot, StringComparison.Ordinal)));
+        }
+
+        Assert.DoesNotContain(lines, line => line.Length > 76 && !line.StartsWith("Content-Type:", StringComparison.Ordinal));
+        Assert.DoesNotContain(variant.Body, b => b > 126);
+    }
+
+    [Fact]
+    public async Task Only_the_chosen_sections_are_rendered_and_none_left_is_no_mail()
+    {
+        var renderer = Sample.Renderer();
+
+        var health = await renderer.RenderAsync(Sample.Digest(), "en", ["HEALTH", "galley"], Stop);
+        var none = await renderer.RenderAsync(Sample.Digest(), "en", ["Chess"], Stop);
+
+        Assert.Contains("maternity ward", health!.Text, StringComparison.Ordinal);
+        Assert.Contains("mackerel", health.Text, StringComparison.Ordinal);
+        Assert.DoesNotContain("Storm barrier", health.Text, StringComparison.Ordinal);
+        Assert.Null(none);
+    }
+
+    [Fact]
+    public async Task The_least_items_are_left_out_until_the_mail_fits()
+    {
+        var items = Enumerable.Range(0, 100).Select(i => Sample.Item($"Story number {i} of many", score: (i * 37) % 100,
+            summary: string.Concat(Enumerable.Repeat("قصة طويلة جدا ", 40)))).ToArray();
+
+        var variant = (await Sample.Renderer().RenderAsync(Sample.Of(items), "en", [], Stop))!;
+
+        Assert.InRange(variant.Body.Length, 60_000, RazorDigestRenderer.SizeLimit - 4096);
+        Assert.InRange(variant.Trimmed, 1, 99);
+        var kept = items.Where(item => variant.Text.Contains(item.Story.Title + "\n", StringComparison.Ordinal)).ToList();
+        Assert.Equal(100 - variant.Trimmed, kept.Count);
+        Assert.Equal(items.OrderByDescending(i => i.Score).Take(kept.Count).Select(i => i.Story.Title).Order(), kept.Select(i => i.Story.Title).Order());
+        var places = kept.Select(item => variant.Html.IndexOf(">" + item.Story.Title + "</a></h", StringComparison.Ordinal)).ToList();
+        Assert.Equal(places.Order(), places);
+    }
+
+    [Theory]
+    [InlineData("en", "Storm barrier", "and 6 more")]
+    [InlineData("ar", "حاجز العواصف", "أخبار أخرى")]
+    public async Task The_subject_leads_with_the_top_story_and_stays_short(string language, string start, string end)
+    {
+        var variant = (await Sample.Renderer().RenderAsync(Sample.Digest(language), language, [], Stop))!;
+
+        Assert.StartsWith(start, variant.Subject, StringComparison.Ordinal);
+        Assert.EndsWith(end, variant.Subject, StringComparison.Ordinal);
+        Assert.InRange(variant.Subject.Length, 20, 78);
+    }
+
+    [Fact]
+    public async Task Times_are_those_of_the_cohorts_zone()
+    {
+        var item = Sample.Item("Late news", hoursAgo: 2); // 04:00 UTC
+
+        var paris = await Sample.Renderer().RenderAsync(Sample.Of(item), "en", [], Stop);
+        var york = await Sample.Renderer().RenderAsync(Sample.Of(item) with { Cohort = "daily_07_America.New_York" }, "en", [], Stop);
+
+        Assert.Contains("5:00 AM", paris!.Text, StringComparison.Ordinal);
+        Assert.Contains("Nov 21, 11:00 PM", york!.Text, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(NoticeKind.Confirm, "en", "Confirm your subscription to The Harbour Courier")]
+    [InlineData(NoticeKind.AlreadySubscribed, "ar", "أنت مشترك بالفعل في The Harbour Courier")]
+    public async Task A_notice_is_built_around_its_link(NoticeKind kind, string language, string subject)
+    {
+        var notice = await new RazorNoticeRenderer(Sample.Publication(), Sample.Options()).RenderAsync(kind, language, "https://digest.example.com/c?t=a&b=1", Stop);
+
+        Assert.Equal(subject, notice.Subject);
+        Assert.Contains("href=\"https://digest.example.com/c?t=a&amp;b=1\"", notice.Html, StringComparison.Ordinal);
+        Assert.Contains("\nhttps://digest.example.com/c?t=a&b=1\n", notice.Text, StringComparison.Ordinal);
+    }
+}
