@@ -11,6 +11,11 @@ internal sealed class PrintIndex
     private readonly Dictionary<ulong, List<int>> postings = [];
     private readonly List<TitlePrint> prints = [];
 
+    // Kept from one question to the next: the question at which each print was last found, instead of a set to be filled anew.
+    private readonly List<int> foundAt = [];
+    private readonly List<int> found = [];
+    private int asked;
+
     /// <summary>Learns how rare features are from all prints that will be added or asked for.</summary>
     public PrintIndex(IEnumerable<TitlePrint> all)
     {
@@ -34,18 +39,28 @@ internal sealed class PrintIndex
         }
 
         prints.Add(print);
+        foundAt.Add(0);
     }
 
     /// <summary>The lowest number among the added prints that match; null if none does.</summary>
     public int? First(TitlePrint print, Func<TitlePrint, bool> matches)
     {
-        var seen = new SortedSet<int>();
+        asked++;
+        found.Clear();
         foreach (var feature in Rarest(print))
         {
-            seen.UnionWith(postings.GetValueOrDefault(feature, []));
+            foreach (var number in postings.GetValueOrDefault(feature, []))
+            {
+                if (foundAt[number] != asked)
+                {
+                    foundAt[number] = asked;
+                    found.Add(number);
+                }
+            }
         }
 
-        foreach (var number in seen)
+        found.Sort();
+        foreach (var number in found)
         {
             if (matches(prints[number]))
             {

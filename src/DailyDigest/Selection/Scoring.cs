@@ -20,9 +20,9 @@ public sealed class Scoring
     internal const double PriorHours = 6;
     internal const double LeastExposureHours = 1;
     internal const double MostExposureHours = 24;
-    internal const double FewestDoublings = -3;
-    internal const double MostDoublings = 6;
-    internal const int ImaginaryStories = 3;
+    internal const double FullDoublings = 6;
+    internal const double ShareBeyond = 1.0 / 32;
+    internal const int ImaginaryStories = 1;
     internal const double LeastBoost = 0.01;
     internal const double MostBoost = 100;
     internal const double DayHours = 24;
@@ -77,7 +77,7 @@ public sealed class Scoring
     // A young story has not had its chance, and after a day attention has moved on.
     private double Exposure(Story story) => Math.Clamp(AgeHours(story), LeastExposureHours, MostExposureHours);
 
-    // The median, because one hit (or one liar) must not make all others look poor; a few imaginary stories, so that one story alone is not its own usual.
+    // The median, because one hit (or one liar) must not make all others look poor; an imaginary story, so that one alone is not its own usual.
     private double Usual(IEnumerable<Story> stories, ReaderSignal signal)
     {
         var rates = stories.Select(story => signal.Count(story.Signals) / Exposure(story)).OfType<double>()
@@ -89,7 +89,9 @@ public sealed class Scoring
     private static double Doublings(double count, double perHour, double hours)
     {
         var start = 1 + (PriorHours * perHour);
-        return Math.Clamp(Math.Log2((count + start) / ((perHour * hours) + start)), FewestDoublings, MostDoublings);
+        var doublings = Math.Log2((count + start) / ((perHour * hours) + start));
+        // A number that is out of all measure still goes before a smaller one, but cannot drown what the other signals say.
+        return doublings <= FullDoublings ? doublings : FullDoublings + ((doublings - FullDoublings) * ShareBeyond);
     }
 
     // The editors' order stands in for what readers have not said: a quarter for each signal that is missing.
