@@ -47,7 +47,8 @@ public sealed partial class DocumentTests
         var source = string.Concat(Repository.Files("src", ".cs", ".json").Append("local.settings.json.example").Select(Repository.Read));
         var rows = Row().Matches(Repository.Read("docs/configuration.md")).Select(match => match.Groups[1].Value).ToList();
 
-        var unread = rows.Where(row => !options.Contains(row) && !source.Contains(row, StringComparison.Ordinal)
+        // Urls is read by ASP.NET Core itself.
+        var unread = rows.Where(row => row != "Urls" && !options.Contains(row) && !source.Contains(row, StringComparison.Ordinal)
             && !source.Contains(row.Replace("__", ":", StringComparison.Ordinal), StringComparison.Ordinal)).ToList();
 
         Assert.True(unread.Count == 0, $"Nothing reads {string.Join(", ", unread)}.");
