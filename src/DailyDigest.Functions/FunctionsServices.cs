@@ -12,13 +12,19 @@ namespace DailyDigest.Functions;
 public static class FunctionsServices
 {
     /// <summary>The whole product on Azure Storage, and the pages' pipeline for the HTTP triggers.</summary>
-    public static IServiceCollection AddDailyDigestFunctions(this IServiceCollection services, IConfiguration configuration) => services
-        .AddDailyDigest(configuration)
-        .AddAzureStorage(configuration)
-        .AddFeeds(configuration)
-        .AddMail(configuration)
-        .AddWeb(configuration)
-        .AddSingleton(Pages.Create)
-        // ASP.NET Core logs each request's URL at Information, and a reader's links carry tokens.
-        .AddLogging(logging => logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning));
+    public static IServiceCollection AddDailyDigestFunctions(this IServiceCollection services, IConfiguration configuration)
+    {
+        // The queue's name in the trigger is a literal: with a prefix the product would write to one queue and the host listen to another.
+        services.AddOptions<AzureStorageOptions>().Validate(
+            options => options.TablePrefix == "", "Storage__Azure__TablePrefix must be empty on Azure Functions; give each publication an account.");
+        return services
+            .AddDailyDigest(configuration)
+            .AddAzureStorage(configuration)
+            .AddFeeds(configuration)
+            .AddMail(configuration)
+            .AddWeb(configuration)
+            .AddSingleton(Pages.Create)
+            // ASP.NET Core logs each request's URL at Information, and a reader's links carry tokens.
+            .AddLogging(logging => logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning));
+    }
 }
