@@ -47,14 +47,18 @@ public sealed class KillTests
         }
 
         Assert.Equal(Kills, kills);
-        await using (var last = ServerProcess.Start(house.Folder, house.Settings, "run"))
-        {
-            Assert.True(await last.EndAsync(cancellationToken) == 0, last.Output);
-        }
-
         using var database = await house.OpenAsync(cancellationToken);
         var tables = new SqliteTableStore(database, TimeProvider.System);
-        var run = await new RunStore(tables).GetAsync(date, cohort.Key, cancellationToken);
+        var runs = new RunStore(tables);
+        var run = await runs.GetAsync(date, cohort.Key, cancellationToken);
+        for (var again = 0; again < 200 && run!.State != RunState.Closed; again++)
+        {
+            // What was in doubt more than once waits a little longer each time, so the last start may find it too early.
+            await using var last = ServerProcess.Start(house.Folder, house.Settings, "run");
+            Assert.True(await last.EndAsync(cancellationToken) == 0, last.Output);
+            run = await runs.GetAsync(date, cohort.Key, cancellationToken);
+        }
+
         Assert.Equal(RunState.Closed, run!.State);
         Assert.Equal(Readers, run.Counts.Values.Sum());
         Assert.Equal(Readers, run.Counts[DeliveryState.Sent]);

@@ -14,6 +14,9 @@ internal static class Outcomes
 
     private static readonly int[] BackOffMinutes = [1, 5, 15, 60];
 
+    // A program that ends again and again must not do so over the same few messages each time: the others go first.
+    private static readonly int[] CrashBackOffSeconds = [0, 5, 30, 120, 300];
+
     /// <summary>The delivery after the relay's answer; null means that the attempt was not begun because the worker stops.</summary>
     public static DeliveryRow After(DeliveryRow attempt, SendResult? result, DateTimeOffset now, DateTimeOffset deadline) => result switch
     {
@@ -28,7 +31,10 @@ internal static class Outcomes
 
     /// <summary>A delivery that a process left in "attempting" when it ended.</summary>
     public static DeliveryRow AfterCrash(DeliveryRow attempt, DateTimeOffset now) =>
-        InDoubt(attempt with { Crashes = attempt.Crashes + 1 }, now, now);
+        InDoubt(
+            attempt with { Crashes = attempt.Crashes + 1 },
+            now.AddSeconds(CrashBackOffSeconds[Math.Clamp(attempt.Crashes, 0, CrashBackOffSeconds.Length - 1)]),
+            now);
 
     /// <summary>The rows that say so: the delivery, and when it is to be tried again the row by which it is found.</summary>
     public static IEnumerable<TableWrite> Rows(Part part, DeliveryRow row)

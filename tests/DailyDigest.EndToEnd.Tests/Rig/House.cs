@@ -64,7 +64,7 @@ internal sealed class House : IDisposable
         var stories = new StoryStore(tables, TimeProvider.System);
         for (var i = 0; i < 6; i++)
         {
-            CanonicalUrl.TryParse($"https://news.example.com/stories/{i}", out var url);
+            Assert.True(CanonicalUrl.TryParse($"https://news.example.com/stories/{i}", out var url));
             await stories.UpsertAsync(
                 new Story
                 {
@@ -86,7 +86,7 @@ internal sealed class House : IDisposable
         var change = new ChangeSubscriber(
             new ChangeStore(tables, TimeProvider.System),
             new SubscriberStore(tables),
-            new ProjectSubscriber(new AudienceStore(tables), cohorts, new Withhold(tables, new RunStore(tables), new AudienceStore(tables), TimeProvider.System)),
+            new ProjectSubscriber(new AudienceStore(tables), cohorts, new Withhold(tables, new RunStore(tables), new AudienceStore(tables), TimeProvider.System), tables),
             TimeProvider.System);
         for (var i = 0; i < readers; i++)
         {
