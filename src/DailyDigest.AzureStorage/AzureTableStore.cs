@@ -12,20 +12,17 @@ namespace DailyDigest.AzureStorage;
 public sealed class AzureTableStore(TableServiceClient service, AzureStorageOptions options) : ITableStore
 {
     /// <inheritdoc/>
-    public async Task PrepareAsync(CancellationToken cancellationToken)
+    public Task PrepareAsync(CancellationToken cancellationToken) => Task.WhenAll(Tables.All.Select(async table =>
     {
-        foreach (var table in Tables.All)
+        try
         {
-            try
-            {
-                await Client(table).CreateIfNotExistsAsync(cancellationToken);
-            }
-            catch (Exception error) when (AzureErrors.IsOutage(error, cancellationToken))
-            {
-                throw AzureErrors.Explain(error, $"create the table {table}");
-            }
+            await Client(table).CreateIfNotExistsAsync(cancellationToken);
         }
-    }
+        catch (Exception error) when (AzureErrors.IsOutage(error, cancellationToken))
+        {
+            throw AzureErrors.Explain(error, $"create the table {table}");
+        }
+    }));
 
     /// <inheritdoc/>
     public async Task<TableRow?> GetAsync(string table, string partition, string row, CancellationToken cancellationToken)
@@ -34,7 +31,14 @@ public sealed class AzureTableStore(TableServiceClient service, AzureStorageOpti
         try
         {
             var response = await Client(table).GetEntityIfExistsAsync<TableEntity>(partition, row, cancellationToken: cancellationToken);
-            return response.HasValue ? Row(response.Value!) : null;
+            if (response.HasValue)
+            {
+                return Row(response.Value!);
+            }
+
+            // The client takes a missing table for a missing row; we must not: nobody is to conclude anything from an empty account.
+            var raw = response.GetRawResponse();
+            return raw.Content.ToString().Contains("TableNotFound", StringComparison.Ordinal) ? throw new RequestFailedException(raw) : null;
         }
         catch (Exception error) when (AzureErrors.IsOutage(error, cancellationToken))
         {

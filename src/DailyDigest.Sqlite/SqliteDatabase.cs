@@ -40,6 +40,7 @@ public sealed class SqliteDatabase : IDisposable
 
         lock (opening)
         {
+            ObjectDisposedException.ThrowIf(disposed, this);
             if (writer is not null)
             {
                 return;

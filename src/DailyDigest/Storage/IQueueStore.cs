@@ -2,7 +2,7 @@ namespace DailyDigest.Storage;
 
 /// <summary>
 /// Hints that there is work, as Azure Storage queues give them: at least once, in no promised order. Nothing is true because a message
-/// says so; what is true stands in the tables. Adapters: SQLite, Azure, and memory in the tests.
+/// says so; what is true stands in the tables. Delays and leases may be rounded up to whole seconds. Adapters: SQLite, Azure, and memory in the tests.
 /// </summary>
 public interface IQueueStore
 {
@@ -12,7 +12,7 @@ public interface IQueueStore
     /// <summary>Adds a message that becomes visible after <paramref name="delay"/> (0 to 7 days). At most 48 KiB of UTF-8.</summary>
     Task EnqueueAsync(string queue, string body, TimeSpan delay, CancellationToken cancellationToken);
 
-    /// <summary>Takes up to <paramref name="max"/> (1 to 32) visible messages and hides each for <paramref name="lease"/>. Empty when there is none.</summary>
+    /// <summary>Takes up to <paramref name="max"/> (1 to 32) visible messages and hides each for <paramref name="lease"/> (1 second to 7 days). Empty when there is none.</summary>
     Task<IReadOnlyList<QueueMessage>> ReceiveAsync(string queue, int max, TimeSpan lease, CancellationToken cancellationToken);
 
     /// <summary>Removes a received message. Returns false, and removes nothing, if its lease ran out and it was received again.</summary>

@@ -4,6 +4,8 @@ namespace DailyDigest.Storage;
 /// All state of the product: rows in partitions, as Azure Table storage has them. Adapters: SQLite, Azure, and memory in the tests;
 /// one contract suite holds them to this text. An adapter checks every call with <see cref="TableRules"/>, so that
 /// Azure's limits bind everywhere. Adapters do not retry what a caller can decide; an outage is a <see cref="StorageException"/>.
+/// Cancelled, a batch is done whole or not at all. Where there is a network, a reply can be lost: after a StorageException or a
+/// cancellation a write may stand, and one that stands may be reported as Exists, Changed or Missing. Who must know reads again.
 /// </summary>
 public interface ITableStore
 {
@@ -12,6 +14,7 @@ public interface ITableStore
     Task PrepareAsync(CancellationToken cancellationToken);
 
     /// <summary>Returns the row, or null if it does not exist.</summary>
+    /// <exception cref="ArgumentException">No row can have such a key: <see cref="TableRules.IsKey"/>.</exception>
     Task<TableRow?> GetAsync(string table, string partition, string row, CancellationToken cancellationToken);
 
     /// <summary>
@@ -25,10 +28,14 @@ public interface ITableStore
     /// Carries out 1 to 100 writes of one partition, all or none. A row may stand once. When one is refused, nothing is written and
     /// the result names the first refused write. One write alone is one plain operation.
     /// </summary>
+    /// <exception cref="ArgumentException">A limit of <see cref="TableRules"/> is broken; nothing is written.</exception>
     Task<WriteResult> WriteAsync(string table, string partition, IReadOnlyList<TableWrite> writes, CancellationToken cancellationToken);
 }
 
-/// <summary>A range of row keys in ordinal order. Null bounds are open.</summary>
+/// <summary>
+/// A range of row keys in ordinal order. Null bounds are open. (Adapters may differ in whether a character beyond U+FFFF stands before
+/// or after U+E000 to U+FFFF; each is consistent in itself.)
+/// </summary>
 /// <param name="From">First key, inclusive.</param>
 /// <param name="After">Lower bound, exclusive. Together with <paramref name="From"/> the higher one counts.</param>
 /// <param name="Before">Upper bound, exclusive.</param>

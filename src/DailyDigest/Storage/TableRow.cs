@@ -6,7 +6,8 @@ namespace DailyDigest.Storage;
 
 /// <summary>
 /// A row: its key and its properties. A property is a string, bool, int (kept as long), long, double, DateTimeOffset (UTC) or byte[];
-/// null means absent. <see cref="ETag"/> and <see cref="Timestamp"/> are set on rows that were read.
+/// null means absent. Names are identifiers of ASCII letters, digits and _, doubles are finite, instants not before 1601: see
+/// <see cref="TableRules"/>. <see cref="ETag"/> and <see cref="Timestamp"/> are set on rows that were read.
 /// </summary>
 [SuppressMessage("Naming", "CA1710", Justification = "A row, in the words of table storage; that it can be written with an initializer does not make it a dictionary.")]
 public sealed class TableRow(string key) : IEnumerable<KeyValuePair<string, object>>
