@@ -24,12 +24,12 @@ public sealed class SentStoryStore(ITableStore tables)
             else if (when != date && row.Text("cluster") is { } cluster)
             {
                 sent.Add(new SentStory(
-                    row.Key, cluster, row.Text("url") ?? "", row.Text("title") ?? "", row.Text("summary") ?? "", row.Text("source") ?? ""));
+                    row.Key, cluster, row.Text("url") ?? "", row.Text("title") ?? "", row.Text("summary") ?? "", row.Text("source") ?? "", when));
             }
         }
 
         await DeleteAsync(cohort, old, cancellationToken);
-        return SentHistory.From(sent);
+        return SentHistory.From(sent, date);
     }
 
     /// <summary>Remembers what the frozen digest tells. Repeatable.</summary>

@@ -26,7 +26,8 @@ public sealed record Selected(IReadOnlyList<DigestItem> Items, string? TooFew, I
 /// <param name="Title">Its title when sent.</param>
 /// <param name="Summary">Its summary when sent; empty if none.</param>
 /// <param name="Source">Where it came from.</param>
-public sealed record SentStory(string StoryId, string Cluster, string Url, string Title, string Summary, string Source)
+/// <param name="Date">The local date of the digest; null if not known.</param>
+public sealed record SentStory(string StoryId, string Cluster, string Url, string Title, string Summary, string Source, DateOnly? Date = null)
 {
     /// <summary>The story as sent in the cluster.</summary>
     public static SentStory Of(Story story, string cluster) => new(story.Id, cluster, story.Url, story.Title, story.Summary, story.Source);

@@ -11,17 +11,25 @@ namespace DailyDigest.Selection;
 /// <param name="Titles">The titles of the look-back, for likeness.</param>
 public sealed record SentHistory(IReadOnlySet<string> Clusters, IReadOnlySet<string> Stories, IReadOnlyList<TitlePrint> Titles)
 {
+    /// <summary>
+    /// How long titles are compared: wire copies come within days, while a month later "Central bank leaves rates unchanged" is news again.
+    /// </summary>
+    public const int TitleDays = 14;
+
     /// <summary>A cohort that was sent nothing.</summary>
     public static readonly SentHistory Empty = From([]);
 
-    /// <summary>The history that these rows tell, in whatever order they come.</summary>
-    public static SentHistory From(IEnumerable<SentStory> sent)
+    /// <summary>
+    /// The history that these rows tell, in whatever order they come, for a digest of the local date <paramref name="on"/>: titles count for
+    /// <see cref="TitleDays"/>, ids and URLs for as long as there are rows. Without a date on either side titles count always.
+    /// </summary>
+    public static SentHistory From(IEnumerable<SentStory> sent, DateOnly? on = null)
     {
         var rows = sent.ToList();
         return new SentHistory(
             rows.Select(row => row.Cluster).ToHashSet(StringComparer.Ordinal),
             rows.SelectMany(row => new[] { row.StoryId, row.Url }).ToHashSet(StringComparer.Ordinal),
-            [.. rows.OrderBy(row => row.StoryId, StringComparer.Ordinal)
+            [.. rows.Where(row => row.Date is not { } date || on is not { } today || date >= today.AddDays(-TitleDays)).OrderBy(row => row.StoryId, StringComparer.Ordinal)
                 .Select(row => TitlePrint.Of(row.Title, row.Summary, row.Source))]);
     }
 

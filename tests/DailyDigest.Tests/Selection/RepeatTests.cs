@@ -91,4 +91,15 @@ public sealed class RepeatTests
 
         Assert.Empty(Some.Select([Sent, .. Some.Filler(4)], history).Items);
     }
+
+    [Fact]
+    public void After_two_weeks_a_title_may_come_again_and_a_story_may_not()
+    {
+        var again = Some.Titled(Wire, "again", hoursAgo: 1);
+        var row = SentStory.Of(Sent, Sent.Id) with { Date = new DateOnly(2026, 10, 20) };
+
+        Assert.Empty(Some.Select([again], SentHistory.From([row], new DateOnly(2026, 11, 3))).Items);
+        Assert.Single(Some.Select([again], SentHistory.From([row], new DateOnly(2026, 11, 4))).Items);
+        Assert.Empty(Some.Select([Sent], SentHistory.From([row], new DateOnly(2026, 11, 4))).Items);
+    }
 }
