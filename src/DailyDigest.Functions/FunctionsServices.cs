@@ -1,6 +1,7 @@
 using DailyDigest.AzureStorage;
 using DailyDigest.Feeds;
 using DailyDigest.Mail;
+using DailyDigest.Subscribers;
 using DailyDigest.Web;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -19,6 +20,7 @@ public static class FunctionsServices
             options => options.TablePrefix == "", "Storage__Azure__TablePrefix must be empty on Azure Functions; give each publication an account.");
         return services
             .AddDailyDigest(configuration)
+            .AddSubscribers(configuration)
             .AddAzureStorage(configuration)
             .AddFeeds(configuration)
             .AddMail(configuration)

@@ -1,9 +1,8 @@
+using DailyDigest;
 using DailyDigest.Functions;
-using DailyDigest.Storage;
 using Microsoft.Azure.Functions.Worker.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
-using Microsoft.Extensions.Options;
 
 var builder = FunctionsApplication.CreateBuilder(args);
 builder.ConfigureFunctionsWebApplication();
@@ -11,8 +10,6 @@ builder.Services.AddDailyDigestFunctions(builder.Configuration);
 
 var app = builder.Build();
 
-// Faulty settings first, so that they are not reported as a storage that cannot be reached. Then what the triggers do not create: tables, queue.
-app.Services.GetService<IStartupValidator>()?.Validate();
-await app.Services.GetRequiredService<ITableStore>().PrepareAsync(CancellationToken.None);
-await app.Services.GetRequiredService<IQueueStore>().PrepareAsync(CancellationToken.None);
+// Before the first trigger: the queue trigger does not create its queue, and nothing may be done under faulty settings.
+await app.Services.GetRequiredService<PrepareStart>().ExecuteAsync(CancellationToken.None);
 await app.RunAsync();

@@ -2,6 +2,7 @@ using DailyDigest.Content;
 using DailyDigest.Delivery;
 using DailyDigest.Schedule;
 using DailyDigest.Storage;
+using DailyDigest.Subscribers;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;
 
@@ -12,16 +13,19 @@ namespace DailyDigest.Functions;
 /// Schedules and names are literals and the connection is a flat name, because the scale controller, which wakes the app, does not read
 /// settings in sections: an app whose connection is one sleeps while its queue fills.
 /// </summary>
-public sealed class Triggers(Tick tick, PollFeeds pollFeeds, DeliverPart deliverPart, Pages pages)
+public sealed class Triggers(Tick tick, SendNotices sendNotices, PollFeeds pollFeeds, DeliverPart deliverPart, Pages pages)
 {
-    /// <summary>Every five minutes: what is due, what was left half done, what has stalled. Repeating it changes nothing.</summary>
+    /// <summary>
+    /// Every minute, since somebody who has signed up is waiting for the confirmation: the service mails, and beside them what is due, what was
+    /// left half done, what has stalled. Neither keeps the other from its work, and repeating either changes nothing.
+    /// </summary>
     [Function("Tick")]
-    public Task TickAsync([TimerTrigger("0 */5 * * * *")] TimerInfo timer, CancellationToken cancellationToken) =>
-        tick.ExecuteAsync(cancellationToken);
+    public Task TickAsync([TimerTrigger("0 * * * * *")] TimerInfo timer, CancellationToken cancellationToken) =>
+        Task.WhenAll(tick.ExecuteAsync(cancellationToken), sendNotices.ExecuteAsync(cancellationToken));
 
-    /// <summary>Every ten minutes, a minute before a tick, so that a digest is frozen from fresh news.</summary>
+    /// <summary>Every ten minutes, the last time a minute before the full hour, when most digests are frozen.</summary>
     [Function("Ingest")]
-    public Task IngestAsync([TimerTrigger("0 4-59/10 * * * *")] TimerInfo timer, CancellationToken cancellationToken) =>
+    public Task IngestAsync([TimerTrigger("0 9-59/10 * * * *")] TimerInfo timer, CancellationToken cancellationToken) =>
         pollFeeds.ExecuteAsync(cancellationToken);
 
     /// <summary>One part of a run. The message is a hint: if it fails until it is poisoned, the tick's sweep enqueues the part again.</summary>

@@ -15,6 +15,7 @@ public static class DailyDigestServices
     public static IServiceCollection AddDailyDigest(this IServiceCollection services, IConfiguration configuration)
     {
         services.TryAddSingleton(TimeProvider.System);
+        services.AddSingleton<PrepareStart>();
         services.AddSettings<Publication>(configuration, Publication.Section, (options, development) => options.Validate(development));
         services.AddSettings<DeliveryOptions>(configuration, DeliveryOptions.Section, (options, _) => options.Validate());
         services.AddSettings<SelectionOptions>(configuration, SelectionOptions.Section, (options, _) => options.Validate());

@@ -13,8 +13,8 @@ public sealed class TriggerShapeTests
         Assert.Equal(["Deliver", "Ingest", "SignUp", "Tick", "Web"], Functions().Select(one => one.Name).Order(StringComparer.Ordinal));
 
     [Theory]
-    [InlineData("Tick", "0 */5 * * * *")]
-    [InlineData("Ingest", "0 4-59/10 * * * *")]
+    [InlineData("Tick", "0 * * * * *")]
+    [InlineData("Ingest", "0 9-59/10 * * * *")]
     public void The_clock_starts_what_has_a_schedule(string name, string schedule) =>
         Assert.Equal(schedule, Trigger<TimerTriggerAttribute>(name).Attribute.Schedule);
 
