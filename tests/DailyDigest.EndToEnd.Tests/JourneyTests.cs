@@ -1,0 +1,178 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
+using DailyDigest.Content;
+using DailyDigest.Delivery;
+using DailyDigest.EndToEnd.Tests.Rig;
+using DailyDigest.Schedule;
+using DailyDigest.Server;
+using DailyDigest.Subscribers;
+using DailyDigest.Testing.Services;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Time.Testing;
+using MimeKit;
+
+namespace DailyDigest.EndToEnd.Tests;
+
+/// <summary>
+/// A reader's way from the sign-up page to the last mail, on the real program with a real feed, mail server and browser; only the clock is
+/// the test's, and each of its beats is a call.
+/// </summary>
+public abstract partial class JourneyTests
+{
+    private static readonly DateTimeOffset Evening = new(2026, 3, 10, 20, 0, 0, TimeSpan.Zero);
+
+    private readonly FakeTimeProvider time = new(Evening);
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    /// <summary>Adds the settings of the storage under test.</summary>
+    private protected abstract Task<IAsyncDisposable?> UseStorageAsync(House house);
+
+    [Fact]
+    public async Task A_reader_signs_up_confirms_reads_two_digests_without_repeats_and_leaves()
+    {
+        await using var smtp = await SmtpRecorder.StartAsync(new SmtpOptions(), Cancellation);
+        await using var browser = await Browser.StartAsync();
+        await using var feed = await TestFeed.StartAsync(Cancellation);
+        using var house = new House(smtp.Port);
+        await using var storage = await UseStorageAsync(house);
+        house.Settings["Feeds__AllowPrivateAddresses"] = "true";
+        house.Settings["Feeds__Sources__0__Url"] = feed.Url;
+        house.Settings["Feeds__Sources__0__Name"] = "Courier";
+        await using var app = ServerHost.Build([], workers: false, builder =>
+        {
+            builder.Configuration.AddInMemoryCollection(house.Configuration);
+            builder.Environment.EnvironmentName = "Production";
+            builder.Logging.ClearProviders();
+            builder.Services.AddSingleton<TimeProvider>(time);
+        });
+        await ServerHost.PrepareAsync(app, Cancellation);
+        await app.StartAsync(Cancellation);
+        var address = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single();
+
+        // The evening before: sign up in the browser, find the confirmation in the inbox, press its button.
+        var page = await browser.PageAsync();
+        await page.GotoAsync(address + "/");
+        await page.FillAsync("#email", "Ada.Reader@Example.org");
+        await page.FillAsync("#answer", Sum(await page.InnerTextAsync(".sum")));
+        time.Advance(TimeSpan.FromSeconds(20));
+        await page.ClickAsync("form button[type=submit]");
+        Assert.EndsWith("/check-your-inbox", new Uri(page.Url).AbsolutePath, StringComparison.Ordinal);
+        Assert.Empty(smtp.Messages);
+
+        await app.Services.GetRequiredService<SendNotices>().ExecuteAsync(Cancellation);
+        var confirmation = Read(Assert.Single(smtp.Messages));
+        Assert.Equal("Ada.Reader@example.org", confirmation.To.Mailboxes.Single().Address, ignoreCase: true);
+        await page.GotoAsync(address + Path(Link(confirmation.TextBody, "/confirm/")));
+        await page.ClickAsync("form button[type=submit]");
+        smtp.Clear();
+
+        // Next morning, a minute before the hour: nothing. At the hour: the digest, its stories in the order of what readers made of them.
+        feed.Stories = Stories("harbour", Evening.AddHours(2), [3, 90, 14, 41, 0]);
+        time.SetUtcNow(new DateTimeOffset(2026, 3, 11, 5, 59, 0, TimeSpan.Zero));
+        await BeatAsync(app);
+        Assert.Empty(smtp.Messages);
+        time.Advance(TimeSpan.FromMinutes(1));
+        await BeatAsync(app);
+        var first = Read(Assert.Single(smtp.Messages));
+        Assert.Equal(["harbour-1", "harbour-3", "harbour-2", "harbour-0", "harbour-4"], StoryLinks(first.HtmlBody));
+        Assert.Equal(StoryLinks(first.HtmlBody), StoryLinks(first.TextBody));
+        Assert.Equal("List-Unsubscribe=One-Click", first.Headers["List-Unsubscribe-Post"]);
+        Assert.Equal("The Courier", first.From.Mailboxes.Single().Name);
+
+        // Nothing at the next tick, nor at one a while later.
+        await BeatAsync(app);
+        time.Advance(TimeSpan.FromMinutes(45));
+        await BeatAsync(app);
+        Assert.Single(smtp.Messages);
+
+        // The archive shows it to everybody.
+        await page.GotoAsync(address + "/digests/2026-03-11");
+        Assert.Contains("harbour-1", await page.ContentAsync(), StringComparison.Ordinal);
+
+        // The day after: the feed still lists the old stories beside new ones; only the new ones come.
+        feed.Stories = [.. feed.Stories, .. Stories("lighthouse", new DateTimeOffset(2026, 3, 11, 18, 0, 0, TimeSpan.Zero), [5, 60, 20])];
+        time.SetUtcNow(new DateTimeOffset(2026, 3, 12, 6, 0, 10, TimeSpan.Zero));
+        await BeatAsync(app);
+        Assert.Equal(2, smtp.Messages.Count);
+        var second = Read(smtp.Messages[1]);
+        Assert.Equal(["lighthouse-1", "lighthouse-2", "lighthouse-0"], StoryLinks(second.HtmlBody));
+        Assert.NotEqual(first.MessageId, second.MessageId);
+
+        // Leaving by what a mail program does with the header (RFC 8058): one POST, no question.
+        using var mailProgram = new HttpClient();
+        using var oneClick = new FormUrlEncodedContent([KeyValuePair.Create("List-Unsubscribe", "One-Click")]);
+        var unsubscribe = Path(second.Headers["List-Unsubscribe"].Trim('<', '>'));
+        using var answer = await mailProgram.PostAsync(new Uri(address + unsubscribe), oneClick, Cancellation);
+        Assert.Equal(System.Net.HttpStatusCode.OK, answer.StatusCode);
+
+        feed.Stories = Stories("tide", new DateTimeOffset(2026, 3, 12, 18, 0, 0, TimeSpan.Zero), [5, 6, 7, 8]);
+        time.SetUtcNow(new DateTimeOffset(2026, 3, 13, 6, 0, 10, TimeSpan.Zero));
+        await BeatAsync(app);
+        Assert.Equal(2, smtp.Messages.Count);
+        var report = await app.Services.GetRequiredService<ReportRun>().ExecuteAsync(new DateOnly(2026, 3, 13), Cancellation);
+        Assert.All(report, run => Assert.DoesNotContain(DeliveryState.Sent, run.Counts.Keys));
+    }
+
+    /// <summary>What the workers repeat, once: poll, tick, send notices, deliver what the queue holds.</summary>
+    private static async Task BeatAsync(WebApplication app)
+    {
+        await app.Services.GetRequiredService<PollFeeds>().ExecuteAsync(Cancellation);
+        await app.Services.GetRequiredService<Tick>().ExecuteAsync(Cancellation);
+        await app.Services.GetRequiredService<SendNotices>().ExecuteAsync(Cancellation);
+        while (await app.Services.GetRequiredService<DeliverHints>().ExecuteAsync(Cancellation) > 0)
+        {
+        }
+    }
+
+    private static FeedStory[] Stories(string name, DateTimeOffset published, int[] comments)
+    {
+        string[] subjects = ["Ferry timetable changes", "Council votes on the bridge", "Choir wins a prize", "New bakery opens", "Storm warning lifted"];
+        return [.. comments.Select((count, i) => new FeedStory($"{subjects[i]}: {name} {i}", $"https://news.example.com/{name}-{i}", published, count))];
+    }
+
+    private static string Sum(string question)
+    {
+        var numbers = Digits().Matches(question).Select(match => int.Parse(match.Value, CultureInfo.InvariantCulture)).ToList();
+        Assert.Equal(2, numbers.Count);
+        return numbers.Sum().ToString(CultureInfo.InvariantCulture);
+    }
+
+    private static MimeMessage Read(RecordedMail mail) => MimeMessage.Load(new MemoryStream(mail.Raw));
+
+    private static string Link(string text, string path) =>
+        text.Split('\n', ' ').Select(word => word.Trim()).First(word => word.StartsWith(House.BaseUrl + path, StringComparison.Ordinal));
+
+    private static string Path(string url) => url[House.BaseUrl.Length..];
+
+    private static List<string> StoryLinks(string text) =>
+        [.. StoryLink().Matches(text).Select(match => match.Groups[1].Value).Distinct()];
+
+    [GeneratedRegex("[0-9]+")]
+    private static partial Regex Digits();
+
+    [GeneratedRegex(@"https://news\.example\.com/([a-z]+-[0-9])")]
+    private static partial Regex StoryLink();
+}
+
+/// <summary>The journey on the embedded file.</summary>
+public sealed class JourneyOnSqliteTests : JourneyTests
+{
+    private protected override Task<IAsyncDisposable?> UseStorageAsync(House house) => Task.FromResult<IAsyncDisposable?>(null);
+}
+
+/// <summary>The journey on Azure's tables and queues.</summary>
+public sealed class JourneyOnAzureTests : JourneyTests
+{
+    private protected override async Task<IAsyncDisposable?> UseStorageAsync(House house)
+    {
+        var azurite = await Azurite.StartAsync(TestContext.Current.CancellationToken);
+        house.Settings["Storage__Azure__ConnectionString"] = azurite.ConnectionString;
+        return azurite;
+    }
+}
