@@ -44,7 +44,8 @@ public sealed record EmailAddress
 
         var at = text.LastIndexOf('@');
         if (at is < 1 or > MaxLocalLength || text.AsSpan(0, at).ContainsAnyExcept(LocalCharacters) || !MailAddress.TryCreate(text, out var mail)
-            || mail.DisplayName.Length > 0 || mail.User != text[..at] || !TryDomain(text[(at + 1)..], out var domain))
+            || mail.DisplayName.Length > 0 || mail.User != text[..at]
+            || !AreAtoms(text[..at]) || !TryDomain(text[(at + 1)..], out var domain))
         {
             return false;
         }
@@ -61,6 +62,9 @@ public sealed record EmailAddress
 
     /// <summary>Nothing of the address, so that it cannot slip into a log.</summary>
     public override string ToString() => "(an address)";
+
+    // MailAddress lets dots through that stand first, last or beside one another.
+    private static bool AreAtoms(string local) => !local.StartsWith('.') && !local.EndsWith('.') && !local.Contains("..", StringComparison.Ordinal);
 
     private static bool TryDomain(string text, out string domain)
     {
@@ -80,6 +84,7 @@ public sealed record EmailAddress
         }
 
         var last = domain.LastIndexOf('.');
-        return last > 0 && last < domain.Length - 1 && !domain.AsSpan(last + 1).ContainsAnyExceptInRange('a', 'z') | domain.AsSpan(last + 1).StartsWith("xn--");
+        var top = domain.AsSpan(last + 1);
+        return last > 0 && top.Length > 1 && (!top.ContainsAnyExceptInRange('a', 'z') || top.StartsWith("xn--"));
     }
 }

@@ -3,13 +3,13 @@ using DailyDigest.Schedule;
 namespace DailyDigest.Subscribers;
 
 /// <summary>
-/// Which cohort's digest counts on which dates. The cohorts of one subscriber never share a local date, and after the first there is no date without one:
-/// on a change the old cohort keeps what has begun, and the new one takes over with the first date whose hour is still to come.
+/// Which cohort's digest counts on which dates. After the first date there is none without a cohort, and hardly one with two: on a change the old cohort keeps what has begun, and the new one takes over with the first date whose hour is still to come.
 /// </summary>
 internal static class Placements
 {
     // Far more than anybody uses; keeps the row within its limits for somebody who changes the hour every minute.
     private const int Most = 100;
+    private const int Returning = 3;
 
     /// <summary>The placements of a subscriber who from now on belongs to the cohort.</summary>
     public static IReadOnlyList<Placement> Move(IReadOnlyList<Placement> placements, Cohort to, DateTimeOffset now)
@@ -33,7 +33,9 @@ internal static class Placements
             }
         }
 
-        var returning = kept.Find(placement => placement.Cohort == to && !placement.Removed && placement.Until == from.AddDays(-1));
+        // Who returns to a cohort that served a few days ago keeps those days, because a run of theirs may still be at work. A date between them is
+        // then in two cohorts; the ledger, which has one row per subscriber and date, sends it once.
+        var returning = kept.Find(placement => placement.Cohort == to && !placement.Removed && placement.Until >= from.AddDays(-Returning));
         kept.RemoveAll(placement => placement.Cohort == to);
         kept.Add(new Placement(to, returning?.From ?? from));
         return [.. kept.TakeLast(Most)];

@@ -1,0 +1,75 @@
+using System.Text.Json;
+using DailyDigest.Content;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+
+namespace DailyDigest.Web;
+
+/// <summary>What a publisher's own system pushes, behind a key. JSON in, JSON out, trouble as problem details.</summary>
+internal sealed class ApiEndpoints(AcceptStory stories, AcceptSignals signals, ApiKeyGate gate)
+{
+    /// <summary>POST /api/stories: 200 with the story's id; the same push again changes nothing.</summary>
+    public async Task StoryAsync(HttpContext context)
+    {
+        if (!await gate.OpensAsync(context) || await ReadAsync<StoryInput>(context) is not { } input)
+        {
+            return;
+        }
+
+        await (await stories.ExecuteAsync(input, context.RequestAborted) switch
+        {
+            AcceptStoryOutcome.Accepted accepted => Problem.WriteJsonAsync(context, StatusCodes.Status200OK, new { id = accepted.Id }),
+            AcceptStoryOutcome.Refused refused => RefusedAsync(context, refused.Faults),
+            _ => throw new InvalidOperationException("There is no other outcome."),
+        });
+    }
+
+    /// <summary>POST /api/stories/{id}/signals: 200, or 404 if there is no such story.</summary>
+    public async Task SignalsAsync(HttpContext context)
+    {
+        if (!await gate.OpensAsync(context) || await ReadAsync<SignalsInput>(context) is not { } input)
+        {
+            return;
+        }
+
+        var id = context.GetRouteValue("id") as string ?? "";
+        await (await signals.ExecuteAsync(id, input, context.RequestAborted) switch
+        {
+            AcceptSignalsOutcome.Updated => Problem.WriteJsonAsync(context, StatusCodes.Status200OK, new { id }),
+            AcceptSignalsOutcome.NotFound => Problem.WriteAsync(context, StatusCodes.Status404NotFound, "There is no such story."),
+            AcceptSignalsOutcome.Refused refused => RefusedAsync(context, refused.Faults),
+            _ => throw new InvalidOperationException("There is no other outcome."),
+        });
+    }
+
+    /// <summary>Every other address below /api.</summary>
+    public async Task NothingAsync(HttpContext context)
+    {
+        if (await gate.OpensAsync(context))
+        {
+            await Problem.WriteAsync(context, StatusCodes.Status404NotFound, "There is nothing here.");
+        }
+    }
+
+    private static Task RefusedAsync(HttpContext context, IReadOnlyList<string> faults) =>
+        Problem.WriteAsync(context, StatusCodes.Status400BadRequest, "Nothing was kept.", "Each error begins with the name of a field.", faults);
+
+    private static async Task<T?> ReadAsync<T>(HttpContext context) where T : class
+    {
+        var body = await RequestBody.BytesAsync(context.Request);
+        try
+        {
+            if (JsonSerializer.Deserialize<T>(body, JsonSerializerOptions.Web) is { } input)
+            {
+                return input;
+            }
+        }
+        catch (JsonException)
+        {
+            // Said below: what was wrong with it may quote it.
+        }
+
+        await Problem.WriteAsync(context, StatusCodes.Status400BadRequest, "The body must be a JSON object of the documented shape.");
+        return null;
+    }
+}

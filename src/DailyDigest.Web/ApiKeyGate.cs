@@ -1,0 +1,48 @@
+using System.Text;
+using Microsoft.AspNetCore.Http;
+
+namespace DailyDigest.Web;
+
+/// <summary>Lets those in who bring a key: <c>X-Api-Key: KEY</c>, <c>Authorization: Bearer KEY</c>, or in a browser any name with the key for a password.</summary>
+internal sealed class ApiKeyGate(ApiOptions options)
+{
+    /// <summary>Answers 401 and returns false if the request brings no key of ours.</summary>
+    public async Task<bool> OpensAsync(HttpContext context)
+    {
+        if (options.Opens(Key(context.Request)))
+        {
+            return true;
+        }
+
+        context.Response.Headers.WWWAuthenticate = context.Request.Path.StartsWithSegments("/desk", StringComparison.Ordinal)
+            ? "Basic realm=\"desk\", charset=\"UTF-8\""
+            : "Bearer realm=\"api\"";
+        await Problem.WriteAsync(context, StatusCodes.Status401Unauthorized, "A key is needed.", "Send one of Api__Keys in the header X-Api-Key.");
+        return false;
+    }
+
+    private static string? Key(HttpRequest request)
+    {
+        if (request.Headers["X-Api-Key"] is [{ } key])
+        {
+            return key;
+        }
+
+        var authorization = request.Headers.Authorization.ToString();
+        if (authorization.StartsWith("Bearer ", StringComparison.OrdinalIgnoreCase))
+        {
+            return authorization[7..].Trim();
+        }
+
+        if (!authorization.StartsWith("Basic ", StringComparison.OrdinalIgnoreCase))
+        {
+            return null;
+        }
+
+        var bytes = new byte[authorization.Length];
+        return Convert.TryFromBase64String(authorization[6..].Trim(), bytes, out var length)
+            && Encoding.UTF8.GetString(bytes, 0, length) is var pair && pair.IndexOf(':', StringComparison.Ordinal) is >= 0 and var colon
+            ? pair[(colon + 1)..]
+            : null;
+    }
+}

@@ -1,0 +1,59 @@
+using System.Text;
+using DailyDigest.Web.Pages;
+using Microsoft.AspNetCore.Components;
+using Microsoft.AspNetCore.Components.Web;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
+
+namespace DailyDigest.Web;
+
+/// <summary>Renders Razor components as whole pages: no cookies, no keys, no state, so that it is the same in a server and in a function.</summary>
+internal sealed class PageRenderer(IServiceProvider services, ILoggerFactory loggers, Publication publication, Stylesheet style, TimeProvider time)
+{
+    /// <summary>The view for the request, in the language it asks for; <paramref name="preferred"/> is the subscriber's, if the page has one.</summary>
+    public View View(HttpContext context, string? preferred = null, string? posted = null)
+    {
+        var wanted = posted ?? (context.Request.Query["lang"] is [{ } query] ? query : null);
+        var chosen = wanted is not null && publication.Languages.Contains(wanted);
+        var language = chosen ? wanted! : publication.Language(preferred ?? Accepted(context.Request));
+        return new View(publication, language, chosen, style.Url, time.GetUtcNow());
+    }
+
+    /// <summary>Writes the page.</summary>
+    public async Task WriteAsync<TPage>(HttpContext context, int status, View view, params (string Name, object? Value)[] parameters) where TPage : IComponent
+    {
+        var values = parameters.ToDictionary(pair => pair.Name, pair => pair.Value);
+        values["View"] = view;
+        await using var renderer = new HtmlRenderer(services, loggers);
+        var html = await renderer.Dispatcher.InvokeAsync(async () =>
+            (await renderer.RenderComponentAsync<TPage>(ParameterView.FromDictionary(values))).ToHtmlString());
+        await WriteHtmlAsync(context, status, html);
+    }
+
+    /// <summary>Writes a page that says one thing: the texts <c>KEY.Title</c> and <c>KEY.Text</c>.</summary>
+    public Task WriteMessageAsync(HttpContext context, int status, View view, string key, string? linkPath = null, string? linkKey = null) =>
+        WriteAsync<MessagePage>(context, status, view, ("Key", key), ("LinkPath", linkPath), ("LinkKey", linkKey));
+
+    /// <summary>Writes HTML that is a page already.</summary>
+    public static async Task WriteHtmlAsync(HttpContext context, int status, string html)
+    {
+        var bytes = Encoding.UTF8.GetBytes(html);
+        context.Response.StatusCode = status;
+        context.Response.ContentType = "text/html; charset=utf-8";
+        context.Response.ContentLength = bytes.Length;
+        if (context.Response.Headers.CacheControl.Count == 0)
+        {
+            context.Response.Headers.CacheControl = "no-store";
+        }
+
+        await context.Response.Body.WriteAsync(bytes, context.RequestAborted);
+    }
+
+    // The first of the reader's languages that the publication has (RFC 9110, 12.5.4); weights only order them.
+    private string? Accepted(HttpRequest request) => request.GetTypedHeaders().AcceptLanguage
+        .Where(language => language.Quality is null or > 0)
+        .OrderByDescending(language => language.Quality ?? 1)
+        .Select(language => language.Value.ToString())
+        .FirstOrDefault(wanted => publication.Languages.Any(language =>
+            language.Split('-')[0].Equals(wanted.Split('-')[0], StringComparison.OrdinalIgnoreCase)));
+}

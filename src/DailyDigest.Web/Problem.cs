@@ -1,0 +1,24 @@
+using System.Text.Json;
+using Microsoft.AspNetCore.Http;
+
+namespace DailyDigest.Web;
+
+/// <summary>Answers for programs: JSON, and problem details (RFC 9457).</summary>
+internal static class Problem
+{
+    /// <summary>Writes problem details.</summary>
+    public static Task WriteAsync(HttpContext context, int status, string title, string? detail = null, IReadOnlyList<string>? faults = null) =>
+        WriteJsonAsync(
+            context, status, new { type = "about:blank", title, status, detail, errors = faults }, "application/problem+json; charset=utf-8");
+
+    /// <summary>Writes JSON.</summary>
+    public static async Task WriteJsonAsync<T>(HttpContext context, int status, T value, string type = "application/json; charset=utf-8")
+    {
+        var bytes = JsonSerializer.SerializeToUtf8Bytes(value, JsonSerializerOptions.Web);
+        context.Response.StatusCode = status;
+        context.Response.ContentType = type;
+        context.Response.ContentLength = bytes.Length;
+        context.Response.Headers.CacheControl = "no-store";
+        await context.Response.Body.WriteAsync(bytes, context.RequestAborted);
+    }
+}

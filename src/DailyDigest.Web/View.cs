@@ -1,0 +1,50 @@
+using System.Globalization;
+using DailyDigest.Schedule;
+
+namespace DailyDigest.Web;
+
+/// <summary>What every page needs to know.</summary>
+public sealed class View(Publication publication, string language, bool chosen, string styleUrl, DateTimeOffset now)
+{
+    /// <summary>Whose page it is.</summary>
+    public Publication Publication => publication;
+
+    /// <summary>BCP 47 tag.</summary>
+    public string Language => language;
+
+    /// <summary>rtl or ltr.</summary>
+    public string Direction => Texts.Culture.TextInfo.IsRightToLeft ? "rtl" : "ltr";
+
+    /// <summary>The words.</summary>
+    public PageTexts Texts { get; } = new(language);
+
+    /// <summary>The stylesheet.</summary>
+    public string StyleUrl => styleUrl;
+
+    /// <summary>Today in the publication's zone.</summary>
+    public DateOnly Today { get; } = Zones.LocalDate(publication.TimeZone, now);
+
+    /// <summary>Where the publisher's own front page is.</summary>
+    public string SiteUrl => publication.SiteUrl.Length > 0 ? publication.SiteUrl : Link("/");
+
+    /// <summary>A link to one of our pages, which keeps the language that was chosen.</summary>
+    public string Link(string path) => Root(publication) + path + (chosen ? (path.Contains('?', StringComparison.Ordinal) ? "&" : "?") + "lang=" + language : "");
+
+    /// <summary>The same page in another language.</summary>
+    public static string In(string language) => "?lang=" + Uri.EscapeDataString(language);
+
+    /// <summary>The language's own name.</summary>
+    public static string NameOf(string language) => new PageTexts(language).Culture is { } culture && culture.Name.Length > 0
+        ? culture.TextInfo.ToTitleCase(culture.NativeName)
+        : language;
+
+    /// <summary>The date in words.</summary>
+    public string InWords(DateOnly date) => date.ToString(language.StartsWith("en", StringComparison.Ordinal) ? "dddd, d MMMM yyyy" : "D", Texts.Culture);
+
+    /// <summary>An hour of the clock.</summary>
+    public static string Hour(int hour) => string.Create(CultureInfo.InvariantCulture, $"{hour:00}:00");
+
+    /// <summary>The path below which the pages stand, without a trailing slash.</summary>
+    internal static string Root(Publication publication) =>
+        Uri.TryCreate(publication.BaseUrl, UriKind.Absolute, out var url) ? url.AbsolutePath.TrimEnd('/') : "";
+}

@@ -1,0 +1,93 @@
+using DailyDigest.Digests;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+
+namespace DailyDigest.Web;
+
+/// <summary>
+/// Wiring of pages and endpoints: <c>AddWeb</c>; then <c>UseWeb</c> before routing and <c>MapWeb</c> as endpoints. Nothing in it needs more than
+/// routing: no cookies, no session, no data protection, so that it runs in a server and behind a function alike.
+/// </summary>
+public static class WebServices
+{
+    private static readonly string[] Read = [HttpMethods.Get, HttpMethods.Head];
+
+    /// <summary>
+    /// Adds the pages, with their options from the section Api. Expects what AddSubscribers adds, the story use cases, an ITableStore and a Publication;
+    /// an IDigestRenderer, if there is one, shows archived digests in languages nobody was sent.
+    /// </summary>
+    public static IServiceCollection AddWeb(this IServiceCollection services, IConfiguration configuration)
+    {
+        services.AddSingleton(configuration.GetSection(ApiOptions.Section).Get<ApiOptions>() ?? new ApiOptions());
+        services.AddRouting();
+        services.TryAddSingleton(TimeProvider.System);
+        services.TryAddSingleton<DigestStore>();
+        services.TryAddSingleton<VariantStore>();
+        services.AddSingleton<Stylesheet>().AddSingleton<PageRenderer>().AddSingleton<Guard>().AddSingleton<ApiKeyGate>().AddSingleton<LatestDigest>();
+        services.AddSingleton<SignUpEndpoints>().AddSingleton<SubscriberEndpoints>().AddSingleton<DeskEndpoints>();
+        services.AddSingleton<ApiEndpoints>().AddSingleton<HealthEndpoints>();
+        services.AddSingleton(provider => ActivatorUtilities.CreateInstance<ArchiveEndpoints>(provider));
+        return services;
+    }
+
+    /// <summary>Headers, limits and error pages around everything that is mapped after it.</summary>
+    public static IApplicationBuilder UseWeb(this IApplicationBuilder app)
+    {
+        var guard = app.ApplicationServices.GetRequiredService<Guard>();
+        return app.Use(next => context => guard.InvokeAsync(context, next));
+    }
+
+    /// <summary>Maps every page and endpoint. GET and HEAD change nothing anywhere.</summary>
+    public static IEndpointRouteBuilder MapWeb(this IEndpointRouteBuilder routes)
+    {
+        var services = routes.ServiceProvider;
+        var signUp = services.GetRequiredService<SignUpEndpoints>();
+        Get(routes, "/", signUp.ShowAsync);
+        Post(routes, "/signup", signUp.PostAsync);
+        Get(routes, "/check-your-inbox", signUp.CheckInboxAsync);
+
+        var personal = services.GetRequiredService<SubscriberEndpoints>();
+        Get(routes, "/confirm/{token}", personal.ShowConfirmAsync);
+        Post(routes, "/confirm/{token}", personal.ConfirmAsync);
+        Get(routes, "/unsubscribe/{token}", personal.ShowUnsubscribeAsync);
+        Post(routes, "/unsubscribe/{token}", personal.UnsubscribeAsync);
+        Post(routes, "/unsubscribe/{token}/undo", personal.UndoAsync);
+        Get(routes, "/preferences/{token}", personal.ShowPreferencesAsync);
+        Post(routes, "/preferences/{token}", personal.ChangePreferencesAsync);
+
+        var archive = services.GetRequiredService<ArchiveEndpoints>();
+        Get(routes, "/digests", archive.ListAsync);
+        Get(routes, "/digests/{date}", archive.ShowAsync);
+
+        var api = services.GetRequiredService<ApiEndpoints>();
+        Post(routes, "/api/stories", api.StoryAsync);
+        Post(routes, "/api/stories/{id}/signals", api.SignalsAsync);
+        routes.Map("/api/{**rest}", api.NothingAsync);
+
+        var desk = services.GetRequiredService<DeskEndpoints>();
+        Get(routes, "/desk/digests/{date}", desk.ShowDigestAsync);
+        routes.Map("/desk/{**rest}", desk.NothingAsync);
+
+        Get(routes, "/healthz", HealthEndpoints.HealthyAsync);
+        Get(routes, "/readyz", services.GetRequiredService<HealthEndpoints>().ReadyAsync);
+        var style = services.GetRequiredService<Stylesheet>();
+        Get(routes, "/style.css", context => WriteStyleAsync(context, style));
+        return routes;
+    }
+
+    private static void Get(IEndpointRouteBuilder routes, string pattern, RequestDelegate answer) => routes.MapMethods(pattern, Read, answer);
+
+    private static void Post(IEndpointRouteBuilder routes, string pattern, RequestDelegate answer) => routes.MapPost(pattern, answer);
+
+    private static async Task WriteStyleAsync(HttpContext context, Stylesheet style)
+    {
+        context.Response.ContentType = "text/css; charset=utf-8";
+        context.Response.ContentLength = style.Bytes.Length;
+        context.Response.Headers.CacheControl = "public, max-age=86400";
+        await context.Response.Body.WriteAsync(style.Bytes, context.RequestAborted);
+    }
+}

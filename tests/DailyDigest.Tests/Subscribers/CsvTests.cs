@@ -1,0 +1,147 @@
+using System.Text;
+using DailyDigest.Subscribers;
+
+namespace DailyDigest.Tests.Subscribers;
+
+public sealed class CsvTests : IDisposable
+{
+    private readonly House house = new();
+    private readonly List<RefusedRow> refused = [];
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_list_is_taken_over_with_its_choices_and_the_source_of_consent(bool sqlite)
+    {
+        using var own = new House(sqlite);
+        var report = await own.Import.ExecuteAsync(
+            Csv("Email;Zone;Hour;Rhythm;Language;Sections;Consent_at\r\nreader@example.com;America/New_York;6;weekdays;ar;News|Sport;2024-05-01T10:00:00Z\r\n"),
+            "spring fair", refused.Add, null, CancellationToken.None);
+        Assert.Equal(new ImportReport(1, 1, 0, 0, 0, null), report);
+        var person = (await own.FindAsync("reader@example.com"))!;
+        Assert.Equal("weekdays_06_America.New_York", person.Cohort.Key);
+        Assert.Equal(["News", "Sport"], person.Sections);
+        Assert.Equal(("import: spring fair", 2024), (person.Consent.Source, person.Consent.At.Year));
+        Assert.Equal(["weekdays_06_America.New_York"], await own.ServedByAsync(person.Id, new DateOnly(2026, 3, 3)));
+    }
+
+    [Fact]
+    public async Task Rows_that_cannot_be_taken_are_told_with_line_and_reason_and_without_the_address()
+    {
+        var report = await ImportAsync("""
+            email,zone,hour,rhythm,consent_at
+            good@example.com,,,,
+            not an address,,,,
+            a@example.com,Mars/Olympus,,,
+            b@example.com,,24,,
+            c@example.com,,-1,,
+            d@example.com,,,hourly,
+            e@example.com,,,,yesterday
+            f@example.com,,,,2999-01-01
+            "g@example.com,"",,,
+            h@example.com
+            GOOD@example.com,,,,
+            "evil@example.com
+            Bcc: x@example.com",,,,
+            """);
+        Assert.Equal((3, 1, 9), (report.Added, report.Known, report.Refused));
+        Assert.Equal([3, 4, 5, 6, 7, 8, 9, 10, 14], refused.Select(row => row.Line));
+        Assert.All(refused, row => Assert.DoesNotContain('@', row.Reason));
+    }
+
+    [Fact]
+    public async Task Nobody_who_left_complained_was_blocked_or_erased_is_brought_back_and_pending_ones_confirm_for_themselves()
+    {
+        await house.Unsubscribe.ExecuteAsync((await house.SubscribedAsync("left@example.com")).Id, CancellationToken.None);
+        foreach (var (name, reason) in new[] { ("complained", Suppression.Complained), ("bounced", Suppression.Bounced), ("blocked", Suppression.Blocked) })
+        {
+            await house.SubscribedAsync(name + "@example.com");
+            await house.Suppress.ExecuteAsync(House.Address(name + "@example.com"), reason, CancellationToken.None);
+        }
+
+        await house.SubscribedAsync("erased@example.com");
+        await house.Erase.ExecuteAsync(House.Address("erased@example.com"), CancellationToken.None);
+        await house.SubscribedAsync("again@example.com");
+        await house.Erase.ExecuteAsync(House.Address("again@example.com"), CancellationToken.None);
+        await house.SignedUpAsync("again@example.com");
+        await house.SignedUpAsync("pending@example.com");
+        string[] names = ["left", "complained", "bounced", "blocked", "erased", "again", "pending"];
+
+        var report = await ImportAsync("email\n" + string.Join('\n', names.Select(name => name + "@example.com")));
+        Assert.Equal((0, 0, names.Length), (report.Added, report.Known, report.Refused));
+        foreach (var name in names)
+        {
+            Assert.True(await house.FindAsync(name + "@example.com") is not { } person || !await house.IsMailedAsync(person.Id), name);
+        }
+    }
+
+    [Fact]
+    public async Task An_import_that_stops_goes_on_where_it_was_and_adds_everybody_once()
+    {
+        var text = "email\n" + string.Join('\n', Enumerable.Range(0, 450).Select(number => $"reader{number}@example.com"));
+        house.Plan.StopAfter = 1300;
+        await Assert.ThrowsAsync<DailyDigest.Testing.Storage.ProgramStoppedException>(() => ImportAsync(text));
+        await house.RestartAndFinishAsync();
+
+        var report = await ImportAsync(text);
+        Assert.True(report.Resumed >= 200, "The first 200 rows were saved.");
+        Assert.Equal((450, 450), (report.Rows, report.Added + report.Known));
+        for (var number = 0; number < 450; number++)
+        {
+            Assert.True(await house.IsMailedAsync((await house.FindAsync($"reader{number}@example.com"))!.Id));
+        }
+
+        Assert.Equal(450, (await ImportAsync(text)).Resumed);
+        Assert.Equal(451, (await ExportAsync()).Split("\r\n", StringSplitOptions.RemoveEmptyEntries).Length);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("name,zone\r\na,b")]
+    [InlineData("\0\0\0\0")]
+    [InlineData("reader@example.com\r\nother@example.com")]
+    public async Task A_file_without_an_email_column_is_a_fault(string text)
+    {
+        var report = await ImportAsync(text);
+        Assert.NotNull(report.Fault);
+        Assert.Equal(0, report.Rows);
+    }
+
+    [Fact]
+    public async Task A_line_without_an_end_does_not_eat_the_memory()
+    {
+        var report = await ImportAsync("email\ngood@example.com\n\"" + new string('a', 300_000) + "\nlate@example.com");
+        Assert.Contains("Line 3", report.Fault, StringComparison.Ordinal);
+        Assert.Equal(1, report.Added);
+    }
+
+    [Fact]
+    public async Task An_export_holds_no_formula_and_an_import_reads_it_back()
+    {
+        await ImportAsync("email,sections\n=1+1@example.com,=cmd|' /C calc'!A0\n+plus@example.com,\n-minus@example.com,\n\"quo'te@example.com\",\"a, b\"");
+        var text = await ExportAsync();
+        foreach (var cell in text.Split("\r\n", StringSplitOptions.RemoveEmptyEntries).SelectMany(line => line.Split(',')))
+        {
+            Assert.DoesNotMatch("^\"?[=+@-]", cell);
+        }
+
+        using var other = new House();
+        var report = await other.Import.ExecuteAsync(Csv(text), "move", refused.Add, null, CancellationToken.None);
+        Assert.Equal((4, 0), (report.Added, report.Refused));
+        Assert.NotNull(await other.FindAsync("=1+1@example.com"));
+        Assert.NotNull(await other.FindAsync("-minus@example.com"));
+    }
+
+    public void Dispose() => house.Dispose();
+
+    private static MemoryStream Csv(string text) => new(Encoding.UTF8.GetBytes(text));
+
+    private Task<ImportReport> ImportAsync(string text) => house.Import.ExecuteAsync(Csv(text), "test", refused.Add, null, CancellationToken.None);
+
+    private async Task<string> ExportAsync()
+    {
+        using var stream = new MemoryStream();
+        await house.Export.ExecuteAsync(stream, null, CancellationToken.None);
+        return Encoding.UTF8.GetString(stream.ToArray());
+    }
+}

@@ -1,0 +1,112 @@
+using DailyDigest.Subscribers;
+
+namespace DailyDigest.Tests.Subscribers;
+
+public sealed class ReaderLinksTests : IDisposable
+{
+    private const string Id = "00112233445566778899aabbccddeeff";
+    private static readonly string OldKey = Convert.ToBase64String(Enumerable.Repeat((byte)1, 32).ToArray());
+    private static readonly string NewKey = Convert.ToBase64String(Enumerable.Repeat((byte)2, 32).ToArray());
+    private readonly House house = new();
+
+    [Fact]
+    public void A_link_leads_to_its_page_and_gives_back_the_subscriber()
+    {
+        var links = house.ReaderLinks;
+        Assert.StartsWith("https://digest.example.com/unsubscribe/", links.Unsubscribe(Id), StringComparison.Ordinal);
+        Assert.StartsWith("https://digest.example.com/preferences/", links.Preferences(Id), StringComparison.Ordinal);
+        Assert.StartsWith("https://digest.example.com/confirm/", links.Confirm(Id), StringComparison.Ordinal);
+        Assert.True(links.TryRead(LinkPurpose.Unsubscribe, Token(links.Unsubscribe(Id)), out var id));
+        Assert.Equal(Id, id);
+    }
+
+    [Fact]
+    public void A_link_of_another_purpose_is_refused()
+    {
+        Assert.False(house.ReaderLinks.TryRead(LinkPurpose.Confirm, Token(house.ReaderLinks.Unsubscribe(Id)), out var id));
+        Assert.Empty(id);
+    }
+
+    [Fact]
+    public void Every_changed_character_makes_a_link_worthless()
+    {
+        var token = Token(house.ReaderLinks.Unsubscribe(Id));
+        for (var place = 0; place < token.Length - 1; place++)
+        {
+            var forged = token[..place] + (token[place] == 'A' ? 'B' : 'A') + token[(place + 1)..];
+            Assert.False(house.ReaderLinks.TryRead(LinkPurpose.Unsubscribe, forged, out _), forged);
+            Assert.False(house.ReaderLinks.TryRead(LinkPurpose.Unsubscribe, token[..place], out _));
+        }
+
+        Assert.False(house.ReaderLinks.TryRead(LinkPurpose.Unsubscribe, token + "A", out _));
+        Assert.False(house.ReaderLinks.TryRead(LinkPurpose.Unsubscribe, null, out _));
+        Assert.False(house.ReaderLinks.TryRead(LinkPurpose.Unsubscribe, "", out _));
+        Assert.False(house.ReaderLinks.TryRead(LinkPurpose.Unsubscribe, new string('é', token.Length), out _));
+        Assert.False(house.ReaderLinks.TryRead(LinkPurpose.Unsubscribe, new string(' ', token.Length), out _));
+    }
+
+    [Fact]
+    public void A_link_works_for_its_time_and_not_longer()
+    {
+        var (confirm, unsubscribe) = (Token(house.ReaderLinks.Confirm(Id)), Token(house.ReaderLinks.Unsubscribe(Id)));
+        house.Time.Advance(TimeSpan.FromHours(47));
+        Assert.True(house.ReaderLinks.TryRead(LinkPurpose.Confirm, confirm, out _));
+        house.Time.Advance(TimeSpan.FromHours(2));
+        Assert.False(house.ReaderLinks.TryRead(LinkPurpose.Confirm, confirm, out _));
+        house.Time.Advance(TimeSpan.FromDays(365));
+        Assert.True(house.ReaderLinks.TryRead(LinkPurpose.Unsubscribe, unsubscribe, out _));
+        house.Time.Advance(TimeSpan.FromDays(40));
+        Assert.False(house.ReaderLinks.TryRead(LinkPurpose.Unsubscribe, unsubscribe, out _));
+    }
+
+    [Fact]
+    public void A_link_from_tomorrow_is_refused()
+    {
+        using var tomorrow = new House(now: house.Time.GetUtcNow().AddDays(1));
+        Assert.False(house.ReaderLinks.TryRead(LinkPurpose.Confirm, Token(tomorrow.ReaderLinks.Confirm(Id)), out _));
+    }
+
+    [Fact]
+    public void Keys_rotate_the_first_signs_and_all_verify()
+    {
+        var (old, both, other) = (With(OldKey), With($"{NewKey}, {OldKey}"), With(NewKey));
+        Assert.True(both.TryRead(LinkPurpose.Unsubscribe, Token(old.Unsubscribe(Id)), out _));
+        Assert.True(other.TryRead(LinkPurpose.Unsubscribe, Token(both.Unsubscribe(Id)), out _));
+        Assert.False(other.TryRead(LinkPurpose.Unsubscribe, Token(old.Unsubscribe(Id)), out _));
+    }
+
+    [Theory]
+    [InlineData("", false, true)]
+    [InlineData("", true, false)]
+    [InlineData("short", true, true)]
+    [InlineData("c2hvcnQ=", true, true)]
+    [InlineData(" , ", false, true)]
+    [InlineData("AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE=", false, false)]
+    [InlineData("AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE=,c2hvcnQ=", false, true)]
+    public void Keys_that_are_missing_or_short_are_faults_that_name_the_setting(string keys, bool development, bool fault)
+    {
+        var faults = new LinksOptions { Keys = keys }.Validate(development).ToList();
+        Assert.Equal(fault, faults.Count == 1);
+        Assert.All(faults, line => Assert.StartsWith("Links__Keys:", line, StringComparison.Ordinal));
+        if (!keys.Contains(',', StringComparison.Ordinal))
+        {
+            Assert.Equal(fault, new IdentityOptions { Key = keys }.Validate(development).Any(line => line.StartsWith("Identity__Key:", StringComparison.Ordinal)));
+        }
+    }
+
+    [Fact]
+    public async Task A_store_begun_under_another_identity_key_is_refused()
+    {
+        var other = new AddressHash(new IdentityOptions { Key = OldKey });
+        Assert.Null(await new IdentityCheck(house.Tables, house.Hash).ExecuteAsync(CancellationToken.None));
+        Assert.Null(await new IdentityCheck(house.Tables, house.Hash).ExecuteAsync(CancellationToken.None));
+        Assert.StartsWith(
+            "Identity__Key:", await new IdentityCheck(house.Tables, other).ExecuteAsync(CancellationToken.None), StringComparison.Ordinal);
+    }
+
+    public void Dispose() => house.Dispose();
+
+    private static string Token(string url) => url[(url.LastIndexOf('/') + 1)..];
+
+    private ReaderLinks With(string keys) => new(house.Publication, new LinksOptions { Keys = keys }, house.Time);
+}
