@@ -88,6 +88,6 @@ public sealed partial class HostFilesTests
     [GeneratedRegex("%([^%]+)%")]
     private static partial Regex PercentName();
 
-    [GeneratedRegex(@"^\|\s*`(?<name>[A-Za-z_]+)`\s*\|.*\|\s*required\s*\|\s*$")]
+    [GeneratedRegex(@"^\|\s*`(?<name>[A-Za-z0-9_]+)`\s*\|.*\|\s*required\s*\|\s*$")]
     private static partial Regex RequiredOnAzure();
 }
