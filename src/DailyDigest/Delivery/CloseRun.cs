@@ -1,11 +1,13 @@
 using DailyDigest.Digests;
+using DailyDigest.Schedule;
 using DailyDigest.Storage;
 using Microsoft.Extensions.Logging;
 
 namespace DailyDigest.Delivery;
 
 /// <summary>Closes a run whose parts are all done, with its counts taken from the ledger's rows.</summary>
-public sealed partial class CloseRun(ITableStore tables, RunStore runs, SentStoryStore sent, TimeProvider time, ILogger<CloseRun> logger)
+public sealed partial class CloseRun(
+    ITableStore tables, RunStore runs, SentStoryStore sent, CohortStore cohorts, Publication publication, TimeProvider time, ILogger<CloseRun> logger)
 {
     /// <summary>Returns true if the run is closed now; false if a part is not done. Repeatable.</summary>
     public async Task<bool> ExecuteAsync(Run run, CancellationToken cancellationToken)
@@ -26,19 +28,24 @@ public sealed partial class CloseRun(ITableStore tables, RunStore runs, SentStor
             counts[row.State] = counts.GetValueOrDefault(row.State) + 1;
         }
 
-        // Nothing went out, so nothing was told: the stories may come again.
-        if (!counts.Keys.Any(state => state is DeliveryState.Sent or DeliveryState.Held or DeliveryState.Unknown))
+        var audience = counts.Values.Sum();
+        var told = counts.Keys.Any(state => state is DeliveryState.Sent or DeliveryState.Held or DeliveryState.Unknown)
+            || (audience == 0 && run.Cohort == Tick.Home(publication).Key); // Nobody's mail, but the public archive shows it.
+        if (!told)
         {
+            // Nothing went out, so nothing was told: the stories may come again.
             await sent.UndoAsync(run.Cohort, run.Date, cancellationToken);
         }
 
+        await cohorts.CountAsync(run.Cohort, audience, cancellationToken);
         var current = run;
         while (current is { State: RunState.Open })
         {
-            if (await runs.ChangeAsync(current with { State = RunState.Closed, Ended = time.GetUtcNow(), Counts = counts }, cancellationToken) is not null)
+            var closed = current with { State = RunState.Closed, Ended = time.GetUtcNow(), Counts = counts, Told = told };
+            if (await runs.ChangeAsync(closed, cancellationToken) is not null)
             {
                 Telemetry.Runs.Add(1, new KeyValuePair<string, object?>("outcome", "closed"));
-                Log.Closed(logger, run.Date, run.Cohort, counts.GetValueOrDefault(DeliveryState.Sent), counts.Values.Sum());
+                Log.Closed(logger, run.Date, run.Cohort, counts.GetValueOrDefault(DeliveryState.Sent), audience);
                 return true;
             }
 

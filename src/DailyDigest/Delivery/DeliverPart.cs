@@ -37,7 +37,7 @@ public sealed partial class DeliverPart(
     /// Takes the part that the hint names, if it is free, and delivers it until it is done, the budget is used up, the relay refuses us or
     /// <paramref name="cancellationToken"/> asks to stop (what is on the wire then gets 8 seconds). Repeatable at will: hints may come twice or late.
     /// </summary>
-    /// <exception cref="StorageException">The store failed; the part is taken up again when the lease has run out.</exception>
+    /// <exception cref="StorageException">The store failed and stayed so; the part is taken up again when the lease has run out.</exception>
     public async Task<PartOutcome> ExecuteAsync(string hint, CancellationToken cancellationToken)
     {
         if (!Part.TryParse(hint, out var part) || !Cohort.TryParse(part.Cohort, out var cohort)
@@ -47,50 +47,47 @@ public sealed partial class DeliverPart(
             return PartOutcome.Nothing;
         }
 
-        if (await PartLease.TakeAsync(tables, part, options, time, cancellationToken) is not { } lease)
+        using var lease = await PartLease.TakeAsync(tables, part, options, time, cancellationToken);
+        if (lease is null)
         {
             return PartOutcome.Busy;
         }
 
         using var activity = Telemetry.Source.StartActivity("deliver part");
         activity?.SetTag("part", part.ToString());
-        var mails = new DigestMails(run, digest, variants, renderer, links, publication);
+        var mails = new DigestMails(run, digest, variants, renderer, links, publication, logger);
         var work = new PartWork(part, cohort, run, tables, audience, mails, time);
         var delivery = new PartDelivery(lease, work, mails, transport, run, options, tables, time, logger);
-        try
+        if (!await delivery.ExecuteAsync(cancellationToken))
         {
-            if (!await delivery.ExecuteAsync(cancellationToken))
-            {
-                Log.Lost(logger, hint);
-                return PartOutcome.Lost;
-            }
-        }
-        catch (NewerVariantException exception)
-        {
-            Log.Newer(logger, hint, exception.Message);
-            return await ReleaseAsync(lease, null, TimeSpan.FromMinutes(1));
+            Log.Lost(logger, hint);
+            return PartOutcome.Lost;
         }
 
-        if (delivery.Trouble is { } trouble)
+        switch (delivery)
         {
-            var wait = TimeSpan.FromMinutes(TroubleMinutes[Math.Min(lease.Control.Troubles, TroubleMinutes.Length - 1)]);
-            Log.Trouble(logger, hint, trouble, wait);
-            return await ReleaseAsync(lease, trouble, wait);
+            case { Failure: NewerVariantException newer }:
+                Log.Newer(logger, hint, newer.Message);
+                return await ReleaseAsync(lease, null, TimeSpan.FromMinutes(1));
+            case { Failure: { } failure }:
+                var wait = Wait(lease, run);
+                Log.Failed(logger, hint, wait, failure);
+                return await ReleaseAsync(lease, "internal error: " + failure.GetType().Name, wait);
+            case { Trouble: { } trouble }:
+                wait = Wait(lease, run);
+                Log.Trouble(logger, hint, trouble, wait);
+                return await ReleaseAsync(lease, trouble, wait);
         }
 
         var next = await work.NextRetryAsync(CancellationToken.None);
-        if (!work.Exhausted)
+        if (!work.Exhausted || next is not null)
         {
-            return await ReleaseAsync(lease, null, TimeSpan.Zero);
+            return await ReleaseAsync(lease, null, work.Exhausted ? next!.Value - time.GetUtcNow() : TimeSpan.Zero);
         }
 
-        if (next is { } until)
-        {
-            var wait = until - time.GetUtcNow();
-            return await ReleaseAsync(lease, null, wait > TimeSpan.Zero ? wait : TimeSpan.Zero);
-        }
-
-        if (await lease.CommitAsync([], control => control with { Owner = null, Done = true, Trouble = null }, CancellationToken.None) != Commit.Done)
+        var done = await lease.CommitAsync(
+            [], control => control with { Owner = null, Done = true, Trouble = null, Troubles = 0 }, CancellationToken.None);
+        if (done != Commit.Done)
         {
             return PartOutcome.Lost;
         }
@@ -99,9 +96,18 @@ public sealed partial class DeliverPart(
         return PartOutcome.Done;
     }
 
+    /// <summary>1, 5, 15, 60 minutes and 60 from then on, but not beyond the deadline: what expires then is to be recorded then.</summary>
+    private TimeSpan Wait(PartLease lease, Run run)
+    {
+        var wait = TimeSpan.FromMinutes(TroubleMinutes[Math.Min(lease.Control.Troubles, TroubleMinutes.Length - 1)]);
+        var left = run.Deadline - time.GetUtcNow();
+        return left > TimeSpan.Zero && left < wait ? left : wait;
+    }
+
     /// <summary>Releases the part first, then enqueues the hint: the other way round the hint could meet a live owner and be lost.</summary>
     private async Task<PartOutcome> ReleaseAsync(PartLease lease, string? trouble, TimeSpan wait)
     {
+        wait = wait > TimeSpan.Zero ? wait : TimeSpan.Zero;
         var next = time.GetUtcNow() + wait;
         var commit = await lease.CommitAsync(
             [],
@@ -109,8 +115,8 @@ public sealed partial class DeliverPart(
             {
                 Owner = null,
                 NextRetry = wait > TimeSpan.Zero ? next : null,
-                Trouble = trouble,
-                Troubles = trouble is null ? 0 : control.Troubles + 1,
+                Trouble = trouble ?? control.Trouble,
+                Troubles = trouble is null ? control.Troubles : control.Troubles + 1,
             },
             CancellationToken.None);
         if (commit != Commit.Done)
@@ -132,5 +138,8 @@ public sealed partial class DeliverPart(
 
         [LoggerMessage(313, LogLevel.Error, "Part {Part}: the relay refuses us ({Reply}); tried again in {Wait}")]
         public static partial void Trouble(ILogger logger, string part, string reply, TimeSpan wait);
+
+        [LoggerMessage(314, LogLevel.Error, "Part {Part} could not go on; tried again in {Wait}")]
+        public static partial void Failed(ILogger logger, string part, TimeSpan wait, Exception exception);
     }
 }

@@ -12,7 +12,7 @@ public sealed class DeliveryOptions
     /// <summary>A digest that could not be started within this time after its hour is skipped.</summary>
     public TimeSpan CatchUp { get; set; } = TimeSpan.FromHours(6);
 
-    /// <summary>What is not delivered this long after its hour is expired. Together with <see cref="CatchUp"/> less than 24 hours.</summary>
+    /// <summary>What is not delivered this long after its run began is expired. Together with <see cref="CatchUp"/> less than 24 hours.</summary>
     public TimeSpan Deadline { get; set; } = TimeSpan.FromHours(12);
 
     /// <summary>How long an owner may be silent before its part counts as left behind.</summary>

@@ -1,40 +1,37 @@
 using System.Collections.Concurrent;
+using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using DailyDigest.Digests;
 using DailyDigest.Schedule;
 using DailyDigest.Storage;
 using DailyDigest.Subscribers;
+using Microsoft.Extensions.Logging;
 
 namespace DailyDigest.Delivery;
 
 /// <summary>The mails of one run: finds or makes the variant for a reader, and adds the personal parts.</summary>
-internal sealed class DigestMails(
-    Run run, Digest digest, VariantStore variants, IDigestRenderer renderer, ReaderLinks links, Publication publication)
+internal sealed partial class DigestMails(
+    Run run, Digest digest, VariantStore variants, IDigestRenderer renderer, ReaderLinks links, Publication publication, ILogger logger)
 {
-    private readonly ConcurrentDictionary<string, Variant?> known = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, (Variant? Variant, string? Fault)> known = new(StringComparer.Ordinal);
 
     /// <summary>
-    /// Returns the variant for the reader's language and sections, or null if the digest has nothing in them. Whoever first needs a variant
-    /// renders and stores it; all others send the stored bytes.
+    /// Returns the variant for the reader's language and sections; neither it nor a fault if the digest has nothing in them; the fault, in a few
+    /// words, if it cannot be rendered. Whoever first needs a variant renders and stores it; all others send the stored bytes.
     /// </summary>
     /// <exception cref="NewerVariantException">The stored variant was made by a newer version of this program.</exception>
-    public async Task<Variant?> VariantAsync(AudienceEntry entry, CancellationToken cancellationToken)
+    public async Task<(Variant? Variant, string? Fault)> VariantAsync(AudienceEntry entry, CancellationToken cancellationToken)
     {
         var language = publication.Language(entry.Language);
         var key = language + "\n" + string.Join('\n', entry.Sections);
-        if (known.TryGetValue(key, out var variant))
+        if (known.TryGetValue(key, out var found))
         {
-            return variant;
+            return found;
         }
 
-        variant = await variants.GetAsync(run.Date, run.Cohort, language, entry.Sections, cancellationToken);
-        if (variant is null && await renderer.RenderAsync(digest, language, entry.Sections, cancellationToken) is { } rendered)
-        {
-            variant = await variants.KeepAsync(run.Date, run.Cohort, rendered, cancellationToken);
-        }
-
-        if (variant is not null && variant.Format != Variant.CurrentFormat)
+        found = await FindAsync(language, entry.Sections, cancellationToken);
+        if (found.Variant is { } variant && variant.Format != Variant.CurrentFormat)
         {
             throw new NewerVariantException($"The mail of {run.Cohort} on {run.Date.Text()} has slot format {variant.Format}.");
         }
@@ -42,10 +39,32 @@ internal sealed class DigestMails(
         // Sections are a reader's free choice among few: the number of variants is small, but a stored row is not to be trusted with memory.
         if (known.Count < 256)
         {
-            known[key] = variant;
+            known[key] = found;
         }
 
-        return variant;
+        return found;
+    }
+
+    private async Task<(Variant? Variant, string? Fault)> FindAsync(
+        string language, IReadOnlyList<string> sections, CancellationToken cancellationToken)
+    {
+        if (await variants.GetAsync(run.Date, run.Cohort, language, sections, cancellationToken) is { } stored)
+        {
+            return (stored, null);
+        }
+
+        Variant? rendered;
+        try
+        {
+            rendered = await renderer.RenderAsync(digest, language, sections, cancellationToken);
+        }
+        catch (Exception exception) when (exception is not (OperationCanceledException or OutOfMemoryException))
+        {
+            Log.NotRendered(logger, run.Date, run.Cohort, language, exception);
+            return (null, $"the mail could not be rendered in {language}: {exception.GetType().Name}");
+        }
+
+        return (rendered is null ? null : await variants.KeepAsync(run.Date, run.Cohort, rendered, cancellationToken), null);
     }
 
     /// <summary>The mail for one reader.</summary>
@@ -62,7 +81,13 @@ internal sealed class DigestMails(
     private string MessageId(string subscriberId, DateOnly date)
     {
         var hash = SHA256.HashData(Encoding.ASCII.GetBytes($"{date.Text()} {subscriberId}"));
-        return $"{date:yyyyMMdd}.{Convert.ToHexStringLower(hash.AsSpan(0, 16))}@{publication.Domain}";
+        return string.Create(CultureInfo.InvariantCulture, $"{date:yyyyMMdd}.{Convert.ToHexStringLower(hash.AsSpan(0, 16))}@{publication.Domain}");
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(331, LogLevel.Error, "The mail of run {Date} {Cohort} could not be rendered in {Language}; its readers wait")]
+        public static partial void NotRendered(ILogger logger, DateOnly date, string cohort, string language, Exception exception);
     }
 }
 

@@ -6,15 +6,16 @@ namespace DailyDigest.Delivery;
 /// <summary>Reads the ledger.</summary>
 public static class LedgerReader
 {
+    /// <summary>Subscriber ids are hex digits: control rows (!), the clock ($) and retry rows (~) stand before and after them.</summary>
+    internal static readonly RowRange Deliveries = new(From: "0", Before: "g");
+
     /// <summary>Every delivery of the run, in the order of subscriber ids, read in pages.</summary>
     public static async IAsyncEnumerable<DeliveryRow> DeliveriesAsync(
         ITableStore tables, Run run, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         foreach (var slice in Part.SlicesOf(run.Slices))
         {
-            // Subscriber ids are hex digits: control rows (!), the clock ($) and retry rows (~) stand before and after them.
-            var range = new RowRange(From: "0", Before: "g");
-            await foreach (var stored in tables.ScanAsync(Tables.Ledger, Part.LedgerPartition(run.Date, slice), range, cancellationToken))
+            await foreach (var stored in tables.ScanAsync(Tables.Ledger, Part.LedgerPartition(run.Date, slice), Deliveries, cancellationToken))
             {
                 if (DeliveryRow.Read(stored) is { } row && row.Cohort == run.Cohort)
                 {
@@ -29,7 +30,7 @@ public static class LedgerReader
         ITableStore tables, Run run, CancellationToken cancellationToken)
     {
         var parts = new List<(Part, PartControl)>();
-        foreach (var slice in run.Slices == 0 ? [] : Part.SlicesOf(run.Slices))
+        foreach (var slice in Part.SlicesOf(run.Slices))
         {
             var part = new Part(run.Date, slice, run.Cohort);
             if (await tables.GetAsync(Tables.Ledger, part.Partition, part.ControlKey, cancellationToken) is { } row)

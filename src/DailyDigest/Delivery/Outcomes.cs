@@ -17,16 +17,20 @@ internal static class Outcomes
     // A program that ends again and again must not do so over the same few messages each time: the others go first.
     private static readonly int[] CrashBackOffSeconds = [0, 5, 30, 120, 300];
 
+    private const int MostReply = 300;
+
     /// <summary>The delivery after the relay's answer; null means that the attempt was not begun because the worker stops.</summary>
     public static DeliveryRow After(DeliveryRow attempt, SendResult? result, DateTimeOffset now, DateTimeOffset deadline) => result switch
     {
-        null => Again(attempt, attempt.Reply, now) with { Attempts = attempt.Attempts - 1 },
+        null => NotBegun(attempt, attempt.Reply, now),
         { Outcome: SendOutcome.Sent } => Settled(attempt, DeliveryState.Sent, result, now),
         { Outcome: SendOutcome.Rejected } => Settled(attempt, DeliveryState.Rejected, result, now),
-        { Outcome: SendOutcome.Deferred } => Again(attempt, result.Reply, Sooner(now + BackOff(attempt), deadline)),
-        { Outcome: SendOutcome.RelayRefused } =>
-            Again(attempt, result.Reply, Sooner(now + BackOff(0, attempt.SubscriberId), deadline)) with { Attempts = attempt.Attempts - 1 },
-        _ => InDoubt(attempt with { Breaks = attempt.Breaks + 1, Reply = result.Reply }, Sooner(now + BackOff(0, attempt.SubscriberId), deadline), now),
+        { Outcome: SendOutcome.Deferred } => Again(attempt, result.Reply, now, Sooner(now + BackOff(attempt), deadline)),
+
+        // It says nothing about the reader: the part waits, and then the reader is served at once.
+        { Outcome: SendOutcome.RelayRefused } => NotBegun(attempt, result.Reply, now),
+        _ => InDoubt(
+            attempt with { Breaks = attempt.Breaks + 1, Reply = Short(result.Reply) }, Sooner(now + BackOff(0, attempt.SubscriberId), deadline), now),
     };
 
     /// <summary>A delivery that a process left in "attempting" when it ended.</summary>
@@ -60,10 +64,22 @@ internal static class Outcomes
     private static DateTimeOffset Sooner(DateTimeOffset one, DateTimeOffset other) => one < other ? one : other;
 
     private static DeliveryRow Settled(DeliveryRow row, DeliveryState state, SendResult result, DateTimeOffset now) =>
-        row with { State = state, Reply = result.Reply, Reason = result.Reason, At = now, Until = null };
+        row with { State = state, Reply = Short(result.Reply), Reason = result.Reason, At = now, Until = null };
 
-    private static DeliveryRow Again(DeliveryRow row, string? reply, DateTimeOffset until) =>
-        row with { State = row.Breaks + row.Crashes > 0 ? DeliveryState.Unknown : DeliveryState.Deferred, Reply = reply, At = row.At, Until = until };
+    private static DeliveryRow NotBegun(DeliveryRow attempt, string? reply, DateTimeOffset now) =>
+        Again(attempt with { Attempts = attempt.Attempts - 1 }, reply, now, now);
+
+    /// <summary>What was in doubt once stays in doubt, whatever a later attempt met: at the deadline it is held, not expired.</summary>
+    private static DeliveryRow Again(DeliveryRow row, string? reply, DateTimeOffset now, DateTimeOffset until) => row with
+    {
+        State = row.Breaks + row.Crashes > 0 ? DeliveryState.Unknown : DeliveryState.Deferred,
+        Reply = Short(reply),
+        At = now,
+        Until = until,
+    };
+
+    /// <summary>A relay's reply is hostile, and a row has limits.</summary>
+    private static string? Short(string? reply) => reply is { Length: > MostReply } ? reply[..MostReply] : reply;
 
     private static DeliveryRow InDoubt(DeliveryRow row, DateTimeOffset until, DateTimeOffset now) =>
         row.Breaks >= MostBreaks || row.Crashes > MostCrashes

@@ -33,8 +33,8 @@ public sealed record Part(DateOnly Date, string Slice, string Cohort)
     /// <summary>The slice of the ledger in which a subscriber stands on a date of that many slices.</summary>
     public static string SliceOf(string subscriberId, int slices) => slices == 1 ? Whole : subscriberId[..1];
 
-    /// <summary>The slices of a date.</summary>
-    public static IReadOnlyList<string> SlicesOf(int slices) => slices == 1 ? [Whole] : Sixteen;
+    /// <summary>The slices of a date; none while a run has not made its parts.</summary>
+    public static IReadOnlyList<string> SlicesOf(int slices) => slices switch { 0 => [], 1 => [Whole], _ => Sixteen };
 
     /// <summary>The key of the row that says when a delivery is to be tried again.</summary>
     public string RetryKey(DateTimeOffset until, string subscriberId) => $"~{Cohort}|{until.UtcTicks:d19}|{subscriberId}";
@@ -44,7 +44,7 @@ public sealed record Part(DateOnly Date, string Slice, string Cohort)
     {
         part = null!;
         if (hint?.Split(' ') is not [var dateText, var slice, var cohort] || !LocalDates.TryParse(dateText, out var date)
-            || (slice != Whole && !Sixteen.Contains(slice)) || !Schedule.Cohort.TryParse(cohort, out _))
+            || (slice != Whole && !Sixteen.Contains(slice)) || !Schedule.Cohort.TryParse(cohort, out var known) || known.Key != cohort)
         {
             return false;
         }

@@ -29,10 +29,10 @@ public sealed record PartControl
     /// <summary>Set by an operator: what was not sent is withheld.</summary>
     public bool Cancelled { get; init; }
 
-    /// <summary>How often in a row the relay refused us; 0 when it last took a message.</summary>
+    /// <summary>How often in a row the relay refused us; 0 when it last took or judged a message.</summary>
     public int Troubles { get; init; }
 
-    /// <summary>What the relay said when it refused us; null when it last took a message.</summary>
+    /// <summary>What the relay said when it refused us; null when it last took or judged a message.</summary>
     public string? Trouble { get; init; }
 
     /// <summary>Messages that the relay took; for progress (the truth is the ledger's rows).</summary>

@@ -13,13 +13,15 @@ internal sealed partial class PartDelivery(
     PartLease lease, PartWork work, DigestMails mails, IMailTransport transport, Run run,
     DeliveryOptions options, ITableStore tables, TimeProvider time, ILogger logger)
 {
-    private const int MostPerBatch = 45;
+    private const int MostRows = TableRules.MaxBatch - 1;
+    private const int MostSettled = 45;
     private const int MostBreaksInARow = 3;
     private static readonly TimeSpan Heartbeat = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Grace = TimeSpan.FromSeconds(8);
 
     private readonly Channel<Work> jobs = Channel.CreateUnbounded<Work>();
-    private readonly Channel<(Work Work, SendResult? Result)> answers = Channel.CreateUnbounded<(Work, SendResult?)>();
-    private readonly List<(Work Work, SendResult? Result)> answered = [];
+    private readonly Channel<Answer> answers = Channel.CreateUnbounded<Answer>();
+    private readonly List<DeliveryRow> settled = [];
     private int outstanding;
     private int breaksInARow;
     private bool lost;
@@ -28,20 +30,25 @@ internal sealed partial class PartDelivery(
     /// <summary>The relay refused us, and what it said; null otherwise.</summary>
     public string? Trouble { get; private set; }
 
+    /// <summary>What kept the part from finding out what to do next, after all that had been begun was committed; null if nothing did.</summary>
+    public Exception? Failure { get; private set; }
+
     /// <summary>Delivers until nothing is left to do now, the budget is used up, the relay refuses us, or the part is lost. Returns false when it is lost.</summary>
+    /// <exception cref="StorageException">The ledger stayed out of reach until the lease was about to end. Nothing is on the wire any more.</exception>
     public async Task<bool> ExecuteAsync(CancellationToken stop)
     {
-        using var abort = new CancellationTokenSource();
-        using var grace = stop.Register(() => abort.CancelAfter(TimeSpan.FromSeconds(8)));
         if (lease.LeftBehind && !await RecoverAsync(stop))
         {
             return false;
         }
 
-        var senders = Enumerable.Range(0, options.Connections).Select(_ => SendAsync(abort.Token)).ToArray();
+        using var impatience = new CancellationTokenSource(Timeout.InfiniteTimeSpan, time);
+        using var cut = CancellationTokenSource.CreateLinkedTokenSource(lease.Ending, impatience.Token);
+        using var grace = stop.Register(() => impatience.CancelAfter(Grace));
+        var senders = Enumerable.Range(0, options.Connections).Select(_ => SendAsync(cut.Token)).ToArray();
         try
         {
-            await CoordinateAsync(abort, stop);
+            lost = !await CoordinateAsync(stop);
         }
         finally
         {
@@ -49,7 +56,7 @@ internal sealed partial class PartDelivery(
             jobs.Writer.TryComplete();
             if (lost)
             {
-                await abort.CancelAsync();
+                await cut.CancelAsync();
             }
 
             await Task.WhenAll(senders);
@@ -63,7 +70,7 @@ internal sealed partial class PartDelivery(
     {
         var found = 0;
         var writes = new List<TableWrite>();
-        await foreach (var stored in tables.ScanAsync(Tables.Ledger, lease.Part.Partition, new RowRange(From: "0", Before: "g"), cancellationToken))
+        await foreach (var stored in tables.ScanAsync(Tables.Ledger, lease.Part.Partition, LedgerReader.Deliveries, cancellationToken))
         {
             if (DeliveryRow.Read(stored) is not { State: DeliveryState.Attempting } row || row.Cohort != lease.Part.Cohort)
             {
@@ -72,7 +79,7 @@ internal sealed partial class PartDelivery(
 
             found++;
             writes.AddRange(Outcomes.Rows(lease.Part, Outcomes.AfterCrash(row, time.GetUtcNow())));
-            if (writes.Count > 90 && !await FlushAsync())
+            if (writes.Count > MostRows - PartWork.MostWritesEach && !await FlushAsync())
             {
                 return false;
             }
@@ -89,54 +96,66 @@ internal sealed partial class PartDelivery(
         }
     }
 
-    private async Task CoordinateAsync(CancellationTokenSource abort, CancellationToken stop)
+    /// <summary>Returns false when the part is lost.</summary>
+    private async Task<bool> CoordinateAsync(CancellationToken stop)
     {
         var began = time.GetTimestamp();
         while (true)
         {
-            while (answered.Count < MostPerBatch && answers.Reader.TryRead(out var answer))
+            while (settled.Count < MostSettled && answers.Reader.TryRead(out var answer))
             {
-                answered.Add(answer);
+                settled.Add(Judge(answer));
             }
 
-            var mayTake = !stop.IsCancellationRequested && Trouble is null && (!lease.Control.Paused || lease.Control.Cancelled)
-                && time.GetElapsedTime(began) < options.Budget;
-            var room = Math.Min((2 * options.Connections) - outstanding + answered.Count, MostPerBatch);
-            var taken = mayTake && room > 0 ? await work.TakeAsync(room, lease.Control, CancellationToken.None) : [];
-            if (answered.Count == 0 && taken.Count == 0)
+            var mayTake = begin && Failure is null && !stop.IsCancellationRequested && !lease.Ending.IsCancellationRequested
+                && (!lease.Control.Paused || lease.Control.Cancelled) && time.GetElapsedTime(began) < options.Budget;
+            var taken = mayTake ? await TakeAsync() : [];
+            if (settled.Count == 0 && taken.Count == 0 && !work.HasMoved(lease.Control))
             {
                 if (outstanding == 0)
                 {
-                    return;
+                    return true;
                 }
 
-                if (!await WaitForAnswerAsync() && !await HeartbeatAsync(abort))
+                // While the relay is slow, an empty batch renews the lease.
+                if (await WaitForAnswerAsync())
                 {
-                    return;
+                    continue;
                 }
-
-                continue;
             }
 
-            if (!await CommitAsync([.. taken]))
+            if (!await CommitAsync(taken))
             {
-                lost = true;
-                return;
+                return false;
             }
         }
     }
 
-    /// <summary>Commits the answers and what was taken, and hands what is to be sent to the senders.</summary>
+    private async Task<List<Work>> TakeAsync()
+    {
+        var room = (2 * options.Connections) - outstanding + settled.Count;
+        var rows = MostRows - settled.Sum(row => row.Until is null ? 1 : 2);
+        try
+        {
+            return room > 0 ? [.. await work.TakeAsync(room, rows, lease.Control, CancellationToken.None)] : [];
+        }
+        catch (Exception exception) when (exception is not OutOfMemoryException)
+        {
+            // What is on the wire is to be accounted for first.
+            Failure = exception;
+            return [];
+        }
+    }
+
+    /// <summary>Commits the answers and what was taken, and hands what is to be sent to the senders. Returns false when the part is lost.</summary>
     private async Task<bool> CommitAsync(List<Work> taken)
     {
-        var now = time.GetUtcNow();
-        var settled = answered.Select(one => (one.Work, Row: Judge(one.Work, one.Result, now))).ToList();
         while (true)
         {
-            List<TableWrite> writes = [.. settled.SelectMany(one => Outcomes.Rows(lease.Part, one.Row))];
+            List<TableWrite> writes = [.. settled.SelectMany(row => Outcomes.Rows(lease.Part, row))];
             var firstTaken = writes.Count;
             writes.AddRange(taken.SelectMany(one => one.Writes));
-            var commit = await lease.CommitAsync(writes, control => Counted(control, settled, taken), CancellationToken.None);
+            var commit = await lease.CommitAsync(writes, control => Counted(control, taken), CancellationToken.None);
             if (commit == Commit.Lost)
             {
                 return false;
@@ -149,57 +168,67 @@ internal sealed partial class PartDelivery(
 
             // One row is not as it was read: its reader left, or was served by another cohort's run. It is not ours to send; the rest is.
             var index = lease.ConflictIndex - firstTaken;
-            var dropped = index < 0 ? null : taken.First(one => (index -= one.Writes.Count) < 0);
-            if (dropped is null)
+            if (index < 0)
             {
                 throw new StorageException($"The ledger refused an outcome of {lease.Part}.");
             }
 
-            taken.Remove(dropped);
+            taken.Remove(taken.First(one => (index -= one.Writes.Count) < 0));
         }
 
-        answered.Clear();
-        foreach (var (_, row) in settled)
+        foreach (var row in settled)
         {
             Telemetry.Settled(row.State);
         }
 
-        outstanding -= settled.Count;
+        outstanding += taken.Count(one => one.IsSend) - settled.Count;
+        settled.Clear();
         foreach (var one in taken.Where(one => one.IsSend))
         {
-            outstanding++;
             jobs.Writer.TryWrite(one);
         }
 
         return true;
     }
 
-    private DeliveryRow Judge(Work attempt, SendResult? result, DateTimeOffset now)
+    private DeliveryRow Judge(Answer answer)
     {
+        var (job, result, cutOff) = answer;
+        var now = time.GetUtcNow();
+        if (cutOff)
+        {
+            return Outcomes.AfterCrash(job.Row!, now);
+        }
+
+        breaksInARow = result?.Outcome switch { SendOutcome.Unknown => breaksInARow + 1, null => breaksInARow, _ => 0 };
         if (result is { Outcome: SendOutcome.RelayRefused })
         {
             Trouble ??= result.Reply;
         }
-
-        breaksInARow = result?.Outcome switch { SendOutcome.Unknown => breaksInARow + 1, null => breaksInARow, _ => 0 };
-        if (breaksInARow >= MostBreaksInARow)
+        else if (breaksInARow >= MostBreaksInARow)
         {
-            Trouble ??= "the relay breaks off before it answers: " + result!.Reply;
+            Trouble ??= "the relay breaks off before it answers: " + result?.Reply;
         }
 
-        return Outcomes.After(attempt.Row!, result, now, run.Deadline);
+        begin &= Trouble is null;
+        return Outcomes.After(job.Row!, result, now, run.Deadline);
     }
 
-    private PartControl Counted(PartControl control, List<(Work Work, DeliveryRow Row)> settled, List<Work> taken) => control with
+    private PartControl Counted(PartControl control, List<Work> taken)
     {
-        Cursor = work.Cursor ?? control.Cursor,
-        Exhausted = work.Exhausted,
-        Sent = control.Sent + settled.Count(one => one.Row.State == DeliveryState.Sent),
-        Other = control.Other + settled.Count(one => one.Row.IsSettled && one.Row.State != DeliveryState.Sent)
-            + taken.Count(one => one.Row is { IsSettled: true }),
-        Troubles = settled.Any(one => one.Row.State == DeliveryState.Sent) ? 0 : control.Troubles,
-    };
+        var healthy = settled.Any(row => row.State is DeliveryState.Sent or DeliveryState.Rejected);
+        var sent = settled.Count(row => row.State == DeliveryState.Sent);
+        var counted = control with
+        {
+            Sent = control.Sent + sent,
+            Other = control.Other + settled.Count(row => row.IsSettled) - sent + taken.Count(one => one.Row is { IsSettled: true }),
+            Troubles = healthy ? 0 : control.Troubles,
+            Trouble = healthy ? null : control.Trouble,
+        };
+        return work.HasMoved(control) ? counted with { Cursor = work.Cursor, Exhausted = work.Exhausted } : counted;
+    }
 
+    /// <summary>Returns false if there was none for ten seconds.</summary>
     private async Task<bool> WaitForAnswerAsync()
     {
         using var timeout = new CancellationTokenSource(Heartbeat, time);
@@ -213,61 +242,44 @@ internal sealed partial class PartDelivery(
         }
     }
 
-    /// <summary>Renews the lease while the relay is slow. When that fails for too long the connections are cut 10 seconds before the lease ends.</summary>
-    private async Task<bool> HeartbeatAsync(CancellationTokenSource abort)
-    {
-        try
-        {
-            if (await lease.CommitAsync([], control => control, CancellationToken.None) == Commit.Done)
-            {
-                return true;
-            }
-
-            lost = true;
-            return false;
-        }
-        catch (StorageException) when (lease.SinceRenewed < options.Lease - TimeSpan.FromSeconds(10))
-        {
-            return true;
-        }
-        catch (StorageException)
-        {
-            await abort.CancelAsync();
-            throw;
-        }
-    }
-
-    private async Task SendAsync(CancellationToken abort)
+    private async Task SendAsync(CancellationToken cut)
     {
         await using var session = transport.OpenSession();
         await foreach (var job in jobs.Reader.ReadAllAsync(CancellationToken.None))
         {
-            answers.Writer.TryWrite((job, begin && Trouble is null && !abort.IsCancellationRequested ? await SendAsync(session, job, abort) : null));
+            var answer = begin && !cut.IsCancellationRequested ? await SendAsync(session, job, cut) : new Answer(job, null, false);
+            answers.Writer.TryWrite(answer);
         }
     }
 
-    private async Task<SendResult?> SendAsync(IMailSession session, Work job, CancellationToken abort)
+    private async Task<Answer> SendAsync(IMailSession session, Work job, CancellationToken cut)
     {
         var began = time.GetTimestamp();
         try
         {
-            return await session.SendAsync(mails.For(job.Entry!, job.Variant!), abort);
+            return new Answer(job, await session.SendAsync(mails.For(job.Entry!, job.Variant!), cut), false);
         }
-        catch (OperationCanceledException)
+        catch (OperationCanceledException) when (cut.IsCancellationRequested)
         {
-            return new SendResult(SendOutcome.Unknown, "the worker was stopped in the middle of the message");
+            return new Answer(job, null, true);
         }
         catch (Exception exception) when (exception is not OutOfMemoryException)
         {
             // A transport that throws is a fault of ours; the one message is in doubt, the others go on.
             Log.SendFailed(logger, lease.Part.ToString(), job.Row!.SubscriberId, exception.GetType().Name);
-            return new SendResult(SendOutcome.Unknown, "internal error: " + exception.GetType().Name);
+            return new Answer(job, new SendResult(SendOutcome.Unknown, "internal error: " + exception.GetType().Name), false);
         }
         finally
         {
             Telemetry.SendSeconds.Record(time.GetElapsedTime(began).TotalSeconds);
         }
     }
+
+    /// <summary>What a sender reports.</summary>
+    /// <param name="Work">What it was given.</param>
+    /// <param name="Result">The relay's answer; null if the message was not begun, or was cut off.</param>
+    /// <param name="CutOff">True if it was cut off because the worker had to stop: nobody knows whether it arrived.</param>
+    private sealed record Answer(Work Work, SendResult? Result, bool CutOff);
 
     private static partial class Log
     {

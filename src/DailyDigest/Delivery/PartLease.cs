@@ -20,20 +20,30 @@ internal enum Commit
 /// answer that is in doubt (time-out, or a refusal after the client's own retry) the control row says what happened: ours at the new
 /// sequence is committed, ours at the old one is not, anything else is lost.
 /// </summary>
-internal sealed class PartLease
+internal sealed class PartLease : IDisposable
 {
-    private const int MostTries = 4;
+    private const int TriesAtOnce = 3;
+
+    /// <summary>Connections are closed this long before the lease ends.</summary>
+    private static readonly TimeSpan Margin = TimeSpan.FromSeconds(10);
+
+    /// <summary>How far clocks and delays of a queue may be off.</summary>
+    private static readonly TimeSpan Early = TimeSpan.FromSeconds(5);
+
+    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
 
     private readonly ITableStore tables;
     private readonly TimeProvider time;
+    private readonly TimeSpan hold;
     private readonly string owner;
-    private long renewed;
+    private readonly CancellationTokenSource ending;
 
-    private PartLease(ITableStore tables, Part part, PartControl control, TimeProvider time, bool leftBehind)
+    private PartLease(ITableStore tables, Part part, PartControl control, TimeSpan lease, long asked, TimeProvider time, bool leftBehind)
     {
         (this.tables, this.time, Part, Control, LeftBehind) = (tables, time, part, control, leftBehind);
-        owner = control.Owner!;
-        renewed = time.GetTimestamp();
+        (owner, hold) = (control.Owner!, lease - Margin);
+        ending = new CancellationTokenSource(hold, time);
+        Renew(asked);
     }
 
     public Part Part { get; }
@@ -47,10 +57,13 @@ internal sealed class PartLease
     /// <summary>The index of the row that a commit stumbled over.</summary>
     public int ConflictIndex { get; private set; } = -1;
 
-    /// <summary>Time since the last commit, by the machine's monotonic clock.</summary>
-    public TimeSpan SinceRenewed => time.GetElapsedTime(renewed);
+    /// <summary>
+    /// Cancelled 10 seconds before the lease ends, if it is not renewed by then: whoever is on the wire must be off it when the next owner comes.
+    /// Counted from when the last commit was asked for, by the machine's monotonic clock.
+    /// </summary>
+    public CancellationToken Ending => ending.Token;
 
-    /// <summary>Takes the part if nobody holds it and there is something to do; null otherwise.</summary>
+    /// <summary>Takes the part if nobody holds it and there is something to do now; null otherwise.</summary>
     public static async Task<PartLease?> TakeAsync(
         ITableStore tables, Part part, DeliveryOptions options, TimeProvider time, CancellationToken cancellationToken)
     {
@@ -61,7 +74,7 @@ internal sealed class PartLease
         }
 
         var seen = PartControl.Read(row);
-        if (seen.Done || (seen.Paused && !seen.Cancelled))
+        if (seen.Done || (!seen.Cancelled && (seen.Paused || seen.NextRetry > time.GetUtcNow() + Early)))
         {
             return null;
         }
@@ -76,68 +89,131 @@ internal sealed class PartLease
             }
         }
 
+        var asked = time.GetTimestamp();
         var mine = seen with { Owner = PartOwner.New(), Sequence = seen.Sequence + 1, NextRetry = null };
         var written = await tables.WriteAsync(
             Tables.Ledger, part.Partition, TableWrite.Update(mine.ToRow(part), seen.ETag!), cancellationToken);
-        return written.IsDone
-            ? new PartLease(tables, part, mine with { ETag = written.ETags[0] }, time, seen.Owner is not null)
-            : null;
+        var taken = written.IsDone ? mine with { ETag = written.ETags[0] } : await MineAsync(tables, part, mine.Owner, cancellationToken);
+        return taken is null ? null : new PartLease(tables, part, taken, options.Lease, asked, time, seen.Owner is not null);
     }
 
-    /// <summary>Commits at most 99 rows together with the control row. <paramref name="next"/> gives the control row's new contents.</summary>
+    /// <summary>
+    /// Commits at most 99 rows together with the control row. <paramref name="next"/> gives the control row's new contents. A store that is out of
+    /// reach is tried again until <see cref="Ending"/>: to give up leaves in doubt what a little patience settles.
+    /// </summary>
+    /// <exception cref="StorageException">The store stayed out of reach.</exception>
     public async Task<Commit> CommitAsync(
         IReadOnlyList<TableWrite> rows, Func<PartControl, PartControl> next, CancellationToken cancellationToken)
     {
+        var first = time.GetTimestamp();
         for (var attempt = 1; ; attempt++)
         {
-            var wanted = next(Control) with { Sequence = Control.Sequence + 1 };
-            var write = TableWrite.Update(wanted.ToRow(Part), Control.ETag!);
-            WriteResult? result = null;
             try
             {
-                result = await tables.WriteAsync(Tables.Ledger, Part.Partition, [.. rows, write], cancellationToken);
+                if (await TryAsync(rows, next(Control) with { Sequence = Control.Sequence + 1 }, first, cancellationToken) is { } commit)
+                {
+                    return commit;
+                }
+
+                if (Ending.IsCancellationRequested && attempt > TriesAtOnce)
+                {
+                    return Commit.Lost;
+                }
             }
-            catch (StorageException) when (attempt < MostTries)
+            catch (StorageException) when (!Ending.IsCancellationRequested)
             {
-                // In doubt: the control row says below whether it was written.
+                // In doubt: the next attempt meets the control row as this one left it, and reads there what happened.
             }
 
-            if (result is { IsDone: true })
+            if (attempt >= TriesAtOnce)
             {
-                return Committed(wanted with { ETag = result.ETags[^1] });
-            }
-
-            var row = await tables.GetAsync(Tables.Ledger, Part.Partition, Part.ControlKey, cancellationToken);
-            var seen = row is null ? null : PartControl.Read(row);
-            if (seen?.Owner == owner && seen.Sequence == wanted.Sequence)
-            {
-                return Committed(seen);
-            }
-
-            if (seen is null || seen.Sequence != Control.Sequence || seen.Owner != owner)
-            {
-                return Commit.Lost;
-            }
-
-            // Ours and not written. An operator's pause or cancel changes the row's version and its flags, not its sequence.
-            Control = Control with { ETag = seen.ETag, Paused = seen.Paused, Cancelled = seen.Cancelled };
-            if (result is not null && result.FailedIndex < rows.Count)
-            {
-                ConflictIndex = result.FailedIndex;
-                return Commit.Conflict;
-            }
-
-            if (attempt >= 20)
-            {
-                return Commit.Lost;
+                await PauseAsync();
             }
         }
     }
 
-    private Commit Committed(PartControl control)
+    /// <summary>Writes once. Returns null when it certainly was not written and may be tried again.</summary>
+    private async Task<Commit?> TryAsync(IReadOnlyList<TableWrite> rows, PartControl wanted, long first, CancellationToken cancellationToken)
+    {
+        var asked = time.GetTimestamp();
+        WriteResult? result = null;
+        try
+        {
+            result = await tables.WriteAsync(
+                Tables.Ledger, Part.Partition, [.. rows, TableWrite.Update(wanted.ToRow(Part), Control.ETag!)], cancellationToken);
+        }
+        catch (StorageException) when (!Ending.IsCancellationRequested)
+        {
+            // In doubt: the control row says whether it was written.
+        }
+
+        if (result is { IsDone: true })
+        {
+            return Committed(wanted with { ETag = result.ETags[^1] }, asked);
+        }
+
+        var row = await tables.GetAsync(Tables.Ledger, Part.Partition, Part.ControlKey, cancellationToken);
+        var seen = row is null ? null : PartControl.Read(row);
+        if (seen?.Owner == wanted.Owner && seen?.Sequence == wanted.Sequence)
+        {
+            return Committed(seen, first);
+        }
+
+        if (seen is null || seen.Sequence != Control.Sequence || seen.Owner != owner)
+        {
+            return Commit.Lost;
+        }
+
+        // Ours and not written. An operator's pause or cancel changes the row's version and its flags, not its sequence.
+        Control = Control with { ETag = seen.ETag, Paused = seen.Paused, Cancelled = seen.Cancelled };
+        if (result is not null && result.FailedIndex < rows.Count)
+        {
+            ConflictIndex = result.FailedIndex;
+            return Commit.Conflict;
+        }
+
+        return null;
+    }
+
+    /// <summary>The control row if the reply that said it was taken went astray; null if somebody else was first.</summary>
+    private static async Task<PartControl?> MineAsync(ITableStore tables, Part part, string owner, CancellationToken cancellationToken) =>
+        await tables.GetAsync(Tables.Ledger, part.Partition, part.ControlKey, cancellationToken) is { } row
+        && PartControl.Read(row) is var seen && seen.Owner == owner
+            ? seen
+            : null;
+
+    private async Task PauseAsync()
+    {
+        try
+        {
+            await Task.Delay(Pause, time, Ending);
+        }
+        catch (OperationCanceledException)
+        {
+            // One last try.
+        }
+    }
+
+    private Commit Committed(PartControl control, long asked)
     {
         Control = control;
-        renewed = time.GetTimestamp();
+        Renew(asked);
         return Commit.Done;
     }
+
+    private void Renew(long asked)
+    {
+        var left = hold - time.GetElapsedTime(asked);
+        if (left > TimeSpan.Zero)
+        {
+            ending.CancelAfter(left);
+        }
+        else
+        {
+            ending.Cancel();
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => ending.Dispose();
 }

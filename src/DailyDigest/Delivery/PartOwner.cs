@@ -26,10 +26,10 @@ internal static class PartOwner
             return false;
         }
 
-        return Started(id) != parts[2];
+        return Started(id) is { } started && started != parts[2];
     }
 
-    private static string ReadProcess() => $"{Machine ?? "elsewhere"}:{Environment.ProcessId}:{Started(Environment.ProcessId)}";
+    private static string ReadProcess() => $"{Machine ?? "elsewhere"}:{Environment.ProcessId}:{Started(Environment.ProcessId) ?? "-"}";
 
     private static string? ReadMachine()
     {
@@ -42,7 +42,9 @@ internal static class PartOwner
         {
             var boot = File.ReadAllText("/proc/sys/kernel/random/boot_id").Trim();
             var space = new FileInfo("/proc/self/ns/pid").LinkTarget;
-            return space is null ? null : boot.Replace("-", "", StringComparison.Ordinal) + "." + string.Concat(space.Where(char.IsAsciiDigit));
+
+            // Where other users' processes are hidden (hidepid), one that is not seen may run all the same.
+            return space is null || !File.Exists("/proc/1/stat") ? null : boot.Replace("-", "", StringComparison.Ordinal) + "." + string.Concat(space.Where(char.IsAsciiDigit));
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
@@ -50,8 +52,8 @@ internal static class PartOwner
         }
     }
 
-    /// <summary>When the process started, as an opaque text; "-" if it does not run.</summary>
-    private static string Started(int id)
+    /// <summary>When the process started, as an opaque text; "-" if it does not run; null if that cannot be told.</summary>
+    private static string? Started(int id)
     {
         try
         {
@@ -60,9 +62,13 @@ internal static class PartOwner
             var fields = stat[(stat.LastIndexOf(')') + 2)..].Split(' ');
             return fields[0] is "Z" or "X" ? "-" : fields[19];
         }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        catch (Exception exception) when (exception is FileNotFoundException or DirectoryNotFoundException)
         {
             return "-";
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            return null;
         }
     }
 }

@@ -22,7 +22,13 @@ internal sealed record Work(DeliveryRow? Row, AudienceEntry? Entry, Variant? Var
 internal sealed class PartWork(
     Part part, Cohort cohort, Run run, ITableStore tables, AudienceStore audience, DigestMails mails, TimeProvider time)
 {
+    /// <summary>Most rows that one thing to do writes.</summary>
+    public const int MostWritesEach = 3;
+
     private const int Page = 200;
+
+    // So that a long stretch of people who left does not keep the owner from renewing its lease.
+    private const int MostSeen = 2_000;
     private static readonly TimeSpan LookAgain = TimeSpan.FromSeconds(15);
 
     private readonly Queue<AudienceEntry> fresh = new();
@@ -32,39 +38,57 @@ internal sealed class PartWork(
     private bool begun;
     private bool atEnd;
 
-    /// <summary>True when the audience was read to its end and handed out.</summary>
-    public bool Exhausted => atEnd && fresh.Count == 0;
+    /// <summary>True when the audience was read to its end and handed out. Like the cursor it tells of takes that succeeded, no other.</summary>
+    public bool Exhausted { get; private set; }
 
     /// <summary>The last subscriber of the audience that was handed out.</summary>
     public string? Cursor { get; private set; }
 
-    /// <summary>Up to <paramref name="most"/> things to do; empty when there is nothing to do now.</summary>
-    public async Task<IReadOnlyList<Work>> TakeAsync(int most, PartControl control, CancellationToken cancellationToken)
+    /// <summary>True if the audience was read further than the control row says, though perhaps nobody was found to be served.</summary>
+    public bool HasMoved(PartControl control) => begun && (Cursor != control.Cursor || Exhausted != control.Exhausted);
+
+    /// <summary>
+    /// Up to <paramref name="most"/> things to do with at most <paramref name="mostWrites"/> writes together; empty when there is nothing to do now.
+    /// After an exception nothing may be taken any more: what this take had begun to hand out is handed out by the part's next holder.
+    /// </summary>
+    public async Task<IReadOnlyList<Work>> TakeAsync(int most, int mostWrites, PartControl control, CancellationToken cancellationToken)
     {
         if (!begun)
         {
             (begun, Cursor, read, atEnd) = (true, control.Cursor, control.Cursor, control.Exhausted);
+            Exhausted = atEnd;
         }
 
         var work = new List<Work>(most);
+        var writes = 0;
+        var cursor = Cursor;
         var now = time.GetUtcNow();
         var ends = control.Cancelled ? Ending.Cancelled : now >= run.Deadline ? Ending.Expired : Ending.None;
         await LookForRetriesAsync(now, ends, cancellationToken);
-        while (work.Count < most && retries.TryDequeue(out var key))
+        while (HasRoom() && retries.TryDequeue(out var key))
         {
-            work.Add(await RetryAsync(key, ends, now, cancellationToken));
+            Add(await RetryAsync(key, ends, now, cancellationToken));
         }
 
-        while (work.Count < most && await NextAsync(cancellationToken) is { } entry)
+        for (var seen = 0; seen < MostSeen && HasRoom() && await NextAsync(cancellationToken) is { } entry; seen++)
         {
-            Cursor = entry.SubscriberId;
+            cursor = entry.SubscriberId;
             if (entry.CountsOn(part.Date))
             {
-                work.Add(await FirstAsync(entry, ends, now, cancellationToken));
+                Add(await FirstAsync(entry, ends, now, cancellationToken));
             }
         }
 
+        (Cursor, Exhausted) = (cursor, atEnd && fresh.Count == 0);
         return work;
+
+        bool HasRoom() => work.Count < most && writes + MostWritesEach <= mostWrites;
+
+        void Add(Work one)
+        {
+            work.Add(one);
+            writes += one.Writes.Count;
+        }
     }
 
     /// <summary>When the earliest retry is due; null if there is none.</summary>
@@ -76,6 +100,7 @@ internal sealed class PartWork(
 
     private async Task LookForRetriesAsync(DateTimeOffset now, Ending ends, CancellationToken cancellationToken)
     {
+        // While there is an audience to be served, now and then; after it each time, for then nothing else is left to be done.
         if (retries.Count > 0 || (now < nextLook && !Exhausted))
         {
             return;
@@ -107,9 +132,9 @@ internal sealed class PartWork(
             Ending.Expired => (Ended(row, inDoubt ? DeliveryState.Held : DeliveryState.Expired, "deadline passed", now), null),
             Ending.Cancelled => (Ended(row, inDoubt ? DeliveryState.Held : DeliveryState.Withheld, "run cancelled", now), null),
             _ when entry is null || !entry.CountsOn(part.Date) => (Ended(row, DeliveryState.Withheld, "left or changed", now), null),
-            _ => Attempt(row, await mails.VariantAsync(entry, cancellationToken), now),
+            _ => await AttemptAsync(row, entry, now, cancellationToken),
         };
-        return new Work(next, entry, variant, [TableWrite.Update(next.ToRow(), row.ETag!), TableWrite.Delete(key)]);
+        return new Work(next, entry, variant, [TableWrite.Update(next.ToRow(), row.ETag!), .. IndexRow(next, instead: key)]);
     }
 
     private async Task<Work> FirstAsync(AudienceEntry entry, Ending ends, DateTimeOffset now, CancellationToken cancellationToken)
@@ -119,9 +144,24 @@ internal sealed class PartWork(
         {
             Ending.Expired => (Ended(row, DeliveryState.Expired, "deadline passed", now), null),
             Ending.Cancelled => (Ended(row, DeliveryState.Withheld, "run cancelled", now), null),
-            _ => Attempt(row, await mails.VariantAsync(entry, cancellationToken), now),
+            _ => await AttemptAsync(row, entry, now, cancellationToken),
         };
-        return new Work(next, entry, variant, [TableWrite.Insert(next.ToRow())]);
+        return new Work(next, entry, variant, [TableWrite.Insert(next.ToRow()), .. IndexRow(next, instead: null)]);
+    }
+
+    /// <summary>The writes that keep the rows by which retries are found in step with the delivery; a row may stand in a batch once.</summary>
+    private IEnumerable<TableWrite> IndexRow(DeliveryRow next, string? instead)
+    {
+        var wanted = next.Until is { } until ? part.RetryKey(until, next.SubscriberId) : null;
+        if (instead is not null && instead != wanted)
+        {
+            yield return TableWrite.Delete(instead);
+        }
+
+        if (wanted is not null)
+        {
+            yield return TableWrite.Upsert(new TableRow(wanted));
+        }
     }
 
     private async Task<AudienceEntry?> NextAsync(CancellationToken cancellationToken)
@@ -152,10 +192,19 @@ internal sealed class PartWork(
         return fresh.TryDequeue(out var first) ? first : null;
     }
 
-    private static (DeliveryRow Row, Variant? Variant) Attempt(DeliveryRow row, Variant? variant, DateTimeOffset now) =>
-        variant is null
-            ? (Ended(row, DeliveryState.Empty, "nothing in the chosen sections", now), null)
-            : (row with { State = DeliveryState.Attempting, Attempts = row.Attempts + 1, At = now, Until = null, Reason = null }, variant);
+    private async Task<(DeliveryRow Row, Variant? Variant)> AttemptAsync(
+        DeliveryRow row, AudienceEntry entry, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        var attempt = row with { State = DeliveryState.Attempting, Attempts = row.Attempts + 1, At = now, Until = null, Reason = null };
+        var (variant, fault) = await mails.VariantAsync(entry, cancellationToken);
+        return (variant, fault) switch
+        {
+            // One language that cannot be rendered costs its own readers, not the others.
+            (_, { }) => (Outcomes.After(attempt, new SendResult(SendOutcome.Deferred, fault), now, run.Deadline), null),
+            (null, _) => (Ended(row, DeliveryState.Empty, "nothing in the chosen sections", now), null),
+            _ => (attempt, variant),
+        };
+    }
 
     private static DeliveryRow Ended(DeliveryRow row, DeliveryState state, string reason, DateTimeOffset now) =>
         row with { State = state, Reason = reason, At = now, Until = null };

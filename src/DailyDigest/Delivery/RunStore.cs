@@ -49,6 +49,9 @@ public sealed record Run
     /// <summary>Why nothing was sent; null otherwise.</summary>
     public string? Why { get; init; }
 
+    /// <summary>True unless it ended without telling anybody anything: then its stories may come again, and the next digest reaches back beyond it.</summary>
+    public bool Told { get; init; } = true;
+
     /// <summary>Deliveries by state when it was closed; empty before.</summary>
     public IReadOnlyDictionary<DeliveryState, long> Counts { get; init; } = new Dictionary<DeliveryState, long>();
 
@@ -80,11 +83,14 @@ public sealed class RunStore(ITableStore tables)
         return runs;
     }
 
-    /// <summary>The runs that are not closed, of the dates that can have one: local dates reach from a day behind UTC to a day ahead.</summary>
-    public async Task<IReadOnlyList<Run>> ListOpenAsync(DateTimeOffset now, CancellationToken cancellationToken)
+    /// <summary>
+    /// The runs that are not closed, by date. Local dates reach from a day behind UTC to a day ahead, and a run ends within 24 hours of its hour:
+    /// nothing is mailed any more for dates of more than two days ago (<paramref name="daysBack"/>), but a run that was left behind may be.
+    /// </summary>
+    public async Task<IReadOnlyList<Run>> ListOpenAsync(DateTimeOffset now, CancellationToken cancellationToken, int daysBack = 2)
     {
         var open = new List<Run>();
-        for (var day = -2; day <= 1; day++)
+        for (var day = -daysBack; day <= 1; day++)
         {
             var runs = await ListAsync(DateOnly.FromDateTime(now.UtcDateTime).AddDays(day), cancellationToken);
             open.AddRange(runs.Where(run => run.State is RunState.Preparing or RunState.Open));
@@ -140,6 +146,7 @@ public sealed class RunStore(ITableStore tables)
             Ended = row.Instant("ended"),
             Slices = row.Count("slices"),
             Why = row.Text("why"),
+            Told = state != RunState.Skipped && !row.Flag("untold"),
             Counts = Enum.GetValues<DeliveryState>()
                 .Where(one => row.Whole(CountName(one)) is > 0)
                 .ToDictionary(one => one, one => row.Whole(CountName(one))!.Value),
@@ -158,6 +165,7 @@ public sealed class RunStore(ITableStore tables)
             { "ended", run.Ended },
             { "slices", run.Slices },
             { "why", run.Why },
+            { "untold", run.Told ? null : true },
         };
         foreach (var (state, count) in run.Counts)
         {

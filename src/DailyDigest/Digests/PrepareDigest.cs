@@ -1,4 +1,5 @@
 using DailyDigest.Content;
+using DailyDigest.Delivery;
 using DailyDigest.Schedule;
 using DailyDigest.Selection;
 
@@ -6,7 +7,7 @@ namespace DailyDigest.Digests;
 
 /// <summary>Chooses a cohort's stories for a local date and freezes them.</summary>
 public sealed class PrepareDigest(
-    StoryStore stories, DigestStore digests, SentStoryStore sent, SelectionOptions options, TimeProvider time)
+    StoryStore stories, DigestStore digests, SentStoryStore sent, RunStore runs, SelectionOptions options, TimeProvider time)
 {
     private const int LongestWindowDays = 8;
 
@@ -43,21 +44,26 @@ public sealed class PrepareDigest(
     }
 
     /// <summary>
-    /// The news since the cohort's last digest that had items; one whole rhythm back when there was none, never more than eight days.
-    /// A day that was skipped leaves its news to the next.
+    /// The news since the cohort's last digest that told anybody anything. A day that was skipped, or whose run reached nobody, leaves its news to
+    /// the next. Where there was none, one whole rhythm back, and as many days more as were skipped; never more than eight days.
     /// </summary>
     private async Task<DateTimeOffset> SinceAsync(Cohort cohort, DateOnly date, DateTimeOffset now, CancellationToken cancellationToken)
     {
-        for (var earlier = date.AddDays(-1); earlier >= date.AddDays(-LongestWindowDays); earlier = earlier.AddDays(-1))
+        var skipped = 0;
+        for (var back = 1; back <= LongestWindowDays && date.DayNumber >= back; back++)
         {
-            if (await digests.GetAsync(earlier, cohort.Key, cancellationToken) is { Items.Count: > 0 } last)
+            var earlier = date.AddDays(-back);
+            var run = await runs.GetAsync(earlier, cohort.Key, cancellationToken);
+            if (run is not { Told: false } && await digests.GetAsync(earlier, cohort.Key, cancellationToken) is { Items.Count: > 0 } last)
             {
                 return last.FrozenAt;
             }
+
+            skipped = run is null ? skipped : back;
         }
 
         var days = cohort.Rhythm.ToString() switch { "daily" => 1, "weekdays" => 3, _ => 7 };
-        return now.AddDays(-days);
+        return now.AddDays(-Math.Min(days + skipped, LongestWindowDays));
     }
 
     private static DateTimeOffset Earlier(DateTimeOffset one, DateTimeOffset other) => one < other ? one : other;

@@ -10,7 +10,7 @@ public sealed class SentStoryStore(ITableStore tables)
     /// <summary>How many days a story is remembered; older rows are cleared away when the history is read.</summary>
     public const int Days = 90;
 
-    /// <summary>The cohort's history before the date. What was remembered for the date itself does not count, so that freezing can be repeated.</summary>
+    /// <summary>The cohort's history before the date. What its own digest of the date told does not count, so that freezing can be repeated.</summary>
     public async Task<SentHistory> BeforeAsync(string cohort, DateOnly date, CancellationToken cancellationToken)
     {
         var sent = new List<SentStory>();
@@ -21,7 +21,7 @@ public sealed class SentStoryStore(ITableStore tables)
             {
                 old.Add(row.Key);
             }
-            else if (when != date && row.Text("cluster") is { } cluster)
+            else if (!IsOf(row, cohort, date) && row.Text("cluster") is { } cluster)
             {
                 sent.Add(new SentStory(
                     row.Key, cluster, row.Text("url") ?? "", row.Text("title") ?? "", row.Text("summary") ?? "", row.Text("source") ?? "", when));
@@ -43,6 +43,7 @@ public sealed class SentStoryStore(ITableStore tables)
                 [.. batch.Select(story => TableWrite.Upsert(new TableRow(story.StoryId)
                 {
                     { "date", digest.Date.Text() },
+                    { "by", digest.Cohort },
                     { "cluster", story.Cluster },
                     { "url", story.Url },
                     { "title", story.Title },
@@ -59,7 +60,7 @@ public sealed class SentStoryStore(ITableStore tables)
         var rows = new List<string>();
         await foreach (var row in tables.ScanAsync(Tables.SentStories, cohort, RowRange.All, cancellationToken))
         {
-            if (row.Date("date") == date)
+            if (IsOf(row, cohort, date))
             {
                 rows.Add(row.Key);
             }
@@ -67,6 +68,9 @@ public sealed class SentStoryStore(ITableStore tables)
 
         await DeleteAsync(cohort, rows, cancellationToken);
     }
+
+    /// <summary>True if the cohort's own digest of the date told it; rows copied from the cohort that a reader came from were told by that one.</summary>
+    private static bool IsOf(TableRow row, string cohort, DateOnly date) => row.Date("date") == date && (row.Text("by") ?? cohort) == cohort;
 
     private async Task DeleteAsync(string cohort, List<string> rows, CancellationToken cancellationToken)
     {

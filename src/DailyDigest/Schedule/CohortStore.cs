@@ -6,9 +6,9 @@ namespace DailyDigest.Schedule;
 /// <param name="Cohort">The cohort.</param>
 /// <param name="FirstDate">The local date of its making: no run is owed for an earlier one.</param>
 /// <param name="LastDate">The last local date that was settled (run or recorded as skipped); null if none.</param>
-/// <param name="Audience">Subscribers at the last run, for choosing the number of slices.</param>
+/// <param name="Audience">Deliveries of the last run, for choosing the number of slices; null before the first.</param>
 /// <param name="ETag">The row's version.</param>
-public sealed record CohortRow(Cohort Cohort, DateOnly FirstDate, DateOnly? LastDate, long Audience, string ETag);
+public sealed record CohortRow(Cohort Cohort, DateOnly FirstDate, DateOnly? LastDate, long? Audience, string ETag);
 
 /// <summary>Every cohort there ever was: what the tick enumerates. A row stands before the cohort's first audience row and is never deleted.</summary>
 public sealed class CohortStore(ITableStore tables, TimeProvider time)
@@ -48,9 +48,9 @@ public sealed class CohortStore(ITableStore tables, TimeProvider time)
         var cohorts = new List<CohortRow>();
         await foreach (var row in tables.ScanAsync(Tables.Cohorts, Partition, RowRange.All, cancellationToken))
         {
-            if (Cohort.TryParse(row.Key, out var cohort) && row.Date("firstDate") is { } firstDate)
+            if (Read(row) is { } cohort)
             {
-                cohorts.Add(new CohortRow(cohort, firstDate, row.Date("lastDate"), row.Whole("audience") ?? 0, row.ETag!));
+                cohorts.Add(cohort);
             }
         }
 
@@ -58,13 +58,32 @@ public sealed class CohortStore(ITableStore tables, TimeProvider time)
     }
 
     /// <summary>Records that the date is settled. Returns false if somebody else changed the row first; it is then read again at the next tick.</summary>
-    public async Task<bool> SettleAsync(CohortRow cohort, DateOnly date, long? audience, CancellationToken cancellationToken)
+    public Task<bool> SettleAsync(CohortRow cohort, DateOnly date, CancellationToken cancellationToken) =>
+        WriteAsync(cohort with { LastDate = date }, cancellationToken);
+
+    /// <summary>Records how many deliveries the cohort's last run had.</summary>
+    public async Task CountAsync(string cohort, long audience, CancellationToken cancellationToken)
+    {
+        while (await tables.GetAsync(Tables.Cohorts, Partition, cohort, cancellationToken) is { } row
+            && Read(row) is { } known && known.Audience != audience
+            && !await WriteAsync(known with { Audience = audience }, cancellationToken))
+        {
+            // Settled meanwhile: once more.
+        }
+    }
+
+    private static CohortRow? Read(TableRow row) =>
+        Cohort.TryParse(row.Key, out var cohort) && row.Date("firstDate") is { } firstDate
+            ? new CohortRow(cohort, firstDate, row.Date("lastDate"), row.Whole("audience"), row.ETag!)
+            : null;
+
+    private async Task<bool> WriteAsync(CohortRow cohort, CancellationToken cancellationToken)
     {
         var row = new TableRow(cohort.Cohort.Key)
         {
             { "firstDate", cohort.FirstDate.Text() },
-            { "lastDate", date.Text() },
-            { "audience", audience ?? cohort.Audience },
+            { "lastDate", cohort.LastDate?.Text() },
+            { "audience", cohort.Audience },
         };
         return (await tables.WriteAsync(Tables.Cohorts, Partition, TableWrite.Update(row, cohort.ETag), cancellationToken)).IsDone;
     }

@@ -1,6 +1,7 @@
 using DailyDigest.Delivery;
 using DailyDigest.Digests;
 using DailyDigest.Storage;
+using DailyDigest.Subscribers;
 using Microsoft.Extensions.Logging;
 
 namespace DailyDigest.Schedule;
@@ -10,7 +11,7 @@ namespace DailyDigest.Schedule;
 /// broken off anywhere and repeated by anybody.
 /// </summary>
 public sealed partial class StartRun(
-    ITableStore tables, IQueueStore queues, RunStore runs, CohortStore cohorts, PrepareDigest prepare,
+    ITableStore tables, IQueueStore queues, RunStore runs, CohortStore cohorts, AudienceStore audience, PrepareDigest prepare, SentStoryStore sent,
     DeliveryOptions options, TimeProvider time, ILogger<StartRun> logger)
 {
     /// <summary>Returns the run as it stands: open, or skipped and why, or as somebody else left it.</summary>
@@ -23,11 +24,20 @@ public sealed partial class StartRun(
             return run;
         }
 
+        if (now - due > options.CatchUp)
+        {
+            // Begun in time, but broken off and taken up again only now. Its history may have been written.
+            await sent.UndoAsync(cohort.Key, date, cancellationToken);
+            const string Late = "its preparation broke off and was not taken up again in time";
+            Log.Missed(logger, date, cohort.Key, Late);
+            return await ChangeAsync(run with { State = RunState.Skipped, Why = Late, Ended = now, Told = false }, "skipped", cancellationToken);
+        }
+
         var digest = await prepare.ExecuteAsync(cohort, date, cancellationToken);
         if (digest.Items.Count == 0)
         {
             Log.Skipped(logger, date, cohort.Key, digest.Skipped);
-            return await ChangeAsync(run with { State = RunState.Skipped, Why = digest.Skipped, Ended = now }, "skipped", cancellationToken);
+            return await ChangeAsync(run with { State = RunState.Skipped, Why = digest.Skipped, Ended = now, Told = false }, "skipped", cancellationToken);
         }
 
         var slices = await runs.SlicesAsync(date, await WantedSlicesAsync(cancellationToken), cancellationToken);
@@ -57,7 +67,7 @@ public sealed partial class StartRun(
     public async Task<Run> SkipAsync(Cohort cohort, DateOnly date, DateTimeOffset due, string why, CancellationToken cancellationToken)
     {
         var now = time.GetUtcNow();
-        var run = await runs.BeginAsync(New(cohort, date, due, now, RunState.Skipped) with { Why = why, Ended = now }, cancellationToken);
+        var run = await runs.BeginAsync(New(cohort, date, due, now, RunState.Skipped) with { Why = why, Ended = now, Told = false }, cancellationToken);
         if (run.Why == why && run.Started == now)
         {
             Log.Missed(logger, date, cohort.Key, why);
@@ -91,7 +101,36 @@ public sealed partial class StartRun(
     private async Task<int> WantedSlicesAsync(CancellationToken cancellationToken)
     {
         var all = await cohorts.ListAsync(cancellationToken);
-        return all.Sum(cohort => cohort.Audience) >= options.SliceFrom ? Part.Sixteen.Count : 1;
+        var readers = all.Sum(cohort => cohort.Audience ?? 0);
+        foreach (var cohort in all.Where(cohort => cohort.Audience is null))
+        {
+            readers += await CountAsync(cohort.Cohort, options.SliceFrom - readers, cancellationToken);
+        }
+
+        return readers >= options.SliceFrom ? Part.Sixteen.Count : 1;
+    }
+
+    /// <summary>The readers of a cohort that had no run yet, as far as <paramref name="enough"/>: a publisher's first day may have a million.</summary>
+    private async Task<long> CountAsync(Cohort cohort, long enough, CancellationToken cancellationToken)
+    {
+        var count = 0L;
+        foreach (var slice in AudienceStore.Slices)
+        {
+            IReadOnlyList<AudienceEntry> page = [];
+            do
+            {
+                if (count >= enough)
+                {
+                    return count;
+                }
+
+                page = await audience.QueryAsync(cohort, slice, page.Count == 0 ? null : page[^1].SubscriberId, TableRules.MaxPage, cancellationToken);
+                count += page.Count(entry => !entry.Removed);
+            }
+            while (page.Count == TableRules.MaxPage);
+        }
+
+        return count;
     }
 
     private static partial class Log

@@ -1,42 +1,67 @@
 using DailyDigest.Delivery;
 using DailyDigest.Storage;
+using Microsoft.Extensions.Logging;
 
 namespace DailyDigest.Schedule;
 
 /// <summary>Takes up what has stalled: runs whose preparation broke off, parts whose hint was lost or whose owner is gone, runs that nobody closed.</summary>
-public sealed class Sweep(
+public sealed partial class Sweep(
     ITableStore tables, IQueueStore queues, RunStore runs, StartRun startRun, CloseRun closeRun,
-    DeliveryOptions options, TimeProvider time)
+    DeliveryOptions options, TimeProvider time, ILogger<Sweep> logger)
 {
+    /// <summary>As long as the ledger is kept.</summary>
+    private const int FarBack = 90;
+
+    private const int NearBack = 2;
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
-    /// <summary>Returns the number of hints that were enqueued.</summary>
+    // A service that was off for days has left runs behind: it looks far back when it starts, and until it finds none of them.
+    private volatile bool lookFarBack = true;
+
+    /// <summary>Returns the number of hints that were enqueued. One run's trouble does not keep the others; it is logged and comes again.</summary>
     public async Task<int> ExecuteAsync(CancellationToken cancellationToken)
     {
         var hints = 0;
-        foreach (var open in await runs.ListOpenAsync(time.GetUtcNow(), cancellationToken))
+        var now = time.GetUtcNow();
+        var open = await runs.ListOpenAsync(now, cancellationToken, lookFarBack ? FarBack : NearBack);
+        lookFarBack = open.Any(run => run.Date < DateOnly.FromDateTime(now.UtcDateTime).AddDays(-NearBack));
+        foreach (var run in open)
         {
-            var run = open;
-            if (run.State == RunState.Preparing && Cohort.TryParse(run.Cohort, out var cohort))
+            try
             {
-                await startRun.ExecuteAsync(cohort, run.Date, run.Due, cancellationToken);
-                continue;
+                hints += await SweepAsync(run, cancellationToken);
             }
-
-            var parts = await LedgerReader.PartsAsync(tables, run, cancellationToken);
-            if (parts.Count > 0 && parts.All(part => part.Control.Done))
+            catch (Exception exception) when (exception is not (OperationCanceledException or OutOfMemoryException))
             {
-                await closeRun.ExecuteAsync(run, cancellationToken);
-                continue;
+                Log.Trouble(logger, run.Date, run.Cohort, exception);
             }
+        }
 
-            foreach (var (part, control) in parts)
+        return hints;
+    }
+
+    private async Task<int> SweepAsync(Run run, CancellationToken cancellationToken)
+    {
+        if (run.State == RunState.Preparing && Cohort.TryParse(run.Cohort, out var cohort))
+        {
+            await startRun.ExecuteAsync(cohort, run.Date, run.Due, cancellationToken);
+            return 0;
+        }
+
+        var parts = await LedgerReader.PartsAsync(tables, run, cancellationToken);
+        if (parts.Count > 0 && parts.All(part => part.Control.Done))
+        {
+            await closeRun.ExecuteAsync(run, cancellationToken);
+            return 0;
+        }
+
+        var hints = 0;
+        foreach (var (part, control) in parts)
+        {
+            if (await HasStalledAsync(part, control, cancellationToken))
             {
-                if (await HasStalledAsync(part, control, cancellationToken))
-                {
-                    await queues.EnqueueAsync(Queues.Deliver, part.ToString(), TimeSpan.Zero, cancellationToken);
-                    hints++;
-                }
+                await queues.EnqueueAsync(Queues.Deliver, part.ToString(), TimeSpan.Zero, cancellationToken);
+                hints++;
             }
         }
 
@@ -56,12 +81,18 @@ public sealed class Sweep(
             return true;
         }
 
-        if (control.NextRetry is { } retry && time.GetUtcNow() < retry + Patience)
+        if (!control.Cancelled && control.NextRetry is { } retry && time.GetUtcNow() < retry + Patience)
         {
             return false;
         }
 
         var age = await StoreClock.NowAsync(tables, part.Partition, cancellationToken) - control.Timestamp;
         return age > (control.Owner is null ? Patience : options.Lease + Patience);
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(221, LogLevel.Error, "Run {Date} {Cohort} could not be swept")]
+        public static partial void Trouble(ILogger logger, DateOnly date, string cohort, Exception exception);
     }
 }

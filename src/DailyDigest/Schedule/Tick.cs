@@ -19,18 +19,28 @@ public sealed partial class Tick(
     CohortStore cohorts, StartRun startRun, Sweep sweep, FinishChanges finishChanges, Publication publication,
     DeliveryOptions options, TimeProvider time, ILogger<Tick> logger)
 {
-    private const int DaysBack = 7;
+    // As long as the ledger is kept: every day of an outage gets its record.
+    private const int DaysBack = 90;
 
     /// <summary>Carries out one beat. One cohort's trouble does not keep the others; it is logged, and thrown at the end so that a head sees it.</summary>
     public async Task<TickReport> ExecuteAsync(CancellationToken cancellationToken)
     {
         using var activity = Telemetry.Source.StartActivity("tick");
-        await finishChanges.ExecuteAsync(cancellationToken);
-        await cohorts.EnsureAsync(Home(publication), cancellationToken);
-
         var started = new List<Run>();
         DateTimeOffset? nextDue = null;
         var troubles = new List<Exception>();
+        try
+        {
+            await finishChanges.ExecuteAsync(cancellationToken);
+        }
+        catch (Exception exception) when (exception is not OperationCanceledException)
+        {
+            // Nobody was told "done" of a change that is left half done; the readers of all cohorts need not wait for it.
+            Log.Unfinished(logger, exception);
+            troubles.Add(exception);
+        }
+
+        await cohorts.EnsureAsync(Home(publication), cancellationToken);
         foreach (var cohort in await cohorts.ListAsync(cancellationToken))
         {
             try
@@ -58,7 +68,7 @@ public sealed partial class Tick(
         var now = time.GetUtcNow();
         var cohort = row.Cohort;
         var today = Zones.LocalDate(cohort.Zone, now);
-        var date = row.LastDate?.AddDays(1) ?? row.FirstDate;
+        var date = row.LastDate is { } last && last < DateOnly.MaxValue ? last.AddDays(1) : row.FirstDate;
         if (date < today.AddDays(-DaysBack))
         {
             date = today.AddDays(-DaysBack);
@@ -102,7 +112,7 @@ public sealed partial class Tick(
     {
         if (settled is { } date && date != row.LastDate)
         {
-            await cohorts.SettleAsync(row, date, null, cancellationToken);
+            await cohorts.SettleAsync(row, date, cancellationToken);
         }
     }
 
@@ -110,5 +120,8 @@ public sealed partial class Tick(
     {
         [LoggerMessage(211, LogLevel.Error, "The run of {Cohort} could not be begun")]
         public static partial void Trouble(ILogger logger, string cohort, Exception exception);
+
+        [LoggerMessage(212, LogLevel.Error, "Changes of subscribers that were left half done could not be finished")]
+        public static partial void Unfinished(ILogger logger, Exception exception);
     }
 }
