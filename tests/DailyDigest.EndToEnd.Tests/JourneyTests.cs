@@ -107,7 +107,7 @@ public abstract partial class JourneyTests
         // Leaving by what a mail program does with the header (RFC 8058): one POST, no question.
         using var mailProgram = new HttpClient();
         using var oneClick = new FormUrlEncodedContent([KeyValuePair.Create("List-Unsubscribe", "One-Click")]);
-        var unsubscribe = Path(second.Headers["List-Unsubscribe"].Trim('<', '>'));
+        var unsubscribe = Path(second.Headers["List-Unsubscribe"]!.Trim('<', '>'));
         using var answer = await mailProgram.PostAsync(new Uri(address + unsubscribe), oneClick, Cancellation);
         Assert.Equal(System.Net.HttpStatusCode.OK, answer.StatusCode);
 
@@ -132,8 +132,13 @@ public abstract partial class JourneyTests
 
     private static FeedStory[] Stories(string name, DateTimeOffset published, int[] comments)
     {
-        string[] subjects = ["Ferry timetable changes", "Council votes on the bridge", "Choir wins a prize", "New bakery opens", "Storm warning lifted"];
-        return [.. comments.Select((count, i) => new FeedStory($"{subjects[i]}: {name} {i}", $"https://news.example.com/{name}-{i}", published, count))];
+        string[] subjects = name switch
+        {
+            "harbour" => ["Ferry timetable changes", "Council votes on the bridge", "Choir wins a prize", "New bakery opens", "Storm warning lifted"],
+            "lighthouse" => ["Keeper retires after forty years", "Fresnel lens comes home from repair", "School class paints the tower"],
+            _ => ["Spring tide floods the quay", "Mussel season begins early", "Regatta moves to June", "Museum buys a tide clock"],
+        };
+        return [.. comments.Select((count, i) => new FeedStory(subjects[i], $"https://news.example.com/{name}-{i}", published, count))];
     }
 
     private static string Sum(string question)
@@ -145,13 +150,13 @@ public abstract partial class JourneyTests
 
     private static MimeMessage Read(RecordedMail mail) => MimeMessage.Load(new MemoryStream(mail.Raw));
 
-    private static string Link(string text, string path) =>
-        text.Split('\n', ' ').Select(word => word.Trim()).First(word => word.StartsWith(House.BaseUrl + path, StringComparison.Ordinal));
+    private static string Link(string? text, string path) =>
+        (text ?? "").Split('\n', ' ').Select(word => word.Trim()).First(word => word.StartsWith(House.BaseUrl + path, StringComparison.Ordinal));
 
     private static string Path(string url) => url[House.BaseUrl.Length..];
 
-    private static List<string> StoryLinks(string text) =>
-        [.. StoryLink().Matches(text).Select(match => match.Groups[1].Value).Distinct()];
+    private static List<string> StoryLinks(string? text) =>
+        [.. StoryLink().Matches(text ?? "").Select(match => match.Groups[1].Value).Distinct()];
 
     [GeneratedRegex("[0-9]+")]
     private static partial Regex Digits();
