@@ -36,9 +36,8 @@ public sealed class AzureTableStore(TableServiceClient service, AzureStorageOpti
                 return Row(response.Value!);
             }
 
-            // The client takes a missing table for a missing row; we must not: nobody is to conclude anything from an empty account.
-            var raw = response.GetRawResponse();
-            return raw.Content.ToString().Contains("TableNotFound", StringComparison.Ordinal) ? throw new RequestFailedException(raw) : null;
+            ThrowIfTableIsMissing(response.GetRawResponse());
+            return null;
         }
         catch (Exception error) when (AzureErrors.IsOutage(error, cancellationToken))
         {
@@ -111,6 +110,7 @@ public sealed class AzureTableStore(TableServiceClient service, AzureStorageOpti
         };
 
         // A delete of nothing is the one refusal that the client returns instead of throwing.
+        ThrowIfTableIsMissing(response);
         return response.Status == 404 ? WriteResult.Refused(WriteOutcome.Missing, 0) : WriteResult.Done([NewETag(write, response)]);
     }
 
@@ -130,6 +130,15 @@ public sealed class AzureTableStore(TableServiceClient service, AzureStorageOpti
         });
         var responses = await client.SubmitTransactionAsync(actions, cancellationToken);
         return WriteResult.Done([.. writes.Select((write, i) => NewETag(write, responses.Value[i]))]);
+    }
+
+    /// <summary>The client takes a missing table for a missing row; we must not: nobody is to conclude anything from an empty account.</summary>
+    private static void ThrowIfTableIsMissing(Response response)
+    {
+        if (response.Status == 404 && response.Content.ToString().Contains("TableNotFound", StringComparison.Ordinal))
+        {
+            throw new RequestFailedException(response);
+        }
     }
 
     private static string NewETag(TableWrite write, Response response) =>

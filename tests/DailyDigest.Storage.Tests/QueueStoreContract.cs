@@ -89,11 +89,11 @@ public abstract class QueueStoreContract : IAsyncLifetime
     [Fact]
     public async Task A_delayed_message_is_not_seen_before_its_time()
     {
-        await SendAsync("later", Second * 2);
+        await SendAsync("later", Second * 4);
         await SendAsync("now");
 
         Assert.Equal("now", Bodies(await ReceiveAsync()));
-        await PassAsync(Second * 3);
+        await PassAsync(Second * 5);
         Assert.Equal("later", Bodies(await ReceiveAsync()));
     }
 
@@ -107,9 +107,9 @@ public abstract class QueueStoreContract : IAsyncLifetime
 
         var second = Assert.Single(await ReceiveAsync());
         Assert.Equal(("a", 2), (second.Body, second.Receptions));
-        Assert.True(await Store.AbandonAsync(second, Second * 2, Stop));
+        Assert.True(await Store.AbandonAsync(second, Second * 4, Stop));
         Assert.Empty(await ReceiveAsync());
-        await PassAsync(Second * 3);
+        await PassAsync(Second * 5);
         Assert.Equal(3, Assert.Single(await ReceiveAsync()).Receptions);
     }
 

@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Text;
 
 namespace DailyDigest.Storage;
@@ -7,11 +6,8 @@ namespace DailyDigest.Storage;
 /// The limits of Azure Table storage and Azure Storage queues, enforced for every adapter so that what works on SQLite works on Azure.
 /// Source: "Understanding the Table service data model" and "Scalability targets for Queue storage", learn.microsoft.com.
 /// </summary>
-public static class TableRules
+public static partial class TableRules
 {
-    private static readonly SearchValues<char> NameCharacters =
-        SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_");
-
     /// <summary>Most writes of one batch.</summary>
     public const int MaxBatch = 100;
 
@@ -185,62 +181,5 @@ public static class TableRules
         {
             throw new ArgumentException($"Not a {what} key: 1 to {MaxKeyLength} characters without / \\ # ? and control characters.", nameof(key));
         }
-    }
-
-    /// <summary>Returns about how many bytes the row has on the wire, rather too many than too few.</summary>
-    private static int CheckProperties(TableRow row)
-    {
-        var size = 0;
-        var wire = 0;
-        foreach (var (name, value) in row.Properties)
-        {
-            CheckName(row, name);
-            var bytes = value switch { string text => 2 * text.Length, byte[] data => data.Length, _ => 8 };
-            if (bytes > MaxBytesLength)
-            {
-                throw new ArgumentException($"The property {name} of row {row.Key} has more than 64 KiB.", nameof(row));
-            }
-
-            if (value is double number && !double.IsFinite(number))
-            {
-                // Azure's client cannot write it.
-                throw new ArgumentException($"The property {name} of row {row.Key} is not a finite number.", nameof(row));
-            }
-
-            if (value is DateTimeOffset instant && instant < FirstInstant)
-            {
-                throw new ArgumentException($"The property {name} of row {row.Key} lies before {FirstInstant:yyyy-MM-dd}.", nameof(row));
-            }
-
-            size += bytes + (2 * name.Length);
-            wire += (2 * name.Length) + 64 + value switch { string text => WireBytes(text), byte[] data => (data.Length / 3 * 4) + 4, _ => 32 };
-        }
-
-        return size <= MaxRowBytes && row.Properties.Count <= MaxProperties
-            ? wire
-            : throw new ArgumentException($"The row {row.Key} is larger than 1 MiB or has more than {MaxProperties} properties.", nameof(row));
-    }
-
-    private static void CheckName(TableRow row, string name)
-    {
-        if (name is "" or "PartitionKey" or "RowKey" or "Timestamp" || name.Length > MaxNameLength || char.IsAsciiDigit(name[0])
-            || name.AsSpan().IndexOfAnyExcept(NameCharacters) >= 0)
-        {
-            throw new ArgumentException(
-                $"The row {row.Key} cannot have a property '{name}': a name has ASCII letters, digits and _, begins with no digit, "
-                + $"has at most {MaxNameLength} characters, and is none of Azure's own (PartitionKey, RowKey, Timestamp).", nameof(row));
-        }
-    }
-
-    /// <summary>Azure's client writes JSON in ASCII: every other character, and those that HTML minds, as \uXXXX.</summary>
-    private static int WireBytes(string text)
-    {
-        var bytes = 0;
-        foreach (var c in text)
-        {
-            bytes += char.IsAsciiLetterOrDigit(c) || c is ' ' or '-' or '.' or ':' or '/' or '_' or ',' ? 1 : 6;
-        }
-
-        return bytes;
     }
 }
