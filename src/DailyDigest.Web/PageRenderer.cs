@@ -16,7 +16,7 @@ internal sealed class PageRenderer(IServiceProvider services, ILoggerFactory log
         var wanted = posted ?? (context.Request.Query["lang"] is [{ } query] ? query : null);
         var chosen = wanted is not null && publication.Languages.Contains(wanted);
         var language = chosen ? wanted! : publication.Language(preferred ?? Accepted(context.Request));
-        return new View(publication, language, chosen, style.Url, time.GetUtcNow());
+        return new View(publication, language, chosen, style.Url, HttpMethods.IsPost(context.Request.Method) ? context.Request.Path.Value : null, time.GetUtcNow());
     }
 
     /// <summary>Writes the page.</summary>

@@ -4,7 +4,7 @@ using DailyDigest.Schedule;
 namespace DailyDigest.Web;
 
 /// <summary>What every page needs to know.</summary>
-public sealed class View(Publication publication, string language, bool chosen, string styleUrl, DateTimeOffset now)
+public sealed class View(Publication publication, string language, bool chosen, string styleUrl, string? posted, DateTimeOffset now)
 {
     /// <summary>Whose page it is.</summary>
     public Publication Publication => publication;
@@ -30,8 +30,14 @@ public sealed class View(Publication publication, string language, bool chosen, 
     /// <summary>A link to one of our pages, which keeps the language that was chosen.</summary>
     public string Link(string path) => Root(publication) + path + (chosen ? (path.Contains('?', StringComparison.Ordinal) ? "&" : "?") + "lang=" + language : "");
 
-    /// <summary>The same page in another language.</summary>
-    public static string In(string language) => "?lang=" + Uri.EscapeDataString(language);
+    /// <summary>The same page in another language; where this one answers a form, the page that the form stands on.</summary>
+    public string In(string language) => (posted switch
+    {
+        null => "",
+        "/signup" => Root(publication) + "/",
+        _ when posted.EndsWith("/undo", StringComparison.Ordinal) => Root(publication) + posted[..^"/undo".Length],
+        _ => "",
+    }) + "?lang=" + Uri.EscapeDataString(language);
 
     /// <summary>The language's own name.</summary>
     public static string NameOf(string language) => new PageTexts(language).Culture is { } culture && culture.Name.Length > 0

@@ -1,0 +1,214 @@
+using System.Net;
+using System.Net.Http.Headers;
+using System.Text;
+using DailyDigest.Content;
+using DailyDigest.Storage;
+
+namespace DailyDigest.Web.Tests;
+
+public sealed class GuardTests
+{
+    [Fact]
+    public async Task Every_page_forbids_scripts_frames_and_referrers_and_sets_no_cookie()
+    {
+        await using var site = await Site.StartAsync(publication => publication.LogoUrl = "https://static.example.com/logo.png");
+        foreach (var path in new[] { "/", "/digests", "/nothing/here", "/unsubscribe/x" })
+        {
+            using var response = await site.Client.GetAsync(path, TestContext.Current.CancellationToken);
+            var policy = Assert.Single(response.Headers.GetValues("Content-Security-Policy"));
+            Assert.StartsWith("default-src 'none'; style-src 'self'; img-src 'self' https://static.example.com;", policy, StringComparison.Ordinal);
+            Assert.DoesNotContain("unsafe", policy, StringComparison.Ordinal);
+            Assert.Equal("no-referrer", Assert.Single(response.Headers.GetValues("Referrer-Policy")));
+            Assert.Equal("nosniff", Assert.Single(response.Headers.GetValues("X-Content-Type-Options")));
+            Assert.False(response.Headers.Contains("Set-Cookie"));
+            var page = await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
+            Assert.StartsWith("<!DOCTYPE html>", page.TrimStart(), StringComparison.Ordinal);
+            Assert.DoesNotContain("<script", page, StringComparison.OrdinalIgnoreCase);
+            Assert.DoesNotContain(" style=", page, StringComparison.OrdinalIgnoreCase);
+        }
+    }
+
+    [Theory]
+    [InlineData("GET", "/nothing", 404)]
+    [InlineData("GET", "/signup", 405)]
+    [InlineData("PUT", "/", 405)]
+    [InlineData("DELETE", "/unsubscribe/x", 405)]
+    [InlineData("GET", "/digests/2026-13-45", 404)]
+    [InlineData("GET", "/digests/2999-01-01", 404)]
+    [InlineData("GET", "/wp-login.php", 404)]
+    public async Task What_is_not_there_is_said_on_a_page_for_people(string method, string path, int status)
+    {
+        await using var site = await Site.StartAsync();
+        using var response = await site.Client.SendAsync(new HttpRequestMessage(new HttpMethod(method), path), TestContext.Current.CancellationToken);
+        Assert.Equal(status, (int)response.StatusCode);
+        Assert.Contains("The Harbour Gazette", await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("/signup", true)]
+    [InlineData("/signup", false)]
+    [InlineData("/unsubscribe/x", true)]
+    [InlineData("/api/stories", true)]
+    [InlineData("/api/stories", false)]
+    public async Task Ten_megabytes_are_too_much(string path, bool announced)
+    {
+        await using var site = await Site.StartAsync();
+        using var request = new HttpRequestMessage(HttpMethod.Post, path) { Content = new ByteArrayContent(new byte[10 << 20]) };
+        request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/x-www-form-urlencoded");
+        request.Headers.ExpectContinue = true;
+        request.Headers.TransferEncodingChunked = !announced;
+        request.Headers.Add("X-Api-Key", Site.Key);
+        using var response = await site.Client.SendAsync(request, TestContext.Current.CancellationToken);
+        Assert.Equal(HttpStatusCode.RequestEntityTooLarge, response.StatusCode);
+        Assert.DoesNotContain(site.Plan.Trace, call => call.Writes);
+    }
+
+    [Fact]
+    public async Task Ten_thousand_rubbish_requests_meet_no_error_of_ours_and_no_echo()
+    {
+        await using var site = await Site.StartAsync();
+        var random = new Random(5);
+        string[] paths = ["/signup", "/confirm/", "/unsubscribe/", "/preferences/", "/digests/", "/", "/api/stories", "/desk/digests/"];
+        string[] pieces = ["<script>", "%00", "%", "&", "=", "email", "answer", "check", "\"'>", "é😀", "\r\n", ";", "../", "page=1", "lang=", "a@b.c", "1", "{\"url\":"];
+        await Parallel.ForEachAsync(Enumerable.Range(0, 10_000).Select(_ => (random.Next(paths.Length), random.Next(), random.Next(2))), async (draw, cancellation) =>
+        {
+            var own = new Random(draw.Item2);
+            var rubbish = string.Concat(Enumerable.Range(0, own.Next(12)).Select(_ => pieces[own.Next(pieces.Length)]));
+            var path = paths[draw.Item1];
+            using var request = draw.Item3 == 0
+                ? new HttpRequestMessage(HttpMethod.Get, (path.EndsWith('/') ? path : path + "?lang=") + Uri.EscapeDataString(rubbish))
+                : new HttpRequestMessage(HttpMethod.Post, path) { Content = new StringContent(rubbish, Encoding.UTF8, "application/x-www-form-urlencoded") };
+            request.Headers.TryAddWithoutValidation("Accept-Language", own.Next(2) == 0 ? "en" : "ar;q=x,,;" + own.Next());
+            using var response = await site.Client.SendAsync(request, cancellation);
+            Assert.True((int)response.StatusCode < 500, $"{request.Method} {path} {rubbish}");
+            Assert.DoesNotContain("<script", await response.Content.ReadAsStringAsync(cancellation), StringComparison.OrdinalIgnoreCase);
+        });
+    }
+
+    [Fact]
+    public async Task An_api_call_needs_a_key_in_whichever_header()
+    {
+        await using var site = await Site.StartAsync();
+        foreach (var (name, value, opens) in new (string, string?, bool)[]
+        {
+            ("X-Api-Key", null, false), ("X-Api-Key", "", false), ("X-Api-Key", "wrong", false), ("X-Api-Key", Site.Key + "x", false), ("X-Api-Key", Site.Key, true),
+            ("Authorization", "Bearer wrong", false), ("Authorization", "Bearer " + Site.Key, true), ("Authorization", "Basic !!!", false),
+            ("Authorization", "Basic " + Convert.ToBase64String(Encoding.UTF8.GetBytes("editor:" + Site.Key)), true),
+        })
+        {
+            foreach (var (method, path) in new[] { (HttpMethod.Post, "/api/stories"), (HttpMethod.Post, "/api/stories/x/signals"), (HttpMethod.Get, "/api/nothing"), (HttpMethod.Get, "/desk/digests/2026-03-02"), (HttpMethod.Get, "/desk") })
+            {
+                using var request = new HttpRequestMessage(method, path);
+                request.Headers.TryAddWithoutValidation(name, value);
+                using var response = await site.Client.SendAsync(request, TestContext.Current.CancellationToken);
+                Assert.Equal(!opens, response.StatusCode == HttpStatusCode.Unauthorized);
+                if (!opens)
+                {
+                    Assert.Equal("application/problem+json", response.Content.Headers.ContentType!.MediaType);
+                    Assert.NotEmpty(response.Headers.WwwAuthenticate);
+                }
+            }
+        }
+
+        Assert.DoesNotContain(site.Plan.Trace, call => call.Writes);
+    }
+
+    [Fact]
+    public async Task A_pushed_story_is_kept_once_and_takes_signals_and_trouble_is_told_by_field()
+    {
+        await using var site = await Site.StartAsync();
+        site.Client.DefaultRequestHeaders.Add("X-Api-Key", Site.Key);
+        var (first, body) = await PushAsync("/api/stories", """{"url":"https://gazette.example.com/a","title":"A ship came in"}""");
+        var (again, same) = await PushAsync("/api/stories", """{"url":"https://gazette.example.com/a","title":"A ship came in"}""");
+        Assert.Equal((200, 200, body), (first, again, same));
+        Assert.True(CanonicalUrl.TryParse("https://gazette.example.com/a", out var url));
+        var id = StoryId.From(url);
+        Assert.Contains(id, body, StringComparison.Ordinal);
+        Assert.Equal(200, (await PushAsync($"/api/stories/{id}/signals", """{"views":12}""")).Status);
+        Assert.Equal(404, (await PushAsync($"/api/stories/{new string('0', 32)}/signals", """{"views":12}""")).Status);
+        Assert.Equal(400, (await PushAsync($"/api/stories/{id}/signals", """{"views":-1}""")).Status);
+        var (refused, faults) = await PushAsync("/api/stories", """{"url":"javascript:alert(1)","title":""}""");
+        Assert.Equal(400, refused);
+        Assert.Contains("url:", faults, StringComparison.Ordinal);
+        Assert.Contains("title:", faults, StringComparison.Ordinal);
+        foreach (var rubbish in new[] { "", "null", "[]", "{", "\"text\"", "{\"url\":{}}", "\u0000" })
+        {
+            Assert.Equal(400, (await PushAsync("/api/stories", rubbish)).Status);
+        }
+
+        async Task<(int Status, string Body)> PushAsync(string path, string json)
+        {
+            using var response = await site.Client.PostAsync(path, new StringContent(json, Encoding.UTF8, "application/json"), TestContext.Current.CancellationToken);
+            return ((int)response.StatusCode, await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
+        }
+    }
+
+    [Fact]
+    public async Task The_archive_shows_the_mail_as_sent_with_nobodys_links()
+    {
+        await using var site = await Site.StartAsync();
+        await site.DigestAsync(new DateOnly(2026, 3, 1));
+        await site.DigestAsync(new DateOnly(2026, 3, 3));
+        var list = await site.PageAsync("/digests");
+        Assert.Contains("/digests/2026-03-01", list, StringComparison.Ordinal);
+        Assert.DoesNotContain("/digests/2026-03-03", list, StringComparison.Ordinal);
+        var page = await site.PageAsync("/digests/2026-03-01");
+        Assert.Contains("As sent", page, StringComparison.Ordinal);
+        Assert.DoesNotContain("{{dd:", page, StringComparison.Ordinal);
+        Assert.Contains("href=\"http://localhost/\"", page, StringComparison.Ordinal);
+        Assert.DoesNotContain("As sent", await site.PageAsync("/digests/2026-03-03"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task The_desk_says_why_each_story_was_chosen_and_others_were_not()
+    {
+        await using var site = await Site.StartAsync();
+        await site.DigestAsync(new DateOnly(2026, 3, 2));
+        site.Client.DefaultRequestHeaders.Add("X-Api-Key", Site.Key);
+        var page = await site.PageAsync("/desk/digests/2026-03-02");
+        Assert.Contains("1,200 views: 7.1", page, StringComparison.Ordinal);
+        Assert.Contains("&lt;b&gt;not markup&lt;/b&gt;", page, StringComparison.Ordinal);
+        Assert.Contains("the section Harbour has its three already", page, StringComparison.Ordinal);
+        Assert.Contains("nothing here", await site.PageAsync("/desk/nothing"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Ready_means_that_storage_answers()
+    {
+        await using var site = await Site.StartAsync();
+        Assert.Contains("\"status\":\"ready\"", await site.PageAsync("/readyz"), StringComparison.Ordinal);
+        site.Plan.Before = _ => throw new StorageException("The disk is full.");
+        using var ready = await site.Client.GetAsync("/readyz", TestContext.Current.CancellationToken);
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, ready.StatusCode);
+        Assert.Contains("ok", await site.PageAsync("/healthz"), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("#ffff00")]
+    [InlineData("#000000")]
+    [InlineData("#ffffff")]
+    [InlineData("#9b1c1c")]
+    public async Task Whatever_the_publications_colour_the_stylesheet_has_one_that_can_be_read(string colour)
+    {
+        await using var site = await Site.StartAsync(publication => publication.Color = colour);
+        var style = await site.PageAsync("/style.css");
+        Assert.DoesNotContain("#123456", style, StringComparison.Ordinal);
+        Assert.DoesNotContain("#654321", style, StringComparison.Ordinal);
+        var accents = System.Text.RegularExpressions.Regex.Matches(style, "--accent: (#[0-9a-f]{6}); --on-accent: (#[0-9a-f]{6})");
+        Assert.True(Contrast(accents[0].Groups[1].Value, "#fbf9f4") >= 4.5);
+        Assert.True(Contrast(accents[1].Groups[1].Value, "#141311") >= 4.5);
+        Assert.All(accents, match => Assert.True(Contrast(match.Groups[1].Value, match.Groups[2].Value) >= 4.5));
+    }
+
+    private static double Contrast(string one, string other)
+    {
+        var (a, b) = (Luminance(one), Luminance(other));
+        return (Math.Max(a, b) + 0.05) / (Math.Min(a, b) + 0.05);
+
+        static double Luminance(string colour)
+        {
+            var parts = Convert.FromHexString(colour[1..]).Select(part => part / 255.0).Select(part => part <= 0.04045 ? part / 12.92 : Math.Pow((part + 0.055) / 1.055, 2.4)).ToArray();
+            return (0.2126 * parts[0]) + (0.7152 * parts[1]) + (0.0722 * parts[2]);
+        }
+    }
+}

@@ -1,0 +1,153 @@
+using System.Net;
+using System.Text;
+using DailyDigest.Subscribers;
+
+namespace DailyDigest.Web.Tests;
+
+public sealed class PersonalPageTests
+{
+    [Theory]
+    [InlineData("application/x-www-form-urlencoded", "List-Unsubscribe=One-Click")]
+    [InlineData("multipart/form-data; boundary=x", "--x\r\nContent-Disposition: form-data; name=\"List-Unsubscribe\"\r\n\r\nOne-Click\r\n--x--\r\n")]
+    public async Task The_mail_programs_one_click_unsubscribes_at_once_and_again(string type, string body)
+    {
+        await using var site = await Site.StartAsync();
+        var person = await site.SubscribedAsync();
+        var path = Site.Path(site.Get<ReaderLinks>().Unsubscribe(person.Id));
+        site.Time.Advance(TimeSpan.FromDays(366));
+        for (var times = 0; times < 2; times++)
+        {
+            using var content = new ByteArrayContent(Encoding.ASCII.GetBytes(body));
+            content.Headers.TryAddWithoutValidation("Content-Type", type);
+            using var response = await site.Client.PostAsync(path, content, TestContext.Current.CancellationToken);
+            Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+            Assert.Empty(await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
+            Assert.Equal(SubscriberStatus.Unsubscribed, await site.StatusAsync(person.Id));
+        }
+
+        Assert.True((await site.Get<AudienceStore>().GetAsync(person.Cohort, person.Id, TestContext.Current.CancellationToken))!.Removed);
+    }
+
+    [Fact]
+    public async Task From_the_page_one_unsubscribes_with_a_button_and_takes_it_back_with_another()
+    {
+        await using var site = await Site.StartAsync();
+        var person = await site.SubscribedAsync();
+        var path = Site.Path(site.Get<ReaderLinks>().Unsubscribe(person.Id));
+        Assert.Contains("Leave the digest?", await site.PageAsync(path), StringComparison.Ordinal);
+        using var left = await site.PostAsync(path, ("page", "1"));
+        Assert.Contains($"action=\"{path}/undo\"", await left.Content.ReadAsStringAsync(TestContext.Current.CancellationToken), StringComparison.Ordinal);
+        Assert.Equal(SubscriberStatus.Unsubscribed, await site.StatusAsync(person.Id));
+        using var back = await site.PostAsync(path + "/undo", ("page", "1"));
+        Assert.Equal(SubscriberStatus.Active, await site.StatusAsync(person.Id));
+    }
+
+    [Fact]
+    public async Task The_preferences_page_shows_what_is_chosen_and_keeps_what_is_chosen_anew()
+    {
+        await using var site = await Site.StartAsync();
+        var person = await site.SubscribedAsync();
+        var path = Site.Path(site.Get<ReaderLinks>().Preferences(person.Id));
+        Assert.Contains("<option value=\"Europe/Paris\" selected>", await site.PageAsync(path), StringComparison.Ordinal);
+        using var kept = await site.PostAsync(path, ("hour", "18"), ("zone", "Asia/Tokyo"), ("rhythm", "weekly-friday"), ("language", "ar"));
+        Assert.Contains("<html lang=\"ar\" dir=\"rtl\">", await kept.Content.ReadAsStringAsync(TestContext.Current.CancellationToken), StringComparison.Ordinal);
+        var now = (await site.Get<SubscriberStore>().GetAsync(person.Id, TestContext.Current.CancellationToken))!.Subscriber;
+        Assert.Equal(("weekly-friday_18_Asia.Tokyo", "ar"), (now.Cohort.Key, now.Language));
+    }
+
+    [Theory]
+    [InlineData("hour", "24")]
+    [InlineData("hour", "noon")]
+    [InlineData("zone", "Mars/Olympus")]
+    [InlineData("zone", "<script>alert(1)</script>")]
+    [InlineData("rhythm", "hourly")]
+    public async Task A_choice_that_does_not_exist_changes_nothing(string name, string value)
+    {
+        await using var site = await Site.StartAsync();
+        var person = await site.SubscribedAsync();
+        using var response = await site.PostAsync(Site.Path(site.Get<ReaderLinks>().Preferences(person.Id)), (name, value));
+        Assert.Equal(HttpStatusCode.UnprocessableEntity, response.StatusCode);
+        Assert.DoesNotContain("<script", await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken), StringComparison.Ordinal);
+        Assert.Equal(person.Version, (await site.Get<SubscriberStore>().GetAsync(person.Id, TestContext.Current.CancellationToken))!.Subscriber.Version);
+    }
+
+    [Theory]
+    [InlineData("/confirm/")]
+    [InlineData("/unsubscribe/")]
+    [InlineData("/preferences/")]
+    public async Task Forged_cut_expired_and_borrowed_links_get_one_and_the_same_answer(string page)
+    {
+        await using var site = await Site.StartAsync();
+        var person = await site.SubscribedAsync();
+        var links = site.Get<ReaderLinks>();
+        var own = new[] { links.Confirm(person.Id), links.Unsubscribe(person.Id), links.Preferences(person.Id) }.Select(url => url.Split('/')[^1]).ToList();
+        var right = own[page[1] switch { 'c' => 0, 'u' => 1, _ => 2 }];
+        site.Time.Advance(TimeSpan.FromDays(401));
+        var foreign = new ReaderLinks(
+            site.Get<Publication>(), new LinksOptions { Keys = Convert.ToBase64String(new byte[32]) }, site.Time).Unsubscribe(person.Id).Split('/')[^1];
+        string[] tokens = [right, right[..20], right[..^1] + (right[^1] == 'A' ? 'Q' : 'A'), right + "AA", foreign, "x", "..%2f..%2fetc", new string('A', 51), .. own];
+        var answers = new HashSet<string>();
+        foreach (var token in tokens)
+        {
+            foreach (var method in new[] { HttpMethod.Get, HttpMethod.Post })
+            {
+                using var response = await site.Client.SendAsync(new HttpRequestMessage(method, page + token), TestContext.Current.CancellationToken);
+                answers.Add($"{(int)response.StatusCode} {await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken)}");
+            }
+        }
+
+        Assert.StartsWith("404", Assert.Single(answers), StringComparison.Ordinal);
+        Assert.Equal(SubscriberStatus.Active, await site.StatusAsync(person.Id));
+    }
+
+    [Fact]
+    public async Task Looking_changes_nothing_however_often_and_however_one_looks()
+    {
+        await using var site = await Site.StartAsync();
+        await site.DigestAsync(new DateOnly(2026, 3, 2));
+        var person = await site.SubscribedAsync();
+        await site.Get<SignUp>().ExecuteAsync(new SignUpRequest("pending@example.com", "page"), CancellationToken.None);
+        var pending = await site.FindAsync("pending@example.com");
+        var links = site.Get<ReaderLinks>();
+        string[] paths =
+        [
+            "/", "/check-your-inbox", "/digests", "/digests/2026-03-02", "/digests/2026-03-01", "/healthz", "/readyz", "/style.css", "/nothing", "/signup",
+            "/desk/digests/2026-03-02", "/api/stories",
+            .. new[] { links.Confirm(pending.Id), links.Confirm(person.Id), links.Unsubscribe(person.Id), links.Preferences(person.Id), links.Unsubscribe(person.Id) + "/undo" }
+                .Select(Site.Path),
+        ];
+        site.Plan.Restart();
+        for (var times = 0; times < 3; times++)
+        {
+            foreach (var path in paths)
+            {
+                foreach (var method in new[] { HttpMethod.Get, HttpMethod.Head })
+                {
+                    using var request = new HttpRequestMessage(method, path + "?page=1&List-Unsubscribe=One-Click");
+                    request.Headers.Add("X-Api-Key", Site.Key);
+                    using var response = await site.Client.SendAsync(request, TestContext.Current.CancellationToken);
+                    Assert.True((int)response.StatusCode < 500, path);
+                }
+            }
+        }
+
+        Assert.NotEmpty(site.Plan.Trace);
+        Assert.DoesNotContain(site.Plan.Trace, call => call.Writes);
+        Assert.Equal((SubscriberStatus.Active, SubscriberStatus.Pending), (await site.StatusAsync(person.Id), await site.StatusAsync(pending.Id)));
+    }
+
+    [Fact]
+    public async Task No_address_and_no_token_is_logged()
+    {
+        await using var site = await Site.StartAsync();
+        var person = await site.SubscribedAsync();
+        var path = Site.Path(site.Get<ReaderLinks>().Unsubscribe(person.Id));
+        using var posted = await site.SignUpAsync("secret.reader@example.com");
+        site.Plan.Before = _ => throw new DailyDigest.Storage.StorageException("The disk is full.");
+        using var broken = await site.PostAsync(path, ("page", "1"));
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, broken.StatusCode);
+        Assert.Contains("Storage could not be used for a request below /unsubscribe", site.Logged, StringComparison.Ordinal);
+        Assert.DoesNotContain("secret.reader", site.Logged, StringComparison.Ordinal);
+        Assert.DoesNotContain(path[13..], site.Logged, StringComparison.Ordinal);
+    }
+}

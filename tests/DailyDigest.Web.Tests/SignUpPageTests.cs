@@ -1,0 +1,127 @@
+using System.Net;
+using DailyDigest.Subscribers;
+
+namespace DailyDigest.Web.Tests;
+
+public sealed class SignUpPageTests
+{
+    [Fact]
+    public async Task From_the_front_page_to_the_welcome_by_forms_alone()
+    {
+        await using var site = await Site.StartAsync();
+        await site.DigestAsync(new DateOnly(2026, 3, 2));
+        using var posted = await site.SignUpAsync("reader@example.com");
+        Assert.Equal((HttpStatusCode.SeeOther, "/check-your-inbox"), (posted.StatusCode, posted.Headers.Location!.OriginalString));
+        Assert.Contains("Check your inbox", await site.PageAsync("/check-your-inbox"), StringComparison.Ordinal);
+
+        var person = await site.FindAsync("reader@example.com");
+        Assert.NotNull(person.SignUp!.Consent.NetworkHash);
+        var path = Site.Path(site.Get<ReaderLinks>().Confirm(person.Id));
+        Assert.Contains($"action=\"{path}\"", await site.PageAsync(path), StringComparison.Ordinal);
+        Assert.Equal(SubscriberStatus.Pending, await site.StatusAsync(person.Id));
+
+        using var confirmed = await site.PostAsync(path);
+        Assert.Contains("href=\"/digests/2026-03-02\"", await confirmed.Content.ReadAsStringAsync(TestContext.Current.CancellationToken), StringComparison.Ordinal);
+        Assert.Equal(SubscriberStatus.Active, await site.StatusAsync(person.Id));
+    }
+
+    [Fact]
+    public async Task The_answer_is_the_same_in_every_byte_and_the_calls_to_storage_in_kind_for_whatever_address()
+    {
+        await using var site = await Site.StartAsync();
+        await site.Get<SignUp>().ExecuteAsync(new SignUpRequest("pending@example.com", "page"), CancellationToken.None);
+        await site.SubscribedAsync("active@example.com");
+        await site.Get<Unsubscribe>().ExecuteAsync((await site.SubscribedAsync("former@example.com")).Id, CancellationToken.None);
+        await site.Get<SuppressAddress>().ExecuteAsync(Site.Address("blocked@example.com"), Suppression.Blocked, CancellationToken.None);
+
+        var answers = new List<string>();
+        foreach (var name in new[] { "new", "pending", "active", "former", "blocked" })
+        {
+            var (token, sum) = await site.SumAsync();
+            site.Plan.Restart();
+            using var response = await site.PostAsync("/signup", ("email", name + "@example.com"), ("check", token), ("answer", sum));
+            var calls = string.Join(", ", site.Plan.Trace.Select(call => $"{call.Operation} {call.Place}"));
+            response.Headers.Remove("Date");
+            answers.Add($"{(int)response.StatusCode}\n{response.Headers}{response.Content.Headers}\n{await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken)}\n{calls}");
+        }
+
+        Assert.Contains("303", Assert.Single(answers.Distinct()), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("nonsense", "email")]
+    [InlineData("\"><script>alert(1)</script>", "email")]
+    [InlineData("reader@example.com\r\nBcc: victim@example.com", "email")]
+    [InlineData("", "email")]
+    public async Task What_is_not_an_address_comes_back_encoded_with_its_fault_beside_it(string email, string field)
+    {
+        await using var site = await Site.StartAsync();
+        using var response = await site.SignUpAsync(email);
+        var page = await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
+        Assert.Equal(HttpStatusCode.UnprocessableEntity, response.StatusCode);
+        Assert.DoesNotContain("<script", page, StringComparison.OrdinalIgnoreCase);
+        Assert.Contains("href=\"/?lang=ar\"", page, StringComparison.Ordinal);
+        Assert.Matches($"""id="{field}"[^>]*aria-invalid="true" aria-describedby="fault""", page);
+        Assert.DoesNotContain("Subscribers", site.Plan.Trace.Select(call => call.Place));
+    }
+
+    [Fact]
+    public async Task Without_a_solved_sum_nobody_is_signed_up()
+    {
+        await using var site = await Site.StartAsync();
+        var (token, sum) = await site.SumAsync();
+        (string, string)[][] tries =
+        [
+            [],
+            [("email", "reader@example.com")],
+            [("email", "reader@example.com"), ("check", token), ("answer", "99")],
+            [("email", "reader@example.com"), ("check", token[..^2] + "AA"), ("answer", sum)],
+            [("email", "reader@example.com"), ("check", "A"), ("answer", sum)],
+            [("email", "reader@example.com"), ("check", token), ("check", token), ("answer", sum)],
+        ];
+        foreach (var fields in tries)
+        {
+            using var response = await site.PostAsync("/signup", fields);
+            Assert.Equal(HttpStatusCode.UnprocessableEntity, response.StatusCode);
+        }
+
+        Assert.DoesNotContain(site.Plan.Trace, call => call.Writes);
+        using var first = await site.PostAsync("/signup", ("email", "reader@example.com"), ("check", token), ("answer", sum));
+        Assert.Equal(HttpStatusCode.SeeOther, first.StatusCode);
+        using var replayed = await site.PostAsync("/signup", ("email", "other@example.com"), ("check", token), ("answer", sum));
+        Assert.Equal(HttpStatusCode.UnprocessableEntity, replayed.StatusCode);
+    }
+
+    [Fact]
+    public async Task Who_fills_in_the_hidden_field_is_answered_as_everybody_and_changes_nothing()
+    {
+        await using var site = await Site.StartAsync();
+        using var response = await site.SignUpAsync("reader@example.com", ("website", "https://spam.example"));
+        Assert.Equal((HttpStatusCode.SeeOther, "/check-your-inbox"), (response.StatusCode, response.Headers.Location!.OriginalString));
+        Assert.DoesNotContain(site.Plan.Trace, call => call.Writes);
+    }
+
+    [Fact]
+    public async Task Arabic_is_written_from_right_to_left_and_stays_when_it_was_chosen()
+    {
+        await using var site = await Site.StartAsync();
+        Assert.Contains("<html lang=\"ar\" dir=\"rtl\">", await site.PageAsync("/", "ar-EG, en;q=0.5"), StringComparison.Ordinal);
+        Assert.Contains("<html lang=\"en\" dir=\"ltr\">", await site.PageAsync("/", "fr, en;q=0.5"), StringComparison.Ordinal);
+        Assert.Contains("<html lang=\"en\" dir=\"ltr\">", await site.PageAsync("/?lang=xx\"><script>"), StringComparison.Ordinal);
+        Assert.Contains("action=\"/signup?lang=ar\"", await site.PageAsync("/?lang=ar"), StringComparison.Ordinal);
+        using var posted = await site.SignUpAsync("reader@example.com", ("lang", "ar"));
+        Assert.Equal("/check-your-inbox?lang=ar", posted.Headers.Location!.OriginalString);
+    }
+
+    [Fact]
+    public void Every_word_of_the_pages_is_there_in_every_language()
+    {
+        var resources = new System.Resources.ResourceManager("DailyDigest.Web.PageTexts", typeof(PageTexts).Assembly);
+        var keys = Keys("");
+        Assert.True(keys.Count > 80);
+        Assert.Equal(keys, Keys("ar"));
+        SortedSet<string> Keys(string language) => new(
+            resources.GetResourceSet(System.Globalization.CultureInfo.GetCultureInfo(language), true, false)!
+                .Cast<System.Collections.DictionaryEntry>().Select(entry => (string)entry.Key), StringComparer.Ordinal);
+    }
+}
