@@ -39,6 +39,7 @@ public static class ServerHost
         services.AddTelemetry(configuration);
         if (workers)
         {
+            services.AddSingleton<FirstPoll>();
             services.AddHostedService<ClockWorker>();
             services.AddHostedService<NoticeWorker>();
             services.AddHostedService<IngestWorker>();

@@ -2,11 +2,13 @@ using DailyDigest.Schedule;
 
 namespace DailyDigest.Server.Workers;
 
-/// <summary>The clock: a tick every 15 seconds.</summary>
-internal sealed class ClockWorker(Tick tick, TimeProvider time, ILogger<ClockWorker> logger) : Loop(TimeSpan.FromSeconds(15), time, logger)
+/// <summary>The clock: a tick every 15 seconds, the first one when the feeds were polled.</summary>
+internal sealed class ClockWorker(Tick tick, FirstPoll firstPoll, TimeProvider time, ILogger<ClockWorker> logger)
+    : Loop(TimeSpan.FromSeconds(15), time, logger)
 {
     protected override async Task<bool> StepAsync(CancellationToken cancellationToken)
     {
+        await firstPoll.WaitAsync(cancellationToken);
         await tick.ExecuteAsync(cancellationToken);
         return false;
     }

@@ -2,13 +2,24 @@ using DailyDigest.Content;
 
 namespace DailyDigest.Server.Workers;
 
-/// <summary>Polls the feeds every five minutes.</summary>
-internal sealed class IngestWorker(PollFeeds pollFeeds, TimeProvider time, ILogger<IngestWorker> logger)
+/// <summary>Polls the feeds every five minutes, from when the web server listens on: a feed may stand on this very server.</summary>
+internal sealed class IngestWorker(
+    PollFeeds pollFeeds, FirstPoll firstPoll, IHostApplicationLifetime lifetime, TimeProvider time, ILogger<IngestWorker> logger)
     : Loop(TimeSpan.FromMinutes(5), time, logger)
 {
     protected override async Task<bool> StepAsync(CancellationToken cancellationToken)
     {
-        await pollFeeds.ExecuteAsync(cancellationToken);
+        await lifetime.StartedAsync(cancellationToken);
+        PollSummary? summary = null;
+        try
+        {
+            summary = await pollFeeds.ExecuteAsync(cancellationToken);
+        }
+        finally
+        {
+            firstPoll.Done(summary);
+        }
+
         return false;
     }
 }

@@ -1,0 +1,58 @@
+using System.Globalization;
+using System.Text.Json;
+using DailyDigest.Sqlite;
+using Microsoft.Extensions.Options;
+using NodaTime;
+
+namespace DailyDigest.Server.Demo;
+
+/// <summary>
+/// The sample publication's hour is the one in which it was first started, so that its digest is due at once; a file beside the database keeps it, so
+/// that it stays the same whenever the program is started again.
+/// </summary>
+internal sealed class DemoHour(IConfiguration configuration, TimeProvider time) : IPostConfigureOptions<Publication>
+{
+    private string File => Path.Combine(
+        Path.GetDirectoryName(Path.GetFullPath(configuration[$"{SqliteOptions.Section}:{nameof(SqliteOptions.Path)}"]!))!, "demo.json");
+
+    /// <inheritdoc/>
+    public void PostConfigure(string? name, Publication options)
+    {
+        if (configuration[$"{Publication.Section}:{nameof(Publication.Hour)}"] is null && Schedule.Zones.Exists(options.TimeZone))
+        {
+            options.Hour = Kept() ?? Now(options.TimeZone, time);
+        }
+    }
+
+    /// <summary>Keeps the hour for the next start.</summary>
+    public async Task KeepAsync(int hour, CancellationToken cancellationToken)
+    {
+        if (Kept() is null)
+        {
+            Directory.CreateDirectory(Path.GetDirectoryName(File)!);
+            await System.IO.File.WriteAllBytesAsync(File, JsonSerializer.SerializeToUtf8Bytes(new Note(hour), JsonSerializerOptions.Web), cancellationToken);
+        }
+    }
+
+    /// <summary>The hour it is in the zone.</summary>
+    public static int Now(string zone, TimeProvider time) =>
+        Instant.FromDateTimeOffset(time.GetUtcNow()).InZone(DateTimeZoneProviders.Tzdb[zone]).Hour;
+
+    /// <summary>An instant as a clock on the wall of the zone shows it.</summary>
+    public static string Wall(string zone, DateTimeOffset instant) => string.Create(
+        CultureInfo.InvariantCulture, $"{Instant.FromDateTimeOffset(instant).InZone(DateTimeZoneProviders.Tzdb[zone]).LocalDateTime:HH:mm}");
+
+    private int? Kept()
+    {
+        try
+        {
+            return JsonSerializer.Deserialize<Note>(System.IO.File.ReadAllBytes(File), JsonSerializerOptions.Web) is { Hour: >= 0 and <= 23 } note ? note.Hour : null;
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or JsonException)
+        {
+            return null;
+        }
+    }
+
+    private sealed record Note(int Hour);
+}

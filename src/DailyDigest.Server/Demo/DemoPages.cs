@@ -1,0 +1,140 @@
+using System.Net.Mime;
+using System.Security.Cryptography;
+using System.Text;
+using DailyDigest.Schedule;
+using DailyDigest.Server.Demo.Pages;
+using Microsoft.AspNetCore.Components;
+using Microsoft.AspNetCore.Components.Web;
+using Microsoft.Net.Http.Headers;
+using MimeKit;
+
+namespace DailyDigest.Server.Demo;
+
+/// <summary>The demonstration's pages, feeds and pictures, below /demo. They exist only where <see cref="DemoSettings"/> added the demonstration.</summary>
+internal static class DemoPages
+{
+    private const string Policy =
+        "default-src 'none'; style-src 'self'; img-src 'self'; frame-src 'self'; form-action 'none'; base-uri 'none'; frame-ancestors 'self'";
+
+    // What a mail may do: show its own styles and pictures. Not run, not submit, not reach this page.
+    private const string MailPolicy = "sandbox allow-popups allow-popups-to-escape-sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src *; frame-ancestors 'self'";
+
+    /// <summary>The address of a picture below the publication's.</summary>
+    public static string Picture(string name) => $"/demo/images/{name}.png";
+
+    /// <summary>The page of a mail.</summary>
+    public static string Mail(Publication publication, string file) => $"{publication.BaseUrl}/demo/outbox/{Uri.EscapeDataString(file)}";
+
+    /// <summary>Maps everything, or nothing.</summary>
+    public static void Map(WebApplication app)
+    {
+        if (app.Services.GetService<DemoEditions>() is not { } editions)
+        {
+            return;
+        }
+
+        var (publication, outbox, day) =
+            (app.Services.GetRequiredService<Publication>(), app.Services.GetRequiredService<DemoOutbox>(), app.Services.GetRequiredService<DemoDay>());
+        var pictures = app.Services.GetRequiredService<DemoPictures>();
+        var demo = app.MapGroup("/demo");
+        demo.MapGet("", async context => await WriteAsync<IndexPage>(context, ("Publication", publication), ("Days", await day.ExecuteAsync(context.RequestAborted))));
+        demo.MapGet("demo.css", async context =>
+        {
+            context.Response.ContentType = MediaTypeNames.Text.Css;
+            await using var file = DemoFiles.Open("demo.css");
+            await file.CopyToAsync(context.Response.Body, context.RequestAborted);
+        });
+        foreach (var feed in DemoFeed.All)
+        {
+            app.MapGet(feed.Path, async context =>
+                await WriteAsync(context, feed.Write(await editions.TodayAsync(context.RequestAborted), publication.BaseUrl), feed.ContentType));
+        }
+
+        demo.MapGet("images/{name}.png", (HttpContext context, string name) =>
+            pictures.Find(name) is { } picture ? WriteAsync(context, picture, MediaTypeNames.Image.Png) : LostAsync(context));
+        demo.MapGet("stories/{date}/{slug}", async (HttpContext context, string date, string slug) =>
+        {
+            var edition = LocalDates.TryParse(date, out var day) ? await editions.FindAsync(day, context.RequestAborted) : null;
+            await (edition?.Stories.FirstOrDefault(story => story.Item.Slug == slug) is { } story
+                ? WriteAsync<StoryPage>(context, ("Publication", publication), ("Story", story))
+                : LostAsync(context));
+        });
+        demo.MapGet("outbox", async context =>
+            await WriteAsync<OutboxPage>(context, ("Publication", publication), ("Folder", outbox.Folder), ("Mails", await outbox.ListAsync(context.RequestAborted))));
+        demo.MapGet("outbox/{file}", (HttpContext context, string file) => WriteMailAsync(context, publication, outbox, file, "html"));
+        demo.MapGet("outbox/{file}/{view:regex(^(text|headers|page)$)}", (HttpContext context, string file, string view) => WriteMailAsync(context, publication, outbox, file, view));
+        demo.MapGet("why", async context => await WriteAsync<WhyPage>(
+            context,
+            ("Publication", publication),
+            ("Days", await day.ExecuteAsync(context.RequestAborted)),
+            ("Sources", await day.SourcesAsync(context.RequestAborted)),
+            ("Wanted", context.Request.Query["cohort"].ToString())));
+    }
+
+    private static async Task WriteMailAsync(HttpContext context, Publication publication, DemoOutbox outbox, string file, string view)
+    {
+        using var mail = await outbox.FindAsync(file, context.RequestAborted);
+        if (mail is null)
+        {
+            await LostAsync(context);
+            return;
+        }
+
+        if (view != "page")
+        {
+            await WriteAsync<MailPage>(context, ("Publication", publication), ("File", file), ("Mail", mail), ("Show", view));
+            return;
+        }
+
+        // Links open beside the viewer: inside its frame a page would refuse to be shown.
+        var html = new MimeKit.Text.HtmlToHtml
+        {
+            HtmlTagCallback = (tag, writer) =>
+            {
+                tag.WriteTag(writer, true);
+                if (tag.TagId == MimeKit.Text.HtmlTagId.A && !tag.IsEndTag)
+                {
+                    writer.WriteAttribute(MimeKit.Text.HtmlAttributeId.Target, "_blank");
+                    writer.WriteAttribute("rel", "noopener");
+                }
+            },
+        }.Convert(mail.HtmlBody ?? "");
+        context.Response.Headers.ContentSecurityPolicy = MailPolicy;
+        context.Response.Headers.XFrameOptions = "SAMEORIGIN";
+        await WriteAsync(context, Encoding.UTF8.GetBytes(html), "text/html; charset=utf-8");
+    }
+
+    private static Task LostAsync(HttpContext context)
+    {
+        context.Response.StatusCode = StatusCodes.Status404NotFound;
+        return WriteAsync<LostPage>(context, ("Publication", context.RequestServices.GetRequiredService<Publication>()));
+    }
+
+    private static async Task WriteAsync<TPage>(HttpContext context, params (string Name, object? Value)[] parameters) where TPage : IComponent
+    {
+        var services = context.RequestServices;
+        await using var renderer = new HtmlRenderer(services, services.GetRequiredService<ILoggerFactory>());
+        var values = ParameterView.FromDictionary(parameters.ToDictionary(pair => pair.Name, pair => pair.Value));
+        var html = await renderer.Dispatcher.InvokeAsync(async () => (await renderer.RenderComponentAsync<TPage>(values)).ToHtmlString());
+        context.Response.Headers.ContentSecurityPolicy = Policy;
+        context.Response.Headers.CacheControl = "no-store";
+        context.Response.ContentType = "text/html; charset=utf-8";
+        await context.Response.WriteAsync(html, context.RequestAborted);
+    }
+
+    // With a validator, so that the feeds' reader is told "not modified" as by any good server.
+    private static async Task WriteAsync(HttpContext context, byte[] body, string contentType)
+    {
+        var tag = new EntityTagHeaderValue($"\"{Convert.ToHexStringLower(SHA256.HashData(body).AsSpan(0, 12))}\"");
+        context.Response.GetTypedHeaders().ETag = tag;
+        if (context.Request.GetTypedHeaders().IfNoneMatch.Any(known => known.Compare(tag, useStrongComparison: false)))
+        {
+            context.Response.StatusCode = StatusCodes.Status304NotModified;
+            return;
+        }
+
+        context.Response.ContentType = contentType;
+        context.Response.ContentLength = body.Length;
+        await context.Response.Body.WriteAsync(body, context.RequestAborted);
+    }
+}

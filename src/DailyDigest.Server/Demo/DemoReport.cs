@@ -1,0 +1,155 @@
+using System.Globalization;
+using System.Text;
+using DailyDigest.Content;
+using DailyDigest.Delivery;
+using DailyDigest.Schedule;
+
+namespace DailyDigest.Server.Demo;
+
+/// <summary>What the terminal shows once everything that is due has left: what was done, where to look, what to do next.</summary>
+internal sealed class DemoReport(
+    Publication publication, IReadOnlyList<CohortDay> days, PollSummary? polls, DemoOutbox outbox, DateTimeOffset begun, TimeProvider time)
+{
+    private const int Column = 12;
+    private readonly StringBuilder text = new();
+
+    /// <summary>True on the very first start.</summary>
+    public required bool IsFirst { get; init; }
+
+    /// <inheritdoc/>
+    public override string ToString()
+    {
+        text.Clear().AppendLine();
+        Line("", publication.Name + " is running on " + publication.BaseUrl);
+        text.AppendLine();
+        AddGathered();
+        AddChosen();
+        AddSent();
+        AddNext();
+        text.AppendLine();
+        AddPlaces();
+        text.AppendLine();
+        AddAdvice();
+        return text.AppendLine().ToString();
+    }
+
+    private void AddGathered()
+    {
+        if (polls is null)
+        {
+            Line("Gathered", "the feeds have not answered yet");
+            return;
+        }
+
+        var from = Counted(polls.Feeds.Count, "feed");
+        var (read, unchanged) = (polls.Feeds.Sum(feed => feed.Read), polls.Feeds.Count(feed => feed.NotModified));
+        Line("Gathered", unchanged == polls.Feeds.Count
+            ? $"nothing new since the last time: {from} asked, \"not modified\""
+            : $"{read} stories from {from}, {polls.Added} new");
+        foreach (var feed in polls.Feeds)
+        {
+            Line("", $"{feed.Name,-22}{feed.Error ?? (feed.NotModified ? "not modified" : string.Create(CultureInfo.InvariantCulture, $"{feed.Read,3} read, {feed.Added} new, {feed.Updated} changed"))}");
+        }
+    }
+
+    private void AddChosen()
+    {
+        var shown = days.FirstOrDefault(day => day.Cohort == Tick.Home(publication) && day.Run is not null) ?? days.FirstOrDefault(day => day.Run is not null);
+        if (shown?.Digest is not { Items.Count: > 0 } digest)
+        {
+            return;
+        }
+
+        var posts = digest.Items.Count(item => item.Story.Kind == StoryKind.BlogPost);
+        Line("Chosen", $"{Counted(digest.Items.Count - posts, "article")} and {Counted(posts, "blog post")}; {digest.PassedOver.Count} passed over, each for a reason");
+        foreach (var item in digest.Items.Take(3))
+        {
+            Line("", string.Create(CultureInfo.InvariantCulture, $"{item.Score,5:0.00}  {Short(item.Story.Title)}"));
+        }
+    }
+
+    private void AddSent()
+    {
+        var runs = days.Where(day => day.Run is not null).ToList();
+        var (now, earlier) = (runs.Where(day => day.Run!.Run.Started >= begun).ToList(), runs.Where(day => day.Run!.Run.Started < begun).ToList());
+        if (now.Count > 0)
+        {
+            var seconds = (now.Max(day => day.Run!.Run.Ended ?? time.GetUtcNow()) - begun).TotalSeconds;
+            Line("Sent", string.Create(CultureInfo.InvariantCulture, $"{Counted((int)now.Sum(day => day.Sent), "digest")}, {seconds:0.0} seconds after the start"));
+            now.ForEach(AddRun);
+        }
+
+        if (earlier.Count > 0)
+        {
+            Line(now.Count > 0 ? "Before" : "Sent", now.Count > 0
+                ? "went out already when the program last ran, and does not go twice"
+                : "nothing just now: today's digests went out already, and nobody gets one twice");
+            earlier.ForEach(AddRun);
+        }
+
+        if (runs.Count == 0)
+        {
+            Line("Sent", "nothing: no reader's hour has come today");
+        }
+    }
+
+    private void AddRun(CohortDay day)
+    {
+        var counts = string.Join(", ", day.Run!.Counts.Where(pair => pair.Value > 0)
+            .Select(pair => $"{pair.Value} {pair.Key.ToString().ToLowerInvariant()}"));
+        var what = day.Run.Run.State switch
+        {
+            RunState.Skipped => "skipped: " + day.Run.Run.Why,
+            RunState.Closed => counts.Length > 0 ? counts : "made; it has no readers yet",
+            _ => "still being delivered" + (day.Run.Trouble is { } trouble ? ": " + trouble : ""),
+        };
+        Line("", $"{Name(day.Cohort)}{what}");
+    }
+
+    private void AddNext()
+    {
+        var now = time.GetUtcNow();
+        if (days.Where(day => day.Due > now).MinBy(day => day.Due) is { Due: { } due } next)
+        {
+            var wait = due - now;
+            var words = wait < TimeSpan.FromMinutes(90) ? $"in {Counted((int)Math.Ceiling(wait.TotalMinutes), "minute")}" : $"in {Counted((int)Math.Round(wait.TotalHours), "hour")}";
+            Line("Next", $"{Name(next.Cohort)}{words}, if this keeps running");
+        }
+    }
+
+    private void AddPlaces()
+    {
+        Line("Look at", "the outbox           " + publication.BaseUrl + "/demo/outbox");
+        if (days.FirstOrDefault(day => day.Cohort == Tick.Home(publication))?.Digest is { Items.Count: > 0 } digest)
+        {
+            Line("", "today's digest       " + publication.BaseUrl + "/digests/" + digest.Date.Text());
+        }
+
+        Line("", "why each story       " + publication.BaseUrl + "/demo/why");
+        Line("", "the sign-up page     " + publication.BaseUrl + "/");
+        Line("", "everything else      " + publication.BaseUrl + "/demo");
+        Line("", "mail as files        " + outbox.Folder);
+    }
+
+    private void AddAdvice()
+    {
+        var command = "dotnet run --project src/DailyDigest.Server -- ";
+        Line("Try", IsFirst
+            ? "sign up with any address: the confirmation lands in the outbox, and this terminal says so"
+            : "sign up on the page for a digest of your own, or begin anew: stop, delete the data folder, start");
+        Line("", command + "preview --explain");
+        Line("", command + "send-test --to you@example.com");
+        Line("", command + "status");
+        Line("Your own", "set Publication__Name, and the demonstration is gone (docs/configuration.md)");
+        Line("Stop", "Ctrl-C");
+    }
+
+    private static string Name(Cohort cohort) => string.Create(
+        CultureInfo.InvariantCulture, $"{cohort.Zone.Split('/')[^1].Replace('_', ' '),-10}{cohort.Hour:00}:00  {cohort.Rhythm,-18}");
+
+    private static string Counted(int count, string one) => string.Create(CultureInfo.InvariantCulture, $"{count} {one}{(count == 1 ? "" : "s")}");
+
+    private static string Short(string title) => title.Length <= 60 ? title : title[..57] + "...";
+
+    private void Line(string head, string words) => text.AppendLine(("  " + head.PadRight(Column) + words).TrimEnd());
+}

@@ -1,0 +1,93 @@
+using DailyDigest.Content;
+using DailyDigest.Delivery;
+using DailyDigest.Schedule;
+using DailyDigest.Storage;
+using DailyDigest.Subscribers;
+using Microsoft.Extensions.Options;
+
+namespace DailyDigest.Server.Demo;
+
+/// <summary>Puts sample feeds and sample readers in place, through the ways an operator and a reader would use. Readers once, whatever is started how often.</summary>
+internal sealed class DemoSeed(
+    ITableStore tables, FeedStore feeds, CohortStore cohorts, RunStore runs, ImportSubscribers import, FindSubscriber find, Unsubscribe unsubscribe,
+    SignUp signUp, DemoReaders readers, IEnumerable<IPostConfigureOptions<Publication>> settings, Publication publication, DeliveryOptions delivery,
+    TimeProvider time)
+{
+    private const string Done = "readers";
+    private const string Source = "sample readers";
+
+    /// <summary>Returns true when this was the first start.</summary>
+    public async Task<bool> ExecuteAsync(CancellationToken cancellationToken)
+    {
+        await AddFeedsAsync(cancellationToken);
+        if (await tables.GetAsync(Tables.Facts, DemoFacts.Partition, Done, cancellationToken) is not null)
+        {
+            if (!await IsSomebodyServedAsync(cancellationToken))
+            {
+                await AddAsync([readers.Guest()], cancellationToken);
+            }
+
+            return false;
+        }
+
+        await settings.OfType<DemoHour>().Single().KeepAsync(publication.Hour, cancellationToken);
+        await AddAsync(readers.All(), cancellationToken);
+        if (EmailAddress.TryParse(DemoReaders.Left, out var left) && (await find.ExecuteAsync(left, cancellationToken)).Subscriber is { } person)
+        {
+            await unsubscribe.ExecuteAsync(person.Id, cancellationToken);
+        }
+
+        await signUp.ExecuteAsync(new SignUpRequest(DemoReaders.Pending, "page", "en", publication.TimeZone, publication.Hour), cancellationToken);
+        var fact = new TableRow(Done) { { "at", time.GetUtcNow() } };
+        await tables.WriteAsync(Tables.Facts, DemoFacts.Partition, TableWrite.Upsert(fact), cancellationToken);
+        return true;
+    }
+
+    // The program may listen elsewhere than last time.
+    private async Task AddFeedsAsync(CancellationToken cancellationToken)
+    {
+        var wanted = DemoFeed.All.Select(feed => publication.BaseUrl + feed.Path).ToHashSet(StringComparer.Ordinal);
+        foreach (var old in await feeds.ListAsync(cancellationToken))
+        {
+            if (new Uri(old.Url).AbsolutePath.StartsWith("/demo/feeds/", StringComparison.Ordinal) && !wanted.Contains(old.Url))
+            {
+                await feeds.RemoveAsync(old.Id, cancellationToken);
+            }
+        }
+
+        foreach (var feed in DemoFeed.All)
+        {
+            await feeds.AddAsync(publication.BaseUrl + feed.Path, feed.Name, feed.Kind, feed.Ranked, cancellationToken);
+        }
+    }
+
+    // The cohorts come first and are due from today on: left to the import, they would begin tomorrow, since their hour has begun.
+    private async Task AddAsync(IReadOnlyList<DemoReader> wanted, CancellationToken cancellationToken)
+    {
+        var now = time.GetUtcNow();
+        foreach (var cohort in wanted.Select(reader => reader.Cohort).Distinct())
+        {
+            await cohorts.EnsureAsync(cohort, cancellationToken, from: Zones.LocalDate(cohort.Zone, now));
+        }
+
+        using var csv = new MemoryStream(DemoReaders.Csv(wanted));
+        await import.ExecuteAsync(csv, Source, _ => { }, null, cancellationToken);
+    }
+
+    private async Task<bool> IsSomebodyServedAsync(CancellationToken cancellationToken)
+    {
+        var now = time.GetUtcNow();
+        foreach (var row in await cohorts.ListAsync(cancellationToken))
+        {
+            var today = Zones.LocalDate(row.Cohort.Zone, now);
+            var run = await runs.GetAsync(today, row.Cohort.Key, cancellationToken);
+            var due = row.FirstDate <= today && row.Cohort.Rhythm.Includes(today) ? Zones.DueAt(row.Cohort.Zone, today, row.Cohort.Hour) : null;
+            if (run is not null ? run.State != RunState.Skipped : due <= now && now - due <= delivery.CatchUp)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+}
