@@ -20,6 +20,7 @@ public static class SubscriberServices
         services.AddSingleton(configuration.GetSection(SignUpOptions.Section).Get<SignUpOptions>() ?? new SignUpOptions());
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton<CohortStore>();
+        services.TryAddSingleton<RunStore>();
         services.TryAddSingleton<Withhold>();
 
         services.AddSingleton<AddressHash>().AddSingleton<IdentityCheck>().AddSingleton<ReaderLinks>().AddSingleton<HumanCheck>();

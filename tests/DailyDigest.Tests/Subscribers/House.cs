@@ -167,7 +167,7 @@ public sealed class House : IDisposable
         Notices = new NoticeStore(Tables);
         ReaderLinks = new ReaderLinks(Publication, Links, Time);
         var changes = new ChangeStore(Tables, Time);
-        var project = new ProjectSubscriber(Audience, Cohorts, new Withhold(Tables, new DailyDigest.Delivery.RunStore(Tables), Audience, Time), Tables);
+        var project = new ProjectSubscriber(Audience, Cohorts, new Withhold(Tables, new RunStore(Tables), Audience, Time), Tables);
         Change = new ChangeSubscriber(changes, Subscribers, project, Time);
         Erase = new EraseSubscriber(changes, Subscribers, Addresses, Hash, project);
         FinishChanges = new FinishChanges(changes, Subscribers, project, Erase, Time, NullLogger<FinishChanges>.Instance);
