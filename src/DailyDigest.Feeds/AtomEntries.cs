@@ -79,14 +79,21 @@ internal static class AtomEntries
             return construct.Value;
         }
 
-        // Without namespaces, so that <xhtml:p> is a p; HTML has no other way to close an element that XML wrote as <p/>.
+        // As HTML would have it: no namespaces (<xhtml:p> is a p), and every element with an end tag of its own.
         using var text = new StringWriter();
-        foreach (var node in construct.Nodes())
+        foreach (var element in construct.Descendants())
         {
-            text.Write(node.ToString(SaveOptions.DisableFormatting | SaveOptions.OmitDuplicateNamespaces));
+            element.Name = element.Name.LocalName;
+            element.Attributes().Where(attribute => attribute.IsNamespaceDeclaration).Remove();
+            element.Add("");
         }
 
-        return text.ToString().Replace("<xhtml:", "<", StringComparison.Ordinal).Replace("</xhtml:", "</", StringComparison.Ordinal);
+        foreach (var node in construct.Nodes())
+        {
+            text.Write(node.ToString(SaveOptions.DisableFormatting));
+        }
+
+        return text.ToString();
     }
 
     private static string? Authors(XElement? scope, XNamespace own) => scope is null ? null

@@ -30,7 +30,7 @@ internal static class FeedBody
                 await using var unpacked = Unpack(coding, bytes);
                 bytes = await AllAsync(unpacked, cancellationToken);
             }
-            catch (Exception fault) when (fault is InvalidDataException or IOException)
+            catch (Exception fault) when (fault is InvalidDataException or InvalidOperationException or IOException)
             {
                 throw new FeedFault($"says that it is packed with {coding} and is not");
             }

@@ -15,6 +15,9 @@ public static class FeedLimits
     /// <summary>Most entries that are read, from the first; the rest counts as refused.</summary>
     public const int MaxEntries = 2000;
 
+    /// <summary>Most elements of XML within one another; some ways to work with a tree need the square of its depth.</summary>
+    public const int MaxDepth = 256;
+
     /// <summary>Most characters of one entry's HTML that are parsed; an HTML parser needs the square of the depth.</summary>
-    public const int MaxHtml = 64 * 1024;
+    public const int MaxHtml = 32 * 1024;
 }

@@ -84,6 +84,17 @@ internal static class FeedParser
         };
         try
         {
+            using (var scout = XmlReader.Create(new StringReader(text), settings))
+            {
+                while (scout.Read())
+                {
+                    if (scout.Depth > FeedLimits.MaxDepth)
+                    {
+                        throw new FeedFault($"elements nested more than {FeedLimits.MaxDepth} deep");
+                    }
+                }
+            }
+
             using var reader = XmlReader.Create(new StringReader(text), settings);
             return XDocument.Load(reader);
         }

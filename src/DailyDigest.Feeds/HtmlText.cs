@@ -22,7 +22,7 @@ internal sealed class HtmlText
     private readonly INode? body;
     private readonly string plain;
 
-    /// <summary>Parses the HTML; null is empty. Only its first 64 K characters count.</summary>
+    /// <summary>Parses the HTML; null is empty. Only its first <see cref="FeedLimits.MaxHtml"/> characters count.</summary>
     public HtmlText(string? html)
     {
         plain = html is null ? "" : html.Length > FeedLimits.MaxHtml ? html[..FeedLimits.MaxHtml] : html;

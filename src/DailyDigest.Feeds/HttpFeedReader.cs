@@ -47,8 +47,7 @@ public sealed class HttpFeedReader(Publication publication, FeedConnector connec
         SocketException { SocketErrorCode: SocketError.ConnectionRefused } => "the connection was refused",
         SocketException => "the connection failed",
         AuthenticationException => "the TLS certificate or handshake was refused",
-        HttpIOException or HttpRequestException => "the server did not speak HTTP as it should, or broke off",
-        IOException => "the connection broke off",
+        HttpRequestException or IOException => "the connection broke off, or the server does not speak HTTP",
         _ => null,
     };
 }

@@ -1,0 +1,301 @@
+using System.IO.Compression;
+using System.Net;
+using System.Text;
+using DailyDigest.Content;
+using Microsoft.AspNetCore.Http;
+
+namespace DailyDigest.Feeds.Tests;
+
+/// <summary>The way to the document: validators, redirects, packing, limits, addresses.</summary>
+public sealed class HttpTests : FeedServerTests
+{
+    private static readonly byte[] Document = Encoding.UTF8.GetBytes(Item("Title"));
+
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task Validators_are_kept_verbatim_and_sent_back_and_304_is_nothing_new()
+    {
+        const string ETag = "W/\"odd, tag\"";
+        const string Date = "Tue, 10-Mar-26 06:30:00 GMT";
+        Server.On("/feed", async context =>
+        {
+            context.Response.Headers.ETag = ETag;
+            context.Response.Headers.LastModified = Date;
+            if (context.Request.Headers.IfNoneMatch == ETag && context.Request.Headers.IfModifiedSince == Date)
+            {
+                context.Response.StatusCode = 304;
+                return;
+            }
+
+            await context.Response.Body.WriteAsync(Document, Cancel);
+        });
+        var read = Assert.IsType<FeedReading.Read>(await Server.PollAsync("/feed"));
+        Assert.Equal((ETag, Date, null), (read.ETag, read.LastModified, read.MovedTo));
+        Assert.IsType<FeedReading.NotModified>(await Server.PollAsync("/feed", feed => feed with { ETag = read.ETag, LastModified = read.LastModified }));
+    }
+
+    [Fact]
+    public async Task Not_modified_without_having_asked_is_a_failure()
+    {
+        Server.On("/feed", context => Status(context, 304));
+        Assert.Equal("304 Not Modified", await FailAsync("/feed"));
+    }
+
+    [Theory]
+    [InlineData(404, "404 Not Found")]
+    [InlineData(410, "410 Gone")]
+    [InlineData(429, "429 Too Many Requests")]
+    [InlineData(503, "503 Service Unavailable")]
+    [InlineData(204, "204 No Content")]
+    [InlineData(799, "799")]
+    public async Task A_status_is_told_by_its_name(int status, string reason)
+    {
+        Server.On("/feed", context => Status(context, status));
+        Assert.Equal(reason, await FailAsync("/feed"));
+    }
+
+    [Fact]
+    public async Task The_reader_says_who_it_is()
+    {
+        await Server.PollAsync(Document);
+        var (_, headers) = Assert.Single(Server.Requests);
+        Assert.Matches(@"^DailyDigest/\d+\.\d+\.\d+ \(\+https://digest\.example\.com\)$", headers.UserAgent.ToString());
+        Assert.Equal("gzip, deflate, br", headers.AcceptEncoding.ToString());
+        Assert.False(headers.ContainsKey("traceparent"));
+    }
+
+    [Fact]
+    public async Task Redirects_are_followed_and_only_permanent_ones_move_the_feed()
+    {
+        Server.Serve("/end", Document);
+        Server.Redirect("/moved", 301, "/moved2");
+        Server.Redirect("/moved2", 308, Server.Url("/end"));
+        Server.Redirect("/half", 301, "temporary");
+        Server.Redirect("/temporary", 307, "/moved2");
+        Assert.Equal(Server.Url("/end"), Assert.IsType<FeedReading.Read>(await Server.PollAsync("/moved")).MovedTo);
+        Assert.Equal(Server.Url("/temporary"), Assert.IsType<FeedReading.Read>(await Server.PollAsync("/half")).MovedTo);
+        Assert.Null(Assert.IsType<FeedReading.Read>(await Server.PollAsync("/temporary")).MovedTo);
+    }
+
+    [Fact]
+    public async Task Relative_links_are_meant_where_the_redirects_ended()
+    {
+        Server.Redirect("/feed", 302, "/deep/er/feed");
+        Server.Serve("/deep/er/feed", Encoding.UTF8.GetBytes(Item("T", "<link>a/../story</link>")));
+        Assert.Equal(Server.Url("/deep/er/story"), Assert.Single(Assert.IsType<FeedReading.Read>(await Server.PollAsync("/feed")).Stories).Url);
+    }
+
+    [Fact]
+    public async Task A_redirect_without_end_is_left()
+    {
+        Server.Redirect("/loop", 302, "/loop");
+        Assert.Equal("more than 5 redirects", await FailAsync("/loop"));
+        Assert.Equal(6, Server.Requests.Count);
+    }
+
+    [Theory]
+    [InlineData("http://10.0.0.1/feed", "the address 10.0.0.1 is private; set Feeds__AllowPrivateAddresses to allow it")]
+    [InlineData("http://169.254.169.254/latest/meta-data/", "the address 169.254.169.254 is private; set Feeds__AllowPrivateAddresses to allow it")]
+    [InlineData("http://[::1]/feed", "the address ::1 is private; set Feeds__AllowPrivateAddresses to allow it")]
+    [InlineData("http://[::ffff:192.168.1.1]/feed", "the address ::ffff:192.168.1.1 is private; set Feeds__AllowPrivateAddresses to allow it")]
+    [InlineData("http://0x7f.2/feed", "the address 127.0.0.2 is private; set Feeds__AllowPrivateAddresses to allow it")]
+    [InlineData("file:///etc/passwd", "the URL is not http or https, too long or carries a password (file)")]
+    [InlineData("gopher://example.com/", "the URL is not http or https, too long or carries a password (gopher)")]
+    [InlineData("http://user:pass@feeds.test/", "the URL is not http or https, too long or carries a password (http)")]
+    [InlineData("", "a redirect without a usable Location")]
+    [InlineData("http://", "a redirect without a usable Location")]
+    public async Task A_redirect_leads_nowhere_it_should_not(string location, string reason)
+    {
+        Server.Redirect("/feed", 302, location);
+        Assert.Equal(reason, await FailAsync("/feed"));
+        Assert.Single(Server.Requests);
+    }
+
+    [Fact]
+    public async Task A_name_that_resolves_to_a_private_address_later_gains_nothing()
+    {
+        Server.On("/feed", async context =>
+        {
+            context.Response.Headers.Connection = "close";
+            await context.Response.Body.WriteAsync(Document, Cancel);
+        });
+        Assert.IsType<FeedReading.Read>(await Server.PollAsync("/feed"));
+        Server.Hosts["feeds.test"] = [IPAddress.Parse("127.0.0.2")];
+        Assert.StartsWith("the address 127.0.0.2 is private", await FailAsync("/feed"), StringComparison.Ordinal);
+        Server.Hosts["feeds.test"] = [IPAddress.Parse("10.0.0.1"), IPAddress.Loopback];
+        Assert.IsType<FeedReading.Read>(await Server.PollAsync("/feed"));
+    }
+
+    [Fact]
+    public async Task The_products_reader_refuses_loopback_until_settings_allow_it()
+    {
+        Server.Serve("/feed", Document);
+        var url = Server.Url("/feed", "127.0.0.1");
+        var feed = new Feed { Id = Feed.IdOf(url), Url = url, Name = "Loopback" };
+        using var strict = new HttpFeedReader(new Publication(), FeedConnector.For(allowPrivateAddresses: false), TimeProvider.System);
+        Assert.StartsWith("the address 127.0.0.1 is private", Assert.IsType<FeedReading.Failed>(await strict.ReadAsync(feed, Cancel)).Reason, StringComparison.Ordinal);
+        Assert.Empty(Server.Requests);
+        using var open = new HttpFeedReader(new Publication(), FeedConnector.For(allowPrivateAddresses: true), TimeProvider.System);
+        Assert.IsType<FeedReading.Read>(await open.ReadAsync(feed, Cancel));
+    }
+
+    [Theory]
+    [InlineData("gzip")]
+    [InlineData("deflate")]
+    [InlineData("raw")]
+    [InlineData("br")]
+    [InlineData("gzip, br")]
+    public async Task A_packed_document_is_unpacked(string coding)
+    {
+        var body = coding.Split(", ").Aggregate(Document, Pack);
+        Assert.IsType<FeedReading.Read>(await Server.PollAsync(body, coding: coding == "raw" ? "deflate" : coding));
+    }
+
+    [Theory]
+    [InlineData("gzip", "says that it is packed with gzip and is not")]
+    [InlineData("br", "says that it is packed with br and is not")]
+    [InlineData("zstd", "packed in a way that was not asked for (zstd)")]
+    [InlineData("gzip, gzip, gzip", "packed more than twice")]
+    public async Task A_document_that_is_not_packed_as_it_says_is_told(string coding, string reason)
+    {
+        Server.Serve("/feed", Document, coding: coding);
+        Assert.Equal(reason, await FailAsync("/feed"));
+    }
+
+    [Theory]
+    [InlineData("gzip")]
+    [InlineData("br")]
+    [InlineData("deflate")]
+    [InlineData("gzip, gzip")]
+    public async Task A_small_bomb_is_not_blown_up(string coding)
+    {
+        var bomb = coding.Split(", ").Aggregate(new byte[200 << 20], Pack);
+        Assert.True(bomb.Length < 1 << 20);
+        Server.Serve("/feed", bomb, coding: coding);
+        Assert.Equal("larger than 5 MB", await FailAsync("/feed"));
+    }
+
+    [Fact]
+    public async Task A_body_of_50_MB_is_left_after_5()
+    {
+        var sent = 0L;
+        Server.On("/feed", async context =>
+        {
+            var chunk = new byte[64 * 1024];
+            chunk.AsSpan().Fill((byte)' ');
+            for (; sent < 50 << 20 && !context.RequestAborted.IsCancellationRequested; sent += chunk.Length)
+            {
+                await context.Response.Body.WriteAsync(chunk, context.RequestAborted);
+            }
+        });
+        Assert.Equal("larger than 5 MB", await FailAsync("/feed"));
+        Assert.True(sent < 50 << 20);
+    }
+
+    [Fact]
+    public async Task A_body_that_announces_more_than_5_MB_is_not_read()
+    {
+        Server.On("/feed", async context =>
+        {
+            context.Response.ContentLength = 50 << 20;
+            await context.Response.Body.FlushAsync(Cancel);
+            await WaitAsync(context);
+        });
+        Assert.Equal("larger than 5 MB", await FailAsync("/feed"));
+    }
+
+    [Fact]
+    public async Task A_document_of_exactly_5_MB_is_read()
+    {
+        var padded = new byte[5 * 1024 * 1024];
+        padded.AsSpan().Fill((byte)' ');
+        Document.CopyTo(padded, 0);
+        Assert.IsType<FeedReading.Read>(await Server.PollAsync(padded));
+        Assert.Equal("larger than 5 MB", Assert.IsType<FeedReading.Failed>(await Server.PollAsync([.. padded, (byte)' '])).Reason);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_server_that_takes_longer_than_20_s_is_left(bool headersFirst)
+    {
+        var reached = new TaskCompletionSource();
+        Server.On("/feed", async context =>
+        {
+            if (headersFirst)
+            {
+                await context.Response.Body.WriteAsync(Document.AsMemory(0, 20), context.RequestAborted);
+                await context.Response.Body.FlushAsync(context.RequestAborted);
+            }
+
+            reached.SetResult();
+            await WaitAsync(context);
+        });
+        var poll = Server.PollAsync("/feed");
+        await reached.Task.WaitAsync(Cancel);
+        Server.Time.Advance(TimeSpan.FromSeconds(19));
+        Assert.False(poll.IsCompleted);
+        Server.Time.Advance(TimeSpan.FromSeconds(2));
+        Assert.Equal("took longer than 20 s", Assert.IsType<FeedReading.Failed>(await poll).Reason);
+    }
+
+    [Fact]
+    public async Task Cancelling_is_not_a_failure_of_the_feed()
+    {
+        using var stop = new CancellationTokenSource();
+        Server.On("/feed", async context =>
+        {
+            await stop.CancelAsync();
+            await WaitAsync(context);
+        });
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => Server.PollAsync("/feed", cancellationToken: stop.Token));
+    }
+
+    [Fact]
+    public async Task A_server_that_breaks_off_or_is_not_there_is_told()
+    {
+        Server.On("/feed", async context =>
+        {
+            context.Response.ContentLength = 1000;
+            await context.Response.Body.WriteAsync(Document.AsMemory(0, 20), Cancel);
+            await context.Response.Body.FlushAsync(Cancel);
+            context.Abort();
+        });
+        Assert.Equal("the connection broke off, or the server does not speak HTTP", await FailAsync("/feed"));
+        Assert.Equal("the TLS certificate or handshake was refused", await FailAsync(Server.Url("/feed").Replace("http:", "https:", StringComparison.Ordinal)));
+        Assert.Equal("the connection was refused", await FailAsync("http://feeds.test:1/feed"));
+    }
+
+    private async Task<string> FailAsync(string path) => Assert.IsType<FeedReading.Failed>(await Server.PollAsync(path)).Reason;
+
+    private static Task Status(HttpContext context, int status)
+    {
+        context.Response.StatusCode = status;
+        return Task.CompletedTask;
+    }
+
+    private static async Task WaitAsync(HttpContext context)
+    {
+        var gone = new TaskCompletionSource();
+        await using var _ = context.RequestAborted.Register(gone.SetResult);
+        await gone.Task;
+    }
+
+    private static byte[] Pack(byte[] bytes, string coding)
+    {
+        using var packed = new MemoryStream();
+        using (Stream stream = coding switch
+        {
+            "gzip" => new GZipStream(packed, CompressionLevel.Optimal),
+            "deflate" => new ZLibStream(packed, CompressionLevel.Optimal),
+            "raw" => new DeflateStream(packed, CompressionLevel.Optimal),
+            _ => new BrotliStream(packed, CompressionLevel.Fastest),
+        })
+        {
+            stream.Write(bytes);
+        }
+
+        return packed.ToArray();
+    }
+}
