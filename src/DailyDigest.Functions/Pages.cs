@@ -22,8 +22,8 @@ public sealed class Pages(RequestDelegate pipeline)
     public static Pages Create(IServiceProvider services)
     {
         var app = new ApplicationBuilder(services);
-        app.UseRouting();
         app.UseWeb();
+        app.UseRouting();
         app.UseEndpoints(endpoints => endpoints.MapWeb());
         return new Pages(app.Build());
     }

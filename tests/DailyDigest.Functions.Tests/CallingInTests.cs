@@ -70,9 +70,11 @@ public sealed class CallingInTests : IDisposable
     [Fact]
     public async Task Both_http_triggers_answer_from_the_products_own_pages()
     {
-        Assert.Equal(200, await Status(Triggers().WebAsync, "/healthz"));
-        Assert.Equal(200, await Status(Triggers().SignUpAsync, "/healthz"));
-        Assert.Equal(404, await Status(Triggers().WebAsync, "/no-such-page"));
+        Assert.Equal(200, await Status(Triggers().WebAsync, "GET", "/"));
+        Assert.Equal(200, await Status(Triggers().WebAsync, "HEAD", "/"));
+        Assert.Equal(404, await Status(Triggers().WebAsync, "GET", "/no-such-page"));
+        Assert.Equal(401, await Status(Triggers().WebAsync, "POST", "/api/stories"));
+        Assert.Equal(422, await Status(Triggers().SignUpAsync, "POST", "/signup"));
     }
 
     [Fact]
@@ -81,12 +83,12 @@ public sealed class CallingInTests : IDisposable
 
     private Triggers Triggers() => ActivatorUtilities.CreateInstance<Triggers>(host.Services);
 
-    private async Task<int> Status(Func<HttpRequest, Task> function, string path)
+    private async Task<int> Status(Func<HttpRequest, Task> function, string method, string path)
     {
         var context = new DefaultHttpContext
         {
             RequestServices = host.Services,
-            Request = { Method = "GET", Path = path, Scheme = "https", Host = new HostString("digest.example.com") },
+            Request = { Method = method, Path = path, Scheme = "https", Host = new HostString("digest.example.com") },
             Response = { Body = Stream.Null },
         };
         await function(context.Request);
