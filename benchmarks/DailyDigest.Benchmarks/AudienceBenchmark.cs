@@ -7,7 +7,7 @@ using DailyDigest.Subscribers;
 namespace DailyDigest.Benchmarks;
 
 /// <summary>Reading the whole audience of a cohort of 100,000, slice by slice and page by page as delivery does, from SQLite on disk.</summary>
-[MemoryDiagnoser]
+[ShortRunJob, MinColumn, MemoryDiagnoser]
 public class AudienceBenchmark
 {
     private const int Subscribers = 100_000;

@@ -7,7 +7,7 @@ using DailyDigest.Feeds;
 namespace DailyDigest.Benchmarks;
 
 /// <summary>Fetching over loopback and reading an RSS feed of 1,000 items with HTML in its descriptions, by the product's HTTP reader.</summary>
-[MemoryDiagnoser]
+[ShortRunJob, MinColumn, MemoryDiagnoser]
 public class FeedBenchmark
 {
     private readonly HttpListener listener = new();

@@ -31,7 +31,7 @@ internal static class Rendering
 }
 
 /// <summary>The first digest of a process: the template compiler starts. One measurement a process, five processes.</summary>
-[SimpleJob(RunStrategy.ColdStart, launchCount: 5, warmupCount: 0, iterationCount: 1, invocationCount: 1)]
+[MinColumn, SimpleJob(RunStrategy.ColdStart, launchCount: 5, warmupCount: 0, iterationCount: 1, invocationCount: 1)]
 public class FirstRenderBenchmark
 {
     [Benchmark]
@@ -39,7 +39,7 @@ public class FirstRenderBenchmark
 }
 
 /// <summary>Every later digest.</summary>
-[MemoryDiagnoser]
+[ShortRunJob, MinColumn, MemoryDiagnoser]
 public class WarmRenderBenchmark
 {
     private readonly RazorDigestRenderer renderer = Rendering.Renderer();

@@ -5,7 +5,7 @@ using DailyDigest.Selection;
 namespace DailyDigest.Benchmarks;
 
 /// <summary>Choosing a digest from 1,000 candidates for a cohort that was sent 200 stories in two weeks.</summary>
-[MemoryDiagnoser]
+[ShortRunJob, MinColumn, MemoryDiagnoser]
 public class SelectBenchmark
 {
     private readonly SelectionOptions options = new();
