@@ -1,0 +1,299 @@
+using DailyDigest.Delivery;
+using DailyDigest.Schedule;
+using DailyDigest.Storage;
+using Microsoft.Extensions.Time.Testing;
+
+namespace DailyDigest.Tests.Delivery;
+
+public sealed class TakeOverTests
+{
+    private const int Readers = 40;
+    private const int InDoubt = 8;
+    private readonly World world = new();
+
+    private static string Hint => new Part(new DateOnly(2026, 3, 2), Part.Whole, new Cohort(World.Utc, 7, Rhythm.Daily).Key).ToString();
+
+    [Fact]
+    public async Task A_frozen_owner_keeps_its_part_for_its_lease_and_30_seconds_and_cannot_commit_or_send_afterwards()
+    {
+        await ReadyAsync();
+        var (frozen, reached, thaw) = (world.Start(), new TaskCompletionSource(), new TaskCompletionSource());
+        var batches = 0;
+        frozen.Plan.Before = call =>
+        {
+            if (call is { Operation: "Write", Place: Tables.Ledger } && ++batches == 4)
+            {
+                reached.SetResult();
+                return thaw.Task;
+            }
+
+            return Task.CompletedTask;
+        };
+        var first = DeliverAsync(frozen);
+        await reached.Task;
+
+        world.Advance(TimeSpan.FromSeconds(89));
+        var next = world.Start();
+        Assert.Equal(PartOutcome.Busy, await DeliverAsync(next));
+        world.Advance(TimeSpan.FromSeconds(2));
+        Assert.Equal(PartOutcome.Done, await DeliverAsync(next));
+        var ledger = world.Ledger(world.Today);
+        var offered = world.Relay.Offered.Count;
+
+        thaw.SetResult();
+        Assert.Equal(PartOutcome.Lost, await first);
+
+        Assert.Equal(offered, world.Relay.Offered.Count);
+        Assert.Equal(ledger.Select(row => row.ETag), world.Ledger(world.Today).Select(row => row.ETag));
+        Check();
+    }
+
+    [Fact]
+    public async Task Attempts_whose_commit_is_confirmed_only_after_the_lease_are_not_begun()
+    {
+        await ReadyAsync();
+        var (slow, reached, thaw) = (world.Start(), new TaskCompletionSource(), new TaskCompletionSource());
+        var batches = 0;
+        slow.Plan.After = call =>
+        {
+            if (call is { Operation: "Write", Place: Tables.Ledger } && ++batches == 2)
+            {
+                reached.SetResult();
+                return thaw.Task;
+            }
+
+            return Task.CompletedTask;
+        };
+        var first = DeliverAsync(slow);
+        await reached.Task;
+        Assert.Empty(world.Relay.Offered);
+        world.Advance(TimeSpan.FromSeconds(91));
+        Assert.Equal(PartOutcome.Done, await DeliverAsync(world.Start()));
+        thaw.SetResult();
+
+        Assert.Equal(PartOutcome.Lost, await first);
+        Assert.Equal(Readers, world.Relay.Offered.Count);
+    }
+
+    [Fact]
+    public async Task An_owner_whose_relay_is_slow_keeps_its_part_for_as_long_as_it_takes()
+    {
+        await ReadyAsync();
+        var (owner, answer) = (world.Start(), new TaskCompletionSource<SendResult>());
+        world.Relay.Answer = (_, _) => answer.Task;
+        var first = DeliverAsync(owner);
+        while (world.Relay.Offered.Count < 4)
+        {
+            await BreatheAsync();
+        }
+
+        for (var seconds = 0; seconds < 590; seconds += 10)
+        {
+            world.Advance(TimeSpan.FromSeconds(10));
+            while (Assert.Single(world.Controls()).Timestamp < world.Time.GetUtcNow())
+            {
+                await BreatheAsync();
+            }
+
+            Assert.Equal(PartOutcome.Busy, await DeliverAsync(world.Program));
+        }
+
+        answer.SetResult(ScriptedRelay.Ok);
+        Assert.Equal(PartOutcome.Released, await first);
+        await world.Program.DeliverAsync();
+        Assert.Equal(Readers, world.Relay.Inbox.Count);
+        Check();
+    }
+
+    [Fact]
+    public async Task A_store_that_is_out_of_reach_for_less_than_the_lease_costs_nothing()
+    {
+        await ReadyAsync();
+        await DeliverAsync(WithOutage(TimeSpan.FromSeconds(40)));
+
+        Assert.Equal(Readers, world.Relay.Offered.Count);
+        Check();
+    }
+
+    [Fact]
+    public async Task A_store_that_is_out_of_reach_for_longer_stops_the_senders_and_costs_what_was_in_doubt()
+    {
+        await ReadyAsync();
+        await Assert.ThrowsAsync<StorageException>(() => DeliverAsync(WithOutage(TimeSpan.FromSeconds(200))));
+        Assert.Equal(0, world.Relay.Open);
+        Assert.InRange(world.Relay.Offered.Count, 1, Readers - 1);
+
+        await world.RunAsync(TimeSpan.FromMinutes(5));
+        Check();
+    }
+
+    [Fact]
+    public async Task Whoever_is_told_to_stop_ends_what_is_on_the_wire_and_hands_the_part_on()
+    {
+        await ReadyAsync();
+        using var stop = new CancellationTokenSource();
+        world.Relay.Answer = async (_, cancellation) =>
+        {
+            if (world.Relay.Offered.Count < 10)
+            {
+                return ScriptedRelay.Ok;
+            }
+
+            await stop.CancelAsync();
+            await Task.Delay(TimeSpan.FromMinutes(10), world.Time, cancellation);
+            return ScriptedRelay.Ok;
+        };
+        var first = world.Program.Get<DeliverPart>().ExecuteAsync(Hint, stop.Token);
+        while (!first.IsCompleted)
+        {
+            world.Advance(TimeSpan.FromSeconds(1));
+            await BreatheAsync();
+        }
+
+        Assert.Equal(PartOutcome.Released, await first);
+        Assert.DoesNotContain(world.Ledger(world.Today), row => row.State == DeliveryState.Attempting);
+        Assert.Null(Assert.Single(world.Controls()).Trouble);
+        world.Relay.Answer = null;
+        await world.RunAsync(TimeSpan.FromMinutes(3));
+        Assert.Equal(Readers, (await world.RunOfAsync(world.Today))!.Counts[DeliveryState.Sent]);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_write_that_is_carried_out_while_its_reply_is_lost_neither_doubles_nor_loses(bool refusedOnRetry)
+    {
+        for (var at = 1; ; at++)
+        {
+            var own = new World();
+            await own.SubscribeAsync(12);
+            await own.PublishAsync();
+            own.GoTo(2, 7);
+            var losing = new LosingReplies(own.Tables, at, refusedOnRetry);
+            own.Program = own.Start(wrap: _ => losing);
+            for (var minute = 0; minute < 6; minute++, own.Advance(TimeSpan.FromMinutes(1)))
+            {
+                try
+                {
+                    await own.Program.RunOnceAsync();
+                }
+                catch (Exception exception) when (exception is AggregateException or StorageException)
+                {
+                    // The service goes on with its next step.
+                }
+            }
+
+            Assert.Equal(12, own.Relay.Offered.Count);
+            Assert.Equal(12, (await own.RunOfAsync(own.Today))!.Counts[DeliveryState.Sent]);
+            if (losing.Writes < at)
+            {
+                Assert.InRange(at, 8, 200);
+                return;
+            }
+        }
+    }
+
+    [Fact]
+    public async Task One_row_that_is_not_as_expected_costs_only_that_row()
+    {
+        var ids = await ReadyAsync();
+        await world.Program.TickAsync();
+        var served = new DeliveryRow { SubscriberId = ids[7], Cohort = "daily_03_Etc.UTC", State = DeliveryState.Sent, At = world.Time.GetUtcNow() };
+        await world.Tables.WriteAsync(Tables.Ledger, "2026-03-02~all", TableWrite.Insert(served.ToRow()), World.Cancellation);
+        await world.Program.DeliverAsync();
+
+        Assert.Equal(Readers - 1, world.Relay.Inbox.Count);
+        Assert.DoesNotContain(world.Relay.Inbox, seen => seen.To == World.Address(ids[7]));
+        Assert.Equal(Readers - 1, (await world.RunOfAsync(world.Today))!.Counts.Values.Sum());
+    }
+
+    private static Task<PartOutcome> DeliverAsync(Program program) => program.Get<DeliverPart>().ExecuteAsync(Hint, World.Cancellation);
+
+    private static async Task BreatheAsync()
+    {
+        World.Cancellation.ThrowIfCancellationRequested();
+        for (var i = 0; i < 50; i++)
+        {
+            await Task.Yield();
+        }
+    }
+
+    private void Check()
+    {
+        Assert.Equal(Readers, world.Relay.Inbox.DistinctBy(seen => seen.To).Count());
+        Assert.InRange(world.Relay.Inbox.Count, Readers, Readers + InDoubt);
+        Assert.All(world.Ledger(world.Today), row => Assert.Equal(DeliveryState.Sent, row.State));
+    }
+
+    private async Task<IReadOnlyList<string>> ReadyAsync()
+    {
+        var ids = await world.SubscribeAsync(Readers);
+        await world.PublishAsync();
+        world.GoTo(2, 7);
+        await world.Program.TickAsync();
+        return ids;
+    }
+
+    /// <summary>A program whose ledger is out of reach for a while once eight messages were sent.</summary>
+    private Program WithOutage(TimeSpan span)
+    {
+        DateTimeOffset? until = null;
+        var program = world.Start(time: new ImpatientTime(world.Time));
+        program.Plan.Before = call =>
+        {
+            if (call.Place == Tables.Ledger && world.Relay.Offered.Count >= 8)
+            {
+                until ??= world.Time.GetUtcNow() + span;
+            }
+
+            return call.Place == Tables.Ledger && world.Time.GetUtcNow() < until ? throw new StorageException("Out of reach.") : Task.CompletedTask;
+        };
+        return program;
+    }
+
+    /// <summary>Whoever waits for a second makes it pass.</summary>
+    private sealed class ImpatientTime(FakeTimeProvider time) : TimeProvider
+    {
+        public override long TimestampFrequency => time.TimestampFrequency;
+
+        public override DateTimeOffset GetUtcNow() => time.GetUtcNow();
+
+        public override long GetTimestamp() => time.GetTimestamp();
+
+        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
+        {
+            var timer = time.CreateTimer(callback, state, dueTime, period);
+            if (dueTime == TimeSpan.FromSeconds(1))
+            {
+                ThreadPool.QueueUserWorkItem(_ => time.Advance(dueTime));
+            }
+
+            return timer;
+        }
+    }
+
+    /// <summary>Carries out its Nth write and then says nothing, or what the client's own retry of it met.</summary>
+    private sealed class LosingReplies(ITableStore store, int at, bool refusedOnRetry) : ITableStore
+    {
+        private int writes;
+
+        public int Writes => writes;
+
+        public Task PrepareAsync(CancellationToken cancellationToken) => store.PrepareAsync(cancellationToken);
+
+        public Task<TableRow?> GetAsync(string table, string partition, string row, CancellationToken cancellationToken) =>
+            store.GetAsync(table, partition, row, cancellationToken);
+
+        public Task<IReadOnlyList<TableRow>> QueryAsync(string table, string partition, RowRange range, int take, CancellationToken cancellationToken) =>
+            store.QueryAsync(table, partition, range, take, cancellationToken);
+
+        public async Task<WriteResult> WriteAsync(string table, string partition, IReadOnlyList<TableWrite> rows, CancellationToken cancellationToken)
+        {
+            var lose = Interlocked.Increment(ref writes) == at;
+            var result = await store.WriteAsync(table, partition, rows, cancellationToken);
+            return !lose ? result
+                : refusedOnRetry ? await store.WriteAsync(table, partition, rows, cancellationToken)
+                : throw new StorageException("The reply was lost.");
+        }
+    }
+}

@@ -1,0 +1,160 @@
+using DailyDigest.Delivery;
+using DailyDigest.Digests;
+using DailyDigest.Schedule;
+using DailyDigest.Subscribers;
+using DailyDigest.Tests.Delivery;
+
+namespace DailyDigest.Tests.Digests;
+
+public sealed class PrepareDigestTests
+{
+    private readonly World world = new();
+
+    [Fact]
+    public async Task What_was_sent_is_not_repeated_the_next_day()
+    {
+        await world.SubscribeAsync(1);
+        var first = await world.PublishAsync();
+        await DayAsync(2);
+        var second = await world.PublishAsync();
+        await DayAsync(3);
+
+        Assert.Equal([first, second], Subjects());
+    }
+
+    [Fact]
+    public async Task An_evening_reader_gets_the_evenings_news()
+    {
+        var morning = await world.SubscribeAsync(hour: 7);
+        var evening = await world.SubscribeAsync(hour: 19);
+        var early = await world.PublishAsync();
+        await DayAsync(2);
+        world.GoTo(2, 15);
+        var late = await world.PublishAsync();
+        world.GoTo(2, 19);
+        await world.Program.RunOnceAsync();
+
+        Assert.Equal(early, Assert.Single(world.Relay.Inbox, seen => seen.To == World.Address(morning)).Subject);
+        var subject = Assert.Single(world.Relay.Inbox, seen => seen.To == World.Address(evening)).Subject;
+        Assert.Equal(new[] { early, late }.Order(), subject.Split('|').Order());
+    }
+
+    [Fact]
+    public async Task A_day_with_too_few_stories_is_skipped_says_so_and_leaves_its_news_to_the_next_for_a_week()
+    {
+        var slow = new World(("Selection:MinStories", "3"));
+        await slow.SubscribeAsync(1);
+        var titles = new List<string>();
+        for (var day = 2; day <= 9; day++)
+        {
+            if (day is 2 or 6 or 9)
+            {
+                slow.GoTo(day, 5);
+                titles.Add(await slow.PublishAsync());
+            }
+
+            slow.GoTo(day, 7);
+            await slow.Program.RunOnceAsync();
+            if (day < 9)
+            {
+                var run = await slow.RunOfAsync(slow.Today);
+                Assert.Equal(RunState.Skipped, run!.State);
+                Assert.NotEmpty(run.Why!);
+            }
+        }
+
+        var subject = Assert.Single(slow.Relay.Inbox).Subject;
+        Assert.All(titles, title => Assert.Contains(title, subject, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Stories_count_as_told_though_some_readers_were_refused()
+    {
+        var ids = await world.SubscribeAsync(3);
+        var first = await world.PublishAsync();
+        world.Relay.AnswerWith(mail => mail.To == World.Address(ids[0]) ? ScriptedRelay.Ok : ScriptedRelay.Never);
+        await DayAsync(2);
+        var second = await world.PublishAsync();
+        await DayAsync(3);
+
+        Assert.Equal([first, second], Subjects());
+    }
+
+    [Fact]
+    public async Task Stories_of_a_run_that_reached_nobody_come_again_the_next_day()
+    {
+        await world.SubscribeAsync(3);
+        var first = await world.PublishAsync();
+        world.Relay.AnswerWith(_ => ScriptedRelay.Never);
+        await DayAsync(2);
+        Assert.False((await world.RunOfAsync(world.Today))!.Told);
+        world.Relay.Answer = null;
+        await DayAsync(4);
+
+        Assert.Equal(first, Assert.Single(Subjects()));
+        Assert.Equal(3, world.Relay.Inbox.Count);
+    }
+
+    [Fact]
+    public async Task The_archives_cohort_tells_its_news_once_though_it_has_no_readers()
+    {
+        await world.Program.TickAsync();
+        var first = await world.PublishAsync();
+        await DayAsync(2);
+        var second = await world.PublishAsync();
+        await DayAsync(3);
+
+        var digests = world.Program.Get<DigestStore>();
+        var home = new Cohort(World.Utc, 7, Rhythm.Daily).Key;
+        Assert.Equal(first, Assert.Single((await digests.GetAsync(new DateOnly(2026, 3, 2), home, World.Cancellation))!.Items).Story.Title);
+        Assert.Equal(second, Assert.Single((await digests.GetAsync(new DateOnly(2026, 3, 3), home, World.Cancellation))!.Items).Story.Title);
+    }
+
+    [Fact]
+    public async Task A_reader_who_moves_to_the_evening_gets_nothing_again_and_misses_nothing()
+    {
+        var id = await world.SubscribeAsync(hour: 7);
+        var morning = await world.PublishAsync();
+        await DayAsync(2);
+        world.GoTo(2, 10);
+        await world.Program.Get<ChangePreferences>().ExecuteAsync(id, new Preferences(null, 19, null, null), World.Cancellation);
+        world.GoTo(2, 15);
+        var afternoon = await world.PublishAsync();
+        await world.RunAsync(TimeSpan.FromHours(5));
+        Assert.Single(world.Relay.Inbox);
+        world.GoTo(3, 12);
+        var noon = await world.PublishAsync();
+        await world.RunAsync(TimeSpan.FromHours(8));
+
+        Assert.Equal(2, world.Relay.Inbox.Count);
+        var subject = world.Relay.Inbox.Last().Subject;
+        Assert.DoesNotContain(morning, subject, StringComparison.Ordinal);
+        Assert.Contains(afternoon, subject, StringComparison.Ordinal);
+        Assert.Contains(noon, subject, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Freezing_a_date_again_gives_the_same_digest()
+    {
+        await world.PublishAsync();
+        world.GoTo(2, 7);
+        var prepare = world.Program.Get<PrepareDigest>();
+        var cohort = new Cohort(World.Utc, 7, Rhythm.Daily);
+        var one = await prepare.ExecuteAsync(cohort, world.Today, World.Cancellation);
+        await world.PublishAsync();
+        world.Advance(TimeSpan.FromMinutes(1));
+        var other = await prepare.ExecuteAsync(cohort, world.Today, World.Cancellation);
+
+        Assert.Equal(one.FrozenAt, other.FrozenAt);
+        Assert.Equal(one.Items.Select(item => item.Story.Id), other.Items.Select(item => item.Story.Id));
+        Assert.Equal(2, (await prepare.ChooseAsync(cohort, world.Today, world.Time.GetUtcNow(), World.Cancellation)).Items.Count);
+    }
+
+    private async Task DayAsync(int day)
+    {
+        world.GoTo(day, 7);
+        await world.RunAsync(TimeSpan.FromMinutes(2));
+    }
+
+    private IReadOnlyList<string> Subjects() => [.. world.Relay.Inbox.Select(seen => seen.Subject).Distinct()];
+}
