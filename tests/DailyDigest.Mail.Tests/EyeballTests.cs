@@ -36,6 +36,7 @@ public sealed class EyeballTests(MailBrowser browser) : IClassFixture<MailBrowse
 
     private async Task WriteAsync(string name, string html, int width, bool dark)
     {
+        await File.WriteAllTextAsync(Path.Combine(Folder!, name + ".html"), html, TestContext.Current.CancellationToken);
         var page = await browser.OpenAsync(html, width, dark, scale: 2);
         await page.ScreenshotAsync(new PageScreenshotOptions { Path = Path.Combine(Folder!, name + ".png"), FullPage = true });
     }
