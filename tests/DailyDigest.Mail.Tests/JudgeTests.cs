@@ -13,8 +13,54 @@ namespace DailyDigest.Mail.Tests;
 /// <summary>What judges of HTML, mail clients, accessibility and spam say.</summary>
 public sealed partial class JudgeTests(MailBrowser browser) : IClassFixture<MailBrowser>
 {
-    /// <summary>What a client lacks, and what its readers see instead. Anything else that a client lacks fails.</summary>
-    private static readonly Dictionary<string, string> Degradations = [];
+    /// <summary>
+    /// What one of Gmail, Outlook for Windows, Apple Mail and Yahoo does not do ("error") or does in part ("warning"), and what its readers
+    /// see instead. Anything that is not here fails.
+    /// </summary>
+    private static readonly Dictionary<string, string> Degradations = new()
+    {
+        // The style blocks hold only what makes a good mail better: phone sizes and colours by night. Everything else is inline.
+        ["<style> element"] = "Gmail's mobile web page (accounts of other providers): inline styles only",
+        ["@media"] = "Outlook for Windows, Gmail in part: the desktop layout, 600 px or narrower, and the client's own night colours",
+        ["Attribute selector"] = "only for Outlook's own night mode, which has it",
+        ["Class selector"] = "as with <style>",
+        ["Descendant combinator"] = "as with <style>",
+        ["Type selector"] = "as with <style>",
+        ["!important keyword"] = "stands in the style blocks only, to override inline styles where those count",
+        ["color-scheme CSS property"] = "the client's own night colours; ours survive inversion",
+        ["color-scheme meta tag"] = "as above",
+
+        // What Outlook for Windows (Word) and others do differently.
+        ["<body> element"] = "becomes a div; the background is repeated on the outer table",
+        ["background"] = "colours only, which work; no background images are used",
+        ["border"] = "works in pixels, which is how it is used",
+        ["border-radius"] = "Outlook: the authors' circles and the button are square",
+        ["display"] = "Outlook: an image is inline, alone in its cell; the button's padding is the cell's",
+        ["display:none"] = "Outlook hides by mso-hide; on Gmail's mobile web page the preheader is a line above the mail",
+        ["max-height property"] = "stands beside display:none, which works there",
+        ["max-width"] = "Outlook: the conditional table is 600 px wide, images have a width attribute",
+        ["overflow"] = "stands beside display:none",
+        ["width property"] = "Outlook: on images, which have the attribute as well",
+        ["width attribute"] = "Outlook: pixels and 100% work, which is how it is used",
+        ["height attribute"] = "Outlook: pixels work on images; on the rules the property counts",
+        ["height property"] = "Yahoo: images keep their proportions without it; rules have the attribute as well",
+        ["margin"] = "no negative and no auto margins but on the content, which align=center centres",
+        ["padding"] = "Outlook: on cells, where it works",
+        ["font-size"] = "pixels work, which is how it is used",
+        ["font-weight"] = "bold works, which is how it is used",
+        ["letter-spacing"] = "pixels or em by client; labels are a little tighter",
+        ["line-height"] = "Outlook: mso-line-height-rule makes it exact where it matters",
+        ["text-align"] = "left, right and center work; start and end are not used",
+        ["text-decoration"] = "none and underline work, which is how it is used",
+        ["text-transform"] = "uppercase works, which is how it is used",
+        ["word-break"] = "Yahoo: a long link in a notice may scroll; the button above it is the way",
+
+        // Meaning for screen readers.
+        ["aria-hidden attribute"] = "Yahoo: the author's initial is read before the name",
+        ["dir attribute"] = "Gmail's mobile web page, Outlook: on cells and paragraphs align says the same",
+        ["lang attribute"] = "Yahoo: the reader's own language is assumed",
+        ["role attribute"] = "Yahoo: tables may be announced",
+    };
 
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
 
