@@ -71,20 +71,19 @@ internal sealed class Messages
     }
 
     /// <summary>True if the address needs SMTPUTF8 (RFC 6531): its local part is not ASCII.</summary>
-    public static bool NeedsUtf8(MailboxAddress mailbox) => !System.Text.Ascii.IsValid(mailbox.Address);
+    public static bool NeedsUtf8(MailboxAddress mailbox) => !System.Text.Ascii.IsValid(mailbox.LocalPart);
 
     private MimeMessage Message(MailboxAddress to, string subject, string language, string messageId, DateTimeOffset date, MimeEntity body)
     {
-        var message = new MimeMessage
-        {
-            Subject = OneLine(subject),
-            Date = date,
-            MessageId = OneLine(messageId),
-            Body = body,
-        };
+        // Without MimeKit's own defaults, whose Date is the machine's clock.
+        var message = new MimeMessage(new HeaderList());
         message.From.Add(from);
         message.To.Add(to);
         message.ReplyTo.Add(replyTo);
+        message.Subject = OneLine(subject);
+        message.Date = date;
+        message.MessageId = OneLine(messageId);
+        message.Body = body; // Takes Content headers away, so before this one.
         message.Headers.Add("Content-Language", OneLine(language));
         message.MimeVersion = new Version(1, 0);
         return message;

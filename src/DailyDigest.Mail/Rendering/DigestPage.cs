@@ -57,6 +57,9 @@ public sealed record DigestPage
     /// <summary>The blog posts, in order.</summary>
     public required IReadOnlyList<PageStory> Posts { get; init; }
 
+    /// <summary>The imprint: the postal address, after the name unless it begins with that.</summary>
+    public string Imprint => Imprints.Of(Name, PostalAddress);
+
     /// <summary>Fonts of headlines.</summary>
     public string Serif => Fonts.Serif(Language);
 
@@ -187,6 +190,9 @@ public sealed record NoticePage
     /// <summary>Words of the mail's language.</summary>
     public required Words Words { get; init; }
 
+    /// <summary>The imprint: the postal address, after the name unless it begins with that.</summary>
+    public string Imprint => Imprints.Of(Name, PostalAddress);
+
     /// <summary>Fonts of headlines.</summary>
     public string Serif => Fonts.Serif(Language);
 
@@ -198,6 +204,13 @@ public sealed record NoticePage
 
     /// <summary>A paragraph of the text twin in lines of at most 72 characters.</summary>
     public static string Wrap(string text) => Plain.Wrap(text);
+}
+
+/// <summary>Who sends this, in a line.</summary>
+internal static class Imprints
+{
+    public static string Of(string name, string postalAddress) =>
+        postalAddress.Length == 0 ? name : postalAddress.StartsWith(name, StringComparison.OrdinalIgnoreCase) ? postalAddress : $"{name} · {postalAddress}";
 }
 
 /// <summary>Font stacks that every mail client has, per script.</summary>

@@ -88,7 +88,7 @@ internal sealed partial class DigestPageBuilder(Publication publication)
             Author = author,
             Initial = Initial(author),
             Section = Plain.Line(story.Section, 60),
-            Time = Time(story.Published, date, zone, page.Words.Culture),
+            Time = Time(story.Published, date, zone, page.Words),
             AlsoIn = AlsoIn(item.AlsoIn, page.Words),
             Language = language,
             Direction = direction,
@@ -115,11 +115,12 @@ internal sealed partial class DigestPageBuilder(Publication publication)
     }
 
     /// <summary>The time on the digest's own date; day and time on others.</summary>
-    private static string Time(DateTimeOffset published, DateOnly date, DateTimeZone zone, CultureInfo culture)
+    private static string Time(DateTimeOffset published, DateOnly date, DateTimeZone zone, Words words)
     {
         var local = Instant.FromDateTimeOffset(published).InZone(zone).ToDateTimeUnspecified();
-        var time = local.ToString("t", culture);
-        return Plain.Line(DateOnly.FromDateTime(local) == date ? time : local.ToString("MMM d", culture) + ", " + time, 40);
+        var time = local.ToString("t", words.Culture);
+        var day = DateOnly.FromDateTime(local);
+        return Plain.Line(day == date ? time : words.ShortDate(day) + words["ListSeparator"] + time, 40);
     }
 
     /// <summary>Names only: a source that is known by nothing but a feed's id says nothing to a reader.</summary>

@@ -70,6 +70,10 @@ public sealed class Words
     /// <summary>Sunday, 22 November 2026, as the language writes it.</summary>
     public string LongDate(DateOnly date) => date.ToString("D", Culture);
 
+    /// <summary>Nov 22 or 22 nov., in the order the language writes it.</summary>
+    public string ShortDate(DateOnly date) =>
+        date.ToString(Culture.DateTimeFormat.MonthDayPattern.Replace("MMMM", "MMM", StringComparison.Ordinal), Culture);
+
     private static CultureInfo? CultureOf(string language)
     {
         try

@@ -102,9 +102,10 @@ internal sealed partial class Replies(MailOptions options)
             yield break;
         }
 
-        yield return options.Password;
-        yield return Convert.ToBase64String(Encoding.UTF8.GetBytes(options.Password));
+        // The longest first: one may end with another.
         yield return Convert.ToBase64String(Encoding.UTF8.GetBytes($"\0{options.User}\0{options.Password}"));
+        yield return Convert.ToBase64String(Encoding.UTF8.GetBytes(options.Password));
+        yield return options.Password;
     }
 
     [GeneratedRegex(@"\b[45]\.(\d{1,3})\.(\d{1,3})\b")]

@@ -9,8 +9,12 @@ namespace DailyDigest.Mail.Smtp;
 /// <summary>One connection, opened by the first message and again after trouble. Nothing here retries: each call makes one attempt.</summary>
 internal sealed partial class SmtpSession(RelayConnector connector, Messages messages, Replies replies, ILogger logger) : IMailSession
 {
+    /// <summary>RFC 6531 needs both.</summary>
+    private const SmtpCapabilities Utf8 = SmtpCapabilities.UTF8 | SmtpCapabilities.EightBitMime;
+
     private RelayClient? client;
     private RelayStream? stream;
+    private bool offersUtf8;
 
     /// <inheritdoc/>
     public Task<SendResult> SendAsync(DigestMail mail, CancellationToken cancellationToken) =>
@@ -40,23 +44,20 @@ internal sealed partial class SmtpSession(RelayConnector connector, Messages mes
             return replies.Result(SendOutcome.Rejected, "not an address that mail can be sent to", "no-such-user");
         }
 
-        if (await OpenAsync(cancellationToken) is { } trouble)
+        var utf8 = Messages.NeedsUtf8(to);
+        if (await OpenAsync(utf8, cancellationToken) is { } trouble)
         {
             return trouble;
         }
 
-        var options = FormatOptions.Default.Clone();
-        options.NewLineFormat = NewLineFormat.Dos;
-        if (Messages.NeedsUtf8(to))
+        if (utf8 && (client!.Capabilities & Utf8) != Utf8)
         {
-            if ((client!.Capabilities & (SmtpCapabilities.UTF8 | SmtpCapabilities.EightBitMime)) != (SmtpCapabilities.UTF8 | SmtpCapabilities.EightBitMime))
-            {
-                return replies.Result(SendOutcome.Rejected, "the relay takes no address outside ASCII (SMTPUTF8)", "other");
-            }
-
-            options.International = true;
+            return replies.Result(SendOutcome.Rejected, "the relay takes no address outside ASCII (SMTPUTF8)", "other");
         }
 
+        var options = FormatOptions.Default.Clone();
+        options.NewLineFormat = NewLineFormat.Dos;
+        options.International = utf8;
         using var message = build(to);
         var part = (SlicedPart)message.Body!;
         part.BeforeEnd = BeforeEndAsync;
@@ -101,11 +102,15 @@ internal sealed partial class SmtpSession(RelayConnector connector, Messages mes
         stream.AwaitsFinalReply = true;
     }
 
-    /// <summary>Null when there is a connection that is logged in.</summary>
-    private async Task<SendResult?> OpenAsync(CancellationToken cancellationToken)
+    /// <summary>
+    /// Null when there is a connection that is logged in. MailKit would ask for SMTPUTF8 for a domain outside ASCII too, and the next hop
+    /// might not know it: so it is hidden from MailKit but for those who cannot do without.
+    /// </summary>
+    private async Task<SendResult?> OpenAsync(bool utf8, CancellationToken cancellationToken)
     {
-        if (client is { IsConnected: true } && !stream!.HungUp(idle: true))
+        if (client is { IsConnected: true } && !stream!.HungUp(idle: true) && !(utf8 && offersUtf8 && (client.Capabilities & Utf8) != Utf8))
         {
+            Hide();
             return null;
         }
 
@@ -114,6 +119,8 @@ internal sealed partial class SmtpSession(RelayConnector connector, Messages mes
         {
             (client, stream) = await connector.ConnectAsync(cancellationToken);
             await connector.LogInAsync(client, cancellationToken);
+            offersUtf8 = (client.Capabilities & Utf8) == Utf8;
+            Hide();
             return null;
         }
         catch (Exception e) when (e is not OperationCanceledException)
@@ -122,6 +129,14 @@ internal sealed partial class SmtpSession(RelayConnector connector, Messages mes
             var result = replies.Connecting(e);
             Log.NoConnection(logger, result.Outcome, result.Reply);
             return result;
+        }
+
+        void Hide()
+        {
+            if (!utf8)
+            {
+                client.Capabilities &= ~SmtpCapabilities.UTF8;
+            }
         }
     }
 

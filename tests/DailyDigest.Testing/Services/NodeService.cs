@@ -14,6 +14,7 @@ public sealed class NodeService : IAsyncDisposable
     private readonly ConcurrentQueue<string> complaints = new();
     private readonly Task output;
     private readonly Task errors;
+    private bool disposed;
 
     private NodeService(string script, IEnumerable<string> arguments, Action<string> onLine)
     {
@@ -70,9 +71,15 @@ public sealed class NodeService : IAsyncDisposable
         await process.StandardInput.FlushAsync(cancellationToken);
     }
 
-    /// <summary>Kills it and waits for its end.</summary>
+    /// <summary>Kills it and waits for its end; a second time does nothing.</summary>
     public async ValueTask DisposeAsync()
     {
+        if (disposed)
+        {
+            return;
+        }
+
+        disposed = true;
         if (!process.HasExited)
         {
             process.Kill();

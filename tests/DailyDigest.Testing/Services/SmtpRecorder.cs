@@ -21,14 +21,18 @@ public sealed class SmtpRecorder : IAsyncDisposable
     private int mostOpen;
     private int scripts;
 
-    private SmtpRecorder(X509Certificate2? certificate)
+    private SmtpRecorder(SmtpOptions options, X509Certificate2? certificate)
     {
+        Options = options;
         Certificate = certificate;
         node = NodeService.Start("smtp-recorder.js", [], OnLine);
     }
 
     /// <summary>Why there is no recorder here, or null if there is.</summary>
     public static string? WhyNot => TestServices.WhyNot("smtp-server");
+
+    /// <summary>What it was started with.</summary>
+    public SmtpOptions Options { get; }
 
     /// <summary>The port on 127.0.0.1.</summary>
     public int Port => listening.Task.Result;
@@ -54,7 +58,7 @@ public sealed class SmtpRecorder : IAsyncDisposable
     {
         TestServices.Require("smtp-server");
         using var key = options.Security == SmtpSecurity.None ? null : RSA.Create(2048);
-        var recorder = new SmtpRecorder(key is null ? null : Sign(key));
+        var recorder = new SmtpRecorder(options, key is null ? null : Sign(key));
         await recorder.node.SendAsync(
             JsonSerializer.Serialize(
                 new

@@ -1,0 +1,133 @@
+using System.Text;
+using System.Text.RegularExpressions;
+using DailyDigest.Content;
+using DailyDigest.Digests;
+using DailyDigest.Mail.Pickup;
+using MimeKit;
+
+namespace DailyDigest.Mail.Tests;
+
+/// <summary>What feeds may carry.</summary>
+public sealed partial class HostileTests
+{
+    private static CancellationToken Stop => TestContext.Current.CancellationToken;
+
+    public static TheoryData<string> Nasty => new(
+        "<script>alert(1)</script>",
+        "\"><img src=x onerror=alert(1)>",
+        "</title><svg onload=alert(1)>",
+        "' style='background:url(//evil.example)",
+        "@Model.Name @{ throw new Exception(); } {{dd:unsubscribe}}",
+        "{{{{dd:unsubscribe}}}}",
+        "one\r\nBcc: victim@example.org\r\n\r\ntwo",
+        "\u202Egnp.exe\u2066\u2069\u200F\u0000\u0007\uFEFF",
+        "=3D=0D=0A=\r\n.\r\n--boundary--",
+        "👩‍👩‍👧‍👦 🏴󠁧󠁢󠁳󠁣󠁴󠁿 ümlaut");
+
+    [Theory]
+    [MemberData(nameof(Nasty))]
+    public async Task What_stories_carry_stays_text_everywhere(string nasty)
+    {
+        var story = Sample.Item("Title " + nasty, StoryKind.Article, nasty, nasty, nasty, "https://example.com/?q=" + nasty,
+            new StoryImage("https://example.com/i.png?" + nasty, nasty, nasty, nasty, null, null), alsoIn: [nasty]);
+        var post = story with { Story = story.Story with { Kind = StoryKind.BlogPost } };
+
+        var variant = (await Sample.Renderer().RenderAsync(Sample.Of(story, story, post), "en", [], Stop))!;
+
+        var tags = Tags().Matches(variant.Html).Select(tag => tag.Groups[1].Value.ToLowerInvariant()).Distinct();
+        Assert.Subset(new HashSet<string> { "html", "head", "meta", "title", "style", "body", "div", "table", "tr", "td", "h1", "h2", "h3", "p", "a", "img", "span" }, tags.ToHashSet());
+        Assert.DoesNotMatch(@"<[^>]*\son\w+\s*=", Values().Replace(variant.Html, "\"\""));
+        foreach (var slot in Slots.All)
+        {
+            Assert.Equal(2, Encoding.ASCII.GetString(variant.Body).Split(slot).Length - 1);
+        }
+
+        Assert.DoesNotMatch(@"[\u0000-\u0008\u202A-\u202E\u2066-\u2069\u200F\uFEFF]", variant.Html + variant.Text + variant.Subject);
+        Assert.DoesNotContain('\n', variant.Subject);
+        Assert.InRange(variant.Subject.Length, 5, 78);
+    }
+
+    [Theory]
+    [InlineData("javascript:alert(1)")]
+    [InlineData("data:text/html,<script>alert(1)</script>")]
+    [InlineData("//evil.example/x")]
+    [InlineData("https://user:pass@evil.example/")]
+    [InlineData("not a link")]
+    [InlineData("file:///etc/passwd")]
+    public async Task A_link_that_is_not_plain_http_is_left_out_and_the_story_stays(string url)
+    {
+        var item = Sample.Item("Headline", url: url, image: new StoryImage(url, "", null, null, null, null));
+
+        var variant = (await Sample.Renderer().RenderAsync(Sample.Of(item), "en", [], Stop))!;
+
+        Assert.Contains(">Headline</h2>", variant.Html, StringComparison.Ordinal);
+        Assert.DoesNotContain("<img", variant.Html, StringComparison.Ordinal);
+        Assert.DoesNotContain(url, variant.Html + variant.Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_quote_in_a_link_does_not_end_its_attribute()
+    {
+        var item = Sample.Item("Headline", url: "https://example.com/a\"onmouseover='x' b={{dd:preferences}}");
+
+        var variant = (await Sample.Renderer().RenderAsync(Sample.Of(item), "en", [], Stop))!;
+
+        Assert.Contains("href=\"https://example.com/a%22onmouseover=%27x%27%20b=%7B%7Bdd:preferences%7D%7D\"", variant.Html, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_huge_title_is_cut_at_a_character_a_reader_sees()
+    {
+        var item = Sample.Item(string.Concat(Enumerable.Repeat("👩‍👩‍👧‍👦", 2000)), summary: new string('x', 100_000));
+
+        var variant = (await Sample.Renderer().RenderAsync(Sample.Of(item), "en", [], Stop))!;
+
+        Assert.EndsWith("👦…", variant.Subject, StringComparison.Ordinal);
+        Assert.InRange(variant.Body.Length, 1000, 30_000);
+    }
+
+    [Fact]
+    public async Task A_link_with_an_ampersand_is_filled_in_as_each_part_needs_it_and_no_line_grows_too_long()
+    {
+        var folder = Directory.CreateTempSubdirectory("dd-slots-").FullName;
+        var url = "https://digest.example.com/u?a=1&copy=\"<x>&t=" + new string('z', 300);
+        var variant = (await Sample.Renderer().RenderAsync(Sample.Digest(), "en", [], Stop))!;
+        await using (var session = new PickupTransport(Sample.Options(folder), Sample.Publication()).OpenSession())
+        {
+            await session.SendAsync(Sample.Mail(variant) with { UnsubscribeUrl = url }, Stop);
+        }
+
+        var file = Directory.GetFiles(folder).Single();
+        using var message = await MimeMessage.LoadAsync(file, Stop);
+        var body = (await File.ReadAllTextAsync(file, Stop)).Split("\r\n\r\n", 2)[1];
+        Directory.Delete(folder, recursive: true);
+
+        Assert.Contains("\n" + url + "\n", message.TextBody!.ReplaceLineEndings("\n"), StringComparison.Ordinal);
+        Assert.Contains("href=\"" + System.Net.WebUtility.HtmlEncode(url) + "\"", message.HtmlBody!, StringComparison.Ordinal);
+        Assert.DoesNotContain(body.Split("\r\n"), line => line.Length > 76);
+    }
+
+    [Theory]
+    [InlineData("en")]
+    [InlineData("ar")]
+    public async Task The_text_twin_carries_the_pages_links(string language)
+    {
+        var variant = (await Sample.Renderer().RenderAsync(Sample.Digest(language), language, [], Stop))!;
+
+        var inPage = Links().Matches(variant.Html).Select(link => System.Net.WebUtility.HtmlDecode(link.Groups[1].Value))
+            .Where(link => link != "https://www.example.com/").ToHashSet();
+        var inText = variant.Text.Split('\n').Where(line => line.StartsWith("http", StringComparison.Ordinal) || line.StartsWith("{{", StringComparison.Ordinal)).ToHashSet();
+
+        Assert.Equal(inPage.Order(), inText.Order());
+        Assert.DoesNotContain(variant.Text.Split('\n'), line => line.Length > 76 && line.Contains(' '));
+    }
+
+    [GeneratedRegex("<([a-zA-Z][a-zA-Z0-9]*)")]
+    private static partial Regex Tags();
+
+    [GeneratedRegex("\"[^\"]*\"")]
+    private static partial Regex Values();
+
+    [GeneratedRegex("href=\"([^\"]*)\"")]
+    private static partial Regex Links();
+}

@@ -1,0 +1,426 @@
+using System.Security.Cryptography;
+using DailyDigest.Delivery;
+using DailyDigest.Mail.Smtp;
+using DailyDigest.Testing.Services;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+using MimeKit;
+
+namespace DailyDigest.Mail.Tests;
+
+/// <summary>Against a real mail server.</summary>
+public sealed class SmtpTests
+{
+    private const string Secret = "correct horse battery";
+
+    private static CancellationToken Stop => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task Digests_and_notices_share_one_connection_and_arrive_as_written()
+    {
+        await using var server = await SmtpRecorder.StartAsync(new SmtpOptions(), Stop);
+        var variant = (await Sample.Renderer().RenderAsync(Sample.Digest("ar"), "ar", [], Stop))!;
+        await using (var session = Transport(server).OpenSession())
+        {
+            var first = await session.SendAsync(Sample.Mail(variant, "one@example.org", "1@digest.example.com"), Stop);
+            var second = await session.SendAsync(Sample.Mail(variant, "two@example.org", "2@digest.example.com"), Stop);
+            var third = await session.SendAsync(Sample.Notice("three@example.org"), Stop);
+
+            Assert.All([first, second, third], result => Assert.Equal(SendOutcome.Sent, result.Outcome));
+            Assert.StartsWith("250 2.0.0 Kept as", first.Reply, StringComparison.Ordinal);
+        }
+
+        await server.WaitForAsync(3, Stop);
+        Assert.Equal(1, server.Connections);
+        Assert.Equal([["one@example.org"], ["two@example.org"], ["three@example.org"]], server.Messages.Select(m => m.To));
+        Assert.All(server.Messages, m => Assert.Equal("news@example.com", m.From));
+        using var message = Read(server.Messages[0]);
+        Assert.Equal(variant.Subject, message.Subject);
+        Assert.Equal(
+            variant.Text.Replace("{{dd:unsubscribe}}", Sample.Unsubscribe, StringComparison.Ordinal).Replace("{{dd:preferences}}", Sample.Preferences, StringComparison.Ordinal),
+            message.TextBody!.ReplaceLineEndings("\n") + "\n");
+        Assert.DoesNotContain("{{dd:", message.HtmlBody!, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_digest_carries_the_headers_of_a_list_and_a_notice_those_of_a_machine()
+    {
+        await using var server = await SmtpRecorder.StartAsync(new SmtpOptions(), Stop);
+        var variant = (await Sample.Renderer().RenderAsync(Sample.Digest(), "en", [], Stop))!;
+        var options = Options(server);
+        options.ReplyTo = "Desk <desk@example.com>";
+        options.UnsubscribeAddress = "leave@example.com";
+        await using var session = Transport(options).OpenSession();
+
+        await session.SendAsync(Sample.Mail(variant), Stop);
+        await session.SendAsync(Sample.Notice(), Stop);
+
+        Assert.Equal(
+            """
+            From: The Harbour Courier <news@example.com>
+            To: reader@example.org
+            Reply-To: Desk <desk@example.com>
+            Subject: Storm barrier holds as highest tide in a century floods the old…, and 6 more
+            Date: Sun, 22 Nov 2026 06:00:00 +0000
+            Message-Id: <20261122.3f2a@digest.example.com>
+            Content-Language: en
+            MIME-Version: 1.0
+            List-Id: <daily.digest.example.com>
+            List-Unsubscribe: <https://digest.example.com/u/3f2a?t=abc.def-ghi_jkl=&k=1>, <mailto:leave@example.com?subject=unsubscribe>
+            List-Unsubscribe-Post: List-Unsubscribe=One-Click
+            Feedback-ID: 20261122:daily:courier
+            Content-Type: multipart/alternative
+            """,
+            Headers((await server.WaitForAsync(2, Stop))[0]));
+        Assert.Equal(
+            """
+            From: The Harbour Courier <news@example.com>
+            To: reader@example.org
+            Reply-To: Desk <desk@example.com>
+            Subject: Confirm your subscription
+            Date: Sun, 22 Nov 2026 06:00:00 +0000
+            Message-Id: <notice.1@digest.example.com>
+            Content-Language: en
+            MIME-Version: 1.0
+            Auto-Submitted: auto-generated
+            Content-Type: multipart/alternative
+            """,
+            Headers(server.Messages[1]));
+    }
+
+    [Theory]
+    [InlineData(SmtpStage.Connect, 421, "4.3.2 Too many connections", SendOutcome.Deferred, null)]
+    [InlineData(SmtpStage.Connect, 554, "5.3.2 No service here", SendOutcome.RelayRefused, null)]
+    [InlineData(SmtpStage.Auth, 454, "4.7.0 Temporary authentication failure", SendOutcome.Deferred, null)]
+    [InlineData(SmtpStage.Auth, 535, "5.7.8 Wrong", SendOutcome.RelayRefused, null)]
+    [InlineData(SmtpStage.Mail, 451, "4.3.0 Later", SendOutcome.Deferred, null)]
+    [InlineData(SmtpStage.Mail, 550, "5.7.1 Sender unknown", SendOutcome.RelayRefused, null)]
+    [InlineData(SmtpStage.Mail, 552, "5.3.4 Too big", SendOutcome.Rejected, "too-big")]
+    [InlineData(SmtpStage.Mail, 530, "5.7.0 Log in first", SendOutcome.RelayRefused, null)]
+    [InlineData(SmtpStage.Mail, 421, "4.3.2 Going down", SendOutcome.Deferred, null)]
+    [InlineData(SmtpStage.Rcpt, 450, "4.2.1 Greylisted", SendOutcome.Deferred, null)]
+    [InlineData(SmtpStage.Rcpt, 550, "5.1.1 No such user", SendOutcome.Rejected, "no-such-user")]
+    [InlineData(SmtpStage.Rcpt, 550, "No such user", SendOutcome.Rejected, "no-such-user")]
+    [InlineData(SmtpStage.Rcpt, 552, "5.2.2 Over quota", SendOutcome.Rejected, "mailbox-full")]
+    [InlineData(SmtpStage.Rcpt, 554, "5.7.1 Blocked", SendOutcome.Rejected, "policy")]
+    [InlineData(SmtpStage.Rcpt, 501, "5.5.4 Syntax", SendOutcome.Rejected, "other")]
+    [InlineData(SmtpStage.Data, 451, "4.7.1 Later", SendOutcome.Deferred, null)]
+    [InlineData(SmtpStage.Data, 552, "Too big", SendOutcome.Rejected, "too-big")]
+    [InlineData(SmtpStage.Data, 554, "5.7.1 Looks like spam", SendOutcome.Rejected, "content-refused")]
+    public async Task A_refusal_means_what_its_stage_and_code_say(SmtpStage at, int code, string text, SendOutcome outcome, string? reason)
+    {
+        await using var server = await SmtpRecorder.StartAsync(
+            new SmtpOptions { User = "courier", Password = Secret, Mechanisms = ["PLAIN"], Faults = [SmtpFault.Refuse(at, code, text, times: 1)] }, Stop);
+        await using var session = Transport(server).OpenSession();
+
+        var refused = await session.SendAsync(Sample.Notice(), Stop);
+        var next = await session.SendAsync(Sample.Notice(), Stop);
+
+        Assert.Equal((outcome, reason), (refused.Outcome, refused.Reason));
+        Assert.Contains(text, refused.Reply, StringComparison.Ordinal);
+        Assert.Equal(SendOutcome.Sent, next.Outcome);
+        Assert.Single(await server.WaitForAsync(1, Stop));
+    }
+
+    [Theory]
+    [InlineData(SmtpStage.Connect, SendOutcome.Deferred)]
+    [InlineData(SmtpStage.Mail, SendOutcome.Deferred)]
+    [InlineData(SmtpStage.Rcpt, SendOutcome.Deferred)]
+    [InlineData(SmtpStage.Data, SendOutcome.Unknown)]
+    [InlineData(SmtpStage.Reply, SendOutcome.Unknown)]
+    public async Task A_line_that_breaks_leaves_doubt_only_after_the_final_dot(SmtpStage at, SendOutcome outcome)
+    {
+        await using var server = await SmtpRecorder.StartAsync(new SmtpOptions { Faults = [SmtpFault.Cut(at, times: 1)] }, Stop);
+        await using var session = Transport(server).OpenSession();
+
+        var broken = await session.SendAsync(Sample.Notice(), Stop);
+        var next = await session.SendAsync(Sample.Notice(), Stop);
+
+        Assert.Equal(outcome, broken.Outcome);
+        Assert.Equal(SendOutcome.Sent, next.Outcome);
+        Assert.Equal(2, server.Connections);
+    }
+
+    [Fact]
+    public async Task A_line_that_breaks_amid_the_message_never_counts_as_sent()
+    {
+        await using var server = await SmtpRecorder.StartAsync(new SmtpOptions { Faults = [SmtpFault.Cut(SmtpStage.MidData, times: 1, afterBytes: 100)] }, Stop);
+        var variant = (await Sample.Renderer().RenderAsync(Sample.Digest(), "en", [], Stop))!;
+        await using var session = Transport(server).OpenSession();
+
+        var broken = await session.SendAsync(Sample.Mail(variant), Stop);
+
+        // The last bytes may have been under way when the server cut; the next test decides the moment.
+        Assert.True(broken.Outcome is SendOutcome.Deferred or SendOutcome.Unknown, broken.ToString());
+        Assert.Empty(server.Messages);
+        Assert.Equal(SendOutcome.Sent, (await session.SendAsync(Sample.Mail(variant), Stop)).Outcome);
+    }
+
+    [Fact]
+    public async Task A_message_of_which_not_all_could_be_written_is_deferred_and_one_whose_dot_could_not_is_unknown()
+    {
+        await using var server = await SmtpRecorder.StartAsync(new SmtpOptions(), Stop);
+        var variant = (await Sample.Renderer().RenderAsync(Sample.Digest(), "en", [], Stop))!;
+        BreakingStream? line = null;
+        async Task<Stream> DialAsync(string host, int port, CancellationToken token) => line = await BreakingStream.ConnectAsync(host, port, token);
+        await using var session = new SmtpTransport(Options(server), Sample.Publication(), NullLogger<SmtpTransport>.Instance, DialAsync).OpenSession();
+        Assert.Equal(SendOutcome.Sent, (await session.SendAsync(Sample.Mail(variant), Stop)).Outcome);
+
+        line!.BreakWhen(written => written.Contains("multipart/alternative", StringComparison.Ordinal));
+        var midway = await session.SendAsync(Sample.Mail(variant), Stop);
+        Assert.Equal(SendOutcome.Sent, (await session.SendAsync(Sample.Mail(variant), Stop)).Outcome);
+        line.BreakWhen(written => written.EndsWith("\r\n.\r\n", StringComparison.Ordinal));
+        var atDot = await session.SendAsync(Sample.Mail(variant), Stop);
+
+        Assert.Equal(SendOutcome.Deferred, midway.Outcome);
+        Assert.Equal(SendOutcome.Unknown, atDot.Outcome);
+        Assert.Equal(2, (await server.WaitForAsync(2, Stop)).Count);
+    }
+
+    [Fact]
+    public async Task A_server_that_is_not_there_is_the_relays_refusal()
+    {
+        var server = await SmtpRecorder.StartAsync(new SmtpOptions(), Stop);
+        await server.DisposeAsync();
+        await using var session = Transport(server).OpenSession();
+
+        var result = await session.SendAsync(Sample.Notice(), Stop);
+
+        Assert.Equal((SendOutcome.RelayRefused, "cannot connect: ConnectionRefused"), (result.Outcome, result.Reply));
+    }
+
+    [Fact]
+    public async Task A_connection_that_the_server_closed_while_idle_is_replaced_unseen()
+    {
+        await using var server = await SmtpRecorder.StartAsync(new SmtpOptions(), Stop);
+        var options = Options(server);
+        var port = server.Port;
+        await using var session = Transport(options).OpenSession();
+        await session.SendAsync(Sample.Notice(), Stop);
+        await server.DisposeAsync();
+        await using var again = await SmtpRecorder.StartAsync(new SmtpOptions { Port = port }, Stop);
+
+        var result = await session.SendAsync(Sample.Notice(), Stop);
+
+        Assert.Equal(SendOutcome.Sent, result.Outcome);
+        Assert.Single(await again.WaitForAsync(1, Stop));
+    }
+
+    [Fact]
+    public async Task A_message_over_the_servers_size_is_too_big()
+    {
+        await using var server = await SmtpRecorder.StartAsync(new SmtpOptions { MaxSize = 5000 }, Stop);
+        var variant = (await Sample.Renderer().RenderAsync(Sample.Digest(), "en", [], Stop))!;
+        await using var session = Transport(server).OpenSession();
+
+        var result = await session.SendAsync(Sample.Mail(variant), Stop);
+
+        Assert.Equal((SendOutcome.Rejected, "too-big"), (result.Outcome, result.Reason));
+    }
+
+    [Theory]
+    [InlineData(SmtpSecurity.StartTls, "PLAIN")]
+    [InlineData(SmtpSecurity.StartTls, "LOGIN")]
+    [InlineData(SmtpSecurity.Tls, "PLAIN")]
+    public async Task Mail_goes_over_tls_after_a_login(SmtpSecurity security, string mechanism)
+    {
+        await using var server = await SmtpRecorder.StartAsync(
+            new SmtpOptions { Security = security, RequireTls = true, User = "courier", Password = Secret, Mechanisms = [mechanism] }, Stop);
+        await using var session = Transport(server).OpenSession();
+
+        var result = await session.SendAsync(Sample.Notice(), Stop);
+
+        Assert.True(result.Outcome == SendOutcome.Sent, result.ToString());
+        var mail = Assert.Single(await server.WaitForAsync(1, Stop));
+        Assert.Equal(("courier", true), (mail.User, mail.Secure));
+    }
+
+    [Theory]
+    [InlineData(SmtpSecurity.StartTls)]
+    [InlineData(SmtpSecurity.Tls)]
+    public async Task A_certificate_nobody_vouches_for_is_refused(SmtpSecurity security)
+    {
+        await using var server = await SmtpRecorder.StartAsync(new SmtpOptions { Security = security }, Stop);
+        var options = Options(server);
+        options.CertificateSha256 = "";
+        await using var session = Transport(options).OpenSession();
+
+        var result = await session.SendAsync(Sample.Notice(), Stop);
+
+        Assert.Equal(SendOutcome.RelayRefused, result.Outcome);
+        Assert.StartsWith("TLS failed", result.Reply, StringComparison.Ordinal);
+        Assert.Empty(server.Messages);
+    }
+
+    [Fact]
+    public async Task Mail_does_not_fall_back_to_plain_text_when_starttls_is_not_offered()
+    {
+        await using var server = await SmtpRecorder.StartAsync(new SmtpOptions(), Stop);
+        var options = Options(server);
+        options.Security = "starttls";
+        await using var session = Transport(options).OpenSession();
+
+        var result = await session.SendAsync(Sample.Notice(), Stop);
+
+        Assert.Equal(SendOutcome.RelayRefused, result.Outcome);
+        Assert.Contains("STARTTLS", result.Reply, StringComparison.Ordinal);
+        Assert.Empty(server.Messages);
+    }
+
+    [Fact]
+    public async Task Neither_password_nor_address_is_in_replies_or_logs()
+    {
+        var echo = $"5.7.8 <someone@example.org> {Secret} {Convert.ToBase64String("\0courier\0"u8.ToArray().Concat(System.Text.Encoding.UTF8.GetBytes(Secret)).ToArray())} is wrong";
+        await using var server = await SmtpRecorder.StartAsync(
+            new SmtpOptions { User = "courier", Password = "other", Faults = [SmtpFault.Refuse(SmtpStage.Auth, 535, echo)] }, Stop);
+        var logger = new Lines();
+        var options = Options(server);
+        await using var session = new SmtpTransport(options, Sample.Publication(), logger).OpenSession();
+
+        var result = await session.SendAsync(Sample.Notice(), Stop);
+
+        Assert.Equal(SendOutcome.RelayRefused, result.Outcome);
+        Assert.EndsWith("5.7.8 <address> *** *** is wrong", result.Reply, StringComparison.Ordinal);
+        var line = Assert.Single(logger.All);
+        Assert.Contains(result.Reply, line, StringComparison.Ordinal);
+        Assert.DoesNotContain(Secret, line, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_reply_is_one_line_without_addresses_and_of_bounded_length()
+    {
+        var text = "5.1.1 <reader@example.org>: \"odd one\"@example.org and reader+tag@sub.example.org are unknown " + new string('x', 400);
+        await using var server = await SmtpRecorder.StartAsync(new SmtpOptions { Faults = [SmtpFault.Refuse(SmtpStage.Rcpt, 550, text)] }, Stop);
+        await using var session = Transport(server).OpenSession();
+
+        var result = await session.SendAsync(Sample.Notice(), Stop);
+
+        Assert.StartsWith("550 5.1.1 <address>: <address> and <address> are unknown xxx", result.Reply, StringComparison.Ordinal);
+        Assert.Equal(300, result.Reply.Length);
+    }
+
+    [Theory]
+    [InlineData("reader@bücher.example", "reader@xn--bcher-kva.example")]
+    [InlineData("o'hara+news@example.org", "o'hara+news@example.org")]
+    public async Task A_domain_outside_ascii_travels_in_punycode(string address, string sent)
+    {
+        await using var server = await SmtpRecorder.StartAsync(new SmtpOptions(), Stop);
+        await using var session = Transport(server).OpenSession();
+
+        var result = await session.SendAsync(Sample.Notice(address), Stop);
+
+        Assert.True(result.Outcome == SendOutcome.Sent, result.ToString());
+        // The server shows envelopes in Unicode; the header is as it was sent.
+        Assert.Equal(sent, Assert.Single(await server.WaitForAsync(1, Stop)).Header("To"));
+    }
+
+    [Fact]
+    public async Task A_name_outside_ascii_goes_to_a_server_that_takes_it()
+    {
+        await using var server = await SmtpRecorder.StartAsync(new SmtpOptions(), Stop);
+        await using var session = Transport(server).OpenSession();
+        await session.SendAsync(Sample.Notice(), Stop);
+
+        var result = await session.SendAsync(Sample.Notice("lesér@example.org"), Stop);
+
+        Assert.True(result.Outcome == SendOutcome.Sent, result.ToString());
+        Assert.Equal(["lesér@example.org"], (await server.WaitForAsync(2, Stop))[1].To);
+    }
+
+    [Theory]
+    [InlineData("reader@example.org\r\nRCPT TO:<victim@example.org>")]
+    [InlineData("reader@example.org\r\nBcc: victim@example.org")]
+    [InlineData("reader@example.org,victim@example.org")]
+    [InlineData("reader@example.org> NOTIFY=SUCCESS")]
+    [InlineData("no at sign")]
+    [InlineData("@example.org")]
+    [InlineData("")]
+    public async Task What_is_no_single_address_is_refused_before_anything_is_sent(string address)
+    {
+        await using var server = await SmtpRecorder.StartAsync(new SmtpOptions(), Stop);
+        await using var session = Transport(server).OpenSession();
+
+        var result = await session.SendAsync(Sample.Notice(address), Stop);
+
+        Assert.Equal(SendOutcome.Rejected, result.Outcome);
+        Assert.Equal(0, server.Connections);
+    }
+
+    [Fact]
+    public async Task No_value_brings_a_header_of_its_own()
+    {
+        await using var server = await SmtpRecorder.StartAsync(new SmtpOptions(), Stop);
+        const string Break = "x\r\nBcc: victim@example.org\r\n\r\nbody\u0000\u001b";
+        var variant = (await Sample.Renderer().RenderAsync(Sample.Digest(), "en", [], Stop))! with { Subject = Break, Language = Break };
+        var publication = Sample.Publication();
+        publication.Name = Break;
+        await using var session = new SmtpTransport(Options(server), publication, NullLogger<SmtpTransport>.Instance).OpenSession();
+
+        var result = await session.SendAsync(
+            Sample.Mail(variant) with { FeedbackId = Break, UnsubscribeUrl = "https://x.example/" + Break, MessageId = "1@digest.example.com" }, Stop);
+
+        Assert.True(result.Outcome == SendOutcome.Sent, result.ToString());
+        var mail = Assert.Single(await server.WaitForAsync(1, Stop));
+        Assert.Equal(["reader@example.org"], mail.To);
+        Assert.Null(mail.Header("Bcc"));
+        using var message = Read(mail);
+        Assert.StartsWith("multipart/alternative", message.Body!.ContentType.MimeType, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task The_check_goes_up_to_the_login_and_says_where_it_fails()
+    {
+        await using var server = await SmtpRecorder.StartAsync(
+            new SmtpOptions { Security = SmtpSecurity.StartTls, User = "courier", Password = Secret }, Stop);
+        var wrong = Options(server);
+        wrong.Password = "wrong";
+        var unknown = Options(server);
+        unknown.CertificateSha256 = "";
+
+        Assert.Equal("connect Ok, greeting Ok, TLS Ok, login Ok", await CheckAsync(Options(server)));
+        Assert.Equal("connect Ok, greeting Ok, TLS Ok, login Failed", await CheckAsync(wrong));
+        Assert.Equal("connect Ok, greeting Ok, TLS Failed, login NotChecked", await CheckAsync(unknown));
+        await server.DisposeAsync();
+        Assert.Equal("connect Failed, greeting NotChecked, TLS NotChecked, login NotChecked", await CheckAsync(wrong));
+        Assert.Equal("connect NotChecked, greeting NotChecked, TLS NotChecked, login NotChecked", await CheckAsync(Sample.Options("/tmp/x")));
+
+        static async Task<string> CheckAsync(MailOptions options) =>
+            string.Join(", ", (await new SmtpCheck(options).CheckAsync(Stop)).Select(step => $"{step.Step} {step.Result}"));
+    }
+
+    private static SmtpTransport Transport(SmtpRecorder server) => Transport(Options(server));
+
+    private static SmtpTransport Transport(MailOptions options) => new(options, Sample.Publication(), NullLogger<SmtpTransport>.Instance);
+
+    private static MailOptions Options(SmtpRecorder server) => new()
+    {
+        Host = "127.0.0.1",
+        Port = server.Port,
+        Security = server.Options.Security.ToString(),
+        User = server.Options.User ?? "",
+        Password = server.Options.User is null ? "" : Secret,
+        CertificateSha256 = server.Certificate is null ? "" : Convert.ToHexString(SHA256.HashData(server.Certificate.RawData)),
+        From = "news@example.com",
+    };
+
+    private static MimeMessage Read(RecordedMail mail) => MimeMessage.Load(new MemoryStream(mail.Raw), Stop);
+
+    /// <summary>The header in order, decoded, without what changes from run to run.</summary>
+    private static string Headers(RecordedMail mail)
+    {
+        using var message = Read(mail);
+        return string.Join("\n", message.Headers.Select(h => $"{h.Field}: {h.Value}").Append("Content-Type: " + message.Body!.ContentType.MimeType));
+    }
+
+    private sealed class Lines : ILogger<SmtpTransport>
+    {
+        public List<string> All { get; } = [];
+
+        public IDisposable? BeginScope<TState>(TState state) where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => true;
+
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+            All.Add(formatter(state, exception) + exception);
+    }
+}

@@ -1,0 +1,107 @@
+using DailyDigest.Delivery;
+using DailyDigest.Digests;
+using DailyDigest.Mail.Pickup;
+using DailyDigest.Mail.Smtp;
+using DailyDigest.Subscribers;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace DailyDigest.Mail.Tests;
+
+/// <summary>A publisher's own templates, the wiring and the settings.</summary>
+public sealed class TemplateTests : IDisposable
+{
+    private readonly string folder = Directory.CreateTempSubdirectory("dd-templates-").FullName;
+
+    private static CancellationToken Stop => TestContext.Current.CancellationToken;
+
+    public void Dispose() => Directory.Delete(folder, recursive: true);
+
+    [Fact]
+    public async Task Our_templates_pass_their_own_check() => await Sample.Renderer().WarmUpAsync(Stop);
+
+    [Fact]
+    public async Task A_file_of_that_name_replaces_ours_and_the_others_stay()
+    {
+        Write("_StoryText", "@model DailyDigest.Mail.Rendering.PageStory\n*** @Model.Title & @Model.Url\n");
+        var renderer = Sample.Renderer(options: Options());
+        await renderer.WarmUpAsync(Stop);
+
+        var variant = (await renderer.RenderAsync(Sample.Digest(), "en", [], Stop))!;
+
+        Assert.Contains("*** A lighthouse for sale, lamp included & https://", variant.Text, StringComparison.Ordinal);
+        Assert.Contains("<h3", variant.Html, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("Digest", "@model DailyDigest.Mail.Rendering.DigestPage\n<p>@Model.PostalAddress</p>", "unsubscribe")]
+    [InlineData("Digest", "@model DailyDigest.Mail.Rendering.DigestPage\n<a href=\"@Model.UnsubscribeUrl\">x</a>", "postal address")]
+    [InlineData("DigestText", "@model DailyDigest.Mail.Rendering.DigestPage\n@Model.PostalAddress", "unsubscribe")]
+    [InlineData("DigestText", "@model DailyDigest.Mail.Rendering.DigestPage\n@Model.UnsubscribeUrl", "postal address")]
+    [InlineData("Digest", "@model DailyDigest.Mail.Rendering.DigestPage\n@Model.NoSuchThing", "NoSuchThing")]
+    [InlineData("_Story", "@model DailyDigest.Mail.Rendering.PageStory\n@{ throw new ArgumentException(\"oh\"); }", "oh")]
+    public async Task A_template_that_lacks_what_mail_must_have_is_refused_by_name(string name, string content, string says)
+    {
+        Write(name, content);
+
+        var refusal = await Assert.ThrowsAsync<InvalidOperationException>(() => Sample.Renderer(options: Options()).WarmUpAsync(Stop));
+
+        Assert.Contains(says, refusal.Message, StringComparison.Ordinal);
+        Assert.Contains(name.StartsWith('_') ? "Digest.cshtml" : Path.Combine(folder, name + ".cshtml"), refusal.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_language_without_a_file_is_refused()
+    {
+        var publication = Sample.Publication();
+        publication.Languages = ["en", "nl"];
+
+        var refusal = await Assert.ThrowsAsync<InvalidOperationException>(() => Sample.Renderer(publication).WarmUpAsync(Stop));
+
+        Assert.Contains("Texts.nl.resx", refusal.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("Mail:PickupFolder", "/tmp/dd-x", typeof(PickupTransport))]
+    [InlineData("Mail:Host", "127.0.0.1", typeof(SmtpTransport))]
+    public void The_transport_is_the_pickup_folder_when_one_is_set_and_otherwise_smtp(string key, string value, Type transport)
+    {
+        var configuration = new ConfigurationBuilder().AddInMemoryCollection([new(key, value)]).Build();
+        using var services = new ServiceCollection().AddLogging().AddSingleton(Sample.Publication()).AddMail(configuration).BuildServiceProvider();
+
+        Assert.IsType(transport, services.GetRequiredService<IMailTransport>());
+        Assert.NotNull(services.GetRequiredService<IDigestRenderer>());
+        Assert.NotNull(services.GetRequiredService<INoticeRenderer>());
+        Assert.NotNull(services.GetRequiredService<SmtpCheck>());
+    }
+
+    [Fact]
+    public void Every_fault_names_its_setting()
+    {
+        var faulty = new MailOptions
+        {
+            Port = 70000,
+            Security = "ssl",
+            Password = "x",
+            From = "a\r\nb@example.com",
+            ReplyTo = "nobody",
+            UnsubscribeAddress = "x@",
+            CertificateSha256 = "12",
+            TemplatesFolder = "/no/such/folder",
+            Connections = 0,
+            TimeoutSeconds = 0,
+        };
+
+        Assert.Equal(
+            ["Host", "Port", "Security", "User", "From", "ReplyTo", "UnsubscribeAddress", "CertificateSha256", "TemplatesFolder", "Connections", "TimeoutSeconds"],
+            faulty.Validate(development: false).Select(line => line["Mail__".Length..line.IndexOf(':', StringComparison.Ordinal)]));
+        Assert.Empty(new MailOptions { Host = "smtp.example.com", From = "The Courier <news@example.com>" }.Validate(development: false));
+        Assert.Empty(new MailOptions().Validate(development: true));
+        Assert.Contains("unencrypted", Assert.Single(
+            new MailOptions { Host = "smtp.example.com", From = "n@example.com", User = "u", Password = "p", Security = "none" }.Validate(development: false)), StringComparison.Ordinal);
+    }
+
+    private MailOptions Options() => new() { From = "news@example.com", TemplatesFolder = folder };
+
+    private void Write(string name, string content) => File.WriteAllText(Path.Combine(folder, name + ".cshtml"), content);
+}
