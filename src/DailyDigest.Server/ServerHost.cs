@@ -4,10 +4,8 @@ using DailyDigest.Mail;
 using DailyDigest.Server.Demo;
 using DailyDigest.Server.Workers;
 using DailyDigest.Sqlite;
-using DailyDigest.Storage;
 using DailyDigest.Subscribers;
 using DailyDigest.Web;
-using Microsoft.Extensions.Options;
 
 namespace DailyDigest.Server;
 
@@ -51,19 +49,5 @@ public static class ServerHost
         app.MapWeb();
         DemoPages.Map(app);
         return app;
-    }
-
-    /// <summary>Checks the settings, prepares the storage and the templates. Call before the program is used.</summary>
-    /// <exception cref="OptionsValidationException">A setting is at fault; one line per fault.</exception>
-    /// <exception cref="StorageException">The store is damaged, newer than this program, or not to be reached.</exception>
-    public static async Task PrepareAsync(WebApplication app, CancellationToken cancellationToken)
-    {
-        app.Services.GetRequiredService<IStartupValidator>().Validate();
-        await app.Services.GetRequiredService<ITableStore>().PrepareAsync(cancellationToken);
-        await app.Services.GetRequiredService<IQueueStore>().PrepareAsync(cancellationToken);
-        if (await app.Services.GetRequiredService<IdentityCheck>().ExecuteAsync(cancellationToken) is { } fault)
-        {
-            throw new OptionsValidationException(IdentityOptions.Section, typeof(IdentityOptions), [fault]);
-        }
     }
 }

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using OpenTelemetry.Metrics;
 using OpenTelemetry.Resources;
 using OpenTelemetry.Trace;
@@ -20,7 +21,19 @@ internal static class TelemetryServices
         services.AddOpenTelemetry()
             .ConfigureResource(resource => resource.AddService("dailydigest"))
             .WithMetrics(metrics => metrics.AddMeter(Telemetry.Name).AddAspNetCoreInstrumentation().AddOtlpExporter())
-            .WithTracing(traces => traces.AddSource(Telemetry.Name).AddAspNetCoreInstrumentation().AddOtlpExporter());
+            .WithTracing(traces => traces
+                .AddSource(Telemetry.Name)
+                .AddAspNetCoreInstrumentation(requests => requests.EnrichWithHttpRequest = HideToken)
+                .AddOtlpExporter());
         return services;
+    }
+
+    /// <summary>The paths of personal pages end in a token, which goes into no trace: the first segment says which page it was.</summary>
+    private static void HideToken(Activity activity, HttpRequest request)
+    {
+        var page = request.Path.Value?.Split('/') is [_, var first, ..] ? "/" + first : "/";
+        activity.SetTag("url.path", page);
+        activity.SetTag("url.query", null);
+        activity.DisplayName = $"{request.Method} {page}";
     }
 }

@@ -51,7 +51,7 @@ public abstract partial class JourneyTests
             builder.Logging.ClearProviders();
             builder.Services.AddSingleton<TimeProvider>(time);
         });
-        await ServerHost.PrepareAsync(app, Cancellation);
+        await app.Services.GetRequiredService<PrepareStart>().ExecuteAsync(Cancellation);
         await app.StartAsync(Cancellation);
         var address = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single();
 

@@ -42,7 +42,7 @@ public static class CommandLine
         try
         {
             await using var app = ServerHost.Build([], workers, workers ? null : Quiet);
-            await ServerHost.PrepareAsync(app, cancellationToken);
+            await app.Services.GetRequiredService<PrepareStart>().ExecuteAsync(cancellationToken);
             return await work(app, cancellationToken);
         }
         catch (OptionsValidationException exception)
