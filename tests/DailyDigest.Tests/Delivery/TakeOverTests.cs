@@ -79,22 +79,17 @@ public sealed class TakeOverTests
     public async Task An_owner_whose_relay_is_slow_keeps_its_part_for_as_long_as_it_takes()
     {
         await ReadyAsync();
-        var (owner, answer) = (world.Start(), new TaskCompletionSource<SendResult>());
+        using var waits = new SemaphoreSlim(0);
+        var owner = world.Start(time: new WatchedTime(world.Time, due => _ = due == TimeSpan.FromSeconds(10) ? waits.Release() : 0));
+        var answer = new TaskCompletionSource<SendResult>();
         world.Relay.Answer = (_, _) => answer.Task;
         var first = DeliverAsync(owner);
-        while (world.Relay.Offered.Count < 4)
-        {
-            await BreatheAsync();
-        }
-
         for (var seconds = 0; seconds < 590; seconds += 10)
         {
+            // Each time the owner begins to wait for an answer.
+            await waits.WaitAsync(World.Cancellation);
+            Assert.Equal(world.Time.GetUtcNow(), Assert.Single(world.Controls()).Timestamp);
             world.Advance(TimeSpan.FromSeconds(10));
-            while (Assert.Single(world.Controls()).Timestamp < world.Time.GetUtcNow())
-            {
-                await BreatheAsync();
-            }
-
             Assert.Equal(PartOutcome.Busy, await DeliverAsync(world.Program));
         }
 
@@ -238,7 +233,14 @@ public sealed class TakeOverTests
     private Program WithOutage(TimeSpan span)
     {
         DateTimeOffset? until = null;
-        var program = world.Start(time: new ImpatientTime(world.Time));
+        var program = world.Start(time: new WatchedTime(world.Time, due =>
+        {
+            // Whoever waits for a second makes it pass.
+            if (due == TimeSpan.FromSeconds(1))
+            {
+                ThreadPool.QueueUserWorkItem(_ => world.Advance(due));
+            }
+        }));
         program.Plan.Before = call =>
         {
             if (call.Place == Tables.Ledger && world.Relay.Offered.Count >= 8)
@@ -251,8 +253,8 @@ public sealed class TakeOverTests
         return program;
     }
 
-    /// <summary>Whoever waits for a second makes it pass.</summary>
-    private sealed class ImpatientTime(FakeTimeProvider time) : TimeProvider
+    /// <summary>Tells when somebody begins to wait, and for how long.</summary>
+    private sealed class WatchedTime(FakeTimeProvider time, Action<TimeSpan> waits) : TimeProvider
     {
         public override long TimestampFrequency => time.TimestampFrequency;
 
@@ -263,11 +265,7 @@ public sealed class TakeOverTests
         public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
         {
             var timer = time.CreateTimer(callback, state, dueTime, period);
-            if (dueTime == TimeSpan.FromSeconds(1))
-            {
-                ThreadPool.QueueUserWorkItem(_ => time.Advance(dueTime));
-            }
-
+            waits(dueTime);
             return timer;
         }
     }
