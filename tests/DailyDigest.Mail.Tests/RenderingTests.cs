@@ -108,6 +108,18 @@ public sealed class RenderingTests
     }
 
     [Theory]
+    [InlineData("ar", "Grace Oduya", "بقلم Grace Oduya\u200F · \u200F3:00")]
+    [InlineData("ar", "أميرة حداد", "بقلم أميرة حداد · 3:00")]
+    [InlineData("en", "ليلى منصور", "By ليلى منصور\u200E · \u200E3:00")]
+    [InlineData("en", "Amira Haddad", "By Amira Haddad · 3:00")]
+    public async Task A_name_in_another_script_does_not_pull_the_time_before_it(string language, string author, string meta)
+    {
+        var variant = (await Sample.Renderer().RenderAsync(Sample.Of(Sample.Item("Headline", byline: author, hoursAgo: 4)), language, [], Stop))!;
+
+        Assert.Contains(meta, variant.Html, StringComparison.Ordinal);
+    }
+
+    [Theory]
     [InlineData(NoticeKind.Confirm, "en", "Confirm your subscription to The Harbour Courier")]
     [InlineData(NoticeKind.AlreadySubscribed, "ar", "أنت مشترك بالفعل في The Harbour Courier")]
     public async Task A_notice_is_built_around_its_link(NoticeKind kind, string language, string subject)

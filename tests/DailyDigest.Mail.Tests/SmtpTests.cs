@@ -63,13 +63,13 @@ public sealed class SmtpTests
             Subject: Storm barrier holds as highest tide in a century floods the old…, and 6 more
             Date: Sun, 22 Nov 2026 06:00:00 +0000
             Message-Id: <20261122.3f2a@digest.example.com>
-            Content-Language: en
             MIME-Version: 1.0
             List-Id: <daily.digest.example.com>
             List-Unsubscribe: <https://digest.example.com/u/3f2a?t=abc.def-ghi_jkl=&k=1>, <mailto:leave@example.com?subject=unsubscribe>
             List-Unsubscribe-Post: List-Unsubscribe=One-Click
             Feedback-ID: 20261122:daily:courier
             Content-Type: multipart/alternative
+            Content-Language: en
             """,
             Headers((await server.WaitForAsync(2, Stop))[0]));
         Assert.Equal(
@@ -80,10 +80,10 @@ public sealed class SmtpTests
             Subject: Confirm your subscription
             Date: Sun, 22 Nov 2026 06:00:00 +0000
             Message-Id: <notice.1@digest.example.com>
-            Content-Language: en
             MIME-Version: 1.0
             Auto-Submitted: auto-generated
             Content-Type: multipart/alternative
+            Content-Language: en
             """,
             Headers(server.Messages[1]));
     }
@@ -409,7 +409,8 @@ public sealed class SmtpTests
     private static string Headers(RecordedMail mail)
     {
         using var message = Read(mail);
-        return string.Join("\n", message.Headers.Select(h => $"{h.Field}: {h.Value}").Append("Content-Type: " + message.Body!.ContentType.MimeType));
+        return string.Join("\n", message.Headers.Select(h => $"{h.Field}: {h.Value}")
+            .Append("Content-Type: " + message.Body!.ContentType.MimeType).Append("Content-Language: " + message.Body.Headers["Content-Language"]));
     }
 
     private sealed class Lines : ILogger<SmtpTransport>

@@ -83,9 +83,9 @@ internal sealed class Messages
         message.Subject = OneLine(subject);
         message.Date = date;
         message.MessageId = OneLine(messageId);
-        message.Body = body; // Takes Content headers away, so before this one.
-        message.Headers.Add("Content-Language", OneLine(language));
         message.MimeVersion = new Version(1, 0);
+        message.Body = body;
+        body.Headers.Add("Content-Language", OneLine(language)); // MimeKit writes Content headers from the body only.
         return message;
     }
 

@@ -134,7 +134,19 @@ public sealed record PageStory
     public string Byline => Author.Length == 0 ? "" : Page.Words.Format("Byline", Author);
 
     /// <summary>Byline and time, those that are known.</summary>
-    public string Meta => string.Join(" · ", new[] { Byline, Time }.Where(part => part.Length > 0));
+    public string Meta => Joined(Byline, Time);
+
+    /// <summary>
+    /// Those that are not empty, with dots between. Where scripts mix, marks of the page's direction (U+200E, U+200F) stand around the
+    /// dots, or a date that follows a foreign name would be drawn before it.
+    /// </summary>
+    public string Joined(params string[] parts)
+    {
+        var told = parts.Where(part => part.Length > 0).ToList();
+        var mixed = told.Any(part => Plain.DirectionOf(part) is { } direction && direction != Page.Direction) || Plain.DirectionOf(Author) is { } a && a != Page.Direction;
+        var mark = !mixed ? "" : Page.Direction == "rtl" ? "\u200F" : "\u200E";
+        return string.Join($"{mark} · {mark}", told);
+    }
 }
 
 /// <summary>A story's image as templates see it.</summary>
