@@ -7,10 +7,10 @@ namespace DailyDigest.Server.Demo;
 
 /// <summary>Where one cohort stands today.</summary>
 /// <param name="Cohort">The cohort.</param>
-/// <param name="Due">When its digest is due: today's if that has come, else the next one.</param>
+/// <param name="Next">When its next digest is due; null if none is within nine days.</param>
 /// <param name="Run">Today's run with its counts; null if none was begun.</param>
 /// <param name="Digest">What it was sent last, today or on an earlier date; null if nothing yet.</param>
-public sealed record CohortDay(Cohort Cohort, DateTimeOffset? Due, RunReport? Run, Digest? Digest)
+public sealed record CohortDay(Cohort Cohort, DateTimeOffset? Next, RunReport? Run, Digest? Digest)
 {
     /// <summary>True while a digest is due and its delivery is not settled.</summary>
     public bool IsUnderWay { get; init; }
@@ -37,7 +37,7 @@ internal sealed class DemoDay(CohortStore cohorts, ReportRun report, DigestStore
             var last = run is null ? row.LastDate : today;
             days.Add(new CohortDay(
                 cohort,
-                run is not null || isDue ? due : Next(cohort, row.FirstDate > today ? row.FirstDate : today, now),
+                Next(cohort, row.FirstDate > today ? row.FirstDate : today, now),
                 run,
                 last is { } date ? await digests.GetAsync(date, cohort.Key, cancellationToken) : null)
             {

@@ -18,7 +18,10 @@ internal sealed partial class DemoOutbox(MailOptions options)
     private const int Most = 300;
 
     /// <summary>The folder, absolute.</summary>
-    public string Folder => Path.GetFullPath(options.PickupFolder);
+    public string Folder { get; } = Path.GetFullPath(options.PickupFolder.Length > 0 ? options.PickupFolder : "data/outbox");
+
+    /// <summary>True if a relay is named which the folder stands before.</summary>
+    public bool IsBeforeRelay => options.PickupFolder.Length > 0 && options.Host.Length > 0;
 
     /// <summary>The mails, newest first, at most 300.</summary>
     public async Task<IReadOnlyList<OutboxMail>> ListAsync(CancellationToken cancellationToken)

@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using System.Text;
 using DailyDigest.Schedule;
 using DailyDigest.Server.Demo.Pages;
+using DailyDigest.Server.Workers;
 using Microsoft.AspNetCore.Components;
 using Microsoft.AspNetCore.Components.Web;
 using Microsoft.Net.Http.Headers;
@@ -33,12 +34,20 @@ internal static class DemoPages
             return;
         }
 
+        if (app.Services.GetService<FirstPoll>() is not null)
+        {
+            // At once: compiling the mail's templates takes a few seconds, and a silent terminal looks like trouble.
+            var console = app.Services.GetRequiredService<DemoConsole>().Out;
+            console.WriteLine();
+            console.WriteLine("  No publication is configured, so this is a demonstration: sample stories, sample readers, real mail in a folder.");
+        }
+
         var (publication, outbox, day) =
             (app.Services.GetRequiredService<Publication>(), app.Services.GetRequiredService<DemoOutbox>(), app.Services.GetRequiredService<DemoDay>());
         var pictures = app.Services.GetRequiredService<DemoPictures>();
         var demo = app.MapGroup("/demo");
-        demo.MapGet("", async context => await WriteAsync<IndexPage>(context, ("Publication", publication), ("Days", await day.ExecuteAsync(context.RequestAborted))));
-        demo.MapGet("demo.css", async context =>
+        Get(demo, "", async (HttpContext context) => await WriteAsync<IndexPage>(context, ("Publication", publication), ("Days", await day.ExecuteAsync(context.RequestAborted))));
+        Get(demo, "demo.css", async (HttpContext context) =>
         {
             context.Response.ContentType = MediaTypeNames.Text.Css;
             await using var file = DemoFiles.Open("demo.css");
@@ -46,30 +55,33 @@ internal static class DemoPages
         });
         foreach (var feed in DemoFeed.All)
         {
-            app.MapGet(feed.Path, async context =>
+            Get(app, feed.Path, async (HttpContext context) =>
                 await WriteAsync(context, feed.Write(await editions.TodayAsync(context.RequestAborted), publication.BaseUrl), feed.ContentType));
         }
 
-        demo.MapGet("images/{name}.png", (HttpContext context, string name) =>
+        Get(demo, "images/{name}.png", (HttpContext context, string name) =>
             pictures.Find(name) is { } picture ? WriteAsync(context, picture, MediaTypeNames.Image.Png) : LostAsync(context));
-        demo.MapGet("stories/{date}/{slug}", async (HttpContext context, string date, string slug) =>
+        Get(demo, "stories/{date}/{slug}", async (HttpContext context, string date, string slug) =>
         {
             var edition = LocalDates.TryParse(date, out var day) ? await editions.FindAsync(day, context.RequestAborted) : null;
             await (edition?.Stories.FirstOrDefault(story => story.Item.Slug == slug) is { } story
                 ? WriteAsync<StoryPage>(context, ("Publication", publication), ("Story", story))
                 : LostAsync(context));
         });
-        demo.MapGet("outbox", async context =>
+        Get(demo, "outbox", async (HttpContext context) =>
             await WriteAsync<OutboxPage>(context, ("Publication", publication), ("Folder", outbox.Folder), ("Mails", await outbox.ListAsync(context.RequestAborted))));
-        demo.MapGet("outbox/{file}", (HttpContext context, string file) => WriteMailAsync(context, publication, outbox, file, "html"));
-        demo.MapGet("outbox/{file}/{view:regex(^(text|headers|page)$)}", (HttpContext context, string file, string view) => WriteMailAsync(context, publication, outbox, file, view));
-        demo.MapGet("why", async context => await WriteAsync<WhyPage>(
+        Get(demo, "outbox/{file}", (HttpContext context, string file) => WriteMailAsync(context, publication, outbox, file, "html"));
+        Get(demo, "outbox/{file}/{view:regex(^(text|headers|page)$)}", (HttpContext context, string file, string view) => WriteMailAsync(context, publication, outbox, file, view));
+        Get(demo, "why", async (HttpContext context) => await WriteAsync<WhyPage>(
             context,
             ("Publication", publication),
             ("Days", await day.ExecuteAsync(context.RequestAborted)),
             ("Sources", await day.SourcesAsync(context.RequestAborted)),
             ("Wanted", context.Request.Query["cohort"].ToString())));
     }
+
+    private static void Get(IEndpointRouteBuilder routes, string pattern, Delegate handler) =>
+        routes.MapMethods(pattern, [HttpMethods.Get, HttpMethods.Head], handler);
 
     private static async Task WriteMailAsync(HttpContext context, Publication publication, DemoOutbox outbox, string file, string view)
     {

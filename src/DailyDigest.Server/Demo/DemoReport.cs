@@ -20,7 +20,7 @@ internal sealed class DemoReport(
     public override string ToString()
     {
         text.Clear().AppendLine();
-        Line("", publication.Name + " is running on " + publication.BaseUrl);
+        text.AppendLine($"  {publication.Name} is up: {publication.BaseUrl}/demo");
         text.AppendLine();
         AddGathered();
         AddChosen();
@@ -74,8 +74,8 @@ internal sealed class DemoReport(
         var (now, earlier) = (runs.Where(day => day.Run!.Run.Started >= begun).ToList(), runs.Where(day => day.Run!.Run.Started < begun).ToList());
         if (now.Count > 0)
         {
-            var seconds = (now.Max(day => day.Run!.Run.Ended ?? time.GetUtcNow()) - begun).TotalSeconds;
-            Line("Sent", string.Create(CultureInfo.InvariantCulture, $"{Counted((int)now.Sum(day => day.Sent), "digest")}, {seconds:0.0} seconds after the start"));
+            var seconds = (now.Max(day => day.Run!.Run.Ended ?? time.GetUtcNow()) - now.Min(day => day.Run!.Run.Started)).TotalSeconds;
+            Line("Sent", string.Create(CultureInfo.InvariantCulture, $"{Counted((int)now.Sum(day => day.Sent), "digest")} in {seconds:0.0} seconds, frozen, rendered and written"));
             now.ForEach(AddRun);
         }
 
@@ -109,7 +109,7 @@ internal sealed class DemoReport(
     private void AddNext()
     {
         var now = time.GetUtcNow();
-        if (days.Where(day => day.Due > now).MinBy(day => day.Due) is { Due: { } due } next)
+        if (days.MinBy(day => day.Next ?? DateTimeOffset.MaxValue) is { Next: { } due } next)
         {
             var wait = due - now;
             var words = wait < TimeSpan.FromMinutes(90) ? $"in {Counted((int)Math.Ceiling(wait.TotalMinutes), "minute")}" : $"in {Counted((int)Math.Round(wait.TotalHours), "hour")}";
@@ -140,6 +140,11 @@ internal sealed class DemoReport(
         Line("", command + "preview --explain");
         Line("", command + "send-test --to you@example.com");
         Line("", command + "status");
+        if (outbox.IsBeforeRelay)
+        {
+            Line("Mind", "Mail__Host is set, but sample mail stays in the folder");
+        }
+
         Line("Your own", "set Publication__Name, and the demonstration is gone (docs/configuration.md)");
         Line("Stop", "Ctrl-C");
     }

@@ -102,5 +102,6 @@ internal static class DemoSettings
     }
 }
 
-/// <summary>Where the demonstration tells its story: the terminal.</summary>
-internal sealed record DemoConsole(TextWriter Out);
+/// <summary>Where the demonstration tells its story: the terminal, or what a test puts in its place.</summary>
+/// <param name="Out">Receives lines for a person.</param>
+public sealed record DemoConsole(TextWriter Out);

@@ -23,8 +23,6 @@ internal sealed partial class DemoWorker(
     {
         if (services.GetService<FirstPoll>() is not null)
         {
-            console.Out.WriteLine();
-            console.Out.WriteLine("  Nothing is configured yet, so this is a demonstration: sample stories, sample readers, real mail in a folder.");
             isFirst = await seed.ExecuteAsync(cancellationToken);
             await base.StartAsync(cancellationToken);
         }

@@ -1,0 +1,181 @@
+using System.Net;
+using DailyDigest.Content;
+using DailyDigest.Server;
+using DailyDigest.Server.Demo;
+using DailyDigest.Subscribers;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
+using MimeKit;
+
+namespace DailyDigest.EndToEnd.Tests;
+
+/// <summary>What a newcomer meets who starts the program with no configuration, from another day's or hour's clock.</summary>
+public sealed class DemoTests : IDisposable
+{
+    private static readonly string[] Due =
+    [
+        "amina.keeler@example.com", "bruno.salt@example.com", "clara.voss@example.org", "dara.quill@example.org", "farid.noor@example.com",
+        "gwen.marsh@example.org", "hana.sabri@example.com", "ishan.rao@example.com", "jaya.sen@example.org",
+    ];
+
+    private readonly string folder = Directory.CreateTempSubdirectory("dailydigest-demo-").FullName;
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    private string Outbox => Path.Combine(folder, "outbox");
+
+    public void Dispose() => Directory.Delete(folder, recursive: true);
+
+    [Theory]
+    [InlineData("2026-03-10T14:20:00Z")]
+    [InlineData("2026-11-22T23:40:00Z")] // 23 o'clock at home: the reader whose hour is still to come lives further east
+    [InlineData("2026-03-29T01:05:00Z")] // the hour after the one that Lisbon skips
+    public async Task Started_for_the_first_time_it_delivers_to_every_sample_reader_who_is_due(string now)
+    {
+        await using var demo = await Demo.StartAsync(folder, now);
+
+        Assert.Equal(Due, await DigestsAsync());
+        Assert.Contains("21 stories from 3 feeds", demo.Told, StringComparison.Ordinal);
+        Assert.Contains("Sent        9 digests", demo.Told, StringComparison.Ordinal);
+        Assert.Contains("is dated in the future", await demo.GetAsync("/demo/why"), StringComparison.Ordinal);
+        Assert.Contains("the same news as", await demo.GetAsync("/demo/why"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Every_page_that_the_terminal_names_is_there_and_the_links_of_the_mail_lead_somewhere()
+    {
+        await using var demo = await Demo.StartAsync(folder, "2026-03-10T14:20:00Z");
+
+        var pages = demo.Told.Split(' ', '\n', '\r').Where(word => word.StartsWith("http", StringComparison.Ordinal)).Distinct().ToList();
+        Assert.Equal(5, pages.Count);
+        Assert.All(pages, page => Assert.StartsWith(demo.BaseUrl, page, StringComparison.Ordinal));
+        foreach (var page in pages)
+        {
+            await demo.GetAsync(page[demo.BaseUrl.Length..]);
+        }
+
+        var file = Directory.EnumerateFiles(Outbox).First(file => !Path.GetFileName(file).StartsWith("notice", StringComparison.Ordinal));
+        var name = "/demo/outbox/" + Path.GetFileName(file);
+        Assert.Contains("sandbox=", await demo.GetAsync(name), StringComparison.Ordinal);
+        Assert.Contains("Night ferry", await demo.GetAsync(name + "/text"), StringComparison.Ordinal);
+        Assert.Contains("List-Unsubscribe-Post", await demo.GetAsync(name + "/headers"), StringComparison.Ordinal);
+        Assert.Contains("target=\"_blank\"", await demo.GetAsync(name + "/page"), StringComparison.Ordinal);
+
+        using var mail = await MimeMessage.LoadAsync(file, Cancellation);
+        var links = mail.TextBody!.Split('\n', '\r').Where(line => line.Contains("/demo/stories/", StringComparison.Ordinal)).ToList();
+        Assert.NotEmpty(links);
+        foreach (var link in links)
+        {
+            await demo.GetAsync(link.Trim()[demo.BaseUrl.Length..]);
+        }
+    }
+
+    [Theory]
+    [InlineData("/demo/outbox/..%2f..%2fdemo.json")]
+    [InlineData("/demo/outbox/%2e%2e%2fdailydigest.db")]
+    [InlineData("/demo/outbox/..%5cdemo.json/text")]
+    [InlineData("/demo/outbox/nobody.eml")]
+    [InlineData("/demo/outbox/.hidden.eml")]
+    [InlineData("/demo/images/none.png")]
+    [InlineData("/demo/stories/2026-03-10/none")]
+    [InlineData("/demo/stories/0001-01-01/night-ferry-returns")]
+    public async Task What_is_not_there_is_not_found(string path)
+    {
+        await File.WriteAllTextAsync(Path.Combine(folder, ".hidden.eml"), "Subject: hidden\r\n\r\n", Cancellation);
+        await using var demo = await Demo.StartAsync(folder, "2026-03-10T14:20:00Z");
+
+        Assert.Equal(HttpStatusCode.NotFound, await demo.StatusAsync(path));
+    }
+
+    [Fact]
+    public async Task Started_again_it_sends_nothing_twice_and_says_so()
+    {
+        await using (await Demo.StartAsync(folder, "2026-03-10T14:20:00Z"))
+        {
+        }
+
+        var before = Written();
+        await using var demo = await Demo.StartAsync(folder, "2026-03-10T14:40:00Z");
+
+        Assert.Equal(before, Written());
+        Assert.Contains("today's digests went out already", demo.Told, StringComparison.Ordinal);
+        Assert.Contains("Next        ", demo.Told, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Started_on_another_day_at_an_hour_that_is_nobodys_it_has_a_guest_and_news_for_them()
+    {
+        await using (await Demo.StartAsync(folder, "2026-03-10T14:20:00Z"))
+        {
+        }
+
+        var titles = await TitlesAsync();
+        await using var demo = await Demo.StartAsync(folder, "2026-03-12T06:10:00Z");
+
+        Assert.Equal([.. Due, "guest.20260312@example.org"], (await DigestsAsync()).OrderBy(to => to.StartsWith("guest", StringComparison.Ordinal)));
+        Assert.Contains("Sent        1 digest", demo.Told, StringComparison.Ordinal);
+        Assert.DoesNotContain((await TitlesAsync())[^1], titles);
+    }
+
+    [Fact]
+    public async Task Where_a_publication_is_configured_nothing_of_it_exists()
+    {
+        await using var server = await Demo.StartAsync(folder, "2026-03-10T14:20:00Z", "--Publication:Name=The Real One", "--Publication:TimeZone=Europe/Paris");
+
+        await AssertNothingAsync(server);
+    }
+
+    [Fact]
+    public async Task Outside_Development_nothing_of_it_exists()
+    {
+        var key = Convert.ToBase64String(new byte[32]);
+        await using var server = await Demo.StartAsync(
+            folder, "2026-03-10T14:20:00Z", "--environment=Production", "--Publication:Name=The Real One", "--Publication:TimeZone=Europe/Paris",
+            "--Publication:BaseUrl=https://digest.example.com", "--Publication:PostalAddress=1 Example Quay", "--Mail:From=news@example.com",
+            "--Links:Keys=" + key, "--Identity:Key=" + key, "--Api:Keys=" + key);
+
+        await AssertNothingAsync(server);
+    }
+
+    private static async Task AssertNothingAsync(Demo server)
+    {
+        foreach (var path in new[] { "/demo", "/demo/outbox", "/demo/why", "/demo/demo.css", "/demo/feeds/top-stories.rss", "/demo/images/ferry.png" })
+        {
+            Assert.Equal(HttpStatusCode.NotFound, await server.StatusAsync(path));
+        }
+
+        Assert.Empty(server.Told);
+        Assert.Empty(await server.Services.GetRequiredService<FeedStore>().ListAsync(Cancellation));
+        Assert.Empty(await server.Services.GetRequiredService<ListSubscribers>().ExecuteAsync(null, null, 10, Cancellation));
+    }
+
+    private async Task<IReadOnlyList<string>> DigestsAsync()
+    {
+        var readers = new List<string>();
+        foreach (var file in Files())
+        {
+            using var mail = await MimeMessage.LoadAsync(file, Cancellation);
+            readers.Add(mail.To.Mailboxes.Single().Address);
+        }
+
+        return [.. readers.Order(StringComparer.Ordinal)];
+    }
+
+    // The subjects' headlines, by the date of the digest.
+    private async Task<IReadOnlyList<string>> TitlesAsync()
+    {
+        var titles = new List<(DateTimeOffset Date, string Title)>();
+        foreach (var file in Files())
+        {
+            using var mail = await MimeMessage.LoadAsync(file, Cancellation);
+            titles.Add((mail.Date, mail.Subject!));
+        }
+
+        return [.. titles.OrderBy(pair => pair.Date).Select(pair => pair.Title)];
+    }
+
+    private IReadOnlyList<(string, DateTime)> Written() => [.. Files().Select(file => (file, File.GetLastWriteTimeUtc(file)))];
+
+    private IEnumerable<string> Files() => Directory.EnumerateFiles(Outbox, "*.eml")
+        .Where(file => !Path.GetFileName(file).StartsWith("notice", StringComparison.Ordinal)).Order(StringComparer.Ordinal);
+}
