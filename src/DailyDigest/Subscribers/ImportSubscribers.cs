@@ -139,7 +139,9 @@ public sealed class ImportSubscribers(
         return report with { Added = report.Added + added, Refused = report.Refused + lost, Known = report.Known + batch.Count - added - lost };
     }
 
-    // Returns null when added, nothing when subscribed already, otherwise why not.
+    // Returns null when added, nothing when subscribed already, otherwise why not. The truth stands, pending, before the address leads to it, and
+    // becomes active only once it does: whoever is second at an address, in this file or beside it, finds the first one's truth. Active at
+    // once, both would be mailed.
     private async Task<string?> AddAsync(EmailAddress address, Subscriber person, CancellationToken cancellationToken)
     {
         while (true)
@@ -152,18 +154,38 @@ public sealed class ImportSubscribers(
 
             if (known.SubscriberId is { } id && await subscribers.GetAsync(id, cancellationToken) is { } stored && stored.Subscriber.Status != SubscriberStatus.Erased)
             {
-                return stored.Subscriber.Status == SubscriberStatus.Active
-                    ? ""
+                return IsBegun(stored.Subscriber, person) ? await ActivateAsync(id, person, cancellationToken)
+                    : stored.Subscriber.Status == SubscriberStatus.Active ? ""
                     : $"The address is known and {SubscriberRow.Text(stored.Subscriber.Status)}.";
             }
 
-            var newId = SubscriberStore.NewId();
-            if (await addresses.WriteAsync(known with { SubscriberId = newId }, cancellationToken))
+            var begun = person with { Id = SubscriberStore.NewId(), Status = SubscriberStatus.Pending };
+            await subscribers.InsertAsync(begun, cancellationToken);
+            if (await addresses.WriteAsync(known with { SubscriberId = begun.Id }, cancellationToken))
             {
-                await change.ExecuteAsync(newId, before => before is null ? person with { Id = newId } : null, cancellationToken);
-                return null;
+                return await ActivateAsync(begun.Id, person, cancellationToken);
             }
+
+            await subscribers.DeleteAsync(begun.Id, cancellationToken);
         }
+    }
+
+    // An import that was stopped between the address and the activation, or another row with the same address.
+    private static bool IsBegun(Subscriber stored, Subscriber person) =>
+        stored is { Status: SubscriberStatus.Pending, SignUp: null } && stored.Consent.Source == person.Consent.Source;
+
+    private async Task<string?> ActivateAsync(string id, Subscriber person, CancellationToken cancellationToken)
+    {
+        var mine = false;
+        await change.ExecuteAsync(
+            id,
+            before =>
+            {
+                mine = before is { Status: SubscriberStatus.Pending };
+                return mine ? person with { Id = id } : null;
+            },
+            cancellationToken);
+        return mine ? null : "";
     }
 
     private Task<WriteResult> SaveAsync(string file, ImportReport report, string source, CancellationToken cancellationToken) =>

@@ -50,6 +50,22 @@ public sealed class CsvTests : IDisposable
     }
 
     [Fact]
+    public async Task One_address_on_a_hundred_rows_taken_side_by_side_is_one_subscriber()
+    {
+        var rows = Enumerable.Range(0, 100).Select(row => row % 2 == 0 ? "same@example.com" : "SAME@example.com");
+        var report = await ImportAsync("email\n" + string.Join('\n', rows));
+        Assert.Equal((1, 99, 0), (report.Added, report.Known, report.Refused));
+
+        var people = new List<Subscriber>();
+        await foreach (var person in house.Subscribers.ScanAsync(null, CancellationToken.None))
+        {
+            people.Add(person);
+        }
+
+        Assert.Single(people);
+    }
+
+    [Fact]
     public async Task Nobody_who_left_complained_was_blocked_or_erased_is_brought_back_and_pending_ones_confirm_for_themselves()
     {
         await house.Unsubscribe.ExecuteAsync((await house.SubscribedAsync("left@example.com")).Id, CancellationToken.None);
