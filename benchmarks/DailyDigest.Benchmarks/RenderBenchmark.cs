@@ -12,7 +12,10 @@ internal static class Rendering
 {
     private static readonly Publication Publication = new()
     {
-        Name = "Benchmark", BaseUrl = "https://digest.example.com", PostalAddress = "1 Example Street, Exampletown", TimeZone = "Europe/Paris",
+        Name = "Benchmark",
+        BaseUrl = "https://digest.example.com",
+        PostalAddress = "1 Example Street, Exampletown",
+        TimeZone = "Europe/Paris",
     };
 
     public static readonly Digest Digest = new()

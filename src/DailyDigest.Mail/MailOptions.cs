@@ -58,9 +58,6 @@ public sealed class MailOptions
     /// <summary>Folder of a publisher's own templates, which replace ours by file name; empty for ours.</summary>
     public string TemplatesFolder { get; set; } = "";
 
-    /// <summary>Connections to the relay that one process may have.</summary>
-    public int Connections { get; set; } = 4;
-
     /// <summary>Seconds to wait for the relay; the reply to a whole message may take ten minutes (RFC 5321 4.5.3.2.6).</summary>
     public int TimeoutSeconds { get; set; } = 60;
 
@@ -126,11 +123,6 @@ public sealed class MailOptions
         if (TemplatesFolder.Length > 0 && !Directory.Exists(TemplatesFolder))
         {
             yield return "Mail__TemplatesFolder: there is no such folder.";
-        }
-
-        if (Connections is < 1 or > 64)
-        {
-            yield return "Mail__Connections: 1 to 64.";
         }
 
         if (TimeoutSeconds is < 1 or > 600)

@@ -1,3 +1,4 @@
+using DailyDigest.Content;
 using DailyDigest.Delivery;
 using DailyDigest.Digests;
 using DailyDigest.Schedule;
@@ -20,6 +21,8 @@ public static class DailyDigestServices
         services.AddSettings<DeliveryOptions>(configuration, DeliveryOptions.Section, (options, _) => options.Validate());
         services.AddSettings<SelectionOptions>(configuration, SelectionOptions.Section, (options, _) => options.Validate());
 
+        services.TryAddSingleton<StoryStore>();
+        services.TryAddSingleton<FeedStore>();
         services.AddSingleton<DigestStore>();
         services.AddSingleton<VariantStore>();
         services.AddSingleton<SentStoryStore>();

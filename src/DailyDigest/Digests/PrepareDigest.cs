@@ -7,7 +7,7 @@ namespace DailyDigest.Digests;
 
 /// <summary>Chooses a cohort's stories for a local date and freezes them.</summary>
 public sealed class PrepareDigest(
-    StoryStore stories, DigestStore digests, SentStoryStore sent, RunStore runs, SelectionOptions options, TimeProvider time)
+    StoryStore stories, FeedStore feeds, DigestStore digests, SentStoryStore sent, RunStore runs, SelectionOptions options, TimeProvider time)
 {
     private const int LongestWindowDays = 8;
 
@@ -31,12 +31,15 @@ public sealed class PrepareDigest(
         var candidates = (await stories.RangeAsync(UtcDate(early), UtcDate(now).AddDays(1), cancellationToken)).Stories;
         var history = await sent.BeforeAsync(cohort.Key, date, cancellationToken);
         var selected = SelectStories.Select(candidates, history, options, since, now);
+
+        // Readers and editors know sources by name.
+        var names = (await feeds.ListAsync(cancellationToken)).ToDictionary(feed => feed.Id, feed => feed.Name);
         return new Digest
         {
             Date = date,
             Cohort = cohort.Key,
             FrozenAt = now,
-            Items = selected.Items,
+            Items = [.. selected.Items.Select(item => item with { AlsoIn = [.. item.AlsoIn.Select(id => names.GetValueOrDefault(id, id))] })],
             Skipped = selected.TooFew,
             PassedOver = selected.PassedOver,
             ToRemember = selected.ToRemember,

@@ -104,7 +104,10 @@ public sealed class OutcomeTests
         await world.Program.Get<Unsubscribe>().ExecuteAsync(ids[0], World.Cancellation);
         world.Relay.AnswerWith(mail => (mail.To[0] % 4) switch
         {
-            0 => ScriptedRelay.Ok, 1 => ScriptedRelay.Never, 2 => ScriptedRelay.Later, _ => ScriptedRelay.Ok,
+            0 => ScriptedRelay.Ok,
+            1 => ScriptedRelay.Never,
+            2 => ScriptedRelay.Later,
+            _ => ScriptedRelay.Ok,
         });
         await world.Program.RunOnceAsync();
 

@@ -96,8 +96,13 @@ internal sealed class PlainRenderer : IDigestRenderer
         var items = digest.Items.Where(item => sections.Count == 0 || sections.Contains(item.Story.Section ?? "")).ToList();
         return Task.FromResult(items.Count == 0 ? null : new Variant
         {
-            Format = Format, Language = language, Sections = sections, Subject = string.Join('|', items.Select(item => item.Story.Title)),
-            Html = "", Text = "", Body = Encoding.ASCII.GetBytes("Content-Type: text/plain\r\n\r\n"),
+            Format = Format,
+            Language = language,
+            Sections = sections,
+            Subject = string.Join('|', items.Select(item => item.Story.Title)),
+            Html = "",
+            Text = "",
+            Body = Encoding.ASCII.GetBytes("Content-Type: text/plain\r\n\r\n"),
         });
     }
 

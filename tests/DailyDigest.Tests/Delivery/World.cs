@@ -98,8 +98,16 @@ internal sealed class World
         var id = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"reader {++subscribers}")))[..32];
         var person = new Subscriber
         {
-            Id = id, Address = Address(id), Status = SubscriberStatus.Active, Zone = zone, Hour = hour, Rhythm = rhythm, Language = language,
-            Sections = sections, Consent = new Consent(Time.GetUtcNow(), "test", "1", "en", null), Created = Time.GetUtcNow(),
+            Id = id,
+            Address = Address(id),
+            Status = SubscriberStatus.Active,
+            Zone = zone,
+            Hour = hour,
+            Rhythm = rhythm,
+            Language = language,
+            Sections = sections,
+            Consent = new Consent(Time.GetUtcNow(), "test", "1", "en", null),
+            Created = Time.GetUtcNow(),
         };
         await Program.Get<ChangeSubscriber>().ExecuteAsync(id, _ => person, Cancellation);
         return id;
@@ -127,8 +135,14 @@ internal sealed class World
         await Program.Get<StoryStore>().UpsertAsync(
             new Story
             {
-                Id = StoryId.From(url), Kind = StoryKind.Article, Url = url, Title = title, Source = "paper", Section = section,
-                Published = Time.GetUtcNow(), FirstSeen = Time.GetUtcNow(),
+                Id = StoryId.From(url),
+                Kind = StoryKind.Article,
+                Url = url,
+                Title = title,
+                Source = "paper",
+                Section = section,
+                Published = Time.GetUtcNow(),
+                FirstSeen = Time.GetUtcNow(),
             },
             Cancellation);
         return title;
