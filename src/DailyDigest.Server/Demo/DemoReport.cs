@@ -66,11 +66,19 @@ internal sealed class DemoReport(
         {
             Line("", string.Create(CultureInfo.InvariantCulture, $"{item.Score,5:0.00}  {Short(item.Story.Title)}"));
         }
+
+        foreach (var sample in new[] { "held back", "the same news" })
+        {
+            if (digest.PassedOver.FirstOrDefault(one => one.Reason.StartsWith(sample, StringComparison.Ordinal)) is { } over)
+            {
+                Line("", $"  not  {Short(over.Title)} ({over.Reason.Split(": ", 2)[0].Split(" as “", 2)[0]})");
+            }
+        }
     }
 
     private void AddSent()
     {
-        var runs = days.Where(day => day.Run is not null).ToList();
+        var runs = days.Where(day => day.Run is { Run.State: not RunState.Skipped }).ToList();
         var (now, earlier) = (runs.Where(day => day.Run!.Run.Started >= begun).ToList(), runs.Where(day => day.Run!.Run.Started < begun).ToList());
         if (now.Count > 0)
         {
@@ -91,6 +99,13 @@ internal sealed class DemoReport(
         {
             Line("Sent", "nothing: no reader's hour has come today");
         }
+
+        var skipped = days.Where(day => day.Run is { Run.State: RunState.Skipped }).ToList();
+        if (skipped.Count > 0)
+        {
+            Line("Skipped", "each day has a record, also of what was not sent");
+            skipped.ForEach(AddRun);
+        }
     }
 
     private void AddRun(CohortDay day)
@@ -99,7 +114,7 @@ internal sealed class DemoReport(
             .Select(pair => $"{pair.Value} {pair.Key.ToString().ToLowerInvariant()}"));
         var what = day.Run.Run.State switch
         {
-            RunState.Skipped => "skipped: " + day.Run.Run.Why,
+            RunState.Skipped => day.Run.Run.Why ?? "",
             RunState.Closed => counts.Length > 0 ? counts : "made; it has no readers yet",
             _ => "still being delivered" + (day.Run.Trouble is { } trouble ? ": " + trouble : ""),
         };
@@ -154,7 +169,7 @@ internal sealed class DemoReport(
 
     private static string Counted(int count, string one) => string.Create(CultureInfo.InvariantCulture, $"{count} {one}{(count == 1 ? "" : "s")}");
 
-    private static string Short(string title) => title.Length <= 60 ? title : title[..57] + "...";
+    private static string Short(string title) => title.Length <= 56 ? title : title[..53] + "...";
 
     private void Line(string head, string words) => text.AppendLine(("  " + head.PadRight(Column) + words).TrimEnd());
 }

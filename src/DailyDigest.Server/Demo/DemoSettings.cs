@@ -38,6 +38,10 @@ internal static class DemoSettings
             ["Feeds:AllowPrivateAddresses"] = "true",
             // The summary stands out only where each poll and run does not say its own; warnings and errors still show.
             ["Logging:LogLevel:DailyDigest"] = "Warning",
+            // Nobody keeps a demonstration running: what was missed meanwhile is in the records, and no trouble.
+            ["Logging:LogLevel:DailyDigest.Schedule.StartRun"] = "Critical",
+            // When the address is taken, the command says so in a line; the host's own account of it is a page of stack.
+            ["Logging:LogLevel:Microsoft.Extensions.Hosting.Internal.Host"] = "None",
             ["urls"] = configuration["urls"] is null && configuration["http_ports"] is null && configuration["https_ports"] is null ? Address : null,
         };
         AddList(configuration, defaults, "Publication:Languages", "en", "ar");
