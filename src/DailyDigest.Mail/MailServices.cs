@@ -15,22 +15,26 @@ public static class MailServices
 {
     /// <summary>
     /// Adds the renderers, the transport (the pickup folder when <c>Mail__PickupFolder</c> is set, otherwise SMTP), <see cref="MailOptions"/>
-    /// and <see cref="SmtpCheck"/>. <see cref="Publication"/> must be registered as a singleton. Validates nothing: the head does, at start.
+    /// and <see cref="SmtpCheck"/>. <see cref="Publication"/> must be registered as a singleton. The options are checked at start.
     /// </summary>
     public static IServiceCollection AddMail(this IServiceCollection services, IConfiguration configuration)
     {
-        var options = new MailOptions();
-        configuration.GetSection(MailOptions.Section).Bind(options);
-        services.AddSingleton(options);
-        services.AddSingleton(new RazorTemplates(options.TemplatesFolder));
+        services.AddSettings<MailOptions>(configuration, MailOptions.Section, (options, development) => options.Validate(development));
+        services.AddSingleton(provider => new RazorTemplates(provider.GetRequiredService<MailOptions>().TemplatesFolder));
         services.AddSingleton<IDigestRenderer>(provider =>
             new RazorDigestRenderer(provider.GetRequiredService<Publication>(), provider.GetRequiredService<RazorTemplates>()));
         services.AddSingleton<INoticeRenderer>(provider =>
             new RazorNoticeRenderer(provider.GetRequiredService<Publication>(), provider.GetRequiredService<RazorTemplates>()));
-        services.AddSingleton<IMailTransport>(provider => options.PickupFolder.Length > 0
-            ? new PickupTransport(options, provider.GetRequiredService<Publication>())
-            : new SmtpTransport(options, provider.GetRequiredService<Publication>(), provider.GetRequiredService<ILogger<SmtpTransport>>()));
-        services.AddSingleton(new SmtpCheck(options));
+        services.AddSingleton(Transport);
+        services.AddSingleton(provider => new SmtpCheck(provider.GetRequiredService<MailOptions>()));
         return services;
+    }
+
+    private static IMailTransport Transport(IServiceProvider provider)
+    {
+        var (options, publication) = (provider.GetRequiredService<MailOptions>(), provider.GetRequiredService<Publication>());
+        return options.PickupFolder.Length > 0
+            ? new PickupTransport(options, publication)
+            : new SmtpTransport(options, publication, provider.GetRequiredService<ILogger<SmtpTransport>>());
     }
 }

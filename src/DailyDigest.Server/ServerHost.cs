@@ -18,6 +18,7 @@ public static class ServerHost
     /// <param name="args">Configuration given as --Section:Name=value.</param>
     /// <param name="workers">True to run the clock, ingest and delivery beside the web server.</param>
     /// <param name="configure">For test programs: further services, such as a clock.</param>
+    /// <exception cref="OptionsValidationException">A setting is at fault; one line per fault.</exception>
     public static WebApplication Build(string[] args, bool workers, Action<WebApplicationBuilder>? configure = null)
     {
         var builder = WebApplication.CreateBuilder(new WebApplicationOptions { Args = args, ContentRootPath = AppContext.BaseDirectory });
@@ -47,18 +48,19 @@ public static class ServerHost
         }
 
         var app = builder.Build();
+        // Before anything is made of the settings, so that every fault is told and not only the first one that something stumbles over.
+        app.Services.CheckSettings();
         app.UseWeb();
         app.MapWeb();
         DemoPages.Map(app);
         return app;
     }
 
-    /// <summary>Checks the settings, prepares the storage and the templates. Call before the program is used.</summary>
-    /// <exception cref="OptionsValidationException">A setting is at fault; one line per fault.</exception>
+    /// <summary>Prepares the storage. Call before the program is used.</summary>
+    /// <exception cref="OptionsValidationException">The store was begun under another identity key.</exception>
     /// <exception cref="StorageException">The store is damaged, newer than this program, or not to be reached.</exception>
     public static async Task PrepareAsync(WebApplication app, CancellationToken cancellationToken)
     {
-        app.Services.GetRequiredService<IStartupValidator>().Validate();
         await app.Services.GetRequiredService<ITableStore>().PrepareAsync(cancellationToken);
         await app.Services.GetRequiredService<IQueueStore>().PrepareAsync(cancellationToken);
         if (await app.Services.GetRequiredService<IdentityCheck>().ExecuteAsync(cancellationToken) is { } fault)

@@ -23,7 +23,7 @@ public static class WebServices
     /// </summary>
     public static IServiceCollection AddWeb(this IServiceCollection services, IConfiguration configuration)
     {
-        services.AddSingleton(configuration.GetSection(ApiOptions.Section).Get<ApiOptions>() ?? new ApiOptions());
+        services.AddSettings<ApiOptions>(configuration, ApiOptions.Section, (options, development) => options.Validate(development));
         services.AddRouting();
 
         // The framework logs the path of every request, and the path of a personal page holds its token.

@@ -11,13 +11,13 @@ public static class SubscriberServices
 {
     /// <summary>
     /// Adds the stores and use cases, and their options from the sections Identity, Links and SignUp. Expects an ITableStore, a Publication, an
-    /// INoticeRenderer and an IMailTransport from others. The options are checked by whoever starts the program, with their Validate.
+    /// INoticeRenderer and an IMailTransport from others. The options are checked at start.
     /// </summary>
     public static IServiceCollection AddSubscribers(this IServiceCollection services, IConfiguration configuration)
     {
-        services.AddSingleton(configuration.GetSection(IdentityOptions.Section).Get<IdentityOptions>() ?? new IdentityOptions());
-        services.AddSingleton(configuration.GetSection(LinksOptions.Section).Get<LinksOptions>() ?? new LinksOptions());
-        services.AddSingleton(configuration.GetSection(SignUpOptions.Section).Get<SignUpOptions>() ?? new SignUpOptions());
+        services.AddSettings<IdentityOptions>(configuration, IdentityOptions.Section, (options, development) => options.Validate(development));
+        services.AddSettings<LinksOptions>(configuration, LinksOptions.Section, (options, development) => options.Validate(development));
+        services.AddSettings<SignUpOptions>(configuration, SignUpOptions.Section, (options, _) => options.Validate());
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton<CohortStore>();
         services.TryAddSingleton<RunStore>();

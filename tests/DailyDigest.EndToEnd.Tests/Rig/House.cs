@@ -31,7 +31,7 @@ internal sealed class House : IDisposable
         ["Storage__Path"] = DatabasePath,
         ["Identity__Key"] = Convert.ToBase64String(new byte[32].Select((_, i) => (byte)i).ToArray()),
         ["Links__Keys"] = Convert.ToBase64String(new byte[32].Select((_, i) => (byte)(i + 100)).ToArray()),
-        ["Api__Keys__0"] = "test-key-0123456789abcdef0123456789abcdef",
+        ["Api__Keys"] = "test-key-0123456789abcdef0123456789abcdef",
         ["Urls"] = "http://127.0.0.1:0",
     };
 
