@@ -15,7 +15,7 @@ public static class MailServices
 {
     /// <summary>
     /// Adds the renderers, the transport (the pickup folder when <c>Mail__PickupFolder</c> is set, otherwise SMTP), <see cref="MailOptions"/>
-    /// and <see cref="SmtpCheck"/>. <see cref="Publication"/> must be registered as a singleton. The options are checked when the host starts.
+    /// and <see cref="SmtpCheck"/>. <see cref="Publication"/> must be registered as a singleton. The options are checked at start.
     /// </summary>
     public static IServiceCollection AddMail(this IServiceCollection services, IConfiguration configuration)
     {
@@ -25,14 +25,16 @@ public static class MailServices
             new RazorDigestRenderer(provider.GetRequiredService<Publication>(), provider.GetRequiredService<RazorTemplates>()));
         services.AddSingleton<INoticeRenderer>(provider =>
             new RazorNoticeRenderer(provider.GetRequiredService<Publication>(), provider.GetRequiredService<RazorTemplates>()));
-        services.AddSingleton<SmtpCheck>();
-        services.AddSingleton<IMailTransport>(provider =>
-        {
-            var (options, publication) = (provider.GetRequiredService<MailOptions>(), provider.GetRequiredService<Publication>());
-            return options.PickupFolder.Length > 0
-                ? new PickupTransport(options, publication)
-                : new SmtpTransport(options, publication, provider.GetRequiredService<ILogger<SmtpTransport>>());
-        });
+        services.AddSingleton(Transport);
+        services.AddSingleton(provider => new SmtpCheck(provider.GetRequiredService<MailOptions>()));
         return services;
+    }
+
+    private static IMailTransport Transport(IServiceProvider provider)
+    {
+        var (options, publication) = (provider.GetRequiredService<MailOptions>(), provider.GetRequiredService<Publication>());
+        return options.PickupFolder.Length > 0
+            ? new PickupTransport(options, publication)
+            : new SmtpTransport(options, publication, provider.GetRequiredService<ILogger<SmtpTransport>>());
     }
 }

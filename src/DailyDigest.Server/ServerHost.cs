@@ -6,6 +6,7 @@ using DailyDigest.Server.Workers;
 using DailyDigest.Sqlite;
 using DailyDigest.Subscribers;
 using DailyDigest.Web;
+using Microsoft.Extensions.Options;
 
 namespace DailyDigest.Server;
 
@@ -16,6 +17,7 @@ public static class ServerHost
     /// <param name="args">Configuration given as --Section:Name=value.</param>
     /// <param name="workers">True to run the clock, ingest and delivery beside the web server.</param>
     /// <param name="configure">For test programs: further services, such as a clock.</param>
+    /// <exception cref="OptionsValidationException">A setting is at fault; one line per fault.</exception>
     public static WebApplication Build(string[] args, bool workers, Action<WebApplicationBuilder>? configure = null)
     {
         var builder = WebApplication.CreateBuilder(new WebApplicationOptions { Args = args, ContentRootPath = AppContext.BaseDirectory });
@@ -45,6 +47,8 @@ public static class ServerHost
         }
 
         var app = builder.Build();
+        // Before anything is made of the settings, so that every fault is told and not only the first one that something stumbles over.
+        app.Services.CheckSettings();
         app.UseWeb();
         app.MapWeb();
         DemoPages.Map(app);

@@ -14,7 +14,7 @@ public sealed class PrepareStart(IServiceProvider services)
     public async Task ExecuteAsync(CancellationToken cancellationToken)
     {
         // First of all, so that faulty settings are not reported as a storage that cannot be reached.
-        services.GetRequiredService<IStartupValidator>().Validate();
+        services.CheckSettings();
         await services.GetRequiredService<ITableStore>().PrepareAsync(cancellationToken);
         await services.GetRequiredService<IQueueStore>().PrepareAsync(cancellationToken);
         if (await services.GetRequiredService<IdentityCheck>().ExecuteAsync(cancellationToken) is { } fault)

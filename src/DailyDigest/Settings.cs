@@ -27,6 +27,21 @@ public static class Settings
         return services;
     }
 
+    /// <summary>Checks every options class that was bound.</summary>
+    /// <exception cref="OptionsValidationException">Settings are at fault; one line per fault, whichever class it is of.</exception>
+    public static void CheckSettings(this IServiceProvider services)
+    {
+        try
+        {
+            services.GetRequiredService<IStartupValidator>().Validate();
+        }
+        catch (AggregateException all) when (all.InnerExceptions.All(one => one is OptionsValidationException))
+        {
+            var faults = all.InnerExceptions.Cast<OptionsValidationException>().ToList();
+            throw new OptionsValidationException(faults[0].OptionsName, faults[0].OptionsType, faults.SelectMany(one => one.Failures));
+        }
+    }
+
     private sealed class Check<T>(Func<T, IEnumerable<string>> validate) : IValidateOptions<T>
         where T : class
     {

@@ -52,7 +52,7 @@ internal sealed class Demo : IAsyncDisposable
             builder.Services.AddSingleton(new DemoConsole(terminal));
             builder.Logging.SetMinimumLevel(LogLevel.Warning);
         });
-        await ServerHost.PrepareAsync(app, TestContext.Current.CancellationToken);
+        await app.Services.GetRequiredService<PrepareStart>().ExecuteAsync(TestContext.Current.CancellationToken);
         await app.StartAsync(TestContext.Current.CancellationToken);
         if (settings.Length == 0)
         {

@@ -52,7 +52,12 @@ public sealed partial class Site : IAsyncDisposable
             PostalAddress = "1 Quay Street, 13002 Marseille, France",
         };
         change?.Invoke(publication);
-        builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?> { ["Api:Keys"] = "another-key-that-is-24-characters," + Key });
+        builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>
+        {
+            ["Api:Keys"] = "another-key-that-is-24-characters," + Key,
+            ["Links:Keys"] = "c2l0ZS1saW5rcy1rZXktMDEyMzQ1Njc4OTAxMjM0NTY3ODk=",
+            ["Identity:Key"] = "c2l0ZS1hZGRyZXNzLWtleS0wMTIzNDU2Nzg5MDEyMzQ1Njc=",
+        });
         builder.WebHost.UseUrls("http://127.0.0.1:0");
         var lines = new List<string>();
         builder.Logging.ClearProviders().AddProvider(new Lines(lines));

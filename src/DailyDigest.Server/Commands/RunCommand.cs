@@ -8,32 +8,79 @@ namespace DailyDigest.Server.Commands;
 /// <summary><c>run</c>: makes and delivers what is due, then ends.</summary>
 internal static class RunCommand
 {
-    public static Command Create(TextWriter output, TextWriter error)
+    public static Command Create(Terminal terminal)
     {
-        var command = new Command("run", "Makes and delivers what is due, then ends. What the relay put off stays for the next run or for serve.");
-        command.SetAction((_, cancellationToken) =>
-            CommandLine.WithProgramAsync(workers: false, error, (app, stop) => ExecuteAsync(app, output, stop), cancellationToken));
+        var date = Inputs.Date("Begin this local date's runs even if their hour is long past: today, or one of the last two days");
+        var command = new Command(
+            "run", "Make and deliver what is due, then end. What the relay put off stays for serve or the next run. Ends with 1 if the relay refuses us.") { date };
+        command.SetAction((parsed, cancellationToken) => TheProgram.WithAsync(
+            terminal, (app, stop) => ExecuteAsync(app.Services, terminal, parsed.GetValue(date), stop), cancellationToken));
         return command;
     }
 
-    private static async Task<int> ExecuteAsync(WebApplication app, TextWriter output, CancellationToken cancellationToken)
+    private static async Task<int> ExecuteAsync(IServiceProvider services, Terminal terminal, DateOnly? date, CancellationToken cancellationToken)
     {
-        var (tick, hints) = (app.Services.GetRequiredService<Tick>(), app.Services.GetRequiredService<DeliverHints>());
-        var (runs, time) = (app.Services.GetRequiredService<RunStore>(), app.Services.GetRequiredService<TimeProvider>());
-        var report = await tick.ExecuteAsync(cancellationToken);
-        foreach (var run in report.Started)
+        var now = services.GetRequiredService<TimeProvider>().GetUtcNow();
+        var today = DateOnly.FromDateTime(now.UtcDateTime);
+        if (date is { } wanted && (wanted < today.AddDays(-BeginDate.DaysBack) || wanted > today.AddDays(1)))
         {
-            await output.WriteLineAsync($"{run.Date.Text()} {run.Cohort}: {run.State.ToString().ToLowerInvariant()}{(run.Why is null ? "" : ": " + run.Why)}");
+            await terminal.ErrorAsync("--date: today or one of the last two days; older news is not mailed.");
+            return 2;
         }
 
-        while (await hints.ExecuteAsync(cancellationToken) > 0)
+        // The named date first: the tick would record as missed what is beyond the catch-up window.
+        var begun = date is { } named ? await services.GetRequiredService<BeginDate>().ExecuteAsync(named, cancellationToken) : [];
+        var (tick, failed) = await TickAsync(services, terminal, cancellationToken);
+        foreach (var run in begun.Concat(tick?.Started ?? []).DistinctBy(run => (run.Date, run.Cohort)))
         {
+            await terminal.LineAsync($"{run.Date.Text()} {run.Cohort}: {Said.Word(run.State)}{(run.Why is null ? "" : ": " + run.Why)}");
         }
 
-        var open = await runs.ListOpenAsync(time.GetUtcNow(), cancellationToken);
-        await output.WriteLineAsync(open.Count == 0
-            ? "Everything that was due is delivered."
-            : string.Create(CultureInfo.InvariantCulture, $"{open.Count} runs wait for another try; serve, or run again later."));
-        return 0;
+        var delivery = new RunProgress(services);
+        var open = await delivery.ExecuteAsync(terminal, cancellationToken);
+        return await ConcludeAsync(open, delivery, tick, terminal) || failed ? 1 : 0;
+    }
+
+    private static async Task<(TickReport? Report, bool Failed)> TickAsync(IServiceProvider services, Terminal terminal, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return (await services.GetRequiredService<Tick>().ExecuteAsync(cancellationToken), false);
+        }
+        catch (AggregateException troubles)
+        {
+            // The others were begun: what can be delivered is delivered.
+            foreach (var trouble in troubles.InnerExceptions)
+            {
+                await terminal.ErrorAsync(trouble.Message);
+            }
+
+            return (null, true);
+        }
+    }
+
+    /// <summary>Says how it ended. Returns true if there is trouble.</summary>
+    private static async Task<bool> ConcludeAsync(IReadOnlyList<RunReport> open, RunProgress delivery, TickReport? tick, Terminal terminal)
+    {
+        var trouble = false;
+        foreach (var report in open)
+        {
+            var why = report.Trouble is { } refused ? $"the relay refuses us: {refused}"
+                : report.Paused ? "paused"
+                : string.Create(CultureInfo.InvariantCulture, $"{report.Counts.GetValueOrDefault(DeliveryState.Deferred)} put off by the relay, or in another program's hands");
+            trouble |= report.Trouble is not null;
+            await terminal.ErrorAsync($"{report.Run.Date.Text()} {report.Run.Cohort} is not closed: {why}. Serve, or run again later; status shows each reader.");
+        }
+
+        if (delivery.Any)
+        {
+            await terminal.LineAsync(delivery.Last);
+        }
+        else
+        {
+            await terminal.LineAsync("Nothing is due." + (tick?.NextDue is { } next ? $" The next digest is due at {Said.At(next)}." : ""));
+        }
+
+        return trouble;
     }
 }

@@ -20,7 +20,7 @@ internal sealed class DemoReport(
     public override string ToString()
     {
         text.Clear().AppendLine();
-        text.AppendLine($"  {publication.Name} is up: {publication.BaseUrl}/demo");
+        text.Append("  ").Append(publication.Name).Append(" is up: ").Append(publication.BaseUrl).AppendLine("/demo");
         text.AppendLine();
         AddGathered();
         AddChosen();

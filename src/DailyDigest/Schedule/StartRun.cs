@@ -15,7 +15,13 @@ public sealed partial class StartRun(
     DeliveryOptions options, TimeProvider time, ILogger<StartRun> logger)
 {
     /// <summary>Returns the run as it stands: open, or skipped and why, or as somebody else left it.</summary>
-    public async Task<Run> ExecuteAsync(Cohort cohort, DateOnly date, DateTimeOffset due, CancellationToken cancellationToken)
+    /// <param name="cohort">Whose.</param>
+    /// <param name="date">The local date.</param>
+    /// <param name="due">When the cohort's hour came.</param>
+    /// <param name="cancellationToken">Stops it; what was begun is taken up by the next tick.</param>
+    /// <param name="evenLate">True to begin it though the catch-up window is over, at an operator's word.</param>
+    public async Task<Run> ExecuteAsync(
+        Cohort cohort, DateOnly date, DateTimeOffset due, CancellationToken cancellationToken, bool evenLate = false)
     {
         var now = time.GetUtcNow();
         var run = await runs.BeginAsync(New(cohort, date, due, now, RunState.Preparing), cancellationToken);
@@ -24,7 +30,7 @@ public sealed partial class StartRun(
             return run;
         }
 
-        if (now - due > options.CatchUp)
+        if (!evenLate && now - due > options.CatchUp)
         {
             // Begun in time, but broken off and taken up again only now. Its history may have been written.
             await sent.UndoAsync(cohort.Key, date, cancellationToken);

@@ -11,7 +11,7 @@ public static class SubscriberServices
 {
     /// <summary>
     /// Adds the stores and use cases, and their options from the sections Identity, Links and SignUp. Expects an ITableStore, a Publication, an
-    /// INoticeRenderer and an IMailTransport from others. The options are checked when the host starts.
+    /// INoticeRenderer and an IMailTransport from others. The options are checked at start.
     /// </summary>
     public static IServiceCollection AddSubscribers(this IServiceCollection services, IConfiguration configuration)
     {
@@ -29,7 +29,7 @@ public static class SubscriberServices
         services.AddSingleton<ProjectSubscriber>().AddSingleton<ChangeSubscriber>().AddSingleton<FinishChanges>();
         services.AddSingleton<SignUp>().AddSingleton<ConfirmSignUp>().AddSingleton<Unsubscribe>().AddSingleton<Resubscribe>();
         services.AddSingleton<ChangePreferences>().AddSingleton<SuppressAddress>().AddSingleton<EraseSubscriber>().AddSingleton<SendNotices>();
-        services.AddSingleton<ImportSubscribers>().AddSingleton<ExportSubscribers>().AddSingleton<ListSubscribers>().AddSingleton<FindSubscriber>();
+        services.AddSingleton<ImportSubscribers>().AddSingleton<ExportSubscribers>().AddSingleton<ListSubscribers>().AddSingleton<CountAudience>().AddSingleton<FindSubscriber>();
         return services;
     }
 }

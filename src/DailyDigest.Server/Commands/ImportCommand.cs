@@ -1,0 +1,107 @@
+using System.CommandLine;
+using System.Globalization;
+using DailyDigest.Subscribers;
+
+namespace DailyDigest.Server.Commands;
+
+/// <summary><c>subscribers import</c>: takes over people who consented elsewhere.</summary>
+internal static class ImportCommand
+{
+    private static readonly TimeSpan Pace = TimeSpan.FromSeconds(1);
+
+    public static Command Create(Terminal terminal)
+    {
+        var file = new Argument<FileInfo>("FILE")
+        {
+            Description = "CSV with a header line: email; also zone, hour, rhythm, language, sections (separated by semicolons), consent_at",
+        };
+        var source = new Option<string>("--source")
+        {
+            Description = "Where these people consented; kept with each as proof",
+            HelpName = "name",
+            Required = true,
+        };
+        source.Validators.Add(result =>
+        {
+            if (result.Tokens is [var token] && (string.IsNullOrWhiteSpace(token.Value) || token.Value.Length > 200 || token.Value.Any(char.IsControl)))
+            {
+                result.AddError("--source: one line of at most 200 characters.");
+            }
+        });
+        var command = new Command(
+            "import", "Add people who consented elsewhere. Broken off, it goes on where it stopped when it is started again with the same file. "
+                + "Nobody who left, complained, bounced or was erased comes back. Ends with 1 if rows were refused.")
+        {
+            file, source,
+        };
+        command.SetAction((parsed, cancellationToken) => TheProgram.WithAsync(
+            terminal,
+            (app, stop) => ExecuteAsync(app.Services, terminal, parsed.GetRequiredValue(file), parsed.GetRequiredValue(source).Trim(), stop),
+            cancellationToken));
+        return command;
+    }
+
+    private static async Task<int> ExecuteAsync(
+        IServiceProvider services, Terminal terminal, FileInfo file, string source, CancellationToken cancellationToken)
+    {
+        FileStream csv;
+        try
+        {
+            csv = file.OpenRead();
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            await terminal.ErrorAsync($"FILE: {exception.Message}");
+            return 2;
+        }
+
+        await using (csv)
+        {
+            var refused = new List<RefusedRow>();
+            var report = await terminal.WatchAsync("Importing", say => ImportAsync(services, csv, source, refused, say, cancellationToken));
+            foreach (var row in refused.OrderBy(row => row.Line))
+            {
+                await terminal.ErrorAsync(string.Create(CultureInfo.InvariantCulture, $"line {row.Line}: {row.Reason}"));
+            }
+
+            if (report.Resumed > 0)
+            {
+                await terminal.ErrorAsync($"{Said.Count(report.Resumed)} rows were done by an earlier import of this file and were passed over; refusals among them were told then.");
+            }
+
+            await terminal.LineAsync(Words(report));
+            if (report.Fault is { } fault)
+            {
+                await terminal.ErrorAsync(fault);
+            }
+
+            return report.Fault is null && report.Refused == 0 ? 0 : 1;
+        }
+    }
+
+    private static async Task<ImportReport> ImportAsync(
+        IServiceProvider services, FileStream csv, string source, List<RefusedRow> refused, Func<string, Task> say, CancellationToken cancellationToken)
+    {
+        var time = services.GetRequiredService<TimeProvider>();
+        var progress = new Throttled(time, say);
+        return await services.GetRequiredService<ImportSubscribers>().ExecuteAsync(csv, source, refused.Add, progress, cancellationToken);
+    }
+
+    private static string Words(ImportReport report) =>
+        $"{Said.Count(report.Rows)} rows: {Said.Count(report.Added)} added, {Said.Count(report.Known)} subscribed before, {Said.Count(report.Refused)} refused";
+
+    /// <summary>Tells how far it is, once a second at most. Called by the import, one report after another.</summary>
+    private sealed class Throttled(TimeProvider time, Func<string, Task> say) : IProgress<ImportReport>
+    {
+        private long last = time.GetTimestamp();
+
+        public void Report(ImportReport value)
+        {
+            if (time.GetElapsedTime(last) >= Pace)
+            {
+                last = time.GetTimestamp();
+                say(Words(value)).GetAwaiter().GetResult();
+            }
+        }
+    }
+}

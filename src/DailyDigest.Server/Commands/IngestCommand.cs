@@ -1,0 +1,42 @@
+using System.CommandLine;
+using System.Globalization;
+using DailyDigest.Content;
+
+namespace DailyDigest.Server.Commands;
+
+/// <summary><c>ingest</c>: polls every feed once.</summary>
+internal static class IngestCommand
+{
+    public static Command Create(Terminal terminal)
+    {
+        var json = Inputs.Json();
+        var command = new Command("ingest", "Poll every feed once and keep its stories. Ends with 1 if every feed failed.") { json };
+        command.SetAction((parsed, cancellationToken) => TheProgram.WithAsync(
+            terminal, (app, stop) => ExecuteAsync(app, terminal, parsed.GetValue(json), stop), cancellationToken));
+        return command;
+    }
+
+    private static async Task<int> ExecuteAsync(WebApplication app, Terminal terminal, bool json, CancellationToken cancellationToken)
+    {
+        var polls = await app.Services.GetRequiredService<PollFeeds>().ExecuteAsync(cancellationToken);
+        if (json)
+        {
+            await terminal.JsonAsync(new { polls.Added, polls.Updated, polls.Failed, polls.Feeds });
+        }
+        else if (polls.Feeds.Count == 0)
+        {
+            await terminal.LineAsync("There are no feeds. Add one: feeds add URL.");
+        }
+
+        foreach (var feed in json ? [] : polls.Feeds)
+        {
+            var what = feed.Error is { } error ? "failed: " + error
+                : feed.NotModified ? "nothing new"
+                : string.Create(CultureInfo.InvariantCulture, $"{feed.Read} read, {feed.Added} new, {feed.Updated} changed")
+                    + (feed.Refused > 0 ? string.Create(CultureInfo.InvariantCulture, $", {feed.Refused} refused") : "");
+            await terminal.LineAsync($"{feed.Name} ({feed.Id}): {what}");
+        }
+
+        return polls.Feeds.Count > 0 && polls.Failed == polls.Feeds.Count ? 1 : 0;
+    }
+}

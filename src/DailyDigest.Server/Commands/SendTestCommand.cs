@@ -1,0 +1,79 @@
+using System.CommandLine;
+using System.Globalization;
+using DailyDigest.Delivery;
+using DailyDigest.Digests;
+using DailyDigest.Mail;
+using DailyDigest.Schedule;
+using DailyDigest.Subscribers;
+
+namespace DailyDigest.Server.Commands;
+
+/// <summary><c>send-test</c>: the preview through the real transport to one address.</summary>
+internal static class SendTestCommand
+{
+    public static Command Create(Terminal terminal)
+    {
+        var to = new Option<EmailAddress>("--to")
+        {
+            Description = "Where the test goes; need not be a subscriber",
+            HelpName = "address",
+            Required = true,
+            CustomParser = result => Inputs.Address(result, "--to"),
+        };
+        var language = Inputs.Language();
+        var command = new Command("send-test", "Send the home zone's digest as it would be now to one address. Its personal links lead to the front page.")
+        {
+            to, language,
+        };
+        command.SetAction((parsed, cancellationToken) => TheProgram.WithAsync(
+            terminal,
+            (app, stop) => ExecuteAsync(app.Services, terminal, parsed.GetRequiredValue(to), parsed.GetValue(language), stop),
+            cancellationToken));
+        return command;
+    }
+
+    private static async Task<int> ExecuteAsync(
+        IServiceProvider services, Terminal terminal, EmailAddress to, string? wantedLanguage, CancellationToken cancellationToken)
+    {
+        var publication = services.GetRequiredService<Publication>();
+        if (Inputs.Language(publication, wantedLanguage) is not { } language)
+        {
+            await terminal.ErrorAsync("--language: one of " + string.Join(", ", publication.Languages) + ".");
+            return 2;
+        }
+
+        var options = services.GetRequiredService<MailOptions>();
+        if (options.Host.Length == 0 && options.PickupFolder.Length == 0)
+        {
+            await terminal.ErrorAsync("Mail__Host: the relay's host name, or set Mail__PickupFolder to write files instead.");
+            return 2;
+        }
+
+        var preview = await Preview.ChooseAsync(services, Tick.Home(publication), null, cancellationToken);
+        if (await preview.RenderAsync(services, language, cancellationToken) is not { } variant)
+        {
+            await terminal.ErrorAsync($"There is nothing to send: {preview.Digest.Skipped}");
+            return 1;
+        }
+
+        await using var session = services.GetRequiredService<IMailTransport>().OpenSession();
+        var result = await session.SendAsync(Mail(to, variant, publication, services.GetRequiredService<TimeProvider>()), cancellationToken);
+        if (result.Outcome != SendOutcome.Sent)
+        {
+            await terminal.ErrorAsync($"Not sent ({Said.Word(result.Outcome)}): {result.Reply}");
+            return 1;
+        }
+
+        await terminal.LineAsync(options.PickupFolder.Length > 0 ? $"Written to {Path.GetFullPath(options.PickupFolder)}." : $"Sent: {result.Reply}");
+        return 0;
+    }
+
+    private static DigestMail Mail(EmailAddress to, Variant variant, Publication publication, TimeProvider time) => new(
+        to.Value,
+        variant with { Subject = "[test] " + variant.Subject },
+        string.Create(CultureInfo.InvariantCulture, $"test.{Guid.NewGuid():n}@{publication.Domain}"),
+        $"test:test:digest:{publication.Domain}",
+        Preview.HarmlessLink(publication),
+        Preview.HarmlessLink(publication),
+        time.GetUtcNow());
+}

@@ -1,0 +1,134 @@
+using System.CommandLine;
+using DailyDigest.Subscribers;
+
+namespace DailyDigest.Server.Commands;
+
+/// <summary><c>subscribers</c>: who gets the digest.</summary>
+internal static class SubscribersCommand
+{
+    private const int Page = 500;
+
+    public static Command Create(Terminal terminal) => new("subscribers", "List, import, export, erase and suppress subscribers.")
+    {
+        CreateList(terminal),
+        ImportCommand.Create(terminal),
+        ExportCommand.Create(terminal),
+        CreateErase(terminal),
+        CreateSuppress(terminal),
+    };
+
+    /// <summary>The option that keeps to one status.</summary>
+    public static Option<string> Status()
+    {
+        var status = new Option<string>("--status") { Description = "Only those of this status", HelpName = "status" };
+        return status.AcceptOnlyFromAmong("pending", "active", "unsubscribed", "bounced", "complained");
+    }
+
+    /// <summary>The status that a word of <see cref="Status"/> means; null for none.</summary>
+    public static SubscriberStatus? Parse(string? word) =>
+        Enum.TryParse<SubscriberStatus>(word, ignoreCase: true, out var status) && !string.IsNullOrEmpty(word) ? status : null;
+
+    private static Command CreateList(Terminal terminal)
+    {
+        var status = Status();
+        var limit = Inputs.Limit("How many to list; 0 for all", 1000);
+        var json = Inputs.Json();
+        var command = new Command("list", "List subscribers with address, status and when they get the digest.") { status, limit, json };
+        command.SetAction((parsed, cancellationToken) => TheProgram.WithAsync(
+            terminal,
+            (app, stop) => ListAsync(app.Services, terminal, Parse(parsed.GetValue(status)), parsed.GetValue(limit), parsed.GetValue(json), stop),
+            cancellationToken));
+        return command;
+    }
+
+    private static Command CreateErase(Terminal terminal)
+    {
+        var address = Inputs.Address();
+        var command = new Command("erase", "Forget a reader everywhere. Only a keyed hash stays, so that no import brings them back.") { address };
+        command.SetAction((parsed, cancellationToken) => TheProgram.WithAsync(
+            terminal,
+            async (app, stop) =>
+            {
+                if (await app.Services.GetRequiredService<EraseSubscriber>().ExecuteAsync(parsed.GetRequiredValue(address), stop) == EraseOutcome.Unknown)
+                {
+                    await terminal.ErrorAsync("Nobody with this address is known.");
+                    return 1;
+                }
+
+                await terminal.LineAsync("Erased.");
+                return 0;
+            },
+            cancellationToken));
+        return command;
+    }
+
+    private static Command CreateSuppress(Terminal terminal)
+    {
+        var address = Inputs.Address();
+        var reason = new Option<string>("--reason") { Description = "Why it is not to be mailed any more", Required = true };
+        reason.AcceptOnlyFromAmong("complained", "bounced");
+        var command = new Command("suppress", "Stop mail to an address that bounces or whose reader complained.") { address, reason };
+        command.SetAction((parsed, cancellationToken) => TheProgram.WithAsync(
+            terminal,
+            async (app, stop) =>
+            {
+                var why = parsed.GetValue(reason) == "complained" ? Suppression.Complained : Suppression.Bounced;
+                await app.Services.GetRequiredService<SuppressAddress>().ExecuteAsync(parsed.GetRequiredValue(address), why, stop);
+                await terminal.LineAsync("Suppressed.");
+                return 0;
+            },
+            cancellationToken));
+        return command;
+    }
+
+    private static async Task<int> ListAsync(
+        IServiceProvider services, Terminal terminal, SubscriberStatus? status, int limit, bool json, CancellationToken cancellationToken)
+    {
+        var list = services.GetRequiredService<ListSubscribers>();
+        var most = limit == 0 ? int.MaxValue : limit;
+        var people = new List<Subscriber>();
+        var more = true;
+        while (more && people.Count <= most)
+        {
+            var page = await list.ExecuteAsync(status, people.Count == 0 ? null : people[^1].Id, Page, cancellationToken);
+            people.AddRange(page);
+            more = page.Count == Page;
+        }
+
+        var shown = people.Take(most).ToList();
+        if (json)
+        {
+            await terminal.JsonAsync(shown.Select(person => new
+            {
+                person.Id,
+                person.Address,
+                person.Status,
+                person.Zone,
+                person.Hour,
+                Rhythm = person.Rhythm.ToString(),
+                person.Language,
+                person.Sections,
+                person.PausedUntil,
+                person.Created,
+                person.Confirmed,
+                person.Ended,
+                ConsentAt = person.Consent.At,
+                ConsentSource = person.Consent.Source,
+            }));
+        }
+        else
+        {
+            await terminal.TableAsync(["id", "address", "status", "cohort", "language", "consent", "since"], shown.Select(person => (IReadOnlyList<string>)
+            [
+                person.Id, person.Address, Said.Word(person.Status), person.Cohort.Key, person.Language, person.Consent.Source, Said.At(person.Created),
+            ]));
+        }
+
+        if (people.Count > shown.Count)
+        {
+            await terminal.ErrorAsync($"There are more than {Said.Count(shown.Count)}: --limit 0 lists all, subscribers export writes them.");
+        }
+
+        return 0;
+    }
+}

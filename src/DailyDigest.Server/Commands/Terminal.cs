@@ -1,0 +1,95 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Spectre.Console;
+
+namespace DailyDigest.Server.Commands;
+
+/// <summary>
+/// Where a verb writes: what was asked for to standard output, everything else to standard error. On a terminal lists are tables and progress moves;
+/// into a file or a pipe they are plain lines, cells separated by tabs.
+/// </summary>
+/// <param name="output">Receives what was asked for.</param>
+/// <param name="error">Receives what went wrong, a line each.</param>
+/// <param name="configure">For test programs: further settings and services.</param>
+internal sealed class Terminal(TextWriter output, TextWriter error, Action<WebApplicationBuilder>? configure)
+{
+    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web)
+    {
+        WriteIndented = true,
+        // A terminal is not a page: letters of every script stand as they are.
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.CamelCase) },
+    };
+
+    private readonly bool isTerminal = ReferenceEquals(output, Console.Out) && !Console.IsOutputRedirected;
+
+    /// <summary>Standard output itself, for data that is written as it comes.</summary>
+    public TextWriter Output => output;
+
+    /// <summary>What test programs change about the program; null otherwise.</summary>
+    public Action<WebApplicationBuilder>? Configure => configure;
+
+    /// <summary>Writes one line of what was asked for.</summary>
+    public Task LineAsync(string text = "") => output.WriteLineAsync(OneLine(text));
+
+    /// <summary>Writes text as it is, line breaks included.</summary>
+    public Task TextAsync(string text) => output.WriteAsync(text);
+
+    /// <summary>Writes one line of trouble.</summary>
+    public Task ErrorAsync(string text) => error.WriteLineAsync(OneLine(text));
+
+    /// <summary>Writes data for other programs: camelCase names, instants in ISO 8601.</summary>
+    public Task JsonAsync<T>(T data) => output.WriteLineAsync(JsonSerializer.Serialize(data, Json));
+
+    /// <summary>Writes a list.</summary>
+    public async Task TableAsync(IReadOnlyList<string> columns, IEnumerable<IReadOnlyList<string>> rows)
+    {
+        if (!isTerminal)
+        {
+            await output.WriteLineAsync(string.Join('\t', columns));
+            foreach (var row in rows)
+            {
+                await output.WriteLineAsync(string.Join('\t', row.Select(OneLine)));
+            }
+
+            return;
+        }
+
+        var table = new Table().Border(TableBorder.Simple);
+        foreach (var column in columns)
+        {
+            table.AddColumn(new TableColumn(new Text(column, new Style(decoration: Decoration.Bold))));
+        }
+
+        foreach (var row in rows)
+        {
+            table.AddRow(row.Select(cell => new Text(OneLine(cell))));
+        }
+
+        AnsiConsole.Write(table);
+    }
+
+    /// <summary>Does work that takes a while and says how far it is: in place on a terminal, otherwise as lines of standard error.</summary>
+    public async Task<T> WatchAsync<T>(string what, Func<Func<string, Task>, Task<T>> work)
+    {
+        if (!isTerminal)
+        {
+            return await work(ErrorAsync);
+        }
+
+        return await AnsiConsole.Status().StartAsync(Markup.Escape(what), context => work(text =>
+        {
+            context.Status(Markup.Escape(OneLine(text)));
+            return Task.CompletedTask;
+        }));
+    }
+
+    /// <summary>The text without what could steer a terminal or break a line, cut where nobody reads on.</summary>
+    public static string OneLine(string text)
+    {
+        const int Longest = 1000;
+        var shown = text.Length <= Longest ? text : text[..Longest] + "…";
+        return shown.Any(char.IsControl) ? string.Concat(shown.Select(c => char.IsControl(c) ? ' ' : c)) : shown;
+    }
+}
