@@ -34,6 +34,7 @@ public static class WebServices
         services.TryAddSingleton<DigestStore>();
         services.TryAddSingleton<VariantStore>();
         services.AddSingleton<Stylesheet>().AddSingleton<PageRenderer>().AddSingleton<Guard>().AddSingleton<ApiKeyGate>().AddSingleton<LatestDigest>();
+        Alerts.Add(services);
         services.AddSingleton<SignUpEndpoints>().AddSingleton<SubscriberEndpoints>().AddSingleton<DeskEndpoints>();
         services.AddSingleton<ApiEndpoints>().AddSingleton<HealthEndpoints>();
         services.AddSingleton(provider => ActivatorUtilities.CreateInstance<ArchiveEndpoints>(provider));

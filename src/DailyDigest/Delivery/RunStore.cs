@@ -52,6 +52,9 @@ public sealed record Run
     /// <summary>True unless it ended without telling anybody anything: then its stories may come again, and the next digest reaches back beyond it.</summary>
     public bool Told { get; init; } = true;
 
+    /// <summary>True if it was skipped because the service did not run in time: an operator should know.</summary>
+    public bool Missed { get; init; }
+
     /// <summary>Deliveries by state when it was closed; empty before.</summary>
     public IReadOnlyDictionary<DeliveryState, long> Counts { get; init; } = new Dictionary<DeliveryState, long>();
 
@@ -147,6 +150,7 @@ public sealed class RunStore(ITableStore tables)
             Slices = row.Count("slices"),
             Why = row.Text("why"),
             Told = state != RunState.Skipped && !row.Flag("untold"),
+            Missed = row.Flag("missed"),
             Counts = Enum.GetValues<DeliveryState>()
                 .Where(one => row.Whole(CountName(one)) is > 0)
                 .ToDictionary(one => one, one => row.Whole(CountName(one))!.Value),
@@ -166,6 +170,7 @@ public sealed class RunStore(ITableStore tables)
             { "slices", run.Slices },
             { "why", run.Why },
             { "untold", run.Told ? null : true },
+            { "missed", run.Missed ? true : null },
         };
         foreach (var (state, count) in run.Counts)
         {

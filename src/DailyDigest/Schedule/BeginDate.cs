@@ -9,7 +9,8 @@ public sealed class BeginDate(CohortStore cohorts, RunStore runs, StartRun start
     public const int DaysBack = 2;
 
     /// <summary>
-    /// Begins the run of every cohort whose hour has come on the date and that has no run and no record of a skipped one. Returns the runs it began.
+    /// Begins the run of every cohort whose hour has come on the date and that has no run, or whose run was missed. A day that was skipped for its
+    /// stories stays skipped. Returns the runs it began.
     /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">The date lies more than <see cref="DaysBack"/> days back.</exception>
     public async Task<IReadOnlyList<Run>> ExecuteAsync(DateOnly date, CancellationToken cancellationToken)
@@ -22,7 +23,7 @@ public sealed class BeginDate(CohortStore cohorts, RunStore runs, StartRun start
         {
             var cohort = row.Cohort;
             if (date >= row.FirstDate && cohort.Rhythm.Includes(date) && Zones.DueAt(cohort.Zone, date, cohort.Hour) is { } due && due <= now
-                && await runs.GetAsync(date, cohort.Key, cancellationToken) is null)
+                && await IsFreeAsync(await runs.GetAsync(date, cohort.Key, cancellationToken), now, cancellationToken))
             {
                 begun.Add(await startRun.ExecuteAsync(cohort, date, due, cancellationToken, evenLate: true));
             }
@@ -30,4 +31,23 @@ public sealed class BeginDate(CohortStore cohorts, RunStore runs, StartRun start
 
         return begun;
     }
+
+    /// <summary>True if there is no run, or one that was missed and that this call has set back to its beginning.</summary>
+    private async Task<bool> IsFreeAsync(Run? run, DateTimeOffset now, CancellationToken cancellationToken) => run switch
+    {
+        null => true,
+        { Missed: true } => await runs.ChangeAsync(
+            run with
+            {
+                State = RunState.Preparing,
+                Started = now,
+                Deadline = now + (run.Deadline - run.Started),
+                Ended = null,
+                Why = null,
+                Missed = false,
+                Told = true,
+            },
+            cancellationToken) is not null,
+        _ => false,
+    };
 }

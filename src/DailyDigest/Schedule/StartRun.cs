@@ -36,7 +36,7 @@ public sealed partial class StartRun(
             await sent.UndoAsync(cohort.Key, date, cancellationToken);
             const string Late = "its preparation broke off and was not taken up again in time";
             Log.Missed(logger, date, cohort.Key, Late);
-            return await ChangeAsync(run with { State = RunState.Skipped, Why = Late, Ended = now, Told = false }, "skipped", cancellationToken);
+            return await ChangeAsync(run with { State = RunState.Skipped, Why = Late, Ended = now, Told = false, Missed = true }, "skipped", cancellationToken);
         }
 
         var digest = await prepare.ExecuteAsync(cohort, date, cancellationToken);
@@ -73,7 +73,7 @@ public sealed partial class StartRun(
     public async Task<Run> SkipAsync(Cohort cohort, DateOnly date, DateTimeOffset due, string why, CancellationToken cancellationToken)
     {
         var now = time.GetUtcNow();
-        var run = await runs.BeginAsync(New(cohort, date, due, now, RunState.Skipped) with { Why = why, Ended = now, Told = false }, cancellationToken);
+        var run = await runs.BeginAsync(New(cohort, date, due, now, RunState.Skipped) with { Why = why, Ended = now, Told = false, Missed = true }, cancellationToken);
         if (run.Why == why && run.Started == now)
         {
             Log.Missed(logger, date, cohort.Key, why);

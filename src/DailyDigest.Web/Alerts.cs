@@ -1,0 +1,72 @@
+using DailyDigest.Content;
+using DailyDigest.Delivery;
+using DailyDigest.Schedule;
+using DailyDigest.Storage;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+
+namespace DailyDigest.Web;
+
+/// <summary>What /readyz tells an operator; docs/runbook.md has a page for each. They read and never write.</summary>
+public sealed class Alerts(FeedStore feeds, RunStore runs, ITableStore tables, TimeProvider time)
+{
+    private const int FailuresInARow = 3;
+
+    /// <summary>Registers them.</summary>
+    public static void Add(IServiceCollection services)
+    {
+        services.TryAddSingleton<FeedStore>();
+        services.TryAddSingleton<RunStore>();
+        services.AddSingleton<Alerts>();
+        services.AddSingleton(provider => new Alert("feeds", provider.GetRequiredService<Alerts>().FeedsAsync));
+        services.AddSingleton(provider => new Alert("relay", provider.GetRequiredService<Alerts>().RelayAsync));
+        services.AddSingleton(provider => new Alert("runs", provider.GetRequiredService<Alerts>().RunsAsync));
+    }
+
+    /// <summary>Feeds that have failed three times in a row or more.</summary>
+    public async Task<string?> FeedsAsync(CancellationToken cancellationToken)
+    {
+        var failing = (await feeds.ListAsync(cancellationToken)).Where(feed => feed.Failures >= FailuresInARow).ToList();
+        return failing.Count == 0 ? null : string.Join("; ", failing.Select(feed => $"{feed.Name} fails: {feed.LastError}"));
+    }
+
+    /// <summary>A relay that refuses us, in its own words.</summary>
+    public async Task<string?> RelayAsync(CancellationToken cancellationToken)
+    {
+        foreach (var run in await runs.ListOpenAsync(time.GetUtcNow(), cancellationToken))
+        {
+            foreach (var (part, control) in await LedgerReader.PartsAsync(tables, run, cancellationToken))
+            {
+                if (control.Trouble is { } trouble)
+                {
+                    return $"the delivery of {part} waits: {trouble}";
+                }
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>Runs of the last days that were missed, and open ones whose deadline has passed.</summary>
+    public async Task<string?> RunsAsync(CancellationToken cancellationToken)
+    {
+        var now = time.GetUtcNow();
+        var said = new List<string>();
+        for (var day = -1; day <= 1; day++)
+        {
+            foreach (var run in await runs.ListAsync(DateOnly.FromDateTime(now.UtcDateTime).AddDays(day), cancellationToken))
+            {
+                if (run.Missed)
+                {
+                    said.Add($"{run.Cohort} on {run.Date.Text()} was missed: {run.Why}");
+                }
+                else if (run.State is (RunState.Preparing or RunState.Open) && now > run.Deadline)
+                {
+                    said.Add($"{run.Cohort} on {run.Date.Text()} is not closed though its deadline has passed");
+                }
+            }
+        }
+
+        return said.Count == 0 ? null : string.Join("; ", said);
+    }
+}

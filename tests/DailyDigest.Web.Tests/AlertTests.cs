@@ -1,0 +1,105 @@
+using DailyDigest.Content;
+using DailyDigest.Delivery;
+using DailyDigest.Schedule;
+using DailyDigest.Storage;
+using DailyDigest.Testing.Storage;
+using Microsoft.Extensions.Time.Testing;
+using Moq;
+
+namespace DailyDigest.Web.Tests;
+
+public sealed class AlertTests
+{
+    private static readonly DateOnly Today = new(2026, 3, 2);
+    private readonly FakeTimeProvider time = new(new DateTimeOffset(2026, 3, 2, 10, 0, 0, TimeSpan.Zero));
+    private readonly MemoryTableStore tables;
+    private readonly Alerts alerts;
+
+    public AlertTests()
+    {
+        tables = new MemoryTableStore(time);
+        alerts = new Alerts(new FeedStore(tables), new RunStore(tables), tables, time);
+    }
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task A_quiet_house_has_no_alerts()
+    {
+        Assert.Null(await alerts.FeedsAsync(Cancellation));
+        Assert.Null(await alerts.RelayAsync(Cancellation));
+        Assert.Null(await alerts.RunsAsync(Cancellation));
+    }
+
+    [Fact]
+    public async Task A_feed_is_named_with_its_trouble_at_the_third_failure_in_a_row()
+    {
+        var feeds = new FeedStore(tables);
+        await feeds.AddAsync("https://news.example.com/feed", "Courier", StoryKind.Article, false, Cancellation);
+        var id = (await feeds.ListAsync(Cancellation)).Single().Id;
+        for (var failures = 0; failures < 3; failures++)
+        {
+            Assert.Null(await alerts.FeedsAsync(Cancellation));
+            await feeds.RecordAsync(id, new FeedReading.Failed("404 Not Found"), time.GetUtcNow(), Cancellation);
+        }
+
+        Assert.Equal("Courier fails: 404 Not Found", await alerts.FeedsAsync(Cancellation));
+    }
+
+    [Fact]
+    public async Task A_relay_that_refuses_us_is_quoted_while_its_part_waits()
+    {
+        await BeginAsync(RunState.Open);
+        var part = new Part(Today, Part.Whole, "daily_07_Europe.Paris");
+        await tables.WriteAsync(
+            Tables.Ledger, part.Partition, TableWrite.Insert(new PartControl { Trouble = "535 5.7.8 bad credentials" }.ToRow(part)), Cancellation);
+        Assert.Contains("535 5.7.8 bad credentials", await alerts.RelayAsync(Cancellation), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task An_open_run_is_an_alert_only_after_its_deadline()
+    {
+        await BeginAsync(RunState.Open);
+        Assert.Null(await alerts.RunsAsync(Cancellation));
+        time.Advance(TimeSpan.FromHours(13));
+        Assert.Contains("deadline has passed", await alerts.RunsAsync(Cancellation), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_missed_run_is_an_alert_and_a_day_with_too_few_stories_is_not()
+    {
+        await BeginAsync(RunState.Skipped, "too few stories");
+        Assert.Null(await alerts.RunsAsync(Cancellation));
+        await BeginAsync(RunState.Skipped, "the service was not running", cohort: "daily_08_Europe.Paris", missed: true);
+        Assert.Equal("daily_08_Europe.Paris on 2026-03-02 was missed: the service was not running", await alerts.RunsAsync(Cancellation));
+    }
+
+    [Fact]
+    public async Task Looking_for_alerts_writes_nothing()
+    {
+        var store = new Mock<ITableStore>(MockBehavior.Strict);
+        store.Setup(mock => mock.QueryAsync(It.IsAny<string>(), It.IsAny<string>(), It.IsAny<RowRange>(), It.IsAny<int>(), Cancellation)).ReturnsAsync([]);
+        var looking = new Alerts(new FeedStore(store.Object), new RunStore(store.Object), store.Object, time);
+        await looking.FeedsAsync(Cancellation);
+        await looking.RelayAsync(Cancellation);
+        await looking.RunsAsync(Cancellation);
+        store.Verify(
+            mock => mock.WriteAsync(It.IsAny<string>(), It.IsAny<string>(), It.IsAny<IReadOnlyList<TableWrite>>(), It.IsAny<CancellationToken>()), Times.Never);
+    }
+
+    private Task<Run> BeginAsync(RunState state, string? why = null, string cohort = "daily_07_Europe.Paris", bool missed = false) =>
+        new RunStore(tables).BeginAsync(
+            new Run
+            {
+                Date = Today,
+                Cohort = cohort,
+                State = state,
+                Due = time.GetUtcNow(),
+                Started = time.GetUtcNow(),
+                Deadline = time.GetUtcNow().AddHours(12),
+                Slices = 1,
+                Why = why,
+                Missed = missed,
+            },
+            Cancellation);
+}
