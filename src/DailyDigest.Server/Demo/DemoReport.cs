@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using DailyDigest.Content;
 using DailyDigest.Delivery;
+using DailyDigest.Digests;
 using DailyDigest.Schedule;
 
 namespace DailyDigest.Server.Demo;
@@ -15,6 +16,9 @@ internal sealed class DemoReport(
 
     /// <summary>True on the very first start.</summary>
     public required bool IsFirst { get; init; }
+
+    // What the archive shows; null while it shows nothing.
+    private Digest? Home => days.FirstOrDefault(day => day.Cohort == Tick.Home(publication))?.Digest is { Items.Count: > 0 } digest ? digest : null;
 
     /// <inheritdoc/>
     public override string ToString()
@@ -135,9 +139,9 @@ internal sealed class DemoReport(
     private void AddPlaces()
     {
         Line("Look at", "the outbox           " + publication.BaseUrl + "/demo/outbox");
-        if (days.FirstOrDefault(day => day.Cohort == Tick.Home(publication))?.Digest is { Items.Count: > 0 } digest)
+        if (Home is { } digest)
         {
-            Line("", "today's digest       " + publication.BaseUrl + "/digests/" + digest.Date.Text());
+            Line("", "the latest digest    " + publication.BaseUrl + "/digests/" + digest.Date.Text());
         }
 
         Line("", "why each story       " + publication.BaseUrl + "/demo/why");
@@ -152,9 +156,13 @@ internal sealed class DemoReport(
         Line("Try", IsFirst
             ? "sign up with any address: the confirmation lands in the outbox, and this terminal says so"
             : "sign up on the page for a digest of your own, or begin anew: stop, delete the data folder, start");
-        Line("", command + "preview --explain");
-        Line("", command + "send-test --to you@example.com");
+        if (Home is { } digest)
+        {
+            Line("", command + "preview --explain --date " + digest.Date.Text());
+        }
+
         Line("", command + "status");
+        Line("", command + "stories list");
         if (outbox.IsBeforeRelay)
         {
             Line("Mind", "Mail__Host is set, but sample mail stays in the folder");
