@@ -6,7 +6,7 @@ using MimeKit;
 namespace DailyDigest.Server.Commands;
 
 /// <summary>Returns the texts of the name's TXT records, none if there are none; null if no server answered.</summary>
-internal delegate Task<IReadOnlyList<string>?> TxtLookup(string name, CancellationToken cancellationToken);
+public delegate Task<IReadOnlyList<string>?> TxtLookup(string name, CancellationToken cancellationToken);
 
 /// <summary>The DNS records by which receivers know a sender: SPF (RFC 7208), DKIM (RFC 6376), DMARC (RFC 7489).</summary>
 internal static class MailRecords

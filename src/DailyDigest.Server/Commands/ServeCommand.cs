@@ -35,7 +35,14 @@ internal static class ServeCommand
         catch (InvalidOperationException exception)
         {
             await terminal.ErrorAsync(exception.Message);
+            await app.StopAsync(CancellationToken.None);
             return 2;
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            // Stopped while it was starting.
+            await app.StopAsync(CancellationToken.None);
+            return 0;
         }
         catch (AddressFault fault)
         {

@@ -1,0 +1,253 @@
+using System.Globalization;
+using System.Text.Json;
+using DailyDigest.EndToEnd.Tests.Rig;
+using DailyDigest.Server.Commands;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Time.Testing;
+
+namespace DailyDigest.EndToEnd.Tests;
+
+/// <summary>The command line as operators and scripts use it: real storage, real files, the real transport.</summary>
+public sealed class CommandsTests : IDisposable
+{
+    private readonly House house = new(smtpPort: 1);
+
+    public CommandsTests()
+    {
+        house.Settings["Mail__PickupFolder"] = Outbox;
+        house.Settings["Feeds__AllowPrivateAddresses"] = "true";
+        // Due this very hour, so that there is something to run whenever the test is.
+        house.Settings["Publication__TimeZone"] = "Etc/UTC";
+        house.Settings["Publication__Hour"] = TimeProvider.System.GetUtcNow().Hour.ToString(CultureInfo.InvariantCulture);
+    }
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    private string Outbox => Path.Combine(house.Folder, "outbox");
+
+    public void Dispose() => house.Dispose();
+
+    [Fact]
+    public async Task A_list_is_imported_gets_its_digest_once_is_exported_and_erased()
+    {
+        var cohort = await house.SeedAsync(0, Cancellation);
+        await WriteAsync("readers.csv", string.Create(CultureInfo.InvariantCulture, $"""
+            email,zone,hour,language
+            ada@example.org,Etc/UTC,{cohort.Hour},en
+            noor@example.org,Etc/UTC,{cohort.Hour},ar
+
+            """));
+
+        // An hour ago: imported after their hour has come, they would begin tomorrow.
+        var earlier = new FakeTimeProvider(TimeProvider.System.GetUtcNow().AddHours(-1));
+        var (code, output, error) = await RunAsync(
+            house, ["subscribers", "import", InFolder("readers.csv"), "--source", "members 2025"], builder => builder.Services.AddSingleton<TimeProvider>(earlier));
+        Assert.Equal((0, "2 rows: 2 added, 0 subscribed before, 0 refused\n", ""), (code, output, error));
+
+        (code, output, _) = await RunAsync("preview", "--explain");
+        Assert.Equal(0, code);
+        Assert.Contains("score", output, StringComparison.Ordinal);
+        (code, _, _) = await RunAsync("preview", "--out", InFolder("preview.html"), "--language", "ar");
+        Assert.Equal(0, code);
+        Assert.Contains("dir=\"rtl\"", await File.ReadAllTextAsync(InFolder("preview.html"), Cancellation), StringComparison.Ordinal);
+        Assert.DoesNotContain("{{dd:", await File.ReadAllTextAsync(InFolder("preview.html"), Cancellation), StringComparison.Ordinal);
+        Assert.False(Directory.Exists(Outbox));
+
+        (code, output, error) = await RunAsync("run");
+        Assert.True(code == 0, error);
+        Assert.Contains("2 sent", output, StringComparison.Ordinal);
+        Assert.Contains("2 sent", (await RunAsync("status")).Output, StringComparison.Ordinal);
+        Assert.StartsWith("Nothing is due.", (await RunAsync("run")).Output, StringComparison.Ordinal);
+        Assert.Equal(2, Directory.GetFiles(Outbox, "*.eml").Length);
+        Assert.Equal(3, Lines((await RunAsync("subscribers", "export")).Output).Length);
+        Assert.Equal(0, (await RunAsync("subscribers", "erase", "ADA@example.org")).Code);
+        Assert.DoesNotContain("ada@", (await RunAsync("subscribers", "export")).Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task What_is_due_is_delivered_shown_and_never_delivered_twice()
+    {
+        await house.SeedAsync(3, Cancellation);
+        var (code, output, error) = await RunAsync("run");
+        Assert.True(code == 0, error);
+        Assert.Contains("3 sent", output, StringComparison.Ordinal);
+        Assert.Equal(3, Directory.GetFiles(Outbox, "*.eml").Length);
+
+        (code, output, _) = await RunAsync("status", "--json");
+        Assert.Equal(0, code);
+        var run = JsonDocument.Parse(output).RootElement.GetProperty("runs").EnumerateArray().Single(one => one.GetProperty("counts").TryGetProperty("sent", out _));
+        Assert.Equal(3, run.GetProperty("counts").GetProperty("sent").GetInt64());
+        Assert.Equal("closed", run.GetProperty("state").GetString());
+        Assert.Empty(run.GetProperty("notSent").EnumerateArray());
+
+        (code, output, _) = await RunAsync("run");
+        Assert.Equal(0, code);
+        Assert.StartsWith("Nothing is due.", output, StringComparison.Ordinal);
+        Assert.Equal(3, Directory.GetFiles(Outbox, "*.eml").Length);
+
+        (code, output, _) = await RunAsync("subscribers", "export", InFolder("all.csv"));
+        Assert.Equal(0, code);
+        Assert.Equal(4, (await File.ReadAllLinesAsync(InFolder("all.csv"), Cancellation)).Length);
+        (_, output, _) = await RunAsync("subscribers", "export");
+        Assert.Equal(await File.ReadAllTextAsync(InFolder("all.csv"), Cancellation), output);
+
+        Assert.Equal(0, (await RunAsync("subscribers", "list")).Code);
+        (_, output, _) = await RunAsync("subscribers", "list", "--json", "--status", "active");
+        Assert.Equal(3, JsonDocument.Parse(output).RootElement.GetArrayLength());
+        (_, output, error) = await RunAsync("subscribers", "list", "--json", "--limit", "2");
+        Assert.Equal(2, JsonDocument.Parse(output).RootElement.GetArrayLength());
+        Assert.Contains("more than 2", error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Status_names_each_reader_who_did_not_get_it_and_why()
+    {
+        await house.SeedAsync(3, Cancellation);
+        // A file stands where the folder should: the transport refuses us.
+        await WriteAsync("outbox", "");
+        var (code, output, error) = await RunAsync("run");
+        Assert.Equal(1, code);
+        Assert.Contains("the relay refuses us", error, StringComparison.Ordinal);
+        Assert.Contains("3 remaining", output, StringComparison.Ordinal);
+
+        (code, output, _) = await RunAsync("status", "--limit", "1");
+        Assert.Equal(1, code);
+        Assert.Contains("the relay refuses us: cannot write to the pickup folder", output, StringComparison.Ordinal);
+        Assert.Contains("@example.org", output, StringComparison.Ordinal);
+        Assert.Contains("and 2 more", output, StringComparison.Ordinal);
+        (_, output, _) = await RunAsync("status", "--all", "--json");
+        var run = JsonDocument.Parse(output).RootElement.GetProperty("runs").EnumerateArray().Single(one => one.GetProperty("notSent").GetArrayLength() > 0);
+        Assert.Equal(3, run.GetProperty("notSent").GetArrayLength());
+        Assert.All(run.GetProperty("notSent").EnumerateArray(), one => Assert.Equal("deferred", one.GetProperty("state").GetString()));
+    }
+
+    [Fact]
+    public async Task Who_is_erased_or_complained_is_not_brought_back_by_an_import()
+    {
+        await WriteAsync("readers.csv", "email\nada@example.org\nben@example.org\n");
+        Assert.Equal(0, (await RunAsync("subscribers", "import", InFolder("readers.csv"), "--source", "x")).Code);
+        Assert.Equal(0, (await RunAsync("subscribers", "erase", "ada@example.org")).Code);
+        Assert.Equal(0, (await RunAsync("subscribers", "suppress", "ben@example.org", "--reason", "complained")).Code);
+        Assert.Equal(1, (await RunAsync("subscribers", "erase", "nobody@example.org")).Code);
+
+        await WriteAsync("again.csv", "email\nada@example.org\n\"broken\nben@example.org\nnot an address\ncleo@example.org\n");
+        var (code, output, error) = await RunAsync("subscribers", "import", InFolder("again.csv"), "--source", "x");
+        Assert.Equal(1, code);
+        Assert.Contains("line 2: The address is suppressed (erased).", error, StringComparison.Ordinal);
+        Assert.DoesNotContain("ada@", output + error, StringComparison.Ordinal);
+
+        (code, _, error) = await RunAsync("subscribers", "import", InFolder("missing.csv"), "--source", "x");
+        Assert.Equal(2, code);
+        Assert.StartsWith("FILE: ", error, StringComparison.Ordinal);
+        Assert.Single(Lines(error));
+    }
+
+    [Fact]
+    public async Task Bad_rows_are_told_with_their_lines_and_the_same_file_goes_on_where_it_stopped()
+    {
+        await WriteAsync("bad.csv", "email,zone,hour\nada@example.org,Mars/Olympus,7\nben@example.org,,25\nnot an address,,\ncleo@example.org,,7\n");
+        var (code, output, error) = await RunAsync("subscribers", "import", InFolder("bad.csv"), "--source", "x");
+        Assert.Equal(1, code);
+        Assert.Equal(["line 2: zone: not an IANA zone.", "line 3: hour: not 0 to 23.", "line 4: email: not an address."], Lines(error));
+        Assert.StartsWith("4 rows: 1 added, 0 subscribed before, 3 refused", output, StringComparison.Ordinal);
+
+        (code, output, error) = await RunAsync("subscribers", "import", InFolder("bad.csv"), "--source", "x");
+        Assert.Equal(1, code);
+        Assert.StartsWith("4 rows: 1 added", output, StringComparison.Ordinal);
+        Assert.Contains("4 rows were done by an earlier import", error, StringComparison.Ordinal);
+        await WriteAsync("not.csv", "name\nada\n");
+        (code, _, error) = await RunAsync("subscribers", "import", InFolder("not.csv"), "--source", "x");
+        Assert.Equal(1, code);
+        Assert.Equal(["The first line must name the columns, email among them."], Lines(error));
+    }
+
+    [Fact]
+    public async Task Feeds_are_added_polled_listed_and_removed_and_their_stories_decided_on()
+    {
+        await using var feed = await TestFeed.StartAsync(Cancellation);
+        feed.Stories = [new("The lighthouse is lit", "https://news.example.com/lit", TimeProvider.System.GetUtcNow().AddHours(-1), 4)];
+        var (code, output, _) = await RunAsync("feeds", "add", feed.Url, "--name", "Courier");
+        Assert.Equal(0, code);
+        var id = output.Split(' ')[0];
+
+        (code, output, _) = await RunAsync("ingest");
+        Assert.Equal((0, $"Courier ({id}): 1 read, 1 new, 0 changed\n"), (code, output));
+        (_, output, _) = await RunAsync("stories", "list", "--json");
+        var story = Assert.Single(JsonDocument.Parse(output).RootElement.EnumerateArray().ToList()).GetProperty("id").GetString()!;
+        (code, output, _) = await RunAsync("stories", "pin", story);
+        Assert.Equal((0, "The lighthouse is lit: pinned\n"), (code, output));
+        Assert.Equal("The lighthouse is lit: pinned, x1.5\n", (await RunAsync("stories", "boost", story, "1.5")).Output);
+        Assert.Equal("The lighthouse is lit: x1.5\n", (await RunAsync("stories", "unpin", story)).Output);
+        Assert.Equal("The lighthouse is lit: dropped, x1.5\n", (await RunAsync("stories", "drop", story)).Output);
+        Assert.Contains("dropped", (await RunAsync("stories", "list")).Output, StringComparison.Ordinal);
+        Assert.Equal("The lighthouse is lit: x1.5\n", (await RunAsync("stories", "undrop", story)).Output);
+        Assert.Equal(1, (await RunAsync("stories", "pin", new string('0', 32))).Code);
+
+        await feed.DisposeAsync();
+        (code, output, _) = await RunAsync("ingest");
+        Assert.Equal(1, code);
+        Assert.Contains("failed", output, StringComparison.Ordinal);
+        (_, output, _) = await RunAsync("feeds", "list", "--json");
+        var listed = Assert.Single(JsonDocument.Parse(output).RootElement.EnumerateArray().ToList());
+        Assert.Equal(1, listed.GetProperty("failures").GetInt32());
+        Assert.NotNull(listed.GetProperty("lastError").GetString());
+        Assert.Equal(0, (await RunAsync("feeds", "remove", id)).Code);
+        Assert.Equal(1, (await RunAsync("feeds", "remove", id)).Code);
+        Assert.Contains("There are no feeds", (await RunAsync("ingest")).Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_test_mail_goes_to_one_address_with_links_that_do_nothing_and_leaves_no_trace()
+    {
+        await house.SeedAsync(1, Cancellation);
+        var (code, _, error) = await RunAsync("send-test", "--to", "editor@example.org", "--language", "en");
+        Assert.True(code == 0, error);
+        var mail = await File.ReadAllTextAsync(Assert.Single(Directory.GetFiles(Outbox, "*.eml")), Cancellation);
+        Assert.Contains("To: editor@example.org", mail, StringComparison.Ordinal);
+        Assert.Contains($"List-Unsubscribe: <{House.BaseUrl}/>", mail, StringComparison.Ordinal);
+        Assert.Contains("[test]", mail, StringComparison.Ordinal);
+        Assert.Equal(2, (await RunAsync("send-test", "--to", "editor@example.org", "--language", "tlh")).Code);
+        Assert.Equal("[]", JsonDocument.Parse((await RunAsync("status", "--json")).Output).RootElement.GetProperty("runs").GetRawText());
+    }
+
+    [Fact]
+    public async Task A_date_beyond_the_catch_up_window_runs_at_an_operators_word_and_older_ones_do_not()
+    {
+        await house.SeedAsync(2, Cancellation);
+        var today = DateOnly.FromDateTime(TimeProvider.System.GetUtcNow().UtcDateTime);
+        // Ten minutes is the shortest window; the hour began longer ago unless the test runs in its first minutes.
+        house.Settings["Delivery__CatchUp"] = "00:10:00";
+        var (code, output, error) = await RunAsync("run", "--date", today.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture));
+        Assert.True(code == 0, error);
+        Assert.Contains("2 sent", output, StringComparison.Ordinal);
+        (code, _, error) = await RunAsync("run", "--date", today.AddDays(-3).ToString("yyyy-MM-dd", CultureInfo.InvariantCulture));
+        Assert.Equal(2, code);
+        Assert.Single(Lines(error));
+    }
+
+    private string InFolder(string name) => Path.Combine(house.Folder, name);
+
+    private Task WriteAsync(string name, string text) => File.WriteAllTextAsync(InFolder(name), text, Cancellation);
+
+    private static string[] Lines(string text) => text.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+
+    private Task<(int Code, string Output, string Error)> RunAsync(params string[] args) => RunAsync(house, args);
+
+    internal static async Task<(int Code, string Output, string Error)> RunAsync(
+        House house, string[] args, Action<WebApplicationBuilder>? further = null)
+    {
+        using var output = new StringWriter { NewLine = "\n" };
+        using var error = new StringWriter { NewLine = "\n" };
+        var code = await CommandLine.InvokeAsync(args, output, error, builder =>
+        {
+            builder.Configuration.AddInMemoryCollection(house.Configuration);
+            builder.Environment.EnvironmentName = "Production";
+            builder.Logging.ClearProviders();
+            further?.Invoke(builder);
+        });
+        return (code, output.ToString(), error.ToString());
+    }
+}

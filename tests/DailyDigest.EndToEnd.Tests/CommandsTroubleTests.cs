@@ -1,0 +1,228 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Text.Json;
+using DailyDigest.EndToEnd.Tests.Rig;
+using DailyDigest.Server.Commands;
+using Microsoft.Data.Sqlite;
+
+namespace DailyDigest.EndToEnd.Tests;
+
+/// <summary>What the command line says when it is used wrongly or what it stands on is broken: one clear line a fault, and an exit code.</summary>
+public sealed class CommandsTroubleTests : IDisposable
+{
+    private readonly House house = new(smtpPort: DeadPort());
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    public void Dispose() => house.Dispose();
+
+    [Theory]
+    [InlineData("nonsense")]
+    [InlineData("serve extra")]
+    [InlineData("stories")]
+    [InlineData("stories boost 0123 -1")]
+    [InlineData("stories boost 0123 NaN")]
+    [InlineData("stories list --days 0")]
+    [InlineData("stories list --days 99999999999999999999")]
+    [InlineData("status --date tomorrow")]
+    [InlineData("status --date 2026-02-30")]
+    [InlineData("status --limit -1")]
+    [InlineData("preview --cohort daily_24_Europe.Paris")]
+    [InlineData("preview --cohort ../../etc/passwd")]
+    [InlineData("send-test")]
+    [InlineData("send-test --to a@b")]
+    [InlineData("send-test --to a@example.org\r\nBcc:b@example.org")]
+    [InlineData("subscribers erase @/etc/passwd")]
+    [InlineData("subscribers suppress a@example.org")]
+    [InlineData("subscribers suppress a@example.org --reason erased")]
+    [InlineData("subscribers list --status nobody")]
+    [InlineData("subscribers import list.csv")]
+    [InlineData("feeds add file:///etc/passwd")]
+    [InlineData("feeds add https://example.org/ --kind podcast")]
+    [InlineData("doctor --dkim-selector a;b")]
+    public async Task Wrong_usage_is_one_line_and_ends_with_2(string words)
+    {
+        var (code, output, error) = await CommandsTests.RunAsync(house, words.Split(' '));
+        Assert.Equal((2, ""), (code, output));
+        Assert.Single(error.Split('\n', StringSplitOptions.RemoveEmptyEntries));
+        Assert.DoesNotContain(error.TrimEnd('\n'), char.IsControl);
+    }
+
+    [Theory]
+    [InlineData("", "serve,ingest,preview,send-test,run,status,stories,feeds,subscribers,doctor,Publication__Name")]
+    [InlineData("serve", "Ctrl-C")]
+    [InlineData("ingest", "--json")]
+    [InlineData("preview", "--date,--cohort,--out,--language,--explain,--json")]
+    [InlineData("send-test", "--to,--language")]
+    [InlineData("run", "--date")]
+    [InlineData("status", "--date,--limit,--all,--json")]
+    [InlineData("stories", "list,pin,unpin,drop,undrop,boost")]
+    [InlineData("stories list", "--days,--json")]
+    [InlineData("stories boost", "ID,FACTOR")]
+    [InlineData("feeds", "list,add,remove")]
+    [InlineData("feeds add", "URL,--name,--kind,--ranked")]
+    [InlineData("subscribers", "list,import,export,erase,suppress")]
+    [InlineData("subscribers import", "FILE,--source")]
+    [InlineData("subscribers export", "FILE,--status")]
+    [InlineData("subscribers suppress", "ADDRESS,--reason")]
+    [InlineData("doctor", "--dkim-selector,--json")]
+    public async Task Help_lists_what_there_is(string words, string parts)
+    {
+        var (code, output, error) = await CommandsTests.RunAsync(house, [.. words.Split(' ', StringSplitOptions.RemoveEmptyEntries), "--help"]);
+        Assert.Equal((0, ""), (code, error));
+        Assert.All(parts.Split(','), part => Assert.Contains(part, output, StringComparison.Ordinal));
+        Assert.False(File.Exists(house.DatabasePath));
+    }
+
+    [Fact]
+    public async Task Outside_Development_nothing_starts_without_keys_sender_address_and_https()
+    {
+        foreach (var name in new[] { "Links__Keys", "Identity__Key", "Api__Keys", "Mail__From", "Publication__PostalAddress" })
+        {
+            house.Settings[name] = "";
+        }
+
+        house.Settings["Publication__BaseUrl"] = "http://digest.example.com";
+        foreach (var verb in new[] { "serve", "status", "run" })
+        {
+            var (code, output, error) = await CommandsTests.RunAsync(house, [verb]);
+            Assert.Equal((2, ""), (code, output));
+            var faults = error.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => line.Split(':')[0]).Order(StringComparer.Ordinal);
+            Assert.Equal(["Api__Keys", "Identity__Key", "Links__Keys", "Mail__From", "Publication__BaseUrl", "Publication__PostalAddress"], faults);
+        }
+
+        Assert.False(File.Exists(house.DatabasePath));
+        var (doctor, said, _) = await CommandsTests.RunAsync(house, ["doctor", "--json"]);
+        Assert.Equal(2, doctor);
+        Assert.Equal(6, JsonDocument.Parse(said).RootElement.EnumerateArray().Count(one => one.GetProperty("result").GetString() == "failed"));
+    }
+
+    [Fact]
+    public async Task A_setting_that_cannot_be_read_is_named_without_its_value()
+    {
+        house.Settings["Mail__Port"] = "hunter2";
+        var (code, _, error) = await CommandsTests.RunAsync(house, ["status"]);
+        Assert.Equal((2, "Mail__Port: cannot be read as Int32.\n"), (code, error));
+    }
+
+    [Fact]
+    public async Task A_damaged_or_newer_database_is_one_line()
+    {
+        await File.WriteAllTextAsync(house.DatabasePath, new string('x', 8192), Cancellation);
+        var (code, output, error) = await CommandsTests.RunAsync(house, ["status"]);
+        Assert.Equal((1, ""), (code, output));
+        Assert.Single(error.Split('\n', StringSplitOptions.RemoveEmptyEntries));
+        var (doctor, said, _) = await CommandsTests.RunAsync(house, ["doctor"]);
+        Assert.Equal(1, doctor);
+        Assert.Contains("storage probe: FAILED", said, StringComparison.Ordinal);
+
+        File.Delete(house.DatabasePath);
+        (await house.OpenAsync(Cancellation)).Dispose();
+        using (var connection = new SqliteConnection($"Data Source={house.DatabasePath};Pooling=False"))
+        {
+            await connection.OpenAsync(Cancellation);
+            using var command = connection.CreateCommand();
+            command.CommandText = "PRAGMA user_version = 9999";
+            await command.ExecuteNonQueryAsync(Cancellation);
+        }
+
+        (code, output, error) = await CommandsTests.RunAsync(house, ["status"]);
+        Assert.Equal((1, ""), (code, output));
+        Assert.Single(error.Split('\n', StringSplitOptions.RemoveEmptyEntries));
+    }
+
+    [Fact]
+    public async Task Another_identity_key_than_the_stores_is_refused()
+    {
+        Assert.Equal(0, (await CommandsTests.RunAsync(house, ["status"])).Code);
+        house.Settings["Identity__Key"] = Convert.ToBase64String(new byte[40]);
+        var (code, _, error) = await CommandsTests.RunAsync(house, ["run"]);
+        Assert.Equal(2, code);
+        Assert.StartsWith("Identity__Key:", Assert.Single(error.Split('\n', StringSplitOptions.RemoveEmptyEntries)), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task The_doctor_says_that_a_dead_relay_is_dead_and_checks_nothing_behind_it()
+    {
+        var (code, output, _) = await ExamineAsync(new Dictionary<string, string[]?>
+        {
+            ["example.com"] = ["v=spf1 include:relay.example.net -all", "something else"],
+            ["s1._domainkey.example.com"] = ["v=DKIM1; k=rsa; p=MIGf"],
+            ["_dmarc.example.com"] = ["v=DMARC1; p=none"],
+        });
+        Assert.Equal(1, code);
+        Assert.Contains("settings all: OK", output, StringComparison.Ordinal);
+        Assert.Contains("storage probe: OK", output, StringComparison.Ordinal);
+        Assert.Contains("templates mail: OK", output, StringComparison.Ordinal);
+        Assert.Contains("smtp connect: FAILED", output, StringComparison.Ordinal);
+        Assert.Contains("smtp login: not checked", output, StringComparison.Ordinal);
+        Assert.Contains("dns SPF: OK: v=spf1 include:relay.example.net -all", output, StringComparison.Ordinal);
+        Assert.Contains("dns DKIM: OK", output, StringComparison.Ordinal);
+        Assert.Contains("dns DMARC: OK", output, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(null, "not checked")]
+    [InlineData("", "FAILED")]
+    [InlineData("v=spf1 -all|v=spf1 ~all", "FAILED")]
+    [InlineData("v=spf1 -all", "OK")]
+    public async Task An_unreachable_name_server_is_never_OK(string? texts, string word)
+    {
+        var (_, output, _) = await ExamineAsync(new Dictionary<string, string[]?>
+        {
+            ["example.com"] = texts?.Split('|', StringSplitOptions.RemoveEmptyEntries),
+            ["s1._domainkey.example.com"] = ["v=DKIM1; p="],
+            ["_dmarc.example.com"] = null,
+        });
+        Assert.Contains($"dns SPF: {word}", output, StringComparison.Ordinal);
+        Assert.Contains("dns DKIM: FAILED", output, StringComparison.Ordinal);
+        Assert.Contains("dns DMARC: not checked", output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task The_real_program_says_in_one_line_that_it_cannot_listen()
+    {
+        using var taken = new TcpListener(IPAddress.Loopback, 0);
+        taken.Start();
+        house.Settings["Urls"] = $"http://127.0.0.1:{((IPEndPoint)taken.LocalEndpoint).Port}";
+        await using var refused = ServerProcess.Start(house.Folder, house.Settings, "serve");
+        Assert.Equal(2, await refused.EndAsync(Cancellation));
+        Assert.Contains("Urls", Assert.Single(refused.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries)), StringComparison.Ordinal);
+
+        house.Settings["Urls"] = "nonsense";
+        await using var nonsense = ServerProcess.Start(house.Folder, house.Settings, "serve");
+        Assert.Equal(2, await nonsense.EndAsync(Cancellation));
+        Assert.Contains("Urls", Assert.Single(nonsense.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries)), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task The_real_program_refuses_a_bad_template_of_ones_own()
+    {
+        var templates = Directory.CreateDirectory(Path.Combine(house.Folder, "templates"));
+        await File.WriteAllTextAsync(Path.Combine(templates.FullName, "Digest.cshtml"), "<p>no way out of this list</p>", Cancellation);
+        house.Settings["Mail__TemplatesFolder"] = templates.FullName;
+        await using var server = ServerProcess.Start(house.Folder, house.Settings, "serve");
+        Assert.Equal(2, await server.EndAsync(Cancellation));
+        Assert.Contains("unsubscribe", Assert.Single(server.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries)), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task The_real_program_runs_a_verb_with_data_alone_on_standard_output()
+    {
+        await using var status = ServerProcess.Start(house.Folder, house.Settings, "status", "--json");
+        Assert.Equal(0, await status.EndAsync(Cancellation));
+        Assert.True(JsonDocument.Parse(status.Output).RootElement.TryGetProperty("runs", out _));
+    }
+
+    private Task<(int Code, string Output, string Error)> ExamineAsync(Dictionary<string, string[]?> records) =>
+        CommandsTests.RunAsync(house, ["doctor", "--dkim-selector", "s1"], builder => builder.Services.Add(
+            new Microsoft.Extensions.DependencyInjection.ServiceDescriptor(
+                typeof(TxtLookup), new TxtLookup((name, _) => Task.FromResult<IReadOnlyList<string>?>(records[name])))));
+
+    private static int DeadPort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+}
