@@ -5,6 +5,8 @@ using DailyDigest.Mail.Smtp;
 using DailyDigest.Subscribers;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Moq;
 
 namespace DailyDigest.Mail.Tests;
 
@@ -67,7 +69,9 @@ public sealed class TemplateTests : IDisposable
     public void The_transport_is_the_pickup_folder_when_one_is_set_and_otherwise_smtp(string key, string value, Type transport)
     {
         var configuration = new ConfigurationBuilder().AddInMemoryCollection([new(key, value)]).Build();
-        using var services = new ServiceCollection().AddLogging().AddSingleton(Sample.Publication()).AddMail(configuration).BuildServiceProvider();
+        using var services = new ServiceCollection().AddLogging().AddSingleton(Sample.Publication())
+            .AddSingleton(Mock.Of<IHostEnvironment>(host => host.EnvironmentName == Environments.Development))
+            .AddMail(configuration).BuildServiceProvider();
 
         Assert.IsType(transport, services.GetRequiredService<IMailTransport>());
         Assert.NotNull(services.GetRequiredService<IDigestRenderer>());
