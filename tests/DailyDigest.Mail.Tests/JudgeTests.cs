@@ -114,7 +114,7 @@ public sealed partial class JudgeTests(MailBrowser browser) : IClassFixture<Mail
         var variant = (await Sample.Renderer().RenderAsync(Sample.Digest(language), language, [], Stop))!;
         await using (var session = new PickupTransport(Sample.Options(folder), Sample.Publication()).OpenSession())
         {
-            await session.SendAsync(Sample.Mail(variant) with { Date = DateTimeOffset.UtcNow }, Stop);
+            await session.SendAsync(Sample.Mail(variant) with { Date = TimeProvider.System.GetUtcNow() }, Stop);
         }
 
         var message = await File.ReadAllTextAsync(Directory.GetFiles(folder).Single(), Stop);
