@@ -189,10 +189,13 @@ public sealed class CommandsTroubleTests : IDisposable
         Assert.Equal(2, await refused.EndAsync(Cancellation));
         Assert.Contains("Urls", Assert.Single(refused.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries)), StringComparison.Ordinal);
 
-        house.Settings["Urls"] = "nonsense";
-        await using var nonsense = ServerProcess.Start(house.Folder, house.Settings, "serve");
-        Assert.Equal(2, await nonsense.EndAsync(Cancellation));
-        Assert.Contains("Urls", Assert.Single(nonsense.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries)), StringComparison.Ordinal);
+        foreach (var wrong in (string[])["nonsense", "http://127.0.0.1:99999", "http://127.0.0.1:word", "http://[::1]:65536"])
+        {
+            house.Settings["Urls"] = wrong;
+            await using var nonsense = ServerProcess.Start(house.Folder, house.Settings, "serve");
+            Assert.Equal(2, await nonsense.EndAsync(Cancellation));
+            Assert.Contains("Urls", Assert.Single(nonsense.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries)), StringComparison.Ordinal);
+        }
     }
 
     [Fact]

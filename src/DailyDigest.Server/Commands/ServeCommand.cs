@@ -1,12 +1,13 @@
 using System.CommandLine;
 using System.Net.Sockets;
+using System.Text.RegularExpressions;
 using DailyDigest.Digests;
 using DailyDigest.Mail;
 
 namespace DailyDigest.Server.Commands;
 
 /// <summary><c>serve</c>: web, clock, ingest and delivery until it is stopped.</summary>
-internal static class ServeCommand
+internal static partial class ServeCommand
 {
     public static Command Create(Terminal terminal)
     {
@@ -30,6 +31,9 @@ internal static class ServeCommand
             }
 
             await StartAsync(app, cancellationToken);
+            Log.Serving(
+                app.Services.GetRequiredService<ILoggerFactory>().CreateLogger(typeof(ServeCommand)),
+                app.Services.GetRequiredService<Publication>().BaseUrl.ToString(), string.Join(", ", app.Urls));
             await warm;
         }
         catch (InvalidOperationException exception)
@@ -56,6 +60,11 @@ internal static class ServeCommand
 
     private static async Task StartAsync(WebApplication app, CancellationToken cancellationToken)
     {
+        if (Misread(app.Configuration[WebHostDefaults.ServerUrlsKey]) is { } url)
+        {
+            throw new AddressFault($"Urls: '{url}' is not an address with a port from 0 to 65535, such as http://127.0.0.1:5090.");
+        }
+
         try
         {
             await app.StartAsync(cancellationToken);
@@ -69,6 +78,23 @@ internal static class ServeCommand
         }
     }
 
+    /// <summary>
+    /// The first of the addresses whose port is no port; null if there is none. Kestrel would throw at a large number, and take a word as part of the
+    /// host's name: it would then listen on port 80 of every address.
+    /// </summary>
+    private static string? Misread(string? urls) =>
+        (urls ?? "").Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).FirstOrDefault(url => WrongPort().IsMatch(url));
+
+    // After the scheme: an address in brackets or a name without a colon, then a colon and what is no port.
+    [GeneratedRegex(@"^https?://(?:\[[^\]]*\]|[^:/\[]*):(?!(?:\d{1,4}|[1-5]\d{4}|6[0-4]\d{3}|65[0-4]\d\d|655[0-2]\d|6553[0-5])(?:/|$))", RegexOptions.IgnoreCase)]
+    private static partial Regex WrongPort();
+
     /// <summary>The address that Urls names cannot be listened on.</summary>
-    private sealed class AddressFault(string message, Exception inner) : Exception(message, inner);
+    private sealed class AddressFault(string message, Exception? inner = null) : Exception(message, inner);
+
+    private static partial class Log
+    {
+        [LoggerMessage(461, LogLevel.Information, "Serving {BaseUrl} on {Addresses}")]
+        public static partial void Serving(ILogger logger, string baseUrl, string addresses);
+    }
 }
