@@ -59,7 +59,7 @@ public sealed class KillTests
             run = await runs.GetAsync(date, cohort.Key, cancellationToken);
         }
 
-        Assert.Equal(RunState.Closed, run!.State);
+        Assert.True(run!.State == RunState.Closed, await OpenAsync(tables, run, cancellationToken));
         Assert.Equal(Readers, run.Counts.Values.Sum());
         Assert.Equal(Readers, run.Counts[DeliveryState.Sent]);
 
@@ -78,5 +78,25 @@ public sealed class KillTests
 
         Assert.InRange(doubles, 0, inDoubt);
         TestContext.Current.TestOutputHelper?.WriteLine($"{kills} kills, {doubles} doubles, {inDoubt} times in doubt");
+    }
+
+    /// <summary>What keeps a run open, for whoever reads a failure.</summary>
+    private static async Task<string> OpenAsync(SqliteTableStore tables, Run run, CancellationToken cancellationToken)
+    {
+        var said = new List<string> { $"{TimeProvider.System.GetUtcNow():HH:mm:ss}: {run.State}" };
+        foreach (var (part, control) in await LedgerReader.PartsAsync(tables, run, cancellationToken))
+        {
+            said.Add($"{part}: {control}");
+        }
+
+        await foreach (var row in LedgerReader.DeliveriesAsync(tables, run, cancellationToken))
+        {
+            if (row.State != DeliveryState.Sent)
+            {
+                said.Add(row.ToString());
+            }
+        }
+
+        return string.Join(Environment.NewLine, said);
     }
 }

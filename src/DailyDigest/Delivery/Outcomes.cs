@@ -15,7 +15,7 @@ internal static class Outcomes
     private static readonly int[] BackOffMinutes = [1, 5, 15, 60];
 
     // A program that ends again and again must not do so over the same few messages each time: the others go first.
-    private static readonly int[] CrashBackOffSeconds = [0, 5, 30, 120, 300];
+    private static readonly int[] CrashBackOffSeconds = [0, 5, 15, 30, 60];
 
     private const int MostReply = 300;
 
