@@ -25,7 +25,7 @@ public sealed class BeginDate(CohortStore cohorts, RunStore runs, StartRun start
             if (date >= row.FirstDate && cohort.Rhythm.Includes(date) && Zones.DueAt(cohort.Zone, date, cohort.Hour) is { } due && due <= now
                 && await IsFreeAsync(await runs.GetAsync(date, cohort.Key, cancellationToken), now, cancellationToken))
             {
-                begun.Add(await startRun.ExecuteAsync(cohort, date, due, cancellationToken, evenLate: true));
+                begun.Add(await startRun.ExecuteAsync(cohort, date, due, cancellationToken));
             }
         }
 
