@@ -87,10 +87,10 @@ public sealed class RunStore(ITableStore tables)
     }
 
     /// <summary>
-    /// The runs that are not closed, by date. Local dates reach from a day behind UTC to a day ahead, and a run ends within 24 hours of its hour:
-    /// nothing is mailed any more for dates of more than two days ago (<paramref name="daysBack"/>), but a run that was left behind may be.
+    /// The runs that are not closed, by date. A run is begun at most two days after its local date (<see cref="Schedule.BeginDate"/>) and ends within
+    /// 24 hours: nothing is mailed any more for dates of more than three days ago (<paramref name="daysBack"/>), but a run that was left behind may be open.
     /// </summary>
-    public async Task<IReadOnlyList<Run>> ListOpenAsync(DateTimeOffset now, CancellationToken cancellationToken, int daysBack = 2)
+    public async Task<IReadOnlyList<Run>> ListOpenAsync(DateTimeOffset now, CancellationToken cancellationToken, int daysBack = 3)
     {
         var open = new List<Run>();
         for (var day = -daysBack; day <= 1; day++)

@@ -1,16 +1,18 @@
 using DailyDigest.Delivery;
+using DailyDigest.Digests;
 
 namespace DailyDigest.Schedule;
 
 /// <summary>Begins a local date's runs at an operator's word, also those whose hour lies beyond the catch-up window.</summary>
-public sealed class BeginDate(CohortStore cohorts, RunStore runs, StartRun startRun, Publication publication, TimeProvider time)
+public sealed class BeginDate(
+    CohortStore cohorts, RunStore runs, DigestStore digests, StartRun startRun, Publication publication, TimeProvider time)
 {
     /// <summary>How many days before today (UTC) a date may lie: for older ones an unsubscribe would no longer reach mail under way.</summary>
     public const int DaysBack = 2;
 
     /// <summary>
     /// Begins the run of every cohort whose hour has come on the date and that has no run, or whose run was missed. A day that was skipped for its
-    /// stories stays skipped. Returns the runs it began.
+    /// stories stays skipped, and so does one whose digest was frozen and whose news a later digest has told. Returns the runs it began.
     /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">The date lies more than <see cref="DaysBack"/> days back.</exception>
     public async Task<IReadOnlyList<Run>> ExecuteAsync(DateOnly date, CancellationToken cancellationToken)
@@ -25,7 +27,7 @@ public sealed class BeginDate(CohortStore cohorts, RunStore runs, StartRun start
             if (date >= row.FirstDate && cohort.Rhythm.Includes(date) && Zones.DueAt(cohort.Zone, date, cohort.Hour) is { } due && due <= now
                 && await IsFreeAsync(await runs.GetAsync(date, cohort.Key, cancellationToken), now, cancellationToken))
             {
-                begun.Add(await startRun.ExecuteAsync(cohort, date, due, cancellationToken, evenLate: true));
+                begun.Add(await startRun.ExecuteAsync(cohort, date, due, cancellationToken));
             }
         }
 
@@ -36,7 +38,7 @@ public sealed class BeginDate(CohortStore cohorts, RunStore runs, StartRun start
     private async Task<bool> IsFreeAsync(Run? run, DateTimeOffset now, CancellationToken cancellationToken) => run switch
     {
         null => true,
-        { Missed: true } => await runs.ChangeAsync(
+        { Missed: true } => !await IsToldLaterAsync(run, now, cancellationToken) && await runs.ChangeAsync(
             run with
             {
                 State = RunState.Preparing,
@@ -50,4 +52,12 @@ public sealed class BeginDate(CohortStore cohorts, RunStore runs, StartRun start
             cancellationToken) is not null,
         _ => false,
     };
+
+    /// <summary>A frozen digest is never changed: where its run was missed, its news went to the next one, and would be sent again.</summary>
+    private async Task<bool> IsToldLaterAsync(Run run, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        var last = DateOnly.FromDateTime(now.UtcDateTime).AddDays(1);
+        var dates = await digests.ListDatesAsync(run.Cohort, run.Date, last, cancellationToken);
+        return dates.Contains(run.Date) && dates.Any(date => date > run.Date);
+    }
 }

@@ -19,9 +19,7 @@ public sealed partial class StartRun(
     /// <param name="date">The local date.</param>
     /// <param name="due">When the cohort's hour came.</param>
     /// <param name="cancellationToken">Stops it; what was begun is taken up by the next tick.</param>
-    /// <param name="evenLate">True to begin it though the catch-up window is over, at an operator's word.</param>
-    public async Task<Run> ExecuteAsync(
-        Cohort cohort, DateOnly date, DateTimeOffset due, CancellationToken cancellationToken, bool evenLate = false)
+    public async Task<Run> ExecuteAsync(Cohort cohort, DateOnly date, DateTimeOffset due, CancellationToken cancellationToken)
     {
         var now = time.GetUtcNow();
         var run = await runs.BeginAsync(New(cohort, date, due, now, RunState.Preparing), cancellationToken);
@@ -30,13 +28,14 @@ public sealed partial class StartRun(
             return run;
         }
 
-        if (!evenLate && now - due > options.CatchUp)
+        // What was begun beyond the window was begun at an operator's word, and has as long from then on.
+        var late = now - (run.Started - due > options.CatchUp ? run.Started : due) > options.CatchUp;
+        if (late)
         {
-            // Begun in time, but broken off and taken up again only now. Its history may have been written.
-            await sent.UndoAsync(cohort.Key, date, cancellationToken);
             const string Late = "its preparation broke off and was not taken up again in time";
             Log.Missed(logger, date, cohort.Key, Late);
-            return await ChangeAsync(run with { State = RunState.Skipped, Why = Late, Ended = now, Told = false, Missed = true }, "skipped", cancellationToken);
+            var skipped = run with { State = RunState.Skipped, Why = Late, Ended = now, Told = false, Missed = true };
+            return await ForgetIfSkippedAsync(await ChangeAsync(skipped, "skipped", cancellationToken), cancellationToken);
         }
 
         var digest = await prepare.ExecuteAsync(cohort, date, cancellationToken);
@@ -66,7 +65,7 @@ public sealed partial class StartRun(
             Log.Opened(logger, date, cohort.Key, digest.Items.Count);
         }
 
-        return run;
+        return await ForgetIfSkippedAsync(run, cancellationToken);
     }
 
     /// <summary>Records that the date's digest was not made, and why. Does nothing if the date has a run.</summary>
@@ -102,6 +101,20 @@ public sealed partial class StartRun(
 
         return await runs.GetAsync(run.Date, run.Cohort, cancellationToken)
             ?? throw new StorageException($"The run of {run.Cohort} on {run.Date.Text()} is gone.");
+    }
+
+    /// <summary>
+    /// Whoever prepared a run that stands as skipped may have written its history, and nothing of it was told. Only once it stands so: before that,
+    /// somebody else may still open it, and what is sent then would be sent again on a later day.
+    /// </summary>
+    private async Task<Run> ForgetIfSkippedAsync(Run run, CancellationToken cancellationToken)
+    {
+        if (run.State == RunState.Skipped)
+        {
+            await sent.UndoAsync(run.Cohort, run.Date, cancellationToken);
+        }
+
+        return run;
     }
 
     private async Task<int> WantedSlicesAsync(CancellationToken cancellationToken)

@@ -12,7 +12,7 @@ public sealed partial class Sweep(
     /// <summary>As long as the ledger is kept.</summary>
     private const int FarBack = 90;
 
-    private const int NearBack = 2;
+    private const int NearBack = 3;
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
     // A service that was off for days has left runs behind: it looks far back when it starts, and until it finds none of them.

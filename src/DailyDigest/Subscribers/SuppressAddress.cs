@@ -32,9 +32,13 @@ public sealed class SuppressAddress(AddressStore addresses, AddressHash hash, Ch
             Suppression.Complained => SubscriberStatus.Complained,
             _ => SubscriberStatus.Unsubscribed,
         };
-        return person is null or { Status: SubscriberStatus.Erased or SubscriberStatus.Complained } || person.Status == status
-            || (person.Status == SubscriberStatus.Unsubscribed && status == SubscriberStatus.Bounced)
-            ? null
-            : person with { Status = status, Ended = time.GetUtcNow(), SignUp = null, Asked = null };
+        if (person is null or { Status: SubscriberStatus.Erased or SubscriberStatus.Complained } || person.Status == status
+            || (person.Status == SubscriberStatus.Unsubscribed && status == SubscriberStatus.Bounced))
+        {
+            // Who has left already may have signed up anew; a confirmation that has looked at the address before must find nothing.
+            return reason == Suppression.Blocked && person?.SignUp is not null ? person with { SignUp = null, Asked = null } : null;
+        }
+
+        return person with { Status = status, Ended = time.GetUtcNow(), SignUp = null, Asked = null };
     }
 }

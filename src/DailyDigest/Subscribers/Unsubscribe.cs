@@ -23,17 +23,42 @@ public sealed class Unsubscribe(ChangeSubscriber change, TimeProvider time)
 }
 
 /// <summary>Takes an unsubscribe back, for whoever pressed the button by mistake.</summary>
-public sealed class Resubscribe(ChangeSubscriber change, TimeProvider time)
+public sealed class Resubscribe(
+    SubscriberStore subscribers, AddressStore addresses, AddressHash hash, ChangeSubscriber change, TimeProvider time)
 {
     /// <summary>How long it can be taken back.</summary>
     public static readonly TimeSpan Window = TimeSpan.FromHours(1);
 
-    /// <summary>Returns true if the person is subscribed afterwards; false if that was too long ago or never.</summary>
-    public async Task<bool> ExecuteAsync(string subscriberId, CancellationToken cancellationToken) =>
-        (await change.ExecuteAsync(subscriberId, Returned, cancellationToken))?.Status == SubscriberStatus.Active;
+    /// <summary>Returns true if the person is subscribed afterwards; false if that was too long ago or never, or the address is suppressed.</summary>
+    public async Task<bool> ExecuteAsync(string subscriberId, CancellationToken cancellationToken)
+    {
+        if (!await MayBeMailedAsync(subscriberId, cancellationToken)
+            || (await change.ExecuteAsync(subscriberId, Returned, cancellationToken))?.Status != SubscriberStatus.Active)
+        {
+            return false;
+        }
+
+        // The address may have been suppressed between the two, when there was no subscription to end.
+        if (await MayBeMailedAsync(subscriberId, cancellationToken))
+        {
+            return true;
+        }
+
+        await change.ExecuteAsync(subscriberId, LeftAgain, cancellationToken);
+        return false;
+    }
+
+    // An operator's block and a bounce end a subscription too: those are not the person's to take back.
+    private async Task<bool> MayBeMailedAsync(string subscriberId, CancellationToken cancellationToken) =>
+        await subscribers.GetAsync(subscriberId, cancellationToken) is { } stored && EmailAddress.TryParse(stored.Subscriber.Address, out var address)
+        && (await addresses.GetAsync(hash.Of(address), cancellationToken)).Reason is null;
 
     private Subscriber? Returned(Subscriber? person) =>
         person is { Status: SubscriberStatus.Unsubscribed, Confirmed: not null, Ended: { } ended } && time.GetUtcNow() - ended <= Window
             ? person with { Status = SubscriberStatus.Active, Ended = null, SignUp = null }
             : null;
+
+    private Subscriber? LeftAgain(Subscriber? person) => person?.Status == SubscriberStatus.Active
+        ? person with { Status = SubscriberStatus.Unsubscribed, Ended = time.GetUtcNow() }
+        : null;
 }

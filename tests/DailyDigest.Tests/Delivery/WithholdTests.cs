@@ -1,4 +1,5 @@
 using DailyDigest.Delivery;
+using DailyDigest.Schedule;
 using DailyDigest.Subscribers;
 
 namespace DailyDigest.Tests.Delivery;
@@ -36,6 +37,23 @@ public sealed class WithholdTests
             Assert.Single(own.Relay.Offered);
             Assert.Equal(RunState.Closed, (await own.RunOfAsync(own.Today))!.State);
         }
+    }
+
+    [Fact]
+    public async Task Who_leaves_a_run_that_an_operator_began_two_days_late_is_withheld_also_past_midnight()
+    {
+        var id = await world.SubscribeAsync();
+        world.GoTo(4, 20);
+        await world.PublishAsync();
+        var date = new DateOnly(2026, 3, 2);
+        Assert.Single(await world.Program.Get<BeginDate>().ExecuteAsync(date, World.Cancellation));
+        world.Relay.AnswerWith(_ => ScriptedRelay.Later);
+        await world.Program.DeliverAsync();
+        world.GoTo(5, 0, 30);
+
+        await world.Program.Get<Unsubscribe>().ExecuteAsync(id, World.Cancellation);
+
+        Assert.Equal(DeliveryState.Withheld, Assert.Single(world.Ledger(date)).State);
     }
 
     /// <summary>The person leaves at each storage call of the run in turn; the unsubscribing program is answered before the call goes on.</summary>

@@ -1,5 +1,6 @@
 using DailyDigest.Delivery;
 using DailyDigest.Schedule;
+using DailyDigest.Storage;
 using DailyDigest.Tests.Delivery;
 
 namespace DailyDigest.Tests.Schedule;
@@ -38,5 +39,27 @@ public sealed class BeginDateTests
 
         Assert.Empty(await world.Program.Get<BeginDate>().ExecuteAsync(world.Today, World.Cancellation));
         Assert.Equal(RunState.Skipped, (await world.RunOfAsync(world.Today))!.State);
+    }
+
+    [Fact]
+    public async Task A_missed_day_whose_frozen_news_a_later_digest_told_stays_missed()
+    {
+        await world.SubscribeAsync(1);
+        await world.PublishAsync();
+        world.GoTo(2, 7);
+        var broken = world.Start();
+        broken.Plan.Before = call => call.Place == Tables.Ledger ? throw new StorageException("gone") : Task.CompletedTask;
+        await Assert.ThrowsAsync<AggregateException>(broken.TickAsync);
+        world.GoTo(2, 14);
+        await world.Program.RunOnceAsync();
+        var missed = world.Today;
+        Assert.True((await world.RunOfAsync(missed))!.Missed);
+        world.GoTo(3, 7);
+        await world.Program.RunOnceAsync();
+        Assert.Single(world.Relay.Inbox);
+
+        Assert.Empty(await world.Program.Get<BeginDate>().ExecuteAsync(missed, World.Cancellation));
+        await world.Program.RunOnceAsync();
+        Assert.Single(world.Relay.Inbox);
     }
 }

@@ -79,6 +79,74 @@ public sealed class TickTests
     }
 
     [Fact]
+    public async Task A_program_that_finds_a_preparation_too_late_does_not_take_the_history_of_one_that_opens_it_meanwhile()
+    {
+        await world.SubscribeAsync();
+        var title = await world.PublishAsync();
+        world.GoTo(2, 12, 59);
+        var (slow, other) = (world.Start(), world.Start());
+        var (skips, opened) = (new TaskCompletionSource(), new TaskCompletionSource());
+        var late = Task.CompletedTask;
+        var writes = 0;
+        other.Plan.Before = call =>
+        {
+            // Its first write finds the run that stands, its second is to say that it is skipped.
+            var skipping = call is { Operation: "Write", Place: Tables.Runs } && ++writes == 2 && skips.TrySetResult();
+            return skipping ? opened.Task : Task.CompletedTask;
+        };
+        slow.Plan.Before = async call =>
+        {
+            if (call is { Operation: "Write", Place: Tables.Runs } && world.Controls().Count > 0)
+            {
+                slow.Plan.Before = null;
+                world.GoTo(2, 13, 1);
+                late = other.Get<Sweep>().ExecuteAsync(World.Cancellation);
+                await Task.WhenAny(skips.Task, late);
+            }
+        };
+        await slow.TickAsync();
+        opened.SetResult();
+        await late;
+        await world.Program.DeliverAsync();
+        Assert.Contains(title, Assert.Single(world.Relay.Inbox).Subject, StringComparison.Ordinal);
+
+        world.GoTo(3, 7);
+        await world.PublishAsync();
+        await world.Program.RunOnceAsync();
+        Assert.DoesNotContain(title, world.Relay.Inbox.Last().Subject, StringComparison.Ordinal);
+        Assert.Contains(world.Tables.Everything, one => one.Table == Tables.SentStories && one.Row.Text("title") == title);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_run_begun_at_an_operators_word_is_not_skipped_by_a_tick_beside_it(bool breaksOff)
+    {
+        await world.SubscribeAsync();
+        await world.PublishAsync();
+        await world.Program.TickAsync();
+        world.GoTo(2, 23);
+        var operators = world.Start();
+        operators.Plan.Before = async call =>
+        {
+            if (await world.RunOfAsync(world.Today) is { State: RunState.Preparing } && call.Place != Tables.Runs)
+            {
+                operators.Plan.Before = null;
+                await world.Program.TickAsync();
+                if (breaksOff)
+                {
+                    throw new StorageException("gone");
+                }
+            }
+        };
+        var begin = operators.Get<BeginDate>().ExecuteAsync(world.Today, World.Cancellation);
+        await (breaksOff ? Assert.ThrowsAsync<StorageException>(() => begin) : (Task)begin);
+        await world.RunAsync(TimeSpan.FromMinutes(5));
+
+        Assert.Single(world.Relay.Inbox);
+    }
+
+    [Fact]
     public async Task Beyond_the_window_the_day_is_skipped_with_a_record_that_says_why_and_its_news_comes_the_next_day()
     {
         await world.SubscribeAsync(1);

@@ -174,7 +174,7 @@ public sealed class House : IDisposable
         SignUp = new SignUp(Subscribers, Addresses, Notices, Hash, Publication, Time);
         Confirm = new ConfirmSignUp(Subscribers, Addresses, Hash, Change, Time);
         Unsubscribe = new Unsubscribe(Change, Time);
-        Resubscribe = new Resubscribe(Change, Time);
+        Resubscribe = new Resubscribe(Subscribers, Addresses, Hash, Change, Time);
         ChangePreferences = new ChangePreferences(Change, Publication);
         Suppress = new SuppressAddress(Addresses, Hash, Change, Time);
         SendNotices = new SendNotices(

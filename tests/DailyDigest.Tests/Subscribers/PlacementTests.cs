@@ -107,6 +107,60 @@ public sealed class PlacementTests
         Assert.False(await house.IsMailedAsync(person.Id));
     }
 
+    [Theory]
+    [InlineData(Suppression.Blocked)]
+    [InlineData(Suppression.Bounced)]
+    public async Task A_suppression_is_not_undone_by_the_button_that_undoes_an_unsubscribe(Suppression reason)
+    {
+        foreach (var leavesFirst in new[] { false, true })
+        {
+            using var house = new House();
+            var person = await house.SubscribedAsync("reader@example.com");
+            if (leavesFirst)
+            {
+                await house.Unsubscribe.ExecuteAsync(person.Id, CancellationToken.None);
+            }
+
+            await house.Suppress.ExecuteAsync(House.Address("reader@example.com"), reason, CancellationToken.None);
+            Assert.False(await house.Resubscribe.ExecuteAsync(person.Id, CancellationToken.None));
+            Assert.False(await house.IsMailedAsync(person.Id));
+        }
+    }
+
+    [Fact]
+    public async Task A_block_that_comes_at_any_moment_of_an_undo_or_a_confirmation_holds()
+    {
+        foreach (var confirms in new[] { false, true })
+        {
+            for (var (at, reached) = (1, true); reached; at++)
+            {
+                using var house = new House();
+                var person = await house.SubscribedAsync("reader@example.com");
+                await house.Unsubscribe.ExecuteAsync(person.Id, CancellationToken.None);
+                if (confirms)
+                {
+                    await house.SignedUpAsync("reader@example.com");
+                }
+
+                reached = false;
+                house.Plan.Restart();
+                house.Plan.Before = async call =>
+                {
+                    if (call.Number == at && !reached)
+                    {
+                        reached = true;
+                        await house.Suppress.ExecuteAsync(House.Address("reader@example.com"), Suppression.Blocked, CancellationToken.None);
+                    }
+                };
+                await (confirms
+                    ? house.Confirm.ExecuteAsync(person.Id, CancellationToken.None)
+                    : (Task)house.Resubscribe.ExecuteAsync(person.Id, CancellationToken.None));
+                house.Plan.Restart();
+                Assert.False(reached && await house.IsMailedAsync(person.Id), $"before call {at}");
+            }
+        }
+    }
+
     [Fact]
     public async Task A_slow_writer_of_an_older_version_cannot_bring_back_who_has_left()
     {
