@@ -83,10 +83,10 @@ internal sealed partial class Guard(PageRenderer pages, Publication publication,
 
     private static partial class Log
     {
-        [LoggerMessage(LogLevel.Error, "Storage could not be used for a request below {Route}")]
+        [LoggerMessage(501, LogLevel.Error, "Storage could not be used for a request below {Route}")]
         public static partial void Storage(ILogger logger, Exception exception, string route);
 
-        [LoggerMessage(LogLevel.Error, "A request below {Route} failed")]
+        [LoggerMessage(502, LogLevel.Error, "A request below {Route} failed")]
         public static partial void Trouble(ILogger logger, Exception exception, string route);
     }
 }

@@ -25,9 +25,10 @@ internal sealed class SubscriberEndpoints(
         }
 
         var digest = await latest.GetAsync(context.RequestAborted);
-        await pages.WriteMessageAsync(
-            context, StatusCodes.Status200OK, await ViewAsync(context, id), "Welcome",
-            digest is null ? "/digests" : "/digests/" + digest.Date.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture), "Welcome.Link");
+        await pages.WriteAsync<MessagePage>(
+            context, StatusCodes.Status200OK, await ViewAsync(context, id), ("Key", "Welcome"),
+            ("LinkPath", digest is null ? "/digests" : "/digests/" + digest.Date.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture)),
+            ("LinkKey", "Welcome.Link"), ("PreferencesUrl", PathOf(links.Preferences(id))));
     }
 
     /// <summary>GET /unsubscribe/{token}</summary>
@@ -101,7 +102,7 @@ internal sealed class SubscriberEndpoints(
         await (person?.Status == SubscriberStatus.Active
             ? pages.WriteAsync<PreferencesPage>(
                 context, status, view, ("Person", person), ("Message", message), ("Action", view.Link("/preferences/" + Token(context))),
-                ("Unsubscribe", Uri.TryCreate(links.Unsubscribe(id), UriKind.Absolute, out var url) ? url.AbsolutePath : ""))
+                ("Unsubscribe", PathOf(links.Unsubscribe(id))))
             : pages.WriteMessageAsync(context, StatusCodes.Status200OK, view, "NotSubscribed", "/", "DeadLink.Link"));
     }
 
@@ -134,6 +135,8 @@ internal sealed class SubscriberEndpoints(
         context.Response.Headers["X-Robots-Tag"] = "noindex";
         return links.TryRead(purpose, Token(context), out id);
     }
+
+    private static string PathOf(string link) => Uri.TryCreate(link, UriKind.Absolute, out var url) ? url.AbsolutePath : "";
 
     private static string Token(HttpContext context) => context.GetRouteValue("token") as string ?? "";
 }

@@ -100,13 +100,13 @@ public sealed partial class PollFeeds(
 
     private static partial class Log
     {
-        [LoggerMessage(Level = LogLevel.Information, Message = "Feed {Feed} polled: {Read} stories, {Added} new, {Updated} changed, {Refused} entries refused")]
+        [LoggerMessage(101, LogLevel.Information, "Feed {Feed} polled: {Read} stories, {Added} new, {Updated} changed, {Refused} entries refused")]
         public static partial void Polled(ILogger logger, string feed, int read, int added, int updated, int refused);
 
-        [LoggerMessage(Level = LogLevel.Warning, Message = "Feed {Feed} failed, {Failures} times in a row; the list of feeds shows why")]
+        [LoggerMessage(102, LogLevel.Warning, "Feed {Feed} failed; failures in a row: {Failures}. The list of feeds shows why")]
         public static partial void Failed(ILogger logger, string feed, int failures);
 
-        [LoggerMessage(Level = LogLevel.Error, Message = "Feed {Feed} made the reader break")]
+        [LoggerMessage(103, LogLevel.Error, "Feed {Feed} made the reader break")]
         public static partial void Broke(ILogger logger, Exception fault, string feed);
     }
 }

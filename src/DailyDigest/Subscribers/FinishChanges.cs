@@ -43,7 +43,7 @@ public sealed partial class FinishChanges(
 
     private static partial class Log
     {
-        [LoggerMessage(LogLevel.Information, "Finished a change of subscriber {SubscriberId} that was left half done")]
+        [LoggerMessage(601, LogLevel.Information, "Finished a change of subscriber {SubscriberId} that was left half done")]
         public static partial void Finished(ILogger logger, string subscriberId);
     }
 }

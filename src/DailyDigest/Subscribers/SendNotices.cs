@@ -118,10 +118,10 @@ public sealed partial class SendNotices(
 
     private static partial class Log
     {
-        [LoggerMessage(LogLevel.Warning, "The relay refuses us, service mails wait: {Reply}")]
+        [LoggerMessage(611, LogLevel.Warning, "The relay refuses us, service mails wait: {Reply}")]
         public static partial void RelayRefused(ILogger logger, string reply);
 
-        [LoggerMessage(LogLevel.Warning, "A service mail to subscriber {SubscriberId} failed after {Attempts} attempts: {Reply}")]
+        [LoggerMessage(612, LogLevel.Warning, "A service mail to subscriber {SubscriberId} failed after {Attempts} attempts: {Reply}")]
         public static partial void Failed(ILogger logger, string subscriberId, int attempts, string reply);
     }
 }
