@@ -90,6 +90,8 @@ internal sealed partial class Replies(MailOptions options)
             text = text.Replace(secret, "***", StringComparison.Ordinal);
         }
 
+        // A hostile relay may say megabytes; what is kept is short, and the patterns below need not read on.
+        text = text.Length > 10 * MaxReply ? text[..(10 * MaxReply)] : text;
         text = Address().Replace(Whitespace().Replace(text, " "), "<address>").Trim();
         return text.Length <= MaxReply ? text : text[..(char.IsHighSurrogate(text[MaxReply - 2]) ? MaxReply - 2 : MaxReply - 1)] + "…";
     }

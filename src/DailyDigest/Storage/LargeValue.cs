@@ -39,6 +39,19 @@ public static class LargeValue
             return null;
         }
 
+        try
+        {
+            return Unpack(name, packed);
+        }
+        catch (InvalidOperationException exception)
+        {
+            // What the Brotli decoder throws for bytes that are none of its own.
+            throw new InvalidDataException($"The stored value {name} is damaged.", exception);
+        }
+    }
+
+    private static byte[] Unpack(string name, MemoryStream packed)
+    {
         packed.Position = 0;
         using var brotli = new BrotliStream(packed, CompressionMode.Decompress);
         using var value = new MemoryStream();
