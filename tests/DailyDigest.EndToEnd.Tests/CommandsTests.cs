@@ -228,6 +228,40 @@ public sealed class CommandsTests : IDisposable
         Assert.Single(Lines(error));
     }
 
+    [Fact]
+    public async Task Readers_who_joined_after_their_hour_are_said_to_begin_at_the_next()
+    {
+        // The publication's own cohort has no reader.
+        house.Settings["Publication__Hour"] = "23";
+        var noon = new FakeTimeProvider(new DateTimeOffset(2026, 3, 10, 12, 0, 0, TimeSpan.Zero));
+        Task<(int Code, string Output, string Error)> AtNoonAsync(params string[] args) =>
+            RunAsync(house, args, builder => builder.Services.AddSingleton<TimeProvider>(noon));
+        await WriteAsync("readers.csv", "email,zone,hour,rhythm\na@example.org,Etc/UTC,7,\nb@example.org,Etc/UTC,8,\nc@example.org,Etc/UTC,9,weekly-tuesday\nd@example.org,Etc/UTC,9,weekly-friday\n");
+        Assert.Equal(0, (await AtNoonAsync("subscribers", "import", InFolder("readers.csv"), "--source", "x")).Code);
+
+        string[] expected =
+        [
+            "2 cohorts begin on 2026-03-11: their readers joined after their hour",
+            "1 cohort begins on 2026-03-17: its readers joined after its hour",
+        ];
+        var (_, said, _) = await AtNoonAsync("status");
+        Assert.Equal(["There is no run on 2026-03-10.", .. expected], Lines(said));
+        var json = JsonDocument.Parse((await AtNoonAsync("status", "--json")).Output).RootElement;
+        Assert.Equal(["2026-03-11", "2026-03-11", "2026-03-17"], json.GetProperty("later").EnumerateArray().Select(one => one.GetProperty("date").GetString()));
+        foreach (var args in (string[][])[["run"], ["run", "--date", "2026-03-10"]])
+        {
+            var lines = Lines((await AtNoonAsync(args)).Output);
+            Assert.StartsWith("Nothing is due.", lines[0], StringComparison.Ordinal);
+            Assert.Equal(expected, lines[1..]);
+        }
+
+        // With the publication's own cohort waiting for its hour, they are told beside it.
+        Assert.Equal(expected, Lines((await AtNoonAsync("status")).Output)[1..]);
+        noon.Advance(TimeSpan.FromDays(8));
+        Assert.DoesNotContain(Lines((await AtNoonAsync("status")).Output), line => line.Contains("joined", StringComparison.Ordinal));
+        Assert.Contains("2 cohorts began on 2026-03-11: their readers joined after their hour", (await AtNoonAsync("status", "--date", "2026-03-09")).Output, StringComparison.Ordinal);
+    }
+
     private string InFolder(string name) => Path.Combine(house.Folder, name);
 
     private Task WriteAsync(string name, string text) => File.WriteAllTextAsync(InFolder(name), text, Cancellation);

@@ -35,9 +35,10 @@ internal static class StatusCommand
         var status = new StatusReport(services);
         var runs = await status.RunsAsync(date, alsoOpen: wanted is null, limit, cancellationToken);
         var notBegun = await status.NotBegunAsync(date, cancellationToken);
+        var later = await new LaterCohorts(services).ListAsync(date, begunToo: runs.Count == 0 && notBegun.Count == 0, cancellationToken);
         if (json)
         {
-            await terminal.JsonAsync(new { Date = date, Runs = runs, NotBegun = notBegun });
+            await terminal.JsonAsync(new { Date = date, Runs = runs, NotBegun = notBegun, Later = later });
         }
         else
         {
@@ -53,7 +54,12 @@ internal static class StatusCommand
 
             if (runs.Count == 0 && notBegun.Count == 0)
             {
-                await terminal.LineAsync($"Nothing is known of {date.Text()}.");
+                await terminal.LineAsync(later.Count == 0 ? $"Nothing is known of {date.Text()}." : $"There is no run on {date.Text()}.");
+            }
+
+            foreach (var line in LaterCohorts.Lines(later))
+            {
+                await terminal.LineAsync(line);
             }
         }
 
