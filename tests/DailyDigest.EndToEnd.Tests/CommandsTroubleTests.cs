@@ -161,6 +161,23 @@ public sealed class CommandsTroubleTests : IDisposable
         Assert.Contains("dns DMARC: OK", output, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task The_doctor_tries_the_pickup_folder()
+    {
+        var outbox = house.Settings["Mail__PickupFolder"] = Path.Combine(house.Folder, "outbox");
+        var records = new Dictionary<string, string[]?> { ["example.com"] = null, ["s1._domainkey.example.com"] = null, ["_dmarc.example.com"] = null };
+        var (code, output, _) = await ExamineAsync(records);
+        Assert.Equal(0, code);
+        Assert.Contains($"pickup folder: OK: a file was written to {outbox} and deleted", output, StringComparison.Ordinal);
+        Assert.Empty(Directory.GetFileSystemEntries(outbox));
+
+        Directory.Delete(outbox);
+        await File.WriteAllTextAsync(outbox, "a file stands where the folder should", Cancellation);
+        (code, output, _) = await ExamineAsync(records);
+        Assert.Equal(1, code);
+        Assert.Contains("pickup folder: FAILED: Mail__PickupFolder: ", output, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData(null, "not checked")]
     [InlineData("", "FAILED")]
