@@ -1,7 +1,10 @@
 using System.Globalization;
+using System.Security.Cryptography;
 using System.Text.Json;
 using DailyDigest.EndToEnd.Tests.Rig;
 using DailyDigest.Server.Commands;
+using DailyDigest.Sqlite;
+using DailyDigest.Storage;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -156,8 +159,27 @@ public sealed class CommandsTests : IDisposable
 
         (code, output, error) = await RunAsync("subscribers", "import", InFolder("bad.csv"), "--source", "x");
         Assert.Equal(1, code);
-        Assert.StartsWith("4 rows: 1 added", output, StringComparison.Ordinal);
+        Assert.Equal("0 added now; all 4 rows were done before (3 refused)\n", output);
         Assert.Contains("4 rows were done by an earlier import", error, StringComparison.Ordinal);
+
+        await WriteAsync("good.csv", "email\ndan@example.org\neve@example.org\ndan@example.org\n");
+        (code, output, _) = await RunAsync("subscribers", "import", InFolder("good.csv"), "--source", "x");
+        Assert.Equal((0, "3 rows: 2 added, 1 subscribed before, 0 refused\n"), (code, output));
+        (code, output, error) = await RunAsync("subscribers", "import", InFolder("good.csv"), "--source", "x");
+        Assert.Equal((0, "0 added now; all 3 rows were taken before\n", ""), (code, output, error));
+
+        // Broken off after its first row.
+        await WriteAsync("half.csv", "email\nfay@example.org\ngil@example.org\n");
+        using (var database = await house.OpenAsync(Cancellation))
+        {
+            var file = Convert.ToHexStringLower(SHA256.HashData(await File.ReadAllBytesAsync(InFolder("half.csv"), Cancellation)));
+            var done = new TableRow(file) { { "rows", 1 }, { "added", 1 }, { "known", 0 }, { "refused", 0 } };
+            Assert.True((await new SqliteTableStore(database, TimeProvider.System).WriteAsync(Tables.Facts, "import", TableWrite.Insert(done), Cancellation)).IsDone);
+        }
+
+        (code, output, _) = await RunAsync("subscribers", "import", InFolder("half.csv"), "--source", "x");
+        Assert.Equal((0, "now 1 row: 1 added, 0 subscribed before, 0 refused; before 1 row: 1 added, 0 subscribed before, 0 refused\n"), (code, output));
+
         await WriteAsync("not.csv", "name\nada\n");
         (code, _, error) = await RunAsync("subscribers", "import", InFolder("not.csv"), "--source", "x");
         Assert.Equal(1, code);
