@@ -251,6 +251,23 @@ public sealed class CommandsTests : IDisposable
     }
 
     [Fact]
+    public async Task Status_shows_todays_runs_of_cohorts_whose_date_is_another_and_not_older_ones()
+    {
+        await house.SeedAsync(3, Cancellation);
+        var now = TimeProvider.System.GetUtcNow();
+        // 14 hours ahead it is tomorrow from 10:00 UTC on, 12 hours behind it is yesterday before 12:00.
+        house.Settings["Publication__TimeZone"] = now.Hour < 11 ? "Etc/GMT+12" : "Etc/GMT-14";
+        var (code, _, error) = await RunAsync("run");
+        Assert.True(code == 0, error);
+        var line = $"{now.UtcDateTime:yyyy-MM-dd} daily_{now.Hour:00}_";
+        Assert.Contains(Lines((await RunAsync("status")).Output), one => one.StartsWith(line, StringComparison.Ordinal) && one.EndsWith("closed: 3 sent", StringComparison.Ordinal));
+
+        var later = new FakeTimeProvider(now.AddHours(49));
+        var (_, output, _) = await RunAsync(house, ["status"], builder => builder.Services.AddSingleton<TimeProvider>(later));
+        Assert.DoesNotContain("3 sent", output, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Readers_who_joined_after_their_hour_are_said_to_begin_at_the_next()
     {
         // The publication's own cohort has no reader.
