@@ -1,7 +1,10 @@
 using System.Globalization;
+using System.Security.Cryptography;
 using System.Text.Json;
 using DailyDigest.EndToEnd.Tests.Rig;
 using DailyDigest.Server.Commands;
+using DailyDigest.Sqlite;
+using DailyDigest.Storage;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -156,8 +159,27 @@ public sealed class CommandsTests : IDisposable
 
         (code, output, error) = await RunAsync("subscribers", "import", InFolder("bad.csv"), "--source", "x");
         Assert.Equal(1, code);
-        Assert.StartsWith("4 rows: 1 added", output, StringComparison.Ordinal);
+        Assert.Equal("0 added now; all 4 rows were done before (3 refused)\n", output);
         Assert.Contains("4 rows were done by an earlier import", error, StringComparison.Ordinal);
+
+        await WriteAsync("good.csv", "email\ndan@example.org\neve@example.org\ndan@example.org\n");
+        (code, output, _) = await RunAsync("subscribers", "import", InFolder("good.csv"), "--source", "x");
+        Assert.Equal((0, "3 rows: 2 added, 1 subscribed before, 0 refused\n"), (code, output));
+        (code, output, error) = await RunAsync("subscribers", "import", InFolder("good.csv"), "--source", "x");
+        Assert.Equal((0, "0 added now; all 3 rows were taken before\n", ""), (code, output, error));
+
+        // Broken off after its first row.
+        await WriteAsync("half.csv", "email\nfay@example.org\ngil@example.org\n");
+        using (var database = await house.OpenAsync(Cancellation))
+        {
+            var file = Convert.ToHexStringLower(SHA256.HashData(await File.ReadAllBytesAsync(InFolder("half.csv"), Cancellation)));
+            var done = new TableRow(file) { { "rows", 1 }, { "added", 1 }, { "known", 0 }, { "refused", 0 } };
+            Assert.True((await new SqliteTableStore(database, TimeProvider.System).WriteAsync(Tables.Facts, "import", TableWrite.Insert(done), Cancellation)).IsDone);
+        }
+
+        (code, output, _) = await RunAsync("subscribers", "import", InFolder("half.csv"), "--source", "x");
+        Assert.Equal((0, "now 1 row: 1 added, 0 subscribed before, 0 refused; before 1 row: 1 added, 0 subscribed before, 0 refused\n"), (code, output));
+
         await WriteAsync("not.csv", "name\nada\n");
         (code, _, error) = await RunAsync("subscribers", "import", InFolder("not.csv"), "--source", "x");
         Assert.Equal(1, code);
@@ -226,6 +248,57 @@ public sealed class CommandsTests : IDisposable
         (code, _, error) = await RunAsync("run", "--date", today.AddDays(-3).ToString("yyyy-MM-dd", CultureInfo.InvariantCulture));
         Assert.Equal(2, code);
         Assert.Single(Lines(error));
+    }
+
+    [Fact]
+    public async Task Status_shows_todays_runs_of_cohorts_whose_date_is_another_and_not_older_ones()
+    {
+        await house.SeedAsync(3, Cancellation);
+        var now = TimeProvider.System.GetUtcNow();
+        // 14 hours ahead it is tomorrow from 10:00 UTC on, 12 hours behind it is yesterday before 12:00.
+        house.Settings["Publication__TimeZone"] = now.Hour < 11 ? "Etc/GMT+12" : "Etc/GMT-14";
+        var (code, _, error) = await RunAsync("run");
+        Assert.True(code == 0, error);
+        var line = $"{now.UtcDateTime:yyyy-MM-dd} daily_{now.Hour:00}_";
+        Assert.Contains(Lines((await RunAsync("status")).Output), one => one.StartsWith(line, StringComparison.Ordinal) && one.EndsWith("closed: 3 sent", StringComparison.Ordinal));
+
+        var later = new FakeTimeProvider(now.AddHours(49));
+        var (_, output, _) = await RunAsync(house, ["status"], builder => builder.Services.AddSingleton<TimeProvider>(later));
+        Assert.DoesNotContain("3 sent", output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Readers_who_joined_after_their_hour_are_said_to_begin_at_the_next()
+    {
+        // The publication's own cohort has no reader.
+        house.Settings["Publication__Hour"] = "23";
+        var noon = new FakeTimeProvider(new DateTimeOffset(2026, 3, 10, 12, 0, 0, TimeSpan.Zero));
+        Task<(int Code, string Output, string Error)> AtNoonAsync(params string[] args) =>
+            RunAsync(house, args, builder => builder.Services.AddSingleton<TimeProvider>(noon));
+        await WriteAsync("readers.csv", "email,zone,hour,rhythm\na@example.org,Etc/UTC,7,\nb@example.org,Etc/UTC,8,\nc@example.org,Etc/UTC,9,weekly-tuesday\nd@example.org,Etc/UTC,9,weekly-friday\n");
+        Assert.Equal(0, (await AtNoonAsync("subscribers", "import", InFolder("readers.csv"), "--source", "x")).Code);
+
+        string[] expected =
+        [
+            "2 cohorts begin on 2026-03-11: their readers joined after their hour",
+            "1 cohort begins on 2026-03-17: its readers joined after its hour",
+        ];
+        var (_, said, _) = await AtNoonAsync("status");
+        Assert.Equal(["There is no run on 2026-03-10.", .. expected], Lines(said));
+        var json = JsonDocument.Parse((await AtNoonAsync("status", "--json")).Output).RootElement;
+        Assert.Equal(["2026-03-11", "2026-03-11", "2026-03-17"], json.GetProperty("later").EnumerateArray().Select(one => one.GetProperty("date").GetString()));
+        foreach (var args in (string[][])[["run"], ["run", "--date", "2026-03-10"]])
+        {
+            var lines = Lines((await AtNoonAsync(args)).Output);
+            Assert.StartsWith("Nothing is due.", lines[0], StringComparison.Ordinal);
+            Assert.Equal(expected, lines[1..]);
+        }
+
+        // With the publication's own cohort waiting for its hour, they are told beside it.
+        Assert.Equal(expected, Lines((await AtNoonAsync("status")).Output)[1..]);
+        noon.Advance(TimeSpan.FromDays(8));
+        Assert.DoesNotContain(Lines((await AtNoonAsync("status")).Output), line => line.Contains("joined", StringComparison.Ordinal));
+        Assert.Contains("2 cohorts began on 2026-03-11: their readers joined after their hour", (await AtNoonAsync("status", "--date", "2026-03-09")).Output, StringComparison.Ordinal);
     }
 
     private string InFolder(string name) => Path.Combine(house.Folder, name);

@@ -97,12 +97,17 @@ public sealed class CommandsTroubleTests : IDisposable
         Assert.Equal(6, JsonDocument.Parse(said).RootElement.EnumerateArray().Count(one => one.GetProperty("result").GetString() == "failed"));
     }
 
-    [Fact]
-    public async Task A_setting_that_cannot_be_read_is_named_without_its_value()
+    [Theory]
+    [InlineData("Mail__Port", "a whole number")]
+    [InlineData("Publication__Hour", "a whole number")]
+    [InlineData("Selection__HalfLifeHours", "a number")]
+    [InlineData("Feeds__AllowPrivateAddresses", "true or false")]
+    [InlineData("Delivery__CatchUp", "a time span such as 06:00:00")]
+    public async Task A_setting_that_cannot_be_read_is_named_without_its_value(string name, string kind)
     {
-        house.Settings["Mail__Port"] = "hunter2";
+        house.Settings[name] = "hunter2";
         var (code, _, error) = await CommandsTests.RunAsync(house, ["status"]);
-        Assert.Equal((2, "Mail__Port: cannot be read as Int32.\n"), (code, error));
+        Assert.Equal((2, $"{name}: cannot be read as {kind}.\n"), (code, error));
     }
 
     [Fact]
@@ -154,11 +159,28 @@ public sealed class CommandsTroubleTests : IDisposable
         Assert.Contains("settings all: OK", output, StringComparison.Ordinal);
         Assert.Contains("storage probe: OK", output, StringComparison.Ordinal);
         Assert.Contains("templates mail: OK", output, StringComparison.Ordinal);
-        Assert.Contains("smtp connect: FAILED", output, StringComparison.Ordinal);
+        Assert.Contains("smtp connect: FAILED: cannot connect: the connection was refused", output, StringComparison.Ordinal);
         Assert.Contains("smtp login: not checked", output, StringComparison.Ordinal);
         Assert.Contains("dns SPF: OK: v=spf1 include:relay.example.net -all", output, StringComparison.Ordinal);
         Assert.Contains("dns DKIM: OK", output, StringComparison.Ordinal);
         Assert.Contains("dns DMARC: OK", output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task The_doctor_tries_the_pickup_folder()
+    {
+        var outbox = house.Settings["Mail__PickupFolder"] = Path.Combine(house.Folder, "outbox");
+        var records = new Dictionary<string, string[]?> { ["example.com"] = null, ["s1._domainkey.example.com"] = null, ["_dmarc.example.com"] = null };
+        var (code, output, _) = await ExamineAsync(records);
+        Assert.Equal(0, code);
+        Assert.Contains($"pickup folder: OK: a file was written to {outbox} and deleted", output, StringComparison.Ordinal);
+        Assert.Empty(Directory.GetFileSystemEntries(outbox));
+
+        Directory.Delete(outbox);
+        await File.WriteAllTextAsync(outbox, "a file stands where the folder should", Cancellation);
+        (code, output, _) = await ExamineAsync(records);
+        Assert.Equal(1, code);
+        Assert.Contains("pickup folder: FAILED: Mail__PickupFolder: ", output, StringComparison.Ordinal);
     }
 
     [Theory]

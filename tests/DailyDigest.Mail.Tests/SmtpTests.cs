@@ -186,7 +186,7 @@ public sealed class SmtpTests
 
         var result = await session.SendAsync(Sample.Notice(), Stop);
 
-        Assert.Equal((SendOutcome.RelayRefused, "cannot connect: ConnectionRefused"), (result.Outcome, result.Reply));
+        Assert.Equal((SendOutcome.RelayRefused, "cannot connect: the connection was refused"), (result.Outcome, result.Reply));
     }
 
     [Fact]

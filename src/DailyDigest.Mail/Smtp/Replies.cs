@@ -24,7 +24,7 @@ internal sealed partial class Replies(MailOptions options)
 
         // Until somebody changes something, every message would fare the same.
         SmtpCommandException refused => Result(SendOutcome.RelayRefused, Reply(refused)),
-        SocketException socket => Result(SendOutcome.RelayRefused, $"cannot connect: {socket.SocketErrorCode}"),
+        SocketException socket => Result(SendOutcome.RelayRefused, $"cannot connect: {Words(socket.SocketErrorCode)}"),
         SslHandshakeException => Result(SendOutcome.RelayRefused, "TLS failed: " + FirstLine(trouble)),
         AuthenticationException => Result(SendOutcome.RelayRefused, "login refused: " + trouble.Message),
         NotSupportedException => Result(SendOutcome.RelayRefused, trouble.Message),
@@ -43,6 +43,15 @@ internal sealed partial class Replies(MailOptions options)
         ServiceNotAuthenticatedException => Result(SendOutcome.RelayRefused, "530 " + trouble.Message),
         _ when endMayHaveLeft => Result(SendOutcome.Unknown, "after the message: " + FirstLine(trouble)),
         _ => Result(SendOutcome.Deferred, "before the message's end: " + FirstLine(trouble)),
+    };
+
+    private static string Words(SocketError error) => error switch
+    {
+        SocketError.ConnectionRefused => "the connection was refused",
+        SocketError.HostNotFound or SocketError.NoData or SocketError.TryAgain => "the host name is not known",
+        SocketError.TimedOut => "there was no answer in time",
+        SocketError.HostUnreachable or SocketError.NetworkUnreachable => "the host cannot be reached from here",
+        _ => $"the connection failed ({error})",
     };
 
     /// <summary>A result whose reply is one line without addresses and secrets, at most 300 characters.</summary>

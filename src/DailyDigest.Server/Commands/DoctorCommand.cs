@@ -7,7 +7,7 @@ using DailyDigest.Storage;
 namespace DailyDigest.Server.Commands;
 
 /// <summary>What was examined and how it is.</summary>
-/// <param name="Area">settings, storage, templates, smtp, dns.</param>
+/// <param name="Area">settings, storage, templates, pickup, smtp, dns.</param>
 /// <param name="Check">What in it.</param>
 /// <param name="Result">How it is.</param>
 /// <param name="Text">A line for an operator.</param>
@@ -30,7 +30,7 @@ internal static class DoctorCommand
         });
         var json = Inputs.Json();
         var command = new Command(
-            "doctor", "Examine settings, storage, templates, mail relay and the sender's DNS records. What could not be reached is \"not checked\". "
+            "doctor", "Examine settings, storage, templates, mail relay or pickup folder, and the sender's DNS records. What could not be reached is \"not checked\". "
                 + "Ends with 1 if something fails, 2 if settings are at fault.") { selector, json };
         command.SetAction((parsed, cancellationToken) => ExecuteAsync(terminal, parsed.GetValue(selector), parsed.GetValue(json), cancellationToken));
         return command;
@@ -73,6 +73,11 @@ internal static class DoctorCommand
         findings.Add(new("settings", "all", CheckResult.Ok, "every setting can be read and is within its bounds"));
         findings.AddRange(await StorageAsync(services, cancellationToken));
         findings.Add(await TemplatesAsync(services.GetRequiredService<IDigestRenderer>(), cancellationToken));
+        if (services.GetRequiredService<MailOptions>().PickupFolder is { Length: > 0 } folder)
+        {
+            findings.Add(await PickupFolder.ExamineAsync(folder, cancellationToken));
+        }
+
         findings.AddRange((await services.GetRequiredService<SmtpCheck>().CheckAsync(cancellationToken))
             .Select(step => new Finding("smtp", step.Step, step.Result, step.Text)));
         findings.AddRange(await MailRecords.ExamineAsync(

@@ -64,9 +64,9 @@ internal static class ImportCommand
                 await terminal.ErrorAsync(string.Create(CultureInfo.InvariantCulture, $"line {row.Line}: {row.Reason}"));
             }
 
-            if (report.Resumed > 0)
+            if (report is { Resumed: > 0, Before.Refused: > 0 })
             {
-                await terminal.ErrorAsync($"{Said.Count(report.Resumed)} rows were done by an earlier import of this file and were passed over; refusals among them were told then.");
+                await terminal.ErrorAsync($"{Rows(report.Before!)} {(report.Resumed == 1 ? "was" : "were")} done by an earlier import of this file and passed over; refusals among them were told then.");
             }
 
             await terminal.LineAsync(Words(report));
@@ -87,8 +87,33 @@ internal static class ImportCommand
         return await services.GetRequiredService<ImportSubscribers>().ExecuteAsync(csv, source, refused.Add, progress, cancellationToken);
     }
 
-    private static string Words(ImportReport report) =>
-        $"{Said.Count(report.Rows)} rows: {Said.Count(report.Added)} added, {Said.Count(report.Known)} subscribed before, {Said.Count(report.Refused)} refused";
+    /// <summary>What this call did; what earlier ones did stands apart from it.</summary>
+    private static string Words(ImportReport report)
+    {
+        if (report.Before is not { Rows: > 0 } before)
+        {
+            return Counts(report);
+        }
+
+        if (report.Rows > before.Rows)
+        {
+            return $"now {Counts(Now(report))}; before {Counts(before)}";
+        }
+
+        var rows = report.Fault is not null ? Rows(before) : before.Rows == 1 ? "the only row" : "all " + Rows(before);
+        var were = before.Rows == 1 ? "was" : "were";
+        return before.Refused == 0
+            ? $"0 added now; {rows} {were} taken before"
+            : $"0 added now; {rows} {were} done before ({Said.Count(before.Refused)} refused)";
+    }
+
+    private static ImportReport Now(ImportReport report) => report.Before is not { } before ? report : new ImportReport(
+        report.Rows - before.Rows, report.Added - before.Added, report.Known - before.Known, report.Refused - before.Refused, 0, report.Fault);
+
+    private static string Counts(ImportReport report) =>
+        $"{Rows(report)}: {Said.Count(report.Added)} added, {Said.Count(report.Known)} subscribed before, {Said.Count(report.Refused)} refused";
+
+    private static string Rows(ImportReport report) => report.Rows == 1 ? "1 row" : $"{Said.Count(report.Rows)} rows";
 
     /// <summary>Tells how far it is, once a second at most. Called by the import, one report after another.</summary>
     private sealed class Throttled(TimeProvider time, Func<string, Task> say) : IProgress<ImportReport>
@@ -100,7 +125,7 @@ internal static class ImportCommand
             if (time.GetElapsedTime(last) >= Pace)
             {
                 last = time.GetTimestamp();
-                say(Words(value)).GetAwaiter().GetResult();
+                say(Counts(Now(value))).GetAwaiter().GetResult();
             }
         }
     }

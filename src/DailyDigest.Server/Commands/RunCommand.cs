@@ -38,7 +38,14 @@ internal static class RunCommand
 
         var delivery = new RunProgress(services);
         var open = await delivery.ExecuteAsync(terminal, cancellationToken);
-        return await ConcludeAsync(open, delivery, tick, terminal) || failed ? 1 : 0;
+        var trouble = await ConcludeAsync(open, delivery, tick, terminal);
+        var later = await new LaterCohorts(services).ListAsync(date, begunToo: !delivery.Any, cancellationToken);
+        foreach (var line in LaterCohorts.Lines(later))
+        {
+            await terminal.LineAsync(line);
+        }
+
+        return trouble || failed ? 1 : 0;
     }
 
     private static async Task<(TickReport? Report, bool Failed)> TickAsync(IServiceProvider services, Terminal terminal, CancellationToken cancellationToken)

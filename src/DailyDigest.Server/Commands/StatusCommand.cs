@@ -10,7 +10,7 @@ internal static class StatusCommand
 {
     public static Command Create(Terminal terminal)
     {
-        var date = Inputs.Date("The local date; without it today in the home zone, and other dates whose runs are still open");
+        var date = Inputs.Date("The local date; without it today in the home zone, and what began within 24 hours or is still open on other dates");
         var limit = Inputs.Limit("How many readers to list per run", 100);
         var all = new Option<bool>("--all") { Description = "List every reader who did not get it" };
         var json = Inputs.Json();
@@ -33,11 +33,12 @@ internal static class StatusCommand
         var now = services.GetRequiredService<TimeProvider>().GetUtcNow();
         var date = wanted ?? Zones.LocalDate(services.GetRequiredService<Publication>().TimeZone, now);
         var status = new StatusReport(services);
-        var runs = await status.RunsAsync(date, alsoOpen: wanted is null, limit, cancellationToken);
+        var runs = await status.RunsAsync(date, alsoRecent: wanted is null, limit, cancellationToken);
         var notBegun = await status.NotBegunAsync(date, cancellationToken);
+        var later = await new LaterCohorts(services).ListAsync(date, begunToo: runs.Count == 0 && notBegun.Count == 0, cancellationToken);
         if (json)
         {
-            await terminal.JsonAsync(new { Date = date, Runs = runs, NotBegun = notBegun });
+            await terminal.JsonAsync(new { Date = date, Runs = runs, NotBegun = notBegun, Later = later });
         }
         else
         {
@@ -53,7 +54,12 @@ internal static class StatusCommand
 
             if (runs.Count == 0 && notBegun.Count == 0)
             {
-                await terminal.LineAsync($"Nothing is known of {date.Text()}.");
+                await terminal.LineAsync(later.Count == 0 ? $"Nothing is known of {date.Text()}." : $"There is no run on {date.Text()}.");
+            }
+
+            foreach (var line in LaterCohorts.Lines(later))
+            {
+                await terminal.LineAsync(line);
             }
         }
 

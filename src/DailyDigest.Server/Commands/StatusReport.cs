@@ -20,18 +20,30 @@ internal sealed record NotBegunStatus(DateOnly Date, string Cohort, DateTimeOffs
 /// <summary>Gathers what status shows.</summary>
 internal sealed class StatusReport(IServiceProvider services)
 {
+    private const int DaysBack = 2;
+    private static readonly TimeSpan Recent = TimeSpan.FromHours(24);
+
     private readonly ReportRun report = services.GetRequiredService<ReportRun>();
     private readonly RunStore runs = services.GetRequiredService<RunStore>();
     private readonly TimeProvider time = services.GetRequiredService<TimeProvider>();
 
-    /// <summary>The runs of the date, and on request those of other dates that are still open; each with at most so many readers.</summary>
-    public async Task<IReadOnlyList<RunStatus>> RunsAsync(DateOnly date, bool alsoOpen, int limit, CancellationToken cancellationToken)
+    /// <summary>
+    /// The runs of the date, and on request those of other dates that are still open or were started within the last 24 hours: in other zones
+    /// it is another day. Each with at most so many readers.
+    /// </summary>
+    public async Task<IReadOnlyList<RunStatus>> RunsAsync(DateOnly date, bool alsoRecent, int limit, CancellationToken cancellationToken)
     {
         var reports = new List<RunReport>(await report.ExecuteAsync(date, cancellationToken));
-        var open = alsoOpen ? await runs.ListOpenAsync(time.GetUtcNow(), cancellationToken) : [];
-        foreach (var other in open.Select(run => run.Date).Where(other => other != date).Distinct())
+        var now = time.GetUtcNow();
+        bool IsRecent(Run run) => run.State is RunState.Open or RunState.Preparing || run.Started > now - Recent;
+        for (var day = -DaysBack; alsoRecent && day <= 1; day++)
         {
-            reports.AddRange((await report.ExecuteAsync(other, cancellationToken)).Where(one => one.Run.State is RunState.Open or RunState.Preparing));
+            var other = DateOnly.FromDateTime(now.UtcDateTime).AddDays(day);
+            // A report counts the ledger: only where there is one to show.
+            if (other != date && (await runs.ListAsync(other, cancellationToken)).Any(IsRecent))
+            {
+                reports.AddRange((await report.ExecuteAsync(other, cancellationToken)).Where(one => IsRecent(one.Run)));
+            }
         }
 
         var all = new List<RunStatus>();

@@ -61,9 +61,18 @@ internal static partial class TheProgram
     {
         OptionsValidationException faults => [.. faults.Failures],
         InvalidOperationException { InnerException: not null } misread when Misread().Match(misread.Message) is { Success: true } match =>
-            [$"{match.Groups[1].Value.Replace(":", "__", StringComparison.Ordinal)}: cannot be read as {match.Groups[2].Value}."],
+            [$"{match.Groups[1].Value.Replace(":", "__", StringComparison.Ordinal)}: cannot be read as {Kind(match.Groups[2].Value)}."],
         InvalidDataException { InnerException: FormatException or System.Text.Json.JsonException } file => [file.Message],
         _ => null,
+    };
+
+    private static string Kind(string type) => type switch
+    {
+        nameof(Int32) or nameof(Int64) => "a whole number",
+        nameof(Double) or nameof(Decimal) => "a number",
+        nameof(Boolean) => "true or false",
+        nameof(TimeSpan) => "a time span such as 06:00:00",
+        _ => type,
     };
 
     /// <summary>What keeps the program from starting is told in one line by the verb; the host would add a page about it.</summary>

@@ -17,7 +17,11 @@ public sealed record RefusedRow(int Line, string Reason);
 /// <param name="Refused">Not taken, each reported with its reason when it was met.</param>
 /// <param name="Resumed">Rows that an earlier try had done.</param>
 /// <param name="Fault">Why the file as a whole cannot be read (further), a sentence; null if it was read to its end.</param>
-public sealed record ImportReport(int Rows, int Added, int Known, int Refused, int Resumed, string? Fault);
+public sealed record ImportReport(int Rows, int Added, int Known, int Refused, int Resumed, string? Fault)
+{
+    /// <summary>How far earlier tries had come; null if there was none.</summary>
+    public ImportReport? Before { get; init; }
+}
 
 /// <summary>
 /// Takes over a list of people who consented elsewhere. An interrupted import of the same file goes on where it stopped. Nobody who left, complained, bounced,
@@ -40,9 +44,8 @@ public sealed class ImportSubscribers(
         var file = Convert.ToHexStringLower(await SHA256.HashDataAsync(csv, cancellationToken));
         csv.Position = 0;
         var done = await tables.GetAsync(Tables.Facts, Partition, file, cancellationToken);
-        var report = done is null
-            ? new ImportReport(0, 0, 0, 0, 0, null)
-            : new ImportReport(done.Count("rows"), done.Count("added"), done.Count("known"), done.Count("refused"), done.Count("rows"), null);
+        var before = done is null ? null : new ImportReport(done.Count("rows"), done.Count("added"), done.Count("known"), done.Count("refused"), 0, null);
+        var report = before is null ? new ImportReport(0, 0, 0, 0, 0, null) : before with { Resumed = before.Rows, Before = before };
 
         using var reader = CsvReader.Create(csv, SubscriberCsv.Reading, leaveOpen: true);
         var fault = await HeaderFaultAsync(reader, cancellationToken);

@@ -107,7 +107,9 @@ public sealed class CsvTests : IDisposable
             Assert.True(await house.IsMailedAsync((await house.FindAsync($"reader{number}@example.com"))!.Id));
         }
 
-        Assert.Equal(450, (await ImportAsync(text)).Resumed);
+        var again = await ImportAsync(text);
+        Assert.Equal(450, again.Resumed);
+        Assert.Equal((report.Rows, report.Added, report.Known), (again.Before!.Rows, again.Before.Added, again.Before.Known));
         Assert.Equal(451, (await ExportAsync()).Split("\r\n", StringSplitOptions.RemoveEmptyEntries).Length);
     }
 
