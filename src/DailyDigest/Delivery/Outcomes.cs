@@ -7,7 +7,7 @@ namespace DailyDigest.Delivery;
 internal static class Outcomes
 {
     /// <summary>How often a process may end in the middle of a message before the message is held.</summary>
-    public const int MostCrashes = 5;
+    public const int MostCrashes = 10;
 
     /// <summary>How often a relay may break off after a message may have left before the message is held.</summary>
     public const int MostBreaks = 2;

@@ -142,11 +142,13 @@ public sealed class ImportSubscribers(
         return report with { Added = report.Added + added, Refused = report.Refused + lost, Known = report.Known + batch.Count - added - lost };
     }
 
-    // Returns null when added, nothing when subscribed already, otherwise why not. The truth stands, pending, before the address leads to it, and
-    // becomes active only once it does: whoever is second at an address, in this file or beside it, finds the first one's truth. Active at
-    // once, both would be mailed.
+    // Returns null when added, nothing when subscribed already, otherwise why not. The truth stands, pending, before anybody is active, and the
+    // address is written once more when it does: that defeats whoever read the address before. Two rows, or a row and a sign-up, at one
+    // address at once would otherwise both be mailed.
     private async Task<string?> AddAsync(EmailAddress address, Subscriber person, CancellationToken cancellationToken)
     {
+        var begun = person with { Id = SubscriberStore.NewId(), Status = SubscriberStatus.Pending };
+        var inserted = false;
         while (true)
         {
             var known = await addresses.GetAsync(hash.Of(address), cancellationToken);
@@ -155,21 +157,32 @@ public sealed class ImportSubscribers(
                 return $"The address is suppressed ({reason.ToString().ToLowerInvariant()}).";
             }
 
-            if (known.SubscriberId is { } id && await subscribers.GetAsync(id, cancellationToken) is { } stored && stored.Subscriber.Status != SubscriberStatus.Erased)
+            var stored = known.SubscriberId is { } id ? (await subscribers.GetAsync(id, cancellationToken))?.Subscriber : null;
+            if (stored is null or { Status: SubscriberStatus.Erased })
             {
-                return IsBegun(stored.Subscriber, person) ? await ActivateAsync(id, person, cancellationToken)
-                    : stored.Subscriber.Status == SubscriberStatus.Active ? ""
-                    : $"The address is known and {SubscriberRow.Text(stored.Subscriber.Status)}.";
+                if (await addresses.WriteAsync(known with { SubscriberId = begun.Id }, cancellationToken))
+                {
+                    inserted |= await subscribers.InsertAsync(begun, cancellationToken);
+                }
+
+                continue;
             }
 
-            var begun = person with { Id = SubscriberStore.NewId(), Status = SubscriberStatus.Pending };
-            await subscribers.InsertAsync(begun, cancellationToken);
-            if (await addresses.WriteAsync(known with { SubscriberId = begun.Id }, cancellationToken))
+            if (inserted && stored.Id != begun.Id)
             {
-                return await ActivateAsync(begun.Id, person, cancellationToken);
+                await subscribers.DeleteAsync(begun.Id, cancellationToken);
+                inserted = false;
             }
 
-            await subscribers.DeleteAsync(begun.Id, cancellationToken);
+            if (!IsBegun(stored, person))
+            {
+                return stored.Status == SubscriberStatus.Active ? "" : $"The address is known and {SubscriberRow.Text(stored.Status)}.";
+            }
+
+            if (await addresses.WriteAsync(known, cancellationToken))
+            {
+                return await ActivateAsync(stored.Id, person, cancellationToken);
+            }
         }
     }
 
