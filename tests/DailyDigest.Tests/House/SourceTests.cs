@@ -55,7 +55,7 @@ public sealed partial class SourceTests
     [GeneratedRegex(@"//[^\n]*")]
     private static partial Regex Comment();
 
-    [GeneratedRegex(@"(?<![A-Za-z0-9_./-])/(work|farm)/|/tmp/w/|\.\./shared|https?://[a-z0-9.-]*\b(npmjs|nuget|debian)\.")]
+    [GeneratedRegex(@"(?<![A-Za-z0-9_./-])/(home|root|work|Users)/|https?://[a-z0-9.-]*\b(npmjs|nuget|debian)\.")]
     private static partial Regex Foreign();
 
     [GeneratedRegex(@"\bTODO\b|\bFIXME\b|\bHACK\b|NotImplementedException")]
