@@ -123,6 +123,11 @@ public sealed partial class StartRun(
         var readers = all.Sum(cohort => cohort.Audience ?? 0);
         foreach (var cohort in all.Where(cohort => cohort.Audience is null))
         {
+            if (readers >= options.SliceFrom)
+            {
+                break;
+            }
+
             readers += await CountAsync(cohort.Cohort, options.SliceFrom - readers, cancellationToken);
         }
 
@@ -133,20 +138,13 @@ public sealed partial class StartRun(
     private async Task<long> CountAsync(Cohort cohort, long enough, CancellationToken cancellationToken)
     {
         var count = 0L;
-        foreach (var slice in AudienceStore.Slices)
+        await foreach (var entry in audience.ScanAsync(cohort, cancellationToken))
         {
-            IReadOnlyList<AudienceEntry> page = [];
-            do
+            count += entry.Removed ? 0 : 1;
+            if (count >= enough)
             {
-                if (count >= enough)
-                {
-                    return count;
-                }
-
-                page = await audience.QueryAsync(cohort, slice, page.Count == 0 ? null : page[^1].SubscriberId, TableRules.MaxPage, cancellationToken);
-                count += page.Count(entry => !entry.Removed);
+                break;
             }
-            while (page.Count == TableRules.MaxPage);
         }
 
         return count;

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using DailyDigest.Schedule;
 using DailyDigest.Storage;
 
@@ -22,6 +23,18 @@ public sealed class AudienceStore(ITableStore tables)
     {
         var rows = await tables.QueryAsync(Tables.Audience, $"{cohort.Key}~{slice}", new RowRange(After: after), take, cancellationToken);
         return [.. rows.Select(Read)];
+    }
+
+    /// <summary>Every row of the cohort in the order of ids, tombstones and rows for other dates included, read in pages.</summary>
+    public async IAsyncEnumerable<AudienceEntry> ScanAsync(Cohort cohort, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        foreach (var slice in Slices)
+        {
+            await foreach (var row in tables.ScanAsync(Tables.Audience, $"{cohort.Key}~{slice}", RowRange.All, cancellationToken))
+            {
+                yield return Read(row);
+            }
+        }
     }
 
     /// <summary>Returns the subscriber's row in the cohort, or null if there never was one.</summary>

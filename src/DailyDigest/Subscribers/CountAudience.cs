@@ -1,5 +1,4 @@
 using DailyDigest.Schedule;
-using DailyDigest.Storage;
 
 namespace DailyDigest.Subscribers;
 
@@ -10,15 +9,9 @@ public sealed class CountAudience(AudienceStore audience)
     public async Task<long> ExecuteAsync(Cohort cohort, DateOnly date, CancellationToken cancellationToken)
     {
         var count = 0L;
-        foreach (var slice in AudienceStore.Slices)
+        await foreach (var entry in audience.ScanAsync(cohort, cancellationToken))
         {
-            IReadOnlyList<AudienceEntry> page = [];
-            do
-            {
-                page = await audience.QueryAsync(cohort, slice, page.Count == 0 ? null : page[^1].SubscriberId, TableRules.MaxPage, cancellationToken);
-                count += page.Count(entry => entry.CountsOn(date));
-            }
-            while (page.Count == TableRules.MaxPage);
+            count += entry.CountsOn(date) ? 1 : 0;
         }
 
         return count;
