@@ -5,7 +5,6 @@ using Azure.Storage.Queues;
 using DailyDigest.Storage;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Options;
 
 namespace DailyDigest.AzureStorage;
 
@@ -15,11 +14,9 @@ public static class AzureStorageServices
     /// <summary>Keeps all state in an Azure Storage account, as the section <see cref="AzureStorageOptions.Section"/> says.</summary>
     public static IServiceCollection AddAzureStorage(this IServiceCollection services, IConfiguration configuration)
     {
-        services.Configure<AzureStorageOptions>(configuration.GetSection(AzureStorageOptions.Section));
-        services.AddSingleton<IValidateOptions<AzureStorageOptions>, AzureStorageOptionsCheck>();
-        services.AddOptions<AzureStorageOptions>().ValidateOnStart();
-        services.AddSingleton<ITableStore>(provider => CreateTableStore(provider.GetRequiredService<IOptions<AzureStorageOptions>>().Value));
-        services.AddSingleton<IQueueStore>(provider => CreateQueueStore(provider.GetRequiredService<IOptions<AzureStorageOptions>>().Value));
+        services.AddSettings<AzureStorageOptions>(configuration, AzureStorageOptions.Section, (options, _) => options.Validate());
+        services.AddSingleton<ITableStore>(provider => CreateTableStore(provider.GetRequiredService<AzureStorageOptions>()));
+        services.AddSingleton<IQueueStore>(provider => CreateQueueStore(provider.GetRequiredService<AzureStorageOptions>()));
         return services;
     }
 
@@ -68,11 +65,5 @@ public static class AzureStorageServices
             // Without the inner error: it may quote the key.
             throw new StorageException("Storage__Azure__ConnectionString cannot be read: copy it from the account's page in the portal.");
         }
-    }
-
-    private sealed class AzureStorageOptionsCheck : IValidateOptions<AzureStorageOptions>
-    {
-        public ValidateOptionsResult Validate(string? name, AzureStorageOptions options) =>
-            options.Validate().ToList() is { Count: > 0 } faults ? ValidateOptionsResult.Fail(faults) : ValidateOptionsResult.Success;
     }
 }

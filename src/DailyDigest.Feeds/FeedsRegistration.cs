@@ -2,7 +2,6 @@ using DailyDigest.Content;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
-using Microsoft.Extensions.Options;
 
 namespace DailyDigest.Feeds;
 
@@ -18,10 +17,7 @@ public static class FeedsRegistration
     {
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton(_ => configuration.GetSection(Publication.Section).Get<Publication>() ?? new Publication());
-        services.Configure<FeedsOptions>(configuration.GetSection(FeedsOptions.Section));
-        services.AddSingleton<IValidateOptions<FeedsOptions>, FeedsOptionsCheck>();
-        services.AddOptions<FeedsOptions>().ValidateOnStart();
-        services.TryAddSingleton(provider => provider.GetRequiredService<IOptions<FeedsOptions>>().Value);
+        services.AddSettings<FeedsOptions>(configuration, FeedsOptions.Section, (options, _) => options.Validate());
         services.TryAddSingleton(provider => FeedConnector.For(provider.GetRequiredService<FeedsOptions>().AllowPrivateAddresses));
         services.TryAddSingleton<IFeedReader, HttpFeedReader>();
         services.TryAddSingleton<StoryStore>();
@@ -30,11 +26,5 @@ public static class FeedsRegistration
         services.TryAddSingleton<AcceptStory>();
         services.TryAddSingleton<AcceptSignals>();
         return services;
-    }
-
-    private sealed class FeedsOptionsCheck : IValidateOptions<FeedsOptions>
-    {
-        public ValidateOptionsResult Validate(string? name, FeedsOptions options) =>
-            options.Validate().ToList() is { Count: > 0 } faults ? ValidateOptionsResult.Fail(faults) : ValidateOptionsResult.Success;
     }
 }

@@ -15,14 +15,14 @@ public static class Settings
     /// <param name="services">The services.</param>
     /// <param name="configuration">The root of the configuration.</param>
     /// <param name="section">The section's name.</param>
-    /// <param name="validate">One line per fault; the flag is true in Development, where keys, postal address and https may be missing.</param>
+    /// <param name="validate">One line per fault; the flag is true in Development, where keys, postal address and https may be missing; without a host it is false.</param>
     public static IServiceCollection AddSettings<T>(
         this IServiceCollection services, IConfiguration configuration, string section, Func<T, bool, IEnumerable<string>> validate)
         where T : class
     {
         services.AddOptions<T>().Bind(configuration.GetSection(section)).ValidateOnStart();
         services.AddSingleton<IValidateOptions<T>>(provider =>
-            new Check<T>(options => validate(options, provider.GetRequiredService<IHostEnvironment>().IsDevelopment())));
+            new Check<T>(options => validate(options, provider.GetService<IHostEnvironment>()?.IsDevelopment() ?? false)));
         services.TryAddSingleton(provider => provider.GetRequiredService<IOptions<T>>().Value);
         return services;
     }
