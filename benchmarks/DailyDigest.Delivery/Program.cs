@@ -1,0 +1,38 @@
+using System.CommandLine;
+using System.Globalization;
+using DailyDigest.DeliveryBenchmark;
+
+// What a sender's own process is started with; see Senders.
+switch (args)
+{
+    case ["product", var port, var connections, var messages, var warmUp, .. var more]:
+        await using (var product = new Product(new Dictionary<string, string?>(more.Select(one => one.Split('=', 2)).Select(pair => KeyValuePair.Create(pair[0], (string?)pair[1])))
+        {
+            ["Mail:Host"] = "127.0.0.1",
+            ["Mail:Port"] = port,
+            ["Mail:Security"] = "none",
+            ["Delivery:Connections"] = connections,
+        }))
+        {
+            await product.PrepareAsync(Number(warmUp), Number(messages));
+            await product.WarmUpAsync();
+            (await product.MeasureAsync()).Print();
+        }
+
+        return 0;
+    case ["first-timer", var mail, var port, var connections, var messages, var warmUp]:
+        (await FirstTimer.SendAsync(mail, Number(port), Number(connections), Number(messages), Number(warmUp))).Print();
+        return 0;
+}
+
+var count = new Option<int>("--messages") { Description = "Messages of the quickest sender; the slow ones send fewer", DefaultValueFactory = _ => 20_000 };
+var rounds = new Option<int>("--rounds") { Description = "Rounds; the median is printed", DefaultValueFactory = _ => 3 };
+var at = new Option<int[]>("--connections") { Description = "Connections to compare at", DefaultValueFactory = _ => [1, 4, 16], AllowMultipleArgumentsPerToken = true };
+var scale = new Option<int[]>("--scale") { Description = "Only the product, with so many subscribers, 16 connections, 16 parts from 20,000 on", AllowMultipleArgumentsPerToken = true };
+var root = new RootCommand("Compares whole deliveries into Postfix's smtp-sink, side by side.") { count, rounds, at, scale };
+root.SetAction(result => result.GetValue(scale) is { Length: > 0 } sizes
+    ? Reports.ScaleAsync(sizes)
+    : Reports.CompareAsync(result.GetValue(count), result.GetValue(rounds), result.GetValue(at)!));
+return await root.Parse(args).InvokeAsync();
+
+static int Number(string text) => int.Parse(text, CultureInfo.InvariantCulture);

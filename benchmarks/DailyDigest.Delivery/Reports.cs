@@ -1,0 +1,56 @@
+using System.Globalization;
+
+namespace DailyDigest.DeliveryBenchmark;
+
+/// <summary>Runs the senders in turn and prints tables in Markdown.</summary>
+internal static class Reports
+{
+    public static async Task CompareAsync(int messages, int rounds, IReadOnlyList<int> connections)
+    {
+        using var mail = await SampleMail.MakeAsync();
+        var senders = new Senders(mail).All(messages).ToList();
+        Say($"One message has {mail.Bytes / 1024.0:0.0} KB. Each sender in turn, {rounds} rounds, the median by rate; every one in a process of its own, warmed up, against a smtp-sink of its own.");
+        Say($"A sink throws messages away: these are not delivery rates.");
+        Say($"");
+        foreach (var count in connections)
+        {
+            var results = senders.ToDictionary(sender => sender.Name, _ => new List<Measured>());
+            for (var round = 0; round < rounds; round++)
+            {
+                foreach (var sender in senders)
+                {
+                    using var sink = await Sink.StartAsync();
+                    results[sender.Name].Add(await sender.SendAsync(sink.Port, count, sender.Messages(count)));
+                }
+            }
+
+            var medians = results.ToDictionary(pair => pair.Key, pair => pair.Value.OrderBy(one => one.Rate).ElementAt(pair.Value.Count / 2));
+            Say($"| {count} connection{(count == 1 ? "" : "s")} | messages | per second | against smtp-source | against nodemailer | CPU s per 1,000 | peak MB |");
+            Say($"|---|---|---|---|---|---|---|");
+            foreach (var (name, one) in medians)
+            {
+                Say($"| {name} | {one.Messages:#,0} | {one.Rate:#,0} | {one.Rate / medians[Senders.Source].Rate:0.00} | {one.Rate / medians[Senders.Nodemailer].Rate:0.0} | {one.CpuPerThousand:0.000} | {one.PeakMegabytes?.ToString("0", CultureInfo.InvariantCulture) ?? "-"} |");
+            }
+
+            Say($"");
+        }
+    }
+
+    public static async Task ScaleAsync(IReadOnlyList<int> sizes)
+    {
+        Say($"| subscribers | settled in | per second | first message after | CPU s per 1,000 | peak MB |");
+        Say($"|---|---|---|---|---|---|");
+        foreach (var size in sizes)
+        {
+            using var sink = await Sink.StartAsync();
+            var one = await Senders.ScaleAsync(sink.Port, size);
+            Say($"| {size:#,0} | {one.Seconds:0.0} s | {one.Rate:#,0} | {one.FirstSeconds:0.00} s | {one.CpuPerThousand:0.000} | {one.PeakMegabytes:0} |");
+            if (one.Messages != size)
+            {
+                throw new InvalidOperationException($"Only {one.Messages} of {size} were sent.");
+            }
+        }
+    }
+
+    private static void Say(FormattableString line) => Console.WriteLine(line.ToString(CultureInfo.InvariantCulture));
+}
