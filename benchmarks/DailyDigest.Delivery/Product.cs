@@ -83,7 +83,7 @@ internal sealed class Product : IAsyncDisposable
         var (tick, hints, runs) = (services.GetRequiredService<Tick>(), services.GetRequiredService<DeliverHints>(), services.GetRequiredService<RunStore>());
         GC.Collect();
         using var first = new FirstMessage();
-        var meter = new Meters();
+        var (meter, allocated) = (new Meters(), GC.GetTotalAllocatedBytes());
         await tick.ExecuteAsync(CancellationToken.None);
         var run = (await runs.GetAsync(DateOnly.FromDateTime(Morning.Date), Cohort(hour).Key, CancellationToken.None))!;
         while (run.State == RunState.Open)
@@ -97,7 +97,9 @@ internal sealed class Product : IAsyncDisposable
         }
 
         var (seconds, cpu) = meter.Read();
-        return new Measured(run.Counts.GetValueOrDefault(DeliveryState.Sent), seconds, cpu, Meters.PeakMegabytes(), first.After?.TotalSeconds);
+        var sent = run.Counts.GetValueOrDefault(DeliveryState.Sent);
+        return new Measured(
+            sent, seconds, cpu, Meters.PeakMegabytes(), first.After?.TotalSeconds, (GC.GetTotalAllocatedBytes() - allocated) / 1024.0 / Math.Max(1, sent));
     }
 
     private static Cohort Cohort(int hour) => new("Etc/UTC", hour, Rhythm.Daily);
