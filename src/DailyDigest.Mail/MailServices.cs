@@ -1,5 +1,6 @@
 using DailyDigest.Delivery;
 using DailyDigest.Digests;
+using DailyDigest.Mail.Dkim;
 using DailyDigest.Mail.Pickup;
 using DailyDigest.Mail.Rendering;
 using DailyDigest.Mail.Smtp;
@@ -14,12 +15,14 @@ namespace DailyDigest.Mail;
 public static class MailServices
 {
     /// <summary>
-    /// Adds the renderers, the transport (the pickup folder when <c>Mail__PickupFolder</c> is set, otherwise SMTP), <see cref="MailOptions"/>
-    /// and <see cref="SmtpCheck"/>. <see cref="Publication"/> must be registered as a singleton. The options are checked at start.
+    /// Adds the renderers, the transport (the pickup folder when <c>Mail__PickupFolder</c> is set, otherwise SMTP), <see cref="MailOptions"/>,
+    /// <see cref="DkimOptions"/> and <see cref="SmtpCheck"/>. <see cref="Publication"/> must be registered as a singleton. The options are checked at start.
     /// </summary>
     public static IServiceCollection AddMail(this IServiceCollection services, IConfiguration configuration)
     {
         services.AddSettings<MailOptions>(configuration, MailOptions.Section, (options, development) => options.Validate(development));
+        services.AddSettings<DkimOptions>(
+            configuration, DkimOptions.Section, (options, _) => options.Validate(configuration[$"{MailOptions.Section}:{nameof(MailOptions.From)}"] ?? ""));
         services.AddSingleton(provider => new RazorTemplates(provider.GetRequiredService<MailOptions>().TemplatesFolder));
         services.AddSingleton<IDigestRenderer>(provider =>
             new RazorDigestRenderer(provider.GetRequiredService<Publication>(), provider.GetRequiredService<RazorTemplates>()));
@@ -33,8 +36,9 @@ public static class MailServices
     private static IMailTransport Transport(IServiceProvider provider)
     {
         var (options, publication) = (provider.GetRequiredService<MailOptions>(), provider.GetRequiredService<Publication>());
+        var signer = MailSigner.Create(provider.GetRequiredService<DkimOptions>(), options);
         return options.PickupFolder.Length > 0
-            ? new PickupTransport(options, publication)
-            : new SmtpTransport(options, publication, provider.GetRequiredService<ILogger<SmtpTransport>>());
+            ? new PickupTransport(options, publication, signer)
+            : new SmtpTransport(options, publication, provider.GetRequiredService<ILogger<SmtpTransport>>(), signer: signer);
     }
 }

@@ -3,6 +3,7 @@ using System.Runtime.CompilerServices;
 using System.Security.Cryptography;
 using System.Text;
 using DailyDigest.Digests;
+using DailyDigest.Mail.Dkim;
 using MimeKit;
 
 namespace DailyDigest.Mail.Mime;
@@ -15,10 +16,13 @@ internal sealed class EncodedBody
 {
     private static readonly ConditionalWeakTable<Variant, EncodedBody> Known = [];
 
+    private readonly Lazy<IReadOnlyList<RelaxedBody.Piece?>> relaxed;
+
     private EncodedBody(ContentType contentType, IReadOnlyList<Slice> slices)
     {
         ContentType = contentType;
         Slices = slices;
+        relaxed = new(() => [.. Slices.Select(slice => slice.Slot is null ? new RelaxedBody.Piece(slice.Bytes) : null)]);
     }
 
     /// <summary>multipart/alternative with its boundary.</summary>
@@ -26,6 +30,9 @@ internal sealed class EncodedBody
 
     /// <summary>Shared bytes and slots in order.</summary>
     public IReadOnlyList<Slice> Slices { get; }
+
+    /// <summary>For each slice the form that is signed; null for a slot. Made once per variant, when something is signed.</summary>
+    public IReadOnlyList<RelaxedBody.Piece?> Relaxed => relaxed.Value;
 
     /// <summary>Shared bytes, or a slot by name; one of the two. In the HTML part a slot stands in an attribute.</summary>
     internal readonly record struct Slice(ReadOnlyMemory<byte> Bytes, string? Slot, bool InHtml);

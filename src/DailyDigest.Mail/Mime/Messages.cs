@@ -1,5 +1,6 @@
 using System.Text;
 using DailyDigest.Delivery;
+using DailyDigest.Mail.Dkim;
 using MimeKit;
 
 namespace DailyDigest.Mail.Mime;
@@ -11,9 +12,11 @@ internal sealed class Messages
     private readonly MailboxAddress replyTo;
     private readonly string listId;
     private readonly string? unsubscribeAddress;
+    private readonly MailSigner? signer;
 
-    public Messages(MailOptions options, Publication publication)
+    public Messages(MailOptions options, Publication publication, MailSigner? signer)
     {
+        this.signer = signer;
         var mailbox = MailOptions.ParseMailbox(options.From) ?? new MailboxAddress("", "digest@" + MailHost(publication));
         var name = OneLine(string.IsNullOrWhiteSpace(mailbox.Name) ? publication.Name : mailbox.Name);
         from = new MailboxAddress(Encoding.UTF8, name, Ascii(mailbox.Address));
@@ -38,6 +41,7 @@ internal sealed class Messages
             : $"<{Link(mail.UnsubscribeUrl)}>, <mailto:{unsubscribeAddress}?subject=unsubscribe>");
         message.Headers.Add("List-Unsubscribe-Post", "List-Unsubscribe=One-Click");
         message.Headers.Add("Feedback-ID", OneLine(mail.FeedbackId));
+        signer?.Sign(message, body, NeedsUtf8(to));
         return message;
     }
 
@@ -47,6 +51,7 @@ internal sealed class Messages
         var body = new SlicedPart(EncodedBody.Parse(EncodedBody.Encode(mail.Text, mail.Html, [])), "", "");
         var message = Message(to, mail.Subject, mail.Language, mail.MessageId, mail.Date, body);
         message.Headers.Add("Auto-Submitted", "auto-generated");
+        signer?.Sign(message, body, NeedsUtf8(to));
         return message;
     }
 
@@ -89,7 +94,8 @@ internal sealed class Messages
         return message;
     }
 
-    private static string Ascii(string address)
+    /// <summary>The address with its domain in ASCII, if it has such a form.</summary>
+    public static string Ascii(string address)
     {
         try
         {

@@ -1,5 +1,6 @@
 using System.Net;
 using DailyDigest.Digests;
+using DailyDigest.Mail.Dkim;
 using MimeKit;
 
 namespace DailyDigest.Mail.Mime;
@@ -36,6 +37,26 @@ internal sealed class SlicedPart : MimePart
 
     /// <summary>Called once all but the last bytes were handed on; may throw to keep the end from leaving.</summary>
     public Func<CancellationToken, ValueTask>? BeforeEnd { get; set; }
+
+    /// <summary>The SHA-256 of the content in relaxed form (RFC 6376 3.4.4), for a signature.</summary>
+    public byte[] RelaxedHash()
+    {
+        using var relaxed = new RelaxedBody();
+        var shared = body.Relaxed;
+        for (var i = 0; i < body.Slices.Count; i++)
+        {
+            if (body.Slices[i].Slot is null)
+            {
+                relaxed.Append(shared[i]!);
+            }
+            else
+            {
+                relaxed.Append(Bytes(body.Slices[i]).Span);
+            }
+        }
+
+        return relaxed.Finish();
+    }
 
     /// <summary>The content is encoded already.</summary>
     public override void Prepare(EncodingConstraint constraint, int maxLineLength = 78)

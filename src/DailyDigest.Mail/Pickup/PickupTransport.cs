@@ -1,4 +1,5 @@
 using DailyDigest.Delivery;
+using DailyDigest.Mail.Dkim;
 using DailyDigest.Mail.Mime;
 using MimeKit;
 
@@ -8,9 +9,9 @@ namespace DailyDigest.Mail.Pickup;
 /// Writes each message as a file into the pickup folder, whole or not at all: a temporary file in the same folder, then a rename. The file
 /// is named after the Message-ID, so that a message sent again replaces itself.
 /// </summary>
-public sealed class PickupTransport(MailOptions options, Publication publication) : IMailTransport
+public sealed class PickupTransport(MailOptions options, Publication publication, MailSigner? signer = null) : IMailTransport
 {
-    private readonly Messages messages = new(options, publication);
+    private readonly Messages messages = new(options, publication, signer);
 
     /// <inheritdoc/>
     public IMailSession OpenSession() => new Session(options.PickupFolder, messages);

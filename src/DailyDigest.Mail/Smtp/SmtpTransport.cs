@@ -1,4 +1,5 @@
 using DailyDigest.Delivery;
+using DailyDigest.Mail.Dkim;
 using DailyDigest.Mail.Mime;
 using Microsoft.Extensions.Logging;
 
@@ -16,10 +17,12 @@ namespace DailyDigest.Mail.Smtp;
 /// <param name="publication">Whose name mail bears.</param>
 /// <param name="logger">Gets connection trouble, without addresses.</param>
 /// <param name="dial">How to reach the relay; null for TCP.</param>
-public sealed class SmtpTransport(MailOptions options, Publication publication, ILogger<SmtpTransport> logger, DialRelay? dial = null) : IMailTransport
+/// <param name="signer">Signs each message; null for none.</param>
+public sealed class SmtpTransport(MailOptions options, Publication publication, ILogger<SmtpTransport> logger, DialRelay? dial = null, MailSigner? signer = null)
+    : IMailTransport
 {
     private readonly RelayConnector connector = new(options, dial);
-    private readonly Messages messages = new(options, publication);
+    private readonly Messages messages = new(options, publication, signer);
     private readonly Replies replies = new(options);
 
     /// <inheritdoc/>

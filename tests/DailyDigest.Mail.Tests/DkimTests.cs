@@ -1,0 +1,306 @@
+using System.Security.Cryptography;
+using System.Text;
+using DailyDigest.Delivery;
+using DailyDigest.Digests;
+using DailyDigest.Mail.Dkim;
+using DailyDigest.Mail.Pickup;
+using DailyDigest.Mail.Smtp;
+using DailyDigest.Testing.Services;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace DailyDigest.Mail.Tests;
+
+/// <summary>Signatures, judged by verifiers that are not ours.</summary>
+public sealed class DkimTests
+{
+    /// <summary>Texts that a canonical form can stumble over.</summary>
+    private static readonly string[] Hostile =
+    [
+        "", " ", "\t", "\n", "\n\n\n", "plain", "ends with spaces   ", "ends with tabs\t\t\n", "two\n\n\nempty lines at the end\n\n\n\n",
+        "  begins with spaces", "\tbegins with a tab", "runs   of    spaces \t and \t\ttabs", " \n \n\t\n", "a\n \n\t \nb",
+        ".", "..", ".\n.\n.", "a\n.\nb", "\n.hidden\n..twice", "From here\n>From there\nFrom: nobody@example.org", "a\r\nb\rc\n\rd",
+        "é", "naïve café — “quoted” …", "ميناء الإسكندرية يستقبل أول سفينة شحن", "👩‍👩‍👧‍👦 family\u200f\u202e", "日本語のお知らせ", "\u00a0\u2003\u3000",
+        "=", "=\n=", "=20", "= =\t=", "--\n", "-- \nsignature", "--=_dd_0123456789abcdef01234567--", "\u0000\u0001\u001b\u007f",
+        "https://example.org/" + new string('x', 3000), new string('y', 76), new string('z', 75) + " ", string.Concat(Enumerable.Repeat("a ", 2000)),
+        string.Concat(Enumerable.Repeat("word\t \n", 200)), "b=;bh=;h=from:to; DKIM-Signature: v=1", "{{dd:unsubscribe}} and {{dd:preferences}}",
+    ];
+
+    private static CancellationToken Stop => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task Signatures_hold_over_hostile_texts_and_subjects_on_the_wire()
+    {
+        var signer = DkimJudges.Signer(ed25519: true);
+        await using var server = await SmtpRecorder.StartAsync(new SmtpOptions(), Stop);
+        await using (var session = Smtp(server, signer).OpenSession())
+        {
+            foreach (var text in Hostile)
+            {
+                var notice = Sample.Notice() with { Text = text, Html = "<p>" + text + "</p>" + text, Subject = text.Length > 300 ? text[..300] : text };
+                Assert.Equal(SendOutcome.Sent, (await session.SendAsync(notice, Stop)).Outcome);
+            }
+        }
+
+        await DkimJudges.AcceptAsync(signer, Raw(await server.WaitForAsync(Hostile.Length, Stop)), Stop);
+    }
+
+    [Theory]
+    [InlineData("en")]
+    [InlineData("ar")]
+    public async Task Digests_are_signed_with_each_readers_own_links(string language)
+    {
+        var signer = DkimJudges.Signer(ed25519: true);
+        await using var server = await SmtpRecorder.StartAsync(new SmtpOptions(), Stop);
+        var variant = (await Sample.Renderer().RenderAsync(Sample.Digest(language), language, [], Stop))!;
+        string[] links = [Sample.Unsubscribe, "https://digest.example.com/u?a=  b \t&c=\"<é>", "https://d.example/" + new string('t', 2000), "", " ", "x ", "ends\t "];
+        await using (var session = Smtp(server, signer).OpenSession())
+        {
+            foreach (var link in links)
+            {
+                var mail = Sample.Mail(variant, "reader@bücher.example") with { UnsubscribeUrl = link, PreferencesUrl = link + link, FeedbackId = "a:b:c " + link };
+                Assert.Equal(SendOutcome.Sent, (await session.SendAsync(mail, Stop)).Outcome);
+            }
+        }
+
+        await DkimJudges.AcceptAsync(signer, Raw(await server.WaitForAsync(links.Length, Stop)), Stop);
+    }
+
+    [Fact]
+    public async Task Headers_in_utf8_are_signed_as_they_are_written()
+    {
+        var signer = DkimJudges.Signer();
+        await using var server = await SmtpRecorder.StartAsync(new SmtpOptions(), Stop);
+        await using (var session = Smtp(server, signer).OpenSession())
+        {
+            Assert.Equal(SendOutcome.Sent, (await session.SendAsync(Sample.Notice("lesér@example.org") with { Subject = "Grüße  aus\tKöln …" }, Stop)).Outcome);
+        }
+
+        var raw = Raw(await server.WaitForAsync(1, Stop));
+        Assert.Contains("To: lesér@example.org", Encoding.UTF8.GetString(raw[0]), StringComparison.Ordinal);
+        await DkimJudges.AcceptAsync(signer, raw, Stop);
+    }
+
+    [Fact]
+    public async Task Bodies_cut_anywhere_are_canonicalised_as_a_whole()
+    {
+        // Not what our encoder writes: white space and empty lines also where shared bytes and personal ones meet.
+        var rendered = (await Sample.Renderer().RenderAsync(Sample.Digest(), "en", [], Stop))!;
+        var random = new Random(20261122);
+        string[] pieces = [" ", "  ", "\t", "\r\n", "\r\n\r\n", "a", "bc", ".", "=", Slots.Unsubscribe, Slots.Preferences];
+        var signer = DkimJudges.Signer();
+        var messages = new List<byte[]>();
+        for (var i = 0; i < 120; i++)
+        {
+            var body = string.Concat(Enumerable.Range(0, random.Next(1, 20)).Select(_ => pieces[random.Next(pieces.Length)])) + "\r\n";
+            var variant = rendered with { Body = Encoding.ASCII.GetBytes("Content-Type: text/plain\r\n\r\n" + body) };
+            messages.Add(await PickedUpAsync(signer, session => session.SendAsync(
+                Sample.Mail(variant) with { UnsubscribeUrl = " u", PreferencesUrl = "p  p" }, Stop)));
+        }
+
+        await DkimJudges.AcceptAsync(signer, messages, Stop);
+    }
+
+    [Fact]
+    public async Task The_headers_that_receivers_look_at_are_signed_and_from_twice()
+    {
+        var variant = (await Sample.Renderer().RenderAsync(Sample.Digest(), "en", [], Stop))!;
+
+        var digest = Tags(await PickedUpAsync(DkimJudges.Signer(), session => session.SendAsync(Sample.Mail(variant), Stop)));
+        var notice = Tags(await PickedUpAsync(DkimJudges.Signer(), session => session.SendAsync(Sample.Notice(), Stop)));
+
+        Assert.Equal(
+            "from:from:to:subject:date:message-id:reply-to:mime-version:content-type:list-id:list-unsubscribe:list-unsubscribe-post:feedback-id",
+            digest["h"]);
+        Assert.Equal("from:from:to:subject:date:message-id:reply-to:mime-version:content-type:auto-submitted", notice["h"]);
+        Assert.Equal(("1", "rsa-sha256", "relaxed/relaxed", "example.com", "morning"), (digest["v"], digest["a"], digest["c"], digest["d"], digest["s"]));
+        Assert.Equal(Sample.Now.ToUnixTimeSeconds().ToString(System.Globalization.CultureInfo.InvariantCulture), digest["t"]);
+    }
+
+    [Fact]
+    public async Task What_the_relay_rewrites_can_be_left_out()
+    {
+        var options = DkimJudges.Options();
+        options.LeaveOut = "Message-ID, Date";
+        var signer = MailSigner.Create(options, Sample.Options())!;
+
+        var raw = await PickedUpAsync(signer, session => session.SendAsync(Sample.Notice(), Stop));
+        var rewritten = Encoding.Latin1.GetBytes(Encoding.Latin1.GetString(raw).Replace("notice.1@digest", "0100-relay@digest", StringComparison.Ordinal));
+
+        Assert.DoesNotContain("message-id", Tags(raw)["h"], StringComparison.Ordinal);
+        await DkimJudges.AcceptAsync(signer, [raw, rewritten], Stop);
+    }
+
+    [Fact]
+    public async Task A_change_to_what_is_signed_breaks_the_signature()
+    {
+        var signer = DkimJudges.Signer(ed25519: true);
+        var raw = Encoding.Latin1.GetString(await PickedUpAsync(signer, session => session.SendAsync(Sample.Notice(), Stop)));
+        string[] changed =
+        [
+            raw.Replace("ok", "no", StringComparison.Ordinal),
+            raw.Replace("Subject: Confirm", "Subject: Renounce", StringComparison.Ordinal),
+            "From: other@example.net\r\n" + raw,
+            raw.Replace("Auto-Submitted: auto", "Auto-Submitted: not-auto", StringComparison.Ordinal),
+        ];
+
+        var found = await DkimJudges.DkimpyAsync(signer, changed.Append(raw).Select(Encoding.Latin1.GetBytes), Stop);
+
+        Assert.All(found[..^1], one => Assert.Equal([false, false], one));
+        Assert.Equal([true, true], found[^1]);
+    }
+
+    [Fact]
+    public async Task A_message_sent_again_is_the_same_byte_for_byte()
+    {
+        var signer = DkimJudges.Signer(ed25519: true);
+        var variant = (await Sample.Renderer().RenderAsync(Sample.Digest(), "en", [], Stop))!;
+
+        var first = await PickedUpAsync(signer, session => session.SendAsync(Sample.Mail(variant), Stop));
+        var second = await PickedUpAsync(signer, session => session.SendAsync(Sample.Mail(variant), Stop));
+
+        Assert.Equal(first, second);
+    }
+
+    [Fact]
+    public async Task Many_threads_sign_with_one_key()
+    {
+        var signer = DkimJudges.Signer(ed25519: true);
+        var messages = new byte[64][];
+
+        await Parallel.ForAsync(0, messages.Length, new ParallelOptions { MaxDegreeOfParallelism = 16, CancellationToken = Stop }, async (i, _) =>
+            messages[i] = await PickedUpAsync(signer, session => session.SendAsync(Sample.Notice($"reader{i}@example.org"), Stop)));
+
+        await DkimJudges.AcceptAsync(signer, messages, Stop);
+    }
+
+    [Fact]
+    public void Without_a_key_nothing_is_signed_and_nothing_is_wrong()
+    {
+        Assert.Null(MailSigner.Create(new DkimOptions(), Sample.Options()));
+        Assert.Empty(new DkimOptions().Validate(""));
+    }
+
+    [Theory]
+    [InlineData("PEM")]
+    [InlineData("base64")]
+    [InlineData("escaped")]
+    [InlineData("PKCS1")]
+    [InlineData("file")]
+    public void A_key_is_read_as_pem_as_base64_of_pem_and_from_a_file(string how)
+    {
+        var options = DkimJudges.Options();
+        var pem = options.PrivateKey;
+        using var key = RSA.Create();
+        key.ImportFromPem(pem);
+        var file = Path.GetTempFileName();
+        File.WriteAllText(file, pem);
+        (options.PrivateKey, options.PrivateKeyFile) = how switch
+        {
+            "base64" => (Convert.ToBase64String(Encoding.ASCII.GetBytes(pem)), ""),
+            "escaped" => (pem.ReplaceLineEndings("\\n"), ""),
+            "PKCS1" => (key.ExportRSAPrivateKeyPem(), ""),
+            "file" => ("", file),
+            _ => (pem, ""),
+        };
+
+        var read = MailSigner.Create(options, Sample.Options())!.Keys.Single();
+        File.Delete(file);
+
+        Assert.Equal("morning._domainkey.example.com", read.RecordName);
+        Assert.Equal("v=DKIM1; k=rsa; p=" + Convert.ToBase64String(key.ExportSubjectPublicKeyInfo()), read.Record);
+    }
+
+    [Theory]
+    [InlineData("news@example.com", "", "example.com")]
+    [InlineData("news@example.com", "Mail.Example.com", "mail.example.com")]
+    [InlineData("Paper <news@mail.example.com>", "example.com", "example.com")]
+    [InlineData("news@bücher.example", "", "xn--bcher-kva.example")]
+    public void The_signing_domain_is_the_senders_or_one_above_or_below(string from, string domain, string expected)
+    {
+        var options = DkimJudges.Options();
+        options.Domain = domain;
+
+        Assert.Empty(options.Validate(from));
+        Assert.Equal(expected, MailSigner.Create(options, new MailOptions { From = from })!.Keys[0].Domain);
+    }
+
+    public static TheoryData<string, Action<DkimOptions>> Faults => new()
+    {
+        { "Dkim__Domain: other.example does not vouch for example.com", o => o.Domain = "other.example" },
+        { "Dkim__Domain: le.com does not vouch for example.com", o => o.Domain = "le.com" },
+        { "Dkim__Domain: a domain such as", o => o.Domain = "com" },
+        { "Dkim__Domain: a domain is set without a key", o => (o.Domain, o.Selector, o.PrivateKey) = ("example.com", "", "") },
+        { "Dkim__Selector: the name of", o => o.Selector = "" },
+        { "Dkim__Selector: the name of", o => o.Selector = "a b" },
+        { "Dkim__Selector: the name of", o => o.Selector = "x;\r\nBcc: all" },
+        { "Dkim__PrivateKey: set this or Dkim__PrivateKeyFile", o => o.PrivateKey = "" },
+        { "Dkim__PrivateKey: set this or Dkim__PrivateKeyFile", o => o.PrivateKeyFile = "/etc/hostname" },
+        { "Dkim__PrivateKeyFile: there is no such file", o => (o.PrivateKey, o.PrivateKeyFile) = ("", "/no/such/file.pem") },
+        { "Dkim__PrivateKeyFile: not a private key", o => (o.PrivateKey, o.PrivateKeyFile) = ("", "/etc/hostname") },
+        { "Dkim__PrivateKey: not a private key", o => o.PrivateKey = "sEcReT" },
+        { "Dkim__PrivateKey: not a private key", o => o.PrivateKey = "c0VjUmVU" },
+        { "Dkim__PrivateKey: not an RSA key", o => o.PrivateKey = "-----BEGIN PRIVATE KEY-----\nc0VjUmVU\n-----END PRIVATE KEY-----" },
+        { "Dkim__PrivateKey: not an RSA key", o => o.PrivateKey = DkimJudges.Ed25519Pem },
+        { "Dkim__PrivateKey: not a private key", o => o.PrivateKey = Pem(2048, key => key.ExportSubjectPublicKeyInfoPem()) },
+        { "Dkim__PrivateKey: the key has 1024 bits", o => o.PrivateKey = Pem(1024, key => key.ExportPkcs8PrivateKeyPem()) },
+        {
+            "Dkim__PrivateKey: the key is locked with a passphrase",
+            o => o.PrivateKey = Pem(2048, key => key.ExportEncryptedPkcs8PrivateKeyPem("x", new PbeParameters(PbeEncryptionAlgorithm.Aes128Cbc, HashAlgorithmName.SHA256, 1)))
+        },
+        { "Dkim__Ed25519Selector: the name of", o => o.Ed25519PrivateKey = DkimJudges.Ed25519Pem },
+        { "Dkim__Ed25519PrivateKey: not an Ed25519 key", o => (o.Ed25519Selector, o.Ed25519PrivateKey) = ("ed", o.PrivateKey) },
+        { "Dkim__Ed25519PrivateKey: not an Ed25519 key", o => (o.Ed25519Selector, o.Ed25519PrivateKey) = ("ed", "-----BEGIN PRIVATE KEY-----\nc0VjUmVU\n-----END PRIVATE KEY-----") },
+        { "Dkim__LeaveOut: only these", o => o.LeaveOut = "From" },
+        { "Dkim__LeaveOut: only these", o => o.LeaveOut = "X-Nothing" },
+    };
+
+    [Theory]
+    [MemberData(nameof(Faults), DisableDiscoveryEnumeration = true)]
+    public void A_fault_is_one_line_that_names_its_setting_and_quotes_no_key(string begins, Action<DkimOptions> change)
+    {
+        var options = DkimJudges.Options();
+        change(options);
+
+        var fault = Assert.Single(options.Validate("news@example.com"));
+
+        Assert.StartsWith(begins, fault, StringComparison.Ordinal);
+        Assert.DoesNotContain("sEcReT", fault, StringComparison.OrdinalIgnoreCase);
+        Assert.DoesNotContain("MII", fault, StringComparison.Ordinal);
+        Assert.DoesNotContain('\n', fault);
+        Assert.Throws<ArgumentException>(() => MailSigner.Create(options, Sample.Options()));
+    }
+
+    [Fact]
+    public void Signing_needs_a_sender() =>
+        Assert.StartsWith("Mail__From: ", Assert.Single(DkimJudges.Options().Validate("")), StringComparison.Ordinal);
+
+    private static string Pem(int bits, Func<RSA, string> write)
+    {
+        using var key = RSA.Create(bits);
+        return write(key);
+    }
+
+    private static SmtpTransport Smtp(SmtpRecorder server, MailSigner signer) => new(
+        new MailOptions { Host = "127.0.0.1", Port = server.Port, Security = "none", From = "news@example.com" },
+        Sample.Publication(), NullLogger<SmtpTransport>.Instance, signer: signer);
+
+    private static async Task<byte[]> PickedUpAsync(MailSigner signer, Func<IMailSession, Task<SendResult>> send)
+    {
+        var folder = Directory.CreateTempSubdirectory("dd-dkim-").FullName;
+        await using (var session = new PickupTransport(Sample.Options(folder), Sample.Publication(), signer).OpenSession())
+        {
+            Assert.Equal(SendOutcome.Sent, (await send(session)).Outcome);
+        }
+
+        var raw = await File.ReadAllBytesAsync(Directory.GetFiles(folder).Single(), Stop);
+        Directory.Delete(folder, recursive: true);
+        return raw;
+    }
+
+    private static List<byte[]> Raw(IReadOnlyList<RecordedMail> messages) => [.. messages.Select(message => message.Raw)];
+
+    /// <summary>The first signature's tags, without white space.</summary>
+    private static Dictionary<string, string> Tags(byte[] raw) =>
+        string.Concat(new RecordedMail("", [], raw, null, false, "", "", true).Header("DKIM-Signature")!.Where(c => !char.IsWhiteSpace(c)))
+            .Split(';').Select(tag => tag.Split('=', 2)).ToDictionary(tag => tag[0], tag => tag[1]);
+}
