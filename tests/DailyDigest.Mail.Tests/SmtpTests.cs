@@ -65,8 +65,8 @@ public sealed class SmtpTests
             Message-Id: <20261122.3f2a@digest.example.com>
             MIME-Version: 1.0
             List-Id: <daily.digest.example.com>
-            List-Unsubscribe: <https://digest.example.com/u/3f2a?t=abc.def-ghi_jkl=&k=1>, <mailto:leave@example.com?subject=unsubscribe>
             List-Unsubscribe-Post: List-Unsubscribe=One-Click
+            List-Unsubscribe: <https://digest.example.com/u/3f2a?t=abc.def-ghi_jkl=&k=1>, <mailto:leave@example.com?subject=unsubscribe>
             Feedback-ID: 20261122:daily:courier
             Content-Type: multipart/alternative
             Content-Language: en
