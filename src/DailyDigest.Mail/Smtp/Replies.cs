@@ -18,7 +18,8 @@ internal sealed partial class Replies(MailOptions options)
     {
         // "Not now", or a line that broke while we greeted: another try may find it well.
         SmtpCommandException refused when IsTemporary(refused) => Result(SendOutcome.Deferred, Reply(refused)),
-        SmtpProtocolException or IOException or ServiceNotConnectedException => Result(SendOutcome.Deferred, "while connecting: " + trouble.Message),
+        SmtpProtocolException or IOException or ServiceNotConnectedException
+            or SocketException { SocketErrorCode: SocketError.ConnectionReset or SocketError.ConnectionAborted } => Result(SendOutcome.Deferred, "while connecting: " + trouble.Message),
         AuthenticationException login when login.Message.StartsWith('4') || login.Message.Contains("454", StringComparison.Ordinal) =>
             Result(SendOutcome.Deferred, "login: " + login.Message),
 
@@ -49,7 +50,7 @@ internal sealed partial class Replies(MailOptions options)
             SmtpErrorCode.RecipientNotAccepted => ReplyStage.Recipient,
             _ => ReplyStage.Message,
         };
-        var reason = ReplyReasons.Of((int)refused.StatusCode, refused.Message, stage);
+        var reason = ReplyReasons.Of((int)refused.StatusCode, Head(refused.Message), stage);
         return reason != ReplyReasons.Us ? Result(SendOutcome.Rejected, Reply(refused), reason)
             : Result(SendOutcome.RelayRefused, (stage == ReplyStage.Sender ? "sender refused: " : "the relay refuses us: ") + Reply(refused));
     }
@@ -74,6 +75,8 @@ internal sealed partial class Replies(MailOptions options)
 
     private static string FirstLine(Exception trouble) => trouble.Message.Split('\n')[0];
 
+    private static string Head(string text) => text.Length > 10 * MaxReply ? text[..(10 * MaxReply)] : text;
+
     private string Clean(string text)
     {
         foreach (var secret in Secrets())
@@ -82,8 +85,7 @@ internal sealed partial class Replies(MailOptions options)
         }
 
         // A hostile relay may say megabytes; what is kept is short, and the patterns below need not read on.
-        text = text.Length > 10 * MaxReply ? text[..(10 * MaxReply)] : text;
-        text = Address().Replace(Whitespace().Replace(text, " "), "<address>").Trim();
+        text = Address().Replace(Whitespace().Replace(Head(text), " "), "<address>").Trim();
         return text.Length <= MaxReply ? text : text[..(char.IsHighSurrogate(text[MaxReply - 2]) ? MaxReply - 2 : MaxReply - 1)] + "…";
     }
 

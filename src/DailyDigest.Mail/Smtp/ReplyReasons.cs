@@ -64,8 +64,9 @@ internal static partial class ReplyReasons
             return Us;
         }
 
-        return Listed().IsMatch(text) || Standing().IsMatch(text) ? "policy"
+        return Listed().IsMatch(text) || Records().IsMatch(text) ? "policy"
             : Content().IsMatch(text) ? "content-refused"
+            : Standing().IsMatch(text) ? "policy"
             : Full().IsMatch(text) ? "mailbox-full"
             : Disabled().IsMatch(text) ? "mailbox-disabled"
             : Unknown().IsMatch(text) ? "no-such-user"
@@ -81,6 +82,7 @@ internal static partial class ReplyReasons
         ['3' or '4', '.', ..] => "relay-trouble",
         "6.7" or "6.8" or "6.9" => "other",
         ['6', '.', ..] => "content-refused",
+        "7.7" or "7.20" or "7.21" or "7.22" or "7.23" or "7.24" or "7.25" or "7.26" => "policy",
         ['7', '.', ..] => stage == ReplyStage.Message ? "content-refused" : "policy",
         "" => null,
         _ => "other",
@@ -133,8 +135,12 @@ internal static partial class ReplyReasons
     [GeneratedRegex(@"sender (address |domain )?(was |is )?(rejected|refused|denied|not (accepted|allowed|known|found)|unknown|invalid|does not exist|verify failed|unvalidated)|(invalid|bad|unknown|unroutable|forged|unresolvable|unverified) (sender|return path)|(domain of|from:?)( the)? (sender|domain)( address)? .{0,60}(not (exist|resolve|found)|must resolve|does not resolve)|mailfrom|mail from .{0,20}(not allowed|denied|invalid)|envelope sender|return-?path .{0,40}(rejected|invalid)|blocked sender|sender .{0,40}blocked|denies the sender|denied sender", Words)]
     private static partial Regex Sender();
 
-    /// <summary>What a receiving domain thinks of us: records, name, fame, rate; and its own rules.</summary>
-    [GeneratedRegex(@"\bspf\b|\bdkim\b|\bdmarc\b|unauthenticated|reverse dns|\bptr\b|\brdns\b|reputation|poor reputation|bad reputation|unsolicited mail originating|unusual rate|receiving mail (too quickly|at a rate)|rate (limit|that)|too many (connections|messages|recipients|errors)|greylist|policy (reasons?|violation|restriction|rejection|block)|(local|administrative|security|our|email) polic(y|ies)|violat(es|ion of) .{0,40}polic|administrative(ly)? (prohibition|prohibited|denied|block)|prohibited by (administrator|admin)|access denied|blocked by (the )?(recipient|administrator|organi[sz]ation|user|policy|customer)|not (allowed|permitted|authori[sz]ed) to (send|post|deliver|email) to|recipient (only accepts|does not accept|has (blocked|rejected))|restricted|permission denied|not accepting (mail|messages|email)s? from|refused by (the )?recipient|challenge|tss\d\d|ts\d\d\]|banned|has been blocked|ip .{0,40}blocked|blocked due to|temporarily blocked", Words)]
+    /// <summary>Our records and our fame, as a receiving domain sees them.</summary>
+    [GeneratedRegex(@"\bspf\b|sender policy framework|\bdkim\b|\bdmarc\b|unauthenticated|reverse dns|\bptr\b|\brdns\b|reputation|unsolicited mail originating|unusual rate", Words)]
+    private static partial Regex Records();
+
+    /// <summary>A receiving domain's own rules and limits.</summary>
+    [GeneratedRegex(@"receiving mail (too quickly|at a rate)|rate (limit|that)|too many (connections|messages|recipients|errors)|greylist|policy (reasons?|violation|restriction|rejection|block)|(local|administrative|security|our|email) polic(y|ies)|violat(es|ion of) .{0,40}polic|administrative(ly)? (prohibition|prohibited|denied|block)|prohibited by (administrator|admin)|access denied|blocked by (the )?(recipient|administrator|organi[sz]ation|user|policy|customer)|not (allowed|permitted|authori[sz]ed) to (send|post|deliver|email) to|recipient (only accepts|does not accept|has (blocked|rejected))|restricted|permission denied|not accepting (mail|messages|email)s? from|refused by (the )?recipient|challenge|tss\d\d|ts\d\d\]|banned|has been blocked|ip .{0,40}blocked|blocked due to|temporarily blocked", Words)]
     private static partial Regex Standing();
 
     [GeneratedRegex(@"\bspam\b|spammy|spam(assassin|score|-like|message| message| content| filter| detected)|\bbulk\b|junk mail|unsolicited|\buce\b|virus|malware|malicious|infected|phish|content (rejected|refused|denied|not (allowed|accepted)|filter|policy)|message content|(message|mail|email) (was )?(rejected|refused|blocked|denied|identified) (as|by|due to|because of|for) (its )?(content|spam|filter|anti|suspicious|bulk|a filter)|headers? (rejected|error|invalid|syntax)|body type|attachment|banned (file|content)|prohibited (content|attachment)|suspicious|unacceptable content|(url|link|domain)s? (in (the |your )?(message|body) .{0,40}(list|block))|message looks like|high probability of|mime (error|format)|bad (header|message)|message .{0,20}not rfc|rfc ?5322|duplicate header|looping message", Words)]
