@@ -19,7 +19,7 @@ internal sealed partial class Replies(MailOptions options)
         // "Not now", or a line that broke while we greeted: another try may find it well.
         SmtpCommandException refused when IsTemporary(refused) => Result(SendOutcome.Deferred, Reply(refused)),
         SmtpProtocolException or IOException or ServiceNotConnectedException
-            or SocketException { SocketErrorCode: SocketError.ConnectionReset or SocketError.ConnectionAborted } => Result(SendOutcome.Deferred, "while connecting: " + trouble.Message),
+            or SocketException { SocketErrorCode: SocketError.ConnectionReset or SocketError.ConnectionAborted or SocketError.Shutdown } => Result(SendOutcome.Deferred, "while connecting: " + trouble.Message),
         AuthenticationException login when login.Message.StartsWith('4') || login.Message.Contains("454", StringComparison.Ordinal) =>
             Result(SendOutcome.Deferred, "login: " + login.Message),
 
