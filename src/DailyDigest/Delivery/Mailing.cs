@@ -45,7 +45,13 @@ public enum SendOutcome
 /// <summary>Outcome and reply of one message.</summary>
 /// <param name="Outcome">What became of it.</param>
 /// <param name="Reply">The server's reply or the trouble, one line, without addresses, at most 300 characters; e.g. "550 5.1.1 no such user".</param>
-/// <param name="Reason">A short reason word for rejected: no-such-user, mailbox-full, too-big, content-refused, policy, other; otherwise null.</param>
+/// <param name="Reason">
+/// For rejected a word for why, otherwise null. About the recipient: <c>no-such-user</c> (no such mailbox or domain), <c>mailbox-disabled</c>
+/// (there was one; closed, locked or unused), <c>mailbox-full</c>. About the message: <c>too-big</c>, <c>content-refused</c> (spam, virus, form).
+/// About us as the recipient's server sees us: <c>policy</c> (its rules, block lists, SPF, DKIM, DMARC, fame), <c>sender-refused</c> (it does
+/// not take our sender). <c>relay-trouble</c>: loops, routes and broken systems on the way. <c>other</c>: whatever is not known for certain.
+/// What the relay itself says against us is <see cref="SendOutcome.RelayRefused"/>, without a word.
+/// </param>
 public sealed record SendResult(SendOutcome Outcome, string Reply, string? Reason = null);
 
 /// <summary>Takes messages out of the house: SMTP through MailKit, or the pickup folder.</summary>
