@@ -93,8 +93,8 @@ internal sealed class House : IDisposable
         var cohorts = new CohortStore(tables, time);
         await cohorts.EnsureAsync(cohort, cancellationToken, from: Zones.LocalDate(cohort.Zone, now));
         var audience = new AudienceStore(tables);
-        var project = new ProjectSubscriber(audience, cohorts, new Withhold(tables, new RunStore(tables), audience, time), tables);
-        var change = new ChangeSubscriber(new ChangeStore(tables, time), new SubscriberStore(tables), project, time);
+        var project = new ProjectSubscriber(audience, cohorts, new Withhold(tables, new RunStore(tables), time), tables);
+        var change = new ChangeSubscriber(new ChangeStore(tables, time), new SubscriberStore(tables), project, new RunStore(tables), time);
         await Parallel.ForEachAsync(Enumerable.Range(0, readers), new ParallelOptions { MaxDegreeOfParallelism = 32, CancellationToken = cancellationToken }, async (i, stop) =>
         {
             var reader = new Subscriber
