@@ -17,17 +17,18 @@ internal sealed record Life(int Number, IReadOnlySet<string>? InDoubt);
 /// <param name="Kills">Lives that ended by SIGKILL.</param>
 /// <param name="Readers">Readers of the run.</param>
 /// <param name="Copies">Messages in the mail server's record.</param>
-/// <param name="Listed">How many times a reader was listed as in doubt.</param>
+/// <param name="Listed">How many times a reader was listed as in doubt after a death.</param>
+/// <param name="Doubts">How many times the ledger says that a reader's message was in doubt.</param>
 /// <param name="MostListed">The most that were listed at once.</param>
 /// <param name="Seconds">What it took.</param>
 /// <param name="Faults">What is not as promised, in words.</param>
-internal sealed record KillReport(int Kills, int Readers, int Copies, int Listed, int MostListed, int Seconds, IReadOnlyList<string> Faults)
+internal sealed record KillReport(int Kills, int Readers, int Copies, int Listed, int Doubts, int MostListed, int Seconds, IReadOnlyList<string> Faults)
 {
     public int Doubles => Copies - Readers;
 
     public override string ToString() => string.Create(
         CultureInfo.InvariantCulture,
-        $"{Kills} kills, {Readers} readers, {Copies} messages, {Doubles} doubles, {Listed} times in doubt, {MostListed} at most at once, {Seconds} s");
+        $"{Kills} kills, {Readers} readers, {Copies} messages, {Doubles} doubles, {Listed} times listed in doubt, {MostListed} at most at once, {Doubts} doubts in the ledger, {Seconds} s");
 }
 
 /// <summary>
@@ -39,7 +40,7 @@ internal sealed class KillRig : IAsyncDisposable
     public const int Connections = 4;
     private const int ByKill = 137;
 
-    // The senders' clocks run from here, whatever the day of the test.
+    // The senders' clocks run from here, whatever the day of the test; the Server has no such setting.
     private static readonly DateTimeOffset Morning = new(2026, 3, 2, 7, 0, 30, TimeSpan.Zero);
 
     private readonly House house;
@@ -48,13 +49,15 @@ internal sealed class KillRig : IAsyncDisposable
     private readonly Dictionary<string, string> addresses;
     private readonly List<Life> lives = [];
     private readonly long began = TimeProvider.System.GetTimestamp();
-    private TimeSpan shift = Morning - TimeProvider.System.GetUtcNow();
+    private readonly DateTimeOffset start;
+    private TimeSpan shift;
     private int kills;
     private int number;
 
-    private KillRig(SmtpRecorder smtp, House house, Azurite? azurite, int readers)
+    private KillRig(SmtpRecorder smtp, House house, Azurite? azurite, int readers, DateTimeOffset start)
     {
-        (Smtp, this.house, this.azurite, this.readers) = (smtp, house, azurite, readers);
+        (Smtp, this.house, this.azurite, this.readers, this.start) = (smtp, house, azurite, readers, start);
+        shift = start - TimeProvider.System.GetUtcNow();
         addresses = Enumerable.Range(0, readers).ToDictionary(House.ReaderId, House.ReaderAddress);
     }
 
@@ -72,13 +75,16 @@ internal sealed class KillRig : IAsyncDisposable
     private string SeedPath => Path.Combine(house.Folder, "seed.db");
 
     /// <summary>Starts a mail server that takes <paramref name="delay"/> over each message, and makes a run that is due.</summary>
-    public static async Task<KillRig> StartAsync(int readers, TimeSpan delay, CancellationToken cancellationToken, Azurite? azurite = null)
+    public static async Task<KillRig> StartAsync(
+        int readers, TimeSpan delay, CancellationToken cancellationToken, Azurite? azurite = null, bool realClock = false)
     {
+        var start = realClock ? TimeProvider.System.GetUtcNow() : Morning;
         var smtp = await SmtpRecorder.StartAsync(
             new SmtpOptions { Faults = [new SmtpFault(SmtpStage.Data) { Delay = delay }] }, cancellationToken);
-        var rig = new KillRig(smtp, new House(smtp.Port), azurite, readers);
+        var rig = new KillRig(smtp, new House(smtp.Port), azurite, readers, start);
         rig.Settings["Delivery__Connections"] = $"{Connections}";
         rig.Settings["Publication__TimeZone"] = "Etc/UTC";
+        rig.Settings["Publication__Hour"] = start.Hour.ToString(CultureInfo.InvariantCulture);
         if (azurite is not null)
         {
             rig.Settings["Storage__Azure__ConnectionString"] = azurite.ConnectionString;
@@ -88,7 +94,7 @@ internal sealed class KillRig : IAsyncDisposable
         await rig.WithTablesAsync(rig.house.DatabasePath, async tables =>
         {
             await tables.PrepareAsync(cancellationToken);
-            return await House.SeedAsync(tables, readers, Morning, cancellationToken);
+            return await House.SeedAsync(tables, readers, start, cancellationToken);
         });
         if (azurite is null)
         {
@@ -109,14 +115,24 @@ internal sealed class KillRig : IAsyncDisposable
         File.Copy(SeedPath, house.DatabasePath);
         Smtp.Clear();
         lives.Clear();
-        (kills, shift) = (0, Morning - TimeProvider.System.GetUtcNow());
+        (kills, shift) = (0, start - TimeProvider.System.GetUtcNow());
     }
+
+    /// <summary>The clock of every life to come, and of the store, goes forward.</summary>
+    public void Advance(TimeSpan by) => shift += by;
 
     /// <summary>Starts a sender whose clock is <paramref name="off"/> from the others'.</summary>
     public ServerProcess Start(string[] orders, TimeSpan off = default)
     {
         Settings["Mail__From"] = $"life{Interlocked.Increment(ref number)}@example.com";
         return ServerProcess.StartSender(house.Folder, Settings, ["--shift", Seconds(shift + off), "--store-shift", Seconds(shift), .. orders]);
+    }
+
+    /// <summary>Starts the real program.</summary>
+    public ServerProcess StartServer(params string[] arguments)
+    {
+        Settings["Mail__From"] = $"life{Interlocked.Increment(ref number)}@example.com";
+        return ServerProcess.Start(house.Folder, Settings, arguments);
     }
 
     /// <summary>Starts a sender and waits for its end, which is by SIGKILL if the orders say so in time. Returns false if it ended otherwise.</summary>
@@ -140,10 +156,10 @@ internal sealed class KillRig : IAsyncDisposable
         };
     }
 
-    /// <summary>Kills a sender beside which others are at work.</summary>
-    public async Task KillAsync(ServerProcess sender, CancellationToken cancellationToken)
+    /// <summary>Kills a program beside which others are at work.</summary>
+    public async Task KillAsync(ServerProcess program, CancellationToken cancellationToken)
     {
-        await sender.KillAsync(cancellationToken);
+        await program.KillAsync(cancellationToken);
         kills++;
     }
 
@@ -154,16 +170,30 @@ internal sealed class KillRig : IAsyncDisposable
         for (var again = 0; again < 20 && run is not { State: RunState.Closed }; again++)
         {
             await LiveAsync(cancellationToken, "--once");
-            shift += TimeSpan.FromMinutes(2);
+            Advance(TimeSpan.FromMinutes(2));
             run = await RunAsync(cancellationToken);
         }
 
+        return await CompareAsync(cancellationToken);
+    }
+
+    /// <summary>Compares the ledger with the mail server's record.</summary>
+    public async Task<KillReport> CompareAsync(CancellationToken cancellationToken)
+    {
         await Smtp.WaitUntilQuietAsync(cancellationToken);
+        var run = await RunAsync(cancellationToken);
         var (ledger, messages) = (await LedgerAsync(cancellationToken), Smtp.Messages);
         var listed = lives.Where(life => life.InDoubt is not null).Select(life => life.InDoubt!.Count).ToList();
         var seconds = (int)TimeProvider.System.GetElapsedTime(began).TotalSeconds;
         return new KillReport(
-            kills, readers, messages.Count, listed.Sum(), listed.DefaultIfEmpty().Max(), seconds, [.. KillChecks.Faults(run, ledger, messages, lives, addresses)]);
+            kills, readers, messages.Count, listed.Sum(), ledger.Sum(row => row.Crashes), listed.DefaultIfEmpty().Max(), seconds, [.. KillChecks.Faults(run, ledger, messages, lives, addresses)]);
+    }
+
+    /// <summary>Waits for a sender's own end, which is not by SIGKILL.</summary>
+    public static async Task LetGoAsync(ServerProcess sender, CancellationToken cancellationToken)
+    {
+        var code = await sender.EndAsync(cancellationToken);
+        Assert.True(code is 0 or 3, $"The sender ended with {code}: {sender.Output}");
     }
 
     /// <summary>The run, as stored.</summary>
@@ -205,10 +235,10 @@ internal sealed class KillRig : IAsyncDisposable
         house.Dispose();
     }
 
-    private static Task<Run?> RunAsync(ITableStore tables, CancellationToken cancellationToken) => new RunStore(tables).GetAsync(
-        DateOnly.FromDateTime(Morning.UtcDateTime), new Cohort("Etc/UTC", Morning.Hour, Rhythm.Daily).Key, cancellationToken);
+    private Task<Run?> RunAsync(ITableStore tables, CancellationToken cancellationToken) => new RunStore(tables).GetAsync(
+        DateOnly.FromDateTime(start.UtcDateTime), new Cohort("Etc/UTC", start.Hour, Rhythm.Daily).Key, cancellationToken);
 
-    private static async Task<IReadOnlyList<DeliveryRow>> LedgerAsync(ITableStore tables, CancellationToken cancellationToken)
+    private async Task<IReadOnlyList<DeliveryRow>> LedgerAsync(ITableStore tables, CancellationToken cancellationToken)
     {
         var rows = new List<DeliveryRow>();
         if (await RunAsync(tables, cancellationToken) is { } run)

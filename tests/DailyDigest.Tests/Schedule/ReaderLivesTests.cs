@@ -21,22 +21,26 @@ public sealed class ReaderLivesTests
         "Pacific/Pago_Pago",
     ];
 
-    /// <summary>Between them these weeks have a change of the clocks in New York, Paris, Nuuk and on Lord Howe.</summary>
-    [Theory]
-    [InlineData(1)]
-    [InlineData(2)]
-    [InlineData(3)]
-    [InlineData(4)]
-    public async Task However_readers_live_nobody_gets_a_date_twice_and_nobody_misses_one_that_was_theirs(int number)
+    /// <summary>In these days clocks are changed in New York, on Lord Howe, and in Paris and Nuuk; in short only the last. Also run with seeds of their own.</summary>
+    [Fact]
+    public async Task However_readers_live_nobody_gets_a_date_twice_and_nobody_misses_one_that_was_theirs()
     {
-        var seed = Environment.GetEnvironmentVariable("DAILYDIGEST_LONG") == "1" ? Random.Shared.Next() : number;
-        var life = new Lives(seed, number);
-        await life.GoAsync(days: 5);
+        DateTimeOffset[] starts = Environment.GetEnvironmentVariable("DAILYDIGEST_LONG") == "1"
+            ? [Utc(2026, 3, 6), Utc(2026, 10, 2), Utc(2026, 10, 23), Utc(2026, 3, 27), Utc(2026, 3, 6), Utc(2026, 10, 2), Utc(2026, 10, 23)]
+            : [];
+        List<(int Seed, DateTimeOffset Start)> all = [(2, Utc(2026, 3, 27)), .. starts.Select(start => (Random.Shared.Next(), start))];
+        foreach (var (seed, start) in all)
+        {
+            var life = new Lives(seed, start);
+            await life.GoAsync(days: 4);
 
-        Assert.True(life.Faults.Count == 0, $"seed {seed}: {string.Join(Environment.NewLine, life.Faults.Take(20))}");
-        Assert.InRange(life.Changes, 60, int.MaxValue);
-        Assert.InRange(life.Amid, 5, int.MaxValue);
-        Assert.InRange(life.Received, 20, int.MaxValue);
+            Assert.True(life.Faults.Count == 0, $"seed {seed} from {start}: {string.Join(Environment.NewLine, life.Faults.Take(20))}");
+            Assert.InRange(life.Changes, 100, int.MaxValue);
+            Assert.InRange(life.Amid, 5, int.MaxValue);
+            Assert.InRange(life.Received, 40, int.MaxValue);
+        }
+
+        static DateTimeOffset Utc(int year, int month, int day) => new(year, month, day, 0, 0, 0, TimeSpan.Zero);
     }
 
     private sealed class Lives
@@ -46,16 +50,10 @@ public sealed class ReaderLivesTests
         private readonly Random random;
         private readonly List<Reader> readers = [];
 
-        public Lives(int seed, int number)
+        public Lives(int seed, DateTimeOffset start)
         {
             random = new Random(seed);
-            world.Time.SetUtcNow(number switch
-            {
-                1 => new DateTimeOffset(2026, 3, 5, 0, 0, 0, TimeSpan.Zero),
-                2 => new DateTimeOffset(2026, 3, 26, 0, 0, 0, TimeSpan.Zero),
-                3 => new DateTimeOffset(2026, 10, 1, 0, 0, 0, TimeSpan.Zero),
-                _ => new DateTimeOffset(2026, 10, 22, 0, 0, 0, TimeSpan.Zero),
-            });
+            world.Time.SetUtcNow(start);
             world.Relay.Answer = AnswerAsync;
         }
 
@@ -72,7 +70,7 @@ public sealed class ReaderLivesTests
 
         public async Task GoAsync(int days)
         {
-            for (var i = 0; i < 8; i++)
+            for (var i = 0; i < 20; i++)
             {
                 // Every second one never leaves: their dates must follow each other without a gap.
                 readers.Add(new Reader(await world.SubscribeAsync(ZoneNames[random.Next(ZoneNames.Length)], Hours[random.Next(Hours.Length)]), Stays: i % 2 == 0));
@@ -99,6 +97,7 @@ public sealed class ReaderLivesTests
             // What was put off comes in a few hours; nothing new is begun meanwhile that would count.
             for (var i = 0; i < 20; i++, world.Advance(TimeSpan.FromMinutes(30)))
             {
+                await world.PublishAsync();
                 await world.Program.TickAsync();
                 await DeliverAsync();
             }
@@ -148,12 +147,12 @@ public sealed class ReaderLivesTests
                 return;
             }
 
-            if (!reader.Stays && random.Next(3) == 0)
+            if (!reader.Stays && random.Next(2) == 0)
             {
                 await LeaveAsync(reader);
-                if (random.Next(2) == 0)
+                if (random.Next(4) > 0)
                 {
-                    await JoinAsync(reader, await PersonAsync(reader), same: random.Next(2) == 0);
+                    await JoinAsync(reader, await PersonAsync(reader), same: random.Next(4) > 0);
                 }
 
                 return;
@@ -235,7 +234,7 @@ public sealed class ReaderLivesTests
                 Faults.AddRange(sorted.Skip(1).Where((date, index) => date != sorted[index].AddDays(1)).Select(date => $"{reader.Id} has a gap before {date}"));
                 var person = await PersonAsync(reader);
                 var today = Zones.LocalDate(person.Zone, Now);
-                if (sorted.Count == 0 || sorted[^1] < today.AddDays(-1))
+                if (sorted.Count == 0 || sorted[^1] < today.AddDays(-2))
                 {
                     Faults.Add($"{reader.Id} got nothing since {sorted.LastOrDefault()}");
                 }
