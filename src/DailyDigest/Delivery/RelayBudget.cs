@@ -25,7 +25,8 @@ public sealed record RelayLimits(int Connections, double PerSecond, int PerDay)
 /// </summary>
 public sealed class RelayBudget : IDisposable
 {
-    private const int MostTries = 30;
+    /// <summary>Of sixteen machines that replace one row at once, each round one wins.</summary>
+    private const int MostTries = 100;
 
     /// <summary>Before its lease ends by so much, a machine begins nothing more under it.</summary>
     private static readonly TimeSpan Margin = TimeSpan.FromSeconds(10);
@@ -138,8 +139,8 @@ public sealed class RelayBudget : IDisposable
             return new ValueTask<bool>(true);
         }
 
-        var (taken, wait, _) = Try();
-        return taken == GrantAnswer.Taken && wait == TimeSpan.Zero ? new ValueTask<bool>(true) : WaitAsync(taken, wait, cancellationToken);
+        var (taken, wait, asked) = Try();
+        return taken == GrantAnswer.Taken && wait == TimeSpan.Zero ? new ValueTask<bool>(true) : WaitAsync(taken, wait, asked, cancellationToken);
     }
 
     /// <summary>A message that was taken is not begun after all.</summary>
@@ -183,9 +184,8 @@ public sealed class RelayBudget : IDisposable
         closing.Dispose();
     }
 
-    private async ValueTask<bool> WaitAsync(GrantAnswer answer, TimeSpan wait, CancellationToken cancellationToken)
+    private async ValueTask<bool> WaitAsync(GrantAnswer answer, TimeSpan wait, Task? asked, CancellationToken cancellationToken)
     {
-        Task? asked = null;
         while (true)
         {
             switch (answer)
