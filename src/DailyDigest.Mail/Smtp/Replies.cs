@@ -13,6 +13,8 @@ internal sealed partial class Replies(MailOptions options)
 {
     private const int MaxReply = 300;
 
+    private readonly string[] secrets = Secrets(options);
+
     /// <summary>Trouble before the first message: nothing was sent, and nothing is said about a recipient.</summary>
     public SendResult Connecting(Exception trouble) => trouble switch
     {
@@ -77,9 +79,10 @@ internal sealed partial class Replies(MailOptions options)
 
     private static string Head(string text) => text.Length > 10 * MaxReply ? text[..(10 * MaxReply)] : text;
 
-    private string Clean(string text)
+    /// <summary>One line without addresses and secrets, at most 300 characters.</summary>
+    public string Clean(string text)
     {
-        foreach (var secret in Secrets())
+        foreach (var secret in secrets)
         {
             text = text.Replace(secret, "***", StringComparison.Ordinal);
         }
@@ -89,19 +92,16 @@ internal sealed partial class Replies(MailOptions options)
         return text.Length <= MaxReply ? text : text[..(char.IsHighSurrogate(text[MaxReply - 2]) ? MaxReply - 2 : MaxReply - 1)] + "…";
     }
 
-    /// <summary>The password as it is written and as AUTH carries it: a server may echo a command.</summary>
-    private IEnumerable<string> Secrets()
-    {
-        if (options.Password.Length == 0)
+    /// <summary>Every relay's password as it is written and as AUTH carries it: a server may echo a command. The longest first: one may end with another.</summary>
+    private static string[] Secrets(MailOptions options) =>
+    [
+        .. options.AllRelays.Where(relay => relay.Password.Length > 0).SelectMany(relay => new[]
         {
-            yield break;
-        }
-
-        // The longest first: one may end with another.
-        yield return Convert.ToBase64String(Encoding.UTF8.GetBytes($"\0{options.User}\0{options.Password}"));
-        yield return Convert.ToBase64String(Encoding.UTF8.GetBytes(options.Password));
-        yield return options.Password;
-    }
+            Convert.ToBase64String(Encoding.UTF8.GetBytes($"\0{relay.User}\0{relay.Password}")),
+            Convert.ToBase64String(Encoding.UTF8.GetBytes(relay.Password)),
+            relay.Password,
+        }).OrderByDescending(secret => secret.Length),
+    ];
 
     [GeneratedRegex(@"<?(?:""[^""]*""|[^\s<>""(),;:\[\]]+)@[^\s<>""(),;:]+>?")]
     private static partial Regex Address();

@@ -25,6 +25,10 @@ internal static class Outcomes
         null => NotBegun(attempt, attempt.Reply, now),
         { Outcome: SendOutcome.Sent } => Settled(attempt, DeliveryState.Sent, result, now),
         { Outcome: SendOutcome.Rejected } => Settled(attempt, DeliveryState.Rejected, result, now),
+
+        // The relay slows us down: not the reader's doing, and in a minute it will be calmer.
+        { Outcome: SendOutcome.Deferred, Begun: false } => NotBegun(
+            attempt, result.Reply, now, Sooner(now + BackOff(0, attempt.SubscriberId), deadline)),
         { Outcome: SendOutcome.Deferred } => Again(attempt, result.Reply, now, Sooner(now + BackOff(attempt), deadline)),
 
         // It says nothing about the reader: the part waits, and then the reader is served at once.
@@ -66,8 +70,8 @@ internal static class Outcomes
     private static DeliveryRow Settled(DeliveryRow row, DeliveryState state, SendResult result, DateTimeOffset now) =>
         row with { State = state, Reply = Short(result.Reply), Reason = result.Reason, At = now, Until = null };
 
-    private static DeliveryRow NotBegun(DeliveryRow attempt, string? reply, DateTimeOffset now) =>
-        Again(attempt with { Attempts = attempt.Attempts - 1 }, reply, now, now);
+    private static DeliveryRow NotBegun(DeliveryRow attempt, string? reply, DateTimeOffset now, DateTimeOffset? until = null) =>
+        Again(attempt with { Attempts = attempt.Attempts - 1 }, reply, now, until ?? now);
 
     /// <summary>What was in doubt once stays in doubt, whatever a later attempt met: at the deadline it is held, not expired.</summary>
     private static DeliveryRow Again(DeliveryRow row, string? reply, DateTimeOffset now, DateTimeOffset until) => row with
