@@ -39,6 +39,8 @@ public static class DailyDigestServices
         services.AddSingleton<DeliverHints>();
         services.AddSingleton<CloseRun>();
         services.AddSingleton<SteerRun>();
+        services.AddSingleton<SendAgain>();
+        services.AddSingleton<HoldInDoubt>();
         services.AddSingleton<Withhold>();
         services.AddSingleton<ReportRun>();
         return services;
