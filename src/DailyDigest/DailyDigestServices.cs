@@ -43,6 +43,8 @@ public static class DailyDigestServices
         services.AddSingleton<HoldInDoubt>();
         services.AddSingleton<Withhold>();
         services.AddSingleton<ReportRun>();
+        services.AddSingleton<TraceReader>();
+        services.AddSingleton<ExportNotSent>();
         return services;
     }
 }

@@ -29,13 +29,16 @@ internal sealed class AgainTally
 }
 
 /// <summary>
-/// The readers of a part to whom a run is to be sent again: ledger and audience are read side by side in the order of ids, in pages, and nothing is kept beyond a page.
+/// The readers of a part, and those among them to whom a run is to be sent again: ledger and audience are read side by side in the order of ids, in
+/// pages, and nothing is kept beyond a page.
 /// </summary>
 internal sealed class PartReaders(
     Part part, Cohort cohort, RunState state, SendAgainTo to, string? only, ITableStore tables, AudienceStore audience, TimeProvider time)
 {
     // Refused because of what only the reader can change; whatever else a relay or a mailbox said may be mended by the operator or by time.
     private const string NoSuchUser = "no-such-user";
+
+    private bool taken;
 
     /// <summary>Counts them without changing anything.</summary>
     public async Task<AgainTally> CountAsync(CancellationToken cancellationToken)
@@ -52,8 +55,10 @@ internal sealed class PartReaders(
     /// <summary>The delivery as it is to stand, or null if this reader is not among them; counts what it was.</summary>
     public DeliveryRow? Choose(DeliveryRow? row, AudienceEntry? entry, AgainTally tally)
     {
-        if ((only is not null && only != (row?.SubscriberId ?? entry?.SubscriberId)) || What(row) is not { } what)
+        if ((only is not null && only != (row?.SubscriberId ?? entry?.SubscriberId)) || What(row) is not { } what
+            || (row is null && !taken))
         {
+            // Whom the part has not come to yet is not missing.
             return null;
         }
 
@@ -79,18 +84,14 @@ internal sealed class PartReaders(
     public async IAsyncEnumerable<(DeliveryRow? Row, AudienceEntry? Entry)> ReadAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var control = await tables.GetAsync(Tables.Ledger, part.Partition, part.ControlKey, cancellationToken);
-        // Whom the part has not come to yet is not missing.
-        var taken = control is not null && PartControl.Read(control).Exhausted;
+        taken = control is not null && PartControl.Read(control).Exhausted;
         await using var entries = EntriesAsync(cancellationToken).GetAsyncEnumerator(cancellationToken);
         var entry = await NextAsync();
         await foreach (var stored in tables.ScanAsync(Tables.Ledger, part.Partition, LedgerReader.Deliveries, cancellationToken))
         {
             for (; entry is not null && string.CompareOrdinal(entry.SubscriberId, stored.Key) < 0; entry = await NextAsync())
             {
-                if (taken)
-                {
-                    yield return (null, entry);
-                }
+                yield return (null, entry);
             }
 
             var own = entry?.SubscriberId == stored.Key ? entry : null;
@@ -103,7 +104,7 @@ internal sealed class PartReaders(
             entry = own is null ? entry : await NextAsync();
         }
 
-        for (; entry is not null && taken; entry = await NextAsync())
+        for (; entry is not null; entry = await NextAsync())
         {
             yield return (null, entry);
         }
