@@ -87,10 +87,10 @@ internal sealed class RunProgress(IServiceProvider services)
         var trouble = false;
         foreach (var one in open)
         {
-            var why = one.Trouble is { } refused ? $"the relay refuses us: {refused}"
-                : one.Paused ? "paused (run resume lets it go on)"
+            var why = one.Paused ? "paused (run resume lets it go on)"
+                : one.Trouble is { } refused ? $"the relay refuses us: {refused}"
                 : string.Create(CultureInfo.InvariantCulture, $"{one.Counts.GetValueOrDefault(DeliveryState.Deferred)} put off by the relay, or in another program's hands");
-            trouble |= one.Trouble is not null;
+            trouble |= one is { Paused: false, Trouble: not null };
             await terminal.ErrorAsync($"{ChosenRuns.Name(one.Run)} is not closed: {why}. Serve, or run again later; status shows each reader.");
         }
 

@@ -62,7 +62,7 @@ internal sealed class StatusReport(IServiceProvider services, int limit, string?
         var notSent = one.Counts.Where(pair => pair.Key != DeliveryState.Sent).Sum(pair => pair.Value) - await BeforeAsync(run, cancellationToken);
         return new RunStatus(
             run.Date, run.Cohort, run.State, run.Why, run.Due, run.Started, run.Deadline, run.Ended,
-            one.Counts, await report.NotTakenUpAsync(run, cancellationToken), one.Parts, one.PartsDone, one.Paused, run.Cancelled, one.Trouble,
+            one.Counts, one.NotTakenUp, one.Parts, one.PartsDone, one.Paused, run.Cancelled, one.Trouble,
             one.Reasons, one.OpenParts, NotSentAsync(run, cancellationToken), Math.Max(0, notSent - limit));
     }
 

@@ -15,6 +15,11 @@ namespace DailyDigest.Delivery;
 public sealed record RunReport(
     Run Run, IReadOnlyDictionary<DeliveryState, long> Counts, int Parts, int PartsDone, string? Trouble, bool Paused)
 {
+    /// <summary>
+    /// Readers who have no delivery on the date: not taken up yet, or, if the run is closed, forgotten. Together with <see cref="Counts"/> the audience.
+    /// </summary>
+    public long NotTakenUp { get; init; }
+
     /// <summary>Why deliveries were not sent, by state and then the most frequent first: at most <see cref="ReasonCounts.Most"/>, the rest as one.</summary>
     public IReadOnlyList<ReasonCount> Reasons { get; init; } = [];
 
@@ -62,35 +67,28 @@ public sealed class ReportRun(ITableStore tables, RunStore runs, AudienceStore a
         }
     }
 
-    /// <summary>
-    /// The readers of the run who have no delivery on its date: not taken up yet, or, if the run is closed, forgotten. Reads the cohort's audience beside
-    /// the ledger, in pages. 0 for a run without parts.
-    /// </summary>
-    public async Task<long> NotTakenUpAsync(Run run, CancellationToken cancellationToken)
-    {
-        var count = 0L;
-        foreach (var slice in Cohort.TryParse(run.Cohort, out var cohort) ? Part.SlicesOf(run.Slices) : [])
-        {
-            var readers = new PartReaders(
-                new Part(run.Date, slice, run.Cohort), cohort, run.State, SendAgainTo.Missing, null, tables, audience, time);
-            await foreach (var (row, entry) in readers.ReadAsync(cancellationToken))
-            {
-                count += row is null && entry!.CountsOn(run.Date) ? 1 : 0;
-            }
-        }
-
-        return count;
-    }
-
-    /// <summary>The report of one run.</summary>
+    /// <summary>The report of one run. Reads its ledger beside its audience, in pages.</summary>
     public async Task<RunReport> OfAsync(Run run, CancellationToken cancellationToken)
     {
         var counts = new SortedDictionary<DeliveryState, long>();
         var reasons = new ReasonCounts();
-        await foreach (var row in LedgerReader.DeliveriesAsync(tables, run, cancellationToken))
+        var notTakenUp = 0L;
+        foreach (var slice in Cohort.TryParse(run.Cohort, out var cohort) ? Part.SlicesOf(run.Slices) : [])
         {
-            counts[row.State] = counts.GetValueOrDefault(row.State) + 1;
-            reasons.Add(row);
+            // In one pass, so that a reader who is taken up meanwhile is counted once.
+            var part = new Part(run.Date, slice, run.Cohort);
+            var readers = new PartReaders(part, cohort, run.State, SendAgainTo.Missing, null, tables, audience, time);
+            await foreach (var (row, entry) in readers.ReadAsync(cancellationToken))
+            {
+                if (row is null)
+                {
+                    notTakenUp += entry!.CountsOn(run.Date) ? 1 : 0;
+                    continue;
+                }
+
+                counts[row.State] = counts.GetValueOrDefault(row.State) + 1;
+                reasons.Add(row);
+            }
         }
 
         var parts = await LedgerReader.PartsAsync(tables, run, cancellationToken);
@@ -102,6 +100,7 @@ public sealed class ReportRun(ITableStore tables, RunStore runs, AudienceStore a
             parts.Select(part => part.Control.Trouble).FirstOrDefault(trouble => trouble is not null),
             run.Paused || parts.Any(part => part.Control.Paused))
         {
+            NotTakenUp = notTakenUp,
             Reasons = reasons.List(),
             OpenParts = [.. parts.Where(one => !one.Control.Done).Select(one => Describe(one.Part, one.Control))],
         };
