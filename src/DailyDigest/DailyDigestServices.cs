@@ -38,8 +38,13 @@ public static class DailyDigestServices
         services.AddSingleton<DeliverPart>();
         services.AddSingleton<DeliverHints>();
         services.AddSingleton<CloseRun>();
+        services.AddSingleton<SteerRun>();
+        services.AddSingleton<SendAgain>();
+        services.AddSingleton<HoldInDoubt>();
         services.AddSingleton<Withhold>();
         services.AddSingleton<ReportRun>();
+        services.AddSingleton<TraceReader>();
+        services.AddSingleton<ExportNotSent>();
         return services;
     }
 }

@@ -1,5 +1,15 @@
 namespace DailyDigest.Delivery;
 
+/// <summary>What becomes of a delivery of which nobody knows whether it arrived.</summary>
+public enum InDoubtPolicy
+{
+    /// <summary>It is sent again under the same Message-ID, and held when it is in doubt too often (docs/decisions/0008).</summary>
+    ResendOnce,
+
+    /// <summary>It is held at once, after a crash too: nobody gets two copies, and an operator decides about each.</summary>
+    Hold,
+}
+
 /// <summary>How runs are delivered. Section <c>Delivery</c>.</summary>
 public sealed class DeliveryOptions
 {
@@ -24,6 +34,9 @@ public sealed class DeliveryOptions
     /// <summary>From this many subscribers on, the ledger of a date is cut into 16 slices.</summary>
     public int SliceFrom { get; set; } = 20_000;
 
+    /// <summary>What becomes of a delivery that may or may not have arrived.</summary>
+    public InDoubtPolicy InDoubt { get; set; } = InDoubtPolicy.ResendOnce;
+
     /// <summary>One line per fault, each naming its setting.</summary>
     public IEnumerable<string> Validate()
     {
@@ -40,6 +53,11 @@ public sealed class DeliveryOptions
         if (Lease < TimeSpan.FromSeconds(30) || Lease > TimeSpan.FromMinutes(10))
         {
             yield return "Delivery__Lease: 30 seconds to 10 minutes.";
+        }
+
+        if (!Enum.IsDefined(InDoubt))
+        {
+            yield return "Delivery__InDoubt: ResendOnce or Hold.";
         }
 
         if (Budget < TimeSpan.FromSeconds(10) || Budget > TimeSpan.FromHours(1))

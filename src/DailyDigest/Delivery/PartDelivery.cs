@@ -78,7 +78,7 @@ internal sealed partial class PartDelivery(
             }
 
             found++;
-            writes.AddRange(Outcomes.Rows(lease.Part, Outcomes.AfterCrash(row, time.GetUtcNow())));
+            writes.AddRange(Outcomes.Rows(lease.Part, Outcomes.AfterCrash(row, time.GetUtcNow(), options.InDoubt)));
             if (writes.Count > MostRows - PartWork.MostWritesEach && !await FlushAsync())
             {
                 return false;
@@ -203,7 +203,7 @@ internal sealed partial class PartDelivery(
         var now = time.GetUtcNow();
         if (cutOff)
         {
-            return Outcomes.AfterCrash(job.Row!, now);
+            return Outcomes.AfterCrash(job.Row!, now, options.InDoubt);
         }
 
         breaksInARow = result?.Outcome switch { SendOutcome.Unknown => breaksInARow + 1, null => breaksInARow, _ => 0 };
@@ -221,7 +221,7 @@ internal sealed partial class PartDelivery(
             senders.BeginNothing();
         }
 
-        return Outcomes.After(job.Row!, result, now, run.Deadline);
+        return Outcomes.After(job.Row!, result, now, run.Deadline, options.InDoubt);
     }
 
     private PartControl Counted(PartControl control, List<Work> taken)

@@ -55,6 +55,12 @@ public sealed record Run
     /// <summary>True if it was skipped because the service did not run in time: an operator should know.</summary>
     public bool Missed { get; init; }
 
+    /// <summary>Set by an operator: nothing more is begun until it is unset. The parts' control rows follow it.</summary>
+    public bool Paused { get; init; }
+
+    /// <summary>Set by an operator: what was not sent is withheld. The parts' control rows follow it.</summary>
+    public bool Cancelled { get; init; }
+
     /// <summary>Deliveries by state when it was closed; empty before.</summary>
     public IReadOnlyDictionary<DeliveryState, long> Counts { get; init; } = new Dictionary<DeliveryState, long>();
 
@@ -151,6 +157,8 @@ public sealed class RunStore(ITableStore tables)
             Why = row.Text("why"),
             Told = state != RunState.Skipped && !row.Flag("untold"),
             Missed = row.Flag("missed"),
+            Paused = row.Flag("paused"),
+            Cancelled = row.Flag("cancelled"),
             Counts = Enum.GetValues<DeliveryState>()
                 .Where(one => row.Whole(CountName(one)) is > 0)
                 .ToDictionary(one => one, one => row.Whole(CountName(one))!.Value),
@@ -171,6 +179,8 @@ public sealed class RunStore(ITableStore tables)
             { "why", run.Why },
             { "untold", run.Told ? null : true },
             { "missed", run.Missed ? true : null },
+            { "paused", run.Paused ? true : null },
+            { "cancelled", run.Cancelled ? true : null },
         };
         foreach (var (state, count) in run.Counts)
         {

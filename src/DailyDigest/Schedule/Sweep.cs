@@ -6,7 +6,7 @@ namespace DailyDigest.Schedule;
 
 /// <summary>Takes up what has stalled: runs whose preparation broke off, parts whose hint was lost or whose owner is gone, runs that nobody closed.</summary>
 public sealed partial class Sweep(
-    ITableStore tables, IQueueStore queues, RunStore runs, StartRun startRun, CloseRun closeRun,
+    ITableStore tables, IQueueStore queues, RunStore runs, StartRun startRun, CloseRun closeRun, SteerRun steerRun,
     DeliveryOptions options, TimeProvider time, ILogger<Sweep> logger)
 {
     /// <summary>As long as the ledger is kept.</summary>
@@ -53,6 +53,13 @@ public sealed partial class Sweep(
         {
             await closeRun.ExecuteAsync(run, cancellationToken);
             return 0;
+        }
+
+        if (parts.Any(part => !part.Control.Done && !SteerRun.Follows(part.Control, run)))
+        {
+            // An operator's word whose bearer was stopped half way.
+            await steerRun.FollowAsync(run, cancellationToken);
+            parts = await LedgerReader.PartsAsync(tables, run, cancellationToken);
         }
 
         var hints = 0;

@@ -1,0 +1,155 @@
+using System.Text;
+using DailyDigest.Delivery;
+using DailyDigest.Schedule;
+using DailyDigest.Storage;
+using DailyDigest.Subscribers;
+
+namespace DailyDigest.Tests.Delivery;
+
+/// <summary>Who did not get it, and why.</summary>
+public sealed class ReportTests
+{
+    private readonly World world = new();
+
+    [Fact]
+    public async Task States_and_readers_not_taken_up_sum_to_the_audience_at_any_moment()
+    {
+        const int Readers = 60;
+        var ids = await world.SubscribeAsync(Readers);
+        await world.PublishAsync();
+        world.GoTo(2, 7);
+        var sums = new List<long>();
+        world.Relay.Answer = async (mail, _) =>
+        {
+            var run = (await world.RunOfAsync(world.Today))!;
+            var report = await ReportAsync(run);
+            lock (sums)
+            {
+                sums.Add(report.Counts.Values.Sum() + report.NotTakenUp);
+            }
+
+            return mail.To[0] % 3 == 0 ? ScriptedRelay.Later : ScriptedRelay.Ok;
+        };
+        world.Program = world.Start();
+        await world.Program.TickAsync();
+        await world.Program.Get<Unsubscribe>().ExecuteAsync(ids[5], World.Cancellation);
+
+        // Another cohort's run has a row of its own in the same ledger.
+        var other = new DeliveryRow { SubscriberId = "0123456789abcdef0123456789abcdef", Cohort = "daily_03_Etc.UTC", State = DeliveryState.Sent, At = world.Time.GetUtcNow() };
+        await world.Tables.WriteAsync(Tables.Ledger, "2026-03-02~all", TableWrite.Insert(other.ToRow()), World.Cancellation);
+        await world.Program.DeliverAsync();
+
+        Assert.NotEmpty(sums);
+        Assert.All(sums, sum => Assert.Equal(Readers, sum));
+    }
+
+    [Fact]
+    public async Task Reasons_are_grouped_without_what_is_different_in_each_reply_and_their_kinds_are_limited()
+    {
+        await world.SubscribeAsync(250);
+        await world.PublishAsync();
+        world.GoTo(2, 7);
+        var number = 0;
+        world.Relay.AnswerWith(mail => (Interlocked.Increment(ref number) % 2) switch
+        {
+            0 => new SendResult(SendOutcome.Deferred, $"451 4.7.1 try later, queue id A{number}F at 10.0.0.{number}"),
+            _ => new SendResult(SendOutcome.Rejected, "550 5.7.1 " + new string((char)('a' + (number % 26)), 1 + (number / 26)), "policy"),
+        });
+        await world.Program.RunOnceAsync();
+
+        var report = await ReportAsync((await world.RunOfAsync(world.Today))!);
+        Assert.Equal(125, Assert.Single(report.Reasons, one => one.State == DeliveryState.Deferred).Count);
+        Assert.Equal("451 4.7.1 try later, queue id … at …", report.Reasons.Single(one => one.State == DeliveryState.Deferred).Why);
+        Assert.Equal(250, report.Reasons.Sum(one => one.Count));
+        Assert.InRange(report.Reasons.Count, 10, ReasonCounts.Most + 9);
+        Assert.Contains(report.Reasons, one => one.Why == "other replies");
+    }
+
+    [Fact]
+    public async Task A_part_is_shown_with_its_trouble_its_next_try_and_whose_hands_it_is_in()
+    {
+        await world.SubscribeAsync(3);
+        await world.PublishAsync();
+        world.GoTo(2, 7);
+        world.Relay.AnswerWith(_ => ScriptedRelay.Refusal);
+        await world.Program.RunOnceAsync();
+        var run = (await world.RunOfAsync(world.Today))!;
+        var part = Assert.Single((await ReportAsync(run)).OpenParts);
+        Assert.Equal((Part.Whole, (string?)null, ScriptedRelay.Refusal.Reply), (part.Slice, part.Owner, part.Trouble));
+        Assert.Equal(world.Time.GetUtcNow().AddMinutes(1), part.NextTry);
+
+        await world.SteerAsync(control => control with { Owner = "elsewhere:4711:2:3", Paused = true });
+        part = Assert.Single((await ReportAsync(run)).OpenParts);
+        Assert.Equal(("process 4711 of another machine", false, true, world.Time.GetUtcNow()), (part.Owner, part.OwnerIsGone, part.Paused, part.Since));
+        await world.SteerAsync(control => control with { Owner = "hostile\u001b[2J" });
+        Assert.Equal("an unknown process", Assert.Single((await ReportAsync(run)).OpenParts).Owner);
+    }
+
+    [Theory]
+    [InlineData("1000")]
+    [InlineData("1")]
+    public async Task The_list_can_be_read_on_from_any_reader(string sliceFrom)
+    {
+        var own = new World(("Delivery:SliceFrom", sliceFrom));
+        var ids = await own.SubscribeAsync(50);
+        await own.PublishAsync();
+        own.GoTo(2, 7);
+        own.Relay.AnswerWith(_ => ScriptedRelay.Never);
+        await own.Program.RunOnceAsync();
+        var run = (await own.RunOfAsync(own.Today))!;
+        var sorted = ids.Order(StringComparer.Ordinal).ToList();
+        foreach (var after in (int[])[0, 20, 49])
+        {
+            var listed = new List<string>();
+            await foreach (var row in own.Program.Get<ReportRun>().NotSentAsync(run, World.Cancellation, sorted[after]))
+            {
+                listed.Add(row.SubscriberId);
+            }
+
+            Assert.Equal(sorted.Skip(after + 1), listed);
+        }
+    }
+
+    [Fact]
+    public async Task Exported_replies_are_no_formulas_and_break_no_line()
+    {
+        await world.SubscribeAsync(1);
+        await world.PublishAsync();
+        world.GoTo(2, 7);
+        world.Relay.AnswerWith(_ => new SendResult(SendOutcome.Rejected, "=HYPERLINK(\"http://evil\")\r\n\u001b[2J,\"x", "=cmd"));
+        await world.Program.RunOnceAsync();
+
+        using var csv = new MemoryStream();
+        Assert.Equal(1, await world.Program.Get<ExportNotSent>().ExecuteAsync(csv, [(await world.RunOfAsync(world.Today))!], World.Cancellation));
+        var lines = Encoding.UTF8.GetString(csv.ToArray()).Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        Assert.Equal(2, lines.Length);
+        Assert.StartsWith("date,cohort,id,address,state,reason,reply,attempts,at,next_try", lines[0], StringComparison.Ordinal);
+        Assert.Contains("'=cmd", lines[1], StringComparison.Ordinal);
+        Assert.Contains("'=HYPERLINK", lines[1], StringComparison.Ordinal);
+        Assert.DoesNotMatch("(^|,)\"?[=+@-]", lines[1]);
+        Assert.DoesNotContain(lines[1].TrimEnd('\r'), char.IsControl);
+    }
+
+    [Fact]
+    public async Task One_readers_days_are_told_delivered_or_not()
+    {
+        var early = await world.SubscribeAsync();
+        await world.PublishAsync();
+        world.GoTo(2, 7);
+        await world.Program.RunOnceAsync();
+        world.GoTo(3, 7);
+        await world.Program.RunOnceAsync();
+        var days = await world.Program.Get<TraceReader>().ExecuteAsync(early, new DateOnly(2026, 3, 1), new DateOnly(2026, 3, 4), World.Cancellation);
+
+        Assert.Equal([1, 2, 3, 4], days.Select(day => day.Date.Day));
+        Assert.Equal((null, null), (days[0].Cohort, days[0].Delivery));
+        Assert.Equal(DeliveryState.Sent, days[1].Delivery!.State);
+        Assert.Equal((null, RunState.Skipped), (days[2].Delivery, days[2].Run!.State));
+        Assert.Equal((null, new DateTimeOffset(2026, 3, 4, 7, 0, 0, TimeSpan.Zero)), (days[3].Run, days[3].Due));
+        Assert.All(
+            await world.Program.Get<TraceReader>().ExecuteAsync(new string('0', 32), world.Today, world.Today, World.Cancellation),
+            day => Assert.Null(day.Cohort));
+    }
+
+    private Task<RunReport> ReportAsync(Run run) => world.Program.Get<ReportRun>().OfAsync(run, World.Cancellation);
+}
