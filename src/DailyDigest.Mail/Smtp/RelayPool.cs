@@ -38,10 +38,11 @@ internal sealed partial class RelayPool : IAsyncDisposable, IDisposable
     private readonly List<RelayConnection> idle = [];
     private readonly LinkedList<TaskCompletionSource> waiters = new();
     private int open;
+    private int leaving;
     private int connecting;
     private int lastWanted;
     private long? lastLease;
-    private long? storeFails;
+    private bool storeFails;
     private Task? leasing;
     private bool ticking;
     private bool closed;
@@ -221,6 +222,7 @@ internal sealed partial class RelayPool : IAsyncDisposable, IDisposable
 
     private async ValueTask<Loan> ConnectionAsync(bool patient, CancellationToken cancellationToken)
     {
+        long? waits = null;
         while (true)
         {
             RelayConnection? resting = null;
@@ -233,13 +235,18 @@ internal sealed partial class RelayPool : IAsyncDisposable, IDisposable
                     return why;
                 }
 
+                if (storeFails && waits is { } since && time.GetElapsedTime(since) >= Patience && Allowed == 0)
+                {
+                    return Refusal($"storage does not tell what relay {Name} allows");
+                }
+
                 var pause = health.Pause;
                 var allowed = Allowed;
                 if (pause > TimeSpan.Zero || IsProbed())
                 {
                     (waiter, wait) = (waiters.AddLast(NewWaiter()), pause > TimeSpan.Zero ? pause : Timeout.InfiniteTimeSpan);
                 }
-                else if (idle.Count > 0 && open <= allowed)
+                else if (idle.Count > 0 && open - leaving <= allowed)
                 {
                     // The one that rested last: the others may go to sleep.
                     resting = idle[^1];
@@ -258,6 +265,7 @@ internal sealed partial class RelayPool : IAsyncDisposable, IDisposable
 
             if (waiter is not null)
             {
+                waits ??= time.GetTimestamp();
                 await WaitAsync(waiter, wait, cancellationToken);
             }
             else if (resting is null)
@@ -358,39 +366,32 @@ internal sealed partial class RelayPool : IAsyncDisposable, IDisposable
         lock (gate)
         {
             var done = options.PerConnection > 0 && connection.Begun >= options.PerConnection;
-            if (connection.Client.IsConnected && !closed && !done && open <= Allowed)
+            if (connection.Client.IsConnected && !closed && !done && open - leaving <= Allowed)
             {
                 connection.RestsSince = time.GetTimestamp();
                 idle.Add(connection);
                 WakeOne();
                 return;
             }
+
+            leaving++;
         }
 
-        if (connection.Client.IsConnected)
-        {
-            _ = QuitAsync(connection);
-        }
-        else
-        {
-            connection.Drop();
-            Gone();
-        }
+        _ = QuitAsync(connection);
     }
 
+    /// <summary>Closes a connection that was counted as leaving: politely if it still can be.</summary>
     private async Task QuitAsync(RelayConnection connection)
     {
-        using var patience = new CancellationTokenSource(Goodbye, time);
-        await connection.QuitAsync(patience.Token);
-        Gone();
-    }
+        using (var patience = new CancellationTokenSource(Goodbye, time))
+        {
+            await connection.QuitAsync(patience.Token);
+        }
 
-    private void Gone()
-    {
         Telemetry.RelayConnections.Add(-1, tag);
         lock (gate)
         {
-            open--;
+            (open, leaving) = (open - 1, leaving - 1);
             WakeOne();
         }
     }
@@ -404,9 +405,10 @@ internal sealed partial class RelayPool : IAsyncDisposable, IDisposable
             bool release;
             lock (gate)
             {
-                var spare = open - Allowed;
+                var spare = open - leaving - Allowed;
                 tired = [.. idle.Where((connection, index) => index < spare || time.GetElapsedTime(connection.RestsSince) >= Rests)];
                 idle.RemoveAll(tired.Contains);
+                leaving += tired.Count;
                 release = open == 0 && waiters.Count == 0 && leasing is null;
                 if (release && ticking)
                 {
@@ -453,21 +455,21 @@ internal sealed partial class RelayPool : IAsyncDisposable, IDisposable
             (lastLease, lastWanted) = (time.GetTimestamp(), wanted);
         }
 
-        long? fails = null;
+        var fails = false;
         try
         {
             await budget!.LeaseAsync(isOpen, wanted, CancellationToken.None);
         }
         catch (StorageException e)
         {
-            fails = time.GetTimestamp();
+            fails = true;
             Log.StoreFails(logger, Name, e);
         }
         finally
         {
             lock (gate)
             {
-                storeFails = fails is null ? null : storeFails ?? fails;
+                storeFails = fails;
                 leasing = null;
                 WakeAll();
             }
@@ -506,8 +508,6 @@ internal sealed partial class RelayPool : IAsyncDisposable, IDisposable
         closed ? Refusal("the program ends")
         : health.IsAlone ? Refusal(health.Reply)
         : !patient && IsProbed() ? Refusal(health.Reply) with { IsProbed = true }
-        : HasSlots && storeFails is { } since && time.GetElapsedTime(since) >= Patience && budget!.Allowed == 0
-            ? Refusal($"storage does not tell what relay {Name} allows")
         : null;
 
     /// <summary>True while one connection finds out whether a relay that could not be used can be used again. Under the lock.</summary>

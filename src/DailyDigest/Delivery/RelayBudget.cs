@@ -177,12 +177,8 @@ public sealed class RelayBudget : IDisposable
         }
     }
 
-    /// <inheritdoc/>
-    public void Dispose()
-    {
-        closing.Cancel();
-        closing.Dispose();
-    }
+    /// <summary>Ends what is under way; what is leased runs out by itself.</summary>
+    public void Dispose() => closing.Cancel();
 
     private async ValueTask<bool> WaitAsync(GrantAnswer answer, TimeSpan wait, Task? asked, CancellationToken cancellationToken)
     {
