@@ -104,7 +104,7 @@ public sealed class HintTests
         {
             if (Interlocked.Increment(ref offered) == 1)
             {
-                await others.Task;
+                await others.Task.WaitAsync(World.Cancellation);
             }
             else if (Interlocked.Increment(ref answered) == zones.Length - 1)
             {
@@ -114,7 +114,7 @@ public sealed class HintTests
             return ScriptedRelay.Ok;
         };
 
-        await world.Program.DeliverAsync();
+        await world.Program.DeliverAsync().WaitAsync(TestContext.Current.CancellationToken);
 
         Assert.Equal(zones.Length, world.Relay.Inbox.Count);
     }
