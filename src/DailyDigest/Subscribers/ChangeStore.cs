@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using DailyDigest.Delivery;
 using DailyDigest.Storage;
 
 namespace DailyDigest.Subscribers;
@@ -7,7 +8,7 @@ namespace DailyDigest.Subscribers;
 /// <param name="Key">The row's key: the subscriber's id, <c>~</c> and a GUID.</param>
 /// <param name="SubscriberId">Whose.</param>
 /// <param name="Erases">True if the subscriber is to be erased.</param>
-/// <param name="Begun">When.</param>
+/// <param name="Begun">When: of one that was read back, by the store's clock.</param>
 public sealed record PendingChange(string Key, string SubscriberId, bool Erases, DateTimeOffset Begun);
 
 /// <summary>Table Changes: what the tick repeats when a process ended between the steps of a change.</summary>
@@ -41,9 +42,12 @@ public sealed class ChangeStore(ITableStore tables, TimeProvider time)
         await foreach (var row in tables.ScanAsync(Tables.Changes, Partition, RowRange.All, cancellationToken))
         {
             yield return new PendingChange(
-                row.Key, row.Key.Split('~')[0], row.Flag("erases"), row.Instant("begun") ?? DateTimeOffset.MinValue);
+                row.Key, row.Key.Split('~')[0], row.Flag("erases"), row.Timestamp ?? DateTimeOffset.MinValue);
         }
     }
+
+    /// <summary>The store's clock, by which the age of a change is measured: the one who began it may be a machine whose clock is off.</summary>
+    public Task<DateTimeOffset> NowAsync(CancellationToken cancellationToken) => StoreClock.NowAsync(tables, "changes", cancellationToken);
 
     private static TableRow Write(PendingChange change) => new(change.Key) { { "begun", change.Begun }, { "erases", change.Erases } };
 }

@@ -4,7 +4,7 @@ namespace DailyDigest.Subscribers;
 
 /// <summary>Part of the tick: finishes changes of subscribers that a process left half done.</summary>
 public sealed partial class FinishChanges(
-    ChangeStore changes, SubscriberStore subscribers, ProjectSubscriber project, EraseSubscriber erase, TimeProvider time, ILogger<FinishChanges> logger)
+    ChangeStore changes, SubscriberStore subscribers, ProjectSubscriber project, EraseSubscriber erase, ILogger<FinishChanges> logger)
 {
     /// <summary>A younger change may belong to a writer between its steps.</summary>
     internal static readonly TimeSpan Age = TimeSpan.FromMinutes(2);
@@ -13,9 +13,11 @@ public sealed partial class FinishChanges(
     public async Task<int> ExecuteAsync(CancellationToken cancellationToken)
     {
         var finished = 0;
+        DateTimeOffset? now = null;
         await foreach (var change in changes.ScanAsync(cancellationToken))
         {
-            if (time.GetUtcNow() - change.Begun < Age)
+            now ??= await changes.NowAsync(cancellationToken);
+            if (now - change.Begun < Age)
             {
                 continue;
             }

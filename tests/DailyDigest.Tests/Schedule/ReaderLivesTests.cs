@@ -4,6 +4,7 @@ using DailyDigest.Schedule;
 using DailyDigest.Storage;
 using DailyDigest.Subscribers;
 using DailyDigest.Tests.Delivery;
+using NodaTime;
 
 namespace DailyDigest.Tests.Schedule;
 
@@ -32,12 +33,12 @@ public sealed class ReaderLivesTests
         foreach (var (seed, start) in all)
         {
             var life = new Lives(seed, start);
-            await life.GoAsync(days: 4);
+            await life.GoAsync(days: 3);
 
             Assert.True(life.Faults.Count == 0, $"seed {seed} from {start}: {string.Join(Environment.NewLine, life.Faults.Take(20))}");
-            Assert.InRange(life.Changes, 100, int.MaxValue);
+            Assert.InRange(life.Changes, 50, int.MaxValue);
             Assert.InRange(life.Amid, 5, int.MaxValue);
-            Assert.InRange(life.Received, 40, int.MaxValue);
+            Assert.InRange(life.Received, 25, int.MaxValue);
         }
 
         static DateTimeOffset Utc(int year, int month, int day) => new(year, month, day, 0, 0, 0, TimeSpan.Zero);
@@ -70,7 +71,7 @@ public sealed class ReaderLivesTests
 
         public async Task GoAsync(int days)
         {
-            for (var i = 0; i < 20; i++)
+            for (var i = 0; i < 14; i++)
             {
                 // Every second one never leaves: their dates must follow each other without a gap.
                 readers.Add(new Reader(await world.SubscribeAsync(ZoneNames[random.Next(ZoneNames.Length)], Hours[random.Next(Hours.Length)]), Stays: i % 2 == 0));
@@ -195,7 +196,7 @@ public sealed class ReaderLivesTests
 
         private int SoonHour(string zone) => (Now.AddHours(random.Next(-1, 3)) + Offset(zone)).Hour;
 
-        private TimeSpan Offset(string zone) => TimeZoneInfo.FindSystemTimeZoneById(zone).GetUtcOffset(Now);
+        private TimeSpan Offset(string zone) => DateTimeZoneProviders.Tzdb[zone].GetUtcOffset(Instant.FromDateTimeOffset(Now)).ToTimeSpan();
 
         /// <summary>The relay: a fifth is put off, and now and then somebody does something while a message is on the wire.</summary>
         private async Task<SendResult> AnswerAsync(DigestMail mail, CancellationToken cancellationToken)

@@ -1,5 +1,4 @@
 using DailyDigest.Schedule;
-using NodaTime;
 
 namespace DailyDigest.Tests.Schedule;
 
@@ -14,13 +13,39 @@ public sealed class ZonesTests
     [InlineData("America/Scoresbysund", "2026-03-28", 23, "2026-03-29T00:59:00Z")]
     [InlineData("Pacific/Apia", "2011-12-29", 23, "2011-12-30T09:00:00Z")]
     [InlineData("Pacific/Apia", "2011-12-31", 0, "2011-12-30T10:00:00Z")]
+    [InlineData("Australia/Lord_Howe", "2026-04-05", 2, "2026-04-04T15:30:00Z")] // half an hour comes twice before it
+    [InlineData("Africa/Casablanca", "2026-03-22", 2, "2026-03-22T02:00:00Z")] // the end of Ramadan: 02:00 is skipped
+    [InlineData("Africa/El_Aaiun", "2026-02-15", 2, "2026-02-15T01:00:00Z")] // its beginning: 02:00 comes twice
+    [InlineData("Antarctica/Troll", "2026-03-29", 1, "2026-03-29T01:00:00Z")] // two hours are skipped
+    [InlineData("Antarctica/Troll", "2026-03-29", 2, "2026-03-29T01:00:00Z")]
+    [InlineData("Africa/Cairo", "2026-04-24", 0, "2026-04-23T22:00:00Z")] // midnight is skipped
+    [InlineData("Africa/Cairo", "2026-10-29", 23, "2026-10-29T20:00:00Z")] // 23:00 comes twice
+    [InlineData("Asia/Beirut", "2026-03-29", 0, "2026-03-28T22:00:00Z")]
+    [InlineData("Asia/Beirut", "2026-10-24", 23, "2026-10-24T20:00:00Z")]
+    [InlineData("America/Havana", "2026-03-08", 0, "2026-03-08T05:00:00Z")]
+    [InlineData("America/Havana", "2026-11-01", 0, "2026-11-01T04:00:00Z")]
+    [InlineData("America/Asuncion", "2023-10-01", 0, "2023-10-01T04:00:00Z")]
+    [InlineData("America/Asuncion", "2024-03-23", 23, "2024-03-24T02:00:00Z")]
+    [InlineData("America/Santiago", "2026-09-06", 0, "2026-09-06T04:00:00Z")]
+    [InlineData("America/Santiago", "2026-04-04", 23, "2026-04-05T02:00:00Z")]
+    [InlineData("America/Nuuk", "2026-10-24", 23, "2026-10-25T00:00:00Z")] // 23:00 comes twice
     [InlineData("Asia/Kolkata", "2026-06-01", 7, "2026-06-01T01:30:00Z")]
     public void The_hour_comes_at(string zone, string date, int hour, string expected) =>
         Assert.Equal(DateTimeOffset.Parse(expected, null), Zones.DueAt(zone, DateOnly.Parse(date, null), hour));
 
-    [Fact]
-    public void A_date_that_its_zone_leaves_out_has_no_hour() =>
-        Assert.All(Enumerable.Range(0, 24), hour => Assert.Null(Zones.DueAt("Pacific/Apia", new DateOnly(2011, 12, 30), hour)));
+    [Theory]
+    [InlineData("Pacific/Apia", "2011-12-30")]
+    [InlineData("Pacific/Fakaofo", "2011-12-30")]
+    [InlineData("Pacific/Kwajalein", "1993-08-21")]
+    public void A_date_that_its_zone_leaves_out_has_no_hour_and_its_neighbours_have(string zone, string text)
+    {
+        var date = DateOnly.Parse(text, null);
+        for (var hour = 0; hour < 24; hour++)
+        {
+            Assert.Null(Zones.DueAt(zone, date, hour));
+            Assert.Equal(TimeSpan.FromHours(24), Zones.DueAt(zone, date.AddDays(1), hour) - Zones.DueAt(zone, date.AddDays(-1), hour));
+        }
+    }
 
     [Theory]
     [InlineData(null)]
@@ -30,37 +55,4 @@ public sealed class ZonesTests
     [InlineData("../etc/passwd")]
     [InlineData("Europe/Paris\0")]
     public void What_is_no_zone_is_no_zone(string? zone) => Assert.False(Zones.Exists(zone));
-
-    /// <summary>Around every transition of every zone each date that exists has one instant on that date, and they come in order.</summary>
-    [Fact]
-    public void Around_every_transition_of_every_zone_each_date_has_its_instant_in_order()
-    {
-        var hours = Environment.GetEnvironmentVariable("DAILYDIGEST_LONG") == "1" ? Enumerable.Range(0, 24) : [0, 1, 2, 3, 7, 23];
-        var (from, to) = (Instant.FromUtc(2020, 1, 1, 0, 0), Instant.FromUtc(2036, 1, 1, 0, 0));
-        var checks = 0;
-        foreach (var id in Zones.All)
-        {
-            var zone = DateTimeZoneProviders.Tzdb[id];
-            foreach (var start in zone.GetZoneIntervals(from, to).Where(interval => interval.HasStart && interval.Start >= from).Select(interval => interval.Start))
-            {
-                var middle = start.InZone(zone).Date.ToDateOnly();
-                foreach (var hour in hours)
-                {
-                    DateTimeOffset? last = null;
-                    for (var date = middle.AddDays(-2); date <= middle.AddDays(2); date = date.AddDays(1))
-                    {
-                        var due = Zones.DueAt(id, date, hour);
-                        Assert.True(due is not null, $"{id} {date} {hour}");
-                        Assert.True(Zones.LocalDate(id, due.Value) == date, $"{id} {date} {hour} is {due}");
-                        Assert.True(last is null || due > last, $"{id} {date} {hour} does not follow");
-                        Assert.Equal(TimeSpan.Zero, due.Value.Offset);
-                        last = due;
-                        checks++;
-                    }
-                }
-            }
-        }
-
-        Assert.InRange(checks, 10_000, int.MaxValue);
-    }
 }

@@ -170,7 +170,7 @@ public sealed class House : IDisposable
         var project = new ProjectSubscriber(Audience, Cohorts, new Withhold(Tables, new RunStore(Tables), Time), Tables);
         Change = new ChangeSubscriber(changes, Subscribers, project, new RunStore(Tables), Time);
         Erase = new EraseSubscriber(changes, Subscribers, Addresses, Hash, project);
-        FinishChanges = new FinishChanges(changes, Subscribers, project, Erase, Time, NullLogger<FinishChanges>.Instance);
+        FinishChanges = new FinishChanges(changes, Subscribers, project, Erase, NullLogger<FinishChanges>.Instance);
         SignUp = new SignUp(Subscribers, Addresses, Notices, Hash, Publication, Time);
         Confirm = new ConfirmSignUp(Subscribers, Addresses, Hash, Change, Time);
         Unsubscribe = new Unsubscribe(Change, Time);
