@@ -18,11 +18,11 @@ internal sealed partial class SmtpSession(RelayConnector connector, Messages mes
 
     /// <inheritdoc/>
     public Task<SendResult> SendAsync(DigestMail mail, CancellationToken cancellationToken) =>
-        SendAsync(mail.To, to => messages.Digest(mail, to), cancellationToken);
+        SendAsync(mail.To, messages.SenderOf(mail), to => messages.Digest(mail, to), cancellationToken);
 
     /// <inheritdoc/>
     public Task<SendResult> SendAsync(NoticeMail mail, CancellationToken cancellationToken) =>
-        SendAsync(mail.To, to => messages.Notice(mail, to), cancellationToken);
+        SendAsync(mail.To, messages.Sender, to => messages.Notice(mail, to), cancellationToken);
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
@@ -37,7 +37,8 @@ internal sealed partial class SmtpSession(RelayConnector connector, Messages mes
         Drop();
     }
 
-    private async Task<SendResult> SendAsync(string address, Func<MailboxAddress, MimeMessage> build, CancellationToken cancellationToken)
+    private async Task<SendResult> SendAsync(
+        string address, MailboxAddress sender, Func<MailboxAddress, MimeMessage> build, CancellationToken cancellationToken)
     {
         if (Messages.Recipient(address) is not { } to)
         {
@@ -63,7 +64,7 @@ internal sealed partial class SmtpSession(RelayConnector connector, Messages mes
         part.BeforeEnd = BeforeEndAsync;
         try
         {
-            var reply = await client!.SendAsync(options, message, messages.Sender, [to], cancellationToken);
+            var reply = await client!.SendAsync(options, message, sender, [to], cancellationToken);
             return replies.Result(SendOutcome.Sent, "250 " + reply);
         }
         catch (OperationCanceledException)

@@ -22,6 +22,7 @@ public static class SubscriberServices
         services.TryAddSingleton<CohortStore>();
         services.TryAddSingleton<RunStore>();
         services.TryAddSingleton<Withhold>();
+        services.TryAddSingleton<EnvelopeTokens>();
 
         services.AddSingleton<AddressHash>().AddSingleton<IdentityCheck>().AddSingleton<ReaderLinks>().AddSingleton<HumanCheck>();
         services.AddSingleton<SubscriberStore>().AddSingleton<AddressStore>().AddSingleton<AudienceStore>();
