@@ -38,6 +38,7 @@ public static class DailyDigestServices
         services.AddSingleton<DeliverPart>();
         services.AddSingleton<DeliverHints>();
         services.AddSingleton<CloseRun>();
+        services.AddSingleton<EndRefused>();
         services.AddSingleton<Withhold>();
         services.AddSingleton<ReportRun>();
         return services;

@@ -23,9 +23,11 @@ public sealed partial class CloseRun(
             }
         }
 
+        var refused = 0L;
         await foreach (var row in LedgerReader.DeliveriesAsync(tables, run, cancellationToken))
         {
             counts[row.State] = counts.GetValueOrDefault(row.State) + 1;
+            refused += row.State == DeliveryState.Rejected && Refusals.IsAboutRecipient(row.Reason) ? 1 : 0;
         }
 
         var audience = counts.Values.Sum();
@@ -41,11 +43,26 @@ public sealed partial class CloseRun(
         var current = run;
         while (current is { State: RunState.Open })
         {
-            var closed = current with { State = RunState.Closed, Ended = time.GetUtcNow(), Counts = counts, Told = told };
+            // Whose subscription ends for it is the work of later ticks (EndRefused): a run of a million must close in one step.
+            var closed = current with
+            {
+                State = RunState.Closed,
+                Ended = time.GetUtcNow(),
+                Counts = counts,
+                Told = told,
+                Refused = refused,
+                Distrusted = Refusals.AreTooMany(refused, audience),
+                EndedUpTo = null,
+            };
             if (await runs.ChangeAsync(closed, cancellationToken) is not null)
             {
                 Telemetry.Runs.Add(1, new KeyValuePair<string, object?>("outcome", "closed"));
                 Log.Closed(logger, run.Date, run.Cohort, counts.GetValueOrDefault(DeliveryState.Sent), audience);
+                if (closed.Distrusted)
+                {
+                    Log.Distrusted(logger, run.Date, run.Cohort, refused, audience);
+                }
+
                 return true;
             }
 
@@ -59,5 +76,8 @@ public sealed partial class CloseRun(
     {
         [LoggerMessage(321, LogLevel.Information, "Run {Date} {Cohort} closed: {Sent} of {All} sent")]
         public static partial void Closed(ILogger logger, DateOnly date, string cohort, long sent, long all);
+
+        [LoggerMessage(322, LogLevel.Error, "Run {Date} {Cohort}: {Refused} of {All} readers were refused as not there; that is not believed, and nobody's subscription ends for it")]
+        public static partial void Distrusted(ILogger logger, DateOnly date, string cohort, long refused, long all);
     }
 }
