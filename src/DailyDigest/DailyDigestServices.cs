@@ -31,6 +31,7 @@ public static class DailyDigestServices
         services.AddSingleton<CohortStore>();
         services.AddSingleton<StartRun>();
         services.AddSingleton<Sweep>();
+        services.AddSingleton<Purge>();
         services.AddSingleton<BeginDate>();
         services.AddSingleton<Tick>();
 

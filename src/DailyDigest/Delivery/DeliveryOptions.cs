@@ -24,6 +24,9 @@ public sealed class DeliveryOptions
     /// <summary>From this many subscribers on, the ledger of a date is cut into 16 slices.</summary>
     public int SliceFrom { get; set; } = 20_000;
 
+    /// <summary>Days for which the ledger, the runs and the mails of a date are kept. A report on an older delivery names nothing we know.</summary>
+    public int KeepDays { get; set; } = 90;
+
     /// <summary>One line per fault, each naming its setting.</summary>
     public IEnumerable<string> Validate()
     {
@@ -40,6 +43,11 @@ public sealed class DeliveryOptions
         if (Lease < TimeSpan.FromSeconds(30) || Lease > TimeSpan.FromMinutes(10))
         {
             yield return "Delivery__Lease: 30 seconds to 10 minutes.";
+        }
+
+        if (KeepDays is < 14 or > 1_100)
+        {
+            yield return "Delivery__KeepDays: 14 to 1100 days.";
         }
 
         if (Budget < TimeSpan.FromSeconds(10) || Budget > TimeSpan.FromHours(1))

@@ -10,11 +10,11 @@ public sealed partial class Sweep(
     ITableStore tables, IQueueStore queues, RunStore runs, StartRun startRun, CloseRun closeRun, EndRefused endRefused,
     DeliveryOptions options, TimeProvider time, ILogger<Sweep> logger)
 {
-    /// <summary>As long as the ledger is kept.</summary>
-    private const int FarBack = 90;
-
     private const int NearBack = 3;
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+
+    /// <summary>As far back as the purge leaves the ledger of a run that is open.</summary>
+    private int FarBack => options.KeepDays + Purge.Patience;
 
     // A service that was off for days has left runs behind: it looks far back when it starts, and until it finds none of them.
     private volatile bool lookFarBack = true;

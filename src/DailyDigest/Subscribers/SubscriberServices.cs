@@ -30,7 +30,7 @@ public static class SubscriberServices
         services.AddSingleton<ChangeStore>().AddSingleton<NoticeStore>();
         services.AddSingleton<ProjectSubscriber>().AddSingleton<ChangeSubscriber>().AddSingleton<FinishChanges>();
         services.AddSingleton<SignUp>().AddSingleton<ConfirmSignUp>().AddSingleton<Unsubscribe>().AddSingleton<Resubscribe>();
-        services.AddSingleton<EndSubscription>().AddSingleton<RestoreSubscriber>();
+        services.AddSingleton<EndSubscription>().AddSingleton<RestoreSubscriber>().AddSingleton<DropSignUp>();
         services.AddSingleton<ChangePreferences>().AddSingleton<SuppressAddress>().AddSingleton<EraseSubscriber>().AddSingleton<SendNotices>();
         services.AddSingleton<ImportSubscribers>().AddSingleton<ExportSubscribers>().AddSingleton<ListSubscribers>().AddSingleton<CountAudience>().AddSingleton<FindSubscriber>();
         return services;

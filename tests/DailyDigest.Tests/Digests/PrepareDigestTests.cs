@@ -85,7 +85,7 @@ public sealed class PrepareDigestTests
     {
         await world.SubscribeAsync(3);
         var first = await world.PublishAsync();
-        world.Relay.AnswerWith(_ => ScriptedRelay.Never);
+        world.Relay.AnswerWith(_ => ScriptedRelay.Never with { Reason = "policy" });
         await DayAsync(2);
         Assert.False((await world.RunOfAsync(world.Today))!.Told);
         world.Relay.Answer = null;
