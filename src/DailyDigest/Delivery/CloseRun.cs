@@ -13,14 +13,17 @@ public sealed partial class CloseRun(
     public async Task<bool> ExecuteAsync(Run run, CancellationToken cancellationToken)
     {
         var counts = new Dictionary<DeliveryState, long>();
+        var refusedAll = false;
         foreach (var slice in Part.SlicesOf(run.Slices))
         {
             var part = new Part(run.Date, slice, run.Cohort);
             var control = await tables.GetAsync(Tables.Ledger, part.Partition, part.ControlKey, cancellationToken);
-            if (control is null || !PartControl.Read(control).Done)
+            if (control is null || PartControl.Read(control) is not { Done: true } done)
             {
                 return false;
             }
+
+            refusedAll |= done.RefusedAll;
         }
 
         var refused = 0L;
@@ -51,7 +54,7 @@ public sealed partial class CloseRun(
                 Counts = counts,
                 Told = told,
                 Refused = refused,
-                Distrusted = Refusals.AreTooMany(refused, audience),
+                Distrusted = Refusals.AreTooMany(refused, audience) || (refusedAll && refused > 0),
                 EndedUpTo = null,
             };
             if (await runs.ChangeAsync(closed, cancellationToken) is not null)
