@@ -1,21 +1,8 @@
-using System.Net;
+using System.Globalization;
 using DailyDigest.Delivery;
 using MimeKit;
 
 namespace DailyDigest.Mail;
-
-/// <summary>How the connection to the relay is protected.</summary>
-public enum MailSecurity
-{
-    /// <summary>Plain text; for a relay on this machine or a private network.</summary>
-    None,
-
-    /// <summary>Plain at first, TLS before login and mail; a server without STARTTLS is refused.</summary>
-    StartTls,
-
-    /// <summary>TLS from the first byte (port 465).</summary>
-    Tls,
-}
 
 /// <summary>Where mail goes and whom it is from. Section <c>Mail</c>.</summary>
 public sealed class MailOptions
@@ -23,10 +10,10 @@ public sealed class MailOptions
     /// <summary>The configuration section.</summary>
     public const string Section = "Mail";
 
-    /// <summary>The relay's host name or address.</summary>
+    /// <summary>The first relay's host name or address. What a setting of a relay means: <see cref="RelayOptions"/>.</summary>
     public string Host { get; set; } = "";
 
-    /// <summary>The relay's port; 0 for 587, or 465 with <c>tls</c>.</summary>
+    /// <summary>Its port; 0 for 587, or 465 with <c>tls</c>.</summary>
     public int Port { get; set; }
 
     /// <summary>none, starttls or tls.</summary>
@@ -38,11 +25,23 @@ public sealed class MailOptions
     /// <summary>Password of <see cref="User"/>. Appears in no log, exception or reply.</summary>
     public string Password { get; set; } = "";
 
-    /// <summary>
-    /// SHA-256 of the relay's certificate in hex (colons allowed). When set, exactly this certificate is accepted, whoever issued it;
-    /// when empty, a certificate must be valid for the host.
-    /// </summary>
+    /// <summary>SHA-256 of its certificate in hex; when set, exactly this certificate is accepted.</summary>
     public string CertificateSha256 { get; set; } = "";
+
+    /// <summary>Most connections to it at once, of all machines together; 0 for no limit.</summary>
+    public int Connections { get; set; }
+
+    /// <summary>Most messages a second, of all machines together; fractions allowed; 0 for no limit.</summary>
+    public double PerSecond { get; set; }
+
+    /// <summary>Most messages a UTC day, of all machines together; 0 for no limit.</summary>
+    public int PerDay { get; set; }
+
+    /// <summary>Messages after which a connection is closed and another opened; 0 for no limit.</summary>
+    public int PerConnection { get; set; } = RelayOptions.UsualPerConnection;
+
+    /// <summary>Further relays, taken in this order while those before cannot be used.</summary>
+    public IReadOnlyList<RelayOptions> Relays { get; set; } = [];
 
     /// <summary>"Name &lt;address&gt;" or an address. Without a name, the publication's is used. Its address is the envelope sender too.</summary>
     public string From { get; set; } = "";
@@ -68,17 +67,8 @@ public sealed class MailOptions
     /// <summary>Seconds to wait for the relay; the reply to a whole message may take ten minutes (RFC 5321 4.5.3.2.6).</summary>
     public int TimeoutSeconds { get; set; } = 60;
 
-    /// <summary><see cref="Security"/> as a type; null if it is none of the three words.</summary>
-    public MailSecurity? Protection => Security.Trim().ToLowerInvariant() switch
-    {
-        "none" => MailSecurity.None,
-        "starttls" => MailSecurity.StartTls,
-        "tls" => MailSecurity.Tls,
-        _ => null,
-    };
-
-    /// <summary>The port that is used.</summary>
-    public int EffectivePort => Port != 0 ? Port : Protection == MailSecurity.Tls ? 465 : 587;
+    /// <summary>Every relay in the order in which they are taken; none if no host is set.</summary>
+    public IReadOnlyList<RelayOptions> AllRelays => Host.Length == 0 ? [.. Relays] : [First, .. Relays];
 
     /// <summary>One line per fault, each naming its setting.</summary>
     /// <param name="development">In Development a missing From is let through, and so is a pickup folder or host that is not set.</param>
@@ -89,24 +79,16 @@ public sealed class MailOptions
             yield return "Mail__Host: the relay's host name, or set Mail__PickupFolder to write files instead.";
         }
 
-        if (Port is < 0 or > 65535)
+        // Further relays alone would silently become the first.
+        if (Host.Length == 0 && PickupFolder.Length == 0 && Relays.Count > 0)
         {
-            yield return "Mail__Port: 1 to 65535, or 0 for the usual one.";
+            yield return "Mail__Host: the first relay is set here, further ones as Mail__Relays__0__Host and so on.";
         }
 
-        if (Protection is null)
+        foreach (var fault in First.Validate("Mail", development, needsHost: false).Concat(
+            Relays.SelectMany((relay, index) => relay.Validate(string.Create(CultureInfo.InvariantCulture, $"Mail__Relays__{index}"), development, needsHost: true))))
         {
-            yield return "Mail__Security: none, starttls or tls.";
-        }
-
-        if (Password.Length > 0 && User.Length == 0)
-        {
-            yield return "Mail__User: a password is set without a user.";
-        }
-
-        if (User.Length > 0 && Protection == MailSecurity.None && !development && !IsLoopback(Host))
-        {
-            yield return "Mail__Security: a login must not travel unencrypted; set starttls or tls.";
+            yield return fault;
         }
 
         if (From.Length == 0 ? !development : ParseMailbox(From) is null)
@@ -127,11 +109,6 @@ public sealed class MailOptions
             yield return $"Mail__Bounces: an address with at most {EnvelopeTokens.MostLocal} letters, digits, dots and hyphens before its @, such as bounces@mail.example.com, or nothing.";
         }
 
-        if (CertificateSha256.Length > 0 && Fingerprint is null)
-        {
-            yield return "Mail__CertificateSha256: 64 hex digits, colons allowed, or nothing.";
-        }
-
         if (TemplatesFolder.Length > 0 && !Directory.Exists(TemplatesFolder))
         {
             yield return "Mail__TemplatesFolder: there is no such folder.";
@@ -143,9 +120,19 @@ public sealed class MailOptions
         }
     }
 
-    /// <summary><see cref="CertificateSha256"/> as 64 upper-case digits; null if it is not that.</summary>
-    internal string? Fingerprint =>
-        CertificateSha256.Replace(":", "", StringComparison.Ordinal).ToUpperInvariant() is { Length: 64 } hex && hex.All(char.IsAsciiHexDigit) ? hex : null;
+    private RelayOptions First => new()
+    {
+        Host = Host,
+        Port = Port,
+        Security = Security,
+        User = User,
+        Password = Password,
+        CertificateSha256 = CertificateSha256,
+        Connections = Connections,
+        PerSecond = PerSecond,
+        PerDay = PerDay,
+        PerConnection = PerConnection,
+    };
 
     /// <summary>Reads one mailbox; null when it is not one, or carries control characters.</summary>
     internal static MailboxAddress? ParseMailbox(string text) =>
@@ -158,6 +145,4 @@ public sealed class MailOptions
     private static bool CanCarryToken(string text) =>
         ParseMailbox(text) is { } mailbox && mailbox.Address == text && text.IndexOf('@') is <= EnvelopeTokens.MostLocal and var at
         && text[..at].All(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '-' or '_');
-
-    private static bool IsLoopback(string host) => host == "localhost" || (IPAddress.TryParse(host, out var address) && IPAddress.IsLoopback(address));
 }

@@ -4,6 +4,7 @@ using DailyDigest.Mail.Dkim;
 using DailyDigest.Mail.Pickup;
 using DailyDigest.Mail.Rendering;
 using DailyDigest.Mail.Smtp;
+using DailyDigest.Storage;
 using DailyDigest.Subscribers;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -39,6 +40,7 @@ public static class MailServices
         var signer = MailSigner.Create(provider.GetRequiredService<DkimOptions>(), options);
         return options.PickupFolder.Length > 0
             ? new PickupTransport(options, publication, signer)
-            : new SmtpTransport(options, publication, provider.GetRequiredService<ILogger<SmtpTransport>>(), signer: signer);
+            : new SmtpTransport(options, publication, provider.GetRequiredService<ILogger<SmtpTransport>>(), null, signer,
+                provider.GetService<ITableStore>(), provider.GetService<TimeProvider>());
     }
 }

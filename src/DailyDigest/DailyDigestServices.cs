@@ -40,8 +40,13 @@ public static class DailyDigestServices
         services.AddSingleton<DeliverHints>();
         services.AddSingleton<CloseRun>();
         services.AddSingleton<EndRefused>();
+        services.AddSingleton<SteerRun>();
+        services.AddSingleton<SendAgain>();
+        services.AddSingleton<HoldInDoubt>();
         services.AddSingleton<Withhold>();
         services.AddSingleton<ReportRun>();
+        services.AddSingleton<TraceReader>();
+        services.AddSingleton<ExportNotSent>();
         return services;
     }
 }

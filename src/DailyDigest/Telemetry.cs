@@ -21,6 +21,14 @@ public static class Telemetry
     public static readonly Histogram<double> SendSeconds = Meter.CreateHistogram<double>(
         "dailydigest.send.duration", "s", "Time from handing a message to the relay until its answer");
 
+    /// <summary>How often a relay was slowed down or left alone; tags relay (host and port) and kind (slowed, left-alone).</summary>
+    public static readonly Counter<long> RelayTroubles = Meter.CreateCounter<long>(
+        "dailydigest.relay.troubles", "{event}", "How often a relay was slowed down or left alone");
+
+    /// <summary>Open connections by relay.</summary>
+    public static readonly UpDownCounter<long> RelayConnections = Meter.CreateUpDownCounter<long>(
+        "dailydigest.relay.connections", "{connection}", "Open connections to a relay");
+
     /// <summary>Runs by what became of them (opened, skipped, closed).</summary>
     public static readonly Counter<long> Runs = Meter.CreateCounter<long>("dailydigest.runs", "{run}", "Runs by what became of them");
 

@@ -49,13 +49,15 @@ public sealed class CommandsTroubleTests : IDisposable
     }
 
     [Theory]
-    [InlineData("", "serve,ingest,preview,send-test,run,status,stories,feeds,subscribers,doctor,Publication__Name")]
+    [InlineData("", "serve,ingest,preview,send-test,run,deliver,status,stories,feeds,subscribers,doctor,Publication__Name")]
     [InlineData("serve", "Ctrl-C")]
     [InlineData("ingest", "--json")]
     [InlineData("preview", "--date,--cohort,--out,--language,--explain,--json")]
     [InlineData("send-test", "--to,--language")]
-    [InlineData("run", "--date")]
-    [InlineData("status", "--date,--limit,--all,--json")]
+    [InlineData("run", "--date,pause,resume,cancel")]
+    [InlineData("run pause", "--date,--cohort")]
+    [InlineData("deliver", "--missing,--hold,--release,--date,--cohort,--subscriber,--dry-run")]
+    [InlineData("status", "--date,--cohort,--subscriber,--limit,--after,--all,--csv,--json")]
     [InlineData("stories", "list,pin,unpin,drop,undrop,boost")]
     [InlineData("stories list", "--days,--json")]
     [InlineData("stories boost", "ID,FACTOR")]

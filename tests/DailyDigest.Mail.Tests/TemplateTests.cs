@@ -96,12 +96,44 @@ public sealed class TemplateTests : IDisposable
         };
 
         Assert.Equal(
-            ["Host", "Port", "Security", "User", "From", "ReplyTo", "UnsubscribeAddress", "CertificateSha256", "TemplatesFolder", "TimeoutSeconds"],
+            ["Host", "Port", "Security", "User", "CertificateSha256", "From", "ReplyTo", "UnsubscribeAddress", "TemplatesFolder", "TimeoutSeconds"],
             faulty.Validate(development: false).Select(line => line["Mail__".Length..line.IndexOf(':', StringComparison.Ordinal)]));
         Assert.Empty(new MailOptions { Host = "smtp.example.com", From = "The Courier <news@example.com>" }.Validate(development: false));
         Assert.Empty(new MailOptions().Validate(development: true));
         Assert.Contains("unencrypted", Assert.Single(
             new MailOptions { Host = "smtp.example.com", From = "n@example.com", User = "u", Password = "p", Security = "none" }.Validate(development: false)), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Every_fault_of_a_further_relay_names_its_setting()
+    {
+        var configuration = new ConfigurationBuilder().AddInMemoryCollection(new Dictionary<string, string?>
+        {
+            ["Mail:Host"] = "one.example.com",
+            ["Mail:From"] = "n@example.com",
+            ["Mail:Relays:0:Host"] = "two.example.com",
+            ["Mail:Relays:0:PerSecond"] = "0.5",
+            ["Mail:Relays:1:Port"] = "-1",
+            ["Mail:Relays:1:Security"] = "ssl",
+            ["Mail:Relays:1:Password"] = "x",
+            ["Mail:Relays:1:CertificateSha256"] = "12",
+            ["Mail:Relays:1:Connections"] = "-1",
+            ["Mail:Relays:1:PerSecond"] = "NaN",
+            ["Mail:Relays:1:PerDay"] = "-1",
+            ["Mail:Relays:1:PerConnection"] = "-1",
+        }).Build();
+
+        var options = configuration.GetSection(MailOptions.Section).Get<MailOptions>()!;
+
+        Assert.Equal(["one.example.com:587", "two.example.com:587"], options.AllRelays.Take(2).Select(relay => relay.Name));
+        Assert.Equal((0.5, 100), (options.AllRelays[1].PerSecond, options.AllRelays[1].PerConnection));
+        Assert.Equal(
+            ["Host", "Port", "Security", "User", "CertificateSha256", "Connections", "PerSecond", "PerDay", "PerConnection"],
+            options.Validate(development: false).Select(line => line["Mail__Relays__1__".Length..line.IndexOf(':', StringComparison.Ordinal)]));
+        Assert.StartsWith(
+            "Mail__Host: the first relay",
+            new MailOptions { Relays = [new RelayOptions { Host = "two.example.com" }], From = "n@example.com" }.Validate(development: true).First(),
+            StringComparison.Ordinal);
     }
 
     private MailOptions Options() => new() { From = "news@example.com", TemplatesFolder = folder };

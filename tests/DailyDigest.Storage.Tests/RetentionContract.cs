@@ -79,8 +79,8 @@ public abstract class RetentionContract
     private AcceptOutcome Accept(ITableStore tables, RunStore runs, EnvelopeTokens envelopes)
     {
         var (subscribers, audience, cohorts) = (new SubscriberStore(tables), new AudienceStore(tables), new CohortStore(tables, time));
-        var project = new ProjectSubscriber(audience, cohorts, new Withhold(tables, runs, audience, time), tables);
-        var change = new ChangeSubscriber(new ChangeStore(tables, time), subscribers, project, time);
+        var project = new ProjectSubscriber(audience, cohorts, new Withhold(tables, runs, time), tables);
+        var change = new ChangeSubscriber(new ChangeStore(tables, time), subscribers, project, runs, time);
         return new AcceptOutcome(
             tables, runs, envelopes, new EndSubscription(subscribers, new AddressStore(tables), new AddressHash(new IdentityOptions()), change, time), time);
     }

@@ -22,6 +22,8 @@ internal sealed class EncodedBody
     {
         ContentType = contentType;
         Slices = slices;
+        NeedsStuffing = slices.Select((slice, i) => (slice, i)).Any(pair => pair.slice.Bytes.Span.IndexOf("\n."u8) >= 0
+            || (pair.slice.Bytes.Span.StartsWith("."u8) && (pair.i == 0 || slices[pair.i - 1].Slot is null)));
         relaxed = new(() => [.. Slices.Select(slice => slice.Slot is null ? new RelaxedBody.Piece(slice.Bytes) : null)]);
     }
 
@@ -30,6 +32,9 @@ internal sealed class EncodedBody
 
     /// <summary>Shared bytes and slots in order.</summary>
     public IReadOnlyList<Slice> Slices { get; }
+
+    /// <summary>True if a line begins with a point, which SMTP doubles. What <see cref="Encode"/> writes has none.</summary>
+    public bool NeedsStuffing { get; }
 
     /// <summary>For each slice the form that is signed; null for a slot. Made once per variant, when something is signed.</summary>
     public IReadOnlyList<RelaxedBody.Piece?> Relaxed => relaxed.Value;

@@ -1,5 +1,7 @@
+using System.Runtime.CompilerServices;
 using System.Text;
 using DailyDigest.Delivery;
+using DailyDigest.Digests;
 using DailyDigest.Mail.Dkim;
 using MimeKit;
 
@@ -8,9 +10,13 @@ namespace DailyDigest.Mail.Mime;
 /// <summary>Puts the headers around a body. No value can bring a line break or another control character with it.</summary>
 internal sealed class Messages
 {
-    private readonly MailboxAddress from;
-    private readonly MailboxAddress replyTo;
-    private readonly string listId;
+    private static readonly ConditionalWeakTable<Variant, Header> Subjects = [];
+
+    // What all messages share is formatted once and cloned: an address or header that stood in two messages would keep the first alive,
+    // because MimeKit's lists listen to what they hold.
+    private readonly Header fromHeader;
+    private readonly Header replyToHeader;
+    private readonly Header[] ofDigests;
     private readonly string? unsubscribeAddress;
     private readonly MailSigner? signer;
     private readonly (string Local, string Domain)? bounces;
@@ -20,33 +26,41 @@ internal sealed class Messages
         this.signer = signer;
         var mailbox = MailOptions.ParseMailbox(options.From) ?? new MailboxAddress("", "digest@" + MailHost(publication));
         var name = OneLine(string.IsNullOrWhiteSpace(mailbox.Name) ? publication.Name : mailbox.Name);
-        from = new MailboxAddress(Encoding.UTF8, name, Ascii(mailbox.Address));
-        replyTo = MailOptions.ParseMailbox(options.ReplyTo) is { } reply
+        Sender = new MailboxAddress(Encoding.UTF8, name, Ascii(mailbox.Address));
+        var replyTo = MailOptions.ParseMailbox(options.ReplyTo) is { } reply
             ? new MailboxAddress(Encoding.UTF8, OneLine(string.IsNullOrWhiteSpace(reply.Name) ? name : reply.Name), Ascii(reply.Address))
-            : from;
-        listId = $"<daily.{OneLine(publication.Domain)}>";
+            : Sender;
+        using var template = new MimeMessage(new HeaderList());
+        template.From.Add(Sender);
+        template.ReplyTo.Add(replyTo);
+        (fromHeader, replyToHeader) = (template.Headers[0], template.Headers[1]);
+        ofDigests = [new("List-Id", $"<daily.{OneLine(publication.Domain)}>"), new("List-Unsubscribe-Post", "List-Unsubscribe=One-Click")];
         unsubscribeAddress = MailOptions.ParseMailbox(options.UnsubscribeAddress)?.Address;
         bounces = MailOptions.ParseMailbox(options.Bounces) is { } back && Ascii(back.Address).Split('@') is [var local, var domain] ? (local, domain) : null;
     }
 
     /// <summary>The envelope sender.</summary>
-    public MailboxAddress Sender => from;
+    public MailboxAddress Sender { get; }
 
     /// <summary>The envelope sender of a digest: names the delivery if an address for bounces is set, so that what comes back can be told apart.</summary>
     public MailboxAddress SenderOf(DigestMail mail) => bounces is { } back && mail.EnvelopeToken is { } token
         ? new MailboxAddress(Encoding.UTF8, null, $"{back.Local}+{token}@{back.Domain}")
-        : from;
+        : Sender;
 
     /// <summary>The digest: list headers of RFC 2919, 2369 and 8058, and Feedback-ID for the relay's reports.</summary>
     public MimeMessage Digest(DigestMail mail, MailboxAddress to)
     {
         var body = new SlicedPart(EncodedBody.Of(mail.Variant), mail.UnsubscribeUrl, mail.PreferencesUrl);
-        var message = Message(to, mail.Variant.Subject, mail.Variant.Language, mail.MessageId, mail.Date, body);
-        message.Headers.Add("List-Id", listId);
+        var subject = Subjects.GetValue(mail.Variant, static variant => Subject(variant.Subject));
+        var message = Message(to, subject.Clone(), mail.Variant.Language, mail.MessageId, mail.Date, body);
+        foreach (var header in ofDigests)
+        {
+            message.Headers.Add(header.Clone());
+        }
+
         message.Headers.Add("List-Unsubscribe", unsubscribeAddress is null
             ? $"<{Link(mail.UnsubscribeUrl)}>"
             : $"<{Link(mail.UnsubscribeUrl)}>, <mailto:{unsubscribeAddress}?subject=unsubscribe>");
-        message.Headers.Add("List-Unsubscribe-Post", "List-Unsubscribe=One-Click");
         message.Headers.Add("Feedback-ID", OneLine(mail.FeedbackId));
         signer?.Sign(message, body, NeedsUtf8(to));
         return message;
@@ -56,7 +70,7 @@ internal sealed class Messages
     public MimeMessage Notice(NoticeMail mail, MailboxAddress to)
     {
         var body = new SlicedPart(EncodedBody.Parse(EncodedBody.Encode(mail.Text, mail.Html, [])), "", "");
-        var message = Message(to, mail.Subject, mail.Language, mail.MessageId, mail.Date, body);
+        var message = Message(to, Subject(mail.Subject), mail.Language, mail.MessageId, mail.Date, body);
         message.Headers.Add("Auto-Submitted", "auto-generated");
         signer?.Sign(message, body, NeedsUtf8(to));
         return message;
@@ -85,21 +99,22 @@ internal sealed class Messages
     /// <summary>True if the address needs SMTPUTF8 (RFC 6531): its local part is not ASCII.</summary>
     public static bool NeedsUtf8(MailboxAddress mailbox) => !System.Text.Ascii.IsValid(mailbox.LocalPart);
 
-    private MimeMessage Message(MailboxAddress to, string subject, string language, string messageId, DateTimeOffset date, MimeEntity body)
+    private MimeMessage Message(MailboxAddress to, Header subject, string language, string messageId, DateTimeOffset date, MimeEntity body)
     {
-        // Without MimeKit's own defaults, whose Date is the machine's clock.
-        var message = new MimeMessage(new HeaderList());
-        message.From.Add(from);
+        // A list of headers leaves out MimeKit's own defaults, whose Date is the machine's clock.
+        var message = new MimeMessage([fromHeader.Clone()]);
         message.To.Add(to);
-        message.ReplyTo.Add(replyTo);
-        message.Subject = OneLine(subject);
+        message.Headers.Add(replyToHeader.Clone());
+        message.Headers.Add(subject);
         message.Date = date;
         message.MessageId = OneLine(messageId);
-        message.MimeVersion = new Version(1, 0);
+        message.Headers.Add(HeaderId.MimeVersion, "1.0");
         message.Body = body;
         body.Headers.Add("Content-Language", OneLine(language)); // MimeKit writes Content headers from the body only.
         return message;
     }
+
+    private static Header Subject(string subject) => new(Encoding.UTF8, HeaderId.Subject, OneLine(subject));
 
     /// <summary>The address with its domain in ASCII, if it has such a form.</summary>
     public static string Ascii(string address)

@@ -81,15 +81,17 @@ internal static class QuotedPrintable
 
             var endsLine = i + 1 == length || bytes[i + 1] is (byte)'\n' or (byte)'\r';
             var literal = b is >= 33 and <= 126 and not (byte)'=' || (b is (byte)' ' or (byte)'\t' && !endsLine);
-            var width = literal ? 1 : 3;
 
             // One column stays free for the "=" of a soft break, also at the end: a slot may follow.
-            if (column + width > MaxLine - 1)
+            if (column + (literal ? 1 : 3) > MaxLine - 1)
             {
                 output.Write("=\r\n"u8);
                 column = 0;
             }
 
+            // A point at the start of a line would have to be doubled on its way (RFC 5321 4.5.2), for each recipient anew.
+            literal &= b != '.' || column > 0;
+            var width = literal ? 1 : 3;
             if (literal)
             {
                 to[0] = b;

@@ -1,7 +1,9 @@
 using System.Net;
+using System.Runtime.InteropServices;
 using DailyDigest.Digests;
 using DailyDigest.Mail.Dkim;
 using MimeKit;
+using MimeKit.IO;
 
 namespace DailyDigest.Mail.Mime;
 
@@ -18,7 +20,8 @@ internal sealed class SlicedPart : MimePart
     private readonly (byte[] InText, byte[] InHtml) unsubscribe;
     private readonly (byte[] InText, byte[] InHtml) preferences;
 
-    public SlicedPart(EncodedBody body, string unsubscribeUrl, string preferencesUrl) : base(body.ContentType)
+    /// <summary>With a content type of its own: an entity listens to its content type, and one that all share would keep every message alive.</summary>
+    public SlicedPart(EncodedBody body, string unsubscribeUrl, string preferencesUrl) : base(body.ContentType.Clone())
     {
         this.body = body;
         unsubscribe = Both(unsubscribeUrl);
@@ -72,23 +75,31 @@ internal sealed class SlicedPart : MimePart
             await stream.WriteAsync(CrLf, cancellationToken);
         }
 
+        // Where no line begins with a point there is nothing for MailKit's filter to do; it would look at every byte, for each recipient.
+        stream = stream is FilteredStream filtered && !body.NeedsStuffing ? filtered.Source : stream;
         EndMayHaveLeft = false;
         var last = body.Slices.Count - 1;
         for (var i = 0; i < last; i++)
         {
-            await stream.WriteAsync(Bytes(body.Slices[i]), cancellationToken);
+            await WriteAsync(Bytes(body.Slices[i]));
         }
 
         // The last slice ends with the closing boundary and its CRLF.
         var end = Bytes(body.Slices[last]);
-        await stream.WriteAsync(end[..^2], cancellationToken);
+        await WriteAsync(end[..^2]);
         if (BeforeEnd is not null)
         {
             await BeforeEnd(cancellationToken);
         }
 
         EndMayHaveLeft = true;
-        await stream.WriteAsync(end[^2..], cancellationToken);
+        await WriteAsync(end[^2..]);
+
+        // MailKit's streams know arrays only, and would copy.
+        Task WriteAsync(ReadOnlyMemory<byte> bytes) =>
+            MemoryMarshal.TryGetArray(bytes, out var array) && array.Array is { } whole
+                ? stream.WriteAsync(whole, array.Offset, array.Count, cancellationToken)
+                : stream.WriteAsync(bytes, cancellationToken).AsTask();
     }
 
     /// <inheritdoc/>

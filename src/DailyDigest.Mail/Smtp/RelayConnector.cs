@@ -12,7 +12,7 @@ namespace DailyDigest.Mail.Smtp;
 public delegate Task<Stream> DialRelay(string host, int port, CancellationToken cancellationToken);
 
 /// <summary>Connects, greets, protects and logs in: all that comes before the first message.</summary>
-internal sealed class RelayConnector(MailOptions options, DialRelay? dial)
+internal sealed class RelayConnector(RelayOptions options, int timeoutSeconds, DialRelay? dial)
 {
     /// <summary>Connects up to and including TLS.</summary>
     /// <exception cref="Exception">Whatever MailKit or the socket says; <see cref="Replies"/> knows what it means.</exception>
@@ -56,7 +56,7 @@ internal sealed class RelayConnector(MailOptions options, DialRelay? dial)
     private async Task<RelayStream> DialAsync(CancellationToken cancellationToken)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        var timeout = TimeSpan.FromSeconds(options.TimeoutSeconds);
+        var timeout = TimeSpan.FromSeconds(timeoutSeconds);
         limit.CancelAfter(timeout);
         try
         {

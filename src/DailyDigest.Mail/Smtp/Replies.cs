@@ -13,12 +13,15 @@ internal sealed partial class Replies(MailOptions options)
 {
     private const int MaxReply = 300;
 
+    private readonly string[] secrets = Secrets(options);
+
     /// <summary>Trouble before the first message: nothing was sent, and nothing is said about a recipient.</summary>
     public SendResult Connecting(Exception trouble) => trouble switch
     {
         // "Not now", or a line that broke while we greeted: another try may find it well.
         SmtpCommandException refused when IsTemporary(refused) => Result(SendOutcome.Deferred, Reply(refused)),
-        SmtpProtocolException or IOException or ServiceNotConnectedException => Result(SendOutcome.Deferred, "while connecting: " + trouble.Message),
+        SmtpProtocolException or IOException or ServiceNotConnectedException
+            or SocketException { SocketErrorCode: SocketError.ConnectionReset or SocketError.ConnectionAborted or SocketError.Shutdown } => Result(SendOutcome.Deferred, "while connecting: " + trouble.Message),
         AuthenticationException login when login.Message.StartsWith('4') || login.Message.Contains("454", StringComparison.Ordinal) =>
             Result(SendOutcome.Deferred, "login: " + login.Message),
 
@@ -34,16 +37,25 @@ internal sealed partial class Replies(MailOptions options)
     /// <summary>Trouble with one message. <paramref name="endMayHaveLeft"/>: its final dot may have been sent.</summary>
     public SendResult Sending(Exception trouble, bool endMayHaveLeft) => trouble switch
     {
-        SmtpCommandException { ErrorCode: SmtpErrorCode.SenderNotAccepted } sender when !IsTemporary(sender) =>
-            Reason(sender) == "too-big"
-                ? Result(SendOutcome.Rejected, Reply(sender), "too-big")
-                : Result(SendOutcome.RelayRefused, "sender refused: " + Reply(sender)),
         SmtpCommandException refused when IsTemporary(refused) => Result(SendOutcome.Deferred, Reply(refused)),
-        SmtpCommandException refused => Result(SendOutcome.Rejected, Reply(refused), Reason(refused)),
+        SmtpCommandException refused when IsPermanent(refused) => Refused(refused),
         ServiceNotAuthenticatedException => Result(SendOutcome.RelayRefused, "530 " + trouble.Message),
         _ when endMayHaveLeft => Result(SendOutcome.Unknown, "after the message: " + FirstLine(trouble)),
         _ => Result(SendOutcome.Deferred, "before the message's end: " + FirstLine(trouble)),
     };
+
+    private SendResult Refused(SmtpCommandException refused)
+    {
+        var stage = refused.ErrorCode switch
+        {
+            SmtpErrorCode.SenderNotAccepted => ReplyStage.Sender,
+            SmtpErrorCode.RecipientNotAccepted => ReplyStage.Recipient,
+            _ => ReplyStage.Message,
+        };
+        var reason = ReplyReasons.Of((int)refused.StatusCode, Head(refused.Message), stage);
+        return reason != ReplyReasons.Us ? Result(SendOutcome.Rejected, Reply(refused), reason)
+            : Result(SendOutcome.RelayRefused, (stage == ReplyStage.Sender ? "sender refused: " : "the relay refuses us: ") + Reply(refused));
+    }
 
     private static string Words(SocketError error) => error switch
     {
@@ -59,68 +71,37 @@ internal sealed partial class Replies(MailOptions options)
 
     private static bool IsTemporary(SmtpCommandException refused) => (int)refused.StatusCode is >= 400 and < 500;
 
+    private static bool IsPermanent(SmtpCommandException refused) => (int)refused.StatusCode is >= 500 and < 600;
+
     private static string Reply(SmtpCommandException refused) => $"{(int)refused.StatusCode} {refused.Message}";
 
     private static string FirstLine(Exception trouble) => trouble.Message.Split('\n')[0];
 
-    /// <summary>RFC 3463: the enhanced code if there is one, else the basic code and the stage it came at.</summary>
-    private static string Reason(SmtpCommandException refused)
-    {
-        var atRecipient = refused.ErrorCode == SmtpErrorCode.RecipientNotAccepted;
-        var enhanced = EnhancedCode().Match(refused.Message);
-        if (enhanced.Success)
-        {
-            return (enhanced.Groups[1].Value, enhanced.Groups[2].Value) switch
-            {
-                ("1", "1" or "2" or "3" or "6" or "10") or ("2", "1") or ("4", "4") => "no-such-user",
-                ("2", "2") => "mailbox-full",
-                ("2" or "3", "3" or "4") => "too-big",
-                ("6", _) => "content-refused",
-                ("7", _) => atRecipient ? "policy" : "content-refused",
-                _ => "other",
-            };
-        }
+    private static string Head(string text) => text.Length > 10 * MaxReply ? text[..(10 * MaxReply)] : text;
 
-        return ((int)refused.StatusCode, atRecipient) switch
-        {
-            (550 or 551 or 553, true) => "no-such-user",
-            (552, true) => "mailbox-full",
-            (552, false) => "too-big",
-            (554, false) => "content-refused",
-            (554 or 571, true) => "policy",
-            _ => "other",
-        };
-    }
-
-    private string Clean(string text)
+    /// <summary>One line without addresses and secrets, at most 300 characters.</summary>
+    public string Clean(string text)
     {
-        foreach (var secret in Secrets())
+        foreach (var secret in secrets)
         {
             text = text.Replace(secret, "***", StringComparison.Ordinal);
         }
 
         // A hostile relay may say megabytes; what is kept is short, and the patterns below need not read on.
-        text = text.Length > 10 * MaxReply ? text[..(10 * MaxReply)] : text;
-        text = Address().Replace(Whitespace().Replace(text, " "), "<address>").Trim();
+        text = Address().Replace(Whitespace().Replace(Head(text), " "), "<address>").Trim();
         return text.Length <= MaxReply ? text : text[..(char.IsHighSurrogate(text[MaxReply - 2]) ? MaxReply - 2 : MaxReply - 1)] + "…";
     }
 
-    /// <summary>The password as it is written and as AUTH carries it: a server may echo a command.</summary>
-    private IEnumerable<string> Secrets()
-    {
-        if (options.Password.Length == 0)
+    /// <summary>Every relay's password as it is written and as AUTH carries it: a server may echo a command. The longest first: one may end with another.</summary>
+    private static string[] Secrets(MailOptions options) =>
+    [
+        .. options.AllRelays.Where(relay => relay.Password.Length > 0).SelectMany(relay => new[]
         {
-            yield break;
-        }
-
-        // The longest first: one may end with another.
-        yield return Convert.ToBase64String(Encoding.UTF8.GetBytes($"\0{options.User}\0{options.Password}"));
-        yield return Convert.ToBase64String(Encoding.UTF8.GetBytes(options.Password));
-        yield return options.Password;
-    }
-
-    [GeneratedRegex(@"\b[45]\.(\d{1,3})\.(\d{1,3})\b")]
-    private static partial Regex EnhancedCode();
+            Convert.ToBase64String(Encoding.UTF8.GetBytes($"\0{relay.User}\0{relay.Password}")),
+            Convert.ToBase64String(Encoding.UTF8.GetBytes(relay.Password)),
+            relay.Password,
+        }).OrderByDescending(secret => secret.Length),
+    ];
 
     [GeneratedRegex(@"<?(?:""[^""]*""|[^\s<>""(),;:\[\]]+)@[^\s<>""(),;:]+>?")]
     private static partial Regex Address();

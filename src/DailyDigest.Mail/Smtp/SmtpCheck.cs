@@ -21,20 +21,36 @@ public enum CheckResult
 /// <param name="Text">A line for an operator, without secrets.</param>
 public sealed record CheckStep(string Step, CheckResult Result, string Text);
 
-/// <summary>Tries the relay up to the login, without sending anything.</summary>
+/// <summary>Tries every relay up to the login, without sending anything.</summary>
 public sealed class SmtpCheck(MailOptions options, DialRelay? dial = null)
 {
     private static readonly string[] Steps = ["connect", "greeting", "TLS", "login"];
 
-    /// <summary>Connects, greets, protects, logs in and leaves; four steps, in this order. Trouble is a step's result, never an exception.</summary>
+    /// <summary>
+    /// Connects, greets, protects, logs in and leaves: four steps for each relay, in this order; with several relays each step is named with its
+    /// relay. Trouble is a step's result, never an exception.
+    /// </summary>
     public async Task<IReadOnlyList<CheckStep>> CheckAsync(CancellationToken cancellationToken)
     {
-        if (options.PickupFolder.Length > 0 || options.Host.Length == 0)
+        var relays = options.AllRelays;
+        if (options.PickupFolder.Length > 0 || relays.Count == 0)
         {
             return After([], options.PickupFolder.Length > 0 ? "mail goes into the pickup folder" : "Mail__Host is not set");
         }
 
-        var connector = new RelayConnector(options, dial);
+        var all = new List<CheckStep>();
+        foreach (var relay in relays)
+        {
+            var steps = await CheckAsync(relay, cancellationToken);
+            all.AddRange(relays.Count == 1 ? steps : steps.Select(step => step with { Step = $"{relay.Name} {step.Step}" }));
+        }
+
+        return all;
+    }
+
+    private async Task<List<CheckStep>> CheckAsync(RelayOptions relay, CancellationToken cancellationToken)
+    {
+        var connector = new RelayConnector(relay, options.TimeoutSeconds, dial);
         var replies = new Replies(options);
         var done = new List<CheckStep>();
         try
@@ -42,14 +58,14 @@ public sealed class SmtpCheck(MailOptions options, DialRelay? dial = null)
             var (client, stream) = await connector.ConnectAsync(cancellationToken);
             await using var _ = stream;
             using var __ = client;
-            done.Add(new("connect", CheckResult.Ok, $"{options.Host}:{options.EffectivePort}"));
+            done.Add(new("connect", CheckResult.Ok, relay.Name));
             done.Add(new("greeting", CheckResult.Ok, $"offers {client.Capabilities}"));
             done.Add(client.IsSecure
                 ? new("TLS", CheckResult.Ok, $"{client.SslProtocol}, {client.SslCipherSuite}")
-                : new("TLS", CheckResult.NotChecked, "Mail__Security is none"));
-            if (options.User.Length == 0)
+                : new("TLS", CheckResult.NotChecked, "its Security is none"));
+            if (relay.User.Length == 0)
             {
-                return After(done, "Mail__User is not set");
+                return After(done, "its User is not set");
             }
 
             await connector.LogInAsync(client, cancellationToken);
@@ -57,15 +73,20 @@ public sealed class SmtpCheck(MailOptions options, DialRelay? dial = null)
             await client.DisconnectAsync(quit: true, cancellationToken);
             return done;
         }
-        catch (Exception e) when (e is not OperationCanceledException)
+        catch (Exception e) when (e is MailKit.ProtocolException or IOException && done.Count == Steps.Length)
+        {
+            // It took the login and leaves without a word: good enough.
+            return done;
+        }
+        catch (Exception e) when (e is not OperationCanceledException && done.Count < Steps.Length)
         {
             var result = replies.Connecting(e);
             if (done.Count == 0 && e is not System.Net.Sockets.SocketException)
             {
-                done.Add(new("connect", CheckResult.Ok, $"{options.Host}:{options.EffectivePort}"));
+                done.Add(new("connect", CheckResult.Ok, relay.Name));
                 if (e is SslHandshakeException or NotSupportedException)
                 {
-                    done.Add(new("greeting", options.Protection == MailSecurity.Tls ? CheckResult.NotChecked : CheckResult.Ok, "answered"));
+                    done.Add(new("greeting", relay.Protection == MailSecurity.Tls ? CheckResult.NotChecked : CheckResult.Ok, "answered"));
                 }
             }
 

@@ -26,6 +26,7 @@ public static class CommandLine
             PreviewCommand.Create(terminal),
             SendTestCommand.Create(terminal),
             RunCommand.Create(terminal),
+            DeliverCommand.Create(terminal),
             StatusCommand.Create(terminal),
             StoriesCommand.Create(terminal),
             FeedsCommand.Create(terminal),

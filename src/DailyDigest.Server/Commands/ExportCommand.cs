@@ -18,7 +18,7 @@ internal static class ExportCommand
             {
                 var export = app.Services.GetRequiredService<ExportSubscribers>();
                 var wanted = SubscribersCommand.Parse(parsed.GetValue(status));
-                return parsed.GetValue(file) is { } target ? ToFileAsync(export, target, wanted, terminal, stop) : ToOutputAsync(export, wanted, terminal, stop);
+                return parsed.GetValue(file) is { } target ? PrivateFile.WriteAsync(target, "FILE", stream => export.ExecuteAsync(stream, wanted, stop), terminal) : ToOutputAsync(export, wanted, terminal, stop);
             },
             cancellationToken));
         return command;
@@ -37,46 +37,5 @@ internal static class ExportCommand
         await export.ExecuteAsync(memory, status, cancellationToken);
         await terminal.TextAsync(Encoding.UTF8.GetString(memory.ToArray()));
         return 0;
-    }
-
-    /// <summary>Whole or not at all, and readable by its owner only: these are people's addresses.</summary>
-    private static async Task<int> ToFileAsync(
-        ExportSubscribers export, FileInfo file, SubscriberStatus? status, Terminal terminal, CancellationToken cancellationToken)
-    {
-        var temporary = file.FullName + ".part";
-        try
-        {
-            var options = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write, Options = FileOptions.Asynchronous };
-            if (!OperatingSystem.IsWindows())
-            {
-                options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-            }
-
-            int count;
-            await using (var stream = new FileStream(temporary, options))
-            {
-                count = await export.ExecuteAsync(stream, status, cancellationToken);
-            }
-
-            File.Move(temporary, file.FullName, overwrite: true);
-            await terminal.LineAsync($"{Said.Count(count)} written to {file.FullName}");
-            return 0;
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-        {
-            await terminal.ErrorAsync($"FILE: {exception.Message}");
-            return 1;
-        }
-        finally
-        {
-            try
-            {
-                File.Delete(temporary);
-            }
-            catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-            {
-                await terminal.ErrorAsync($"{temporary} is left behind: {exception.Message}");
-            }
-        }
     }
 }

@@ -26,6 +26,63 @@ internal static class Inputs
         },
     };
 
+    public static Option<Cohort?> Cohort(string description) => new("--cohort")
+    {
+        Description = description,
+        HelpName = "name",
+        CustomParser = result =>
+        {
+            if (Schedule.Cohort.TryParse(result.Tokens[0].Value, out var cohort))
+            {
+                return cohort;
+            }
+
+            result.AddError("--cohort: rhythm, hour and zone such as daily_07_Europe.Paris.");
+            return null;
+        },
+    };
+
+    /// <summary>One reader, by id or by address.</summary>
+    public static Option<ReaderName?> Subscriber(string description) => new("--subscriber")
+    {
+        Description = description,
+        HelpName = "id or address",
+        CustomParser = result =>
+        {
+            var text = result.Tokens[0].Value;
+            if (IsId(text))
+            {
+                return new ReaderName(text, null);
+            }
+
+            if (EmailAddress.TryParse(text, out var address))
+            {
+                return new ReaderName(null, address);
+            }
+
+            result.AddError("--subscriber: an id as status shows it, or one e-mail address.");
+            return null;
+        },
+    };
+
+    public static Option<string?> After() => new("--after")
+    {
+        Description = "List those after this reader: the id that the last list ended with",
+        HelpName = "id",
+        CustomParser = result =>
+        {
+            if (IsId(result.Tokens[0].Value))
+            {
+                return result.Tokens[0].Value;
+            }
+
+            result.AddError("--after: an id as status shows it.");
+            return null;
+        },
+    };
+
+    private static bool IsId(string text) => text.Length == 32 && text.All(char.IsAsciiHexDigitLower);
+
     public static Option<string> Language() => new("--language")
     {
         Description = "The mail's language, one of Publication__Languages; without it the first",

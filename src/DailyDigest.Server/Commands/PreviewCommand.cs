@@ -12,21 +12,7 @@ internal static class PreviewCommand
     public static Command Create(Terminal terminal)
     {
         var date = Inputs.Date("The local date; without it the next one that has no digest yet");
-        var cohort = new Option<Cohort?>("--cohort")
-        {
-            Description = "Whose digest, such as daily_07_Europe.Paris (status shows the names); without it the home zone's",
-            HelpName = "name",
-            CustomParser = result =>
-            {
-                if (Cohort.TryParse(result.Tokens[0].Value, out var parsed))
-                {
-                    return parsed;
-                }
-
-                result.AddError("--cohort: rhythm, hour and zone such as daily_07_Europe.Paris.");
-                return null;
-            },
-        };
+        var cohort = Inputs.Cohort("Whose digest, such as daily_07_Europe.Paris (status shows the names); without it the home zone's");
         var file = new Option<FileInfo?>("--out") { Description = "Write the mail's HTML into this file instead of printing its text", HelpName = "file" };
         var language = Inputs.Language();
         var explain = new Option<bool>("--explain") { Description = "Print each item's score and reasons, and what was passed over" };

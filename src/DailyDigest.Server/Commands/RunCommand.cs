@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Globalization;
 using DailyDigest.Delivery;
 using DailyDigest.Schedule;
 
@@ -12,7 +11,13 @@ internal static class RunCommand
     {
         var date = Inputs.Date("Begin this local date's runs even if their hour is long past: today, or one of the last two days");
         var command = new Command(
-            "run", "Make and deliver what is due, then end. What the relay put off stays for serve or the next run. Ends with 1 if the relay refuses us.") { date };
+            "run", "Make and deliver what is due, then end. What the relay put off stays for serve or the next run. Ends with 1 if the relay refuses us.")
+        {
+            date,
+            RunOrderCommand.Create(terminal, RunOrder.Pause, "Begin nothing more of a run until it is resumed; what is on the wire ends."),
+            RunOrderCommand.Create(terminal, RunOrder.Resume, "Let a run that is paused go on."),
+            RunOrderCommand.Create(terminal, RunOrder.Cancel, "Withhold what a run has not sent. deliver --missing sends it after all."),
+        };
         command.SetAction((parsed, cancellationToken) => TheProgram.WithAsync(
             terminal, (app, stop) => ExecuteAsync(app.Services, terminal, parsed.GetValue(date), stop), cancellationToken));
         return command;
@@ -38,7 +43,12 @@ internal static class RunCommand
 
         var delivery = new RunProgress(services);
         var open = await delivery.ExecuteAsync(terminal, cancellationToken);
-        var trouble = await ConcludeAsync(open, delivery, tick, terminal);
+        var trouble = await delivery.ConcludeAsync(open, terminal);
+        if (!delivery.Any)
+        {
+            await terminal.LineAsync("Nothing is due." + (tick?.NextDue is { } next ? $" The next digest is due at {Said.At(next)}." : ""));
+        }
+
         var later = await new LaterCohorts(services).ListAsync(date, begunToo: !delivery.Any, cancellationToken);
         foreach (var line in LaterCohorts.Lines(later))
         {
@@ -64,30 +74,5 @@ internal static class RunCommand
 
             return (null, true);
         }
-    }
-
-    /// <summary>Says how it ended. Returns true if there is trouble.</summary>
-    private static async Task<bool> ConcludeAsync(IReadOnlyList<RunReport> open, RunProgress delivery, TickReport? tick, Terminal terminal)
-    {
-        var trouble = false;
-        foreach (var report in open)
-        {
-            var why = report.Trouble is { } refused ? $"the relay refuses us: {refused}"
-                : report.Paused ? "paused"
-                : string.Create(CultureInfo.InvariantCulture, $"{report.Counts.GetValueOrDefault(DeliveryState.Deferred)} put off by the relay, or in another program's hands");
-            trouble |= report.Trouble is not null;
-            await terminal.ErrorAsync($"{report.Run.Date.Text()} {report.Run.Cohort} is not closed: {why}. Serve, or run again later; status shows each reader.");
-        }
-
-        if (delivery.Any)
-        {
-            await terminal.LineAsync(delivery.Last);
-        }
-        else
-        {
-            await terminal.LineAsync("Nothing is due." + (tick?.NextDue is { } next ? $" The next digest is due at {Said.At(next)}." : ""));
-        }
-
-        return trouble;
     }
 }

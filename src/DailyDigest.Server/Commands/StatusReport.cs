@@ -1,14 +1,15 @@
+using System.Runtime.CompilerServices;
 using DailyDigest.Delivery;
 using DailyDigest.Schedule;
 using DailyDigest.Subscribers;
 
 namespace DailyDigest.Server.Commands;
 
-/// <summary>A run as status shows it.</summary>
+/// <summary>A run as status shows it. Those who did not get it are read while they are written.</summary>
 internal sealed record RunStatus(
     DateOnly Date, string Cohort, RunState State, string? Why, DateTimeOffset Due, DateTimeOffset Started, DateTimeOffset Deadline, DateTimeOffset? Ended,
-    IReadOnlyDictionary<DeliveryState, long> Counts, long NotTakenUp, int Parts, int PartsDone, bool Paused, string? RelayTrouble,
-    IReadOnlyList<NotSentStatus> NotSent, long More);
+    IReadOnlyDictionary<DeliveryState, long> Counts, long NotTakenUp, int Parts, int PartsDone, bool Paused, bool Cancelled, string? RelayTrouble,
+    IReadOnlyList<ReasonCount> Reasons, IReadOnlyList<PartReport> OpenParts, IAsyncEnumerable<NotSentStatus> NotSent, long More);
 
 /// <summary>A reader who did not get it. The address is null if the reader was erased since.</summary>
 internal sealed record NotSentStatus(
@@ -18,51 +19,35 @@ internal sealed record NotSentStatus(
 internal sealed record NotBegunStatus(DateOnly Date, string Cohort, DateTimeOffset Due);
 
 /// <summary>Gathers what status shows.</summary>
-internal sealed class StatusReport(IServiceProvider services)
+/// <param name="services">The program's.</param>
+/// <param name="limit">Most readers per run.</param>
+/// <param name="after">The reader after whom the lists begin; null for the first.</param>
+internal sealed class StatusReport(IServiceProvider services, int limit, string? after)
 {
-    private const int DaysBack = 2;
-    private static readonly TimeSpan Recent = TimeSpan.FromHours(24);
-
     private readonly ReportRun report = services.GetRequiredService<ReportRun>();
     private readonly RunStore runs = services.GetRequiredService<RunStore>();
-    private readonly TimeProvider time = services.GetRequiredService<TimeProvider>();
+    private readonly SubscriberStore subscribers = services.GetRequiredService<SubscriberStore>();
 
-    /// <summary>
-    /// The runs of the date, and on request those of other dates that are still open or were started within the last 24 hours: in other zones
-    /// it is another day. Each with at most so many readers.
-    /// </summary>
-    public async Task<IReadOnlyList<RunStatus>> RunsAsync(DateOnly date, bool alsoRecent, int limit, CancellationToken cancellationToken)
+    /// <summary>The runs with their counts, in the order in which they are named.</summary>
+    public async Task<IReadOnlyList<RunStatus>> RunsAsync(IReadOnlyList<Run> chosen, CancellationToken cancellationToken)
     {
-        var reports = new List<RunReport>(await report.ExecuteAsync(date, cancellationToken));
-        var now = time.GetUtcNow();
-        bool IsRecent(Run run) => run.State is RunState.Open or RunState.Preparing || run.Started > now - Recent;
-        for (var day = -DaysBack; alsoRecent && day <= 1; day++)
-        {
-            var other = DateOnly.FromDateTime(now.UtcDateTime).AddDays(day);
-            // A report counts the ledger: only where there is one to show.
-            if (other != date && (await runs.ListAsync(other, cancellationToken)).Any(IsRecent))
-            {
-                reports.AddRange((await report.ExecuteAsync(other, cancellationToken)).Where(one => IsRecent(one.Run)));
-            }
-        }
-
         var all = new List<RunStatus>();
-        foreach (var one in reports.OrderBy(one => one.Run.Date).ThenBy(one => one.Run.Cohort, StringComparer.Ordinal))
+        foreach (var run in chosen)
         {
-            all.Add(await StatusAsync(one, limit, cancellationToken));
+            all.Add(await StatusAsync(await report.OfAsync(run, cancellationToken), cancellationToken));
         }
 
         return all;
     }
 
     /// <summary>The cohorts that have a digest on the date and no run yet.</summary>
-    public async Task<IReadOnlyList<NotBegunStatus>> NotBegunAsync(DateOnly date, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<NotBegunStatus>> NotBegunAsync(DateOnly date, Cohort? cohort, CancellationToken cancellationToken)
     {
         var waiting = new List<NotBegunStatus>();
         foreach (var row in await services.GetRequiredService<CohortStore>().ListAsync(cancellationToken))
         {
-            if (date >= row.FirstDate && row.Cohort.Rhythm.Includes(date) && Zones.DueAt(row.Cohort.Zone, date, row.Cohort.Hour) is { } due
-                && await runs.GetAsync(date, row.Cohort.Key, cancellationToken) is null)
+            if ((cohort is null || row.Cohort == cohort) && date >= row.FirstDate && row.Cohort.Rhythm.Includes(date)
+                && Zones.DueAt(row.Cohort.Zone, date, row.Cohort.Hour) is { } due && await runs.GetAsync(date, row.Cohort.Key, cancellationToken) is null)
             {
                 waiting.Add(new NotBegunStatus(date, row.Cohort.Key, due));
             }
@@ -71,28 +56,46 @@ internal sealed class StatusReport(IServiceProvider services)
         return waiting;
     }
 
-    private async Task<RunStatus> StatusAsync(RunReport one, int limit, CancellationToken cancellationToken)
+    private async Task<RunStatus> StatusAsync(RunReport one, CancellationToken cancellationToken)
     {
-        var (run, notSent, more) = (one.Run, new List<NotSentStatus>(), 0L);
-        var subscribers = services.GetRequiredService<SubscriberStore>();
-        await foreach (var row in report.NotSentAsync(run, cancellationToken))
+        var run = one.Run;
+        var notSent = one.Counts.Where(pair => pair.Key != DeliveryState.Sent).Sum(pair => pair.Value) - await BeforeAsync(run, cancellationToken);
+        return new RunStatus(
+            run.Date, run.Cohort, run.State, run.Why, run.Due, run.Started, run.Deadline, run.Ended,
+            one.Counts, one.NotTakenUp, one.Parts, one.PartsDone, one.Paused, run.Cancelled, one.Trouble,
+            one.Reasons, one.OpenParts, NotSentAsync(run, cancellationToken), Math.Max(0, notSent - limit));
+    }
+
+    /// <summary>How many stand before those that are listed.</summary>
+    private async Task<long> BeforeAsync(Run run, CancellationToken cancellationToken)
+    {
+        var before = 0L;
+        await foreach (var row in after is null ? AsyncEnumerable.Empty<DeliveryRow>() : report.NotSentAsync(run, cancellationToken))
         {
-            if (notSent.Count == limit)
+            if (string.CompareOrdinal(row.SubscriberId, after) > 0)
             {
-                more++;
-                continue;
+                break;
+            }
+
+            before++;
+        }
+
+        return before;
+    }
+
+    private async IAsyncEnumerable<NotSentStatus> NotSentAsync(Run run, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        var listed = 0;
+        await foreach (var row in report.NotSentAsync(run, cancellationToken, after))
+        {
+            if (listed++ == limit)
+            {
+                yield break;
             }
 
             var subscriber = (await subscribers.GetAsync(row.SubscriberId, cancellationToken))?.Subscriber;
-            notSent.Add(new NotSentStatus(
-                row.SubscriberId, subscriber is { Address.Length: > 0 } ? subscriber.Address : null, row.State, row.Reason, row.Reply, row.Attempts, row.At, row.Until));
+            yield return new NotSentStatus(
+                row.SubscriberId, subscriber is { Address.Length: > 0 } ? subscriber.Address : null, row.State, row.Reason, row.Reply, row.Attempts, row.At, row.Until);
         }
-
-        var notTakenUp = run.State == RunState.Open && Cohort.TryParse(run.Cohort, out var cohort)
-            ? Math.Max(0, await services.GetRequiredService<CountAudience>().ExecuteAsync(cohort, run.Date, cancellationToken) - one.Counts.Values.Sum())
-            : 0;
-        return new RunStatus(
-            run.Date, run.Cohort, run.State, run.Why, run.Due, run.Started, run.Deadline, run.Ended,
-            one.Counts, notTakenUp, one.Parts, one.PartsDone, one.Paused, one.Trouble, notSent, more);
     }
 }

@@ -40,7 +40,16 @@ internal sealed class Terminal(TextWriter output, TextWriter error, Action<WebAp
     public Task ErrorAsync(string text) => error.WriteLineAsync(OneLine(text));
 
     /// <summary>Writes data for other programs: camelCase names, instants in ISO 8601.</summary>
-    public Task JsonAsync<T>(T data) => output.WriteLineAsync(JsonSerializer.Serialize(data, Json));
+    public async Task JsonAsync<T>(T data)
+    {
+        // Lists that are read as they are written do not pass through memory as a whole.
+        await using (var stream = new TextStream(output))
+        {
+            await JsonSerializer.SerializeAsync(stream, data, Json);
+        }
+
+        await output.WriteLineAsync();
+    }
 
     /// <summary>Writes a list.</summary>
     public async Task TableAsync(IReadOnlyList<string> columns, IEnumerable<IReadOnlyList<string>> rows)
@@ -68,6 +77,45 @@ internal sealed class Terminal(TextWriter output, TextWriter error, Action<WebAp
         }
 
         AnsiConsole.Write(table);
+    }
+
+    /// <summary>Writes a list as it comes, however long: into a pipe line by line, on a terminal as one table after another. Nothing for an empty one.</summary>
+    public async Task ListAsync(IReadOnlyList<string> columns, IAsyncEnumerable<IReadOnlyList<string>> rows, CancellationToken cancellationToken)
+    {
+        const int Together = 500;
+        var page = new List<IReadOnlyList<string>>();
+        var first = true;
+        await foreach (var row in rows.WithCancellation(cancellationToken))
+        {
+            page.Add(row);
+            if (page.Count == Together)
+            {
+                await FlushAsync();
+            }
+        }
+
+        if (page.Count > 0)
+        {
+            await FlushAsync();
+        }
+
+        async Task FlushAsync()
+        {
+            if (first || isTerminal)
+            {
+                await TableAsync(columns, page);
+            }
+            else
+            {
+                foreach (var one in page)
+                {
+                    await output.WriteLineAsync(string.Join('\t', one.Select(OneLine)));
+                }
+            }
+
+            first = false;
+            page.Clear();
+        }
     }
 
     /// <summary>Does work that takes a while and says how far it is: in place on a terminal, otherwise as lines of standard error.</summary>

@@ -1,4 +1,3 @@
-using DailyDigest.Digests;
 using DailyDigest.Schedule;
 using DailyDigest.Storage;
 using Microsoft.Extensions.Logging;
@@ -7,45 +6,26 @@ namespace DailyDigest.Delivery;
 
 /// <summary>Closes a run whose parts are all done, with its counts taken from the ledger's rows.</summary>
 public sealed partial class CloseRun(
-    ITableStore tables, RunStore runs, SentStoryStore sent, CohortStore cohorts, Publication publication, TimeProvider time, ILogger<CloseRun> logger)
+    ITableStore tables, RunStore runs, CohortStore cohorts, Publication publication, TimeProvider time, ILogger<CloseRun> logger)
 {
     /// <summary>Returns true if the run is closed now; false if a part is not done. Repeatable.</summary>
     public async Task<bool> ExecuteAsync(Run run, CancellationToken cancellationToken)
     {
-        var counts = new Dictionary<DeliveryState, long>();
-        var refusedAll = false;
-        foreach (var slice in Part.SlicesOf(run.Slices))
+        // Read before the parts: who makes a part undone changes the run afterwards, and what was counted before that must not close it.
+        while (await runs.GetAsync(run.Date, run.Cohort, cancellationToken) is { State: RunState.Open } current)
         {
-            var part = new Part(run.Date, slice, run.Cohort);
-            var control = await tables.GetAsync(Tables.Ledger, part.Partition, part.ControlKey, cancellationToken);
-            if (control is null || PartControl.Read(control) is not { Done: true } done)
+            if (await PartsAsync(current, cancellationToken) is not { } parts)
             {
                 return false;
             }
 
-            refusedAll |= done.RefusedAll;
-        }
+            var (counts, refused) = await CountAsync(current, cancellationToken);
+            var audience = counts.Values.Sum();
+            // Where nothing went out nothing was told: the stories may come again.
+            var told = counts.Keys.Any(state => state is DeliveryState.Sent or DeliveryState.Held or DeliveryState.Unknown)
+                || (audience == 0 && run.Cohort == Tick.Home(publication).Key); // Nobody's mail, but the public archive shows it.
+            await cohorts.CountAsync(run.Cohort, audience, cancellationToken);
 
-        var refused = 0L;
-        await foreach (var row in LedgerReader.DeliveriesAsync(tables, run, cancellationToken))
-        {
-            counts[row.State] = counts.GetValueOrDefault(row.State) + 1;
-            refused += row.State == DeliveryState.Rejected && Refusals.IsAboutRecipient(row.Reason) ? 1 : 0;
-        }
-
-        var audience = counts.Values.Sum();
-        var told = counts.Keys.Any(state => state is DeliveryState.Sent or DeliveryState.Held or DeliveryState.Unknown)
-            || (audience == 0 && run.Cohort == Tick.Home(publication).Key); // Nobody's mail, but the public archive shows it.
-        if (!told)
-        {
-            // Nothing went out, so nothing was told: the stories may come again.
-            await sent.UndoAsync(run.Cohort, run.Date, cancellationToken);
-        }
-
-        await cohorts.CountAsync(run.Cohort, audience, cancellationToken);
-        var current = run;
-        while (current is { State: RunState.Open })
-        {
             // Whose subscription ends for it is the work of later ticks (EndRefused): a run of a million must close in one step.
             var closed = current with
             {
@@ -54,7 +34,7 @@ public sealed partial class CloseRun(
                 Counts = counts,
                 Told = told,
                 Refused = refused,
-                Distrusted = Refusals.AreTooMany(refused, audience) || (refusedAll && refused > 0),
+                Distrusted = Refusals.AreTooMany(refused, audience) || (refused > 0 && parts.Any(part => part.RefusedAll)),
                 EndedUpTo = null,
             };
             if (await runs.ChangeAsync(closed, cancellationToken) is not null)
@@ -68,11 +48,41 @@ public sealed partial class CloseRun(
 
                 return true;
             }
-
-            current = await runs.GetAsync(run.Date, run.Cohort, cancellationToken);
         }
 
-        return current is { State: RunState.Closed };
+        return await runs.GetAsync(run.Date, run.Cohort, cancellationToken) is { State: RunState.Closed };
+    }
+
+    /// <summary>The control rows of the parts; null if one is not done.</summary>
+    private async Task<IReadOnlyList<PartControl>?> PartsAsync(Run run, CancellationToken cancellationToken)
+    {
+        var parts = new List<PartControl>();
+        foreach (var slice in Part.SlicesOf(run.Slices))
+        {
+            var part = new Part(run.Date, slice, run.Cohort);
+            var control = await tables.GetAsync(Tables.Ledger, part.Partition, part.ControlKey, cancellationToken);
+            if (control is null || PartControl.Read(control) is not { Done: true } done)
+            {
+                return null;
+            }
+
+            parts.Add(done);
+        }
+
+        return parts;
+    }
+
+    private async Task<(IReadOnlyDictionary<DeliveryState, long> Counts, long Refused)> CountAsync(Run run, CancellationToken cancellationToken)
+    {
+        var counts = new Dictionary<DeliveryState, long>();
+        var refused = 0L;
+        await foreach (var row in LedgerReader.DeliveriesAsync(tables, run, cancellationToken))
+        {
+            counts[row.State] = counts.GetValueOrDefault(row.State) + 1;
+            refused += row.State == DeliveryState.Rejected && Refusals.IsAboutRecipient(row.Reason) ? 1 : 0;
+        }
+
+        return (counts, refused);
     }
 
     private static partial class Log

@@ -47,6 +47,12 @@ public sealed partial class DeliverPart(
             return PartOutcome.Nothing;
         }
 
+        // The parts' control rows follow the run's word, and may be a moment behind it.
+        if (run is { Paused: true, Cancelled: false })
+        {
+            return PartOutcome.Busy;
+        }
+
         using var lease = await PartLease.TakeAsync(tables, part, options, time, cancellationToken);
         if (lease is null)
         {
@@ -56,7 +62,7 @@ public sealed partial class DeliverPart(
         using var activity = Telemetry.Source.StartActivity("deliver part");
         activity?.SetTag("part", part.ToString());
         var mails = new DigestMails(run, digest, variants, renderer, links, envelopes, publication, logger);
-        var work = new PartWork(part, cohort, run, tables, audience, mails, time);
+        var work = new PartWork(part, cohort, run, tables, audience, mails, options, time);
         var delivery = new PartDelivery(lease, work, mails, transport, run, options, tables, time, logger);
         if (!await delivery.ExecuteAsync(cancellationToken))
         {

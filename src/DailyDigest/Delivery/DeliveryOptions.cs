@@ -1,5 +1,15 @@
 namespace DailyDigest.Delivery;
 
+/// <summary>What becomes of a delivery of which nobody knows whether it arrived.</summary>
+public enum InDoubtPolicy
+{
+    /// <summary>It is sent again under the same Message-ID, and held when it is in doubt too often (docs/decisions/0008).</summary>
+    ResendOnce,
+
+    /// <summary>It is held at once, after a crash too: nobody gets two copies, and an operator decides about each.</summary>
+    Hold,
+}
+
 /// <summary>How runs are delivered. Section <c>Delivery</c>.</summary>
 public sealed class DeliveryOptions
 {
@@ -27,6 +37,9 @@ public sealed class DeliveryOptions
     /// <summary>Days for which the ledger, the runs and the mails of a date are kept. A report on an older delivery names nothing we know.</summary>
     public int KeepDays { get; set; } = 90;
 
+    /// <summary>What becomes of a delivery that may or may not have arrived.</summary>
+    public InDoubtPolicy InDoubt { get; set; } = InDoubtPolicy.ResendOnce;
+
     /// <summary>One line per fault, each naming its setting.</summary>
     public IEnumerable<string> Validate()
     {
@@ -48,6 +61,11 @@ public sealed class DeliveryOptions
         if (KeepDays is < 14 or > 1_100)
         {
             yield return "Delivery__KeepDays: 14 to 1100 days.";
+        }
+
+        if (!Enum.IsDefined(InDoubt))
+        {
+            yield return "Delivery__InDoubt: ResendOnce or Hold.";
         }
 
         if (Budget < TimeSpan.FromSeconds(10) || Budget > TimeSpan.FromHours(1))

@@ -36,6 +36,9 @@ public enum DeliveryState
 /// <summary>One digest to one subscriber: a row of the ledger.</summary>
 public sealed record DeliveryRow
 {
+    /// <summary>The reason of what an operator's cancel withheld.</summary>
+    public const string RunCancelled = "run cancelled";
+
     /// <summary>The subscriber: the row's key.</summary>
     public required string SubscriberId { get; init; }
 
@@ -74,6 +77,9 @@ public sealed record DeliveryRow
 
     /// <summary>The row's version as read.</summary>
     public string? ETag { get; init; }
+
+    /// <summary>True if an attempt of it ended in doubt: whatever came later, a copy may lie in the inbox.</summary>
+    public bool WasInDoubt => Breaks + Crashes > 0;
 
     /// <summary>True for states after which nothing is sent any more without an operator's word.</summary>
     public bool IsSettled => State is not (DeliveryState.Attempting or DeliveryState.Deferred or DeliveryState.Unknown);

@@ -9,13 +9,14 @@ public static class LedgerReader
     /// <summary>Subscriber ids are hex digits: control rows (!), the clock ($) and retry rows (~) stand before and after them.</summary>
     internal static readonly RowRange Deliveries = new(From: "0", Before: "g");
 
-    /// <summary>Every delivery of the run, in the order of subscriber ids, read in pages.</summary>
+    /// <summary>Every delivery of the run, in the order of subscriber ids, from the one after <paramref name="after"/> on, read in pages.</summary>
     public static async IAsyncEnumerable<DeliveryRow> DeliveriesAsync(
-        ITableStore tables, Run run, [EnumeratorCancellation] CancellationToken cancellationToken)
+        ITableStore tables, Run run, [EnumeratorCancellation] CancellationToken cancellationToken, string? after = null)
     {
-        foreach (var slice in Part.SlicesOf(run.Slices))
+        foreach (var slice in Part.SlicesOf(run.Slices).Where(slice => after is null || string.CompareOrdinal(slice, Part.SliceOf(after, run.Slices)) >= 0))
         {
-            await foreach (var stored in tables.ScanAsync(Tables.Ledger, Part.LedgerPartition(run.Date, slice), Deliveries, cancellationToken))
+            var range = Deliveries with { After = after };
+            await foreach (var stored in tables.ScanAsync(Tables.Ledger, Part.LedgerPartition(run.Date, slice), range, cancellationToken))
             {
                 if (DeliveryRow.Read(stored) is { } row && row.Cohort == run.Cohort)
                 {

@@ -47,8 +47,21 @@ public enum SendOutcome
 /// <summary>Outcome and reply of one message.</summary>
 /// <param name="Outcome">What became of it.</param>
 /// <param name="Reply">The server's reply or the trouble, one line, without addresses, at most 300 characters; e.g. "550 5.1.1 no such user".</param>
-/// <param name="Reason">A short reason word for rejected: no-such-user, mailbox-full, too-big, content-refused, policy, other; otherwise null.</param>
-public sealed record SendResult(SendOutcome Outcome, string Reply, string? Reason = null);
+/// <param name="Reason">
+/// For rejected a word for why, otherwise null. About the recipient: <c>no-such-user</c> (no such mailbox or domain), <c>mailbox-disabled</c>
+/// (there was one; closed, locked or unused), <c>mailbox-full</c>. About the message: <c>too-big</c>, <c>content-refused</c> (spam, virus, form).
+/// About us as the recipient's server sees us: <c>policy</c> (its rules, block lists, SPF, DKIM, DMARC, fame), <c>sender-refused</c> (it does
+/// not take our sender). <c>relay-trouble</c>: loops, routes and broken systems on the way. <c>other</c>: whatever is not known for certain.
+/// What the relay itself says against us is <see cref="SendOutcome.RelayRefused"/>, without a word.
+/// </param>
+public sealed record SendResult(SendOutcome Outcome, string Reply, string? Reason = null)
+{
+    /// <summary>False if what is said is about the relay and not about this message: it was as good as not begun, and no attempt is counted.</summary>
+    public bool Begun { get; init; } = true;
+
+    /// <summary>The relay it was handed to, as host and port; null if to none.</summary>
+    public string? Relay { get; init; }
+}
 
 /// <summary>Takes messages out of the house: SMTP through MailKit, or the pickup folder.</summary>
 public interface IMailTransport
@@ -60,9 +73,21 @@ public interface IMailTransport
     IMailSession OpenSession();
 }
 
-/// <summary>One connection's worth of sending; reconnects by itself. Dispose ends it politely.</summary>
+/// <summary>One connection's worth of sending; reconnects by itself. Dispose gives the connection back.</summary>
 public interface IMailSession : IAsyncDisposable
 {
+    /// <summary>
+    /// Waits until one message may begin: for a connection, and for the relay's limits. Nothing has begun when it returns or throws. Null when
+    /// ready, and so it stays until the next send or <see cref="Rest"/>; otherwise why no message can be begun now. A send that was not made
+    /// ready does this first.
+    /// </summary>
+    ValueTask<SendResult?> ReadyAsync(CancellationToken cancellationToken) => new((SendResult?)null);
+
+    /// <summary>There is nothing to send after all: gives back what <see cref="ReadyAsync"/> got.</summary>
+    void Rest()
+    {
+    }
+
     /// <summary>Sends the digest. Expected trouble is the result, not an exception. When cancelled midway the outcome is unknown and OperationCanceledException is thrown.</summary>
     Task<SendResult> SendAsync(DigestMail mail, CancellationToken cancellationToken);
 

@@ -20,25 +20,31 @@ internal static class Outcomes
     private const int MostReply = 300;
 
     /// <summary>The delivery after the relay's answer; null means that the attempt was not begun because the worker stops.</summary>
-    public static DeliveryRow After(DeliveryRow attempt, SendResult? result, DateTimeOffset now, DateTimeOffset deadline) => result switch
+    public static DeliveryRow After(
+        DeliveryRow attempt, SendResult? result, DateTimeOffset now, DateTimeOffset deadline, InDoubtPolicy policy) => result switch
     {
         null => NotBegun(attempt, attempt.Reply, now),
         { Outcome: SendOutcome.Sent } => Settled(attempt, DeliveryState.Sent, result, now),
         { Outcome: SendOutcome.Rejected } => Settled(attempt, DeliveryState.Rejected, result, now),
+
+        // The relay slows us down: not the reader's doing, and in a minute it will be calmer.
+        { Outcome: SendOutcome.Deferred, Begun: false } => NotBegun(
+            attempt, result.Reply, now, Sooner(now + BackOff(0, attempt.SubscriberId), deadline)),
         { Outcome: SendOutcome.Deferred } => Again(attempt, result.Reply, now, Sooner(now + BackOff(attempt), deadline)),
 
         // It says nothing about the reader: the part waits, and then the reader is served at once.
         { Outcome: SendOutcome.RelayRefused } => NotBegun(attempt, result.Reply, now),
         _ => InDoubt(
-            attempt with { Breaks = attempt.Breaks + 1, Reply = Short(result.Reply) }, Sooner(now + BackOff(0, attempt.SubscriberId), deadline), now),
+            attempt with { Breaks = attempt.Breaks + 1, Reply = Short(result.Reply) }, Sooner(now + BackOff(0, attempt.SubscriberId), deadline), now, policy),
     };
 
     /// <summary>A delivery that a process left in "attempting" when it ended.</summary>
-    public static DeliveryRow AfterCrash(DeliveryRow attempt, DateTimeOffset now) =>
+    public static DeliveryRow AfterCrash(DeliveryRow attempt, DateTimeOffset now, InDoubtPolicy policy) =>
         InDoubt(
             attempt with { Crashes = attempt.Crashes + 1 },
             now.AddSeconds(CrashBackOffSeconds[Math.Clamp(attempt.Crashes, 0, CrashBackOffSeconds.Length - 1)]),
-            now);
+            now,
+            policy);
 
     /// <summary>The rows that say so: the delivery, and when it is to be tried again the row by which it is found.</summary>
     public static IEnumerable<TableWrite> Rows(Part part, DeliveryRow row)
@@ -66,8 +72,8 @@ internal static class Outcomes
     private static DeliveryRow Settled(DeliveryRow row, DeliveryState state, SendResult result, DateTimeOffset now) =>
         row with { State = state, Reply = Short(result.Reply), Reason = result.Reason, At = now, Until = null };
 
-    private static DeliveryRow NotBegun(DeliveryRow attempt, string? reply, DateTimeOffset now) =>
-        Again(attempt with { Attempts = attempt.Attempts - 1 }, reply, now, now);
+    private static DeliveryRow NotBegun(DeliveryRow attempt, string? reply, DateTimeOffset now, DateTimeOffset? until = null) =>
+        Again(attempt with { Attempts = attempt.Attempts - 1 }, reply, now, until ?? now);
 
     /// <summary>What was in doubt once stays in doubt, whatever a later attempt met: at the deadline it is held, not expired.</summary>
     private static DeliveryRow Again(DeliveryRow row, string? reply, DateTimeOffset now, DateTimeOffset until) => row with
@@ -81,8 +87,11 @@ internal static class Outcomes
     /// <summary>A relay's reply is hostile, and a row has limits.</summary>
     private static string? Short(string? reply) => reply is { Length: > MostReply } ? reply[..MostReply] : reply;
 
-    private static DeliveryRow InDoubt(DeliveryRow row, DateTimeOffset until, DateTimeOffset now) =>
-        row.Breaks >= MostBreaks || row.Crashes > MostCrashes
-            ? row with { State = DeliveryState.Held, Reason = "in doubt more than once", At = now, Until = null }
-            : row with { State = DeliveryState.Unknown, At = now, Until = until };
+    private static DeliveryRow InDoubt(DeliveryRow row, DateTimeOffset until, DateTimeOffset now, InDoubtPolicy policy) => policy switch
+    {
+        InDoubtPolicy.Hold => row with { State = DeliveryState.Held, Reason = "in doubt", At = now, Until = null },
+        _ when row.Breaks >= MostBreaks || row.Crashes > MostCrashes =>
+            row with { State = DeliveryState.Held, Reason = "in doubt more than once", At = now, Until = null },
+        _ => row with { State = DeliveryState.Unknown, At = now, Until = until },
+    };
 }

@@ -1,4 +1,3 @@
-using System.Threading.Channels;
 using DailyDigest.Storage;
 using Microsoft.Extensions.Logging;
 
@@ -19,14 +18,12 @@ internal sealed partial class PartDelivery(
     private static readonly TimeSpan Heartbeat = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(8);
 
-    private readonly Channel<Work> jobs = Channel.CreateUnbounded<Work>();
-    private readonly Channel<Answer> answers = Channel.CreateUnbounded<Answer>();
+    private readonly PartSenders senders = new(lease.Part, mails, transport, options.Connections, time, logger);
     private readonly List<DeliveryRow> settled = [];
     private readonly AlikeRefusals refusals = new(lease.Control.Trouble);
     private int outstanding;
     private int breaksInARow;
     private bool lost;
-    private volatile bool begin = true;
 
     /// <summary>The relay refused us, and what it said; null otherwise.</summary>
     public string? Trouble { get; private set; }
@@ -46,21 +43,24 @@ internal sealed partial class PartDelivery(
         using var impatience = new CancellationTokenSource(Timeout.InfiniteTimeSpan, time);
         using var cut = CancellationTokenSource.CreateLinkedTokenSource(lease.Ending, impatience.Token);
         using var grace = stop.Register(() => impatience.CancelAfter(Grace));
-        var senders = Enumerable.Range(0, options.Connections).Select(_ => SendAsync(cut.Token)).ToArray();
+
+        // Who only waits for the relay has begun nothing and need not be waited for.
+        using var halt = CancellationTokenSource.CreateLinkedTokenSource(stop, lease.Ending);
+        var sending = senders.RunAsync(halt.Token, cut.Token);
         try
         {
-            lost = !await CoordinateAsync(stop);
+            lost = !await CoordinateAsync(halt);
         }
         finally
         {
-            begin = false;
-            jobs.Writer.TryComplete();
+            senders.End();
+            await halt.CancelAsync();
             if (lost)
             {
                 await cut.CancelAsync();
             }
 
-            await Task.WhenAll(senders);
+            await sending;
         }
 
         return !lost;
@@ -79,7 +79,7 @@ internal sealed partial class PartDelivery(
             }
 
             found++;
-            writes.AddRange(Outcomes.Rows(lease.Part, Outcomes.AfterCrash(row, time.GetUtcNow())));
+            writes.AddRange(Outcomes.Rows(lease.Part, Outcomes.AfterCrash(row, time.GetUtcNow(), options.InDoubt)));
             if (writes.Count > MostRows - PartWork.MostWritesEach && !await FlushAsync())
             {
                 return false;
@@ -98,18 +98,24 @@ internal sealed partial class PartDelivery(
     }
 
     /// <summary>Returns false when the part is lost.</summary>
-    private async Task<bool> CoordinateAsync(CancellationToken stop)
+    private async Task<bool> CoordinateAsync(CancellationTokenSource halt)
     {
         var began = time.GetTimestamp();
         while (true)
         {
-            while (settled.Count < MostSettled && answers.Reader.TryRead(out var answer))
+            while (settled.Count < MostSettled && senders.Answers.TryRead(out var answer))
             {
                 settled.Add(Judge(answer));
             }
 
-            var mayTake = begin && Failure is null && !stop.IsCancellationRequested && !lease.Ending.IsCancellationRequested
+            var mayTake = Trouble is null && Failure is null && !halt.IsCancellationRequested
                 && (!lease.Control.Paused || lease.Control.Cancelled) && time.GetElapsedTime(began) < options.Budget;
+            if (!mayTake)
+            {
+                // What must still wait for the relay goes back: no part is kept for the sake of it.
+                await halt.CancelAsync();
+            }
+
             var taken = mayTake ? await TakeAsync() : [];
             if (settled.Count == 0 && taken.Count == 0 && !work.HasMoved(lease.Control))
             {
@@ -186,7 +192,7 @@ internal sealed partial class PartDelivery(
         settled.Clear();
         foreach (var one in taken.Where(one => one.IsSend))
         {
-            jobs.Writer.TryWrite(one);
+            senders.Post(one);
         }
 
         return true;
@@ -198,7 +204,7 @@ internal sealed partial class PartDelivery(
         var now = time.GetUtcNow();
         if (cutOff)
         {
-            return Outcomes.AfterCrash(job.Row!, now);
+            return Outcomes.AfterCrash(job.Row!, now, options.InDoubt);
         }
 
         breaksInARow = result?.Outcome switch { SendOutcome.Unknown => breaksInARow + 1, null => breaksInARow, _ => 0 };
@@ -213,8 +219,12 @@ internal sealed partial class PartDelivery(
         }
 
         Trouble ??= refusals.Trouble;
-        begin &= Trouble is null;
-        return Outcomes.After(job.Row!, result, now, run.Deadline);
+        if (Trouble is not null)
+        {
+            senders.BeginNothing();
+        }
+
+        return Outcomes.After(job.Row!, result, now, run.Deadline, options.InDoubt);
     }
 
     private PartControl Counted(PartControl control, List<Work> taken)
@@ -239,7 +249,7 @@ internal sealed partial class PartDelivery(
         using var timeout = new CancellationTokenSource(Heartbeat, time);
         try
         {
-            return await answers.Reader.WaitToReadAsync(timeout.Token);
+            return await senders.Answers.WaitToReadAsync(timeout.Token);
         }
         catch (OperationCanceledException) when (timeout.IsCancellationRequested)
         {
@@ -247,51 +257,9 @@ internal sealed partial class PartDelivery(
         }
     }
 
-    private async Task SendAsync(CancellationToken cut)
-    {
-        await using var session = transport.OpenSession();
-        await foreach (var job in jobs.Reader.ReadAllAsync(CancellationToken.None))
-        {
-            var answer = begin && !cut.IsCancellationRequested ? await SendAsync(session, job, cut) : new Answer(job, null, false);
-            answers.Writer.TryWrite(answer);
-        }
-    }
-
-    private async Task<Answer> SendAsync(IMailSession session, Work job, CancellationToken cut)
-    {
-        var began = time.GetTimestamp();
-        try
-        {
-            return new Answer(job, await session.SendAsync(mails.For(job.Entry!, job.Variant!), cut), false);
-        }
-        catch (OperationCanceledException) when (cut.IsCancellationRequested)
-        {
-            return new Answer(job, null, true);
-        }
-        catch (Exception exception) when (exception is not OutOfMemoryException)
-        {
-            // A transport that throws is a fault of ours; the one message is in doubt, the others go on.
-            Log.SendFailed(logger, lease.Part.ToString(), job.Row!.SubscriberId, exception.GetType().Name);
-            return new Answer(job, new SendResult(SendOutcome.Unknown, "internal error: " + exception.GetType().Name), false);
-        }
-        finally
-        {
-            Telemetry.SendSeconds.Record(time.GetElapsedTime(began).TotalSeconds);
-        }
-    }
-
-    /// <summary>What a sender reports.</summary>
-    /// <param name="Work">What it was given.</param>
-    /// <param name="Result">The relay's answer; null if the message was not begun, or was cut off.</param>
-    /// <param name="CutOff">True if it was cut off because the worker had to stop: nobody knows whether it arrived.</param>
-    private sealed record Answer(Work Work, SendResult? Result, bool CutOff);
-
     private static partial class Log
     {
         [LoggerMessage(301, LogLevel.Warning, "Part {Part} was left behind by its owner; {InDoubt} deliveries are in doubt")]
         public static partial void TakenOver(ILogger logger, string part, int inDoubt);
-
-        [LoggerMessage(302, LogLevel.Error, "Part {Part}: sending to subscriber {Subscriber} threw {Exception}")]
-        public static partial void SendFailed(ILogger logger, string part, string subscriber, string exception);
     }
 }

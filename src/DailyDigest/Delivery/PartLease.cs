@@ -63,9 +63,12 @@ internal sealed class PartLease : IDisposable
     /// </summary>
     public CancellationToken Ending => ending.Token;
 
-    /// <summary>Takes the part if nobody holds it and there is something to do now; null otherwise.</summary>
+    /// <summary>
+    /// Takes the part if nobody holds it and there is something to do now; null otherwise. An operator's verb has something to do
+    /// <paramref name="evenIdle"/>, in a part that is done, paused or waiting.
+    /// </summary>
     public static async Task<PartLease?> TakeAsync(
-        ITableStore tables, Part part, DeliveryOptions options, TimeProvider time, CancellationToken cancellationToken)
+        ITableStore tables, Part part, DeliveryOptions options, TimeProvider time, CancellationToken cancellationToken, bool evenIdle = false)
     {
         var row = await tables.GetAsync(Tables.Ledger, part.Partition, part.ControlKey, cancellationToken);
         if (row is null)
@@ -74,7 +77,7 @@ internal sealed class PartLease : IDisposable
         }
 
         var seen = PartControl.Read(row);
-        if (seen.Done || (!seen.Cancelled && (seen.Paused || seen.NextRetry > time.GetUtcNow() + Early)))
+        if (!evenIdle && (seen.Done || (!seen.Cancelled && (seen.Paused || seen.NextRetry > time.GetUtcNow() + Early))))
         {
             return null;
         }

@@ -29,6 +29,11 @@ internal static class PartOwner
         return Started(id) is { } started && started != parts[2];
     }
 
+    /// <summary>The owner in words, e.g. "process 4711 of this machine".</summary>
+    public static string Describe(string owner) => owner.Split(':') is [var machine, var id, _, _] && id.All(char.IsAsciiDigit)
+        ? $"process {id} of {(machine == Machine ? "this" : "another")} machine"
+        : "an unknown process";
+
     private static string ReadProcess() => $"{Machine ?? "elsewhere"}:{Environment.ProcessId}:{Started(Environment.ProcessId) ?? "-"}";
 
     private static string? ReadMachine()

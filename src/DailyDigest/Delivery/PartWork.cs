@@ -20,7 +20,8 @@ internal sealed record Work(DeliveryRow? Row, AudienceEntry? Entry, Variant? Var
 /// Nothing per subscriber is kept beyond a page.
 /// </summary>
 internal sealed class PartWork(
-    Part part, Cohort cohort, Run run, ITableStore tables, AudienceStore audience, DigestMails mails, TimeProvider time)
+    Part part, Cohort cohort, Run run, ITableStore tables, AudienceStore audience, DigestMails mails,
+    DeliveryOptions options, TimeProvider time)
 {
     /// <summary>Most rows that one thing to do writes.</summary>
     public const int MostWritesEach = 3;
@@ -130,7 +131,7 @@ internal sealed class PartWork(
         var (next, variant) = ends switch
         {
             Ending.Expired => (Ended(row, inDoubt ? DeliveryState.Held : DeliveryState.Expired, "deadline passed", now), null),
-            Ending.Cancelled => (Ended(row, inDoubt ? DeliveryState.Held : DeliveryState.Withheld, "run cancelled", now), null),
+            Ending.Cancelled => (Ended(row, inDoubt ? DeliveryState.Held : DeliveryState.Withheld, DeliveryRow.RunCancelled, now), null),
             _ when entry is null || !entry.CountsOn(part.Date) => (Ended(row, DeliveryState.Withheld, "left or changed", now), null),
             _ => await AttemptAsync(row, entry, now, cancellationToken),
         };
@@ -143,7 +144,7 @@ internal sealed class PartWork(
         var (next, variant) = ends switch
         {
             Ending.Expired => (Ended(row, DeliveryState.Expired, "deadline passed", now), null),
-            Ending.Cancelled => (Ended(row, DeliveryState.Withheld, "run cancelled", now), null),
+            Ending.Cancelled => (Ended(row, DeliveryState.Withheld, DeliveryRow.RunCancelled, now), null),
             _ => await AttemptAsync(row, entry, now, cancellationToken),
         };
         return new Work(next, entry, variant, [TableWrite.Insert(next.ToRow()), .. IndexRow(next, instead: null)]);
@@ -200,7 +201,7 @@ internal sealed class PartWork(
         return (variant, fault) switch
         {
             // One language that cannot be rendered costs its own readers, not the others.
-            (_, { }) => (Outcomes.After(attempt, new SendResult(SendOutcome.Deferred, fault), now, run.Deadline), null),
+            (_, { }) => (Outcomes.After(attempt, new SendResult(SendOutcome.Deferred, fault), now, run.Deadline, options.InDoubt), null),
             (null, _) => (Ended(row, DeliveryState.Empty, "nothing in the chosen sections", now), null),
             _ => (attempt, variant),
         };

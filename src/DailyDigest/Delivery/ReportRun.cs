@@ -1,5 +1,7 @@
 using System.Runtime.CompilerServices;
+using DailyDigest.Schedule;
 using DailyDigest.Storage;
+using DailyDigest.Subscribers;
 
 namespace DailyDigest.Delivery;
 
@@ -9,12 +11,36 @@ namespace DailyDigest.Delivery;
 /// <param name="Parts">Parts of the run.</param>
 /// <param name="PartsDone">Parts in which everything is settled.</param>
 /// <param name="Trouble">What the relay said if it refuses us at present; null otherwise.</param>
-/// <param name="Paused">True if an operator has paused a part.</param>
+/// <param name="Paused">True if an operator has paused the run or a part.</param>
 public sealed record RunReport(
-    Run Run, IReadOnlyDictionary<DeliveryState, long> Counts, int Parts, int PartsDone, string? Trouble, bool Paused);
+    Run Run, IReadOnlyDictionary<DeliveryState, long> Counts, int Parts, int PartsDone, string? Trouble, bool Paused)
+{
+    /// <summary>
+    /// Readers who have no delivery on the date: not taken up yet, or, if the run is closed, forgotten. Together with <see cref="Counts"/> the audience.
+    /// </summary>
+    public long NotTakenUp { get; init; }
+
+    /// <summary>Why deliveries were not sent, by state and then the most frequent first: at most <see cref="ReasonCounts.Most"/>, the rest as one.</summary>
+    public IReadOnlyList<ReasonCount> Reasons { get; init; } = [];
+
+    /// <summary>The parts that are not done, in order.</summary>
+    public IReadOnlyList<PartReport> OpenParts { get; init; } = [];
+}
+
+/// <summary>A part that is not done.</summary>
+/// <param name="Slice">"all", or the first hex digit of its subscribers' ids.</param>
+/// <param name="Owner">Who holds it, in words; null for nobody.</param>
+/// <param name="OwnerIsGone">True if it is certain that this process does not run any more.</param>
+/// <param name="Since">When its control row was last written: a live owner does so every ten seconds at least.</param>
+/// <param name="Paused">True if an operator paused it.</param>
+/// <param name="Cancelled">True if an operator cancelled it.</param>
+/// <param name="NextTry">When it goes on; null for at once.</param>
+/// <param name="Trouble">What the relay said if it refuses us at present; null otherwise.</param>
+public sealed record PartReport(
+    string Slice, string? Owner, bool OwnerIsGone, DateTimeOffset? Since, bool Paused, bool Cancelled, DateTimeOffset? NextTry, string? Trouble);
 
 /// <summary>Answers "who did not get it, and why".</summary>
-public sealed class ReportRun(ITableStore tables, RunStore runs)
+public sealed class ReportRun(ITableStore tables, RunStore runs, AudienceStore audience, TimeProvider time)
 {
     /// <summary>A report per run of the local date, by cohort.</summary>
     public async Task<IReadOnlyList<RunReport>> ExecuteAsync(DateOnly date, CancellationToken cancellationToken)
@@ -22,29 +48,17 @@ public sealed class ReportRun(ITableStore tables, RunStore runs)
         var reports = new List<RunReport>();
         foreach (var run in await runs.ListAsync(date, cancellationToken))
         {
-            var counts = new SortedDictionary<DeliveryState, long>();
-            await foreach (var row in LedgerReader.DeliveriesAsync(tables, run, cancellationToken))
-            {
-                counts[row.State] = counts.GetValueOrDefault(row.State) + 1;
-            }
-
-            var parts = await LedgerReader.PartsAsync(tables, run, cancellationToken);
-            reports.Add(new RunReport(
-                run,
-                counts,
-                parts.Count,
-                parts.Count(part => part.Control.Done),
-                parts.Select(part => part.Control.Trouble).FirstOrDefault(trouble => trouble is not null),
-                parts.Any(part => part.Control.Paused)));
+            reports.Add(await OfAsync(run, cancellationToken));
         }
 
         return reports;
     }
 
-    /// <summary>Every delivery of the run that is not sent, in the order of subscriber ids.</summary>
-    public async IAsyncEnumerable<DeliveryRow> NotSentAsync(Run run, [EnumeratorCancellation] CancellationToken cancellationToken)
+    /// <summary>Every delivery of the run that is not sent, in the order of subscriber ids, from the one after <paramref name="after"/> on.</summary>
+    public async IAsyncEnumerable<DeliveryRow> NotSentAsync(
+        Run run, [EnumeratorCancellation] CancellationToken cancellationToken, string? after = null)
     {
-        await foreach (var row in LedgerReader.DeliveriesAsync(tables, run, cancellationToken))
+        await foreach (var row in LedgerReader.DeliveriesAsync(tables, run, cancellationToken, after))
         {
             if (row.State != DeliveryState.Sent)
             {
@@ -52,4 +66,53 @@ public sealed class ReportRun(ITableStore tables, RunStore runs)
             }
         }
     }
+
+    /// <summary>The report of one run. Reads its ledger beside its audience, in pages.</summary>
+    public async Task<RunReport> OfAsync(Run run, CancellationToken cancellationToken)
+    {
+        var counts = new SortedDictionary<DeliveryState, long>();
+        var reasons = new ReasonCounts();
+        var notTakenUp = 0L;
+        foreach (var slice in Cohort.TryParse(run.Cohort, out var cohort) ? Part.SlicesOf(run.Slices) : [])
+        {
+            // In one pass, so that a reader who is taken up meanwhile is counted once.
+            var part = new Part(run.Date, slice, run.Cohort);
+            var readers = new PartReaders(part, cohort, run.State, SendAgainTo.Missing, null, tables, audience, time);
+            await foreach (var (row, entry) in readers.ReadAsync(cancellationToken))
+            {
+                if (row is null)
+                {
+                    notTakenUp += entry!.CountsOn(run.Date) ? 1 : 0;
+                    continue;
+                }
+
+                counts[row.State] = counts.GetValueOrDefault(row.State) + 1;
+                reasons.Add(row);
+            }
+        }
+
+        var parts = await LedgerReader.PartsAsync(tables, run, cancellationToken);
+        return new RunReport(
+            run,
+            counts,
+            parts.Count,
+            parts.Count(part => part.Control.Done),
+            parts.Select(part => part.Control.Trouble).FirstOrDefault(trouble => trouble is not null),
+            run.Paused || parts.Any(part => part.Control.Paused))
+        {
+            NotTakenUp = notTakenUp,
+            Reasons = reasons.List(),
+            OpenParts = [.. parts.Where(one => !one.Control.Done).Select(one => Describe(one.Part, one.Control))],
+        };
+    }
+
+    private static PartReport Describe(Part part, PartControl control) => new(
+        part.Slice,
+        control.Owner is { } owner ? PartOwner.Describe(owner) : null,
+        control.Owner is { } holder && PartOwner.IsGone(holder),
+        control.Timestamp,
+        control.Paused,
+        control.Cancelled,
+        control.NextRetry,
+        control.Trouble);
 }

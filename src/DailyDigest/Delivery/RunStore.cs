@@ -55,6 +55,12 @@ public sealed record Run
     /// <summary>True if it was skipped because the service did not run in time: an operator should know.</summary>
     public bool Missed { get; init; }
 
+    /// <summary>Set by an operator: nothing more is begun until it is unset. The parts' control rows follow it.</summary>
+    public bool Paused { get; init; }
+
+    /// <summary>Set by an operator: what was not sent is withheld. The parts' control rows follow it.</summary>
+    public bool Cancelled { get; init; }
+
     /// <summary>Deliveries refused for a reason about their recipient: counted when the run closed, and by the reports that came later.</summary>
     public long Refused { get; init; }
 
@@ -172,6 +178,8 @@ public sealed class RunStore(ITableStore tables)
             Why = row.Text("why"),
             Told = state != RunState.Skipped && !row.Flag("untold"),
             Missed = row.Flag("missed"),
+            Paused = row.Flag("paused"),
+            Cancelled = row.Flag("cancelled"),
             Refused = row.Whole("refused") ?? 0,
             Distrusted = row.Flag("distrusted"),
             EndedUpTo = row.Text("endedUpTo") is { Length: > 0 } reached ? reached : null,
@@ -195,6 +203,8 @@ public sealed class RunStore(ITableStore tables)
             { "why", run.Why },
             { "untold", run.Told ? null : true },
             { "missed", run.Missed ? true : null },
+            { "paused", run.Paused ? true : null },
+            { "cancelled", run.Cancelled ? true : null },
             { "refused", run.Refused == 0 ? null : run.Refused },
             { "distrusted", run.Distrusted ? true : null },
             { "endedUpTo", run.EndedUpTo },

@@ -1,4 +1,3 @@
-using DailyDigest.Schedule;
 using DailyDigest.Storage;
 using DailyDigest.Subscribers;
 
@@ -8,16 +7,19 @@ namespace DailyDigest.Delivery;
 /// Keeps a person who left out of runs that are under way: writes <c>withheld</c> into each open run's ledger where no attempt was begun.
 /// Called after the audience's tombstone was written and before the person is told "done".
 /// </summary>
-public sealed class Withhold(ITableStore tables, RunStore runs, AudienceStore audience, TimeProvider time)
+public sealed class Withhold(ITableStore tables, RunStore runs, TimeProvider time)
 {
-    /// <summary>After this returns, the subscriber gets no mail of any run, except what was already attempting.</summary>
-    public async Task ExecuteAsync(string subscriberId, CancellationToken cancellationToken)
+    /// <summary>
+    /// After this returns, the subscriber gets no mail of any run, except what was already attempting. Only the runs of a cohort in which the subscriber
+    /// was on their date: a row under another one would stand in the way of today's digest if the person came back before its hour.
+    /// </summary>
+    public async Task ExecuteAsync(Subscriber subscriber, CancellationToken cancellationToken)
     {
         foreach (var run in await runs.ListOpenAsync(time.GetUtcNow(), cancellationToken))
         {
-            if (Cohort.TryParse(run.Cohort, out var cohort) && await audience.GetAsync(cohort, subscriberId, cancellationToken) is not null)
+            if (subscriber.Placements.Any(placement => placement.Cohort.Key == run.Cohort && placement.Covers(run.Date)))
             {
-                await WithholdAsync(run, subscriberId, cancellationToken);
+                await WithholdAsync(run, subscriber.Id, cancellationToken);
             }
         }
     }

@@ -29,7 +29,12 @@ public sealed class PrepareDigest(
         var since = await SinceAsync(cohort, date, now, cancellationToken);
         var early = Earlier(since.AddHours(-options.LateHours), now.AddHours(-options.PinnedHours));
         var candidates = (await stories.RangeAsync(UtcDate(early), UtcDate(now).AddDays(1), cancellationToken)).Stories;
-        var history = await sent.BeforeAsync(cohort.Key, date, cancellationToken);
+        // A run of longer ago leaves nothing behind that could still be chosen.
+        var history = await sent.BeforeAsync(
+            cohort.Key,
+            date,
+            async (by, when, cancellation) => when < date.AddDays(-LongestWindowDays) || await runs.GetAsync(when, by, cancellation) is not { Told: false },
+            cancellationToken);
         var selected = SelectStories.Select(candidates, history, options, since, now);
 
         // Readers and editors know sources by name.

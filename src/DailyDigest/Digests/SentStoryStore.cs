@@ -10,10 +10,16 @@ public sealed class SentStoryStore(ITableStore tables)
     /// <summary>How many days a story is remembered; older rows are cleared away when the history is read.</summary>
     public const int Days = 90;
 
-    /// <summary>The cohort's history before the date. What its own digest of the date told does not count, so that freezing can be repeated.</summary>
-    public async Task<SentHistory> BeforeAsync(string cohort, DateOnly date, CancellationToken cancellationToken)
+    /// <summary>
+    /// The cohort's history before the date. What its own digest of the date told does not count, so that freezing can be repeated; nor does what a
+    /// run remembered that told nobody anything, as <paramref name="isTold"/> says of a cohort and a date. It is asked and not cleared away: whoever
+    /// sends to those whom such a run missed makes its history count again by the same write that opens it.
+    /// </summary>
+    public async Task<SentHistory> BeforeAsync(
+        string cohort, DateOnly date, Func<string, DateOnly, CancellationToken, Task<bool>> isTold, CancellationToken cancellationToken)
     {
         var sent = new List<SentStory>();
+        var told = new Dictionary<(string, DateOnly), bool>();
         var old = new List<string>();
         await foreach (var row in tables.ScanAsync(Tables.SentStories, cohort, RowRange.All, cancellationToken))
         {
@@ -21,7 +27,7 @@ public sealed class SentStoryStore(ITableStore tables)
             {
                 old.Add(row.Key);
             }
-            else if (!IsOf(row, cohort, date) && row.Text("cluster") is { } cluster)
+            else if (!IsOf(row, cohort, date) && row.Text("cluster") is { } cluster && await IsToldAsync(row.Text("by") ?? cohort, when))
             {
                 sent.Add(new SentStory(
                     row.Key, cluster, row.Text("url") ?? "", row.Text("title") ?? "", row.Text("summary") ?? "", row.Text("source") ?? "", when));
@@ -30,6 +36,16 @@ public sealed class SentStoryStore(ITableStore tables)
 
         await DeleteAsync(cohort, old, cancellationToken);
         return SentHistory.From(sent, date);
+
+        async Task<bool> IsToldAsync(string by, DateOnly when)
+        {
+            if (!told.TryGetValue((by, when), out var known))
+            {
+                told[(by, when)] = known = await isTold(by, when, cancellationToken);
+            }
+
+            return known;
+        }
     }
 
     /// <summary>Remembers what the frozen digest tells. Repeatable.</summary>
@@ -52,21 +68,6 @@ public sealed class SentStoryStore(ITableStore tables)
                 }))],
                 cancellationToken);
         }
-    }
-
-    /// <summary>Forgets what was remembered for the date, because nothing was sent. Repeatable.</summary>
-    public async Task UndoAsync(string cohort, DateOnly date, CancellationToken cancellationToken)
-    {
-        var rows = new List<string>();
-        await foreach (var row in tables.ScanAsync(Tables.SentStories, cohort, RowRange.All, cancellationToken))
-        {
-            if (IsOf(row, cohort, date))
-            {
-                rows.Add(row.Key);
-            }
-        }
-
-        await DeleteAsync(cohort, rows, cancellationToken);
     }
 
     /// <summary>True if the cohort's own digest of the date told it; rows copied from the cohort that a reader came from were told by that one.</summary>

@@ -11,8 +11,8 @@ namespace DailyDigest.Schedule;
 /// broken off anywhere and repeated by anybody.
 /// </summary>
 public sealed partial class StartRun(
-    ITableStore tables, IQueueStore queues, RunStore runs, CohortStore cohorts, AudienceStore audience, PrepareDigest prepare, SentStoryStore sent,
-    DeliveryOptions options, TimeProvider time, ILogger<StartRun> logger)
+    ITableStore tables, IQueueStore queues, RunStore runs, CohortStore cohorts, AudienceStore audience, PrepareDigest prepare,
+    SteerRun steerRun, DeliveryOptions options, TimeProvider time, ILogger<StartRun> logger)
 {
     /// <summary>Returns the run as it stands: open, or skipped and why, or as somebody else left it.</summary>
     /// <param name="cohort">Whose.</param>
@@ -35,7 +35,7 @@ public sealed partial class StartRun(
             const string Late = "its preparation broke off and was not taken up again in time";
             Log.Missed(logger, date, cohort.Key, Late);
             var skipped = run with { State = RunState.Skipped, Why = Late, Ended = now, Told = false, Missed = true };
-            return await ForgetIfSkippedAsync(await ChangeAsync(skipped, "skipped", cancellationToken), cancellationToken);
+            return await ChangeAsync(skipped, "skipped", cancellationToken);
         }
 
         var digest = await prepare.ExecuteAsync(cohort, date, cancellationToken);
@@ -55,8 +55,19 @@ public sealed partial class StartRun(
 
         // Open before the hints are out: a hint that meets a run in preparation would be dropped. What is lost in between, the sweep replaces.
         run = await ChangeAsync(run with { State = RunState.Open, Slices = slices }, "opened", cancellationToken);
+        if (run.State == RunState.Preparing)
+        {
+            // An operator paused or cancelled it meanwhile: once more, with what stands now.
+            return await ExecuteAsync(cohort, date, due, cancellationToken);
+        }
+
         if (run.State == RunState.Open)
         {
+            if (run.Paused || run.Cancelled)
+            {
+                await steerRun.FollowAsync(run, cancellationToken);
+            }
+
             foreach (var slice in Part.SlicesOf(run.Slices))
             {
                 await queues.EnqueueAsync(Queues.Deliver, new Part(date, slice, cohort.Key).ToString(), TimeSpan.Zero, cancellationToken);
@@ -65,7 +76,7 @@ public sealed partial class StartRun(
             Log.Opened(logger, date, cohort.Key, digest.Items.Count);
         }
 
-        return await ForgetIfSkippedAsync(run, cancellationToken);
+        return run;
     }
 
     /// <summary>Records that the date's digest was not made, and why. Does nothing if the date has a run.</summary>
@@ -101,20 +112,6 @@ public sealed partial class StartRun(
 
         return await runs.GetAsync(run.Date, run.Cohort, cancellationToken)
             ?? throw new StorageException($"The run of {run.Cohort} on {run.Date.Text()} is gone.");
-    }
-
-    /// <summary>
-    /// Whoever prepared a run that stands as skipped may have written its history, and nothing of it was told. Only once it stands so: before that,
-    /// somebody else may still open it, and what is sent then would be sent again on a later day.
-    /// </summary>
-    private async Task<Run> ForgetIfSkippedAsync(Run run, CancellationToken cancellationToken)
-    {
-        if (run.State == RunState.Skipped)
-        {
-            await sent.UndoAsync(run.Cohort, run.Date, cancellationToken);
-        }
-
-        return run;
     }
 
     private async Task<int> WantedSlicesAsync(CancellationToken cancellationToken)

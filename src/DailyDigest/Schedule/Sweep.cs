@@ -7,7 +7,7 @@ namespace DailyDigest.Schedule;
 /// <summary>Takes up what has stalled: runs whose preparation broke off, parts whose hint was lost or whose owner is gone, runs that
 /// nobody closed, closed ones whose refusals have not been followed up.</summary>
 public sealed partial class Sweep(
-    ITableStore tables, IQueueStore queues, RunStore runs, StartRun startRun, CloseRun closeRun, EndRefused endRefused,
+    ITableStore tables, IQueueStore queues, RunStore runs, StartRun startRun, CloseRun closeRun, EndRefused endRefused, SteerRun steerRun,
     DeliveryOptions options, TimeProvider time, ILogger<Sweep> logger)
 {
     private const int NearBack = 3;
@@ -60,6 +60,13 @@ public sealed partial class Sweep(
         {
             await closeRun.ExecuteAsync(run, cancellationToken);
             return 0;
+        }
+
+        if (parts.Any(part => !part.Control.Done && !SteerRun.Follows(part.Control, run)))
+        {
+            // An operator's word whose bearer was stopped half way.
+            await steerRun.FollowAsync(run, cancellationToken);
+            parts = await LedgerReader.PartsAsync(tables, run, cancellationToken);
         }
 
         var hints = 0;

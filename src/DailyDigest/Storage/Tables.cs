@@ -53,6 +53,9 @@ public static class Tables
     /// <summary>Deliveries by local date and slice.</summary>
     public const string Ledger = "Ledger";
 
+    /// <summary>What machines share of each relay's limits: connections, messages a second and a day.</summary>
+    public const string Relays = "Relays";
+
     /// <summary>Settings that the store itself must remember, such as the fingerprint of the identity key.</summary>
     public const string Facts = "Facts";
 
@@ -60,6 +63,6 @@ public static class Tables
     public static readonly FrozenSet<string> All = FrozenSet.ToFrozenSet(
     [
         Stories, StoryDates, Feeds, SentStories, Digests, Variants, Subscribers, Addresses, Notices, Budgets, UsedChecks,
-        Cohorts, Audience, Changes, Runs, Ledger, Facts,
+        Cohorts, Audience, Changes, Runs, Ledger, Relays, Facts,
     ], StringComparer.Ordinal);
 }

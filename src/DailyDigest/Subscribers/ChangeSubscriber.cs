@@ -1,10 +1,13 @@
+using DailyDigest.Delivery;
+using DailyDigest.Schedule;
+
 namespace DailyDigest.Subscribers;
 
 /// <summary>
 /// Changes a subscriber so that the audience follows whatever crashes: a row in Changes, the truth, the audience, and the row in Changes goes.
 /// What a process leaves half done, <see cref="FinishChanges"/> finishes.
 /// </summary>
-public sealed class ChangeSubscriber(ChangeStore changes, SubscriberStore subscribers, ProjectSubscriber project, TimeProvider time)
+public sealed class ChangeSubscriber(ChangeStore changes, SubscriberStore subscribers, ProjectSubscriber project, RunStore runs, TimeProvider time)
 {
     private static readonly TimeSpan Slow = FinishChanges.Age / 2;
 
@@ -42,7 +45,7 @@ public sealed class ChangeSubscriber(ChangeStore changes, SubscriberStore subscr
                 return before;
             }
 
-            var after = Next(before, wanted);
+            var after = await NextAsync(before, wanted, cancellationToken);
             var done = stored is null
                 ? await subscribers.InsertAsync(after, cancellationToken)
                 : await subscribers.UpdateAsync(after, stored.ETag, cancellationToken);
@@ -53,11 +56,16 @@ public sealed class ChangeSubscriber(ChangeStore changes, SubscriberStore subscr
         }
     }
 
-    private Subscriber Next(Subscriber? before, Subscriber wanted) => wanted with
+    private async Task<Subscriber> NextAsync(Subscriber? before, Subscriber wanted, CancellationToken cancellationToken) => wanted with
     {
         Placements = wanted.Status == SubscriberStatus.Active
-            ? Placements.Move(wanted.Placements, wanted.Cohort, time.GetUtcNow())
+            ? Placements.Move(wanted.Placements, wanted.Cohort, time.GetUtcNow(), await HasBegunAsync(wanted, cancellationToken))
             : Placements.End(wanted.Placements),
         Version = (before?.Version ?? 0) + 1,
     };
+
+    // A date that was missed may still be begun, at an operator's word. Asked only for who joins: a move never begins today.
+    private async Task<bool> HasBegunAsync(Subscriber wanted, CancellationToken cancellationToken) =>
+        wanted.Placements.All(placement => placement.Removed)
+        && await runs.GetAsync(Zones.LocalDate(wanted.Zone, time.GetUtcNow()), wanted.Cohort.Key, cancellationToken) is { Missed: false };
 }

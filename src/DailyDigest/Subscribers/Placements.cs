@@ -12,7 +12,11 @@ internal static class Placements
     private const int Returning = 3;
 
     /// <summary>The placements of a subscriber who from now on belongs to the cohort.</summary>
-    public static IReadOnlyList<Placement> Move(IReadOnlyList<Placement> placements, Cohort to, DateTimeOffset now)
+    /// <param name="placements">Those there are.</param>
+    /// <param name="to">The cohort.</param>
+    /// <param name="now">When.</param>
+    /// <param name="begun">True if the cohort's run of today has begun: whoever was in no cohort till now is not of its audience, and begins tomorrow.</param>
+    public static IReadOnlyList<Placement> Move(IReadOnlyList<Placement> placements, Cohort to, DateTimeOffset now, bool begun)
     {
         if (placements.Any(placement => placement is { Removed: false, Until: null } && placement.Cohort == to))
         {
@@ -20,8 +24,8 @@ internal static class Placements
         }
 
         var served = Served(placements, now);
-        var from = served is { } date ? Max(date.AddDays(1), FirstDue(to, now)) : Zones.LocalDate(to.Zone, now);
-        var kept = placements.Select(placement => placement.From >= from ? placement with { Removed = true } : placement).ToList();
+        var from = served is { } date ? Max(date.AddDays(1), FirstDue(to, now)) : Zones.LocalDate(to.Zone, now).AddDays(begun ? 1 : 0);
+        var kept = placements.Select(placement => Kept(placement, from)).ToList();
 
         // The one that serves until the change keeps every date up to it.
         var last = kept.FindLastIndex(placement => !placement.Removed);
@@ -44,6 +48,14 @@ internal static class Placements
     /// <summary>The placements of a subscriber who gets nothing more.</summary>
     public static IReadOnlyList<Placement> End(IReadOnlyList<Placement> placements) =>
         placements.Any(placement => !placement.Removed) ? [.. placements.Select(placement => placement with { Removed = true })] : placements;
+
+    // The dates of one that is removed say when it counted, to the end: whoever leaves later is kept out of the runs of those dates and no other.
+    private static Placement Kept(Placement placement, DateOnly from) => placement switch
+    {
+        _ when placement.From >= from => placement with { Removed = true, Until = placement.From.AddDays(-1) },
+        { Removed: true } when placement.Until is null || placement.Until >= from => placement with { Until = from.AddDays(-1) },
+        _ => placement,
+    };
 
     // The latest date that some cohort has served or may be serving just now.
     private static DateOnly? Served(IReadOnlyList<Placement> placements, DateTimeOffset now)

@@ -28,7 +28,7 @@ public sealed class ProjectSubscriber(AudienceStore audience, CohortStore cohort
 
         if (subscriber.Status != SubscriberStatus.Active)
         {
-            await withhold.ExecuteAsync(subscriber.Id, cancellationToken);
+            await withhold.ExecuteAsync(subscriber, cancellationToken);
         }
     }
 

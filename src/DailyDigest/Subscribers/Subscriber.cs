@@ -98,7 +98,11 @@ public sealed record PendingSignUp(string Zone, int Hour, Rhythm Rhythm, string 
 /// <param name="From">First local date.</param>
 /// <param name="Until">Last local date; null for no end.</param>
 /// <param name="Removed">True for a tombstone.</param>
-public sealed record Placement(Cohort Cohort, DateOnly From, DateOnly? Until = null, bool Removed = false);
+public sealed record Placement(Cohort Cohort, DateOnly From, DateOnly? Until = null, bool Removed = false)
+{
+    /// <summary>True if the date is one of its dates, also after it was removed.</summary>
+    public bool Covers(DateOnly date) => From <= date && (Until is null || date <= Until);
+}
 
 /// <summary>Proof of consent (GDPR Art. 7).</summary>
 /// <param name="At">When.</param>

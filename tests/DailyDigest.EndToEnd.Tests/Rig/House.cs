@@ -1,8 +1,12 @@
+using System.Security.Cryptography;
+using System.Text;
 using DailyDigest.Content;
 using DailyDigest.Delivery;
 using DailyDigest.Schedule;
 using DailyDigest.Sqlite;
+using DailyDigest.Storage;
 using DailyDigest.Subscribers;
+using Microsoft.Extensions.Time.Testing;
 
 namespace DailyDigest.EndToEnd.Tests.Rig;
 
@@ -59,9 +63,14 @@ internal sealed class House : IDisposable
     public async Task<Cohort> SeedAsync(int readers, CancellationToken cancellationToken)
     {
         using var database = await OpenAsync(cancellationToken);
-        var tables = new SqliteTableStore(database, TimeProvider.System);
-        var now = TimeProvider.System.GetUtcNow();
-        var stories = new StoryStore(tables, TimeProvider.System);
+        return await SeedAsync(new SqliteTableStore(database, TimeProvider.System), readers, TimeProvider.System.GetUtcNow(), cancellationToken);
+    }
+
+    /// <summary>The same in any store, as if it were <paramref name="now"/>.</summary>
+    public static async Task<Cohort> SeedAsync(ITableStore tables, int readers, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        var time = new FakeTimeProvider(now);
+        var stories = new StoryStore(tables, time);
         for (var i = 0; i < 6; i++)
         {
             Assert.True(CanonicalUrl.TryParse($"https://news.example.com/stories/{i}", out var url));
@@ -81,20 +90,17 @@ internal sealed class House : IDisposable
         }
 
         var cohort = new Cohort("Etc/UTC", now.Hour, Rhythm.Daily);
-        var cohorts = new CohortStore(tables, TimeProvider.System);
+        var cohorts = new CohortStore(tables, time);
         await cohorts.EnsureAsync(cohort, cancellationToken, from: Zones.LocalDate(cohort.Zone, now));
-        var change = new ChangeSubscriber(
-            new ChangeStore(tables, TimeProvider.System),
-            new SubscriberStore(tables),
-            new ProjectSubscriber(new AudienceStore(tables), cohorts, new Withhold(tables, new RunStore(tables), new AudienceStore(tables), TimeProvider.System), tables),
-            TimeProvider.System);
-        for (var i = 0; i < readers; i++)
+        var audience = new AudienceStore(tables);
+        var project = new ProjectSubscriber(audience, cohorts, new Withhold(tables, new RunStore(tables), time), tables);
+        var change = new ChangeSubscriber(new ChangeStore(tables, time), new SubscriberStore(tables), project, new RunStore(tables), time);
+        await Parallel.ForEachAsync(Enumerable.Range(0, readers), new ParallelOptions { MaxDegreeOfParallelism = 32, CancellationToken = cancellationToken }, async (i, stop) =>
         {
-            var id = SubscriberStore.NewId();
             var reader = new Subscriber
             {
-                Id = id,
-                Address = $"reader{i}@example.org",
+                Id = ReaderId(i),
+                Address = ReaderAddress(i),
                 Status = SubscriberStatus.Active,
                 Zone = cohort.Zone,
                 Hour = cohort.Hour,
@@ -103,11 +109,18 @@ internal sealed class House : IDisposable
                 Created = now,
                 Confirmed = now,
             };
-            await change.ExecuteAsync(id, _ => reader, cancellationToken);
-        }
+            await change.ExecuteAsync(reader.Id, _ => reader, stop);
+        });
 
         return cohort;
     }
+
+    /// <summary>The id of the seeded reader of that number: spread over the slices, and the same each time.</summary>
+    public static string ReaderId(int number) =>
+        Convert.ToHexStringLower(SHA256.HashData(Encoding.ASCII.GetBytes($"reader {number}")))[..32];
+
+    /// <summary>The reader's address.</summary>
+    public static string ReaderAddress(int number) => $"reader{number}@example.org";
 
     public void Dispose() => folder.Delete(recursive: true);
 }

@@ -25,11 +25,21 @@ internal sealed class ServerProcess : IAsyncDisposable
         }
     }
 
+    /// <summary>Its process id.</summary>
+    public int Id => process.Id;
+
     /// <summary>True once it has ended.</summary>
     public bool HasEnded => process.HasExited;
 
     /// <summary>Starts <c>dotnet DailyDigest.Server.dll</c> with these arguments; the settings are environment variables.</summary>
-    public static ServerProcess Start(string folder, IReadOnlyDictionary<string, string> settings, params string[] arguments)
+    public static ServerProcess Start(string folder, IReadOnlyDictionary<string, string> settings, params string[] arguments) =>
+        Start("DailyDigest.Server.dll", folder, settings, arguments);
+
+    /// <summary>Starts the sender of the kill tests likewise.</summary>
+    public static ServerProcess StartSender(string folder, IReadOnlyDictionary<string, string> settings, params string[] arguments) =>
+        Start("DailyDigest.KillChild.dll", folder, settings, arguments);
+
+    private static ServerProcess Start(string program, string folder, IReadOnlyDictionary<string, string> settings, string[] arguments)
     {
         var start = new ProcessStartInfo(TestServices.Which("dotnet") ?? "dotnet")
         {
@@ -37,7 +47,7 @@ internal sealed class ServerProcess : IAsyncDisposable
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
-        start.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, "DailyDigest.Server.dll"));
+        start.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, program));
         foreach (var argument in arguments)
         {
             start.ArgumentList.Add(argument);
@@ -64,6 +74,12 @@ internal sealed class ServerProcess : IAsyncDisposable
         await process.WaitForExitAsync(cancellationToken);
     }
 
+    /// <summary>SIGSTOP: it does nothing any more until <see cref="ThawAsync"/>, and knows nothing of it.</summary>
+    public Task FreezeAsync(CancellationToken cancellationToken) => SignalAsync("STOP", cancellationToken);
+
+    /// <summary>SIGCONT.</summary>
+    public Task ThawAsync(CancellationToken cancellationToken) => SignalAsync("CONT", cancellationToken);
+
     /// <summary>Waits for its end, two minutes at most, and returns the exit code.</summary>
     public async Task<int> EndAsync(CancellationToken cancellationToken)
     {
@@ -79,6 +95,13 @@ internal sealed class ServerProcess : IAsyncDisposable
         }
 
         process.Dispose();
+    }
+
+    private async Task SignalAsync(string signal, CancellationToken cancellationToken)
+    {
+        using var sent = Process.Start(new ProcessStartInfo("sh", ["-c", $"kill -{signal} {process.Id}"]))!;
+        await sent.WaitForExitAsync(cancellationToken);
+        Assert.Equal(0, sent.ExitCode);
     }
 
     private void Keep(string? line)

@@ -111,22 +111,4 @@ public sealed class KillTests
 
         return faults;
     }
-
-    /// <summary>Sabotage: rows in "attempting" are not written.</summary>
-    private sealed class WithoutAttempts(ITableStore store) : ITableStore
-    {
-        public Task PrepareAsync(CancellationToken cancellationToken) => store.PrepareAsync(cancellationToken);
-
-        public Task<TableRow?> GetAsync(string table, string partition, string row, CancellationToken cancellationToken) =>
-            store.GetAsync(table, partition, row, cancellationToken);
-
-        public Task<IReadOnlyList<TableRow>> QueryAsync(string table, string partition, RowRange range, int take, CancellationToken cancellationToken) =>
-            store.QueryAsync(table, partition, range, take, cancellationToken);
-
-        public async Task<WriteResult> WriteAsync(string table, string partition, IReadOnlyList<TableWrite> writes, CancellationToken cancellationToken)
-        {
-            var kept = writes.Where(write => write.Row.Text("state") != nameof(DeliveryState.Attempting)).ToList();
-            return await store.WriteAsync(table, partition, kept, cancellationToken);
-        }
-    }
 }

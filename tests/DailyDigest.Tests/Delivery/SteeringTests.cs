@@ -1,4 +1,6 @@
 using DailyDigest.Delivery;
+using DailyDigest.Schedule;
+using DailyDigest.Testing.Storage;
 
 namespace DailyDigest.Tests.Delivery;
 
@@ -72,6 +74,152 @@ public sealed class SteeringTests
 
         Assert.Equal(300, (await world.RunOfAsync(world.Today))!.Counts[DeliveryState.Withheld]);
     }
+
+    [Fact]
+    public async Task An_order_says_what_it_met_and_may_be_given_twice()
+    {
+        await ReadyAsync();
+        Assert.Null(await SteerAsync(world.Program, RunOrder.Pause));
+        await world.Program.TickAsync();
+
+        var paused = (await SteerAsync(world.Program, RunOrder.Pause))!;
+        Assert.Equal((true, true, 1, 0, 0L), (paused.Obeyed, paused.Changed, paused.Parts, paused.InHand, paused.Settled));
+        Assert.False((await SteerAsync(world.Program, RunOrder.Pause))!.Changed);
+        await world.RunAsync(TimeSpan.FromMinutes(5));
+        Assert.Empty(world.Relay.Offered);
+
+        Assert.True((await SteerAsync(world.Program, RunOrder.Resume))!.Changed);
+        Assert.False((await SteerAsync(world.Program, RunOrder.Resume))!.Changed);
+        await world.Program.DeliverAsync();
+        Assert.Equal(300, world.Relay.Inbox.Count);
+        foreach (var order in Enum.GetValues<RunOrder>())
+        {
+            var refused = (await SteerAsync(world.Program, order))!;
+            Assert.Equal((false, RunState.Closed), (refused.Obeyed, refused.Run.State));
+        }
+    }
+
+    [Theory]
+    [InlineData(RunOrder.Pause)]
+    [InlineData(RunOrder.Cancel)]
+    public async Task An_order_given_at_any_write_of_a_runs_preparation_and_delivery_holds_from_then_on(RunOrder order)
+    {
+        for (var at = 1; ; at++)
+        {
+            var own = new World();
+            await own.SubscribeAsync(12);
+            await own.PublishAsync();
+            own.GoTo(2, 7);
+            var offered = 0;
+            SteeredRun? steered = null;
+            var (worker, writes) = (own.Start(), 0);
+            worker.Plan.Before = async call =>
+            {
+                if (call.Writes && ++writes == at)
+                {
+                    steered = await SteerAsync(own.Program, order);
+                    offered = own.Relay.Offered.Count;
+                }
+            };
+            await worker.RunOnceAsync();
+            own.Program = worker;
+            await own.RunAsync(TimeSpan.FromMinutes(3));
+            if (writes < at)
+            {
+                Assert.InRange(at, 10, 200);
+                return;
+            }
+
+            var run = (await own.RunOfAsync(own.Today))!;
+            if (steered is not { Obeyed: true })
+            {
+                // It came before there was a run, or when it was over.
+                Assert.Equal((RunState.Closed, 12), (run.State, own.Relay.Inbox.Count));
+                continue;
+            }
+
+            // What was committed before may go out.
+            Assert.InRange(own.Relay.Offered.Count, offered, offered + 8);
+            if (order == RunOrder.Pause)
+            {
+                Assert.True(run.State == RunState.Closed ? own.Relay.Inbox.Count == 12 : own.Controls().All(control => control.Paused));
+                await SteerAsync(own.Program, RunOrder.Resume);
+                await own.RunAsync(TimeSpan.FromMinutes(3));
+                Assert.Equal(12, own.Relay.Inbox.DistinctBy(seen => seen.To).Count());
+            }
+
+            run = (await own.RunOfAsync(own.Today))!;
+            Assert.Equal((RunState.Closed, 12L), (run.State, run.Counts.Values.Sum()));
+            Assert.Equal(own.Relay.Inbox.Count, run.Counts.GetValueOrDefault(DeliveryState.Sent));
+            Assert.Equal(12, own.Relay.Inbox.Count + run.Counts.GetValueOrDefault(DeliveryState.Withheld));
+        }
+    }
+
+    [Theory]
+    [InlineData(RunOrder.Pause)]
+    [InlineData(RunOrder.Resume)]
+    [InlineData(RunOrder.Cancel)]
+    public async Task An_operator_who_is_stopped_half_way_is_obeyed_by_every_part(RunOrder order)
+    {
+        for (var at = 1; ; at++)
+        {
+            var own = new World(("Delivery:SliceFrom", "1"));
+            await own.SubscribeAsync(40);
+            await own.PublishAsync();
+            own.GoTo(2, 7);
+            await own.Program.TickAsync();
+            if (order == RunOrder.Resume)
+            {
+                await SteerAsync(own.Program, RunOrder.Pause);
+            }
+
+            var verb = own.Start(new FaultPlan { StopAfter = at });
+            try
+            {
+                await SteerAsync(verb, order);
+                Assert.False(verb.Plan.Stopped);
+                Assert.InRange(at, 16, 100);
+                return;
+            }
+            catch (ProgramStoppedException)
+            {
+                await own.RunAsync(TimeSpan.FromMinutes(5));
+            }
+
+            Assert.Equal(order == RunOrder.Resume ? 40 : 0, own.Relay.Inbox.Count);
+            Assert.Equal(order == RunOrder.Pause ? RunState.Open : RunState.Closed, (await own.RunOfAsync(own.Today))!.State);
+        }
+    }
+
+    [Fact]
+    public async Task An_idle_owner_whose_relay_is_slow_takes_notice_within_ten_seconds()
+    {
+        await ReadyAsync();
+        await world.Program.TickAsync();
+        using var waits = new SemaphoreSlim(0);
+        var owner = world.Start(time: new WatchedTime(world.Time, due => _ = due == TimeSpan.FromSeconds(10) ? waits.Release() : 0));
+        var answer = new TaskCompletionSource<SendResult>();
+        world.Relay.Answer = (_, _) => answer.Task;
+        var delivering = owner.DeliverAsync();
+        await waits.WaitAsync(World.Cancellation);
+        var offered = world.Relay.Offered.Count;
+        var before = Assert.Single(world.Controls()).Sequence;
+        Assert.Equal(1, (await SteerAsync(world.Program, RunOrder.Pause))!.InHand);
+
+        world.Advance(TimeSpan.FromSeconds(10));
+        await waits.WaitAsync(World.Cancellation);
+        var control = Assert.Single(world.Controls());
+        Assert.Equal((before + 1, true), (control.Sequence, control.Paused));
+        answer.SetResult(ScriptedRelay.Ok);
+        await delivering;
+
+        // What was committed before the order, and nothing else.
+        Assert.InRange(world.Relay.Offered.Count, offered, 8);
+        Assert.DoesNotContain(world.Ledger(world.Today), row => row.State == DeliveryState.Attempting);
+    }
+
+    private static Task<SteeredRun?> SteerAsync(Program program, RunOrder order) => program.Get<SteerRun>().ExecuteAsync(
+        new DateOnly(2026, 3, 2), new Cohort(World.Utc, 7, Rhythm.Daily).Key, order, World.Cancellation);
 
     private async Task ReadyAsync()
     {

@@ -1,7 +1,6 @@
 using DailyDigest.Delivery;
 using DailyDigest.Schedule;
 using DailyDigest.Storage;
-using Microsoft.Extensions.Time.Testing;
 
 namespace DailyDigest.Tests.Delivery;
 
@@ -251,23 +250,6 @@ public sealed class TakeOverTests
             return call.Place == Tables.Ledger && world.Time.GetUtcNow() < until ? throw new StorageException("Out of reach.") : Task.CompletedTask;
         };
         return program;
-    }
-
-    /// <summary>Tells when somebody begins to wait, and for how long.</summary>
-    private sealed class WatchedTime(FakeTimeProvider time, Action<TimeSpan> waits) : TimeProvider
-    {
-        public override long TimestampFrequency => time.TimestampFrequency;
-
-        public override DateTimeOffset GetUtcNow() => time.GetUtcNow();
-
-        public override long GetTimestamp() => time.GetTimestamp();
-
-        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
-        {
-            var timer = time.CreateTimer(callback, state, dueTime, period);
-            waits(dueTime);
-            return timer;
-        }
     }
 
     /// <summary>Carries out its Nth write and then says nothing, or what the client's own retry of it met.</summary>

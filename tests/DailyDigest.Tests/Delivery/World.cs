@@ -180,9 +180,17 @@ internal sealed class World
     public IReadOnlyList<PartControl> Controls() =>
         [.. Tables.Everything.Where(one => one.Table == Storage.Tables.Ledger && one.Row.Key[0] == '!').Select(one => PartControl.Read(one.Row))];
 
-    /// <summary>An operator writes the control rows of the cohort's parts, as fast as anybody else.</summary>
+    /// <summary>An operator writes the run and the control rows of the cohort's parts, as fast as anybody else.</summary>
     public async Task SteerAsync(Func<PartControl, PartControl> change, string? cohort = null)
     {
+        var runs = new RunStore(Tables);
+        for (Run? run = null, done = null; done is null;)
+        {
+            run = (await runs.GetAsync(Today, cohort ?? new Cohort(Utc, 7, Rhythm.Daily).Key, Cancellation))!;
+            var word = change(new PartControl { Paused = run.Paused, Cancelled = run.Cancelled });
+            done = await runs.ChangeAsync(run with { Paused = word.Paused, Cancelled = word.Cancelled }, Cancellation);
+        }
+
         foreach (var slice in new[] { Part.Whole }.Concat(Part.Sixteen))
         {
             var part = new Part(Today, slice, cohort ?? new Cohort(Utc, 7, Rhythm.Daily).Key);

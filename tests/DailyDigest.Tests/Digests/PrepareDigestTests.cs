@@ -1,7 +1,9 @@
 using DailyDigest.Delivery;
 using DailyDigest.Digests;
 using DailyDigest.Schedule;
+using DailyDigest.Storage;
 using DailyDigest.Subscribers;
+using DailyDigest.Testing.Storage;
 using DailyDigest.Tests.Delivery;
 
 namespace DailyDigest.Tests.Digests;
@@ -93,6 +95,46 @@ public sealed class PrepareDigestTests
 
         Assert.Equal(first, Assert.Single(Subjects()));
         Assert.Equal(3, world.Relay.Inbox.Count);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_stop_at_any_write_of_a_day_that_tells_nothing_does_not_cost_its_news(bool skipped)
+    {
+        for (var at = 1; ; at++)
+        {
+            var own = new World();
+            await own.SubscribeAsync(2);
+            var first = await own.PublishAsync();
+            own.Relay.AnswerWith(_ => ScriptedRelay.Never);
+            own.GoTo(2, 7);
+            if (skipped)
+            {
+                // Frozen and remembered, then broken off and not taken up again in time.
+                var broken = own.Start();
+                broken.Plan.Before = call => call.Place == Storage.Tables.Ledger ? throw new StorageException("gone") : Task.CompletedTask;
+                await Assert.ThrowsAsync<AggregateException>(broken.TickAsync);
+                own.GoTo(2, 14);
+            }
+
+            var dying = own.Start(new FaultPlan { StopAfter = at });
+            await Record.ExceptionAsync(dying.RunOnceAsync);
+            await own.RunAsync(TimeSpan.FromMinutes(5));
+            Assert.False((await own.RunOfAsync(own.Today))!.Told);
+            Assert.Empty(own.Relay.Inbox);
+
+            own.Relay.Answer = null;
+            own.GoTo(3, 7);
+            await own.RunAsync(TimeSpan.FromMinutes(5));
+            Assert.Equal(2, own.Relay.Inbox.Count);
+            Assert.All(own.Relay.Inbox, seen => Assert.Contains(first, seen.Subject, StringComparison.Ordinal));
+            if (!dying.Plan.Stopped)
+            {
+                Assert.InRange(at, skipped ? 3 : 8, 100);
+                return;
+            }
+        }
     }
 
     [Fact]

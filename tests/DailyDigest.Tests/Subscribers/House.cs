@@ -167,8 +167,8 @@ public sealed class House : IDisposable
         Notices = new NoticeStore(Tables);
         ReaderLinks = new ReaderLinks(Publication, Links, Time);
         var changes = new ChangeStore(Tables, Time);
-        var project = new ProjectSubscriber(Audience, Cohorts, new Withhold(Tables, new RunStore(Tables), Audience, Time), Tables);
-        Change = new ChangeSubscriber(changes, Subscribers, project, Time);
+        var project = new ProjectSubscriber(Audience, Cohorts, new Withhold(Tables, new RunStore(Tables), Time), Tables);
+        Change = new ChangeSubscriber(changes, Subscribers, project, new RunStore(Tables), Time);
         Erase = new EraseSubscriber(changes, Subscribers, Addresses, Hash, project);
         FinishChanges = new FinishChanges(changes, Subscribers, project, Erase, Time, NullLogger<FinishChanges>.Instance);
         SignUp = new SignUp(Subscribers, Addresses, Notices, Hash, Publication, Time);

@@ -1,0 +1,132 @@
+using System.Net;
+
+namespace DailyDigest.Mail;
+
+/// <summary>How the connection to the relay is protected.</summary>
+public enum MailSecurity
+{
+    /// <summary>Plain text; for a relay on this machine or a private network.</summary>
+    None,
+
+    /// <summary>Plain at first, TLS before login and mail; a server without STARTTLS is refused.</summary>
+    StartTls,
+
+    /// <summary>TLS from the first byte (port 465).</summary>
+    Tls,
+}
+
+/// <summary>One relay: how it is reached, and what it allows. Its settings are named as those of <see cref="MailOptions"/> with a prefix.</summary>
+public sealed class RelayOptions
+{
+    /// <summary>Many relays cut a connection at 100 messages; to open one anew costs about as much as two messages.</summary>
+    public const int UsualPerConnection = 100;
+
+    /// <summary>The relay's host name or address.</summary>
+    public string Host { get; set; } = "";
+
+    /// <summary>The relay's port; 0 for 587, or 465 with <c>tls</c>.</summary>
+    public int Port { get; set; }
+
+    /// <summary>none, starttls or tls.</summary>
+    public string Security { get; set; } = "starttls";
+
+    /// <summary>Login name; empty for no login.</summary>
+    public string User { get; set; } = "";
+
+    /// <summary>Password of <see cref="User"/>. Appears in no log, exception or reply.</summary>
+    public string Password { get; set; } = "";
+
+    /// <summary>
+    /// SHA-256 of the relay's certificate in hex (colons allowed). When set, exactly this certificate is accepted, whoever issued it;
+    /// when empty, a certificate must be valid for the host.
+    /// </summary>
+    public string CertificateSha256 { get; set; } = "";
+
+    /// <summary>Most connections at once, of all machines together; 0 for no limit.</summary>
+    public int Connections { get; set; }
+
+    /// <summary>Most messages a second, of all machines together; fractions allowed; 0 for no limit.</summary>
+    public double PerSecond { get; set; }
+
+    /// <summary>Most messages a UTC day, of all machines together; 0 for no limit.</summary>
+    public int PerDay { get; set; }
+
+    /// <summary>Messages after which a connection is closed and another opened; 0 for no limit.</summary>
+    public int PerConnection { get; set; } = UsualPerConnection;
+
+    /// <summary>What logs and reports call it: host and port.</summary>
+    public string Name => $"{Host}:{EffectivePort}";
+
+    /// <summary><see cref="Security"/> as a type; null if it is none of the three words.</summary>
+    public MailSecurity? Protection => Security.Trim().ToLowerInvariant() switch
+    {
+        "none" => MailSecurity.None,
+        "starttls" => MailSecurity.StartTls,
+        "tls" => MailSecurity.Tls,
+        _ => null,
+    };
+
+    /// <summary>The port that is used.</summary>
+    public int EffectivePort => Port != 0 ? Port : Protection == MailSecurity.Tls ? 465 : 587;
+
+    /// <summary><see cref="CertificateSha256"/> as 64 upper-case digits; null if it is not that.</summary>
+    internal string? Fingerprint =>
+        CertificateSha256.Replace(":", "", StringComparison.Ordinal).ToUpperInvariant() is { Length: 64 } hex && hex.All(char.IsAsciiHexDigit) ? hex : null;
+
+    /// <summary>One line per fault, each naming its setting with <paramref name="prefix"/> before it.</summary>
+    internal IEnumerable<string> Validate(string prefix, bool development, bool needsHost)
+    {
+        if (needsHost && Host.Length == 0)
+        {
+            yield return $"{prefix}__Host: the relay's host name.";
+        }
+
+        if (Port is < 0 or > 65535)
+        {
+            yield return $"{prefix}__Port: 1 to 65535, or 0 for the usual one.";
+        }
+
+        if (Protection is null)
+        {
+            yield return $"{prefix}__Security: none, starttls or tls.";
+        }
+
+        if (Password.Length > 0 && User.Length == 0)
+        {
+            yield return $"{prefix}__User: a password is set without a user.";
+        }
+
+        if (User.Length > 0 && Protection == MailSecurity.None && !development && !IsLoopback(Host))
+        {
+            yield return $"{prefix}__Security: a login must not travel unencrypted; set starttls or tls.";
+        }
+
+        if (CertificateSha256.Length > 0 && Fingerprint is null)
+        {
+            yield return $"{prefix}__CertificateSha256: 64 hex digits, colons allowed, or nothing.";
+        }
+
+        if (Connections is < 0 or > 10_000)
+        {
+            yield return $"{prefix}__Connections: 1 to 10000, or 0 for no limit.";
+        }
+
+        // Slower than a message an hour no run would end; "not a number" is no rate.
+        if (PerSecond != 0 && !(PerSecond is >= 1.0 / 3600 and <= 100_000))
+        {
+            yield return $"{prefix}__PerSecond: 0.0003 (one an hour) to 100000, or 0 for no limit.";
+        }
+
+        if (PerDay < 0)
+        {
+            yield return $"{prefix}__PerDay: 1 or more, or 0 for no limit.";
+        }
+
+        if (PerConnection < 0)
+        {
+            yield return $"{prefix}__PerConnection: 1 or more, or 0 for no limit.";
+        }
+    }
+
+    private static bool IsLoopback(string host) => host == "localhost" || (IPAddress.TryParse(host, out var address) && IPAddress.IsLoopback(address));
+}

@@ -1,0 +1,50 @@
+using DailyDigest.Delivery;
+using DailyDigest.Schedule;
+
+namespace DailyDigest.Server.Commands;
+
+/// <summary>Which runs an operator means.</summary>
+internal sealed class ChosenRuns(IServiceProvider services)
+{
+    private const int DaysBack = 2;
+    private static readonly TimeSpan Recent = TimeSpan.FromHours(24);
+
+    private readonly RunStore runs = services.GetRequiredService<RunStore>();
+    private readonly TimeProvider time = services.GetRequiredService<TimeProvider>();
+    private readonly Publication publication = services.GetRequiredService<Publication>();
+
+    /// <summary>Today in the home zone.</summary>
+    public DateOnly Today => Zones.LocalDate(publication.TimeZone, time.GetUtcNow());
+
+    /// <summary>
+    /// The runs of the date, by date and cohort; without one those of today in the home zone, and those of other dates that are still open or were begun
+    /// within the last 24 hours: in other zones it is another day. Those of one cohort alone, if one is named.
+    /// </summary>
+    public async Task<IReadOnlyList<Run>> ListAsync(DateOnly? date, Cohort? cohort, CancellationToken cancellationToken)
+    {
+        var now = time.GetUtcNow();
+        var found = new List<Run>(await runs.ListAsync(date ?? Today, cancellationToken));
+        for (var day = -DaysBack; date is null && day <= 1; day++)
+        {
+            var other = DateOnly.FromDateTime(now.UtcDateTime).AddDays(day);
+            found.AddRange(other == Today
+                ? []
+                : (await runs.ListAsync(other, cancellationToken)).Where(run => IsOpen(run) || run.Started > now - Recent));
+        }
+
+        return [.. found.Where(run => cohort is null || run.Cohort == cohort.Key).OrderBy(run => run.Date).ThenBy(run => run.Cohort, StringComparer.Ordinal)];
+    }
+
+    /// <summary>Every run that is not over; those of one date or cohort alone, if they are named.</summary>
+    public async Task<IReadOnlyList<Run>> ListOpenAsync(DateOnly? date, Cohort? cohort, CancellationToken cancellationToken) =>
+    [
+        .. (await runs.ListOpenAsync(time.GetUtcNow(), cancellationToken))
+            .Where(run => (date is null || run.Date == date) && (cohort is null || run.Cohort == cohort.Key)),
+    ];
+
+    /// <summary>True if a run is not over.</summary>
+    public static bool IsOpen(Run run) => run.State is RunState.Open or RunState.Preparing;
+
+    /// <summary>A run as a line names it.</summary>
+    public static string Name(Run run) => $"{run.Date.Text()} {run.Cohort}";
+}

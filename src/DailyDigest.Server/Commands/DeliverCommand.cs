@@ -1,0 +1,149 @@
+using System.CommandLine;
+using DailyDigest.Delivery;
+using DailyDigest.Schedule;
+
+namespace DailyDigest.Server.Commands;
+
+/// <summary><c>deliver</c>: delivers what is open, and sends runs again to those whom they missed.</summary>
+internal static class DeliverCommand
+{
+    private sealed record Wish(bool Missing, bool Hold, bool Release, DateOnly? Date, Cohort? Cohort, ReaderName? Reader, bool DryRun);
+
+    public static Command Create(Terminal terminal)
+    {
+        var missing = new Option<bool>("--missing") { Description = "Send to exactly those who did not get it: expired, refused for a reason that may be mended, withheld by a cancel" };
+        var hold = new Option<bool>("--hold") { Description = "Hold those who are in doubt: they are not sent to again" };
+        var release = new Option<bool>("--release") { Description = "Send again to those who are held, under the same Message-ID" };
+        var date = Inputs.Date("The local date: today or one of the last two days; without it today in the home zone, and what began within 24 hours elsewhere");
+        var cohort = Inputs.Cohort("This cohort's run alone (status shows the names)");
+        var reader = Inputs.Subscriber("This reader alone, with --missing or --release");
+        var dryRun = new Option<bool>("--dry-run") { Description = "Only say whom it concerns" };
+        var command = new Command(
+            "deliver", "Deliver the runs that are open until nothing is left to do now; begin none. With --missing, --hold or --release: see to those who did not get "
+                + "it first. Ends with 1 if the relay refuses us, or a run could not be seen to.")
+        {
+            missing, hold, release, date, cohort, reader, dryRun,
+        };
+        command.Validators.Add(result =>
+        {
+            var which = new[] { missing, hold, release }.Count(one => result.GetValue(one));
+            if (which > 1)
+            {
+                result.AddError("--missing, --hold and --release: one of them at a time.");
+            }
+            else if (which == 0 && (result.GetResult(date) ?? result.GetResult(cohort) ?? result.GetResult(reader) ?? result.GetResult(dryRun)) is not null)
+            {
+                result.AddError("--date, --cohort, --subscriber and --dry-run go with --missing, --hold or --release.");
+            }
+            else if (result.GetValue(hold) && result.GetResult(reader) is not null)
+            {
+                result.AddError("--subscriber goes with --missing or --release.");
+            }
+        });
+        command.SetAction((parsed, cancellationToken) => TheProgram.WithAsync(
+            terminal,
+            (app, stop) => ExecuteAsync(
+                app.Services,
+                terminal,
+                new Wish(
+                    parsed.GetValue(missing), parsed.GetValue(hold), parsed.GetValue(release),
+                    parsed.GetValue(date), parsed.GetValue(cohort), parsed.GetValue(reader), parsed.GetValue(dryRun)),
+                stop),
+            cancellationToken));
+        return command;
+    }
+
+    private static async Task<int> ExecuteAsync(IServiceProvider services, Terminal terminal, Wish wish, CancellationToken cancellationToken)
+    {
+        var failed = false;
+        if (wish.Missing || wish.Hold || wish.Release)
+        {
+            string? reader = null;
+            if (wish.Reader is { } name && (reader = await name.FindAsync(services, terminal, cancellationToken)) is null)
+            {
+                return 1;
+            }
+
+            var chosen = await new ChosenRuns(services).ListAsync(wish.Date, wish.Cohort, cancellationToken);
+            if (chosen.Count == 0)
+            {
+                await terminal.ErrorAsync("There is no such run.");
+                return 1;
+            }
+
+            foreach (var run in chosen)
+            {
+                failed |= wish.Hold
+                    ? await HoldAsync(services, terminal, run, wish.DryRun, cancellationToken)
+                    : await AgainAsync(services, terminal, run, wish, reader, cancellationToken);
+            }
+        }
+
+        if (wish.Hold || wish.DryRun)
+        {
+            return failed ? 1 : 0;
+        }
+
+        var delivery = new RunProgress(services);
+        var trouble = await delivery.ConcludeAsync(await delivery.ExecuteAsync(terminal, cancellationToken), terminal);
+        if (!delivery.Any)
+        {
+            await terminal.LineAsync("Nothing is open.");
+        }
+
+        return trouble || failed ? 1 : 0;
+    }
+
+    /// <summary>Returns true if it could not be done, or not wholly.</summary>
+    private static async Task<bool> HoldAsync(IServiceProvider services, Terminal terminal, Run run, bool dryRun, CancellationToken cancellationToken)
+    {
+        if (run.State != RunState.Open)
+        {
+            return false;
+        }
+
+        var report = await services.GetRequiredService<HoldInDoubt>().ExecuteAsync(run, dryRun, cancellationToken);
+        var wire = report.OnTheWire > 0 ? $"; {Said.Count(report.OnTheWire)} on the wire, or left there by a worker that ended: not in doubt yet" : "";
+        await terminal.LineAsync($"{ChosenRuns.Name(run)}: {Said.Count(report.Held)} in doubt {(dryRun ? "would be held" : "are held")}{wire}");
+        return false;
+    }
+
+    /// <summary>Returns true if it could not be done, or not wholly.</summary>
+    private static async Task<bool> AgainAsync(
+        IServiceProvider services, Terminal terminal, Run run, Wish wish, string? reader, CancellationToken cancellationToken)
+    {
+        var whom = wish.Missing ? SendAgainTo.Missing : SendAgainTo.Held;
+        var report = await services.GetRequiredService<SendAgain>().ExecuteAsync(run, whom, reader, wish.DryRun, cancellationToken);
+        if (report.Outcome != SendAgainOutcome.Done)
+        {
+            // Among several runs those that were skipped are not worth a line; one that was asked for is.
+            if (report.Outcome != SendAgainOutcome.NotDelivered || wish.Cohort is not null)
+            {
+                await terminal.ErrorAsync($"{ChosenRuns.Name(run)}: {Refusal(report)}");
+                return true;
+            }
+
+            return false;
+        }
+
+        var found = report.Total == 0 ? (wish.Missing ? "nobody is missing" : "nobody is held")
+            : $"{Said.Count(report.Total)} {(wish.DryRun ? "would be sent to" : "are sent to")} ({string.Join(", ", report.Found.Select(one => $"{Said.Count(one.Value)} {one.Key}"))})";
+        var left = report.Left > 0 ? $"; {Said.Count(report.Left)} have left since" : "";
+        await terminal.LineAsync($"{ChosenRuns.Name(run)}: {found}{left}");
+        if (report.InOtherHands > 0)
+        {
+            await terminal.ErrorAsync(
+                $"{ChosenRuns.Name(run)}: {Said.Count(report.InOtherHands)} stand in parts that a worker holds just now; nothing of them is changed. Repeat it when the run is closed, or after run pause.");
+        }
+
+        return report.InOtherHands > 0;
+    }
+
+    private static string Refusal(SendAgainReport report) => report.Outcome switch
+    {
+        SendAgainOutcome.TooOld => "lies more than two days back; older news is not mailed",
+        SendAgainOutcome.ToldLater => "reached nobody, and its news went into a later digest",
+        SendAgainOutcome.NoDigest => "its digest cannot be read",
+        _ => report.Run.State == RunState.Skipped ? $"was skipped: {report.Run.Why}" : "is being prepared",
+    };
+}

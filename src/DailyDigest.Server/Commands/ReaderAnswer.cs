@@ -1,0 +1,81 @@
+using System.Globalization;
+using DailyDigest.Delivery;
+using DailyDigest.Schedule;
+using DailyDigest.Subscribers;
+
+namespace DailyDigest.Server.Commands;
+
+/// <summary>Answers in words whether one reader got the digest.</summary>
+internal sealed class ReaderAnswer(IServiceProvider services, Terminal terminal)
+{
+    private const int DaysBack = 6;
+
+    /// <summary>One line per date: the one that was asked for, or the last week's. Ends with 0, or with 1 if nobody has the id.</summary>
+    public async Task<int> ExecuteAsync(string id, DateOnly? date, bool json, CancellationToken cancellationToken)
+    {
+        var now = services.GetRequiredService<TimeProvider>().GetUtcNow();
+        var subscriber = (await services.GetRequiredService<SubscriberStore>().GetAsync(id, cancellationToken))?.Subscriber;
+        var today = subscriber is { Zone.Length: > 0 } && Zones.Exists(subscriber.Zone)
+            ? Zones.LocalDate(subscriber.Zone, now)
+            : DateOnly.FromDateTime(now.UtcDateTime);
+        var days = await services.GetRequiredService<TraceReader>()
+            .ExecuteAsync(id, date ?? today.AddDays(-DaysBack), date ?? today, cancellationToken);
+        if (subscriber is null && days.All(day => day.Delivery is null))
+        {
+            await terminal.ErrorAsync("Nobody with this id is known.");
+            return 1;
+        }
+
+        if (json)
+        {
+            await terminal.JsonAsync(new
+            {
+                Id = id,
+                subscriber?.Status,
+                Days = days.Select(day => new { day.Date, day.Cohort, Answer = Words(day, subscriber, now), day.Delivery, Run = day.Run?.State }),
+            });
+            return 0;
+        }
+
+        await terminal.LineAsync(subscriber is null
+            ? $"{id}: erased"
+            : $"{id}: {Said.Word(subscriber.Status)}, {subscriber.Cohort.Key}{(subscriber.Ended is { } ended ? $", ended at {Said.At(ended)}" : "")}");
+        foreach (var day in days)
+        {
+            await terminal.LineAsync($"{day.Date.Text()}{(day.Cohort is { } cohort ? " " + cohort : "")}: {Words(day, subscriber, now)}");
+        }
+
+        return 0;
+    }
+
+    private static string Words(ReaderDay day, Subscriber? subscriber, DateTimeOffset now) => day switch
+    {
+        { Delivery: { } delivery } => Words(delivery),
+        { Cohort: null } => subscriber is { Status: not SubscriberStatus.Active } ? $"no: {Said.Word(subscriber.Status)}" : "no: not a reader on this date",
+        { Run: { State: RunState.Skipped } run } => $"no: there was no digest: {run.Why}",
+        { Run.State: RunState.Preparing } => "not yet: the digest is being prepared",
+        { Run: { State: RunState.Open } run } => run.Paused ? "not yet: the run is paused" : "not yet: not taken up",
+        { Run.State: RunState.Closed } => "no: joined after the run had passed (deliver --missing sends it)",
+        { Due: null } => "no: this rhythm has no digest on this date",
+        { Due: { } due } => due > now ? $"not yet: due at {Said.At(due)}" : $"no: was due at {Said.At(due)}, and there was no run",
+    };
+
+    private static string Words(DeliveryRow row)
+    {
+        var reply = row.Reply is { Length: > 0 } said ? $" ({said})" : "";
+        var tries = string.Create(CultureInfo.InvariantCulture, $"{row.Attempts} {(row.Attempts == 1 ? "attempt" : "attempts")}");
+        var copies = row.WasInDoubt ? "; an earlier attempt was in doubt, so there may be two copies under one Message-ID" : "";
+        return row.State switch
+        {
+            DeliveryState.Sent => $"yes: the relay took it at {Said.At(row.At)}{reply}, {tries}{copies}",
+            DeliveryState.Attempting => $"not known yet: on the wire since {Said.At(row.At)}, {tries}",
+            DeliveryState.Deferred => $"not yet: put off after {tries}{reply}, next try at {Said.At(row.Until, "once")}",
+            DeliveryState.Unknown => $"perhaps: in doubt after {tries}{reply}, sent again at {Said.At(row.Until, "once")}",
+            DeliveryState.Held => $"perhaps: in doubt and held{reply} (deliver --release sends it again)",
+            DeliveryState.Rejected => $"no: refused for good, {row.Reason ?? "other"}{reply}{(row.WasInDoubt ? "; but an earlier attempt was in doubt" : "")}",
+            DeliveryState.Expired => $"no: the deadline passed after {tries}{reply} (deliver --missing sends it)",
+            DeliveryState.Empty => "no: nothing in the sections they chose",
+            _ => $"no: withheld: {row.Reason}",
+        };
+    }
+}

@@ -1,0 +1,119 @@
+using System.CommandLine;
+using DailyDigest.Delivery;
+using DailyDigest.Schedule;
+using DailyDigest.Storage;
+using DailyDigest.Subscribers;
+
+namespace DailyDigest.Server.Commands;
+
+/// <summary><c>run pause</c>, <c>run resume</c>, <c>run cancel</c>: an operator's word to runs that are not over.</summary>
+internal static class RunOrderCommand
+{
+    public static Command Create(Terminal terminal, RunOrder order, string description)
+    {
+        var date = Inputs.Date("The runs of this local date alone; without it every run that is not over");
+        var cohort = Inputs.Cohort("This cohort's run alone (status shows the names)");
+        var command = new Command(Said.Word(order), description) { date, cohort };
+        command.SetAction((parsed, cancellationToken) => TheProgram.WithAsync(
+            terminal,
+            (app, stop) => ExecuteAsync(app.Services, terminal, order, parsed.GetValue(date), parsed.GetValue(cohort), stop),
+            cancellationToken));
+        return command;
+    }
+
+    private static async Task<int> ExecuteAsync(
+        IServiceProvider services, Terminal terminal, RunOrder order, DateOnly? date, Cohort? cohort, CancellationToken cancellationToken)
+    {
+        var chosen = new ChosenRuns(services);
+        var open = await chosen.ListOpenAsync(date, cohort, cancellationToken);
+        foreach (var run in open)
+        {
+            if (await services.GetRequiredService<SteerRun>().ExecuteAsync(run.Date, run.Cohort, order, cancellationToken) is { Obeyed: true } steered)
+            {
+                await ObeyedAsync(services, terminal, order, steered, cancellationToken);
+            }
+            else
+            {
+                await terminal.LineAsync($"{ChosenRuns.Name(run)}: over before it could be told");
+            }
+        }
+
+        if (open.Count > 0)
+        {
+            return 0;
+        }
+
+        // The one that was named is told about; without a name there is nothing to steer, and that is all there is to say.
+        var over = date is null && cohort is null ? [] : await chosen.ListAsync(date, cohort, cancellationToken);
+        foreach (var run in over)
+        {
+            await terminal.ErrorAsync($"{ChosenRuns.Name(run)}: {Said.Word(run.State)}{(run.Ended is { } ended ? $" at {Said.At(ended)}" : "")}, nothing to {Said.Word(order)}");
+        }
+
+        if (over.Count == 0)
+        {
+            await terminal.ErrorAsync("There is no such run that is not over.");
+        }
+
+        return 1;
+    }
+
+    private static async Task ObeyedAsync(
+        IServiceProvider services, Terminal terminal, RunOrder order, SteeredRun steered, CancellationToken cancellationToken)
+    {
+        var run = steered.Run;
+        if (run.State == RunState.Preparing)
+        {
+            var then = order switch { RunOrder.Pause => "nothing is sent", RunOrder.Resume => "it is sent", _ => "everything is withheld" };
+            await terminal.LineAsync($"{ChosenRuns.Name(run)}: being prepared; {then} when it is ready");
+            return;
+        }
+
+        if (order == RunOrder.Resume && run.Cancelled)
+        {
+            await terminal.LineAsync($"{ChosenRuns.Name(run)}: cancelled, not paused; deliver --missing sends it after all");
+            return;
+        }
+
+        if (order == RunOrder.Cancel)
+        {
+            await WithholdAsync(services, run, cancellationToken);
+        }
+
+        var word = order switch { RunOrder.Pause => "paused", RunOrder.Resume => "resumed", _ => "cancelled" };
+        var left = await LeftAsync(services, order, steered, cancellationToken);
+        var hands = steered.InHand > 0 ? $"; {steered.InHand} in a worker's hands, who takes notice within seconds" : "";
+        await terminal.LineAsync(
+            $"{ChosenRuns.Name(run)}: {Parts(steered.Parts)} {(steered.Changed ? word : $"{word} before")}; {left}{hands}");
+    }
+
+    /// <summary>No mail leaves by this: what was not sent is withheld at once, also where no worker runs.</summary>
+    private static async Task WithholdAsync(IServiceProvider services, Run run, CancellationToken cancellationToken)
+    {
+        foreach (var (part, control) in await LedgerReader.PartsAsync(services.GetRequiredService<ITableStore>(), run, cancellationToken))
+        {
+            if (!control.Done)
+            {
+                await services.GetRequiredService<DeliverPart>().ExecuteAsync(part.ToString(), cancellationToken);
+            }
+        }
+    }
+
+    private static async Task<string> LeftAsync(IServiceProvider services, RunOrder order, SteeredRun steered, CancellationToken cancellationToken)
+    {
+        var run = steered.Run;
+        if (order == RunOrder.Cancel)
+        {
+            var report = await services.GetRequiredService<ReportRun>().OfAsync(run, cancellationToken);
+            return $"{Said.Count(report.Counts.GetValueOrDefault(DeliveryState.Sent))} were sent, "
+                + $"{Said.Count(report.Counts.GetValueOrDefault(DeliveryState.Withheld))} are withheld";
+        }
+
+        var readers = Cohort.TryParse(run.Cohort, out var cohort)
+            ? await services.GetRequiredService<CountAudience>().ExecuteAsync(cohort, run.Date, cancellationToken)
+            : 0;
+        return $"{Said.Count(Math.Max(0, readers - steered.Settled))} not sent yet";
+    }
+
+    private static string Parts(int count) => count == 1 ? "1 part" : $"{Said.Count(count)} parts";
+}

@@ -1,0 +1,147 @@
+using System.Runtime.CompilerServices;
+using DailyDigest.Schedule;
+using DailyDigest.Storage;
+using DailyDigest.Subscribers;
+
+namespace DailyDigest.Delivery;
+
+/// <summary>How many readers are to be sent to, by what they were.</summary>
+internal sealed class AgainTally
+{
+    private readonly SortedDictionary<string, long> found = new(StringComparer.Ordinal);
+
+    public IReadOnlyDictionary<string, long> Found => found;
+
+    public long Left { get; set; }
+
+    public long Total => found.Values.Sum();
+
+    public void Add(string what, long count = 1) => found[what] = found.GetValueOrDefault(what) + count;
+
+    public void Add(AgainTally other)
+    {
+        Left += other.Left;
+        foreach (var (what, count) in other.found)
+        {
+            Add(what, count);
+        }
+    }
+}
+
+/// <summary>
+/// The readers of a part, and those among them to whom a run is to be sent again: ledger and audience are read side by side in the order of ids, in
+/// pages, and nothing is kept beyond a page.
+/// </summary>
+internal sealed class PartReaders(
+    Part part, Cohort cohort, RunState state, SendAgainTo to, string? only, ITableStore tables, AudienceStore audience, TimeProvider time)
+{
+    // Refused because of what only the reader can change; whatever else a relay or a mailbox said may be mended by the operator or by time.
+    private const string NoSuchUser = "no-such-user";
+
+    private bool taken;
+
+    /// <summary>Counts them without changing anything.</summary>
+    public async Task<AgainTally> CountAsync(CancellationToken cancellationToken)
+    {
+        var tally = new AgainTally();
+        await foreach (var (row, entry) in ReadAsync(cancellationToken))
+        {
+            Choose(row, entry, tally);
+        }
+
+        return tally;
+    }
+
+    /// <summary>The delivery as it is to stand, or null if this reader is not among them; counts what it was.</summary>
+    public DeliveryRow? Choose(DeliveryRow? row, AudienceEntry? entry, AgainTally tally)
+    {
+        if ((only is not null && only != (row?.SubscriberId ?? entry?.SubscriberId)) || What(row) is not { } what
+            || (row is null && !taken))
+        {
+            // Whom the part has not come to yet is not missing.
+            return null;
+        }
+
+        if (entry is null || !entry.CountsOn(part.Date))
+        {
+            tally.Left += row is null ? 0 : 1;
+            return null;
+        }
+
+        tally.Add(what);
+        var now = time.GetUtcNow();
+        return (row ?? new DeliveryRow { SubscriberId = entry.SubscriberId, Cohort = part.Cohort, State = DeliveryState.Deferred, At = now }) with
+        {
+            // What was in doubt once stays in doubt.
+            State = row is { WasInDoubt: true } ? DeliveryState.Unknown : DeliveryState.Deferred,
+            Reason = null,
+            At = now,
+            Until = now,
+        };
+    }
+
+    /// <summary>Every reader of the part's ledger and audience, by id; one of the two may be null.</summary>
+    public async IAsyncEnumerable<(DeliveryRow? Row, AudienceEntry? Entry)> ReadAsync([EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        var control = await tables.GetAsync(Tables.Ledger, part.Partition, part.ControlKey, cancellationToken);
+        taken = control is not null && PartControl.Read(control).Exhausted;
+        await using var entries = EntriesAsync(cancellationToken).GetAsyncEnumerator(cancellationToken);
+        var entry = await NextAsync();
+        await foreach (var stored in tables.ScanAsync(Tables.Ledger, part.Partition, LedgerReader.Deliveries, cancellationToken))
+        {
+            for (; entry is not null && string.CompareOrdinal(entry.SubscriberId, stored.Key) < 0; entry = await NextAsync())
+            {
+                yield return (null, entry);
+            }
+
+            var own = entry?.SubscriberId == stored.Key ? entry : null;
+            if (DeliveryRow.Read(stored) is { } row && row.Cohort == part.Cohort)
+            {
+                yield return (row, own);
+            }
+
+            // A row of another cohort's run, or one that cannot be read: served elsewhere, or nobody can tell.
+            entry = own is null ? entry : await NextAsync();
+        }
+
+        for (; entry is not null; entry = await NextAsync())
+        {
+            yield return (null, entry);
+        }
+
+        async Task<AudienceEntry?> NextAsync() => await entries.MoveNextAsync() ? entries.Current : null;
+    }
+
+    /// <summary>What a delivery was that is to be sent again; null for one that is not.</summary>
+    private string? What(DeliveryRow? row) => (to, row?.State) switch
+    {
+        (SendAgainTo.Missing, null) => "not taken up",
+        (SendAgainTo.Missing, DeliveryState.Expired) => "expired",
+        (SendAgainTo.Missing, DeliveryState.Rejected) when !row!.WasInDoubt && row.Reason != NoSuchUser => $"rejected: {row.Reason ?? "other"}",
+        (SendAgainTo.Missing, DeliveryState.Withheld) when row!.Reason == DeliveryRow.RunCancelled => "withheld: " + DeliveryRow.RunCancelled,
+        (SendAgainTo.Held, DeliveryState.Held) => "held",
+        (SendAgainTo.Held, DeliveryState.Rejected) when row!.WasInDoubt && row.Reason != NoSuchUser => "rejected after it was in doubt",
+
+        // Nobody sends in a closed run: an earlier call was stopped half way.
+        (SendAgainTo.Missing, DeliveryState.Deferred) when state == RunState.Closed => "deferred",
+        (SendAgainTo.Held, DeliveryState.Unknown) when state == RunState.Closed => "unknown",
+        _ => null,
+    };
+
+    private async IAsyncEnumerable<AudienceEntry> EntriesAsync([EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        foreach (var slice in part.AudienceSlices)
+        {
+            IReadOnlyList<AudienceEntry> page = [];
+            do
+            {
+                page = await audience.QueryAsync(cohort, slice[0], page.Count == 0 ? null : page[^1].SubscriberId, TableRules.MaxPage, cancellationToken);
+                foreach (var entry in page)
+                {
+                    yield return entry;
+                }
+            }
+            while (page.Count == TableRules.MaxPage);
+        }
+    }
+}

@@ -1,0 +1,129 @@
+using System.Threading.Channels;
+using Microsoft.Extensions.Logging;
+
+namespace DailyDigest.Delivery;
+
+/// <summary>What a sender reports.</summary>
+/// <param name="Work">What it was given.</param>
+/// <param name="Result">The relay's answer; null if the message was not begun, or was cut off.</param>
+/// <param name="CutOff">True if it was cut off because the worker had to stop: nobody knows whether it arrived.</param>
+internal sealed record Answer(Work Work, SendResult? Result, bool CutOff);
+
+/// <summary>
+/// The senders of a part, one per connection. Each makes its way out ready first (a connection, a slot, a token) and only then takes a message:
+/// so whoever waits for the relay holds nothing back that another could send, and has begun nothing.
+/// </summary>
+internal sealed partial class PartSenders(Part part, DigestMails mails, IMailTransport transport, int count, TimeProvider time, ILogger logger)
+{
+    private readonly Channel<Work> jobs = Channel.CreateUnbounded<Work>();
+    private readonly Channel<Answer> answers = Channel.CreateUnbounded<Answer>();
+
+    // One ticket per job, so that one job wakes one sender; a sender that is busy anyway takes a job together with its ticket.
+    private readonly SemaphoreSlim tickets = new(0);
+    private volatile bool begin = true;
+    private volatile bool ended;
+
+    /// <summary>What became of the messages, one answer for each that was posted.</summary>
+    public ChannelReader<Answer> Answers => answers.Reader;
+
+    /// <summary>Hands over a message whose attempt is committed.</summary>
+    public void Post(Work job)
+    {
+        jobs.Writer.TryWrite(job);
+        tickets.Release();
+    }
+
+    /// <summary>From now on messages come back as not begun.</summary>
+    public void BeginNothing() => begin = false;
+
+    /// <summary>Nothing is posted any more.</summary>
+    public void End()
+    {
+        begin = false;
+        ended = true;
+        tickets.Release(count);
+    }
+
+    /// <summary>Sends until the end.</summary>
+    /// <param name="halt">Ends the wait for the relay.</param>
+    /// <param name="cut">Cuts off what is on the wire.</param>
+    public Task RunAsync(CancellationToken halt, CancellationToken cut) =>
+        Task.WhenAll(Enumerable.Range(0, count).Select(_ => SendAsync(halt, cut)));
+
+    private async Task SendAsync(CancellationToken halt, CancellationToken cut)
+    {
+        await using var session = transport.OpenSession();
+        while (!ended)
+        {
+            await tickets.WaitAsync(CancellationToken.None);
+            while (jobs.Reader.Count > 0)
+            {
+                var mayBegin = begin && !cut.IsCancellationRequested;
+                var (ready, trouble) = mayBegin ? await ReadyAsync(session, halt) : (false, null);
+                if (!jobs.Reader.TryRead(out var job))
+                {
+                    session.Rest();
+                    break;
+                }
+
+                answers.Writer.TryWrite(
+                    ready && begin && !cut.IsCancellationRequested ? await SendAsync(session, job, cut) : new Answer(job, trouble, false));
+                if (jobs.Reader.Count > 0)
+                {
+                    tickets.Wait(0, CancellationToken.None);
+                }
+            }
+        }
+    }
+
+    /// <summary>Waits until a message may begin. Says why not, or nothing if the wait was ended.</summary>
+    private async ValueTask<(bool Ready, SendResult? Trouble)> ReadyAsync(IMailSession session, CancellationToken halt)
+    {
+        try
+        {
+            var trouble = await session.ReadyAsync(halt);
+            return (trouble is null, trouble);
+        }
+        catch (OperationCanceledException) when (halt.IsCancellationRequested)
+        {
+            return (false, null);
+        }
+        catch (Exception exception) when (exception is not OutOfMemoryException)
+        {
+            Log.NotReady(logger, part.ToString(), exception);
+            return (false, new SendResult(SendOutcome.RelayRefused, "internal error: " + exception.GetType().Name));
+        }
+    }
+
+    private async Task<Answer> SendAsync(IMailSession session, Work job, CancellationToken cut)
+    {
+        var began = time.GetTimestamp();
+        try
+        {
+            return new Answer(job, await session.SendAsync(mails.For(job.Entry!, job.Variant!), cut), false);
+        }
+        catch (OperationCanceledException) when (cut.IsCancellationRequested)
+        {
+            return new Answer(job, null, true);
+        }
+        catch (Exception exception) when (exception is not OutOfMemoryException)
+        {
+            // A transport that throws is a fault of ours; the one message is in doubt, the others go on.
+            Log.SendFailed(logger, part.ToString(), job.Row!.SubscriberId, exception.GetType().Name);
+            return new Answer(job, new SendResult(SendOutcome.Unknown, "internal error: " + exception.GetType().Name), false);
+        }
+        finally
+        {
+            Telemetry.SendSeconds.Record(time.GetElapsedTime(began).TotalSeconds);
+        }
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(302, LogLevel.Error, "Part {Part}: sending to subscriber {Subscriber} threw {Exception}")]
+        public static partial void SendFailed(ILogger logger, string part, string subscriber, string exception);
+
+        [LoggerMessage(303, LogLevel.Error, "Part {Part}: the way out could not be made ready")]
+        public static partial void NotReady(ILogger logger, string part, Exception exception);
+    }
+}

@@ -1,0 +1,227 @@
+using System.Globalization;
+using System.Text.Json;
+using DailyDigest.Delivery;
+using DailyDigest.EndToEnd.Tests.Rig;
+using DailyDigest.Schedule;
+using DailyDigest.Sqlite;
+using DailyDigest.Storage;
+
+namespace DailyDigest.EndToEnd.Tests;
+
+/// <summary>What an operator does with a run, by the verbs: real storage, real files, the real transport.</summary>
+public sealed class DeliverCommandTests : IDisposable
+{
+    private readonly House house = new(smtpPort: 1);
+
+    public DeliverCommandTests()
+    {
+        house.Settings["Mail__PickupFolder"] = Outbox;
+        house.Settings["Publication__TimeZone"] = "Etc/UTC";
+        house.Settings["Publication__Hour"] = TimeProvider.System.GetUtcNow().Hour.ToString(CultureInfo.InvariantCulture);
+    }
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    private string Outbox => Path.Combine(house.Folder, "outbox");
+
+    private int Mails => Directory.Exists(Outbox) ? Directory.GetFiles(Outbox, "*.eml").Length : 0;
+
+    public void Dispose() => house.Dispose();
+
+    [Fact]
+    public async Task A_run_is_paused_resumed_cancelled_and_sent_after_all()
+    {
+        var cohort = await StuckAsync(3);
+        var run = $"{Today} {cohort.Key}";
+        Assert.Equal((0, $"{run}: 1 part paused; 3 not sent yet\n", ""), await RunAsync("run", "pause"));
+        Assert.Equal((0, $"{run}: 1 part paused before; 3 not sent yet\n", ""), await RunAsync("run", "pause", "--cohort", cohort.Key));
+        MendOutbox();
+        var (code, output, error) = await RunAsync("deliver");
+        Assert.Equal(0, code);
+        Assert.Contains("3 remaining", output, StringComparison.Ordinal);
+        Assert.Contains($"{run} is not closed: ", error, StringComparison.Ordinal);
+        Assert.Equal(0, Mails);
+        Assert.Contains(": open, paused: ", (await RunAsync("status")).Output, StringComparison.Ordinal);
+
+        Assert.Equal((0, $"{run}: 1 part resumed; 3 not sent yet\n", ""), await RunAsync("run", "resume"));
+        Assert.Equal((0, $"{run}: 1 part cancelled; 0 were sent, 3 are withheld\n", ""), await RunAsync("run", "cancel"));
+        foreach (var order in (string[])["pause", "resume", "cancel"])
+        {
+            (code, output, error) = await RunAsync("run", order, "--date", Today);
+            Assert.Equal((1, ""), (code, output));
+            Assert.Matches($"^{run}: closed at .* UTC, nothing to {order}\n$", error);
+        }
+
+        Assert.Contains(": closed, cancelled: 3 withheld", (await RunAsync("status")).Output, StringComparison.Ordinal);
+        Assert.Equal((0, $"{run}: 3 would be sent to (3 withheld: run cancelled)\n", ""), await RunAsync("deliver", "--missing", "--dry-run"));
+        Assert.Equal(0, Mails);
+        (code, output, error) = await RunAsync("deliver", "--missing");
+        Assert.True(code == 0, error);
+        Assert.StartsWith($"{run}: 3 are sent to (3 withheld: run cancelled)\n3 sent (", output, StringComparison.Ordinal);
+        Assert.Equal(3, Mails);
+        Assert.Equal((0, $"{run}: nobody is missing\nNothing is open.\n", ""), await RunAsync("deliver", "--missing"));
+        Assert.Equal(3, Mails);
+    }
+
+    [Fact]
+    public async Task Those_in_doubt_are_held_released_and_accounted_for()
+    {
+        var cohort = await StuckAsync(2);
+        var (id, other) = await DoubtAsync(cohort);
+        MendOutbox();
+        Assert.StartsWith($"{Today} {cohort.Key}: 1 in doubt would be held", (await RunAsync("deliver", "--hold", "--dry-run")).Output, StringComparison.Ordinal);
+        Assert.StartsWith($"{Today} {cohort.Key}: 1 in doubt are held", (await RunAsync("deliver", "--hold")).Output, StringComparison.Ordinal);
+        await ReadyAsync(cohort);
+        var (code, output, error) = await RunAsync("deliver");
+        Assert.True(code == 0, error);
+        Assert.StartsWith("1 sent (", output, StringComparison.Ordinal);
+        Assert.Contains("1 sent, 1 held", (await RunAsync("status")).Output, StringComparison.Ordinal);
+        Assert.Contains($"{Today} {cohort.Key}: perhaps: in doubt and held (451 4.3.0 \"=try later) (deliver --release", (await RunAsync("status", "--subscriber", id)).Output, StringComparison.Ordinal);
+        Assert.Contains($"{Today} {cohort.Key}: yes: the relay took it at ", (await RunAsync("status", "--subscriber", other, "--date", Today)).Output, StringComparison.Ordinal);
+
+        Assert.Equal(0, (await RunAsync("deliver", "--release", "--subscriber", other)).Code);
+        Assert.Equal(1, Mails);
+        Assert.Equal(0, (await RunAsync("deliver", "--release", "--subscriber", id)).Code);
+        Assert.Equal(2, Mails);
+        (code, output, _) = await RunAsync("status", "--json", "--all");
+        Assert.Equal(0, code);
+        var run = Assert.Single(JsonDocument.Parse(output).RootElement.GetProperty("runs").EnumerateArray().ToList());
+        Assert.Equal(2, run.GetProperty("counts").GetProperty("sent").GetInt64());
+    }
+
+    [Fact]
+    public async Task Who_did_not_get_it_is_listed_page_by_page_and_exported_without_formulas()
+    {
+        var cohort = await StuckAsync(5);
+        var (id, _) = await DoubtAsync(cohort);
+        var (code, output, _) = await RunAsync("status", "--limit", "2");
+        Assert.Equal(1, code);
+        Assert.Contains("  the relay refuses us: ", output, StringComparison.Ordinal);
+        Assert.Contains("  part all: waits until ", output, StringComparison.Ordinal);
+        Assert.Contains("  1 unknown: 451 4.3.0 \"=try later\n", output, StringComparison.Ordinal);
+        Assert.Contains("  4 deferred: ", output, StringComparison.Ordinal);
+        Assert.Contains("and 3 more (--after ", output, StringComparison.Ordinal);
+
+        var seen = new List<string>();
+        for (string? after = null; ;)
+        {
+            string[] args = ["status", "--limit", "2", "--json", .. after is null ? Array.Empty<string>() : ["--after", after]];
+            var run = Assert.Single(JsonDocument.Parse((await RunAsync(args)).Output).RootElement.GetProperty("runs").EnumerateArray().ToList());
+            seen.AddRange(run.GetProperty("notSent").EnumerateArray().Select(one => one.GetProperty("id").GetString()!));
+            Assert.Equal(5 - seen.Count, run.GetProperty("more").GetInt32());
+            if (seen.Count == 5)
+            {
+                break;
+            }
+
+            after = seen[^1];
+        }
+
+        Assert.Equal(seen.Distinct().Order(StringComparer.Ordinal), seen);
+        var file = Path.Combine(house.Folder, "missed.csv");
+        Assert.Equal((0, $"5 written to {file}\n", ""), await RunAsync("status", "--csv", file));
+        var lines = (await File.ReadAllTextAsync(file, Cancellation)).Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        Assert.Equal(6, lines.Length);
+        Assert.Contains("\"451 4.3.0 \"\"=try later\"", Assert.Single(lines, line => line.Contains(id, StringComparison.Ordinal)), StringComparison.Ordinal);
+        Assert.Equal(1, (await RunAsync("status", "--csv", Path.Combine(house.Folder, "nowhere", "missed.csv"))).Code);
+        Assert.Equal(5, (await RunAsync("status", "--all")).Output.Split('\n').Count(line => line.Contains("@example.org", StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public async Task The_real_program_that_delivers_is_paused_from_beside_it_within_seconds()
+    {
+        await house.SeedAsync(400, Cancellation);
+        using var gate = new SlowRelay();
+        house.Settings["Mail__PickupFolder"] = "";
+        house.Settings["Mail__Port"] = gate.Port.ToString(CultureInfo.InvariantCulture);
+        await using var server = ServerProcess.Start(house.Folder, house.Settings, "run");
+        await gate.FirstAsync(Cancellation);
+
+        var (code, output, error) = await RunAsync("run", "pause");
+        Assert.True(code == 0, error + server.Output);
+        Assert.Contains("in a worker's hands", output, StringComparison.Ordinal);
+        // Its relay answers nobody: it takes notice by its heartbeat, ends what is on the wire when the relay is gone, and gives up the part.
+        gate.Dispose();
+        Assert.InRange(await server.EndAsync(Cancellation), 0, 1);
+        Assert.Contains("is not closed", server.Output, StringComparison.Ordinal);
+        Assert.Contains(": open, paused: ", (await RunAsync("status")).Output, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("deliver --missing --hold")]
+    [InlineData("deliver --dry-run")]
+    [InlineData("deliver --date 2026-03-10")]
+    [InlineData("deliver --missing --date 10.03.2026")]
+    [InlineData("deliver --missing --cohort daily_24_Europe.Paris")]
+    [InlineData("deliver --missing --cohort daily_07_Mars.Olympus")]
+    [InlineData("deliver --release --subscriber nobody")]
+    [InlineData("deliver --release --subscriber a@example.org\r\nb")]
+    [InlineData("deliver --hold --subscriber 0123456789abcdef0123456789abcdef")]
+    [InlineData("run pause --date \u001b[2J")]
+    [InlineData("run resume --cohort ../../etc/passwd")]
+    [InlineData("run stop")]
+    [InlineData("status --after 'or'1'='1")]
+    [InlineData("status --subscriber 0123456789ABCDEF0123456789ABCDEF")]
+    [InlineData("status --subscriber 0123456789abcdef0123456789abcdef --cohort daily_07_Europe.Paris")]
+    public async Task Wrong_usage_is_one_line_and_ends_with_2(string words)
+    {
+        var (code, output, error) = await RunAsync(words.Split(' '));
+        Assert.Equal((2, ""), (code, output));
+        Assert.DoesNotContain(Assert.Single(error.Split('\n', StringSplitOptions.RemoveEmptyEntries)), char.IsControl);
+    }
+
+    [Theory]
+    [InlineData("deliver --missing --date 2020-01-01", "There is no such run.")]
+    [InlineData("deliver --missing --cohort daily_07_Asia.Tokyo", "There is no such run.")]
+    [InlineData("run pause", "There is no such run that is not over.")]
+    [InlineData("run cancel --cohort daily_07_Asia.Tokyo", "There is no such run that is not over.")]
+    [InlineData("status --subscriber nobody@example.org", "Nobody with this address is known.")]
+    [InlineData("status --subscriber 0123456789abcdef0123456789abcdef", "Nobody with this id is known.")]
+    [InlineData("deliver --release --subscriber nobody@example.org", "Nobody with this address is known.")]
+    public async Task What_is_not_there_is_said_and_ends_with_1(string words, string line) =>
+        Assert.Equal((1, "", line + "\n"), await RunAsync(words.Split(' ')));
+
+    private static string Today => DateOnly.FromDateTime(TimeProvider.System.GetUtcNow().UtcDateTime).Text();
+
+    private Task<(int Code, string Output, string Error)> RunAsync(params string[] args) => CommandsTests.RunAsync(house, args);
+
+    /// <summary>A run whose transport refuses us: a file stands where the folder should.</summary>
+    private async Task<Cohort> StuckAsync(int readers)
+    {
+        var cohort = await house.SeedAsync(readers, Cancellation);
+        await File.WriteAllTextAsync(Outbox, "", Cancellation);
+        Assert.Equal(1, (await RunAsync("run")).Code);
+        return cohort;
+    }
+
+    private void MendOutbox() => File.Delete(Outbox);
+
+    /// <summary>One of the run's readers is in doubt; returns that one and another.</summary>
+    private async Task<(string Doubtful, string Other)> DoubtAsync(Cohort cohort)
+    {
+        using var database = await house.OpenAsync(Cancellation);
+        var tables = new SqliteTableStore(database, TimeProvider.System);
+        var run = (await new RunStore(tables).GetAsync(DateOnly.Parse(Today, CultureInfo.InvariantCulture), cohort.Key, Cancellation))!;
+        var rows = new List<DeliveryRow>();
+        await foreach (var row in LedgerReader.DeliveriesAsync(tables, run, Cancellation))
+        {
+            rows.Add(row);
+        }
+
+        var doubt = rows[0] with { State = DeliveryState.Unknown, Breaks = 1, Attempts = 1, Reply = "451 4.3.0 \"=try later" };
+        Assert.True((await tables.WriteAsync(
+            Tables.Ledger, Part.LedgerPartition(run.Date, Part.Whole), TableWrite.Update(doubt.ToRow(), doubt.ETag!), Cancellation)).IsDone);
+        return (rows[0].SubscriberId, rows[1].SubscriberId);
+    }
+
+    /// <summary>The part need not wait any more.</summary>
+    private async Task ReadyAsync(Cohort cohort)
+    {
+        using var database = await house.OpenAsync(Cancellation);
+        var tables = new SqliteTableStore(database, TimeProvider.System);
+        var part = new Part(DateOnly.Parse(Today, CultureInfo.InvariantCulture), Part.Whole, cohort.Key);
+        var control = PartControl.Read((await tables.GetAsync(Tables.Ledger, part.Partition, part.ControlKey, Cancellation))!);
+        Assert.True((await tables.WriteAsync(
+            Tables.Ledger, part.Partition, TableWrite.Update((control with { NextRetry = null }).ToRow(part), control.ETag!), Cancellation)).IsDone);
+    }
+}

@@ -1,0 +1,76 @@
+using System.Collections;
+using DailyDigest;
+using DailyDigest.AzureStorage;
+using DailyDigest.Delivery;
+using DailyDigest.Digests;
+using DailyDigest.KillChild;
+using DailyDigest.Mail;
+using DailyDigest.Schedule;
+using DailyDigest.Sqlite;
+using DailyDigest.Storage;
+using DailyDigest.Subscribers;
+using DailyDigest.Testing.Storage;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+
+// Does what the Server's clock and delivery workers do, from settings in the environment as there, until every run is closed: ends with 0 then,
+// with 3 if what is left is for later. Its clock and its death are given on the command line; the product has no such settings.
+var orders = Orders.Parse(args);
+var clock = new ShiftedTime(orders.Shift);
+var configuration = new ConfigurationBuilder().AddInMemoryCollection(Environment.GetEnvironmentVariables().Cast<DictionaryEntry>()
+    .Select(pair => KeyValuePair.Create(((string)pair.Key).Replace("__", ":", StringComparison.Ordinal), (string?)pair.Value))).Build();
+
+// The store's clock is the store's: on Azure the service's, here one that both of two programs with clocks that are off would see.
+var storeServices = new ServiceCollection().AddSingleton<TimeProvider>(new ShiftedTime(orders.StoreShift));
+_ = configuration[AzureStorageOptions.Section + ":ConnectionString"] is { Length: > 0 }
+    ? storeServices.AddAzureStorage(configuration)
+    : storeServices.AddSqliteStorage(configuration);
+using var stores = storeServices.BuildServiceProvider();
+
+var death = new Death(orders);
+var tables = stores.GetRequiredService<ITableStore>();
+var services = new ServiceCollection();
+services.AddSingleton<TimeProvider>(clock);
+services.AddSingleton<ILoggerFactory>(NullLoggerFactory.Instance);
+services.AddSingleton(typeof(ILogger<>), typeof(NullLogger<>));
+services.AddSingleton<ITableStore>(new FaultTableStore(orders.WithoutAttempts ? new WithoutAttempts(tables) : tables, death.Plan));
+services.AddSingleton<IQueueStore>(new FaultQueueStore(stores.GetRequiredService<IQueueStore>(), death.Plan));
+services.AddMail(configuration);
+var transport = services.Single(service => service.ServiceType == typeof(IMailTransport));
+services.AddSingleton<IMailTransport>(provider => new MortalTransport((IMailTransport)transport.ImplementationFactory!(provider), death));
+services.AddSingleton<IDigestRenderer, PlainRenderer>();
+services.AddDailyDigest(configuration).AddSubscribers(configuration);
+using var program = services.BuildServiceProvider();
+
+await program.GetRequiredService<PrepareStart>().ExecuteAsync(CancellationToken.None);
+while (true)
+{
+    var (swept, taken) = (0, 0);
+    try
+    {
+        swept = (await program.GetRequiredService<Tick>().ExecuteAsync(CancellationToken.None)).Swept;
+        while (await program.GetRequiredService<DeliverHints>().ExecuteAsync(CancellationToken.None) is > 0 and var hints)
+        {
+            taken += hints;
+        }
+
+        if ((await program.GetRequiredService<RunStore>().ListOpenAsync(clock.GetUtcNow(), CancellationToken.None)).Count == 0)
+        {
+            return 0;
+        }
+    }
+    catch (Exception exception) when (exception is StorageException or AggregateException)
+    {
+        // As the Server's loops do: say so, and go on with the next step.
+        await Console.Error.WriteLineAsync(exception.ToString());
+    }
+
+    if (orders.Once && swept + taken == 0)
+    {
+        return 3;
+    }
+
+    await Task.Delay(TimeSpan.FromMilliseconds(100), clock);
+}

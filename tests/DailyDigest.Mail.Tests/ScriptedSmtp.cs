@@ -1,0 +1,318 @@
+using System.Globalization;
+using System.Net;
+using System.Net.Security;
+using System.Net.Sockets;
+using System.Security.Authentication;
+using System.Security.Cryptography.X509Certificates;
+using System.Text;
+
+namespace DailyDigest.Mail.Tests;
+
+/// <summary>Where in the conversation a script steps in.</summary>
+public enum At
+{
+    Greeting,
+    Ehlo,
+    Helo,
+    StartTls,
+    Handshake,
+    Auth,
+    Mail,
+    Rcpt,
+    Data,
+    MidData,
+    Dot,
+    Rset,
+    Quit,
+}
+
+/// <summary>What follows the words.</summary>
+public enum Then
+{
+    GoOn,
+    Drop,
+    Reset,
+    Silence,
+}
+
+/// <summary>One deviation: these bytes instead of the usual reply (none for nothing at all), and what then.</summary>
+public sealed record Act(At At, string? Say, Then Then = Then.GoOn, int Times = 1, int After = 0);
+
+/// <summary>A mail server of which every byte is ours: on a real socket, obliging, but for what its script says.</summary>
+internal sealed class ScriptedSmtp : IAsyncDisposable
+{
+    private readonly TcpListener listener = new(IPAddress.Loopback, 0);
+    private readonly CancellationTokenSource ending = new();
+    private readonly Lock gate = new();
+    private readonly List<Act> script;
+    private readonly List<string> commands = [];
+    private readonly List<byte[]> messages = [];
+    private readonly List<Task> conversations = [];
+    private readonly Task accepting;
+
+    public ScriptedSmtp(params Act[] script)
+    {
+        this.script = [.. script];
+        listener.Start();
+        accepting = AcceptAsync();
+    }
+
+    public int Port => ((IPEndPoint)listener.LocalEndpoint).Port;
+
+    /// <summary>What EHLO offers.</summary>
+    public IReadOnlyList<string> Extensions { get; init; } = ["PIPELINING", "SIZE 20000000", "8BITMIME", "SMTPUTF8", "ENHANCEDSTATUSCODES", "AUTH PLAIN LOGIN"];
+
+    /// <summary>For STARTTLS, or from the first byte with <see cref="Tls"/>.</summary>
+    public X509Certificate2? Certificate { get; init; }
+
+    public bool Tls { get; init; }
+
+    /// <summary>The lines that came, of all connections, message bodies left out.</summary>
+    public IReadOnlyList<string> Commands => Locked(() => commands.ToArray());
+
+    /// <summary>The messages whose final dot came, dots unstuffed, whatever was answered.</summary>
+    public IReadOnlyList<byte[]> Messages => Locked(() => messages.ToArray());
+
+    public int Connections => Locked(() => conversations.Count);
+
+    public async ValueTask DisposeAsync()
+    {
+        await ending.CancelAsync();
+        listener.Stop();
+        await accepting;
+        await Task.WhenAll(Locked(() => conversations.ToArray()));
+        ending.Dispose();
+    }
+
+    private async Task AcceptAsync()
+    {
+        try
+        {
+            while (true)
+            {
+                var socket = await listener.AcceptSocketAsync(ending.Token);
+                socket.NoDelay = true;
+                Locked(() => conversations.Add(Task.Run(() => TalkAsync(socket))));
+            }
+        }
+        catch (Exception e) when (e is OperationCanceledException or SocketException or ObjectDisposedException)
+        {
+            // The test is over.
+        }
+    }
+
+    private async Task TalkAsync(Socket socket)
+    {
+        Stream stream = new NetworkStream(socket, ownsSocket: true);
+        try
+        {
+            if (Tls)
+            {
+                stream = await ProtectAsync(stream);
+            }
+
+            await ReplyAsync(stream, At.Greeting, "220 scripted.test ready\r\n");
+            var lines = new Lines(stream);
+            var chunks = new List<byte>();
+            while (await lines.NextAsync(ending.Token) is { } line)
+            {
+                Locked(() => commands.Add(line));
+                switch (line.Split(' ', ':')[0].ToUpperInvariant())
+                {
+                    case "EHLO":
+                        await ReplyAsync(stream, At.Ehlo, "250-scripted.test\r\n" + string.Concat(
+                            Extensions.Select((extension, i) => $"250{(i + 1 < Extensions.Count ? '-' : ' ')}{extension}\r\n")));
+                        break;
+                    case "HELO": await ReplyAsync(stream, At.Helo, "250 scripted.test\r\n"); break;
+                    case "STARTTLS":
+                        await ReplyAsync(stream, At.StartTls, "220 2.0.0 go ahead\r\n");
+                        stream = await ProtectAsync(stream);
+                        lines = new Lines(stream);
+                        break;
+                    case "AUTH":
+                        if (line.EndsWith("LOGIN", StringComparison.OrdinalIgnoreCase))
+                        {
+                            foreach (var prompt in new[] { "VXNlcm5hbWU6", "UGFzc3dvcmQ6" })
+                            {
+                                await WriteAsync(stream, $"334 {prompt}\r\n");
+                                Locked(() => commands.Add("(login)"));
+                                await lines.NextAsync(ending.Token);
+                            }
+                        }
+
+                        await ReplyAsync(stream, At.Auth, "235 2.7.0 welcome\r\n");
+                        break;
+                    case "MAIL": await ReplyAsync(stream, At.Mail, "250 2.1.0 ok\r\n"); break;
+                    case "RCPT": await ReplyAsync(stream, At.Rcpt, "250 2.1.5 ok\r\n"); break;
+                    case "DATA":
+                        if (await ReplyAsync(stream, At.Data, "354 go ahead\r\n"))
+                        {
+                            await ReadMessageAsync(stream, lines);
+                            await ReplyAsync(stream, At.Dot, "250 2.0.0 queued\r\n");
+                        }
+
+                        break;
+                    case "BDAT":
+                        var words = line.Split(' ');
+                        chunks.AddRange(await lines.BytesAsync(int.Parse(words[1], CultureInfo.InvariantCulture), ending.Token));
+                        if (words.Length > 2)
+                        {
+                            Locked(() => messages.Add([.. chunks]));
+                            chunks.Clear();
+                        }
+
+                        await ReplyAsync(stream, At.Dot, "250 2.0.0 taken\r\n");
+                        break;
+                    case "RSET": await ReplyAsync(stream, At.Rset, "250 2.0.0 ok\r\n"); break;
+                    case "QUIT": await ReplyAsync(stream, At.Quit, "221 2.0.0 bye\r\n"); return;
+                    default: await WriteAsync(stream, "500 5.5.1 what?\r\n"); break;
+                }
+            }
+        }
+        catch (Exception e) when (e is IOException or OperationCanceledException or ObjectDisposedException or AuthenticationException or SocketException or HangUp)
+        {
+            if (e is HangUp { Hard: true })
+            {
+                socket.LingerState = new LingerOption(true, 0);
+            }
+        }
+        finally
+        {
+            await stream.DisposeAsync();
+        }
+    }
+
+    private async Task ReadMessageAsync(Stream stream, Lines lines)
+    {
+        using var message = new MemoryStream();
+        while (await lines.NextAsync(ending.Token) is { } line)
+        {
+            if (line == ".")
+            {
+                Locked(() => messages.Add(message.ToArray()));
+                return;
+            }
+
+            message.Write(Encoding.Latin1.GetBytes((line.StartsWith('.') ? line[1..] : line) + "\r\n"));
+            if (message.Length > (Locked(() => script.Find(act => act.At == At.MidData && act.Times != 0))?.After ?? int.MaxValue))
+            {
+                await ReplyAsync(stream, At.MidData, "");
+            }
+        }
+
+        throw new HangUp(false);
+    }
+
+    /// <summary>True if the usual was said, or something that promises as much.</summary>
+    private async Task<bool> ReplyAsync(Stream stream, At at, string usual)
+    {
+        var act = Locked(() =>
+        {
+            var i = script.FindIndex(act => act.At == at && act.Times != 0);
+            var found = i < 0 ? null : script[i];
+            if (found is not null)
+            {
+                script[i] = found with { Times = found.Times - 1 };
+            }
+
+            return found;
+        });
+        var words = act is null ? usual : act.Say ?? "";
+        await WriteAsync(stream, words);
+        switch (act?.Then)
+        {
+            case Then.Drop: throw new HangUp(false);
+            case Then.Reset: throw new HangUp(true);
+            case Then.Silence: await Task.Delay(Timeout.Infinite, ending.Token); break;
+            default: break;
+        }
+
+        return words.StartsWith(usual[..Math.Min(3, usual.Length)], StringComparison.Ordinal);
+    }
+
+    private async Task WriteAsync(Stream stream, string words)
+    {
+        await stream.WriteAsync(Encoding.Latin1.GetBytes(words), ending.Token);
+        await stream.FlushAsync(ending.Token);
+    }
+
+    private async Task<Stream> ProtectAsync(Stream stream)
+    {
+        await ReplyAsync(stream, At.Handshake, "");
+        var protectedStream = new SslStream(stream);
+        await protectedStream.AuthenticateAsServerAsync(
+            new SslServerAuthenticationOptions { ServerCertificate = Certificate, EnabledSslProtocols = SslProtocols.None }, ending.Token);
+        return protectedStream;
+    }
+
+    private void Locked(Action act)
+    {
+        lock (gate)
+        {
+            act();
+        }
+    }
+
+    private T Locked<T>(Func<T> read)
+    {
+        lock (gate)
+        {
+            return read();
+        }
+    }
+
+    private sealed class HangUp(bool hard) : Exception
+    {
+        public bool Hard => hard;
+    }
+
+    /// <summary>Lines, a byte a character, without their CRLF; null at the end.</summary>
+    private sealed class Lines(Stream stream)
+    {
+        private readonly byte[] buffer = new byte[16 * 1024];
+        private int at;
+        private int length;
+
+        public async Task<byte[]> BytesAsync(int count, CancellationToken cancellationToken)
+        {
+            var bytes = new byte[count];
+            for (var i = 0; i < count; i++)
+            {
+                if (at == length && !await FillAsync(cancellationToken))
+                {
+                    throw new EndOfStreamException();
+                }
+
+                bytes[i] = buffer[at++];
+            }
+
+            return bytes;
+        }
+
+        public async Task<string?> NextAsync(CancellationToken cancellationToken)
+        {
+            var line = new StringBuilder();
+            while (true)
+            {
+                if (at == length && !await FillAsync(cancellationToken))
+                {
+                    return null;
+                }
+
+                var c = (char)buffer[at++];
+                if (c == '\n')
+                {
+                    return line.ToString().TrimEnd('\r');
+                }
+
+                line.Append(c);
+            }
+        }
+
+        private async Task<bool> FillAsync(CancellationToken cancellationToken)
+        {
+            (at, length) = (0, await stream.ReadAsync(buffer, cancellationToken));
+            return length > 0;
+        }
+    }
+}

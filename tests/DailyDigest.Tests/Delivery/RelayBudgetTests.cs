@@ -1,0 +1,378 @@
+using System.Security.Cryptography;
+using System.Text;
+using DailyDigest.Delivery;
+using DailyDigest.Sqlite;
+using DailyDigest.Storage;
+using DailyDigest.Testing.Storage;
+using Microsoft.Extensions.Time.Testing;
+
+namespace DailyDigest.Tests.Delivery;
+
+/// <summary>What machines share of a relay's limits; each budget is a machine.</summary>
+public sealed class RelayBudgetTests
+{
+    private const string RowKey = "budget";
+
+    private readonly FakeTimeProvider time = new(new DateTimeOffset(2026, 3, 2, 12, 0, 0, TimeSpan.Zero));
+    private readonly FaultPlan plan = new();
+    private readonly MemoryTableStore memory;
+
+    public RelayBudgetTests() => memory = new MemoryTableStore(time);
+
+    private static CancellationToken Stop => TestContext.Current.CancellationToken;
+
+    private static string Partition => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes("relay")).AsSpan(0, 16));
+
+    [Fact]
+    public async Task Without_limits_storage_is_not_touched()
+    {
+        using var machine = Machine(new RelayLimits(0, 0, 0));
+
+        await machine.LeaseAsync(5, 10, Stop);
+
+        Assert.True(await machine.TakeAsync(Stop));
+        Assert.Equal(int.MaxValue, machine.Allowed);
+        await machine.ReleaseAsync(Stop);
+        Assert.Empty(plan.Trace);
+    }
+
+    [Fact]
+    public async Task Machines_never_lease_more_connections_together_than_the_relay_allows()
+    {
+        using var one = Machine(new RelayLimits(3, 0, 0));
+        using var other = Machine(new RelayLimits(3, 0, 0));
+
+        await one.LeaseAsync(0, 16, Stop);
+        await other.LeaseAsync(0, 16, Stop);
+
+        Assert.Equal((3, 0), (one.Allowed, other.Allowed));
+    }
+
+    [Fact]
+    public async Task Where_others_wait_nobody_keeps_more_than_an_equal_part_and_nothing_open_is_given_away()
+    {
+        using var one = Machine(new RelayLimits(3, 0, 0));
+        using var other = Machine(new RelayLimits(3, 0, 0));
+        await one.LeaseAsync(0, 16, Stop);
+        await other.LeaseAsync(0, 16, Stop);
+
+        // Three are open: it is told to close one, and until then the other gets none.
+        await one.LeaseAsync(3, 16, Stop);
+        await other.LeaseAsync(0, 16, Stop);
+        Assert.Equal((2, 0), (one.Allowed, other.Allowed));
+
+        await one.LeaseAsync(2, 16, Stop);
+        await other.LeaseAsync(0, 16, Stop);
+        Assert.Equal((2, 1), (one.Allowed, other.Allowed));
+    }
+
+    [Fact]
+    public async Task A_machine_that_dies_frees_its_connections_within_a_minute_and_begins_nothing_under_a_lease_that_ran_out()
+    {
+        using var dead = Machine(new RelayLimits(3, 0, 0));
+        using var other = Machine(new RelayLimits(3, 0, 0));
+        await dead.LeaseAsync(0, 3, Stop);
+        await other.LeaseAsync(0, 3, Stop);
+
+        time.Advance(TimeSpan.FromSeconds(51));
+        await other.LeaseAsync(0, 3, Stop);
+        Assert.Equal((0, 0), (dead.Allowed, other.Allowed));
+
+        time.Advance(TimeSpan.FromSeconds(10));
+        await other.LeaseAsync(0, 3, Stop);
+        Assert.Equal((0, 3), (dead.Allowed, other.Allowed));
+    }
+
+    [Fact]
+    public async Task What_is_given_back_is_free_at_once()
+    {
+        using var one = Machine(new RelayLimits(3, 0, 1000));
+        using var other = Machine(new RelayLimits(3, 0, 1000));
+        await one.LeaseAsync(0, 3, Stop);
+        Assert.True(await one.TakeAsync(Stop));
+
+        await one.ReleaseAsync(Stop);
+        await other.LeaseAsync(0, 3, Stop);
+
+        Assert.Equal((0, 3), (one.Allowed, other.Allowed));
+        Assert.Equal(1, (await RowAsync()).Whole("used"));
+    }
+
+    [Theory]
+    [InlineData(10, 40)]
+    [InlineData(2.5, 12)]
+    [InlineData(0.1, 3)]
+    public async Task Two_machines_together_keep_to_the_messages_of_a_second(double perSecond, int messages)
+    {
+        var machines = new[] { Machine(new RelayLimits(0, perSecond, 0)), Machine(new RelayLimits(0, perSecond, 0)) };
+        var begun = new List<DateTimeOffset>();
+        var gate = new Lock();
+        var senders = machines.SelectMany(machine => Enumerable.Range(0, 3).Select(_ => SendAsync(machine))).ToList();
+
+        while (!senders.TrueForAll(sender => sender.IsCompleted))
+        {
+            time.Advance(TimeSpan.FromMilliseconds(10));
+            await Task.Yield();
+        }
+
+        await Task.WhenAll(senders);
+        Assert.Equal(messages, begun.Count);
+        begun.Sort();
+
+        // A message may begin 20 ms early, and up to a second late: no second sees more than two seconds' worth.
+        var took = begun[^1] - begun[0];
+        Assert.True(took >= TimeSpan.FromSeconds(((messages - 1) / perSecond) - 1.1), $"{messages} messages took {took}");
+        Assert.All(begun, first => Assert.True(begun.Count(at => at >= first && at < first.AddSeconds(1)) <= Math.Max(2, (2 * perSecond) + 1)));
+        Array.ForEach(machines, machine => machine.Dispose());
+
+        async Task SendAsync(RelayBudget machine)
+        {
+            while (true)
+            {
+                Assert.True(await machine.TakeAsync(Stop));
+                lock (gate)
+                {
+                    if (begun.Count == messages)
+                    {
+                        return;
+                    }
+
+                    begun.Add(time.GetUtcNow());
+                }
+            }
+        }
+    }
+
+    [Fact]
+    public async Task Messages_are_granted_for_seconds_at_once_not_one_by_one()
+    {
+        using var machine = Machine(new RelayLimits(0, 1000, 1_000_000));
+
+        for (var i = 0; i < 3000; i++)
+        {
+            var taking = machine.TakeAsync(Stop).AsTask();
+            while (!taking.IsCompleted)
+            {
+                time.Advance(TimeSpan.FromMilliseconds(1));
+                await Task.Yield();
+            }
+
+            Assert.True(await taking);
+        }
+
+        Assert.True(plan.Trace.Count <= 40, $"{plan.Trace.Count} requests for 3000 messages");
+    }
+
+    [Fact]
+    public async Task A_wait_for_the_next_message_can_be_ended_and_loses_nothing_of_the_day()
+    {
+        using var machine = Machine(new RelayLimits(0, 0.01, 2));
+        Assert.True(await machine.TakeAsync(Stop));
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(Stop);
+        var waiting = machine.TakeAsync(stop.Token).AsTask();
+
+        await stop.CancelAsync();
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => waiting);
+        var next = machine.TakeAsync(Stop).AsTask();
+        while (!next.IsCompleted)
+        {
+            time.Advance(TimeSpan.FromSeconds(10));
+            await Task.Yield();
+        }
+
+        Assert.True(await next);
+        Assert.False(await machine.TakeAsync(Stop));
+    }
+
+    [Fact]
+    public async Task The_day_is_counted_over_restarts_and_begins_again_at_midnight_utc()
+    {
+        var limits = new RelayLimits(0, 0, 5);
+        using (var first = Machine(limits))
+        {
+            for (var i = 0; i < 3; i++)
+            {
+                Assert.True(await first.TakeAsync(Stop));
+            }
+        }
+
+        using var second = Machine(limits);
+        Assert.True(await second.TakeAsync(Stop));
+        Assert.True(await second.TakeAsync(Stop));
+        Assert.False(await second.TakeAsync(Stop));
+
+        // "Used up" is not asked for again and again.
+        var before = plan.Trace.Count;
+        Assert.False(await second.TakeAsync(Stop));
+        Assert.Equal(before, plan.Trace.Count);
+
+        time.SetUtcNow(new DateTimeOffset(2026, 3, 3, 0, 0, 0, TimeSpan.Zero));
+        Assert.True(await second.TakeAsync(Stop));
+    }
+
+    [Fact]
+    public async Task A_machine_a_moment_ahead_does_not_make_yesterday_begin_anew()
+    {
+        var limits = new RelayLimits(0, 0, 5);
+        await WriteAsync(new TableRow(RowKey) { { "day", "2026-03-03" }, { "used", 4 } });
+        using var behind = Machine(limits);
+
+        Assert.True(await behind.TakeAsync(Stop));
+        Assert.False(await behind.TakeAsync(Stop));
+    }
+
+    [Fact]
+    public async Task Machines_at_once_on_one_file_share_exactly_what_there_is()
+    {
+        var folder = Directory.CreateTempSubdirectory("dailydigest-");
+        using (var database = new SqliteDatabase(new SqliteOptions { Path = Path.Combine(folder.FullName, "test.db") }))
+        {
+            var store = new SqliteTableStore(database, time);
+            await store.PrepareAsync(Stop);
+            var limits = new RelayLimits(10, 0, 200);
+            var machines = Enumerable.Range(0, 6).Select(_ => new RelayBudget(store, "relay", limits, time)).ToList();
+
+            await Task.WhenAll(machines.Select(machine => machine.LeaseAsync(0, 4, Stop)));
+            var taken = await Task.WhenAll(machines.Select(TakeAllAsync));
+
+            Assert.Equal(10, machines.Sum(machine => machine.Allowed));
+            Assert.Equal(200, taken.Sum());
+            machines.ForEach(machine => machine.Dispose());
+        }
+
+        folder.Delete(recursive: true);
+
+        static async Task<int> TakeAllAsync(RelayBudget machine)
+        {
+            var count = 0;
+            while (await machine.TakeAsync(Stop))
+            {
+                count++;
+            }
+
+            return count;
+        }
+    }
+
+    [Fact]
+    public async Task A_store_that_fails_is_asked_again_each_second_and_told_after_half_a_minute()
+    {
+        using var machine = Machine(new RelayLimits(0, 100, 0));
+        plan.Before = _ => throw new StorageException("out of reach");
+
+        var taking = machine.TakeAsync(Stop).AsTask();
+        var began = time.GetUtcNow();
+        while (!taking.IsCompleted)
+        {
+            time.Advance(TimeSpan.FromMilliseconds(100));
+            await Task.Yield();
+        }
+
+        await Assert.ThrowsAsync<StorageException>(() => taking);
+        Assert.True(time.GetUtcNow() - began >= TimeSpan.FromSeconds(30));
+        plan.Before = null;
+        Assert.True(await machine.TakeAsync(Stop));
+    }
+
+    [Fact]
+    public async Task A_lease_that_cannot_be_renewed_holds_until_shortly_before_it_ends()
+    {
+        using var machine = Machine(new RelayLimits(3, 0, 0));
+        await machine.LeaseAsync(0, 3, Stop);
+        plan.Before = _ => throw new StorageException("out of reach");
+
+        time.Advance(TimeSpan.FromSeconds(49));
+        Assert.True(machine.RenewalIsDue);
+        await Assert.ThrowsAsync<StorageException>(() => machine.LeaseAsync(3, 3, Stop));
+        Assert.Equal(3, machine.Allowed);
+
+        time.Advance(TimeSpan.FromSeconds(1));
+        Assert.Equal(0, machine.Allowed);
+        plan.Before = null;
+        await machine.LeaseAsync(3, 3, Stop);
+        Assert.Equal(3, machine.Allowed);
+    }
+
+    [Fact]
+    public async Task A_reply_that_was_lost_costs_messages_of_the_day_and_never_gives_them_twice()
+    {
+        using var machine = Machine(new RelayLimits(0, 0, 3));
+        var lost = false;
+        plan.After = call =>
+        {
+            if (call is { Operation: "Write", Place: Tables.Relays, OperationNumber: 2 } && !lost)
+            {
+                lost = true;
+                throw new StorageException("the reply was lost");
+            }
+
+            return Task.CompletedTask;
+        };
+
+        var count = 0;
+        for (var more = true; more; count += more ? 1 : 0)
+        {
+            var taking = machine.TakeAsync(Stop).AsTask();
+            while (!taking.IsCompleted)
+            {
+                time.Advance(TimeSpan.FromMilliseconds(100));
+                await Task.Yield();
+            }
+
+            try
+            {
+                more = await taking;
+            }
+            catch (StorageException)
+            {
+                // The clock of this test may run faster than its threads: patience was over.
+                count--;
+            }
+        }
+
+        Assert.True(lost);
+        Assert.Equal(2, count);
+    }
+
+    public static TheoryData<string, object> HostileValues => new()
+    {
+        { "shares", "a" },
+        { "shares", "a b c d;;; ;" },
+        { "shares", "a 2147483647 2147483647 9223372036854775807;b 2147483647 1 9223372036854775807" },
+        { "shares", "a -5 99 9223372036854775807" },
+        { "shares", string.Concat(Enumerable.Repeat("x 1 1 1;", 4000)) },
+        { "shares", 7L },
+        { "granted", new DateTimeOffset(9999, 12, 31, 0, 0, 0, TimeSpan.Zero) },
+        { "granted", new DateTimeOffset(1601, 1, 1, 0, 0, 0, TimeSpan.Zero) },
+        { "granted", "tomorrow" },
+        { "day", "9999-12-31" },
+        { "day", "never" },
+        { "used", -9223372036854775808L },
+        { "used", 5.5 },
+    };
+
+    [Theory]
+    [MemberData(nameof(HostileValues), DisableDiscoveryEnumeration = true)]
+    public async Task A_hostile_row_mends_itself_within_a_minute(string name, object value)
+    {
+        var row = new TableRow(RowKey) { { "shares", "" }, { "granted", time.GetUtcNow() }, { "day", "2026-03-02" }, { "used", 1 } };
+        row.Add(name, value);
+        await WriteAsync(row);
+        using var machine = Machine(new RelayLimits(4, 50, 100));
+
+        await machine.LeaseAsync(0, 4, Stop);
+        Assert.InRange(machine.Allowed, 0, 4);
+        time.Advance(TimeSpan.FromSeconds(61));
+        await machine.LeaseAsync(0, 4, Stop);
+
+        Assert.Equal(4, machine.Allowed);
+        Assert.True(await machine.TakeAsync(Stop));
+    }
+
+    private RelayBudget Machine(RelayLimits limits) => new(new FaultTableStore(memory, plan), "relay", limits, time);
+
+    private Task WriteAsync(TableRow row) => memory.WriteAsync(Tables.Relays, Partition, TableWrite.Upsert(row), Stop);
+
+    private async Task<TableRow> RowAsync() => (await memory.GetAsync(Tables.Relays, Partition, RowKey, Stop))!;
+}

@@ -1,0 +1,268 @@
+using System.Globalization;
+using DailyDigest.Delivery;
+using DailyDigest.Schedule;
+using DailyDigest.Storage;
+using DailyDigest.Subscribers;
+using DailyDigest.Tests.Delivery;
+
+namespace DailyDigest.Tests.Schedule;
+
+/// <summary>
+/// Readers who change zone and hour, leave, return and join at any moment of a week, some of it in the middle of runs, while the relay puts
+/// off every fifth message. The sequences are random; the seed stands in the message of a failure.
+/// </summary>
+public sealed class ReaderLivesTests
+{
+    private static readonly int[] Hours = [0, 3, 7, 12, 18, 23];
+
+    private static readonly string[] ZoneNames =
+    [
+        World.Utc, "Pacific/Kiritimati", "Asia/Tokyo", "Asia/Kolkata", "Europe/Paris", "America/New_York", "America/Nuuk", "Australia/Lord_Howe",
+        "Pacific/Pago_Pago",
+    ];
+
+    /// <summary>In these days clocks are changed in New York, on Lord Howe, and in Paris and Nuuk; in short only the last. Also run with seeds of their own.</summary>
+    [Fact]
+    public async Task However_readers_live_nobody_gets_a_date_twice_and_nobody_misses_one_that_was_theirs()
+    {
+        DateTimeOffset[] starts = Environment.GetEnvironmentVariable("DAILYDIGEST_LONG") == "1"
+            ? [Utc(2026, 3, 6), Utc(2026, 10, 2), Utc(2026, 10, 23), Utc(2026, 3, 27), Utc(2026, 3, 6), Utc(2026, 10, 2), Utc(2026, 10, 23)]
+            : [];
+        List<(int Seed, DateTimeOffset Start)> all = [(2, Utc(2026, 3, 27)), .. starts.Select(start => (Random.Shared.Next(), start))];
+        foreach (var (seed, start) in all)
+        {
+            var life = new Lives(seed, start);
+            await life.GoAsync(days: 4);
+
+            Assert.True(life.Faults.Count == 0, $"seed {seed} from {start}: {string.Join(Environment.NewLine, life.Faults.Take(20))}");
+            Assert.InRange(life.Changes, 100, int.MaxValue);
+            Assert.InRange(life.Amid, 5, int.MaxValue);
+            Assert.InRange(life.Received, 40, int.MaxValue);
+        }
+
+        static DateTimeOffset Utc(int year, int month, int day) => new(year, month, day, 0, 0, 0, TimeSpan.Zero);
+    }
+
+    private sealed class Lives
+    {
+        // One message at a time, so that a seed means the same each time.
+        private readonly World world = new(("Delivery:Connections", "1"));
+        private readonly Random random;
+        private readonly List<Reader> readers = [];
+
+        public Lives(int seed, DateTimeOffset start)
+        {
+            random = new Random(seed);
+            world.Time.SetUtcNow(start);
+            world.Relay.Answer = AnswerAsync;
+        }
+
+        public List<string> Faults { get; } = [];
+
+        public int Changes { get; private set; }
+
+        /// <summary>Changes in the middle of a run.</summary>
+        public int Amid { get; private set; }
+
+        public int Received => world.Relay.Inbox.Count;
+
+        private DateTimeOffset Now => world.Time.GetUtcNow();
+
+        public async Task GoAsync(int days)
+        {
+            for (var i = 0; i < 20; i++)
+            {
+                // Every second one never leaves: their dates must follow each other without a gap.
+                readers.Add(new Reader(await world.SubscribeAsync(ZoneNames[random.Next(ZoneNames.Length)], Hours[random.Next(Hours.Length)]), Stays: i % 2 == 0));
+            }
+
+            for (var end = Now.AddDays(days); Now < end; world.Advance(TimeSpan.FromMinutes(30)))
+            {
+                if (Now.Minute == 0)
+                {
+                    await world.PublishAsync();
+                }
+
+                await world.Program.TickAsync();
+                await OweAsync();
+                foreach (var reader in readers.Where(_ => random.Next(24) == 0))
+                {
+                    // After the tick: runs that it began are open and not delivered.
+                    await LiveAsync(reader);
+                }
+
+                await DeliverAsync();
+            }
+
+            // What was put off comes in a few hours; nothing new is begun meanwhile that would count.
+            for (var i = 0; i < 20; i++, world.Advance(TimeSpan.FromMinutes(30)))
+            {
+                await world.PublishAsync();
+                await world.Program.TickAsync();
+                await DeliverAsync();
+            }
+
+            foreach (var reader in readers)
+            {
+                await CheckAsync(reader);
+            }
+        }
+
+        private async Task DeliverAsync()
+        {
+            while (await world.Queues.ReceiveAsync(Queues.Deliver, 1, TimeSpan.FromMinutes(5), World.Cancellation) is [var hint])
+            {
+                await world.Program.Get<DeliverPart>().ExecuteAsync(hint.Body, World.Cancellation);
+                await world.Queues.CompleteAsync(hint, World.Cancellation);
+            }
+        }
+
+        /// <summary>Whoever stands in the audience of a run when it begins is owed that date.</summary>
+        private async Task OweAsync()
+        {
+            var people = await Task.WhenAll(readers.Select(async reader => (Reader: reader, Person: await PersonAsync(reader))));
+            foreach (var run in (await world.Program.Get<RunStore>().ListOpenAsync(Now, World.Cancellation)).Where(run => run.Started == Now))
+            {
+                foreach (var (reader, person) in people)
+                {
+                    if (person.Placements.Any(placement => placement.Cohort.Key == run.Cohort && !placement.Removed && placement.Covers(run.Date)))
+                    {
+                        reader.Owed.Add(run.Date);
+                    }
+                }
+            }
+        }
+
+        private async Task LiveAsync(Reader reader)
+        {
+            Changes++;
+            var person = await PersonAsync(reader);
+            if (person.Status != SubscriberStatus.Active)
+            {
+                if (random.Next(3) > 0)
+                {
+                    await JoinAsync(reader, person);
+                }
+
+                return;
+            }
+
+            if (!reader.Stays && random.Next(2) == 0)
+            {
+                await LeaveAsync(reader);
+                if (random.Next(4) > 0)
+                {
+                    await JoinAsync(reader, await PersonAsync(reader), same: random.Next(4) > 0);
+                }
+
+                return;
+            }
+
+            var (zone, hour) = random.Next(3) == 0 ? (person.Zone, SoonHour(person.Zone)) : (ZoneNames[random.Next(ZoneNames.Length)], Hours[random.Next(Hours.Length)]);
+            await world.Program.Get<ChangePreferences>().ExecuteAsync(reader.Id, new Preferences(zone, hour, null, null), World.Cancellation);
+        }
+
+        private async Task LeaveAsync(Reader reader)
+        {
+            await world.Program.Get<Unsubscribe>().ExecuteAsync(reader.Id, World.Cancellation);
+            reader.Left = Now;
+
+            // What is owed and not yet there may be lost by this; nothing else may.
+            foreach (var date in reader.Owed.ToList())
+            {
+                if (!await HasAsync(reader, date))
+                {
+                    reader.Owed.Remove(date);
+                }
+            }
+        }
+
+        private async Task JoinAsync(Reader reader, Subscriber person, bool same = false)
+        {
+            var cohort = same ? person.Cohort : new Cohort(ZoneNames[random.Next(ZoneNames.Length)], SoonHour(World.Utc), Rhythm.Daily);
+            var today = Zones.LocalDate(cohort.Zone, Now);
+            var begun = await world.RunOfAsync(today, cohort.Key) is not null;
+            await world.Program.Get<ChangeSubscriber>().ExecuteAsync(
+                reader.Id,
+                before => before! with { Status = SubscriberStatus.Active, Ended = null, Zone = cohort.Zone, Hour = cohort.Hour },
+                World.Cancellation);
+            reader.Left = null;
+            if (begun && !await HasAsync(reader, today))
+            {
+                reader.Joined.Add((today, cohort.Key));
+            }
+        }
+
+        private int SoonHour(string zone) => (Now.AddHours(random.Next(-1, 3)) + Offset(zone)).Hour;
+
+        private TimeSpan Offset(string zone) => TimeZoneInfo.FindSystemTimeZoneById(zone).GetUtcOffset(Now);
+
+        /// <summary>The relay: a fifth is put off, and now and then somebody does something while a message is on the wire.</summary>
+        private async Task<SendResult> AnswerAsync(DigestMail mail, CancellationToken cancellationToken)
+        {
+            var to = readers.Single(reader => World.Address(reader.Id) == mail.To);
+            if (to.Left is { } left && left < Now)
+            {
+                Faults.Add($"{to.Id} left at {left:dd HH:mm} and was sent to at {Now:dd HH:mm}");
+            }
+
+            if (random.Next(6) == 0)
+            {
+                Amid++;
+                await LiveAsync(readers[random.Next(readers.Count)]);
+            }
+
+            return random.Next(5) == 0 ? ScriptedRelay.Later : ScriptedRelay.Ok;
+        }
+
+        private async Task CheckAsync(Reader reader)
+        {
+            var dates = world.Relay.Inbox.Where(seen => seen.To == World.Address(reader.Id)).Select(Date).ToList();
+            Faults.AddRange(dates.GroupBy(date => date).Where(group => group.Count() > 1).Select(group => $"{reader.Id} got {group.Key} {group.Count()} times"));
+            Faults.AddRange(reader.Owed.Distinct().Except(dates).Select(date => $"{reader.Id} was owed {date} and did not get it"));
+            foreach (var (date, cohort) in reader.Joined)
+            {
+                if (await RowAsync(reader, date) is { State: DeliveryState.Sent } row && row.Cohort == cohort && !reader.Owed.Contains(date))
+                {
+                    Faults.Add($"{reader.Id} joined a run of {date} that had begun");
+                }
+            }
+
+            var sorted = dates.Order().ToList();
+            if (reader.Stays)
+            {
+                Faults.AddRange(sorted.Skip(1).Where((date, index) => date != sorted[index].AddDays(1)).Select(date => $"{reader.Id} has a gap before {date}"));
+                var person = await PersonAsync(reader);
+                var today = Zones.LocalDate(person.Zone, Now);
+                if (sorted.Count == 0 || sorted[^1] < today.AddDays(-2))
+                {
+                    Faults.Add($"{reader.Id} got nothing since {sorted.LastOrDefault()}");
+                }
+            }
+        }
+
+        private async Task<bool> HasAsync(Reader reader, DateOnly date) => (await RowAsync(reader, date))?.State == DeliveryState.Sent;
+
+        private async Task<DeliveryRow?> RowAsync(Reader reader, DateOnly date) =>
+            await world.Tables.GetAsync(Tables.Ledger, Part.LedgerPartition(date, Part.Whole), reader.Id, World.Cancellation) is { } row ? DeliveryRow.Read(row) : null;
+
+        private static DateOnly Date(Seen seen) => DateOnly.ParseExact(seen.MessageId[..8], "yyyyMMdd", CultureInfo.InvariantCulture);
+
+        private async Task<Subscriber> PersonAsync(Reader reader) =>
+            (await world.Program.Get<SubscriberStore>().GetAsync(reader.Id, World.Cancellation))!.Subscriber;
+    }
+
+    /// <param name="Id">The subscriber.</param>
+    /// <param name="Stays">True for who never leaves.</param>
+    private sealed record Reader(string Id, bool Stays)
+    {
+        /// <summary>Dates of runs that began while the reader was in their audience.</summary>
+        public List<DateOnly> Owed { get; } = [];
+
+        /// <summary>Runs that had begun when the reader joined their cohort.</summary>
+        public List<(DateOnly Date, string Cohort)> Joined { get; } = [];
+
+        /// <summary>When the reader was told "you are unsubscribed"; null while subscribed.</summary>
+        public DateTimeOffset? Left { get; set; }
+    }
+}
