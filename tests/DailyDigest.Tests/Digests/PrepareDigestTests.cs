@@ -107,7 +107,7 @@ public sealed class PrepareDigestTests
             var own = new World();
             await own.SubscribeAsync(2);
             var first = await own.PublishAsync();
-            own.Relay.AnswerWith(_ => ScriptedRelay.Never);
+            own.Relay.AnswerWith(_ => ScriptedRelay.Never with { Reason = "policy" });
             own.GoTo(2, 7);
             if (skipped)
             {
