@@ -168,6 +168,46 @@ public sealed class CommandsTroubleTests : IDisposable
         Assert.Contains("dns DMARC: OK", output, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(null, "not checked: no DNS server answered; the TXT record to publish at s1._domainkey.example.com: v=DKIM1; k=rsa; p=")]
+    [InlineData("", "FAILED: there is no record with the key that mail is signed with; the TXT record to publish")]
+    [InlineData("v=DKIM1; p=", "FAILED: the key that mail is signed with is revoked; the TXT")]
+    [InlineData("v=DKIM1; k=rsa; p=MIGf", "FAILED: the record has another key than mail is signed with; the TXT")]
+    [InlineData("v=DKIM1; k=rsa; p=OWN|v=DKIM1; p=OWN", "FAILED: there are 2 records")]
+    [InlineData("v=DKIM1; k=rsa; p=OWN", "OK: s1._domainkey.example.com has the key that mail is signed with")]
+    public async Task The_doctor_compares_the_record_with_the_key_that_mail_is_signed_with(string? texts, string finding)
+    {
+        using var key = System.Security.Cryptography.RSA.Create(2048);
+        var own = Convert.ToBase64String(key.ExportSubjectPublicKeyInfo());
+        house.Settings["Dkim__Selector"] = "s1";
+        house.Settings["Dkim__PrivateKey"] = key.ExportPkcs8PrivateKeyPem();
+
+        var (_, output, error) = await ExamineAsync(
+            new Dictionary<string, string[]?>
+            {
+                ["example.com"] = null,
+                ["s1._domainkey.example.com"] = texts?.Replace("OWN", own[..40] + " " + own[40..], StringComparison.Ordinal).Split('|', StringSplitOptions.RemoveEmptyEntries),
+                ["_dmarc.example.com"] = null,
+            },
+            selector: false);
+
+        Assert.Contains("dns DKIM: " + finding, output, StringComparison.Ordinal);
+        Assert.DoesNotContain("PRIVATE", output + error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_key_that_cannot_be_used_stops_the_start_in_one_line_that_does_not_quote_it()
+    {
+        house.Settings["Dkim__Selector"] = "s1";
+        house.Settings["Dkim__PrivateKey"] = "c2VjcmV0LWtleQ==";
+
+        var (code, output, error) = await CommandsTests.RunAsync(house, ["status"]);
+
+        Assert.Equal((2, ""), (code, output));
+        Assert.StartsWith("Dkim__PrivateKey: not a private key in PEM", Assert.Single(error.Split('\n', StringSplitOptions.RemoveEmptyEntries)), StringComparison.Ordinal);
+        Assert.DoesNotContain("c2Vjc", error, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task The_doctor_tries_the_pickup_folder()
     {
@@ -241,8 +281,8 @@ public sealed class CommandsTroubleTests : IDisposable
         Assert.True(JsonDocument.Parse(status.Output).RootElement.TryGetProperty("runs", out _));
     }
 
-    private Task<(int Code, string Output, string Error)> ExamineAsync(Dictionary<string, string[]?> records) =>
-        CommandsTests.RunAsync(house, ["doctor", "--dkim-selector", "s1"], builder => builder.Services.Add(
+    private Task<(int Code, string Output, string Error)> ExamineAsync(Dictionary<string, string[]?> records, bool selector = true) =>
+        CommandsTests.RunAsync(house, selector ? ["doctor", "--dkim-selector", "s1"] : ["doctor"], builder => builder.Services.Add(
             new Microsoft.Extensions.DependencyInjection.ServiceDescriptor(
                 typeof(TxtLookup), new TxtLookup((name, _) => Task.FromResult<IReadOnlyList<string>?>(records[name])))));
 

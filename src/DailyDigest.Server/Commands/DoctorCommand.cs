@@ -1,6 +1,7 @@
 using System.CommandLine;
 using DailyDigest.Digests;
 using DailyDigest.Mail;
+using DailyDigest.Mail.Dkim;
 using DailyDigest.Mail.Smtp;
 using DailyDigest.Storage;
 
@@ -80,8 +81,10 @@ internal static class DoctorCommand
 
         findings.AddRange((await services.GetRequiredService<SmtpCheck>().CheckAsync(cancellationToken))
             .Select(step => new Finding("smtp", step.Step, step.Result, step.Text)));
+        var mail = services.GetRequiredService<MailOptions>();
         findings.AddRange(await MailRecords.ExamineAsync(
-            services.GetRequiredService<MailOptions>().From, selector, services.GetService<TxtLookup>() ?? MailRecords.LookUpAsync, cancellationToken));
+            mail.From, selector, MailSigner.Create(services.GetRequiredService<DkimOptions>(), mail)?.Keys ?? [],
+            services.GetService<TxtLookup>() ?? MailRecords.LookUpAsync, cancellationToken));
     }
 
     private static async Task<IReadOnlyList<Finding>> StorageAsync(IServiceProvider services, CancellationToken cancellationToken)

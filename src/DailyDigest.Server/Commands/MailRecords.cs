@@ -1,3 +1,4 @@
+using DailyDigest.Mail.Dkim;
 using DailyDigest.Mail.Smtp;
 using DnsClient;
 using DnsClient.Protocol;
@@ -13,20 +14,33 @@ internal static class MailRecords
 {
     private static readonly string[] Checks = ["SPF", "DKIM", "DMARC"];
 
-    /// <summary>Examines the records of the From address's domain.</summary>
-    public static async Task<IReadOnlyList<Finding>> ExamineAsync(string from, string? selector, TxtLookup lookup, CancellationToken cancellationToken)
+    /// <summary>Examines the records of the From address's domain, and those of the keys that mail is signed with here.</summary>
+    /// <param name="from">As in <c>Mail__From</c>.</param>
+    /// <param name="selector">The selector that the relay signs with; null if it was not named.</param>
+    /// <param name="keys">The keys that mail is signed with here.</param>
+    /// <param name="lookup">Asks DNS.</param>
+    /// <param name="cancellationToken">Stops it.</param>
+    public static async Task<IReadOnlyList<Finding>> ExamineAsync(
+        string from, string? selector, IReadOnlyList<DkimKey> keys, TxtLookup lookup, CancellationToken cancellationToken)
     {
         if (!MailboxAddress.TryParse(from, out var mailbox) || mailbox.Domain is not { Length: > 0 } domain || !IsName(domain))
         {
             return [.. Checks.Select(check => new Finding("dns", check, CheckResult.NotChecked, "Mail__From is not set"))];
         }
 
+        var dkim = keys.Select(key => KeyAsync(key, lookup, cancellationToken)).ToList();
+        if (selector is not null)
+        {
+            dkim.Add(OneAsync("DKIM", $"{selector}._domainkey.{domain}", "v=DKIM1", lookup, cancellationToken));
+        }
+        else if (dkim.Count == 0)
+        {
+            dkim.Add(Task.FromResult(new Finding(
+                "dns", "DKIM", CheckResult.NotChecked, "name the relay's selector with --dkim-selector, or set Dkim__Selector and a key to sign here")));
+        }
+
         return await Task.WhenAll(
-            OneAsync("SPF", domain, "v=spf1", lookup, cancellationToken),
-            selector is null
-                ? Task.FromResult(new Finding("dns", "DKIM", CheckResult.NotChecked, "name the relay's selector with --dkim-selector"))
-                : OneAsync("DKIM", $"{selector}._domainkey.{domain}", "v=DKIM1", lookup, cancellationToken),
-            DmarcAsync(domain, lookup, cancellationToken));
+            [OneAsync("SPF", domain, "v=spf1", lookup, cancellationToken), .. dkim, DmarcAsync(domain, lookup, cancellationToken)]);
     }
 
     /// <summary>True for what can stand in a domain name.</summary>
@@ -71,6 +85,29 @@ internal static class MailRecords
         }
 
         return own;
+    }
+
+    /// <summary>Whether the record makes known the very key that mail is signed with; if not, what to publish.</summary>
+    private static async Task<Finding> KeyAsync(DkimKey key, TxtLookup lookup, CancellationToken cancellationToken)
+    {
+        var check = key.Algorithm == "rsa" ? "DKIM" : "DKIM " + key.Algorithm;
+        var publish = $"; the TXT record to publish at {key.RecordName}: {key.Record}";
+        if (await lookup(key.RecordName, cancellationToken) is not { } texts)
+        {
+            return new("dns", check, CheckResult.NotChecked, "no DNS server answered" + publish);
+        }
+
+        // White space within a key does not count (RFC 6376, 3.6.1).
+        var published = texts.SelectMany(text => text.Split(';')).Select(tag => tag.Split('=', 2)).Where(tag => tag.Length == 2 && tag[0].Trim() == "p")
+            .Select(tag => string.Concat(tag[1].Where(c => !char.IsWhiteSpace(c)))).ToList();
+        return published switch
+        {
+            [] => new("dns", check, CheckResult.Failed, "there is no record with the key that mail is signed with" + publish),
+            [var one] when one == key.PublicKey => new("dns", check, CheckResult.Ok, $"{key.RecordName} has the key that mail is signed with"),
+            [""] => new("dns", check, CheckResult.Failed, "the key that mail is signed with is revoked" + publish),
+            [_] => new("dns", check, CheckResult.Failed, "the record has another key than mail is signed with" + publish),
+            _ => new("dns", check, CheckResult.Failed, $"there are {published.Count} records; there must be one" + publish),
+        };
     }
 
     private static string Parent(string domain) => domain[(domain.IndexOf('.', StringComparison.Ordinal) + 1)..];

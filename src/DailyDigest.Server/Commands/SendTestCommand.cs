@@ -64,7 +64,7 @@ internal static class SendTestCommand
             return 1;
         }
 
-        await terminal.LineAsync(options.PickupFolder.Length > 0 ? $"Written to {Path.GetFullPath(options.PickupFolder)}." : $"Sent: {result.Reply}");
+        await terminal.LineAsync(options.PickupFolder.Length > 0 ? $"Written to {Path.GetFullPath(options.PickupFolder)}." : $"Sent through {result.Relay}: {result.Reply}");
         return 0;
     }
 

@@ -4,24 +4,64 @@ using Microsoft.Extensions.Logging;
 namespace DailyDigest.Delivery;
 
 /// <summary>Takes what hints are visible in the queue and delivers the parts that they name, at most four at once. What a self-hosted worker repeats.</summary>
-public sealed partial class DeliverHints(IQueueStore queues, DeliverPart deliverPart, ILogger<DeliverHints> logger)
+public sealed partial class DeliverHints(IQueueStore queues, DeliverPart deliverPart, TimeProvider time, ILogger<DeliverHints> logger)
 {
     private const int AtOnce = 4;
 
     // A hint is only a hint: when its lease ends while its part is still worked on, whoever receives it again finds a live owner.
     private static readonly TimeSpan Lease = TimeSpan.FromMinutes(5);
 
+    private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(500);
+
     private static readonly TimeSpan Again = TimeSpan.FromMinutes(2);
 
     /// <summary>
-    /// Returns how many hints were taken; 0 when the queue showed none. A part that throws does not disturb the others; it is logged, and its hint
-    /// comes again in two minutes.
+    /// Goes on until the queue shows nothing and everything that was taken has ended: no part waits for another's end. Returns how many hints were
+    /// taken. A part that throws does not disturb the others; it is logged, and its hint comes again in two minutes.
     /// </summary>
     public async Task<int> ExecuteAsync(CancellationToken cancellationToken)
     {
-        var hints = await queues.ReceiveAsync(Queues.Deliver, AtOnce, Lease, cancellationToken);
-        await Task.WhenAll(hints.Select(hint => FollowAsync(hint, cancellationToken)));
-        return hints.Count;
+        var (taken, running) = (0, new List<Task>(AtOnce));
+        try
+        {
+            do
+            {
+                if (running.Count < AtOnce && !cancellationToken.IsCancellationRequested)
+                {
+                    var hints = await queues.ReceiveAsync(Queues.Deliver, AtOnce - running.Count, Lease, cancellationToken);
+                    taken += hints.Count;
+                    running.AddRange(hints.Select(hint => FollowAsync(hint, cancellationToken)));
+                }
+
+                await NextAsync(running);
+                foreach (var part in running.FindAll(part => part.IsCompleted))
+                {
+                    running.Remove(part);
+                    await part;
+                }
+            }
+            while (running.Count > 0);
+            return taken;
+        }
+        finally
+        {
+            // What was begun is brought to its end whatever the queue says.
+            await Task.WhenAll(running);
+        }
+    }
+
+    /// <summary>Returns when a part has ended, or when it is time to ask the queue for more.</summary>
+    private async Task NextAsync(List<Task> running)
+    {
+        if (running.Count is 0 or AtOnce)
+        {
+            await (running.Count == 0 ? Task.CompletedTask : Task.WhenAny(running));
+            return;
+        }
+
+        using var ended = new CancellationTokenSource();
+        await Task.WhenAny([.. running, Task.Delay(Look, time, ended.Token)]);
+        await ended.CancelAsync();
     }
 
     private async Task FollowAsync(QueueMessage hint, CancellationToken cancellationToken)

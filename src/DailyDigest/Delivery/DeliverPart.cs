@@ -63,7 +63,7 @@ public sealed partial class DeliverPart(
         activity?.SetTag("part", part.ToString());
         var mails = new DigestMails(run, digest, variants, renderer, links, envelopes, publication, logger);
         var work = new PartWork(part, cohort, run, tables, audience, mails, options, time);
-        var delivery = new PartDelivery(lease, work, mails, transport, run, options, tables, time, logger);
+        using var delivery = new PartDelivery(lease, work, mails, transport, run, options, tables, time, logger);
         if (!await delivery.ExecuteAsync(cancellationToken))
         {
             Log.Lost(logger, hint);

@@ -10,7 +10,7 @@ namespace DailyDigest.Delivery;
 /// </summary>
 internal sealed partial class PartDelivery(
     PartLease lease, PartWork work, DigestMails mails, IMailTransport transport, Run run,
-    DeliveryOptions options, ITableStore tables, TimeProvider time, ILogger logger)
+    DeliveryOptions options, ITableStore tables, TimeProvider time, ILogger logger) : IDisposable
 {
     private const int MostRows = TableRules.MaxBatch - 1;
     private const int MostSettled = 45;
@@ -65,6 +65,9 @@ internal sealed partial class PartDelivery(
 
         return !lost;
     }
+
+    /// <inheritdoc/>
+    public void Dispose() => senders.Dispose();
 
     /// <summary>Turns what a former owner left in "attempting" to unknown. Returns false when the part is lost.</summary>
     private async Task<bool> RecoverAsync(CancellationToken cancellationToken)

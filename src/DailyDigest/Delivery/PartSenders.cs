@@ -13,7 +13,7 @@ internal sealed record Answer(Work Work, SendResult? Result, bool CutOff);
 /// The senders of a part, one per connection. Each makes its way out ready first (a connection, a slot, a token) and only then takes a message:
 /// so whoever waits for the relay holds nothing back that another could send, and has begun nothing.
 /// </summary>
-internal sealed partial class PartSenders(Part part, DigestMails mails, IMailTransport transport, int count, TimeProvider time, ILogger logger)
+internal sealed partial class PartSenders(Part part, DigestMails mails, IMailTransport transport, int count, TimeProvider time, ILogger logger) : IDisposable
 {
     private readonly Channel<Work> jobs = Channel.CreateUnbounded<Work>();
     private readonly Channel<Answer> answers = Channel.CreateUnbounded<Answer>();
@@ -49,6 +49,9 @@ internal sealed partial class PartSenders(Part part, DigestMails mails, IMailTra
     /// <param name="cut">Cuts off what is on the wire.</param>
     public Task RunAsync(CancellationToken halt, CancellationToken cut) =>
         Task.WhenAll(Enumerable.Range(0, count).Select(_ => SendAsync(halt, cut)));
+
+    /// <summary>Call when <see cref="RunAsync"/> has returned.</summary>
+    public void Dispose() => tickets.Dispose();
 
     private async Task SendAsync(CancellationToken halt, CancellationToken cut)
     {

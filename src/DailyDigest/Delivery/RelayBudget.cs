@@ -1,21 +1,6 @@
-using System.Security.Cryptography;
-using System.Text;
 using DailyDigest.Storage;
 
 namespace DailyDigest.Delivery;
-
-/// <summary>What a relay allows to all machines together; 0 for no limit.</summary>
-/// <param name="Connections">Open at once.</param>
-/// <param name="PerSecond">Messages a second; fractions allowed.</param>
-/// <param name="PerDay">Messages a UTC day.</param>
-public sealed record RelayLimits(int Connections, double PerSecond, int PerDay)
-{
-    /// <summary>True if there is any limit.</summary>
-    public bool Any => Connections > 0 || HasMessages;
-
-    /// <summary>True if messages are counted.</summary>
-    public bool HasMessages => PerSecond > 0 || PerDay > 0;
-}
 
 /// <summary>
 /// One machine's share of what a relay allows, kept in one row per relay that all machines replace by compare-and-swap. Connections are
@@ -25,30 +10,22 @@ public sealed record RelayLimits(int Connections, double PerSecond, int PerDay)
 /// </summary>
 public sealed class RelayBudget : IDisposable
 {
-    /// <summary>Of sixteen machines that replace one row at once, each round one wins.</summary>
-    private const int MostTries = 100;
-
     /// <summary>Before its lease ends by so much, a machine begins nothing more under it.</summary>
     private static readonly TimeSpan Margin = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan Renewal = TimeSpan.FromSeconds(15);
-    private static readonly TimeSpan Anchored = TimeSpan.FromMinutes(10);
-    private static readonly TimeSpan Skew = TimeSpan.FromSeconds(1);
 
     /// <summary>A store that fails for longer is told to the caller, who then can say what is wrong.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
 
-    private readonly ITableStore tables;
     private readonly RelayLimits limits;
     private readonly TimeProvider time;
-    private readonly string partition;
+    private readonly RelayRow row;
     private readonly string holder = Guid.NewGuid().ToString("n");
     private readonly Lock gate = new();
-    private readonly SemaphoreSlim turn = new(1);
     private readonly CancellationTokenSource closing = new();
     private readonly CancellationToken closed;
     private readonly RelayGrants grants;
-    private (DateTimeOffset Store, long Here)? anchor;
     private (int Held, int Target, long Asked)? slots;
     private Task? asking;
 
@@ -59,9 +36,9 @@ public sealed class RelayBudget : IDisposable
     /// <param name="time">This machine's clock; only spans are measured with it.</param>
     public RelayBudget(ITableStore tables, string relay, RelayLimits limits, TimeProvider time)
     {
-        (this.tables, this.limits, this.time) = (tables, limits, time);
-        partition = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(relay)).AsSpan(0, 16));
+        (this.limits, this.time) = (limits, time);
         (closed, grants) = (closing.Token, new RelayGrants(limits));
+        row = new RelayRow(tables, relay, grants.Span, time);
     }
 
     /// <summary>How many connections this machine may have open now; what is open beyond that is to be closed as soon as it is at rest.</summary>
@@ -105,7 +82,7 @@ public sealed class RelayBudget : IDisposable
         }
 
         (int, int, long) leased = default;
-        await ChangeAsync(
+        await row.ChangeAsync(
             (ledger, now) =>
             {
                 var others = ledger.Shares.Where(share => share.Holder != holder).ToList();
@@ -167,7 +144,7 @@ public sealed class RelayBudget : IDisposable
 
         if (leased || unused > 0)
         {
-            await ChangeAsync(
+            await row.ChangeAsync(
                 (ledger, _) => ledger with
                 {
                     Shares = [.. ledger.Shares.Where(share => share.Holder != holder)],
@@ -177,12 +154,8 @@ public sealed class RelayBudget : IDisposable
         }
     }
 
-    /// <inheritdoc/>
-    public void Dispose()
-    {
-        closing.Cancel();
-        closing.Dispose();
-    }
+    /// <summary>Ends what is under way; what is leased runs out by itself.</summary>
+    public void Dispose() => closing.Cancel();
 
     private async ValueTask<bool> WaitAsync(GrantAnswer answer, TimeSpan wait, Task? asked, CancellationToken cancellationToken)
     {
@@ -222,7 +195,7 @@ public sealed class RelayBudget : IDisposable
     {
         lock (gate)
         {
-            var (answer, wait) = anchor is { } known ? grants.Take(known.Store + time.GetElapsedTime(known.Here)) : (GrantAnswer.Ask, TimeSpan.Zero);
+            var (answer, wait) = row.Now is { } now ? grants.Take(now) : (GrantAnswer.Ask, TimeSpan.Zero);
             if (answer == GrantAnswer.Ask || (answer == GrantAnswer.Taken && grants.RunsLow))
             {
                 // Not under the lock: a store may do its work before it returns a task.
@@ -264,7 +237,7 @@ public sealed class RelayBudget : IDisposable
     private async Task GrantAsync(CancellationToken cancellationToken)
     {
         Action<DateTimeOffset> keep = _ => { };
-        var at = await ChangeAsync(
+        var at = await row.ChangeAsync(
             (ledger, now) =>
             {
                 lock (gate)
@@ -277,60 +250,6 @@ public sealed class RelayBudget : IDisposable
         lock (gate)
         {
             keep(at);
-        }
-    }
-
-    /// <summary>Reads the row, changes it, writes it, and again if somebody was faster. Returns the store's time.</summary>
-    private async Task<DateTimeOffset> ChangeAsync(
-        Func<RelayLedger, DateTimeOffset, RelayLedger> change, CancellationToken cancellationToken)
-    {
-        await turn.WaitAsync(cancellationToken);
-        try
-        {
-            for (var tries = 0; tries < MostTries; tries++)
-            {
-                var now = await NowAsync(cancellationToken);
-                var row = await tables.GetAsync(Tables.Relays, partition, RelayLedger.Key, cancellationToken);
-                if (row?.Timestamp > now + Skew)
-                {
-                    // Our clock stood still while others went on: a suspended machine.
-                    now = row.Timestamp.Value;
-                    Anchor(now);
-                }
-
-                var ledger = RelayLedger.Read(row, now, grants.Span);
-                var changed = change(ledger, now);
-                if (ReferenceEquals(ledger, changed)
-                    || (await tables.WriteAsync(Tables.Relays, partition, changed.ToWrite(), cancellationToken)).IsDone)
-                {
-                    return now;
-                }
-            }
-
-            throw new StorageException("The row of a relay's limits is replaced by others again and again.");
-        }
-        finally
-        {
-            turn.Release();
-        }
-    }
-
-    private async Task<DateTimeOffset> NowAsync(CancellationToken cancellationToken)
-    {
-        if (anchor is not { } known || time.GetElapsedTime(known.Here) > Anchored)
-        {
-            Anchor(await StoreClock.NowAsync(tables, Tables.Relays, partition, cancellationToken));
-            known = anchor!.Value;
-        }
-
-        return known.Store + time.GetElapsedTime(known.Here);
-    }
-
-    private void Anchor(DateTimeOffset store)
-    {
-        lock (gate)
-        {
-            anchor = (store, time.GetTimestamp());
         }
     }
 }

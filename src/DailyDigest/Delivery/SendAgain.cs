@@ -77,7 +77,7 @@ public sealed partial class SendAgain(
             run = await OpenAsync(run, cancellationToken) ?? run;
         }
 
-        Cohort.TryParse(run.Cohort, out var cohort);
+        _ = Cohort.TryParse(run.Cohort, out var cohort);
         var (all, inOtherHands, turned) = (new AgainTally(), 0L, new List<Part>());
         foreach (var slice in Part.SlicesOf(run.Slices).Where(slice => subscriberId is null || Part.SliceOf(subscriberId, run.Slices) == slice))
         {

@@ -37,6 +37,9 @@ internal sealed record KillReport(int Kills, int Readers, int Copies, int Listed
 /// </summary>
 internal sealed class KillRig : IAsyncDisposable
 {
+    /// <summary>The database and its write-ahead log.</summary>
+    private static readonly string[] Files = ["", "-wal"];
+
     public const int Connections = 4;
     private const int ByKill = 137;
 
@@ -216,7 +219,7 @@ internal sealed class KillRig : IAsyncDisposable
         var copy = Directory.CreateTempSubdirectory("dailydigest-");
         try
         {
-            foreach (var suffix in new[] { "", "-wal" }.Where(suffix => File.Exists(house.DatabasePath + suffix)))
+            foreach (var suffix in Files.Where(suffix => File.Exists(house.DatabasePath + suffix)))
             {
                 File.Copy(house.DatabasePath + suffix, Path.Combine(copy.FullName, "copy.db" + suffix));
             }

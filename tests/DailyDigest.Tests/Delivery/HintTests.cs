@@ -87,6 +87,38 @@ public sealed class HintTests
         Assert.Equal(RunState.Closed, (await world.RunOfAsync(world.Today, broken))!.State);
     }
 
+    [Fact(Timeout = 60_000)]
+    public async Task A_part_that_waits_for_the_relay_keeps_no_other_from_beginning()
+    {
+        string[] zones = [World.Utc, "Africa/Abidjan", "Africa/Accra", "Africa/Dakar", "Africa/Bamako", "Africa/Lome", "Africa/Nouakchott"];
+        foreach (var zone in zones)
+        {
+            await world.SubscribeAsync(zone: zone);
+        }
+
+        await world.PublishAsync();
+        world.GoTo(2, 7);
+        await world.Program.TickAsync();
+        var (offered, answered, others) = (0, 0, new TaskCompletionSource());
+        world.Relay.Answer = async (_, _) =>
+        {
+            if (Interlocked.Increment(ref offered) == 1)
+            {
+                await others.Task.WaitAsync(World.Cancellation);
+            }
+            else if (Interlocked.Increment(ref answered) == zones.Length - 1)
+            {
+                others.SetResult();
+            }
+
+            return ScriptedRelay.Ok;
+        };
+
+        await world.Program.DeliverAsync().WaitAsync(TestContext.Current.CancellationToken);
+
+        Assert.Equal(zones.Length, world.Relay.Inbox.Count);
+    }
+
     [Fact]
     public async Task A_long_row_of_people_who_left_neither_stops_nor_hides_those_behind_them()
     {

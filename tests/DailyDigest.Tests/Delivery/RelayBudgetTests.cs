@@ -372,7 +372,7 @@ public sealed class RelayBudgetTests
 
     private RelayBudget Machine(RelayLimits limits) => new(new FaultTableStore(memory, plan), "relay", limits, time);
 
-    private Task WriteAsync(TableRow row) => memory.WriteAsync(Tables.Relays, Partition, TableWrite.Upsert(row), Stop);
+    private Task<WriteResult> WriteAsync(TableRow row) => memory.WriteAsync(Tables.Relays, Partition, TableWrite.Upsert(row), Stop);
 
     private async Task<TableRow> RowAsync() => (await memory.GetAsync(Tables.Relays, Partition, RowKey, Stop))!;
 }

@@ -25,6 +25,9 @@ internal sealed class ScriptedRelay(TimeProvider time)
     /// <summary>The answer to a message; null delivers everything.</summary>
     public Func<DigestMail, CancellationToken, Task<SendResult>>? Answer { get; set; }
 
+    /// <summary>What a session waits for before a message may begin; null lets it begin.</summary>
+    public Func<CancellationToken, Task<SendResult?>>? Ready { get; set; }
+
     /// <summary>Every message begun, in order.</summary>
     public ConcurrentQueue<Seen> Offered { get; } = new();
 
@@ -46,6 +49,9 @@ internal sealed class ScriptedRelay(TimeProvider time)
 
     private sealed class Session(ScriptedRelay relay, FaultPlan plan) : IMailSession
     {
+        public async ValueTask<SendResult?> ReadyAsync(CancellationToken cancellationToken) =>
+            relay.Ready is { } ready ? await ready(cancellationToken) : null;
+
         public async Task<SendResult> SendAsync(DigestMail mail, CancellationToken cancellationToken)
         {
             await Task.Yield();

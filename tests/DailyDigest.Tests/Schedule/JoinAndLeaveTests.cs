@@ -104,9 +104,9 @@ public sealed class JoinAndLeaveTests
         Assert.Equal((DeliveryState.Withheld, "daily_04_Etc.UTC"), (row.State, row.Cohort));
     }
 
-    private Task ChangeAsync(string id, int hour) =>
+    private Task<PreferencesOutcome> ChangeAsync(string id, int hour) =>
         world.Program.Get<ChangePreferences>().ExecuteAsync(id, new Preferences(null, hour, null, null), World.Cancellation);
 
-    private Task ReturnAsync(string id, int? hour = null) => world.Program.Get<ChangeSubscriber>().ExecuteAsync(
+    private Task<Subscriber?> ReturnAsync(string id, int? hour = null) => world.Program.Get<ChangeSubscriber>().ExecuteAsync(
         id, person => person! with { Status = SubscriberStatus.Active, Ended = null, Hour = hour ?? person.Hour }, World.Cancellation);
 }

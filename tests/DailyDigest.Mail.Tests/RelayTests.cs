@@ -1,0 +1,429 @@
+using System.Net;
+using System.Net.Sockets;
+using DailyDigest.Delivery;
+using DailyDigest.Mail.Smtp;
+using DailyDigest.Storage;
+using DailyDigest.Testing.Services;
+using DailyDigest.Testing.Storage;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Time.Testing;
+
+namespace DailyDigest.Mail.Tests;
+
+/// <summary>Several relays, their connections, limits and moods, against real mail servers. The clock is the test's.</summary>
+public sealed class RelayTests : IAsyncDisposable
+{
+    private const string Secret = "correct horse battery";
+    private readonly FakeTimeProvider time = new(Sample.Now);
+    private readonly Lines log = new();
+    private readonly MemoryTableStore tables;
+    private readonly List<IAsyncDisposable> ends = [];
+
+    public RelayTests() => tables = new MemoryTableStore(time);
+
+    private static CancellationToken Stop => TestContext.Current.CancellationToken;
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var one in Enumerable.Reverse(ends))
+        {
+            await one.DisposeAsync();
+        }
+    }
+
+    [Fact]
+    public async Task A_relay_that_is_not_there_is_passed_over_for_the_same_message_and_taken_again_after_a_minute()
+    {
+        var port = FreePort();
+        var second = await ServerAsync();
+        var transport = Transport(Options(Relay(port), Relay(second.Port)));
+
+        var first = await SendAsync(transport);
+        Assert.Equal((SendOutcome.Sent, $"127.0.0.1:{second.Port}"), (first.Outcome, first.Relay));
+        var back = await ServerAsync(new SmtpOptions { Port = port });
+        time.Advance(TimeSpan.FromSeconds(59));
+        Assert.Equal($"127.0.0.1:{second.Port}", (await SendAsync(transport)).Relay);
+        time.Advance(TimeSpan.FromSeconds(1));
+        Assert.Equal($"127.0.0.1:{port}", (await SendAsync(transport)).Relay);
+
+        await back.WaitForAsync(1, Stop);
+        Assert.Equal(2, second.Messages.Count);
+        Assert.Single(log.All, line => line.Contains("is left alone for 00:01:00", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_relay_that_stays_away_is_left_alone_for_longer_each_time()
+    {
+        var transport = Transport(Options(Relay(FreePort())));
+
+        for (var minute = 0; minute < 31; minute++)
+        {
+            Assert.Equal(SendOutcome.RelayRefused, (await SendAsync(transport)).Outcome);
+            time.Advance(TimeSpan.FromMinutes(1));
+        }
+
+        Assert.Equal(
+            ["00:01:00", "00:02:00", "00:04:00", "00:08:00", "00:15:00", "00:15:00"],
+            log.All.Where(line => line.Contains("left alone", StringComparison.Ordinal)).Select(line => line.Split("left alone for ")[1][..8]));
+    }
+
+    [Fact]
+    public async Task A_login_refused_or_a_greeting_of_554_passes_to_the_next_and_no_password_is_told()
+    {
+        var shut = await ServerAsync(new SmtpOptions { Faults = [SmtpFault.Refuse(SmtpStage.Connect, 554, "5.3.2 No service")] });
+        var strict = await ServerAsync(new SmtpOptions
+        {
+            User = "courier",
+            Password = "other",
+            Faults = [SmtpFault.Refuse(SmtpStage.Auth, 535, $"5.7.8 {Secret} is wrong")],
+        });
+        var transport = Transport(Options(
+            Relay(shut.Port), Relay(strict.Port, relay => (relay.User, relay.Password) = ("courier", Secret))));
+
+        var result = await SendAsync(transport);
+
+        Assert.Equal(SendOutcome.RelayRefused, result.Outcome);
+        Assert.StartsWith($"127.0.0.1:{strict.Port}: login refused", result.Reply, StringComparison.Ordinal);
+        Assert.DoesNotContain(Secret, string.Concat(log.All) + result.Reply, StringComparison.Ordinal);
+        Assert.Contains(log.All, line => line.Contains("554 5.3.2 No service", StringComparison.Ordinal));
+
+        // Both are left alone: nobody is asked again within the minute.
+        await SendAsync(transport);
+        Assert.Equal((1, 1), (shut.Connections, strict.Connections));
+    }
+
+    [Fact]
+    public async Task Connections_are_kept_between_sessions_and_closed_politely_after_half_a_minute()
+    {
+        var server = await ServerAsync();
+        var transport = Transport(Options(Relay(server.Port)));
+
+        await SendAsync(transport);
+        await SendAsync(transport);
+        Assert.Equal((1, 1), (server.Connections, server.OpenConnections));
+        for (var i = 0; i < 4; i++)
+        {
+            time.Advance(TimeSpan.FromSeconds(10));
+        }
+
+        await server.WaitUntilQuietAsync(Stop);
+        await SendAsync(transport);
+        await transport.DisposeAsync();
+        await server.WaitUntilQuietAsync(Stop);
+        Assert.Equal(2, server.Connections);
+    }
+
+    [Fact]
+    public async Task A_connection_ends_after_its_share_of_messages()
+    {
+        var server = await ServerAsync();
+        var transport = Transport(Options(Relay(server.Port, relay => relay.PerConnection = 2)));
+
+        for (var i = 0; i < 5; i++)
+        {
+            Assert.Equal(SendOutcome.Sent, (await SendAsync(transport)).Outcome);
+        }
+
+        await transport.DisposeAsync();
+        await server.WaitUntilQuietAsync(Stop);
+        Assert.Equal([2, 2, 1], server.Messages.CountBy(mail => mail.Session).Select(pair => pair.Value));
+    }
+
+    [Fact]
+    public async Task Two_machines_never_have_more_connections_open_than_the_relay_allows()
+    {
+        var server = await ServerAsync(new SmtpOptions { Faults = [new SmtpFault(SmtpStage.Data) { Delay = TimeSpan.FromMilliseconds(5) }] });
+        var store = new MemoryTableStore(TimeProvider.System);
+        var machines = Enumerable.Range(0, 2)
+            .Select(_ => Transport(Options(Relay(server.Port, relay => relay.Connections = 3)), store, TimeProvider.System)).ToList();
+
+        await Task.WhenAll(machines.Select(async machine =>
+        {
+            await Task.WhenAll(Enumerable.Range(0, 5).Select(async _ =>
+            {
+                for (var i = 0; i < 4; i++)
+                {
+                    Assert.Equal(SendOutcome.Sent, (await SendAsync(machine)).Outcome);
+                }
+            }));
+            await machine.DisposeAsync();
+        }));
+
+        Assert.Equal(40, (await server.WaitForAsync(40, Stop)).Count);
+        Assert.InRange(server.MostConnections, 1, 3);
+    }
+
+    [Fact]
+    public async Task Without_limits_nothing_is_asked_of_storage()
+    {
+        var server = await ServerAsync();
+        var plan = new FaultPlan();
+        var transport = Transport(Options(Relay(server.Port)), new FaultTableStore(tables, plan));
+
+        await SendAsync(transport);
+        await transport.DisposeAsync();
+
+        Assert.Empty(plan.Trace);
+    }
+
+    [Fact]
+    public async Task A_relay_whose_day_is_used_up_is_passed_over_also_after_a_restart()
+    {
+        var (one, two) = (await ServerAsync(), await ServerAsync());
+        var first = Transport(Options(Relay(one.Port, relay => relay.PerDay = 2)));
+        await SendAsync(first);
+        await SendAsync(first);
+        await first.DisposeAsync();
+        var alone = Transport(Options(Relay(one.Port, relay => relay.PerDay = 2)));
+        var both = Transport(Options(Relay(one.Port, relay => relay.PerDay = 2), Relay(two.Port)));
+
+        var refused = await SendAsync(alone);
+
+        Assert.Equal(
+            (SendOutcome.RelayRefused, $"the day's limit of relay 127.0.0.1:{one.Port} (2) is reached"), (refused.Outcome, refused.Reply));
+        Assert.Equal($"127.0.0.1:{two.Port}", (await SendAsync(both)).Relay);
+        time.SetUtcNow(new DateTimeOffset(2026, 11, 23, 0, 0, 1, TimeSpan.Zero));
+        Assert.Equal($"127.0.0.1:{one.Port}", (await SendAsync(both)).Relay);
+    }
+
+    [Fact]
+    public async Task Who_waits_for_the_messages_of_a_second_can_be_stopped_and_has_begun_nothing()
+    {
+        var server = await ServerAsync();
+        var transport = Transport(Options(Relay(server.Port, relay => relay.PerSecond = 0.01)));
+        await SendAsync(transport);
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(Stop);
+        await using var session = transport.OpenSession();
+        var waiting = session.ReadyAsync(stop.Token).AsTask();
+        Assert.False(waiting.IsCompleted);
+
+        await stop.CancelAsync();
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => waiting);
+        Assert.Single(server.Messages);
+    }
+
+    [Fact]
+    public async Task A_connection_too_many_halves_those_that_work_and_troubles_nobody()
+    {
+        var server = await ServerAsync();
+        var transport = Transport(Options(Relay(server.Port)));
+        var sessions = Enumerable.Range(0, 4).Select(_ => transport.OpenSession()).ToList();
+        foreach (var session in sessions)
+        {
+            Assert.Null(await session.ReadyAsync(Stop));
+        }
+
+        await server.ScriptAsync([SmtpFault.Refuse(SmtpStage.Connect, 421, "4.7.0 Too many connections")], Stop);
+        await using var fifth = transport.OpenSession();
+        var waiting = fifth.ReadyAsync(Stop).AsTask();
+        await log.WaitForAsync("slows us down; at most 2 connections", Stop);
+        Assert.False(waiting.IsCompleted);
+        sessions.ForEach(session => session.Rest());
+        time.Advance(TimeSpan.FromSeconds(1));
+
+        Assert.Null(await waiting);
+        Assert.Equal(SendOutcome.Sent, (await fifth.SendAsync(Sample.Notice(), Stop)).Outcome);
+        Assert.Equal(5, server.Connections);
+    }
+
+    [Fact]
+    public async Task After_a_421_the_message_counts_as_not_begun_and_the_relay_recovers_with_success()
+    {
+        var server = await ServerAsync(new SmtpOptions { Faults = [SmtpFault.Refuse(SmtpStage.Mail, 421, "4.3.2 Too much", times: 1)] });
+        var transport = Transport(Options(Relay(server.Port)));
+
+        var slowed = await SendAsync(transport);
+        Assert.Equal((SendOutcome.Deferred, false), (slowed.Outcome, slowed.Begun));
+        await using var session = transport.OpenSession();
+        var waiting = session.ReadyAsync(Stop).AsTask();
+        Assert.False(waiting.IsCompleted);
+        time.Advance(TimeSpan.FromSeconds(1));
+        Assert.Null(await waiting);
+        session.Rest();
+        for (var i = 0; i < 20; i++)
+        {
+            Assert.Equal(SendOutcome.Sent, (await SendAsync(transport)).Outcome);
+        }
+
+        Assert.Contains(log.All, line => line.Contains("as many connections as before", StringComparison.Ordinal));
+        Assert.Equal(2, server.Connections);
+    }
+
+    [Theory]
+    [InlineData(SmtpStage.Connect)]
+    [InlineData(SmtpStage.Mail)]
+    [InlineData(SmtpStage.Rcpt)]
+    [InlineData(SmtpStage.Data)]
+    public async Task A_relay_that_only_ever_answers_421_is_trouble_soon_and_not_for_ever_tried(SmtpStage at)
+    {
+        var server = await ServerAsync(new SmtpOptions { Faults = [SmtpFault.Refuse(at, 421, "4.3.2 Not now")] });
+        var transport = Transport(Options(Relay(server.Port)));
+
+        var results = new List<SendResult>();
+        while (results.Count < 10 && (results.Count == 0 || results[^1].Outcome != SendOutcome.RelayRefused))
+        {
+            results.Add(await SendAsync(transport));
+            time.Advance(TimeSpan.FromSeconds(8));
+        }
+
+        Assert.Equal(at == SmtpStage.Connect ? 1 : 6, results.Count);
+        Assert.Contains("421 4.3.2 Not now", results[^1].Reply, StringComparison.Ordinal);
+        Assert.All(results.SkipLast(1), result => Assert.False(result.Begun));
+        Assert.InRange(server.Connections, 1, 5);
+    }
+
+    [Theory]
+    [InlineData(451, "4.7.1 Greylisting in action, please come back later", true)]
+    [InlineData(450, "4.2.1 The user you are trying to contact is receiving mail too quickly", true)]
+    [InlineData(452, "4.2.2 Mailbox full, limit exceeded", true)]
+    [InlineData(451, "4.3.0 Temporary lookup failure", true)]
+    [InlineData(451, "4.7.0 Temporary server error", true)]
+    [InlineData(454, "Throttling failure: Maximum sending rate exceeded.", false)]
+    [InlineData(452, "4.3.1 Too many messages in this session, slow down", false)]
+    [InlineData(450, "4.7.1 Error: too much mail from 192.0.2.1", false)]
+    [InlineData(451, "4.4.5 Rate limit for your account", false)]
+    public async Task A_reply_about_our_speed_is_the_relays_and_one_about_a_mailbox_the_readers(int code, string text, bool begun)
+    {
+        var server = await ServerAsync(new SmtpOptions { Faults = [SmtpFault.Refuse(SmtpStage.Rcpt, code, text)] });
+
+        var result = await SendAsync(Transport(Options(Relay(server.Port))));
+
+        Assert.Equal((SendOutcome.Deferred, begun), (result.Outcome, result.Begun));
+    }
+
+    [Fact]
+    public async Task A_store_that_does_not_tell_the_limits_stops_sending_and_lets_it_go_on_when_it_does()
+    {
+        var server = await ServerAsync();
+        var plan = new FaultPlan { Before = _ => throw new StorageException("out of reach") };
+        var transport = Transport(Options(Relay(server.Port, relay => relay.Connections = 3)), new FaultTableStore(tables, plan));
+
+        var sending = SendAsync(transport);
+        while (!sending.IsCompleted)
+        {
+            time.Advance(TimeSpan.FromMilliseconds(100));
+            await Task.Yield();
+        }
+
+        var refused = await sending;
+        Assert.Equal((SendOutcome.RelayRefused, $"storage does not tell what relay 127.0.0.1:{server.Port} allows"), (refused.Outcome, refused.Reply));
+        Assert.Equal(0, server.Connections);
+        plan.Before = null;
+        time.Advance(TimeSpan.FromSeconds(2));
+        Assert.Equal(SendOutcome.Sent, (await SendAsync(transport)).Outcome);
+    }
+
+    [Fact]
+    public async Task The_check_tries_every_relay_and_names_each()
+    {
+        var server = await ServerAsync();
+        var gone = FreePort();
+
+        var steps = await new SmtpCheck(Options(Relay(server.Port), Relay(gone))).CheckAsync(Stop);
+
+        Assert.Equal(8, steps.Count);
+        Assert.Contains(steps, step => step.Step == $"127.0.0.1:{server.Port} greeting" && step.Result == CheckResult.Ok);
+        Assert.Contains(steps, step => step.Step == $"127.0.0.1:{gone} connect" && step.Result == CheckResult.Failed);
+    }
+
+    private static async Task<SendResult> SendAsync(SmtpTransport transport)
+    {
+        await using var session = transport.OpenSession();
+        return await session.SendAsync(Sample.Notice(), Stop);
+    }
+
+    private static RelayOptions Relay(int port, Action<RelayOptions>? change = null)
+    {
+        var relay = new RelayOptions { Host = "127.0.0.1", Port = port, Security = "none" };
+        change?.Invoke(relay);
+        return relay;
+    }
+
+    private static MailOptions Options(RelayOptions first, params RelayOptions[] further) => new()
+    {
+        From = "news@example.com",
+        Host = first.Host,
+        Port = first.Port,
+        Security = first.Security,
+        User = first.User,
+        Password = first.Password,
+        Connections = first.Connections,
+        PerSecond = first.PerSecond,
+        PerDay = first.PerDay,
+        PerConnection = first.PerConnection,
+        Relays = further,
+    };
+
+    private static int FreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+
+    private async Task<SmtpRecorder> ServerAsync(SmtpOptions? options = null)
+    {
+        var server = await SmtpRecorder.StartAsync(options ?? new SmtpOptions(), Stop);
+        ends.Add(server);
+        return server;
+    }
+
+    private SmtpTransport Transport(MailOptions options, ITableStore? store = null, TimeProvider? clock = null)
+    {
+        var transport = new SmtpTransport(options, Sample.Publication(), log, tables: store ?? tables, time: clock ?? time);
+        ends.Add(transport);
+        return transport;
+    }
+
+    private sealed class Lines : ILogger<SmtpTransport>
+    {
+        private readonly Lock gate = new();
+        private readonly List<string> all = [];
+        private TaskCompletionSource more = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public IReadOnlyList<string> All
+        {
+            get
+            {
+                lock (gate)
+                {
+                    return [.. all];
+                }
+            }
+        }
+
+        public IDisposable? BeginScope<TState>(TState state) where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => true;
+
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+        {
+            lock (gate)
+            {
+                all.Add(formatter(state, exception) + exception);
+                more.TrySetResult();
+                more = new(TaskCreationOptions.RunContinuationsAsynchronously);
+            }
+        }
+
+        public async Task WaitForAsync(string text, CancellationToken cancellationToken)
+        {
+            while (true)
+            {
+                Task next;
+                lock (gate)
+                {
+                    if (all.Exists(line => line.Contains(text, StringComparison.Ordinal)))
+                    {
+                        return;
+                    }
+
+                    next = more.Task;
+                }
+
+                await next.WaitAsync(TimeSpan.FromMinutes(1), cancellationToken);
+            }
+        }
+    }
+}
