@@ -1,4 +1,5 @@
 using System.Globalization;
+using DailyDigest.Delivery;
 using MimeKit;
 
 namespace DailyDigest.Mail;
@@ -51,6 +52,12 @@ public sealed class MailOptions
     /// <summary>Address that takes unsubscribe requests by mail, added to List-Unsubscribe beside the link; empty for none.</summary>
     public string UnsubscribeAddress { get; set; } = "";
 
+    /// <summary>
+    /// Address that takes bounces. When set, the envelope sender of each digest is this address with <c>+</c> and a token that names the delivery before
+    /// its @; empty for the address of <see cref="From"/>.
+    /// </summary>
+    public string Bounces { get; set; } = "";
+
     /// <summary>When set, messages are written into this folder as .eml files instead of being sent.</summary>
     public string PickupFolder { get; set; } = "";
 
@@ -97,6 +104,11 @@ public sealed class MailOptions
             }
         }
 
+        if (Bounces.Length > 0 && !CanCarryToken(Bounces))
+        {
+            yield return $"Mail__Bounces: an address with at most {EnvelopeTokens.MostLocal} letters, digits, dots and hyphens before its @, such as bounces@mail.example.com, or nothing.";
+        }
+
         if (TemplatesFolder.Length > 0 && !Directory.Exists(TemplatesFolder))
         {
             yield return "Mail__TemplatesFolder: there is no such folder.";
@@ -128,4 +140,9 @@ public sealed class MailOptions
             && at < mailbox.Address.Length - 1
             ? mailbox
             : null;
+
+    // The + separates the token, so there is no other.
+    private static bool CanCarryToken(string text) =>
+        ParseMailbox(text) is { } mailbox && mailbox.Address == text && text.IndexOf('@') is <= EnvelopeTokens.MostLocal and var at
+        && text[..at].All(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '-' or '_');
 }

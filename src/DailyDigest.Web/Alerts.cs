@@ -1,3 +1,4 @@
+using System.Globalization;
 using DailyDigest.Content;
 using DailyDigest.Delivery;
 using DailyDigest.Schedule;
@@ -21,6 +22,7 @@ public sealed class Alerts(FeedStore feeds, RunStore runs, ITableStore tables, T
         services.AddSingleton(provider => new Alert("feeds", provider.GetRequiredService<Alerts>().FeedsAsync));
         services.AddSingleton(provider => new Alert("relay", provider.GetRequiredService<Alerts>().RelayAsync));
         services.AddSingleton(provider => new Alert("runs", provider.GetRequiredService<Alerts>().RunsAsync));
+        services.AddSingleton(provider => new Alert("refusals", provider.GetRequiredService<Alerts>().RefusalsAsync));
     }
 
     /// <summary>Feeds that have failed three times in a row or more.</summary>
@@ -45,6 +47,15 @@ public sealed class Alerts(FeedStore feeds, RunStore runs, ITableStore tables, T
         }
 
         return null;
+    }
+
+    /// <summary>Runs of the last days in which more readers were refused as not there than can be believed.</summary>
+    public async Task<string?> RefusalsAsync(CancellationToken cancellationToken)
+    {
+        var said = (await runs.ListNearAsync(time.GetUtcNow(), daysBack: 2, cancellationToken)).Where(run => run.Distrusted)
+            .Select(run => string.Create(
+                CultureInfo.InvariantCulture, $"{run.Refused} of {run.Counts.Values.Sum()} readers of {run.Cohort} on {run.Date.Text()} were refused as not there; their subscriptions were left alone"));
+        return string.Join("; ", said) is { Length: > 0 } text ? text : null;
     }
 
     /// <summary>Runs of the last days that were missed, and open ones whose deadline has passed.</summary>

@@ -13,10 +13,12 @@ internal static class RequestBody
     private const int MaxFields = 50;
 
     /// <summary>Returns the body.</summary>
-    /// <exception cref="BadHttpRequestException">It has more than <see cref="MaxBytes"/> (413).</exception>
-    public static async Task<byte[]> BytesAsync(HttpRequest request)
+    /// <param name="request">The request.</param>
+    /// <param name="most">Most bytes of it.</param>
+    /// <exception cref="BadHttpRequestException">It has more (413).</exception>
+    public static async Task<byte[]> BytesAsync(HttpRequest request, int most = MaxBytes)
     {
-        if (request.ContentLength > MaxBytes)
+        if (request.ContentLength > most)
         {
             throw TooLarge();
         }
@@ -26,7 +28,7 @@ internal static class RequestBody
         for (int read; (read = await request.Body.ReadAsync(buffer, request.HttpContext.RequestAborted)) > 0;)
         {
             body.Write(buffer, 0, read);
-            if (body.Length > MaxBytes)
+            if (body.Length > most)
             {
                 throw TooLarge();
             }

@@ -36,7 +36,7 @@ public static class WebServices
         services.AddSingleton<Stylesheet>().AddSingleton<PageRenderer>().AddSingleton<Guard>().AddSingleton<ApiKeyGate>().AddSingleton<LatestDigest>();
         Alerts.Add(services);
         services.AddSingleton<SignUpEndpoints>().AddSingleton<SubscriberEndpoints>().AddSingleton<DeskEndpoints>();
-        services.AddSingleton<ApiEndpoints>().AddSingleton<HealthEndpoints>();
+        services.AddSingleton<ApiEndpoints>().AddSingleton<OutcomeEndpoints>().AddSingleton<HealthEndpoints>();
         services.AddSingleton(provider => ActivatorUtilities.CreateInstance<ArchiveEndpoints>(provider));
         return services;
     }
@@ -73,6 +73,7 @@ public static class WebServices
         var api = services.GetRequiredService<ApiEndpoints>();
         Post(routes, "/api/stories", api.StoryAsync);
         Post(routes, "/api/stories/{id}/signals", api.SignalsAsync);
+        Post(routes, "/api/outcomes", services.GetRequiredService<OutcomeEndpoints>().PostAsync);
         routes.Map("/api/{**rest}", api.NothingAsync);
 
         var desk = services.GetRequiredService<DeskEndpoints>();

@@ -31,6 +31,7 @@ public static class DailyDigestServices
         services.AddSingleton<CohortStore>();
         services.AddSingleton<StartRun>();
         services.AddSingleton<Sweep>();
+        services.AddSingleton<Purge>();
         services.AddSingleton<BeginDate>();
         services.AddSingleton<Tick>();
 
@@ -38,6 +39,7 @@ public static class DailyDigestServices
         services.AddSingleton<DeliverPart>();
         services.AddSingleton<DeliverHints>();
         services.AddSingleton<CloseRun>();
+        services.AddSingleton<EndRefused>();
         services.AddSingleton<SteerRun>();
         services.AddSingleton<SendAgain>();
         services.AddSingleton<HoldInDoubt>();

@@ -39,6 +39,9 @@ public sealed class Publication
     /// <summary>Sections a reader may choose from; empty when there is no choice.</summary>
     public IList<string> Sections { get; set; } = [];
 
+    /// <summary>Days for which the public archive keeps the home zone's digests; 0 for ever. They are kept at least as long as the ledger.</summary>
+    public int ArchiveDays { get; set; }
+
     /// <summary>The default language; en when none is configured.</summary>
     public string DefaultLanguage => Languages.Count > 0 ? Languages[0] : "en";
 
@@ -91,6 +94,11 @@ public sealed class Publication
         if (Hour is < 0 or > 23)
         {
             yield return "Publication__Hour: 0 to 23.";
+        }
+
+        if (ArchiveDays is < 0 or > 36_500)
+        {
+            yield return "Publication__ArchiveDays: 1 to 36500 days, or 0 to keep the archive for ever.";
         }
 
         if (!System.Text.RegularExpressions.Regex.IsMatch(Color, "^#[0-9a-fA-F]{6}$"))

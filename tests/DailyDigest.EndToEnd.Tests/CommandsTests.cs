@@ -128,6 +128,25 @@ public sealed class CommandsTests : IDisposable
     }
 
     [Fact]
+    public async Task Who_bounced_is_restored_and_who_complained_is_not()
+    {
+        await WriteAsync("readers.csv", "email\nada@example.org\nben@example.org\n");
+        Assert.Equal(0, (await RunAsync("subscribers", "import", InFolder("readers.csv"), "--source", "x")).Code);
+        Assert.Equal(0, (await RunAsync("subscribers", "suppress", "ada@example.org", "--reason", "bounced")).Code);
+        Assert.Equal(0, (await RunAsync("subscribers", "suppress", "ben@example.org", "--reason", "complained")).Code);
+        Assert.Equal(0, (await RunAsync("subscribers", "restore", await IdAsync("bounced"))).Code);
+        Assert.Equal(1, (await RunAsync("subscribers", "restore", await IdAsync("complained"))).Code);
+        Assert.Equal(1, (await RunAsync("subscribers", "restore", "../../etc/passwd")).Code);
+        Assert.NotEmpty(await IdAsync("active"));
+
+        async Task<string> IdAsync(string status)
+        {
+            var (_, output, _) = await RunAsync("subscribers", "list", "--status", status, "--json");
+            return JsonDocument.Parse(output).RootElement.EnumerateArray().Single().GetProperty("id").GetString()!;
+        }
+    }
+
+    [Fact]
     public async Task Who_is_erased_or_complained_is_not_brought_back_by_an_import()
     {
         await WriteAsync("readers.csv", "email\nada@example.org\nben@example.org\n");

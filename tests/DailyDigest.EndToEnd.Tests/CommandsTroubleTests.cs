@@ -63,7 +63,7 @@ public sealed class CommandsTroubleTests : IDisposable
     [InlineData("stories boost", "ID,FACTOR")]
     [InlineData("feeds", "list,add,remove")]
     [InlineData("feeds add", "URL,--name,--kind,--ranked")]
-    [InlineData("subscribers", "list,import,export,erase,suppress")]
+    [InlineData("subscribers", "list,import,export,erase,suppress,restore")]
     [InlineData("subscribers import", "FILE,--source")]
     [InlineData("subscribers export", "FILE,--status")]
     [InlineData("subscribers suppress", "ADDRESS,--reason")]

@@ -19,6 +19,7 @@ internal sealed class Messages
     private readonly Header[] ofDigests;
     private readonly string? unsubscribeAddress;
     private readonly MailSigner? signer;
+    private readonly (string Local, string Domain)? bounces;
 
     public Messages(MailOptions options, Publication publication, MailSigner? signer)
     {
@@ -35,10 +36,16 @@ internal sealed class Messages
         (fromHeader, replyToHeader) = (template.Headers[0], template.Headers[1]);
         ofDigests = [new("List-Id", $"<daily.{OneLine(publication.Domain)}>"), new("List-Unsubscribe-Post", "List-Unsubscribe=One-Click")];
         unsubscribeAddress = MailOptions.ParseMailbox(options.UnsubscribeAddress)?.Address;
+        bounces = MailOptions.ParseMailbox(options.Bounces) is { } back && Ascii(back.Address).Split('@') is [var local, var domain] ? (local, domain) : null;
     }
 
     /// <summary>The envelope sender.</summary>
     public MailboxAddress Sender { get; }
+
+    /// <summary>The envelope sender of a digest: names the delivery if an address for bounces is set, so that what comes back can be told apart.</summary>
+    public MailboxAddress SenderOf(DigestMail mail) => bounces is { } back && mail.EnvelopeToken is { } token
+        ? new MailboxAddress(Encoding.UTF8, null, $"{back.Local}+{token}@{back.Domain}")
+        : Sender;
 
     /// <summary>The digest: list headers of RFC 2919, 2369 and 8058, and Feedback-ID for the relay's reports.</summary>
     public MimeMessage Digest(DigestMail mail, MailboxAddress to)

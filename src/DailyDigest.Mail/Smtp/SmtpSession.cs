@@ -42,11 +42,11 @@ internal sealed class SmtpSession(SmtpTransport transport, Messages messages, Re
 
     /// <inheritdoc/>
     public Task<SendResult> SendAsync(DigestMail mail, CancellationToken cancellationToken) =>
-        SendAsync(mail.To, to => messages.Digest(mail, to), cancellationToken);
+        SendAsync(mail.To, messages.SenderOf(mail), to => messages.Digest(mail, to), cancellationToken);
 
     /// <inheritdoc/>
     public Task<SendResult> SendAsync(NoticeMail mail, CancellationToken cancellationToken) =>
-        SendAsync(mail.To, to => messages.Notice(mail, to), cancellationToken);
+        SendAsync(mail.To, messages.Sender, to => messages.Notice(mail, to), cancellationToken);
 
     /// <inheritdoc/>
     public ValueTask DisposeAsync()
@@ -55,7 +55,8 @@ internal sealed class SmtpSession(SmtpTransport transport, Messages messages, Re
         return ValueTask.CompletedTask;
     }
 
-    private async Task<SendResult> SendAsync(string address, Func<MailboxAddress, MimeMessage> build, CancellationToken cancellationToken)
+    private async Task<SendResult> SendAsync(
+        string address, MailboxAddress sender, Func<MailboxAddress, MimeMessage> build, CancellationToken cancellationToken)
     {
         if (Messages.Recipient(address) is not { } to)
         {
@@ -92,10 +93,11 @@ internal sealed class SmtpSession(SmtpTransport transport, Messages messages, Re
             loan.Connection!.HideUtf8();
         }
 
-        return await SendAsync(to, utf8, build, cancellationToken);
+        return await SendAsync(to, sender, utf8, build, cancellationToken);
     }
 
-    private async Task<SendResult> SendAsync(MailboxAddress to, bool utf8, Func<MailboxAddress, MimeMessage> build, CancellationToken cancellationToken)
+    private async Task<SendResult> SendAsync(
+        MailboxAddress to, MailboxAddress sender, bool utf8, Func<MailboxAddress, MimeMessage> build, CancellationToken cancellationToken)
     {
         var options = FormatOptions.Default.Clone();
         options.NewLineFormat = NewLineFormat.Dos;
@@ -109,7 +111,7 @@ internal sealed class SmtpSession(SmtpTransport transport, Messages messages, Re
         SendResult? result = null;
         try
         {
-            var reply = await connection.Client.SendAsync(options, message, messages.Sender, [to], cancellationToken);
+            var reply = await connection.Client.SendAsync(options, message, sender, [to], cancellationToken);
             result = replies.Result(SendOutcome.Sent, "250 " + reply);
         }
         catch (Exception e) when (e is SmtpCommandException or SmtpProtocolException or MailKit.ServiceNotConnectedException

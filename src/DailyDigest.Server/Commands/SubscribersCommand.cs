@@ -8,13 +8,14 @@ internal static class SubscribersCommand
 {
     private const int Page = 500;
 
-    public static Command Create(Terminal terminal) => new("subscribers", "List, import, export, erase and suppress subscribers.")
+    public static Command Create(Terminal terminal) => new("subscribers", "List, import, export, erase, suppress and restore subscribers.")
     {
         CreateList(terminal),
         ImportCommand.Create(terminal),
         ExportCommand.Create(terminal),
         CreateErase(terminal),
         CreateSuppress(terminal),
+        CreateRestore(terminal),
     };
 
     /// <summary>The option that keeps to one status.</summary>
@@ -75,6 +76,29 @@ internal static class SubscribersCommand
                 var why = parsed.GetValue(reason) == "complained" ? Suppression.Complained : Suppression.Bounced;
                 await app.Services.GetRequiredService<SuppressAddress>().ExecuteAsync(parsed.GetRequiredValue(address), why, stop);
                 await terminal.LineAsync("Suppressed.");
+                return 0;
+            },
+            cancellationToken));
+        return command;
+    }
+
+    private static Command CreateRestore(Terminal terminal)
+    {
+        var id = new Argument<string>("id") { Description = "A subscriber whose status is bounced (subscribers list --status bounced)" };
+        var command = new Command("restore", "Subscribe somebody again whose address was wrongly taken for one that does not exist.") { id };
+        command.SetAction((parsed, cancellationToken) => TheProgram.WithAsync(
+            terminal,
+            async (app, stop) =>
+            {
+                var wanted = parsed.GetRequiredValue(id);
+                if (wanted.Length != 32 || !wanted.All(char.IsAsciiHexDigitLower)
+                    || !await app.Services.GetRequiredService<RestoreSubscriber>().ExecuteAsync(wanted, stop))
+                {
+                    await terminal.ErrorAsync("There is no such subscriber, or none that bounced: who left or complained comes back by their own confirmation only.");
+                    return 1;
+                }
+
+                await terminal.LineAsync("Restored.");
                 return 0;
             },
             cancellationToken));

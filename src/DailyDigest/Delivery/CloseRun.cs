@@ -14,22 +14,38 @@ public sealed partial class CloseRun(
         // Read before the parts: who makes a part undone changes the run afterwards, and what was counted before that must not close it.
         while (await runs.GetAsync(run.Date, run.Cohort, cancellationToken) is { State: RunState.Open } current)
         {
-            if (!await AreDoneAsync(current, cancellationToken))
+            if (await PartsAsync(current, cancellationToken) is not { } parts)
             {
                 return false;
             }
 
-            var counts = await CountAsync(current, cancellationToken);
+            var (counts, refused) = await CountAsync(current, cancellationToken);
             var audience = counts.Values.Sum();
             // Where nothing went out nothing was told: the stories may come again.
             var told = counts.Keys.Any(state => state is DeliveryState.Sent or DeliveryState.Held or DeliveryState.Unknown)
                 || (audience == 0 && run.Cohort == Tick.Home(publication).Key); // Nobody's mail, but the public archive shows it.
             await cohorts.CountAsync(run.Cohort, audience, cancellationToken);
-            var closed = current with { State = RunState.Closed, Ended = time.GetUtcNow(), Counts = counts, Told = told };
+
+            // Whose subscription ends for it is the work of later ticks (EndRefused): a run of a million must close in one step.
+            var closed = current with
+            {
+                State = RunState.Closed,
+                Ended = time.GetUtcNow(),
+                Counts = counts,
+                Told = told,
+                Refused = refused,
+                Distrusted = Refusals.AreTooMany(refused, audience) || (refused > 0 && parts.Any(part => part.RefusedAll)),
+                EndedUpTo = null,
+            };
             if (await runs.ChangeAsync(closed, cancellationToken) is not null)
             {
                 Telemetry.Runs.Add(1, new KeyValuePair<string, object?>("outcome", "closed"));
                 Log.Closed(logger, run.Date, run.Cohort, counts.GetValueOrDefault(DeliveryState.Sent), audience);
+                if (closed.Distrusted)
+                {
+                    Log.Distrusted(logger, run.Date, run.Cohort, refused, audience);
+                }
+
                 return true;
             }
         }
@@ -37,35 +53,44 @@ public sealed partial class CloseRun(
         return await runs.GetAsync(run.Date, run.Cohort, cancellationToken) is { State: RunState.Closed };
     }
 
-    private async Task<bool> AreDoneAsync(Run run, CancellationToken cancellationToken)
+    /// <summary>The control rows of the parts; null if one is not done.</summary>
+    private async Task<IReadOnlyList<PartControl>?> PartsAsync(Run run, CancellationToken cancellationToken)
     {
+        var parts = new List<PartControl>();
         foreach (var slice in Part.SlicesOf(run.Slices))
         {
             var part = new Part(run.Date, slice, run.Cohort);
             var control = await tables.GetAsync(Tables.Ledger, part.Partition, part.ControlKey, cancellationToken);
-            if (control is null || !PartControl.Read(control).Done)
+            if (control is null || PartControl.Read(control) is not { Done: true } done)
             {
-                return false;
+                return null;
             }
+
+            parts.Add(done);
         }
 
-        return true;
+        return parts;
     }
 
-    private async Task<IReadOnlyDictionary<DeliveryState, long>> CountAsync(Run run, CancellationToken cancellationToken)
+    private async Task<(IReadOnlyDictionary<DeliveryState, long> Counts, long Refused)> CountAsync(Run run, CancellationToken cancellationToken)
     {
         var counts = new Dictionary<DeliveryState, long>();
+        var refused = 0L;
         await foreach (var row in LedgerReader.DeliveriesAsync(tables, run, cancellationToken))
         {
             counts[row.State] = counts.GetValueOrDefault(row.State) + 1;
+            refused += row.State == DeliveryState.Rejected && Refusals.IsAboutRecipient(row.Reason) ? 1 : 0;
         }
 
-        return counts;
+        return (counts, refused);
     }
 
     private static partial class Log
     {
         [LoggerMessage(321, LogLevel.Information, "Run {Date} {Cohort} closed: {Sent} of {All} sent")]
         public static partial void Closed(ILogger logger, DateOnly date, string cohort, long sent, long all);
+
+        [LoggerMessage(322, LogLevel.Error, "Run {Date} {Cohort}: {Refused} of {All} readers were refused as not there; that is not believed, and nobody's subscription ends for it")]
+        public static partial void Distrusted(ILogger logger, DateOnly date, string cohort, long refused, long all);
     }
 }

@@ -34,6 +34,9 @@ public sealed class DeliveryOptions
     /// <summary>From this many subscribers on, the ledger of a date is cut into 16 slices.</summary>
     public int SliceFrom { get; set; } = 20_000;
 
+    /// <summary>Days for which the ledger, the runs and the mails of a date are kept. A report on an older delivery names nothing we know.</summary>
+    public int KeepDays { get; set; } = 90;
+
     /// <summary>What becomes of a delivery that may or may not have arrived.</summary>
     public InDoubtPolicy InDoubt { get; set; } = InDoubtPolicy.ResendOnce;
 
@@ -53,6 +56,11 @@ public sealed class DeliveryOptions
         if (Lease < TimeSpan.FromSeconds(30) || Lease > TimeSpan.FromMinutes(10))
         {
             yield return "Delivery__Lease: 30 seconds to 10 minutes.";
+        }
+
+        if (KeepDays is < 14 or > 1_100)
+        {
+            yield return "Delivery__KeepDays: 14 to 1100 days.";
         }
 
         if (!Enum.IsDefined(InDoubt))

@@ -63,11 +63,17 @@ public sealed record DeliveryRow
     /// <summary>A short word for why it was rejected or not sent; null otherwise.</summary>
     public string? Reason { get; init; }
 
-    /// <summary>The last change.</summary>
+    /// <summary>The last change by the sending side; a report leaves it, so that it says when the digest was sent.</summary>
     public required DateTimeOffset At { get; init; }
 
     /// <summary>When it is tried again: deferred and unknown only.</summary>
     public DateTimeOffset? Until { get; init; }
+
+    /// <summary>What was reported of it after the relay took it.</summary>
+    public Reports Reports { get; init; }
+
+    /// <summary>When the last report came that said something new; null if none did.</summary>
+    public DateTimeOffset? Reported { get; init; }
 
     /// <summary>The row's version as read.</summary>
     public string? ETag { get; init; }
@@ -96,6 +102,8 @@ public sealed record DeliveryRow
                 Reason = row.Text("reason"),
                 At = row.Instant("at") ?? DateTimeOffset.UnixEpoch,
                 Until = row.Instant("until"),
+                Reports = Enum.TryParse<Reports>(row.Text("reports"), out var reports) ? reports : Reports.None,
+                Reported = row.Instant("reported"),
                 ETag = row.ETag,
             }
             : null;
@@ -112,5 +120,7 @@ public sealed record DeliveryRow
         { "reason", Reason },
         { "at", At },
         { "until", Until },
+        { "reports", Reports == Reports.None ? null : Reports.ToString() },
+        { "reported", Reported },
     };
 }

@@ -12,7 +12,8 @@ namespace DailyDigest.Delivery;
 
 /// <summary>The mails of one run: finds or makes the variant for a reader, and adds the personal parts.</summary>
 internal sealed partial class DigestMails(
-    Run run, Digest digest, VariantStore variants, IDigestRenderer renderer, ReaderLinks links, Publication publication, ILogger logger)
+    Run run, Digest digest, VariantStore variants, IDigestRenderer renderer, ReaderLinks links, EnvelopeTokens envelopes,
+    Publication publication, ILogger logger)
 {
     private readonly ConcurrentDictionary<string, (Variant? Variant, string? Fault)> known = new(StringComparer.Ordinal);
 
@@ -75,7 +76,8 @@ internal sealed partial class DigestMails(
         $"{run.Date.Text()}:{run.Cohort}:digest:{publication.Domain}",
         links.Unsubscribe(entry.SubscriberId),
         links.Preferences(entry.SubscriberId),
-        run.Started);
+        run.Started,
+        envelopes.Create(run.Date, entry.SubscriberId));
 
     /// <summary>Derived from date and subscriber, so that a message sent again is the same message; tells neither.</summary>
     private string MessageId(string subscriberId, DateOnly date)

@@ -10,8 +10,10 @@ namespace DailyDigest.Delivery;
 /// <param name="UnsubscribeUrl">For List-Unsubscribe (one-click POST, RFC 8058) and the footer.</param>
 /// <param name="PreferencesUrl">For the footer.</param>
 /// <param name="Date">The Date header: when the run began, so that every attempt carries the same.</param>
+/// <param name="EnvelopeToken">Names the delivery in the envelope sender, where that is wanted (<see cref="EnvelopeTokens"/>); null for a mail that is none, such as a test.</param>
 public sealed record DigestMail(
-    string To, Variant Variant, string MessageId, string FeedbackId, string UnsubscribeUrl, string PreferencesUrl, DateTimeOffset Date);
+    string To, Variant Variant, string MessageId, string FeedbackId, string UnsubscribeUrl, string PreferencesUrl, DateTimeOffset Date,
+    string? EnvelopeToken = null);
 
 /// <summary>A service mail: confirmation, or a link to the preferences.</summary>
 /// <param name="To">The recipient's address.</param>

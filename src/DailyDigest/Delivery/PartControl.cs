@@ -35,6 +35,9 @@ public sealed record PartControl
     /// <summary>What the relay said when it refused us; null when it last took or judged a message.</summary>
     public string? Trouble { get; init; }
 
+    /// <summary>True once the relay has refused many in a row in the same words: the run's refusals then say nothing about its readers.</summary>
+    public bool RefusedAll { get; init; }
+
     /// <summary>Messages that the relay took; for progress (the truth is the ledger's rows).</summary>
     public long Sent { get; init; }
 
@@ -60,6 +63,7 @@ public sealed record PartControl
         Cancelled = row.Flag("cancelled"),
         Troubles = row.Count("troubles"),
         Trouble = row.Text("trouble"),
+        RefusedAll = row.Flag("refusedAll"),
         Sent = row.Whole("sent") ?? 0,
         Other = row.Whole("other") ?? 0,
         ETag = row.ETag,
@@ -79,6 +83,7 @@ public sealed record PartControl
         { "cancelled", Cancelled },
         { "troubles", Troubles },
         { "trouble", Trouble },
+        { "refusedAll", RefusedAll ? true : null },
         { "sent", Sent },
         { "other", Other },
     };

@@ -20,6 +20,7 @@ internal sealed partial class PartDelivery(
 
     private readonly PartSenders senders = new(lease.Part, mails, transport, options.Connections, time, logger);
     private readonly List<DeliveryRow> settled = [];
+    private readonly AlikeRefusals refusals = new(lease.Control.Trouble);
     private int outstanding;
     private int breaksInARow;
     private bool lost;
@@ -142,7 +143,7 @@ internal sealed partial class PartDelivery(
 
     private async Task<List<Work>> TakeAsync()
     {
-        var room = (2 * options.Connections) - outstanding + settled.Count;
+        var room = (refusals.IsProbing ? 1 : 2 * options.Connections) - outstanding + settled.Count;
         var rows = MostRows - settled.Sum(row => row.Until is null ? 1 : 2);
         try
         {
@@ -210,6 +211,7 @@ internal sealed partial class PartDelivery(
         }
 
         breaksInARow = result?.Outcome switch { SendOutcome.Unknown => breaksInARow + 1, null => breaksInARow, _ => 0 };
+        refusals.Count(result);
         if (result is { Outcome: SendOutcome.RelayRefused })
         {
             Trouble ??= result.Reply;
@@ -219,6 +221,7 @@ internal sealed partial class PartDelivery(
             Trouble ??= "the relay breaks off before it answers: " + result?.Reply;
         }
 
+        Trouble ??= refusals.Trouble;
         if (Trouble is not null)
         {
             senders.BeginNothing();
@@ -229,12 +232,14 @@ internal sealed partial class PartDelivery(
 
     private PartControl Counted(PartControl control, List<Work> taken)
     {
-        var healthy = settled.Any(row => row.State is DeliveryState.Sent or DeliveryState.Rejected);
+        var refusesEverybody = AlikeRefusals.IsTrouble(Trouble ?? control.Trouble);
+        var healthy = settled.Any(row => row.State == DeliveryState.Sent || (row.State == DeliveryState.Rejected && !refusesEverybody));
         var sent = settled.Count(row => row.State == DeliveryState.Sent);
         var counted = control with
         {
             Sent = control.Sent + sent,
             Other = control.Other + settled.Count(row => row.IsSettled) - sent + taken.Count(one => one.Row is { IsSettled: true }),
+            RefusedAll = control.RefusedAll || refusesEverybody,
             Troubles = healthy ? 0 : control.Troubles,
             Trouble = healthy ? null : control.Trouble,
         };

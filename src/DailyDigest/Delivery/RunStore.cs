@@ -61,7 +61,25 @@ public sealed record Run
     /// <summary>Set by an operator: what was not sent is withheld. The parts' control rows follow it.</summary>
     public bool Cancelled { get; init; }
 
-    /// <summary>Deliveries by state when it was closed; empty before.</summary>
+    /// <summary>Deliveries refused for a reason about their recipient: counted when the run closed, and by the reports that came later.</summary>
+    public long Refused { get; init; }
+
+    /// <summary>True if those are more than can be believed: then nobody's subscription is ended for them, and an operator should look.</summary>
+    public bool Distrusted { get; init; }
+
+    /// <summary>The last subscriber of a closed run up to whom such subscriptions were ended; null before the first, <see cref="EndedAll"/> after the last.</summary>
+    public string? EndedUpTo { get; init; }
+
+    /// <summary>Stands after every subscriber's id.</summary>
+    public const string EndedAll = "g";
+
+    /// <summary>True while it is not closed or skipped.</summary>
+    public bool IsOpen => State is RunState.Preparing or RunState.Open;
+
+    /// <summary>True if it has closed and subscriptions are still to be ended for what it met.</summary>
+    public bool HasRefusedLeft => State == RunState.Closed && Refused > 0 && !Distrusted && EndedUpTo != EndedAll;
+
+    /// <summary>Deliveries by state when it was closed; empty before. What was reported later is in the ledger only.</summary>
     public IReadOnlyDictionary<DeliveryState, long> Counts { get; init; } = new Dictionary<DeliveryState, long>();
 
     /// <summary>The row's version as read.</summary>
@@ -96,16 +114,19 @@ public sealed class RunStore(ITableStore tables)
     /// The runs that are not closed, by date. A run is begun at most two days after its local date (<see cref="Schedule.BeginDate"/>) and ends within
     /// 24 hours: nothing is mailed any more for dates of more than three days ago (<paramref name="daysBack"/>), but a run that was left behind may be open.
     /// </summary>
-    public async Task<IReadOnlyList<Run>> ListOpenAsync(DateTimeOffset now, CancellationToken cancellationToken, int daysBack = 3)
+    public async Task<IReadOnlyList<Run>> ListOpenAsync(DateTimeOffset now, CancellationToken cancellationToken, int daysBack = 3) =>
+        [.. (await ListNearAsync(now, daysBack, cancellationToken)).Where(run => run.IsOpen)];
+
+    /// <summary>The runs of every local date from so many days back to tomorrow's, by date.</summary>
+    public async Task<IReadOnlyList<Run>> ListNearAsync(DateTimeOffset now, int daysBack, CancellationToken cancellationToken)
     {
-        var open = new List<Run>();
+        var near = new List<Run>();
         for (var day = -daysBack; day <= 1; day++)
         {
-            var runs = await ListAsync(DateOnly.FromDateTime(now.UtcDateTime).AddDays(day), cancellationToken);
-            open.AddRange(runs.Where(run => run.State is RunState.Preparing or RunState.Open));
+            near.AddRange(await ListAsync(DateOnly.FromDateTime(now.UtcDateTime).AddDays(day), cancellationToken));
         }
 
-        return open;
+        return near;
     }
 
     /// <summary>Inserts the run if there is none, and returns the one that stands.</summary>
@@ -159,6 +180,9 @@ public sealed class RunStore(ITableStore tables)
             Missed = row.Flag("missed"),
             Paused = row.Flag("paused"),
             Cancelled = row.Flag("cancelled"),
+            Refused = row.Whole("refused") ?? 0,
+            Distrusted = row.Flag("distrusted"),
+            EndedUpTo = row.Text("endedUpTo") is { Length: > 0 } reached ? reached : null,
             Counts = Enum.GetValues<DeliveryState>()
                 .Where(one => row.Whole(CountName(one)) is > 0)
                 .ToDictionary(one => one, one => row.Whole(CountName(one))!.Value),
@@ -181,6 +205,9 @@ public sealed class RunStore(ITableStore tables)
             { "missed", run.Missed ? true : null },
             { "paused", run.Paused ? true : null },
             { "cancelled", run.Cancelled ? true : null },
+            { "refused", run.Refused == 0 ? null : run.Refused },
+            { "distrusted", run.Distrusted ? true : null },
+            { "endedUpTo", run.EndedUpTo },
         };
         foreach (var (state, count) in run.Counts)
         {

@@ -4,16 +4,17 @@ using Microsoft.Extensions.Logging;
 
 namespace DailyDigest.Schedule;
 
-/// <summary>Takes up what has stalled: runs whose preparation broke off, parts whose hint was lost or whose owner is gone, runs that nobody closed.</summary>
+/// <summary>Takes up what has stalled: runs whose preparation broke off, parts whose hint was lost or whose owner is gone, runs that
+/// nobody closed, closed ones whose refusals have not been followed up.</summary>
 public sealed partial class Sweep(
-    ITableStore tables, IQueueStore queues, RunStore runs, StartRun startRun, CloseRun closeRun, SteerRun steerRun,
+    ITableStore tables, IQueueStore queues, RunStore runs, StartRun startRun, CloseRun closeRun, EndRefused endRefused, SteerRun steerRun,
     DeliveryOptions options, TimeProvider time, ILogger<Sweep> logger)
 {
-    /// <summary>As long as the ledger is kept.</summary>
-    private const int FarBack = 90;
-
     private const int NearBack = 3;
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+
+    /// <summary>As far back as the purge leaves the ledger of a run that is open.</summary>
+    private int FarBack => options.KeepDays + Purge.Patience;
 
     // A service that was off for days has left runs behind: it looks far back when it starts, and until it finds none of them.
     private volatile bool lookFarBack = true;
@@ -23,9 +24,9 @@ public sealed partial class Sweep(
     {
         var hints = 0;
         var now = time.GetUtcNow();
-        var open = await runs.ListOpenAsync(now, cancellationToken, lookFarBack ? FarBack : NearBack);
-        lookFarBack = open.Any(run => run.Date < DateOnly.FromDateTime(now.UtcDateTime).AddDays(-NearBack));
-        foreach (var run in open)
+        var left = (await runs.ListNearAsync(now, lookFarBack ? FarBack : NearBack, cancellationToken)).Where(run => run.IsOpen || run.HasRefusedLeft).ToList();
+        lookFarBack = left.Any(run => run.Date < DateOnly.FromDateTime(now.UtcDateTime).AddDays(-NearBack));
+        foreach (var run in left)
         {
             try
             {
@@ -45,6 +46,12 @@ public sealed partial class Sweep(
         if (run.State == RunState.Preparing && Cohort.TryParse(run.Cohort, out var cohort))
         {
             await startRun.ExecuteAsync(cohort, run.Date, run.Due, cancellationToken);
+            return 0;
+        }
+
+        if (run.HasRefusedLeft)
+        {
+            await endRefused.ExecuteAsync(run, cancellationToken);
             return 0;
         }
 

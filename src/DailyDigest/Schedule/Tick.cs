@@ -16,11 +16,11 @@ public sealed record TickReport(IReadOnlyList<Run> Started, int Swept, DateTimeO
 /// repeatable: twice at once, twice in a row or hours late, there is one run per cohort and local date.
 /// </summary>
 public sealed partial class Tick(
-    CohortStore cohorts, StartRun startRun, Sweep sweep, FinishChanges finishChanges, Publication publication,
+    CohortStore cohorts, StartRun startRun, Sweep sweep, FinishChanges finishChanges, Purge purge, Publication publication,
     DeliveryOptions options, TimeProvider time, ILogger<Tick> logger)
 {
-    // As long as the ledger is kept: every day of an outage gets its record.
-    private const int DaysBack = 90;
+    // Every day of an outage gets its record, as long as records are kept.
+    private int DaysBack => Math.Min(90, options.KeepDays - 1);
 
     /// <summary>Carries out one beat. One cohort's trouble does not keep the others; it is logged, and thrown at the end so that a head sees it.</summary>
     public async Task<TickReport> ExecuteAsync(CancellationToken cancellationToken)
@@ -56,6 +56,16 @@ public sealed partial class Tick(
         }
 
         var swept = await sweep.ExecuteAsync(cancellationToken);
+        try
+        {
+            await purge.ExecuteAsync(cancellationToken);
+        }
+        catch (Exception exception) when (exception is not OperationCanceledException)
+        {
+            Log.Unpurged(logger, exception);
+            troubles.Add(exception);
+        }
+
         return troubles.Count == 0 ? new TickReport(started, swept, nextDue) : throw new AggregateException(troubles);
     }
 
@@ -118,6 +128,9 @@ public sealed partial class Tick(
 
     private static partial class Log
     {
+        [LoggerMessage(213, LogLevel.Error, "What need not be kept could not be cleared away; it is tried again at the next tick")]
+        public static partial void Unpurged(ILogger logger, Exception exception);
+
         [LoggerMessage(211, LogLevel.Error, "The run of {Cohort} could not be begun")]
         public static partial void Trouble(ILogger logger, string cohort, Exception exception);
 

@@ -45,6 +45,11 @@ public sealed class AddressStore(ITableStore tables)
         return (await tables.WriteAsync(Tables.Addresses, address.Hash[..2], write, cancellationToken)).IsDone;
     }
 
+    /// <summary>Makes the address nobody's as it was read; what suppresses it stays. Returns false if somebody changed it since.</summary>
+    public async Task<bool> FreeAsync(AddressRow address, CancellationToken cancellationToken) => address.Reason is null
+        ? (await tables.WriteAsync(Tables.Addresses, address.Hash[..2], TableWrite.Delete(address.Hash, address.ETag), cancellationToken)).IsDone
+        : await WriteAsync(address with { SubscriberId = null }, cancellationToken);
+
     /// <summary>Changes the row until the change holds, whoever else writes.</summary>
     public async Task<AddressRow> ChangeAsync(string hash, Func<AddressRow, AddressRow> change, CancellationToken cancellationToken)
     {

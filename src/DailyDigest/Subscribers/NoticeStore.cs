@@ -32,10 +32,10 @@ public sealed class NoticeStore(ITableStore tables)
         ], cancellationToken);
     }
 
-    /// <summary>The notices that may be tried now, of today and the two days before.</summary>
-    public async IAsyncEnumerable<DueNotice> DueAsync(DateTimeOffset now, [EnumeratorCancellation] CancellationToken cancellationToken)
+    /// <summary>The notices that may be tried now, of today and so many days before, oldest first.</summary>
+    public async IAsyncEnumerable<DueNotice> DueAsync(DateTimeOffset now, int daysBack, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        for (var days = -2; days <= 0; days++)
+        for (var days = -daysBack; days <= 0; days++)
         {
             var partition = Day(now.AddDays(days));
             await foreach (var row in tables.ScanAsync(Tables.Notices, partition, RowRange.Prefix(Due), cancellationToken, page: 100))

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using DailyDigest.Delivery;
+using DailyDigest.Storage;
 using Microsoft.Extensions.Logging;
 
 namespace DailyDigest.Subscribers;
@@ -20,8 +21,20 @@ public sealed partial class SendNotices(
     IMailTransport transport, Publication publication, TimeProvider time, ILogger<SendNotices> logger)
 {
     private const int MostAttempts = 10;
+
+    /// <summary>A normal one is sent or given up within a day.</summary>
+    private const int NearBack = 2;
+
+    /// <summary>As long as service mails are kept.</summary>
+    private const int FarBack = Schedule.Purge.NoticeDays;
+
+    // Who asked so long ago does not wait for it any more, and may not remember.
+    private static readonly TimeSpan TooLate = TimeSpan.FromDays(7);
     private static readonly TimeSpan Claim = TimeSpan.FromMinutes(2);
     private static readonly TimeSpan[] BackOff = [.. new[] { 1, 2, 5, 15, 30, 60, 120, 240 }.Select(minutes => TimeSpan.FromMinutes(minutes))];
+
+    // A service that was off for days has left some behind: it looks far back until it finds none of them.
+    private volatile bool lookFarBack = true;
 
     /// <summary>Sends what is due, one after another. Several at once do not send a notice twice, but for one whose worker died while sending.</summary>
     public async Task<NoticeReport> ExecuteAsync(CancellationToken cancellationToken)
@@ -30,18 +43,22 @@ public sealed partial class SendNotices(
         IMailSession? session = null;
         try
         {
-            await foreach (var due in notices.DueAsync(time.GetUtcNow(), cancellationToken))
+            var (now, left) = (time.GetUtcNow(), false);
+            await foreach (var due in notices.DueAsync(now, lookFarBack ? FarBack : NearBack, cancellationToken))
             {
+                left |= now - due.AskedAt > TimeSpan.FromDays(NearBack);
                 if (await notices.PutOffAsync(due, time.GetUtcNow() + Claim, due.Attempts + 1, cancellationToken) is { } claimed)
                 {
                     session ??= transport.OpenSession();
                     report = await SendAsync(claimed, session, report, cancellationToken);
                     if (report.RelayRefused is not null)
                     {
-                        break;
+                        return report;
                     }
                 }
             }
+
+            lookFarBack = left;
         }
         finally
         {
@@ -56,13 +73,19 @@ public sealed partial class SendNotices(
 
     private async Task<NoticeReport> SendAsync(DueNotice notice, IMailSession session, NoticeReport report, CancellationToken cancellationToken)
     {
-        if (await PrepareAsync(notice, cancellationToken) is not { } mail)
+        if (time.GetUtcNow() - notice.AskedAt > TooLate)
+        {
+            Log.TooLate(logger, notice.SubscriberId, notice.AskedAt);
+            await notices.SettleAsync(notice, "too late", "", time.GetUtcNow(), cancellationToken);
+            return report with { Failed = report.Failed + 1 };
+        }
+
+        if (await TryAsync(notice, session, cancellationToken) is not { } result)
         {
             await notices.SettleAsync(notice, "not needed", "", time.GetUtcNow(), cancellationToken);
             return report with { NotNeeded = report.NotNeeded + 1 };
         }
 
-        var result = await session.SendAsync(mail, cancellationToken);
         switch (result.Outcome)
         {
             case SendOutcome.Sent:
@@ -84,6 +107,20 @@ public sealed partial class SendNotices(
                 Log.Failed(logger, notice.SubscriberId, notice.Attempts, result.Reply);
                 await notices.SettleAsync(notice, result.Reason ?? "failed", result.Reply, time.GetUtcNow(), cancellationToken);
                 return report with { Failed = report.Failed + 1 };
+        }
+    }
+
+    /// <summary>Null when there is nothing to say. One that cannot be rendered or sent is tried again as if it were deferred: it must not stop the others.</summary>
+    private async Task<SendResult?> TryAsync(DueNotice notice, IMailSession session, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await PrepareAsync(notice, cancellationToken) is { } mail ? await session.SendAsync(mail, cancellationToken) : null;
+        }
+        catch (Exception exception) when (exception is not (OperationCanceledException or StorageException or OutOfMemoryException))
+        {
+            Log.Threw(logger, notice.SubscriberId, exception);
+            return new SendResult(SendOutcome.Deferred, "internal error: " + exception.GetType().Name);
         }
     }
 
@@ -120,6 +157,12 @@ public sealed partial class SendNotices(
     {
         [LoggerMessage(611, LogLevel.Warning, "The relay refuses us, service mails wait: {Reply}")]
         public static partial void RelayRefused(ILogger logger, string reply);
+
+        [LoggerMessage(613, LogLevel.Warning, "The service mail that was asked for by subscriber {SubscriberId} at {Asked} could not be sent in time")]
+        public static partial void TooLate(ILogger logger, string subscriberId, DateTimeOffset asked);
+
+        [LoggerMessage(614, LogLevel.Error, "The service mail to subscriber {SubscriberId} could not be made")]
+        public static partial void Threw(ILogger logger, string subscriberId, Exception exception);
 
         [LoggerMessage(612, LogLevel.Warning, "A service mail to subscriber {SubscriberId} failed after {Attempts} attempts: {Reply}")]
         public static partial void Failed(ILogger logger, string subscriberId, int attempts, string reply);

@@ -22,12 +22,15 @@ public static class SubscriberServices
         services.TryAddSingleton<CohortStore>();
         services.TryAddSingleton<RunStore>();
         services.TryAddSingleton<Withhold>();
+        services.TryAddSingleton<EnvelopeTokens>();
+        services.TryAddSingleton<AcceptOutcome>();
 
         services.AddSingleton<AddressHash>().AddSingleton<IdentityCheck>().AddSingleton<ReaderLinks>().AddSingleton<HumanCheck>();
         services.AddSingleton<SubscriberStore>().AddSingleton<AddressStore>().AddSingleton<AudienceStore>();
         services.AddSingleton<ChangeStore>().AddSingleton<NoticeStore>();
         services.AddSingleton<ProjectSubscriber>().AddSingleton<ChangeSubscriber>().AddSingleton<FinishChanges>();
         services.AddSingleton<SignUp>().AddSingleton<ConfirmSignUp>().AddSingleton<Unsubscribe>().AddSingleton<Resubscribe>();
+        services.AddSingleton<EndSubscription>().AddSingleton<RestoreSubscriber>().AddSingleton<DropSignUp>();
         services.AddSingleton<ChangePreferences>().AddSingleton<SuppressAddress>().AddSingleton<EraseSubscriber>().AddSingleton<SendNotices>();
         services.AddSingleton<ImportSubscribers>().AddSingleton<ExportSubscribers>().AddSingleton<ListSubscribers>().AddSingleton<CountAudience>().AddSingleton<FindSubscriber>();
         return services;

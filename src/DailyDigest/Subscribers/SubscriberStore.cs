@@ -34,6 +34,10 @@ public sealed class SubscriberStore(ITableStore tables)
     public Task<bool> DeleteAsync(string id, CancellationToken cancellationToken) =>
         WriteAsync(id, TableWrite.Delete(id), cancellationToken);
 
+    /// <summary>Removes the subscriber as it was read. Returns false if somebody changed or removed it since.</summary>
+    public Task<bool> DeleteAsync(string id, string etag, CancellationToken cancellationToken) =>
+        WriteAsync(id, TableWrite.Delete(id, etag), cancellationToken);
+
     /// <summary>Every subscriber, ordered by id, from the one after <paramref name="after"/> on.</summary>
     public async IAsyncEnumerable<Subscriber> ScanAsync(string? after, [EnumeratorCancellation] CancellationToken cancellationToken)
     {

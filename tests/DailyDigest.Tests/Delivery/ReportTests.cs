@@ -94,7 +94,7 @@ public sealed class ReportTests
         var ids = await own.SubscribeAsync(50);
         await own.PublishAsync();
         own.GoTo(2, 7);
-        own.Relay.AnswerWith(_ => ScriptedRelay.Never);
+        own.Relay.AnswerWith(mail => ScriptedRelay.Never with { Reply = "550 5.1.1 no " + mail.To[..12] });
         await own.Program.RunOnceAsync();
         var run = (await own.RunOfAsync(own.Today))!;
         var sorted = ids.Order(StringComparer.Ordinal).ToList();

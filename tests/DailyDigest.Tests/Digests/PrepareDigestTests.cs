@@ -87,7 +87,7 @@ public sealed class PrepareDigestTests
     {
         await world.SubscribeAsync(3);
         var first = await world.PublishAsync();
-        world.Relay.AnswerWith(_ => ScriptedRelay.Never);
+        world.Relay.AnswerWith(_ => ScriptedRelay.Never with { Reason = "policy" });
         await DayAsync(2);
         Assert.False((await world.RunOfAsync(world.Today))!.Told);
         world.Relay.Answer = null;
@@ -107,7 +107,7 @@ public sealed class PrepareDigestTests
             var own = new World();
             await own.SubscribeAsync(2);
             var first = await own.PublishAsync();
-            own.Relay.AnswerWith(_ => ScriptedRelay.Never);
+            own.Relay.AnswerWith(_ => ScriptedRelay.Never with { Reason = "policy" });
             own.GoTo(2, 7);
             if (skipped)
             {

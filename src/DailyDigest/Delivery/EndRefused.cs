@@ -1,0 +1,90 @@
+using DailyDigest.Storage;
+using DailyDigest.Subscribers;
+using Microsoft.Extensions.Logging;
+
+namespace DailyDigest.Delivery;
+
+/// <summary>
+/// Part of the tick, after a run has closed: ends the subscriptions of those whom the receiving side refused for a reason about themselves. A few at a time,
+/// so that a tick stays short; how far it came stands in the run's row.
+/// </summary>
+public sealed partial class EndRefused(
+    ITableStore tables, RunStore runs, EndSubscription endSubscription, ILogger<EndRefused> logger)
+{
+    private const int MostPeople = 200;
+    private const int MostPages = 20;
+
+    /// <summary>
+    /// Does a part of what a closed run left to do; nothing for another run. Returns how many subscriptions ended. Can be stopped between any two writes and
+    /// repeated by anybody: nobody is ended twice, nor for a digest that is older than a new confirmation.
+    /// </summary>
+    public async Task<int> ExecuteAsync(Run run, CancellationToken cancellationToken)
+    {
+        if (!run.HasRefusedLeft)
+        {
+            return 0;
+        }
+
+        var (ended, people, pages) = (0, 0, 0);
+        var reached = run.EndedUpTo;
+        foreach (var slice in Part.SlicesOf(run.Slices))
+        {
+            if (reached is not null && slice != Part.Whole && string.CompareOrdinal(slice, reached[..1]) < 0)
+            {
+                continue;
+            }
+
+            for (var count = TableRules.MaxPage; count == TableRules.MaxPage;)
+            {
+                if (people >= MostPeople || pages++ >= MostPages)
+                {
+                    await ReachAsync(run, reached, cancellationToken);
+                    return ended;
+                }
+
+                var rows = await tables.QueryAsync(
+                    Tables.Ledger, Part.LedgerPartition(run.Date, slice), LedgerReader.Deliveries with { After = reached }, TableRules.MaxPage, cancellationToken);
+                count = rows.Count;
+                foreach (var row in rows.Select(DeliveryRow.Read).OfType<DeliveryRow>())
+                {
+                    if (row.Cohort == run.Cohort && row.State == DeliveryState.Rejected && Refusals.IsAboutRecipient(row.Reason))
+                    {
+                        ended += await endSubscription.ExecuteAsync(row.SubscriberId, Suppression.Bounced, row.At, cancellationToken) == EndOutcome.Ended ? 1 : 0;
+                        if (++people == MostPeople)
+                        {
+                            await ReachAsync(run, row.SubscriberId, cancellationToken);
+                            return ended;
+                        }
+                    }
+                }
+
+                reached = count > 0 ? rows[^1].Key : reached;
+            }
+        }
+
+        await ReachAsync(run, Run.EndedAll, cancellationToken);
+        Log.Done(logger, run.Date, run.Cohort, run.Refused);
+        return ended;
+    }
+
+    private async Task ReachAsync(Run run, string? reached, CancellationToken cancellationToken)
+    {
+        for (var current = run; current is { HasRefusedLeft: true };)
+        {
+            if (await runs.ChangeAsync(current with { EndedUpTo = reached }, cancellationToken) is not null)
+            {
+                return;
+            }
+
+            // A report was counted meanwhile, or another machine did the same: never back.
+            current = await runs.GetAsync(run.Date, run.Cohort, cancellationToken);
+            current = string.CompareOrdinal(current?.EndedUpTo, reached) >= 0 ? null : current;
+        }
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(351, LogLevel.Information, "Run {Date} {Cohort}: of {Refused} readers refused as not there, those still subscribed are subscribed no longer")]
+        public static partial void Done(ILogger logger, DateOnly date, string cohort, long refused);
+    }
+}

@@ -1,0 +1,228 @@
+using DailyDigest.Delivery;
+using DailyDigest.Subscribers;
+using DailyDigest.Testing.Storage;
+
+namespace DailyDigest.Tests.Delivery;
+
+/// <summary>What a refusal does to the subscriber.</summary>
+public sealed class RefusedTests
+{
+    private static readonly SendResult Full = new(SendOutcome.Rejected, "552 5.2.2 mailbox full", "mailbox-full");
+
+    [Theory]
+    [InlineData("no-such-user", true)]
+    [InlineData("mailbox-disabled", true)]
+    [InlineData("mailbox-full", false)]
+    [InlineData("too-big", false)]
+    [InlineData("content-refused", false)]
+    [InlineData("policy", false)]
+    [InlineData("sender-refused", false)]
+    [InlineData("relay-trouble", false)]
+    [InlineData("other", false)]
+    [InlineData(null, false)]
+    public async Task After_the_close_who_is_not_there_is_subscribed_no_longer_and_nobody_else_is_touched(string? reason, bool ends)
+    {
+        var (world, ids) = await ReadyAsync(5);
+        world.Relay.AnswerWith(mail => mail.To == World.Address(ids[2]) ? new SendResult(SendOutcome.Rejected, "550 no", reason) : ScriptedRelay.Ok);
+        await world.RunAsync(TimeSpan.FromMinutes(3));
+
+        Assert.Equal(ends ? 1 : 0, (await world.RunOfAsync(world.Today))!.Refused);
+        foreach (var id in ids)
+        {
+            Assert.Equal(ends && id == ids[2] ? SubscriberStatus.Bounced : SubscriberStatus.Active, await StatusAsync(world, id));
+        }
+
+        await world.PublishAsync();
+        world.GoTo(3, 7);
+        await world.RunAsync(TimeSpan.FromMinutes(1));
+        Assert.Equal(ends ? 4 : 5, world.Relay.Offered.Count(seen => seen.At == world.Time.GetUtcNow().AddMinutes(-1)));
+    }
+
+    [Theory]
+    [InlineData(20, 20, true)]
+    [InlineData(30, 21, false)]
+    [InlineData(300, 30, true)]
+    [InlineData(300, 31, false)]
+    public async Task More_refusals_than_can_be_believed_cost_nobody_the_subscription(int readers, int refused, bool believed)
+    {
+        var (world, ids) = await ReadyAsync(readers);
+        var gone = Spread(ids, refused);
+        world.Relay.AnswerWith(mail => gone.Contains(mail.To) ? ScriptedRelay.Never with { Reply = "550 5.1.1 no such user " + mail.To[..12] } : ScriptedRelay.Ok);
+        await world.RunAsync(TimeSpan.FromMinutes(3));
+
+        var run = (await world.RunOfAsync(world.Today))!;
+        Assert.Equal((RunState.Closed, (long)refused, !believed), (run.State, run.Refused, run.Distrusted));
+        var bounced = 0;
+        foreach (var id in ids)
+        {
+            bounced += await StatusAsync(world, id) == SubscriberStatus.Bounced ? 1 : 0;
+        }
+
+        Assert.Equal(believed ? refused : 0, bounced);
+    }
+
+    [Fact]
+    public async Task Reports_that_come_later_end_no_more_subscriptions_than_can_be_believed()
+    {
+        var (world, ids) = await ReadyAsync(40);
+        await world.RunAsync(TimeSpan.FromMinutes(1));
+        foreach (var id in ids)
+        {
+            var envelope = world.Program.Get<EnvelopeTokens>().Create(world.Today, id);
+            await world.Program.Get<AcceptOutcome>().ExecuteAsync(new OutcomeInput { Envelope = envelope, Outcome = "bounced", Status = "5.1.2" }, World.Cancellation);
+        }
+
+        var run = (await world.RunOfAsync(world.Today))!;
+        Assert.Equal((40L, true), (run.Refused, run.Distrusted));
+        var bounced = 0;
+        foreach (var id in ids)
+        {
+            bounced += await StatusAsync(world, id) == SubscriberStatus.Bounced ? 1 : 0;
+        }
+
+        Assert.Equal(20, bounced);
+        Assert.All(world.Ledger(world.Today), row => Assert.Equal(DeliveryState.Rejected, row.State));
+    }
+
+    [Fact]
+    public async Task A_bounce_that_is_reported_while_the_run_is_open_takes_effect_when_it_has_closed()
+    {
+        var (world, ids) = await ReadyAsync(3);
+        world.Relay.AnswerWith(mail => mail.To == World.Address(ids[0]) ? ScriptedRelay.Later : ScriptedRelay.Ok);
+        await world.Program.RunOnceAsync();
+        var envelope = world.Program.Get<EnvelopeTokens>().Create(world.Today, ids[1]);
+        var bounce = new OutcomeInput { Envelope = envelope, Outcome = "bounced", Status = "5.1.1" };
+        Assert.Equal(AcceptOutcomeResult.Recorded, (await world.Program.Get<AcceptOutcome>().ExecuteAsync(bounce, World.Cancellation)).Result);
+        Assert.Equal(SubscriberStatus.Active, await StatusAsync(world, ids[1]));
+        world.Relay.Answer = null;
+        await world.RunAsync(TimeSpan.FromMinutes(10));
+
+        Assert.Equal(1, (await world.RunOfAsync(world.Today))!.Refused);
+        Assert.Equal(SubscriberStatus.Bounced, await StatusAsync(world, ids[1]));
+    }
+
+    /// <summary>A report comes in at each storage call of the ticks that close the run and follow its refusals up.</summary>
+    [Fact]
+    public async Task Whenever_in_the_close_a_bounce_is_reported_it_takes_effect()
+    {
+        var seen = 0;
+        for (var at = 1; ; at++)
+        {
+            var (world, ids) = await ReadyAsync(3);
+            world.Relay.AnswerWith(mail => mail.To == World.Address(ids[0]) ? ScriptedRelay.Never : ScriptedRelay.Ok);
+            var (program, other) = (world.Start(), world.Start());
+            var result = AcceptOutcomeResult.NotSettled;
+            program.Plan.Before = async call =>
+            {
+                if (call.Number >= at && result == AcceptOutcomeResult.NotSettled && world.Ledger(world.Today).Any(row => row.SubscriberId == ids[1]))
+                {
+                    var envelope = other.Get<EnvelopeTokens>().Create(world.Today, ids[1]);
+                    var bounce = new OutcomeInput { Envelope = envelope, Outcome = "bounced", Status = "5.1.1" };
+                    result = (await other.Get<AcceptOutcome>().ExecuteAsync(bounce, World.Cancellation)).Result;
+                }
+            };
+            world.Program = program;
+            await world.RunAsync(TimeSpan.FromMinutes(2));
+            if (result == AcceptOutcomeResult.NotSettled)
+            {
+                break;
+            }
+
+            seen++;
+            Assert.Equal(AcceptOutcomeResult.Recorded, result);
+            Assert.Equal((SubscriberStatus.Bounced, SubscriberStatus.Bounced), (await StatusAsync(world, ids[0]), await StatusAsync(world, ids[1])));
+            Assert.Equal(SubscriberStatus.Active, await StatusAsync(world, ids[2]));
+        }
+
+        Assert.InRange(seen, 30, 1_000);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Stopped_at_any_write_the_close_and_what_follows_it_are_done_whole_by_the_next(bool after)
+    {
+        for (var write = 1; ; write++)
+        {
+            var (world, ids) = await ReadyAsync(6);
+            var gone = ids.Take(3).Select(World.Address).ToHashSet();
+            world.Relay.AnswerWith(mail => gone.Contains(mail.To) ? ScriptedRelay.Never : Full);
+            var plan = new FaultPlan { StopAfter = after ? write : null, StopBefore = after ? null : write };
+            world.Program = world.Start(plan);
+            try
+            {
+                await world.RunAsync(TimeSpan.FromMinutes(3));
+            }
+            catch (Exception) when (plan.Stopped)
+            {
+            }
+
+            if (!plan.Stopped)
+            {
+                Assert.InRange(write, 20, 200);
+                return;
+            }
+
+            world.Program = world.Start();
+            await world.RunAsync(TimeSpan.FromMinutes(6));
+            var run = (await world.RunOfAsync(world.Today))!;
+            Assert.Equal((RunState.Closed, 3L, Run.EndedAll), (run.State, run.Refused, run.EndedUpTo));
+            foreach (var id in ids)
+            {
+                Assert.Equal(gone.Contains(World.Address(id)) ? SubscriberStatus.Bounced : SubscriberStatus.Active, await StatusAsync(world, id));
+            }
+        }
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(16)]
+    public async Task Many_refusals_are_followed_up_a_few_at_each_tick_and_none_is_left_out(int slices)
+    {
+        var (world, ids) = await ReadyAsync(4_500, ("Delivery:SliceFrom", slices == 1 ? "20000" : "10"));
+        var gone = Spread(ids, 430);
+        world.Relay.AnswerWith(mail => gone.Contains(mail.To) ? ScriptedRelay.Never with { Reply = "550 5.1.1 no " + mail.To[..12] } : ScriptedRelay.Ok);
+        await world.Program.RunOnceAsync();
+        Assert.Equal((slices, RunState.Closed), ((await world.RunOfAsync(world.Today))!.Slices, (await world.RunOfAsync(world.Today))!.State));
+        var counts = new List<int> { await BouncedAsync() };
+        while ((await world.RunOfAsync(world.Today))!.HasRefusedLeft)
+        {
+            await world.Program.TickAsync();
+            counts.Add(await BouncedAsync());
+        }
+
+        Assert.Equal([0, 200, 400, 430], counts);
+
+        async Task<int> BouncedAsync() =>
+            (await world.Program.Get<ListSubscribers>().ExecuteAsync(SubscriberStatus.Bounced, null, 10_000, World.Cancellation)).Count;
+    }
+
+    [Fact]
+    public async Task Who_signed_up_anew_and_confirmed_before_the_refusal_was_followed_up_stays()
+    {
+        var (world, ids) = await ReadyAsync(2);
+        world.Relay.AnswerWith(mail => mail.To == World.Address(ids[0]) ? ScriptedRelay.Never : ScriptedRelay.Ok);
+        await world.Program.RunOnceAsync();
+        world.Advance(TimeSpan.FromSeconds(30));
+        await world.Program.Get<ChangeSubscriber>().ExecuteAsync(ids[0], person => person! with { Confirmed = world.Time.GetUtcNow() }, World.Cancellation);
+        await world.RunAsync(TimeSpan.FromMinutes(3));
+
+        Assert.False((await world.RunOfAsync(world.Today))!.HasRefusedLeft);
+        Assert.Equal(SubscriberStatus.Active, await StatusAsync(world, ids[0]));
+    }
+
+    private static async Task<(World World, IReadOnlyList<string> Ids)> ReadyAsync(int count, params (string, string)[] settings)
+    {
+        var world = new World(settings);
+        var ids = await world.SubscribeAsync(count);
+        await world.PublishAsync();
+        world.GoTo(2, 7);
+        return (world, ids);
+    }
+
+    /// <summary>So many of them, not one after another.</summary>
+    private static HashSet<string> Spread(IReadOnlyList<string> ids, int count) => [.. ids.Take(count).Select(World.Address)];
+
+    private static async Task<SubscriberStatus?> StatusAsync(World world, string id) =>
+        (await world.Program.Get<SubscriberStore>().GetAsync(id, World.Cancellation))?.Subscriber.Status;
+}
