@@ -50,7 +50,7 @@ public sealed class CallingInTests : IDisposable
         await Triggers().TickAsync(new TimerInfo(), TestContext.Current.CancellationToken);
 
         // Nobody has that id, so there was nothing to send, and the notice is settled.
-        Assert.Empty(await notices.DueAsync(TimeProvider.System.GetUtcNow().AddDays(1), TestContext.Current.CancellationToken)
+        Assert.Empty(await notices.DueAsync(TimeProvider.System.GetUtcNow().AddDays(1), 2, TestContext.Current.CancellationToken)
             .ToListAsync(TestContext.Current.CancellationToken));
     }
 

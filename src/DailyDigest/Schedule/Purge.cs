@@ -163,7 +163,7 @@ public sealed partial class Purge(
     }
 
     /// <summary>The date's mails and digests but the one that the public archive shows. The digest goes last: it names the partition of its mails.</summary>
-    private async Task<bool> DigestsAsync(DateOnly date, string? keep, Broom broom, CancellationToken cancellationToken)
+    private static async Task<bool> DigestsAsync(DateOnly date, string? keep, Broom broom, CancellationToken cancellationToken)
     {
         for (var after = (string?)null; ;)
         {
@@ -191,7 +191,7 @@ public sealed partial class Purge(
     }
 
     /// <summary>Stories are found by the index from id to day, since a feed may bring one of any day. The index goes last: without it a story is not found again.</summary>
-    private async Task<bool> StoriesAsync(string partition, DateOnly before, Broom broom, CancellationToken cancellationToken)
+    private static async Task<bool> StoriesAsync(string partition, DateOnly before, Broom broom, CancellationToken cancellationToken)
     {
         for (var after = (string?)null; ;)
         {
