@@ -52,8 +52,8 @@ public sealed class KillHarnessTests(ITestOutputHelper output)
         await using var rig = await KillRig.StartAsync(Readers, TimeSpan.Zero, Cancellation);
         var (writes, doubles, listed) = (0, 0, 0);
 
-        // In short every fifth: the same is done at every write in memory.
-        for (var write = KillRig.Long ? 1 : when == "--die-before" ? 3 : 5; ; write += KillRig.Long ? 1 : 5)
+        // In short every seventh: the same is done at every write in memory.
+        for (var write = KillRig.Long ? 1 : when == "--die-before" ? 3 : 5; ; write += KillRig.Long ? 1 : 7)
         {
             rig.Reset();
             if (!await rig.LiveAsync(Cancellation, when, write.ToString(CultureInfo.InvariantCulture)))
