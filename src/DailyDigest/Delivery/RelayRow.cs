@@ -12,8 +12,10 @@ namespace DailyDigest.Delivery;
 internal sealed class RelayRow(ITableStore tables, string relay, TimeSpan grant, TimeProvider time)
 #pragma warning restore CA1001
 {
-    /// <summary>Of sixteen machines that replace one row at once, each round one wins.</summary>
-    private const int MostTries = 100;
+    private const int MostTries = 50;
+
+    /// <summary>From this try on a machine that loses waits a moment, by chance: else the same ones would win each time.</summary>
+    private const int Patient = 10;
     private static readonly TimeSpan Anchored = TimeSpan.FromMinutes(10);
     private static readonly TimeSpan Skew = TimeSpan.FromSeconds(1);
 
@@ -52,6 +54,11 @@ internal sealed class RelayRow(ITableStore tables, string relay, TimeSpan grant,
                     || (await tables.WriteAsync(Tables.Relays, partition, changed.ToWrite(), cancellationToken)).IsDone)
                 {
                     return now;
+                }
+
+                if (tries >= Patient)
+                {
+                    await Task.Delay(TimeSpan.FromMilliseconds(Random.Shared.Next(1, 5 * tries)), time, cancellationToken);
                 }
             }
 
