@@ -73,7 +73,7 @@ public sealed class Alerts(FeedStore feeds, RunStore runs, ITableStore tables, T
                 }
                 else if (run.State is (RunState.Preparing or RunState.Open) && now > run.Deadline)
                 {
-                    said.Add($"{run.Cohort} on {run.Date.Text()} is not closed though its deadline has passed");
+                    said.Add($"{run.Cohort} on {run.Date.Text()} is {(run.Paused ? "paused" : "not closed")} though its deadline has passed");
                 }
             }
         }

@@ -97,6 +97,11 @@ public sealed partial class SendNotices(
                 await notices.PutOffAsync(notice, time.GetUtcNow() + BackOff[0], notice.Attempts - 1, cancellationToken);
                 return report with { PutOff = report.PutOff + 1, RelayRefused = result.Reply };
 
+            // What was said is about the relay and not about this mail.
+            case SendOutcome.Deferred when !result.Begun:
+                await notices.PutOffAsync(notice, time.GetUtcNow() + BackOff[0], notice.Attempts - 1, cancellationToken);
+                return report with { PutOff = report.PutOff + 1 };
+
             // To read a confirmation twice does no harm; to wait for one that never comes does.
             case SendOutcome.Deferred or SendOutcome.Unknown when notice.Attempts < MostAttempts:
                 var wait = BackOff[Math.Min(notice.Attempts, BackOff.Length) - 1];
