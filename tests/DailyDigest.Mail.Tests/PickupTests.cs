@@ -43,28 +43,6 @@ public sealed class PickupTests : IDisposable
     }
 
     [Fact]
-    public async Task A_message_that_was_sent_stays_in_nobodys_memory()
-    {
-        var variant = (await Sample.Renderer().RenderAsync(Sample.Digest(), "en", [], Stop))!;
-        await using var session = new PickupTransport(Sample.Options(folder), Sample.Publication()).OpenSession();
-        await SendAsync(50);
-        var before = GC.GetTotalMemory(forceFullCollection: true);
-
-        await SendAsync(1_000);
-
-        // A message that is kept has some ten kilobytes.
-        Assert.InRange(GC.GetTotalMemory(forceFullCollection: true) - before, long.MinValue, 1_000 * 1024);
-
-        async Task SendAsync(int count)
-        {
-            for (var i = 0; i < count; i++)
-            {
-                Assert.Equal(SendOutcome.Sent, (await session.SendAsync(Sample.Mail(variant), Stop)).Outcome);
-            }
-        }
-    }
-
-    [Fact]
     public async Task A_message_id_cannot_leave_the_folder()
     {
         await using var session = new PickupTransport(Sample.Options(folder), Sample.Publication()).OpenSession();

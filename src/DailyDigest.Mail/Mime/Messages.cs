@@ -4,12 +4,15 @@ using DailyDigest.Delivery;
 using DailyDigest.Digests;
 using DailyDigest.Mail.Dkim;
 using MimeKit;
+using MimeKit.Utils;
 
 namespace DailyDigest.Mail.Mime;
 
 /// <summary>Puts the headers around a body. No value can bring a line break or another control character with it.</summary>
 internal sealed class Messages
 {
+    /// <summary>RFC 5322 2.1.1 allows 998 characters, the name included.</summary>
+    private const int LongestLine = 900;
     private static readonly ConditionalWeakTable<Variant, Header> Subjects = [];
 
     // What all messages share is formatted once and cloned: an address or header that stood in two messages would keep the first alive,
@@ -17,6 +20,11 @@ internal sealed class Messages
     private readonly Header fromHeader;
     private readonly Header replyToHeader;
     private readonly Header[] ofDigests;
+    private readonly Header dateHeader = new(HeaderId.Date, "");
+    private readonly Header messageIdHeader = new(HeaderId.MessageId, "");
+    private readonly Header mimeVersion = new(HeaderId.MimeVersion, "1.0");
+    private readonly Header listUnsubscribe = new(HeaderId.ListUnsubscribe, "");
+    private readonly Header feedbackId = new("Feedback-ID", "");
     private readonly string? unsubscribeAddress;
     private readonly MailSigner? signer;
     private readonly (string Local, string Domain)? bounces;
@@ -58,10 +66,10 @@ internal sealed class Messages
             message.Headers.Add(header.Clone());
         }
 
-        message.Headers.Add("List-Unsubscribe", unsubscribeAddress is null
+        message.Headers.Add(Plain(listUnsubscribe, unsubscribeAddress is null
             ? $"<{Link(mail.UnsubscribeUrl)}>"
-            : $"<{Link(mail.UnsubscribeUrl)}>, <mailto:{unsubscribeAddress}?subject=unsubscribe>");
-        message.Headers.Add("Feedback-ID", OneLine(mail.FeedbackId));
+            : $"<{Link(mail.UnsubscribeUrl)}>,\r\n <mailto:{unsubscribeAddress}?subject=unsubscribe>"));
+        message.Headers.Add(Plain(feedbackId, OneLine(mail.FeedbackId)));
         signer?.Sign(message, body, NeedsUtf8(to));
         return message;
     }
@@ -106,12 +114,28 @@ internal sealed class Messages
         message.To.Add(to);
         message.Headers.Add(replyToHeader.Clone());
         message.Headers.Add(subject);
-        message.Date = date;
-        message.MessageId = OneLine(messageId);
-        message.Headers.Add(HeaderId.MimeVersion, "1.0");
+        message.Headers.Add(Plain(dateHeader, DateUtils.FormatDate(date)));
+        message.Headers.Add(Plain(messageIdHeader, $"<{OneLine(messageId)}>"));
+        message.Headers.Add(mimeVersion.Clone());
         message.Body = body;
         body.Headers.Add("Content-Language", OneLine(language)); // MimeKit writes Content headers from the body only.
         return message;
+    }
+
+    /// <summary>The header with a value that is written as it stands; MimeKit's formatting reads each character and folds. Long or not ASCII: as MimeKit has it.</summary>
+    private static Header Plain(Header name, string value)
+    {
+        var header = name.Clone();
+        if (value.Length < LongestLine && System.Text.Ascii.IsValid(value))
+        {
+            header.SetRawValue(Encoding.ASCII.GetBytes($" {value}\r\n"));
+        }
+        else
+        {
+            header.Value = value.Replace("\r\n", "", StringComparison.Ordinal);
+        }
+
+        return header;
     }
 
     private static Header Subject(string subject) => new(Encoding.UTF8, HeaderId.Subject, OneLine(subject));

@@ -21,8 +21,24 @@ internal sealed class RelayClient : SmtpClient
             return await base.GetSizeAsync(options, message, cancellationToken);
         }
 
-        using var measure = new MeasuringStream();
-        await message.WriteToAsync(options, measure, headersOnly: true, cancellationToken);
-        return measure.Length + part.Length;
+        if (options.International)
+        {
+            using var measure = new MeasuringStream();
+            await message.WriteToAsync(options, measure, headersOnly: true, cancellationToken);
+            return measure.Length + part.Length;
+        }
+
+        // As they stand they are written: to count is quicker than to write them twice.
+        var length = part.Length + 2;
+        foreach (var header in message.Headers.Concat(part.Headers))
+        {
+            length += header.RawField.Length + 1 + header.RawValue.Length;
+            for (var i = 0; i < header.RawValue.Length; i++)
+            {
+                length += header.RawValue[i] == '\n' && (i == 0 || header.RawValue[i - 1] != '\r') ? 1 : 0;
+            }
+        }
+
+        return length;
     }
 }

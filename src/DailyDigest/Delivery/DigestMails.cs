@@ -15,6 +15,7 @@ internal sealed partial class DigestMails(
     Run run, Digest digest, VariantStore variants, IDigestRenderer renderer, ReaderLinks links, EnvelopeTokens envelopes,
     Publication publication, ILogger logger)
 {
+    private readonly string domain = publication.Domain;
     private readonly ConcurrentDictionary<string, (Variant? Variant, string? Fault)> known = new(StringComparer.Ordinal);
 
     /// <summary>
@@ -73,7 +74,7 @@ internal sealed partial class DigestMails(
         entry.Address,
         variant,
         MessageId(entry.SubscriberId, run.Date),
-        $"{run.Date.Text()}:{run.Cohort}:digest:{publication.Domain}",
+        $"{run.Date.Text()}:{run.Cohort}:digest:{domain}",
         links.Unsubscribe(entry.SubscriberId),
         links.Preferences(entry.SubscriberId),
         run.Started,
@@ -83,7 +84,7 @@ internal sealed partial class DigestMails(
     private string MessageId(string subscriberId, DateOnly date)
     {
         var hash = SHA256.HashData(Encoding.ASCII.GetBytes($"{date.Text()} {subscriberId}"));
-        return string.Create(CultureInfo.InvariantCulture, $"{date:yyyyMMdd}.{Convert.ToHexStringLower(hash.AsSpan(0, 16))}@{publication.Domain}");
+        return string.Create(CultureInfo.InvariantCulture, $"{date:yyyyMMdd}.{Convert.ToHexStringLower(hash.AsSpan(0, 16))}@{domain}");
     }
 
     private static partial class Log

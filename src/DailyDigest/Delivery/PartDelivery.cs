@@ -16,6 +16,7 @@ internal sealed partial class PartDelivery(
     private const int MostSettled = 45;
     private const int MostBreaksInARow = 3;
     private static readonly TimeSpan Heartbeat = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Linger = TimeSpan.FromMilliseconds(20);
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(8);
 
     private readonly PartSenders senders = new(lease.Part, mails, transport, options.Connections, time, logger);
@@ -106,9 +107,13 @@ internal sealed partial class PartDelivery(
         var began = time.GetTimestamp();
         while (true)
         {
-            while (settled.Count < MostSettled && senders.Answers.TryRead(out var answer))
+            Gather();
+
+            // A commit costs a sync of the disk or a request: while the senders have enough to do, a few more answers may join it.
+            while (settled.Count > 0 && settled.Count < options.Connections / 2 && outstanding - settled.Count > options.Connections
+                && await WaitForAnswerAsync(Linger))
             {
-                settled.Add(Judge(answer));
+                Gather();
             }
 
             var mayTake = Trouble is null && Failure is null && !halt.IsCancellationRequested
@@ -128,7 +133,7 @@ internal sealed partial class PartDelivery(
                 }
 
                 // While the relay is slow, an empty batch renews the lease.
-                if (await WaitForAnswerAsync())
+                if (await WaitForAnswerAsync(Heartbeat))
                 {
                     continue;
                 }
@@ -138,6 +143,14 @@ internal sealed partial class PartDelivery(
             {
                 return false;
             }
+        }
+    }
+
+    private void Gather()
+    {
+        while (settled.Count < MostSettled && senders.Answers.TryRead(out var answer))
+        {
+            settled.Add(Judge(answer));
         }
     }
 
@@ -246,10 +259,10 @@ internal sealed partial class PartDelivery(
         return work.HasMoved(control) ? counted with { Cursor = work.Cursor, Exhausted = work.Exhausted } : counted;
     }
 
-    /// <summary>Returns false if there was none for ten seconds.</summary>
-    private async Task<bool> WaitForAnswerAsync()
+    /// <summary>Returns false if there was none for so long.</summary>
+    private async Task<bool> WaitForAnswerAsync(TimeSpan patience)
     {
-        using var timeout = new CancellationTokenSource(Heartbeat, time);
+        using var timeout = new CancellationTokenSource(patience, time);
         try
         {
             return await senders.Answers.WaitToReadAsync(timeout.Token);

@@ -1,0 +1,38 @@
+using DailyDigest.Delivery;
+using DailyDigest.Mail.Pickup;
+
+namespace DailyDigest.Mail.Tests;
+
+/// <summary>Run alone: the memory that is measured is the whole process's.</summary>
+[CollectionDefinition(nameof(MemoryTests), DisableParallelization = true)]
+[Collection(nameof(MemoryTests))]
+public sealed class MemoryTests : IDisposable
+{
+    private readonly string folder = Directory.CreateTempSubdirectory("dd-memory-").FullName;
+
+    private static CancellationToken Stop => TestContext.Current.CancellationToken;
+
+    public void Dispose() => Directory.Delete(folder, recursive: true);
+
+    [Fact]
+    public async Task A_message_that_was_sent_stays_in_nobodys_memory()
+    {
+        var variant = (await Sample.Renderer().RenderAsync(Sample.Digest(), "en", [], Stop))!;
+        await using var session = new PickupTransport(Sample.Options(folder), Sample.Publication()).OpenSession();
+        await SendAsync(50);
+        var before = GC.GetTotalMemory(forceFullCollection: true);
+
+        await SendAsync(1_000);
+
+        // A message that is kept has some ten kilobytes.
+        Assert.InRange(GC.GetTotalMemory(forceFullCollection: true) - before, long.MinValue, 1_000 * 1024);
+
+        async Task SendAsync(int count)
+        {
+            for (var i = 0; i < count; i++)
+            {
+                Assert.Equal(SendOutcome.Sent, (await session.SendAsync(Sample.Mail(variant), Stop)).Outcome);
+            }
+        }
+    }
+}
