@@ -106,6 +106,9 @@ public sealed class ConfirmNewAddress(
     {
         Address = wanted.Address,
         Confirmation = wanted.Confirmation,
+
+        // What a digest to the old address led to, and is reported late, says nothing of the new one.
+        Confirmed = time.GetUtcNow(),
         NewAddress = null,
         FormerAddresses =
         [

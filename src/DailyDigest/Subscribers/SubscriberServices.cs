@@ -22,6 +22,7 @@ public static class SubscriberServices
         services.TryAddSingleton<CohortStore>();
         services.TryAddSingleton<RunStore>();
         services.TryAddSingleton<Withhold>();
+        services.TryAddSingleton<TraceReader>();
         services.TryAddSingleton<EnvelopeTokens>();
         services.TryAddSingleton<AcceptOutcome>();
 

@@ -42,6 +42,7 @@ internal static class Moves
                 break;
         }
 
+        await house.SendNotices.ExecuteAsync(CancellationToken.None);
         house.Box.Letters.Clear();
     }
 

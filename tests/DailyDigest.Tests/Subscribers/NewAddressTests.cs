@@ -135,6 +135,24 @@ public sealed class NewAddressTests
         Assert.Empty((await house.FindAsync(New))!.FormerAddresses);
     }
 
+    [Theory]
+    [InlineData(Suppression.Bounced)]
+    [InlineData(Suppression.Complained)]
+    public async Task What_became_of_a_digest_to_the_old_address_ends_nothing_at_the_new_one(Suppression reason)
+    {
+        using var house = new House();
+        var person = await house.SubscribedAsync(Old);
+        var sent = house.Time.GetUtcNow() + TimeSpan.FromMinutes(1);
+        house.Time.Advance(TimeSpan.FromHours(1));
+        await house.AskAddress.ExecuteAsync(person.Id, New, CancellationToken.None);
+        await ConfirmAsync(house, person.Id);
+        var end = new EndSubscription(house.Subscribers, house.Addresses, house.Hash, house.Change, house.Time);
+        Assert.Equal(EndOutcome.Untouched, await end.ExecuteAsync(person.Id, reason, sent, CancellationToken.None));
+        Assert.True(await house.IsMailedAsync(person.Id));
+        house.Time.Advance(TimeSpan.FromHours(1));
+        Assert.Equal(EndOutcome.Ended, await end.ExecuteAsync(person.Id, reason, house.Time.GetUtcNow(), CancellationToken.None));
+    }
+
     [Fact]
     public async Task One_moves_back_and_forth_and_both_addresses_stay_ones_own()
     {
