@@ -154,6 +154,22 @@ public sealed class NewAddressTests
     }
 
     [Fact]
+    public async Task An_address_that_nobody_confirmed_and_one_that_was_never_told_are_forgotten_in_time()
+    {
+        using var house = new House();
+        var person = await house.SubscribedAsync(Old);
+        await house.AskAddress.ExecuteAsync(person.Id, New, CancellationToken.None);
+        await ConfirmAsync(house, person.Id);
+        await house.AskAddress.ExecuteAsync(person.Id, "third@example.com", CancellationToken.None);
+        var drop = new DropSignUp(house.Subscribers, house.Addresses, house.Hash);
+        Assert.False(await drop.ExecuteAsync(person.Id, new DateOnly(2026, 3, 2), CancellationToken.None));
+        Assert.True(await drop.ExecuteAsync(person.Id, new DateOnly(2026, 3, 3), CancellationToken.None));
+        Assert.False(await drop.ExecuteAsync(person.Id, new DateOnly(2026, 3, 3), CancellationToken.None));
+        var after = (await house.FindAsync(New))!;
+        Assert.Equal((SubscriberStatus.Active, null, 0), (after.Status, after.NewAddress, after.FormerAddresses.Count));
+    }
+
+    [Fact]
     public async Task One_moves_back_and_forth_and_both_addresses_stay_ones_own()
     {
         using var house = new House();
