@@ -21,6 +21,9 @@ public sealed class View(Publication publication, string language, bool chosen, 
     /// <summary>The stylesheet.</summary>
     public string StyleUrl => styleUrl;
 
+    /// <summary>This moment.</summary>
+    public DateTimeOffset Now => now;
+
     /// <summary>Today in the publication's zone.</summary>
     public DateOnly Today { get; } = Zones.LocalDate(publication.TimeZone, now);
 
@@ -35,9 +38,12 @@ public sealed class View(Publication publication, string language, bool chosen, 
     {
         null => "",
         "/signup" => Root(publication) + "/",
-        _ when posted.EndsWith("/undo", StringComparison.Ordinal) => Root(publication) + posted[..^"/undo".Length],
+        _ when Parents.FirstOrDefault(end => posted.EndsWith(end, StringComparison.Ordinal)) is { } end => Root(publication) + posted[..^end.Length],
         _ => "",
     }) + "?lang=" + Uri.EscapeDataString(language);
+
+    // What answers a POST only, below the page whose form it is.
+    private static readonly string[] Parents = ["/undo", "/why", "/pause", "/resume", "/address"];
 
     /// <summary>The language's own name.</summary>
     public static string NameOf(string language) => new PageTexts(language).Culture is { } culture && culture.Name.Length > 0

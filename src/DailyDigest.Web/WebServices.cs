@@ -36,6 +36,7 @@ public static class WebServices
         services.AddSingleton<Stylesheet>().AddSingleton<PageRenderer>().AddSingleton<Guard>().AddSingleton<ApiKeyGate>().AddSingleton<LatestDigest>();
         Alerts.Add(services);
         services.AddSingleton<SignUpEndpoints>().AddSingleton<SubscriberEndpoints>().AddSingleton<DeskEndpoints>();
+        services.AddSingleton<PersonalPages>().AddSingleton<PreferencesEndpoints>();
         services.AddSingleton<ApiEndpoints>().AddSingleton<OutcomeEndpoints>().AddSingleton<HealthEndpoints>();
         services.AddSingleton(provider => ActivatorUtilities.CreateInstance<ArchiveEndpoints>(provider));
         return services;
@@ -63,8 +64,19 @@ public static class WebServices
         Get(routes, "/unsubscribe/{token}", personal.ShowUnsubscribeAsync);
         Post(routes, "/unsubscribe/{token}", personal.UnsubscribeAsync);
         Post(routes, "/unsubscribe/{token}/undo", personal.UndoAsync);
-        Get(routes, "/preferences/{token}", personal.ShowPreferencesAsync);
-        Post(routes, "/preferences/{token}", personal.ChangePreferencesAsync);
+        Post(routes, "/unsubscribe/{token}/why", personal.WhyAsync);
+        Get(routes, "/address/{token}", personal.ShowMoveAsync);
+        Post(routes, "/address/{token}", personal.MoveAsync);
+
+        var preferences = services.GetRequiredService<PreferencesEndpoints>();
+        Get(routes, "/preferences/{token}", preferences.ShowAsync);
+        Post(routes, "/preferences/{token}", preferences.ChangeAsync);
+        Post(routes, "/preferences/{token}/pause", preferences.PauseAsync);
+        Post(routes, "/preferences/{token}/resume", preferences.ResumeAsync);
+        Post(routes, "/preferences/{token}/address", preferences.AskAddressAsync);
+        Get(routes, "/preferences/{token}/data", preferences.DataAsync);
+        Get(routes, "/preferences/{token}/erase", preferences.ShowEraseAsync);
+        Post(routes, "/preferences/{token}/erase", preferences.EraseAsync);
 
         var archive = services.GetRequiredService<ArchiveEndpoints>();
         Get(routes, "/digests", archive.ListAsync);

@@ -69,6 +69,8 @@ public sealed partial class JudgeTests(MailBrowser browser) : IClassFixture<Mail
     [InlineData("digest", "ar")]
     [InlineData("Confirm", "en")]
     [InlineData("AlreadySubscribed", "ar")]
+    [InlineData("NewAddress", "en")]
+    [InlineData("AddressChanged", "ar")]
     public async Task Html_is_valid_and_what_it_uses_works_or_degrades_in_the_main_clients(string what, string language)
     {
         TestServices.Require("html-validate");
@@ -92,6 +94,8 @@ public sealed partial class JudgeTests(MailBrowser browser) : IClassFixture<Mail
     [InlineData("digest", "ar", true)]
     [InlineData("Confirm", "en", false)]
     [InlineData("AlreadySubscribed", "ar", true)]
+    [InlineData("NewAddress", "ar", false)]
+    [InlineData("AddressChanged", "en", true)]
     public async Task Axe_finds_nothing(string what, string language, bool dark)
     {
         TestServices.Require("axe-core");

@@ -122,6 +122,10 @@ public sealed class RenderingTests
     [Theory]
     [InlineData(NoticeKind.Confirm, "en", "Confirm your subscription to The Harbour Courier")]
     [InlineData(NoticeKind.AlreadySubscribed, "ar", "أنت مشترك بالفعل في The Harbour Courier")]
+    [InlineData(NoticeKind.NewAddress, "en", "Have The Harbour Courier sent to this address")]
+    [InlineData(NoticeKind.NewAddress, "ar", "استلم The Harbour Courier على هذا العنوان")]
+    [InlineData(NoticeKind.AddressChanged, "en", "The Harbour Courier goes to another address now")]
+    [InlineData(NoticeKind.AddressChanged, "ar", "The Harbour Courier يُرسل الآن إلى عنوان آخر")]
     public async Task A_notice_is_built_around_its_link(NoticeKind kind, string language, string subject)
     {
         var notice = await new RazorNoticeRenderer(Sample.Publication(), Sample.Options()).RenderAsync(kind, language, "https://digest.example.com/c?t=a&b=1", Stop);

@@ -75,13 +75,15 @@ public sealed class PersonalPageTests
     [InlineData("/confirm/")]
     [InlineData("/unsubscribe/")]
     [InlineData("/preferences/")]
+    [InlineData("/address/")]
     public async Task Forged_cut_expired_and_borrowed_links_get_one_and_the_same_answer(string page)
     {
         await using var site = await Site.StartAsync();
         var person = await site.SubscribedAsync();
         var links = site.Get<ReaderLinks>();
-        var own = new[] { links.Confirm(person.Id), links.Unsubscribe(person.Id), links.Preferences(person.Id) }.Select(url => url.Split('/')[^1]).ToList();
-        var right = own[page[1] switch { 'c' => 0, 'u' => 1, _ => 2 }];
+        var own = new[] { links.Confirm(person.Id), links.Unsubscribe(person.Id), links.Preferences(person.Id), links.NewAddress(person.Id, "0123456789abcdef") }
+            .Select(url => url.Split('/')[^1]).ToList();
+        var right = own[page[1] switch { 'c' => 0, 'u' => 1, 'p' => 2, _ => 3 }];
         site.Time.Advance(TimeSpan.FromDays(401));
         var foreign = new ReaderLinks(
             site.Get<Publication>(), new LinksOptions { Keys = Convert.ToBase64String(new byte[32]) }, site.Time).Unsubscribe(person.Id).Split('/')[^1];
@@ -109,11 +111,14 @@ public sealed class PersonalPageTests
         await site.Get<SignUp>().ExecuteAsync(new SignUpRequest("pending@example.com", "page"), CancellationToken.None);
         var pending = await site.FindAsync("pending@example.com");
         var links = site.Get<ReaderLinks>();
+        await site.Get<AskNewAddress>().ExecuteAsync(person.Id, "new@example.org", CancellationToken.None);
+        var moving = links.NewAddress(person.Id, site.Get<AddressHash>().Tie(Site.Address("new@example.org")));
         string[] paths =
         [
             "/", "/check-your-inbox", "/digests", "/digests/2026-03-02", "/digests/2026-03-01", "/healthz", "/readyz", "/style.css", "/nothing", "/signup",
             "/desk/digests/2026-03-02", "/api/stories",
-            .. new[] { links.Confirm(pending.Id), links.Confirm(person.Id), links.Unsubscribe(person.Id), links.Preferences(person.Id), links.Unsubscribe(person.Id) + "/undo" }
+            .. new[] { links.Confirm(pending.Id), links.Confirm(person.Id), links.Unsubscribe(person.Id), links.Preferences(person.Id), links.Unsubscribe(person.Id) + "/undo", links.Preferences(person.Id) + "/data", links.Preferences(person.Id) + "/erase",
+                links.Preferences(person.Id) + "/pause", links.Unsubscribe(person.Id) + "/why", moving }
                 .Select(Site.Path),
         ];
         site.Plan.Restart();

@@ -12,6 +12,9 @@ public sealed class AddressHash(IdentityOptions options)
     /// <summary>64 lower-case hex digits that stand for the normalised address.</summary>
     public string Of(EmailAddress address) => Hash("address\n" + address.Normalized);
 
+    /// <summary>16 lower-case hex digits that tie a link or a notice to the address; of another kind than <see cref="Of"/>, which they do not give away.</summary>
+    public string Tie(EmailAddress address) => Hash("tie\n" + address.Normalized)[..16];
+
     /// <summary>16 lower-case hex digits that stand for the client's network (IPv4 /24, IPv6 /56); null for an unknown client.</summary>
     public string? OfNetwork(IPAddress? client)
     {

@@ -7,7 +7,8 @@ namespace DailyDigest.Subscribers;
 /// <param name="Hour">Local hour, 0 to 23.</param>
 /// <param name="Rhythm">daily, weekdays, weekly-monday and so on.</param>
 /// <param name="Language">BCP 47 tag; the publication's nearest is taken.</param>
-public sealed record Preferences(string? Zone, int? Hour, string? Rhythm, string? Language);
+/// <param name="Sections">Some of the publication's sections, or of those chosen before; none and all of them mean everything.</param>
+public sealed record Preferences(string? Zone, int? Hour, string? Rhythm, string? Language, IReadOnlyList<string>? Sections = null);
 
 /// <summary>What became of the choice.</summary>
 public enum PreferencesOutcome
@@ -15,14 +16,14 @@ public enum PreferencesOutcome
     /// <summary>Kept. Today's digest still comes as chosen before; from the next date on it comes as chosen now.</summary>
     Kept,
 
-    /// <summary>There is no such zone, hour or rhythm.</summary>
+    /// <summary>There is no such zone, hour, rhythm or section.</summary>
     NotUnderstood,
 
     /// <summary>Not subscribed (any more).</summary>
     NotSubscribed,
 }
 
-/// <summary>Changes when and in which language the digest comes.</summary>
+/// <summary>Changes when, about what and in which language the digest comes.</summary>
 public sealed class ChangePreferences(ChangeSubscriber change, Publication publication)
 {
     /// <summary>Keeps the choice.</summary>
@@ -35,13 +36,40 @@ public sealed class ChangePreferences(ChangeSubscriber change, Publication publi
             return PreferencesOutcome.NotUnderstood;
         }
 
-        var after = await change.ExecuteAsync(subscriberId, person => person?.Status != SubscriberStatus.Active ? null : person with
+        var known = true;
+        var after = await change.ExecuteAsync(subscriberId, person => Chosen(person, wanted, rhythm, out known), cancellationToken);
+        return !known ? PreferencesOutcome.NotUnderstood
+            : after?.Status == SubscriberStatus.Active ? PreferencesOutcome.Kept : PreferencesOutcome.NotSubscribed;
+    }
+
+    /// <summary>What the subscriber may choose from: the publication's sections, and those of the subscriber's that it has no more.</summary>
+    public IReadOnlyList<string> SectionsFor(Subscriber person) => publication.Sections.Count == 0 ? [] : [.. publication.Sections.Union(person.Sections, StringComparer.OrdinalIgnoreCase)];
+
+    private static bool Has(IReadOnlyList<string> sections, string section) => sections.Contains(section, StringComparer.OrdinalIgnoreCase);
+
+    private Subscriber? Chosen(Subscriber? person, Preferences wanted, Rhythm rhythm, out bool known)
+    {
+        known = true;
+        if (person?.Status != SubscriberStatus.Active)
+        {
+            return null;
+        }
+
+        var sections = person.Sections;
+        if (wanted.Sections is not null && SectionsFor(person) is var offered)
+        {
+            known = wanted.Sections.All(section => Has(offered, section));
+            IReadOnlyList<string> chosen = [.. offered.Where(section => Has(wanted.Sections, section))];
+            sections = offered.Count == 0 ? sections : publication.Sections.All(section => Has(chosen, section)) ? [] : chosen;
+        }
+
+        return !known ? null : person with
         {
             Zone = wanted.Zone ?? person.Zone,
             Hour = wanted.Hour ?? person.Hour,
             Rhythm = wanted.Rhythm is null ? person.Rhythm : rhythm,
             Language = wanted.Language is null ? person.Language : publication.Language(wanted.Language),
-        }, cancellationToken);
-        return after?.Status == SubscriberStatus.Active ? PreferencesOutcome.Kept : PreferencesOutcome.NotSubscribed;
+            Sections = sections,
+        };
     }
 }

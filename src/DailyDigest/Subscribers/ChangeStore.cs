@@ -9,7 +9,8 @@ namespace DailyDigest.Subscribers;
 /// <param name="SubscriberId">Whose.</param>
 /// <param name="Erases">True if the subscriber is to be erased.</param>
 /// <param name="Begun">When: of one that was read back, by the store's clock.</param>
-public sealed record PendingChange(string Key, string SubscriberId, bool Erases, DateTimeOffset Begun);
+/// <param name="Claims">The hash of the address that the subscriber moves to; null if it is no move.</param>
+public sealed record PendingChange(string Key, string SubscriberId, bool Erases, DateTimeOffset Begun, string? Claims = null);
 
 /// <summary>Table Changes: what the tick repeats when a process ended between the steps of a change.</summary>
 public sealed class ChangeStore(ITableStore tables, TimeProvider time)
@@ -17,9 +18,16 @@ public sealed class ChangeStore(ITableStore tables, TimeProvider time)
     private const string Partition = "pending";
 
     /// <summary>Notes that a change begins.</summary>
-    public async Task<PendingChange> BeginAsync(string subscriberId, bool erases, CancellationToken cancellationToken)
+    public Task<PendingChange> BeginAsync(string subscriberId, bool erases, CancellationToken cancellationToken) =>
+        BeginAsync(subscriberId, erases, null, cancellationToken);
+
+    /// <summary>Notes that a move to the address of that hash begins.</summary>
+    public Task<PendingChange> BeginMoveAsync(string subscriberId, string claims, CancellationToken cancellationToken) =>
+        BeginAsync(subscriberId, erases: false, claims, cancellationToken);
+
+    private async Task<PendingChange> BeginAsync(string subscriberId, bool erases, string? claims, CancellationToken cancellationToken)
     {
-        var change = new PendingChange($"{subscriberId}~{Guid.NewGuid():n}", subscriberId, erases, time.GetUtcNow());
+        var change = new PendingChange($"{subscriberId}~{Guid.NewGuid():n}", subscriberId, erases, time.GetUtcNow(), claims);
         await tables.WriteAsync(Tables.Changes, Partition, TableWrite.Insert(Write(change)), cancellationToken);
         return change;
     }
@@ -42,12 +50,12 @@ public sealed class ChangeStore(ITableStore tables, TimeProvider time)
         await foreach (var row in tables.ScanAsync(Tables.Changes, Partition, RowRange.All, cancellationToken))
         {
             yield return new PendingChange(
-                row.Key, row.Key.Split('~')[0], row.Flag("erases"), row.Timestamp ?? DateTimeOffset.MinValue);
+                row.Key, row.Key.Split('~')[0], row.Flag("erases"), row.Timestamp ?? DateTimeOffset.MinValue, row.Text("claims"));
         }
     }
 
     /// <summary>The store's clock, by which the age of a change is measured: the one who began it may be a machine whose clock is off.</summary>
     public Task<DateTimeOffset> NowAsync(CancellationToken cancellationToken) => StoreClock.NowAsync(tables, "changes", cancellationToken);
 
-    private static TableRow Write(PendingChange change) => new(change.Key) { { "begun", change.Begun }, { "erases", change.Erases } };
+    private static TableRow Write(PendingChange change) => new(change.Key) { { "begun", change.Begun }, { "erases", change.Erases }, { "claims", change.Claims } };
 }

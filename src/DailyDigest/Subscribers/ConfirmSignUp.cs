@@ -10,12 +10,26 @@ public enum ConfirmOutcome
     NothingToConfirm,
 }
 
+/// <summary>The page on which a button was pressed.</summary>
+/// <param name="Source">Which: "confirm page".</param>
+/// <param name="Language">Language it was shown in.</param>
+/// <param name="NetworkHash">See <see cref="AddressHash.OfNetwork"/>.</param>
+public sealed record Shown(string Source, string Language, string? NetworkHash)
+{
+    /// <summary>What is kept of it.</summary>
+    public Consent At(DateTimeOffset instant) => new(instant, Source, SignUp.Wording, Language, NetworkHash);
+}
+
 /// <summary>Makes who signed up a subscriber. Called for the holder of a link that went to the address, by POST.</summary>
 public sealed class ConfirmSignUp(
     SubscriberStore subscribers, AddressStore addresses, AddressHash hash, ChangeSubscriber change, TimeProvider time)
 {
-    /// <summary>Confirms. Confirming twice is confirming once.</summary>
-    public async Task<ConfirmOutcome> ExecuteAsync(string subscriberId, CancellationToken cancellationToken)
+    /// <summary>Confirms, with nothing known of the page. Confirming twice is confirming once.</summary>
+    public Task<ConfirmOutcome> ExecuteAsync(string subscriberId, CancellationToken cancellationToken) =>
+        ExecuteAsync(subscriberId, new Shown("link", "", null), cancellationToken);
+
+    /// <summary>Confirms, and keeps what was shown when the button was pressed. Confirming twice is confirming once.</summary>
+    public async Task<ConfirmOutcome> ExecuteAsync(string subscriberId, Shown shown, CancellationToken cancellationToken)
     {
         if (await subscribers.GetAsync(subscriberId, cancellationToken) is not { } stored
             || !EmailAddress.TryParse(stored.Subscriber.Address, out var address))
@@ -30,7 +44,7 @@ public sealed class ConfirmSignUp(
             return ConfirmOutcome.NothingToConfirm;
         }
 
-        var after = await change.ExecuteAsync(subscriberId, Confirmed, cancellationToken);
+        var after = await change.ExecuteAsync(subscriberId, person => Confirmed(person, shown), cancellationToken);
         if (after?.Status != SubscriberStatus.Active)
         {
             return ConfirmOutcome.NothingToConfirm;
@@ -42,7 +56,7 @@ public sealed class ConfirmSignUp(
         return ConfirmOutcome.Active;
     }
 
-    private Subscriber? Confirmed(Subscriber? person) => person?.SignUp is not { } signUp || person.Status is SubscriberStatus.Active or SubscriberStatus.Erased
+    private Subscriber? Confirmed(Subscriber? person, Shown shown) => person?.SignUp is not { } signUp || person.Status is SubscriberStatus.Active or SubscriberStatus.Erased
         ? null
         : person with
         {
@@ -53,6 +67,10 @@ public sealed class ConfirmSignUp(
             Language = signUp.Language,
             Consent = signUp.Consent,
             Confirmed = time.GetUtcNow(),
+            Confirmation = shown.At(time.GetUtcNow()),
+            PausedUntil = null,
+            LeftFor = null,
+            NewAddress = null,
             Ended = null,
             SignUp = null,
             Asked = null,

@@ -10,7 +10,10 @@ public enum EraseOutcome
     Unknown,
 }
 
-/// <summary>Forgets a person everywhere (GDPR Art. 17). What is left is a keyed hash that honours the wish, and tombstones without an address.</summary>
+/// <summary>
+/// Forgets a person everywhere (GDPR Art. 17). What is left is a keyed hash that honours the wish, tombstones without an address, and rows of the ledger
+/// and of service mails, which know a random id that leads nowhere any more.
+/// </summary>
 public sealed class EraseSubscriber(
     ChangeStore changes, SubscriberStore subscribers, AddressStore addresses, AddressHash hash, ProjectSubscriber project)
 {
@@ -29,15 +32,32 @@ public sealed class EraseSubscriber(
         return EraseOutcome.Erased;
     }
 
+    /// <summary>Erases the subscriber, at the person's own wish. Erasing twice is erasing once.</summary>
+    public async Task<EraseOutcome> ExecuteAsync(string subscriberId, CancellationToken cancellationToken)
+    {
+        if (await subscribers.GetAsync(subscriberId, cancellationToken) is null)
+        {
+            return EraseOutcome.Unknown;
+        }
+
+        await ResumeAsync(await changes.BeginAsync(subscriberId, erases: true, cancellationToken), cancellationToken);
+        return EraseOutcome.Erased;
+    }
+
     /// <summary>Every step can be repeated: the hash is marked while the address is still there to be hashed, and the truth goes last.</summary>
     internal async Task ResumeAsync(PendingChange change, CancellationToken cancellationToken)
     {
         while (await subscribers.GetAsync(change.SubscriberId, cancellationToken) is { } stored)
         {
             var person = stored.Subscriber;
-            if (EmailAddress.TryParse(person.Address, out var address))
+
+            // Also those that a move was about to leave or to claim when it stopped.
+            foreach (var text in (string?[])[person.Address, person.NewAddress?.Address, .. person.FormerAddresses.Select(former => former.Address)])
             {
-                await ForgetAddressAsync(address, person.Id, cancellationToken);
+                if (EmailAddress.TryParse(text, out var address))
+                {
+                    await ForgetAddressAsync(address, person.Id, cancellationToken);
+                }
             }
 
             var stub = Stub(person);
@@ -58,7 +78,8 @@ public sealed class EraseSubscriber(
             ? row with { SubscriberId = null, Reason = row.Reason == Suppression.Blocked ? Suppression.Blocked : Suppression.Erased }
             : row, cancellationToken);
 
-    private static Subscriber Stub(Subscriber person) => new()
+    /// <summary>What of a person may stand until the tombstones do.</summary>
+    internal static Subscriber Stub(Subscriber person) => new()
     {
         Id = person.Id,
         Address = "",

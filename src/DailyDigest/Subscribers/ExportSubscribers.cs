@@ -9,7 +9,10 @@ namespace DailyDigest.Subscribers;
 public sealed class ExportSubscribers(SubscriberStore subscribers)
 {
     private static readonly string[] Further =
-        ["status", "id", "created", "confirmed", "ended", "paused_until", "consent_source", "consent_wording", "consent_language", "consent_network"];
+        [
+            "status", "id", "created", "confirmed", "ended", "paused_until", "consent_source", "consent_wording", "consent_language", "consent_network",
+            "confirmation_at", "confirmation_source", "confirmation_wording", "confirmation_language", "confirmation_network", "left_for",
+        ];
 
     /// <summary>Writes those of the status (null: all) as UTF-8, one row at a time. Returns how many.</summary>
     public async Task<int> ExecuteAsync(Stream csv, SubscriberStatus? status, CancellationToken cancellationToken)
@@ -55,6 +58,12 @@ public sealed class ExportSubscribers(SubscriberStore subscribers)
         writer.WriteField(consent.Wording);
         writer.WriteField(consent.Language);
         writer.WriteField(consent.NetworkHash);
+        writer.WriteField(Text(subscriber.Confirmation?.At));
+        writer.WriteField(subscriber.Confirmation?.Source);
+        writer.WriteField(subscriber.Confirmation?.Wording);
+        writer.WriteField(subscriber.Confirmation?.Language);
+        writer.WriteField(subscriber.Confirmation?.NetworkHash);
+        writer.WriteField(subscriber.LeftFor);
     }
 
     private static string Text(DateTimeOffset? instant) => instant?.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture) ?? "";

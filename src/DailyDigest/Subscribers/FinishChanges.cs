@@ -4,7 +4,8 @@ namespace DailyDigest.Subscribers;
 
 /// <summary>Part of the tick: finishes changes of subscribers that a process left half done.</summary>
 public sealed partial class FinishChanges(
-    ChangeStore changes, SubscriberStore subscribers, ProjectSubscriber project, EraseSubscriber erase, ILogger<FinishChanges> logger)
+    ChangeStore changes, SubscriberStore subscribers, ProjectSubscriber project, EraseSubscriber erase, ConfirmNewAddress move,
+    ILogger<FinishChanges> logger)
 {
     /// <summary>A younger change may belong to a writer between its steps.</summary>
     internal static readonly TimeSpan Age = TimeSpan.FromMinutes(2);
@@ -25,6 +26,10 @@ public sealed partial class FinishChanges(
             if (change.Erases)
             {
                 await erase.ResumeAsync(change, cancellationToken);
+            }
+            else if (change.Claims is not null)
+            {
+                await move.ResumeAsync(change, cancellationToken);
             }
             else
             {

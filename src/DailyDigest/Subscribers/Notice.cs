@@ -8,6 +8,12 @@ public enum NoticeKind
 
     /// <summary>"You are subscribed already", with the link to the preferences.</summary>
     AlreadySubscribed,
+
+    /// <summary>"Have your digest sent here", with the link to the page where a new address is confirmed.</summary>
+    NewAddress,
+
+    /// <summary>"Your digest goes to another address now", to the old one, with the link to the preferences.</summary>
+    AddressChanged,
 }
 
 /// <summary>A service mail's parts.</summary>

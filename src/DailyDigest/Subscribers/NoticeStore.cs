@@ -6,7 +6,10 @@ namespace DailyDigest.Subscribers;
 
 /// <summary>A service mail that is due. Which one it is, is decided when it is sent, from the truth of that moment.</summary>
 /// <param name="Partition">UTC day on which it was asked for.</param>
-/// <param name="Key">The subscriber's id, <c>~</c> and the second it was asked for.</param>
+/// <param name="Key">
+/// The subscriber's id, <c>~</c> and the second it was asked for; for one about a new address also <c>~new~</c> and the address's tie, for one to an
+/// address that was left <c>~left</c>.
+/// </param>
 /// <param name="SubscriberId">To whom.</param>
 /// <param name="AskedAt">When it was asked for.</param>
 /// <param name="NotBefore">When it may be tried.</param>
@@ -15,21 +18,62 @@ namespace DailyDigest.Subscribers;
 public sealed record DueNotice(
     string Partition, string Key, string SubscriberId, DateTimeOffset AskedAt, DateTimeOffset NotBefore, int Attempts, string ETag);
 
+/// <summary>What is kept of a notice.</summary>
+/// <param name="Kind">Empty, <see cref="NoticeStore.NewKind"/> or <see cref="NoticeStore.LeftKind"/>.</param>
+/// <param name="Asked">When it was asked for.</param>
+/// <param name="Settled">When it was settled; null while it is due.</param>
+/// <param name="Outcome">sent, not needed, or why it failed; null while it is due.</param>
+public sealed record KeptNotice(string Kind, DateTimeOffset? Asked, DateTimeOffset? Settled, string? Outcome);
+
 /// <summary>
 /// Table Notices: partition = UTC day; a row per notice with its outcome, and beside it, while it is due, a row <c>due~</c> that the worker finds.
 /// </summary>
 public sealed class NoticeStore(ITableStore tables)
 {
+    /// <summary>In the key of a notice to a new address.</summary>
+    public const string NewKind = "new";
+
+    /// <summary>In the key of a notice to an address that was left.</summary>
+    public const string LeftKind = "left";
+
     private const string Due = "due~";
 
     /// <summary>Adds a notice for the subscriber, asked for at the instant. Adding it again adds nothing, also after it was sent.</summary>
-    public async Task AddAsync(string subscriberId, DateTimeOffset askedAt, CancellationToken cancellationToken)
-    {
-        var key = $"{subscriberId}~{askedAt.ToUnixTimeSeconds()}";
+    public Task AddAsync(string subscriberId, DateTimeOffset askedAt, CancellationToken cancellationToken) =>
+        AddAsync($"{subscriberId}~{askedAt.ToUnixTimeSeconds()}", askedAt, [], cancellationToken);
+
+    /// <summary>
+    /// Adds a notice to a new address, unless one to the same address was added on that UTC day, for whomever: a row <c>once~</c> in the same batch sees
+    /// to that, and the calls are the same either way.
+    /// </summary>
+    public Task AddToNewAddressAsync(string subscriberId, DateTimeOffset askedAt, string tie, CancellationToken cancellationToken) => AddAsync(
+        $"{subscriberId}~{askedAt.ToUnixTimeSeconds()}~{NewKind}~{tie}", askedAt,
+        [TableWrite.Insert(new TableRow($"once~{tie}") { { "asked", askedAt } })], cancellationToken);
+
+    /// <summary>Adds the notice to the address that the subscriber left at the instant. Adding it again adds nothing.</summary>
+    public Task AddToFormerAddressAsync(string subscriberId, DateTimeOffset left, CancellationToken cancellationToken) =>
+        AddAsync($"{subscriberId}~{left.ToUnixTimeSeconds()}~{LeftKind}", left, [], cancellationToken);
+
+    private async Task AddAsync(string key, DateTimeOffset askedAt, TableWrite[] further, CancellationToken cancellationToken) =>
         await tables.WriteAsync(Tables.Notices, Day(askedAt), [
+            .. further,
             TableWrite.Insert(new TableRow(key) { { "asked", askedAt } }),
             TableWrite.Insert(new TableRow(Due + key) { { "asked", askedAt }, { "notBefore", askedAt } }),
         ], cancellationToken);
+
+    /// <summary>What is kept of the subscriber's notices of the last days, today included, newest day first.</summary>
+    public async Task<IReadOnlyList<KeptNotice>> ListAsync(string subscriberId, DateTimeOffset now, int days, CancellationToken cancellationToken)
+    {
+        var kept = new List<KeptNotice>();
+        for (var day = 0; day < days; day++)
+        {
+            var rows = await tables.QueryAsync(
+                Tables.Notices, Day(now.AddDays(-day)), RowRange.Prefix(subscriberId + "~"), TableRules.MaxBatch, cancellationToken);
+            kept.AddRange(rows.Select(row => new KeptNotice(
+                row.Key.Split('~') is [_, _, var kind, ..] ? kind : "", row.Instant("asked"), row.Instant("settled"), row.Text("outcome"))));
+        }
+
+        return kept;
     }
 
     /// <summary>The notices that may be tried now, of today and so many days before, oldest first.</summary>

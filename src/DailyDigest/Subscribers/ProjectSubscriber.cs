@@ -30,6 +30,13 @@ public sealed class ProjectSubscriber(AudienceStore audience, CohortStore cohort
         {
             await withhold.ExecuteAsync(subscriber, cancellationToken);
         }
+        else if (subscriber.PausedUntil is { } until)
+        {
+            // A run that is under way has read its audience in part: the dates before the end of the pause are closed in the ledger too.
+            var paused = subscriber.Placements.Where(placement => placement.From < until)
+                .Select(placement => placement with { Until = placement.Until < until ? placement.Until : until.AddDays(-1) });
+            await withhold.ExecuteAsync(subscriber with { Placements = [.. paused] }, cancellationToken);
+        }
     }
 
     // The history comes first: a cohort that stands without it would send again what its reader has had.

@@ -15,31 +15,37 @@ public enum LinkPurpose : byte
 
     /// <summary>See and change the preferences; 400 days.</summary>
     Preferences = 3,
+
+    /// <summary>Confirm a new address; 48 hours.</summary>
+    NewAddress = 4,
 }
 
 /// <summary>
 /// The personal links in mails. The token is base64url of: key id (1 byte: the first of SHA-256 of the key), purpose (1), minute of issue since
-/// 1970 (4), subscriber (16), the first 16 bytes of HMAC-SHA256 over those. Nothing of the address is in it.
+/// 1970 (4), subscriber (16), the first 16 bytes of HMAC-SHA256 over those. Nothing of the address is in it. In a link that confirms a new address
+/// 8 bytes of a keyed hash stand before the HMAC, and tie the link to that address: it went there, and is good for no other.
 /// </summary>
 public sealed class ReaderLinks
 {
     private const int SignedLength = 22;
-    private const int TokenLength = SignedLength + 16;
-    private static readonly int TextLength = Base64Url.GetEncodedLength(TokenLength);
+    private const int TieLength = 8;
+    private const int MacLength = 16;
+    private const int MostLength = SignedLength + TieLength + MacLength;
 
     private readonly TimeProvider time;
     private readonly (byte Id, byte[] Key)[] keys;
     private readonly string confirm;
     private readonly string unsubscribe;
     private readonly string preferences;
+    private readonly string newAddress;
 
     /// <summary>Links under the publication's base URL.</summary>
     public ReaderLinks(Publication publication, LinksOptions options, TimeProvider time)
     {
         this.time = time;
         keys = [.. options.Bytes().Select(key => (SHA256.HashData(key)[0], key))];
-        (confirm, unsubscribe, preferences) =
-            (publication.BaseUrl + "/confirm/", publication.BaseUrl + "/unsubscribe/", publication.BaseUrl + "/preferences/");
+        var root = publication.BaseUrl;
+        (confirm, unsubscribe, preferences, newAddress) = (root + "/confirm/", root + "/unsubscribe/", root + "/preferences/", root + "/address/");
     }
 
     /// <summary>The page where a sign-up is confirmed.</summary>
@@ -51,28 +57,37 @@ public sealed class ReaderLinks
     /// <summary>The page of the preferences.</summary>
     public string Preferences(string subscriberId) => Create(preferences, LinkPurpose.Preferences, subscriberId);
 
+    /// <summary>The page where a new address is confirmed; <paramref name="tie"/> is its <see cref="AddressHash.Tie"/>.</summary>
+    public string NewAddress(string subscriberId, string tie) => Create(newAddress, LinkPurpose.NewAddress, subscriberId, tie);
+
     /// <summary>How long a link of the purpose works.</summary>
-    public static TimeSpan Age(LinkPurpose purpose) => purpose == LinkPurpose.Confirm ? TimeSpan.FromHours(48) : TimeSpan.FromDays(400);
+    public static TimeSpan Age(LinkPurpose purpose) =>
+        purpose is LinkPurpose.Confirm or LinkPurpose.NewAddress ? TimeSpan.FromHours(48) : TimeSpan.FromDays(400);
 
     /// <summary>Reads a token. False, without saying which, for one that is forged, cut, too old, of another purpose or of an unknown key.</summary>
-    public bool TryRead(LinkPurpose purpose, string? token, out string subscriberId)
+    public bool TryRead(LinkPurpose purpose, string? token, out string subscriberId) => TryRead(purpose, token, out subscriberId, out _);
+
+    /// <summary>Reads a token with the tie of the address that it went to; empty for purposes that know none.</summary>
+    public bool TryRead(LinkPurpose purpose, string? token, out string subscriberId, out string tie)
     {
-        subscriberId = "";
-        Span<byte> bytes = stackalloc byte[TokenLength];
-        if (token is null || token.Length != TextLength || !Base64Url.IsValid(token)
-            || !Base64Url.TryDecodeFromChars(token, bytes, out var length) || length != TokenLength)
+        (subscriberId, tie) = ("", "");
+        Span<byte> bytes = stackalloc byte[MostLength];
+        var wanted = Length(purpose);
+        if (token is null || token.Length != Base64Url.GetEncodedLength(wanted) || !Base64Url.IsValid(token)
+            || !Base64Url.TryDecodeFromChars(token, bytes, out var length) || length != wanted)
         {
             return false;
         }
 
+        var content = bytes[..(wanted - MacLength)];
         Span<byte> mac = stackalloc byte[32];
         var signed = false;
         foreach (var (id, key) in keys)
         {
             if (id == bytes[0])
             {
-                HMACSHA256.HashData(key, bytes[..SignedLength], mac);
-                signed |= CryptographicOperations.FixedTimeEquals(mac[..16], bytes[SignedLength..]);
+                HMACSHA256.HashData(key, content, mac);
+                signed |= CryptographicOperations.FixedTimeEquals(mac[..MacLength], bytes[content.Length..wanted]);
             }
         }
 
@@ -86,12 +101,16 @@ public sealed class ReaderLinks
         }
 
         subscriberId = Convert.ToHexStringLower(bytes[6..SignedLength]);
+        tie = Convert.ToHexStringLower(content[SignedLength..]);
         return true;
     }
 
-    private string Create(string prefix, LinkPurpose purpose, string subscriberId)
+    private static int Length(LinkPurpose purpose) => SignedLength + (purpose == LinkPurpose.NewAddress ? TieLength : 0) + MacLength;
+
+    private string Create(string prefix, LinkPurpose purpose, string subscriberId, string tie = "")
     {
-        Span<byte> bytes = stackalloc byte[TokenLength];
+        Span<byte> bytes = stackalloc byte[Length(purpose)];
+        var content = bytes[..^MacLength];
         Span<byte> mac = stackalloc byte[32];
         bytes[0] = keys[0].Id;
         bytes[1] = (byte)purpose;
@@ -101,9 +120,10 @@ public sealed class ReaderLinks
             throw new ArgumentException("A subscriber's id has 32 hex digits.", nameof(subscriberId));
         }
 
-        HMACSHA256.HashData(keys[0].Key, bytes[..SignedLength], mac);
-        mac[..16].CopyTo(bytes[SignedLength..]);
-        Span<char> token = stackalloc char[TextLength];
+        Convert.FromHexString(tie, content[SignedLength..], out _, out _);
+        HMACSHA256.HashData(keys[0].Key, content, mac);
+        mac[..MacLength].CopyTo(bytes[content.Length..]);
+        Span<char> token = stackalloc char[Base64Url.GetEncodedLength(bytes.Length)];
         Base64Url.EncodeToChars(bytes, token);
         return string.Concat(prefix, token);
     }

@@ -17,8 +17,8 @@ public sealed record NoticeReport(int Sent, int PutOff, int Failed, int NotNeede
 
 /// <summary>Part of the tick: sends the service mails that are due. Nothing is sent inside a request.</summary>
 public sealed partial class SendNotices(
-    NoticeStore notices, SubscriberStore subscribers, AddressStore addresses, AddressHash hash, ReaderLinks links, INoticeRenderer renderer,
-    IMailTransport transport, Publication publication, TimeProvider time, ILogger<SendNotices> logger)
+    NoticeStore notices, ComposeNotice compose, INoticeRenderer renderer, IMailTransport transport, Publication publication, TimeProvider time,
+    ILogger<SendNotices> logger)
 {
     private const int MostAttempts = 10;
 
@@ -76,20 +76,20 @@ public sealed partial class SendNotices(
         if (time.GetUtcNow() - notice.AskedAt > TooLate)
         {
             Log.TooLate(logger, notice.SubscriberId, notice.AskedAt);
-            await notices.SettleAsync(notice, "too late", "", time.GetUtcNow(), cancellationToken);
+            await SettleAsync(notice, "too late", "", cancellationToken);
             return report with { Failed = report.Failed + 1 };
         }
 
         if (await TryAsync(notice, session, cancellationToken) is not { } result)
         {
-            await notices.SettleAsync(notice, "not needed", "", time.GetUtcNow(), cancellationToken);
+            await SettleAsync(notice, "not needed", "", cancellationToken);
             return report with { NotNeeded = report.NotNeeded + 1 };
         }
 
         switch (result.Outcome)
         {
             case SendOutcome.Sent:
-                await notices.SettleAsync(notice, "sent", result.Reply, time.GetUtcNow(), cancellationToken);
+                await SettleAsync(notice, "sent", result.Reply, cancellationToken);
                 return report with { Sent = report.Sent + 1 };
 
             case SendOutcome.RelayRefused:
@@ -110,7 +110,7 @@ public sealed partial class SendNotices(
 
             default:
                 Log.Failed(logger, notice.SubscriberId, notice.Attempts, result.Reply);
-                await notices.SettleAsync(notice, result.Reason ?? "failed", result.Reply, time.GetUtcNow(), cancellationToken);
+                await SettleAsync(notice, result.Reason ?? "failed", result.Reply, cancellationToken);
                 return report with { Failed = report.Failed + 1 };
         }
     }
@@ -129,29 +129,21 @@ public sealed partial class SendNotices(
         }
     }
 
-    // Null when there is nothing to say: confirmed, left, erased or blocked since.
+    private async Task SettleAsync(DueNotice notice, string outcome, string reply, CancellationToken cancellationToken)
+    {
+        await compose.ForgetAsync(notice, cancellationToken);
+        await notices.SettleAsync(notice, outcome, reply, time.GetUtcNow(), cancellationToken);
+    }
+
     private async Task<NoticeMail?> PrepareAsync(DueNotice notice, CancellationToken cancellationToken)
     {
-        if ((await subscribers.GetAsync(notice.SubscriberId, cancellationToken))?.Subscriber is not { } person
-            || !EmailAddress.TryParse(person.Address, out var address))
+        if (await compose.ExecuteAsync(notice, cancellationToken) is not { } letter)
         {
             return null;
         }
 
-        var known = await addresses.GetAsync(hash.Of(address), cancellationToken);
-        var active = person.Status == SubscriberStatus.Active;
-        if (known.SubscriberId != person.Id || known.Reason == Suppression.Blocked || person.Asked is null || (!active && person.SignUp is null))
-        {
-            return null;
-        }
-
-        // The link is made now, so that a mail that had to wait brings one that works.
-        var (kind, url) = active
-            ? (NoticeKind.AlreadySubscribed, links.Preferences(person.Id))
-            : (NoticeKind.Confirm, links.Confirm(person.Id));
-        var language = publication.Language(active ? person.Language : person.SignUp!.Language);
-        var text = await renderer.RenderAsync(kind, language, url, cancellationToken);
-        return new NoticeMail(address.Value, text.Subject, text.Html, text.Text, language, MessageId(notice), notice.AskedAt);
+        var text = await renderer.RenderAsync(letter.Kind, letter.Language, letter.Url, cancellationToken);
+        return new NoticeMail(letter.To.Value, text.Subject, text.Html, text.Text, letter.Language, MessageId(notice), notice.AskedAt);
     }
 
     private string MessageId(DueNotice notice) => string.Create(

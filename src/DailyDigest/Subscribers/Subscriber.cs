@@ -57,6 +57,9 @@ public sealed record Subscriber
     /// <summary>What was agreed to, when and where.</summary>
     public required Consent Consent { get; init; }
 
+    /// <summary>The confirmation of the address: when, where, and what was shown; null while pending and for who was imported.</summary>
+    public Consent? Confirmation { get; init; }
+
     /// <summary>First sign-up or import.</summary>
     public required DateTimeOffset Created { get; init; }
 
@@ -71,6 +74,18 @@ public sealed record Subscriber
 
     /// <summary>When a service mail was last asked for; null when the next may go at once.</summary>
     public DateTimeOffset? Asked { get; init; }
+
+    /// <summary>Why the person left, one of <see cref="LeavingReasons.All"/>; null if that was not said.</summary>
+    public string? LeftFor { get; init; }
+
+    /// <summary>The address that the digest is to go to once its owner confirms; null when none was asked for.</summary>
+    public NewAddress? NewAddress { get; init; }
+
+    /// <summary>Addresses that the digest went to before and whose owners are still to be told, oldest first.</summary>
+    public IReadOnlyList<FormerAddress> FormerAddresses { get; init; } = [];
+
+    /// <summary>Since when new addresses were asked for, and how many since; null for none.</summary>
+    public AddressTries? AddressTries { get; init; }
 
     /// <summary>
     /// The audience rows there are, at most one per cohort, oldest first: which cohort's digest counts on which dates. Written with the truth, so that
@@ -92,6 +107,22 @@ public sealed record Subscriber
 /// <param name="Language">BCP 47 tag.</param>
 /// <param name="Consent">What was agreed to, when and where.</param>
 public sealed record PendingSignUp(string Zone, int Hour, Rhythm Rhythm, string Language, Consent Consent);
+
+/// <summary>An address that a subscriber wants the digest to go to.</summary>
+/// <param name="Address">As mail is sent to it.</param>
+/// <param name="Asked">When it was asked for.</param>
+/// <param name="Confirmation">The confirmation by its owner; null until then. What is confirmed is carried through, whatever stops.</param>
+public sealed record NewAddress(string Address, DateTimeOffset Asked, Consent? Confirmation = null);
+
+/// <summary>An address that a digest went to before.</summary>
+/// <param name="Address">As mail was sent to it.</param>
+/// <param name="Left">When the digest moved away from it.</param>
+public sealed record FormerAddress(string Address, DateTimeOffset Left);
+
+/// <summary>How often a subscriber asked for a new address.</summary>
+/// <param name="Since">The first time that counts.</param>
+/// <param name="Count">How often since then.</param>
+public sealed record AddressTries(DateTimeOffset Since, int Count);
 
 /// <summary>The dates on which a subscriber belongs to a cohort.</summary>
 /// <param name="Cohort">The cohort.</param>

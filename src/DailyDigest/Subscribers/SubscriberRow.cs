@@ -23,10 +23,18 @@ internal static class SubscriberRow
             { "confirmed", subscriber.Confirmed },
             { "ended", subscriber.Ended },
             { "asked", subscriber.Asked },
+            { "leftFor", subscriber.LeftFor },
+            { "newAddress", subscriber.NewAddress?.Address },
+            { "newAddressAsked", subscriber.NewAddress?.Asked },
+            { "formerAddresses", Lines([.. subscriber.FormerAddresses.Select(Text)]) },
+            { "addressTriesSince", subscriber.AddressTries?.Since },
+            { "addressTries", subscriber.AddressTries?.Count },
             { "placements", string.Join('\n', subscriber.Placements.Select(Text)) },
             { "version", subscriber.Version },
         };
         Add(row, "consent", subscriber.Consent);
+        Add(row, "confirm", subscriber.Confirmation);
+        Add(row, "newAddress", subscriber.NewAddress?.Confirmation);
         if (subscriber.SignUp is { } signUp)
         {
             row.Add("signUpZone", signUp.Zone);
@@ -51,6 +59,13 @@ internal static class SubscriberRow
         Language = row.Text("language") ?? "en",
         PausedUntil = row.Date("pausedUntil"),
         Consent = ReadConsent(row, "consent") ?? new Consent(DateTimeOffset.UnixEpoch, "", "", "", null),
+        Confirmation = ReadConsent(row, "confirm"),
+        LeftFor = row.Text("leftFor"),
+        NewAddress = row.Text("newAddress") is { } address
+            ? new NewAddress(address, row.Instant("newAddressAsked") ?? DateTimeOffset.UnixEpoch, ReadConsent(row, "newAddress"))
+            : null,
+        FormerAddresses = [.. Lines(row.Text("formerAddresses")).Select(ReadFormer).OfType<FormerAddress>()],
+        AddressTries = row.Instant("addressTriesSince") is { } since ? new AddressTries(since, row.Count("addressTries")) : null,
         Created = row.Instant("created") ?? DateTimeOffset.UnixEpoch,
         Confirmed = row.Instant("confirmed"),
         Ended = row.Instant("ended"),
@@ -99,8 +114,22 @@ internal static class SubscriberRow
                 removed.Length > 0)
             : null;
 
-    private static void Add(TableRow row, string prefix, Consent consent)
+    // A vertical bar may stand in an address; in an instant it does not.
+    private static string Text(FormerAddress former) => $"{former.Left.UtcDateTime:O}|{former.Address}";
+
+    private static FormerAddress? ReadFormer(string text) =>
+        text.IndexOf('|', StringComparison.Ordinal) is > 0 and var at
+            && DateTimeOffset.TryParse(text[..at], CultureInfo.InvariantCulture, DateTimeStyles.RoundtripKind, out var left)
+            ? new FormerAddress(text[(at + 1)..], left)
+            : null;
+
+    private static void Add(TableRow row, string prefix, Consent? consent)
     {
+        if (consent is null)
+        {
+            return;
+        }
+
         row.Add(prefix + "At", consent.At);
         row.Add(prefix + "Source", consent.Source);
         row.Add(prefix + "Wording", consent.Wording);

@@ -22,6 +22,7 @@ public static class SubscriberServices
         services.TryAddSingleton<CohortStore>();
         services.TryAddSingleton<RunStore>();
         services.TryAddSingleton<Withhold>();
+        services.TryAddSingleton<TraceReader>();
         services.TryAddSingleton<EnvelopeTokens>();
         services.TryAddSingleton<AcceptOutcome>();
 
@@ -32,6 +33,8 @@ public static class SubscriberServices
         services.AddSingleton<SignUp>().AddSingleton<ConfirmSignUp>().AddSingleton<Unsubscribe>().AddSingleton<Resubscribe>();
         services.AddSingleton<EndSubscription>().AddSingleton<RestoreSubscriber>().AddSingleton<DropSignUp>();
         services.AddSingleton<ChangePreferences>().AddSingleton<SuppressAddress>().AddSingleton<EraseSubscriber>().AddSingleton<SendNotices>();
+        services.AddSingleton<PauseDigest>().AddSingleton<EndPause>().AddSingleton<SayWhyLeft>().AddSingleton<CollectPersonalData>();
+        services.AddSingleton<AskNewAddress>().AddSingleton<ConfirmNewAddress>().AddSingleton<AddressClaims>().AddSingleton<ComposeNotice>();
         services.AddSingleton<ImportSubscribers>().AddSingleton<ExportSubscribers>().AddSingleton<ListSubscribers>().AddSingleton<CountAudience>().AddSingleton<FindSubscriber>();
         return services;
     }

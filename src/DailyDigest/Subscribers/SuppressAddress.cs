@@ -20,9 +20,12 @@ public sealed class SuppressAddress(AddressStore addresses, AddressHash hash, Ch
             known => known.Reason is { } already && already >= reason ? known : known with { Reason = reason }, cancellationToken);
         if (row.SubscriberId is { } id)
         {
-            await change.ExecuteAsync(id, person => Ended(person, reason), cancellationToken);
+            // Whose it was until a moment ago gets the digest elsewhere.
+            await change.ExecuteAsync(id, person => IsAt(person, row.Hash) ? Ended(person, reason) : null, cancellationToken);
         }
     }
+
+    private bool IsAt(Subscriber? person, string at) => EmailAddress.TryParse(person?.Address, out var address) && hash.Of(address) == at;
 
     private Subscriber? Ended(Subscriber? person, Suppression reason)
     {

@@ -48,14 +48,14 @@ public sealed class Resubscribe(
         return false;
     }
 
-    // An operator's block and a bounce end a subscription too: those are not the person's to take back.
+    // An operator's block and a bounce end a subscription too: those are not the person's to take back. And the address may have become another's.
     private async Task<bool> MayBeMailedAsync(string subscriberId, CancellationToken cancellationToken) =>
         await subscribers.GetAsync(subscriberId, cancellationToken) is { } stored && EmailAddress.TryParse(stored.Subscriber.Address, out var address)
-        && (await addresses.GetAsync(hash.Of(address), cancellationToken)).Reason is null;
+        && await addresses.GetAsync(hash.Of(address), cancellationToken) is { Reason: null } known && known.SubscriberId == subscriberId;
 
     private Subscriber? Returned(Subscriber? person) =>
         person is { Status: SubscriberStatus.Unsubscribed, Confirmed: not null, Ended: { } ended } && time.GetUtcNow() - ended <= Window
-            ? person with { Status = SubscriberStatus.Active, Ended = null, SignUp = null }
+            ? person with { Status = SubscriberStatus.Active, Ended = null, SignUp = null, LeftFor = null }
             : null;
 
     private Subscriber? LeftAgain(Subscriber? person) => person?.Status == SubscriberStatus.Active

@@ -51,6 +51,7 @@ public sealed class House : IDisposable
         BaseUrl = "https://digest.example.com",
         TimeZone = "Europe/Paris",
         Languages = ["en", "ar"],
+        Sections = ["Harbour", "City", "Sport"],
     };
 
     public LinksOptions Links { get; } = new();
@@ -86,6 +87,18 @@ public sealed class House : IDisposable
     public SuppressAddress Suppress { get; private set; } = null!;
 
     public EraseSubscriber Erase { get; private set; } = null!;
+
+    public PauseDigest Pause { get; private set; } = null!;
+
+    public EndPause EndPause { get; private set; } = null!;
+
+    public AskNewAddress AskAddress { get; private set; } = null!;
+
+    public ConfirmNewAddress ConfirmAddress { get; private set; } = null!;
+
+    public SayWhyLeft SayWhy { get; private set; } = null!;
+
+    public CollectPersonalData Collect { get; private set; } = null!;
 
     public SendNotices SendNotices { get; private set; } = null!;
 
@@ -170,15 +183,24 @@ public sealed class House : IDisposable
         var project = new ProjectSubscriber(Audience, Cohorts, new Withhold(Tables, new RunStore(Tables), Time), Tables);
         Change = new ChangeSubscriber(changes, Subscribers, project, new RunStore(Tables), Time);
         Erase = new EraseSubscriber(changes, Subscribers, Addresses, Hash, project);
-        FinishChanges = new FinishChanges(changes, Subscribers, project, Erase, NullLogger<FinishChanges>.Instance);
+        Suppress = new SuppressAddress(Addresses, Hash, Change, Time);
+        var claims = new AddressClaims(Addresses, Subscribers, Hash, changes, Erase);
+        ConfirmAddress = new ConfirmNewAddress(changes, Subscribers, Addresses, Hash, claims, Change, Suppress, Notices, Time);
+        AskAddress = new AskNewAddress(Subscribers, Notices, Hash, Time);
+        Pause = new PauseDigest(Subscribers, Change, Time);
+        EndPause = new EndPause(Subscribers, Change, new RunStore(Tables), Time);
+        SayWhy = new SayWhyLeft(Subscribers);
+        Collect = new CollectPersonalData(
+            Subscribers, Addresses, Notices, Hash, new TraceReader(Tables, new RunStore(Tables), Subscribers), Time);
+        FinishChanges = new FinishChanges(changes, Subscribers, project, Erase, ConfirmAddress, NullLogger<FinishChanges>.Instance);
         SignUp = new SignUp(Subscribers, Addresses, Notices, Hash, Publication, Time);
         Confirm = new ConfirmSignUp(Subscribers, Addresses, Hash, Change, Time);
         Unsubscribe = new Unsubscribe(Change, Time);
         Resubscribe = new Resubscribe(Subscribers, Addresses, Hash, Change, Time);
         ChangePreferences = new ChangePreferences(Change, Publication);
-        Suppress = new SuppressAddress(Addresses, Hash, Change, Time);
         SendNotices = new SendNotices(
-            Notices, Subscribers, Addresses, Hash, ReaderLinks, Box, Box, Publication, Time, NullLogger<SendNotices>.Instance);
+            Notices, new ComposeNotice(Subscribers, Addresses, Hash, ReaderLinks, Publication), Box, Box, Publication, Time,
+            NullLogger<SendNotices>.Instance);
         Import = new ImportSubscribers(Tables, Subscribers, Addresses, Hash, Change, Publication, Time);
         Export = new ExportSubscribers(Subscribers);
         Find = new FindSubscriber(Subscribers, Addresses, Hash);

@@ -102,7 +102,7 @@ public sealed class StoppedTests
             await AssertForgottenAsync(house);
         });
 
-    private static async Task AssertForgottenAsync(House house)
+    internal static async Task AssertForgottenAsync(House house)
     {
         var (person, reason) = await house.Find.ExecuteAsync(House.Address(Reader), CancellationToken.None);
         Assert.Null(person);
@@ -135,7 +135,7 @@ public sealed class StoppedTests
         return rows;
     }
 
-    private static async Task StopEverywhereAsync(bool sqlite, Func<House, Task> before, Func<House, Task> act, Func<House, Task> after)
+    internal static async Task StopEverywhereAsync(bool sqlite, Func<House, Task> before, Func<House, Task> act, Func<House, Task> after)
     {
         for (var (write, stopped) = (1, true); stopped; write++)
         {

@@ -1,0 +1,60 @@
+using DailyDigest.Subscribers;
+using DailyDigest.Web.Pages;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+
+namespace DailyDigest.Web;
+
+/// <summary>What the pages behind a signed link have in common: the link is read, the page speaks the person's language, and no robot keeps it.</summary>
+internal sealed class PersonalPages(PageRenderer pages, ReaderLinks links, SubscriberStore subscribers, AddressHash hash)
+{
+    /// <summary>The token in the route, as it came.</summary>
+    public static string Token(HttpContext context) => context.GetRouteValue("token") as string ?? "";
+
+    /// <summary>The path of one of our own links.</summary>
+    public static string PathOf(string link) => Uri.TryCreate(link, UriKind.Absolute, out var url) ? url.AbsolutePath : "";
+
+    /// <summary>Reads the token in the route; false for whatever does not open this page.</summary>
+    public bool TryRead(HttpContext context, LinkPurpose purpose, out string id) => TryRead(context, purpose, out id, out _);
+
+    /// <summary>Reads the token in the route with the tie of the address it went to.</summary>
+    public bool TryRead(HttpContext context, LinkPurpose purpose, out string id, out string tie)
+    {
+        context.Response.Headers["X-Robots-Tag"] = "noindex";
+        return links.TryRead(purpose, Token(context), out id, out tie);
+    }
+
+    /// <summary>Returns the person, or null if there is none.</summary>
+    public async Task<Subscriber?> PersonAsync(HttpContext context, string id) =>
+        (await subscribers.GetAsync(id, context.RequestAborted))?.Subscriber is { Status: not SubscriberStatus.Erased } person ? person : null;
+
+    /// <summary>The view in the language that was asked for, or else the person's.</summary>
+    public async Task<View> ViewAsync(HttpContext context, string id, string? posted = null)
+    {
+        var person = await PersonAsync(context, id);
+        return pages.View(context, person?.SignUp?.Language ?? person?.Language, posted);
+    }
+
+    /// <summary>What is kept of the page on which a button was pressed.</summary>
+    public Shown Shown(HttpContext context, View view, string page) => new(page, view.Language, hash.OfNetwork(context.Connection.RemoteIpAddress));
+
+    /// <summary>Shows a page with one button that posts to its own address.</summary>
+    public async Task ShowButtonAsync(HttpContext context, LinkPurpose purpose, string key, string path)
+    {
+        if (TryRead(context, purpose, out var id))
+        {
+            await WriteButtonAsync(context, await ViewAsync(context, id), key, key + ".Button", path);
+            return;
+        }
+
+        await DeadAsync(context);
+    }
+
+    /// <summary>Writes a page with one button.</summary>
+    public Task WriteButtonAsync(HttpContext context, View view, string key, string button, string path) => pages.WriteAsync<MessagePage>(
+        context, StatusCodes.Status200OK, view, ("Key", key), ("ButtonKey", button), ("ButtonAction", view.Link(path)));
+
+    /// <summary>Expired, forged, cut, of another purpose: one answer for all.</summary>
+    public Task DeadAsync(HttpContext context) =>
+        pages.WriteMessageAsync(context, StatusCodes.Status404NotFound, pages.View(context), "DeadLink", "/", "DeadLink.Link");
+}

@@ -1,0 +1,97 @@
+using DailyDigest.Subscribers;
+
+namespace DailyDigest.Tests.Subscribers;
+
+/// <summary>While one machine serves what a reader chose, another one serves that the same reader leaves or is to be forgotten, at every storage call.</summary>
+public sealed class TwoMachinesTests
+{
+    private const string Reader = "reader@example.com";
+
+    public static TheoryData<string, bool> Choices => new()
+    {
+        { "sections", false }, { "pause", false }, { "end pause", false }, { "ask address", false }, { "why", false }, { "undo", false },
+        { "sections", true }, { "pause", true }, { "end pause", true }, { "ask address", true }, { "why", true }, { "undo", true }, { "erase", true },
+    };
+
+    [Theory]
+    [MemberData(nameof(Choices))]
+    public async Task Whatever_is_chosen_who_leaves_or_is_forgotten_meanwhile_stays_gone(string choice, bool erased)
+    {
+        for (var (at, reached) = (1, true); reached; at++)
+        {
+            using var house = new House();
+            var id = (await house.SubscribedAsync(Reader)).Id;
+            await house.Pause.ExecuteAsync(id, "2026-03-04", CancellationToken.None);
+            if (choice is "why" or "undo")
+            {
+                await house.Unsubscribe.ExecuteAsync(id, CancellationToken.None);
+            }
+
+            reached = false;
+            house.Plan.Restart();
+            house.Plan.Before = async call =>
+            {
+                if (call.Number == at && !reached)
+                {
+                    reached = true;
+                    await (erased ? house.Erase.ExecuteAsync(id, CancellationToken.None) : (Task)house.Unsubscribe.ExecuteAsync(id, CancellationToken.None));
+                }
+            };
+            await ChooseAsync(house, choice, id);
+            await house.RestartAndFinishAsync();
+
+            // Who takes back an unsubscribe that another machine repeats is in or out, by who came last.
+            if (reached && erased)
+            {
+                await StoppedTests.AssertForgottenAsync(house);
+            }
+
+            if (reached && choice != "undo")
+            {
+                Assert.False(await house.IsMailedAsync(id), $"{choice} {at}");
+            }
+
+            var person = (await house.Subscribers.GetAsync(id, CancellationToken.None))?.Subscriber;
+            Assert.Equal(person?.Status == SubscriberStatus.Active, await house.IsMailedAsync(id));
+        }
+    }
+
+    [Fact]
+    public async Task Two_choices_at_once_are_both_kept()
+    {
+        for (var (at, reached) = (1, true); reached; at++)
+        {
+            using var house = new House();
+            var id = (await house.SubscribedAsync(Reader)).Id;
+            reached = false;
+            house.Plan.Restart();
+            house.Plan.Before = async call =>
+            {
+                if (call.Number == at && !reached)
+                {
+                    reached = true;
+                    await house.ChangePreferences.ExecuteAsync(id, new Preferences(null, 18, null, null, ["Sport"]), CancellationToken.None);
+                }
+            };
+            await house.Pause.ExecuteAsync(id, "2026-03-06", CancellationToken.None);
+            await house.RestartAndFinishAsync();
+            var person = (await house.FindAsync(Reader))!;
+            Assert.Equal(reached, person.Hour == 18 && person.Sections.Count == 1);
+            Assert.Equal(new DateOnly(2026, 3, 6), person.PausedUntil);
+            Assert.Empty(await house.ServedByAsync(id, new DateOnly(2026, 3, 5)));
+            Assert.Single(await house.ServedByAsync(id, new DateOnly(2026, 3, 6)));
+            Assert.Equal(person.Sections, (await house.Audience.GetAsync(person.Cohort, id, CancellationToken.None))!.Sections);
+        }
+    }
+
+    private static Task ChooseAsync(House house, string choice, string id) => choice switch
+    {
+        "sections" => house.ChangePreferences.ExecuteAsync(id, new Preferences(null, null, null, "ar", ["Sport"]), CancellationToken.None),
+        "pause" => house.Pause.ExecuteAsync(id, "2026-03-06", CancellationToken.None),
+        "end pause" => house.EndPause.ExecuteAsync(id, CancellationToken.None),
+        "ask address" => house.AskAddress.ExecuteAsync(id, "new@example.org", CancellationToken.None),
+        "why" => house.SayWhy.ExecuteAsync(id, "other", CancellationToken.None),
+        "undo" => house.Resubscribe.ExecuteAsync(id, CancellationToken.None),
+        _ => house.Erase.ExecuteAsync(id, CancellationToken.None),
+    };
+}

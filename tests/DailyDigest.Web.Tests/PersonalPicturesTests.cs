@@ -1,0 +1,124 @@
+using DailyDigest.Subscribers;
+using Microsoft.Playwright;
+
+namespace DailyDigest.Web.Tests;
+
+/// <summary>The pages behind a signed link in a browser: no wider than the smallest phone, and the keyboard suffices; with pictures for a person to look at.</summary>
+public sealed class PersonalPicturesTests
+{
+    private const string Chromium = "/usr/bin/chromium";
+
+    [Theory]
+    [InlineData("phone", 320, ColorScheme.Light, "en")]
+    [InlineData("desk", 1280, ColorScheme.Light, "en")]
+    [InlineData("phone-dark", 320, ColorScheme.Dark, "en")]
+    [InlineData("arabic-phone", 320, ColorScheme.Light, "ar")]
+    [InlineData("arabic-dark", 1280, ColorScheme.Dark, "ar")]
+    public async Task A_subscribers_whole_life_fits_the_screen(string look, int width, ColorScheme scheme, string language)
+    {
+        SkipWithoutChromium();
+        await using var site = await StartAsync();
+        await site.DigestAsync(new DateOnly(2026, 3, 2));
+        using var playwright = await Playwright.CreateAsync();
+        await using var browser = await LaunchAsync(playwright);
+        var page = await (await browser.NewContextAsync(new BrowserNewContextOptions
+        {
+            ViewportSize = new ViewportSize { Width = width, Height = 720 },
+            ColorScheme = scheme,
+            JavaScriptEnabled = true,
+        })).NewPageAsync();
+        var root = site.Client.BaseAddress!.ToString().TrimEnd('/');
+        await site.Get<SignUp>().ExecuteAsync(new SignUpRequest("reader@example.com", "page", language), CancellationToken.None);
+        var links = site.Get<ReaderLinks>();
+        var id = (await site.FindAsync("reader@example.com")).Id;
+
+        await GoAsync("confirm", links.Confirm(id));
+        await PressAsync("welcome", "button");
+        await GoAsync("preferences", links.Preferences(id));
+        await page.FillAsync("#until", "2026-03-09");
+        await PressAsync("paused", "form[action*='/pause'] button");
+        await page.EvaluateAsync("document.querySelector('#until').type = 'text'");
+        await page.FillAsync("#until", "nonsense");
+        await PressAsync("pause-fault", "form[action*='/pause'] button");
+        await page.FillAsync("#address", "nonsense");
+        await PressAsync("address-fault", "form[action*='/address'] button");
+        await page.FillAsync("#address", "new@example.org");
+        await PressAsync("address-asked", "form[action*='/address'] button");
+        await GoAsync("new-address", links.NewAddress(id, site.Get<AddressHash>().Tie(Site.Address("new@example.org"))));
+        await PressAsync("moved", "button");
+        await GoAsync("unsubscribe", links.Unsubscribe(id));
+        await PressAsync("goodbye", "button");
+        await page.CheckAsync("#why-other");
+        await PressAsync("thanks", "form[action*='/why'] button");
+        await GoAsync("left", links.Preferences(id));
+        await GoAsync("erase", links.Preferences(id) + "/erase");
+        await PressAsync("erased", "button");
+        Assert.Null(await site.StatusAsync(id));
+
+        Task GoAsync(string name, string link) => LookAsync(name, page.GotoAsync(root + Site.Path(link)));
+
+        Task PressAsync(string name, string selector) => LookAsync(name, page.ClickAsync(selector));
+
+        async Task LookAsync(string name, Task act)
+        {
+            await act;
+            Assert.Equal(language == "ar" ? "rtl" : "ltr", await page.GetAttributeAsync("html", "dir"));
+            Assert.True(await page.EvaluateAsync<int>("document.documentElement.scrollWidth") <= width, $"{name} is wider than {width} pixels.");
+            if (Environment.GetEnvironmentVariable("DAILYDIGEST_EYEBALL") is { } folder)
+            {
+                await page.ScreenshotAsync(new PageScreenshotOptions { Path = Path.Combine(folder, $"page-life-{name}-{look}.png"), FullPage = true });
+            }
+        }
+    }
+
+    [Fact]
+    public async Task The_keyboard_alone_reaches_every_choice_in_the_order_of_the_page()
+    {
+        SkipWithoutChromium();
+        await using var site = await StartAsync();
+        var person = await site.SubscribedAsync();
+        using var playwright = await Playwright.CreateAsync();
+        await using var browser = await LaunchAsync(playwright);
+        var page = await browser.NewPageAsync();
+        await page.GotoAsync(site.Client.BaseAddress!.ToString().TrimEnd('/') + Site.Path(site.Get<ReaderLinks>().Preferences(person.Id)));
+        await page.FocusAsync("#hour");
+        var order = new List<string>();
+        for (var step = 0; step < 30 && !order.Contains("#erase"); step++)
+        {
+            var here = await page.EvaluateAsync<string>("(e => e.id || (e.href || '').split('/').pop().slice(0, 8) || e.type)(document.activeElement)");
+            order.Add(here == "erase" ? "#erase" : here);
+            await page.Keyboard.PressAsync("Tab");
+        }
+
+        // A date has a stop for each of its parts.
+        Assert.Equal(
+            ["hour", "rhythm", "zone", "language", "section-0", "section-1", "section-2", "submit", "until", "submit", "address", "submit"],
+            order.Where((name, at) => at == 0 || order[at - 1] != name).Take(12));
+        Assert.Equal(["data", "#erase"], order[^2..]);
+
+        await page.FocusAsync("#section-1");
+        await page.Keyboard.PressAsync("Space");
+        await page.Keyboard.PressAsync("Enter");
+        await page.WaitForSelectorAsync(".done");
+        await page.FocusAsync("#until");
+        await page.FillAsync("#until", "2026-03-09");
+        await page.Keyboard.PressAsync("Enter");
+        await page.WaitForSelectorAsync("form[action$='/resume']");
+        var after = (await site.Get<SubscriberStore>().GetAsync(person.Id, CancellationToken.None))!.Subscriber;
+        Assert.Equal((new DateOnly(2026, 3, 9), "City and region"), (after.PausedUntil!.Value, Assert.Single(after.Sections)));
+    }
+
+    private static Task<Site> StartAsync() => Site.StartAsync(publication => publication.Sections = ["Harbour", "City and region", "Sport"]);
+
+    private static Task<IBrowser> LaunchAsync(IPlaywright playwright) =>
+        playwright.Chromium.LaunchAsync(new BrowserTypeLaunchOptions { ExecutablePath = Chromium, Args = ["--no-sandbox"] });
+
+    private static void SkipWithoutChromium()
+    {
+        if (!File.Exists(Chromium))
+        {
+            Assert.SkipWhen(Environment.GetEnvironmentVariable("DAILYDIGEST_REQUIRE_SERVICES") != "1", "Chromium is not installed at " + Chromium + ".");
+            Assert.Fail("Chromium is not installed at " + Chromium + ".");
+        }
+    }
+}
