@@ -35,7 +35,8 @@ public sealed class WebOptions
             return true;
         }
 
-        return IPNetwork.TryParse(text, out network);
+        // .NET lets bits behind the prefix pass; who wrote them may have meant the one address.
+        return IPNetwork.TryParse(text, out network) && network.BaseAddress.Equals(IPAddress.Parse(text.AsSpan(0, text.IndexOf('/', StringComparison.Ordinal))));
     }
 
     private string[] Split() => Proxies.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
