@@ -85,7 +85,7 @@ public sealed class FuzzTests
         Assert.All(tokens, token => Assert.DoesNotContain(token, site.Logged, StringComparison.Ordinal));
     }
 
-    private static string Rubbish(Random random) => string.Concat(Enumerable.Range(0, random.Next(5)).Select(_ => Pieces[random.Next(Pieces.Length)]));
+    private static string Rubbish(Random random) => string.Concat(Enumerable.Range(0, random.Next(5)).Select(_ => random.Next(5) == 0 ? Mark : Pieces[random.Next(Pieces.Length)]));
 
     private static string Name(Random random) => random.Next(6) == 0 ? Uri.EscapeDataString(Whole(Rubbish(random))) : Names[random.Next(Names.Length)];
 

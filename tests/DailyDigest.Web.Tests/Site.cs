@@ -39,7 +39,7 @@ public sealed partial class Site : IAsyncDisposable
 
     public static async Task<Site> StartAsync(Action<Publication>? change = null, params (string Key, string Value)[] settings)
     {
-        var builder = WebApplication.CreateSlimBuilder();
+        var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { EnvironmentName = settings.FirstOrDefault(setting => setting.Key == "Environment").Value });
         var time = new FakeTimeProvider(new DateTimeOffset(2026, 3, 2, 10, 0, 0, TimeSpan.Zero));
         var plan = new FaultPlan();
         var publication = new Publication
