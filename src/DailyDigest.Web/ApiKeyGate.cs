@@ -21,6 +21,9 @@ internal sealed class ApiKeyGate(ApiOptions options)
         return false;
     }
 
+    /// <summary>True if the request brings something for a key, whether it opens or not.</summary>
+    public static bool Brings(HttpRequest request) => request.Headers.ContainsKey("X-Api-Key") || request.Headers.ContainsKey("Authorization");
+
     private static string? Key(HttpRequest request)
     {
         if (request.Headers["X-Api-Key"] is [{ } key])

@@ -1,15 +1,22 @@
 using DailyDigest.Storage;
+using DailyDigest.Subscribers;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 
 namespace DailyDigest.Web;
 
 /// <summary>Around every page: headers, limits, and a page for every error.</summary>
-internal sealed partial class Guard(PageRenderer pages, Publication publication, ILogger<Guard> logger)
+internal sealed partial class Guard(PageRenderer pages, Publication publication, SignUpOptions signUp, TimeProvider time, ILogger<Guard> logger)
 {
+    /// <summary>Longer than any page takes, shorter than those who knock slowly like.</summary>
+    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+
     /// <summary>For pages of ours: nothing but our own stylesheet and the publisher's logo, no script at all.</summary>
-    public string PageSecurityPolicy { get; } =
-        $"default-src 'none'; style-src 'self'; img-src 'self' {Origin(publication.LogoUrl)}; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+    public string PageSecurityPolicy { get; } = Policy("", publication, "");
+
+    /// <summary>For the sign-up page: our own script file too, and its form may lead on to where readers came from (browsers hold a redirect to form-action).</summary>
+    public string SignUpSecurityPolicy { get; } =
+        Policy(" script-src 'self';", publication, string.Concat(signUp.Split().Select(origin => " " + origin)));
 
     private readonly bool secure = publication.BaseUrl.StartsWith("https://", StringComparison.OrdinalIgnoreCase);
 
@@ -17,6 +24,10 @@ internal sealed partial class Guard(PageRenderer pages, Publication publication,
     public async Task InvokeAsync(HttpContext context, RequestDelegate next)
     {
         AddHeaders(context.Response.Headers);
+        var gone = context.RequestAborted;
+        using var late = new CancellationTokenSource(Patience, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(gone, late.Token);
+        context.RequestAborted = either.Token;
         try
         {
             await next(context);
@@ -25,9 +36,15 @@ internal sealed partial class Guard(PageRenderer pages, Publication publication,
                 await SayAsync(context, context.Response.StatusCode);
             }
         }
-        catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
+        catch (OperationCanceledException) when (gone.IsCancellationRequested)
         {
             // Who asked has gone; there is nobody to answer.
+        }
+        catch (OperationCanceledException) when (late.IsCancellationRequested && !context.Response.HasStarted)
+        {
+            context.RequestAborted = gone;
+            context.Response.Headers.RetryAfter = "60";
+            await SayAsync(context, StatusCodes.Status503ServiceUnavailable);
         }
         catch (BadHttpRequestException exception) when (!context.Response.HasStarted)
         {
@@ -43,6 +60,10 @@ internal sealed partial class Guard(PageRenderer pages, Publication publication,
         {
             Log.Trouble(logger, exception, Route(context));
             await SayAsync(context, StatusCodes.Status500InternalServerError);
+        }
+        finally
+        {
+            context.RequestAborted = gone;
         }
     }
 
@@ -65,11 +86,12 @@ internal sealed partial class Guard(PageRenderer pages, Publication publication,
         {
             StatusCodes.Status404NotFound or StatusCodes.Status405MethodNotAllowed => "NotFound",
             StatusCodes.Status413PayloadTooLarge => "TooLarge",
+            StatusCodes.Status429TooManyRequests => "TooMany",
             >= 500 => "Trouble",
             _ => "BadRequest",
         };
         var view = pages.View(context);
-        return context.Request.Path.StartsWithSegments("/api", StringComparison.Ordinal)
+        return context.Request.Path.StartsWithSegments("/api", StringComparison.Ordinal) || context.Request.Path == SignUpJsonEndpoints.Path
             ? Problem.WriteAsync(context, status, view.Texts[key + ".Title"], view.Texts[key + ".Text"])
             : pages.WriteMessageAsync(context, status, view, key, "/", "Back");
     }
@@ -77,6 +99,9 @@ internal sealed partial class Guard(PageRenderer pages, Publication publication,
     // The path of a personal page holds its token.
     private static string Route(HttpContext context) =>
         context.Request.Path.Value?.Split('/', 3) is [_, { Length: > 0 and < 20 } first, ..] ? "/" + first : "/";
+
+    private static string Policy(string script, Publication publication, string targets) =>
+        $"default-src 'none'; style-src 'self'; img-src 'self' {Origin(publication.LogoUrl)};{script} form-action 'self'{targets}; base-uri 'none'; frame-ancestors 'none'";
 
     private static string Origin(string url) =>
         Uri.TryCreate(url, UriKind.Absolute, out var parsed) ? parsed.GetLeftPart(UriPartial.Authority) : "";

@@ -1,59 +1,85 @@
+using System.Globalization;
 using DailyDigest.Subscribers;
 using DailyDigest.Web.Pages;
 using Microsoft.AspNetCore.Http;
 
 namespace DailyDigest.Web;
 
-/// <summary>The front page and what its form posts to.</summary>
-internal sealed class SignUpEndpoints(PageRenderer pages, SignUp signUp, HumanCheck check, LatestDigest latest, AddressHash hash)
+/// <summary>The front page and what its form posts to, also from a publisher's page (docs/sign-up-form.md).</summary>
+internal sealed class SignUpEndpoints(
+    PageRenderer pages, Guard guard, AdmitSignUp admit, HumanCheck check, LatestDigest latest, ClientNetwork network, SignUpScript script, SignUpOptions options)
 {
     /// <summary>GET /</summary>
-    public Task ShowAsync(HttpContext context) => WriteAsync(context, StatusCodes.Status200OK, pages.View(context), null, null);
+    public Task ShowAsync(HttpContext context) => WriteAsync(context, StatusCodes.Status200OK, pages.View(context), SignUpForm.Empty, null);
+
+    /// <summary>POST /subscribe, from any page: shows our page with the address in the form and the sum still to be solved. Changes nothing.</summary>
+    public async Task FromElsewhereAsync(HttpContext context)
+    {
+        var fields = await RequestBody.FormAsync(context.Request);
+        var form = SignUpForm.Read(fields, options);
+        var isAddress = EmailAddress.TryParse(form.Email, out _);
+        await WriteAsync(
+            context, isAddress ? StatusCodes.Status200OK : StatusCodes.Status422UnprocessableEntity,
+            pages.View(context, posted: fields.One("lang")), form, isAddress ? null : "Email");
+    }
 
     /// <summary>POST /signup</summary>
     public async Task PostAsync(HttpContext context)
     {
-        var form = await RequestBody.FormAsync(context.Request);
-        var view = pages.View(context, posted: form.One("lang"));
-        var email = form.One("email");
-        if (!string.IsNullOrEmpty(form.One("website")))
+        var fields = await RequestBody.FormAsync(context.Request);
+        var view = pages.View(context, posted: fields.One("lang"));
+        var form = SignUpForm.Read(fields, options);
+        if (!string.IsNullOrEmpty(fields.One("website")))
         {
             // No person sees that field. What filled it in learns nothing from the answer.
-            Accepted(context, view);
+            Accepted(context, view, form);
             return;
         }
 
-        if (!EmailAddress.TryParse(email, out _))
+        var admission = await admit.ExecuteAsync(
+            new SignUpRequest(form.Email, Source(form), view.Language, form.Zone, form.Hour, NetworkHash: network.Hash(context)),
+            SignUpProof.Solved(fields.One("check"), fields.One("answer"), network.Budget(context)), context.RequestAborted);
+        switch (admission.Outcome)
         {
-            await WriteAsync(context, StatusCodes.Status422UnprocessableEntity, view, email, "Email");
-            return;
-        }
+            case AdmitOutcome.Accepted:
+                Accepted(context, view, form);
+                return;
 
-        var answer = await check.VerifyAsync(form.One("check"), form.One("answer"), context.RequestAborted);
-        if (answer != HumanAnswer.Right)
-        {
-            await WriteAsync(context, StatusCodes.Status422UnprocessableEntity, view, email, answer == HumanAnswer.Wrong ? "Sum" : "Expired");
-            return;
-        }
+            case AdmitOutcome.TooMany:
+                SayWhen(context, admission);
+                await pages.WriteMessageAsync(context, StatusCodes.Status429TooManyRequests, view, "TooMany", "/digests", "Archive.Nav");
+                return;
 
-        await signUp.ExecuteAsync(
-            new SignUpRequest(email, "page", view.Language, NetworkHash: hash.OfNetwork(context.Connection.RemoteIpAddress)), context.RequestAborted);
-        Accepted(context, view);
+            default:
+                var fault = admission.Outcome switch { AdmitOutcome.NotAnAddress => "Email", AdmitOutcome.WrongAnswer => "Sum", _ => "Expired" };
+                await WriteAsync(context, StatusCodes.Status422UnprocessableEntity, view, form, fault);
+                return;
+        }
     }
 
     /// <summary>GET /check-your-inbox</summary>
     public Task CheckInboxAsync(HttpContext context) =>
         pages.WriteMessageAsync(context, StatusCodes.Status200OK, pages.View(context), "Inbox", "/digests", "Archive.Nav");
 
-    private static void Accepted(HttpContext context, View view)
+    /// <summary>Says when to try again (RFC 9110, 10.2.3).</summary>
+    internal static void SayWhen(HttpContext context, Admission admission) =>
+        context.Response.Headers.RetryAfter = ((long)admission.RetryAfter.TotalSeconds).ToString(CultureInfo.InvariantCulture);
+
+    private static string Source(SignUpForm form) => form.Return is { } url ? "form: " + new Uri(url).GetLeftPart(UriPartial.Authority) : "page";
+
+    private static void Accepted(HttpContext context, View view, SignUpForm form)
     {
         context.Response.StatusCode = StatusCodes.Status303SeeOther;
-        context.Response.Headers.Location = view.Link("/check-your-inbox");
+        context.Response.Headers.Location = form.Return ?? view.Link("/check-your-inbox");
         context.Response.ContentLength = 0;
     }
 
-    private async Task WriteAsync(HttpContext context, int status, View view, string? email, string? fault) => await pages.WriteAsync<SignUpPage>(
-        context, status, view,
-        ("Question", check.Create()), ("Email", email is { Length: <= 254 } ? email : null), ("Fault", fault),
-        ("Latest", await latest.GetAsync(context.RequestAborted)));
+    private async Task WriteAsync(HttpContext context, int status, View view, SignUpForm form, string? fault)
+    {
+        var digest = await latest.GetAsync(context.RequestAborted);
+        context.Response.Headers.ContentSecurityPolicy = guard.SignUpSecurityPolicy;
+        await pages.WriteAsync<SignUpPage>(
+            context, status, view,
+            ("Question", check.Create()), ("Form", form), ("Fault", fault), ("Latest", digest), ("ScriptUrl", script.Url));
+    }
 }

@@ -2,6 +2,7 @@ using DailyDigest.Digests;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -18,22 +19,34 @@ public static class WebServices
     private static readonly string[] Read = [HttpMethods.Get, HttpMethods.Head];
 
     /// <summary>
-    /// Adds the pages, with their options from the section Api. Expects what AddSubscribers adds, the story use cases, an ITableStore and a Publication;
+    /// Adds the pages, with their options from the sections Api and Web. Expects what AddSubscribers adds, the story use cases, an ITableStore and a Publication;
     /// an IDigestRenderer, if there is one, shows archived digests in languages nobody was sent.
     /// </summary>
     public static IServiceCollection AddWeb(this IServiceCollection services, IConfiguration configuration)
     {
         services.AddSettings<ApiOptions>(configuration, ApiOptions.Section, (options, development) => options.Validate(development));
+        services.AddSettings<WebOptions>(configuration, WebOptions.Section, (options, _) => options.Validate());
         services.AddRouting();
 
-        // The framework logs the path of every request, and the path of a personal page holds its token.
+        // Bodies have their limit in RequestBody, on whatever server. What a proxy adds to the headers is less than half of this.
+        services.Configure<KestrelServerOptions>(kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+            kestrel.Limits.MaxRequestHeadersTotalSize = 16 * 1024;
+            kestrel.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(15);
+        });
+
+        // The framework logs the path of every request, and the path of a personal page holds its token; and pieces of what it could not read.
         services.AddLogging(logging => logging
             .AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.Warning)
-            .AddFilter("Microsoft.AspNetCore.Routing", LogLevel.Warning));
+            .AddFilter("Microsoft.AspNetCore.HttpOverrides", LogLevel.Warning)
+            .AddFilter("Microsoft.AspNetCore.Routing", LogLevel.Warning)
+            .AddFilter("Microsoft.AspNetCore.Server.Kestrel", LogLevel.Warning));
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton<DigestStore>();
         services.TryAddSingleton<VariantStore>();
         services.AddSingleton<Stylesheet>().AddSingleton<PageRenderer>().AddSingleton<Guard>().AddSingleton<ApiKeyGate>().AddSingleton<LatestDigest>();
+        services.AddSingleton<ClientNetwork>().AddSingleton<SignUpScript>().AddSingleton<SignUpJsonEndpoints>();
         Alerts.Add(services);
         services.AddSingleton<SignUpEndpoints>().AddSingleton<SubscriberEndpoints>().AddSingleton<DeskEndpoints>();
         services.AddSingleton<PersonalPages>().AddSingleton<PreferencesEndpoints>();
@@ -45,6 +58,7 @@ public static class WebServices
     /// <summary>Headers, limits and error pages around everything that is mapped after it.</summary>
     public static IApplicationBuilder UseWeb(this IApplicationBuilder app)
     {
+        ClientNetwork.Use(app, app.ApplicationServices.GetRequiredService<WebOptions>());
         var guard = app.ApplicationServices.GetRequiredService<Guard>();
         return app.Use(next => context => guard.InvokeAsync(context, next));
     }
@@ -56,7 +70,10 @@ public static class WebServices
         var signUp = services.GetRequiredService<SignUpEndpoints>();
         Get(routes, "/", signUp.ShowAsync);
         Post(routes, "/signup", signUp.PostAsync);
+        Post(routes, "/subscribe", signUp.FromElsewhereAsync);
         Get(routes, "/check-your-inbox", signUp.CheckInboxAsync);
+        routes.MapMethods(SignUpJsonEndpoints.Path, [.. Read, HttpMethods.Post, HttpMethods.Options], services.GetRequiredService<SignUpJsonEndpoints>().AnswerAsync);
+        Get(routes, "/signup.js", services.GetRequiredService<SignUpScript>().AnswerAsync);
 
         var personal = services.GetRequiredService<SubscriberEndpoints>();
         Get(routes, "/confirm/{token}", personal.ShowConfirmAsync);

@@ -37,9 +37,9 @@ public sealed partial class Site : IAsyncDisposable
 
     public T Get<T>() where T : notnull => app.Services.GetRequiredService<T>();
 
-    public static async Task<Site> StartAsync(Action<Publication>? change = null)
+    public static async Task<Site> StartAsync(Action<Publication>? change = null, params (string Key, string Value)[] settings)
     {
-        var builder = WebApplication.CreateSlimBuilder();
+        var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { EnvironmentName = settings.FirstOrDefault(setting => setting.Key == "Environment").Value });
         var time = new FakeTimeProvider(new DateTimeOffset(2026, 3, 2, 10, 0, 0, TimeSpan.Zero));
         var plan = new FaultPlan();
         var publication = new Publication
@@ -58,9 +58,10 @@ public sealed partial class Site : IAsyncDisposable
             ["Links:Keys"] = "c2l0ZS1saW5rcy1rZXktMDEyMzQ1Njc4OTAxMjM0NTY3ODk=",
             ["Identity:Key"] = "c2l0ZS1hZGRyZXNzLWtleS0wMTIzNDU2Nzg5MDEyMzQ1Njc=",
         });
+        builder.Configuration.AddInMemoryCollection(settings.Select(setting => KeyValuePair.Create(setting.Key, (string?)setting.Value)));
         builder.WebHost.UseUrls("http://127.0.0.1:0");
         var lines = new List<string>();
-        builder.Logging.ClearProviders().AddProvider(new Lines(lines));
+        builder.Logging.ClearProviders().AddProvider(new Lines(lines)).SetMinimumLevel(LogLevel.Trace);
         builder.Services.AddSingleton<TimeProvider>(time).AddSingleton(publication);
         builder.Services.AddSingleton<ITableStore>(new FaultTableStore(new MemoryTableStore(time), plan));
         builder.Services.AddSingleton<StoryStore>().AddSingleton<AcceptStory>().AddSingleton<AcceptSignals>();
@@ -81,7 +82,7 @@ public sealed partial class Site : IAsyncDisposable
         });
         await app.StartAsync();
         var site = new Site(app, time, plan);
-        site.lines = lines;
+        (site.lines, site.handle) = (lines, handle);
         return site;
     }
 
@@ -186,6 +187,7 @@ public sealed partial class Site : IAsyncDisposable
     }
 
     private List<string> lines = [];
+    private RequestDelegate handle = null!;
 
     [GeneratedRegex("""<span class="sum"[^>]*>(\d) (?:\+|&#x2B;) (\d) =""")]
     private static partial Regex Sum();

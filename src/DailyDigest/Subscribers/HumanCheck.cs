@@ -6,25 +6,6 @@ using DailyDigest.Storage;
 
 namespace DailyDigest.Subscribers;
 
-/// <summary>How the human check is set. Section <c>SignUp</c>.</summary>
-public sealed class SignUpOptions
-{
-    /// <summary>The configuration section.</summary>
-    public const string Section = "SignUp";
-
-    /// <summary>Seconds that a person needs at least to read the page and answer; 0 for none.</summary>
-    public int MinimumSeconds { get; set; } = 2;
-
-    /// <summary>One line per fault, each naming its setting.</summary>
-    public IEnumerable<string> Validate()
-    {
-        if (MinimumSeconds is < 0 or > 60)
-        {
-            yield return "SignUp__MinimumSeconds: 0 to 60.";
-        }
-    }
-}
-
 /// <summary>A sum to solve.</summary>
 /// <param name="First">1 to 9.</param>
 /// <param name="Second">1 to 9.</param>
@@ -86,33 +67,41 @@ public sealed class HumanCheck
         return new HumanQuestion(bytes[5], bytes[6], Base64Url.EncodeToString(bytes));
     }
 
-    /// <summary>Judges the answer, in whatever digits it was typed. A right one is used up by this.</summary>
-    public async Task<HumanAnswer> VerifyAsync(string? token, string? answer, CancellationToken cancellationToken)
+    /// <summary>Judges the answer, in whatever digits it was typed, and uses a right one up.</summary>
+    public async Task<HumanAnswer> VerifyAsync(string? token, string? answer, CancellationToken cancellationToken) =>
+        Judge(token, answer) is var judged && judged == HumanAnswer.Right && !await UseAsync(token!, cancellationToken) ? HumanAnswer.Expired : judged;
+
+    /// <summary>Judges the answer without looking whether it was used before, and without touching storage.</summary>
+    public HumanAnswer Judge(string? token, string? answer)
     {
-        if (token is null || token.Length != Base64Url.GetEncodedLength(TokenLength) || !Base64Url.IsValid(token)
-            || Base64Url.DecodeFromChars(token) is not { Length: TokenLength } bytes || !IsSigned(bytes))
+        if (Read(token) is not { } bytes || !IsSigned(bytes))
         {
             return HumanAnswer.Forged;
         }
 
-        var issued = DateTimeOffset.FromUnixTimeSeconds(BinaryPrimitives.ReadUInt32BigEndian(bytes.AsSpan(1)));
-        var age = time.GetUtcNow() - issued;
+        var age = time.GetUtcNow() - Issued(bytes);
         if (age > Life || age < TimeSpan.FromMinutes(-1) || (minimum > TimeSpan.Zero && age < minimum))
         {
             return HumanAnswer.Expired;
         }
 
-        if (Number(answer) != bytes[5] + bytes[6])
-        {
-            return HumanAnswer.Wrong;
-        }
-
-        var used = new TableRow(Convert.ToHexStringLower(bytes.AsSpan(7, 8)));
-        var hour = issued.UtcDateTime.ToString("yyyy-MM-dd-HH", CultureInfo.InvariantCulture);
-        return (await tables.WriteAsync(Tables.UsedChecks, hour, TableWrite.Insert(used), cancellationToken)).IsDone
-            ? HumanAnswer.Right
-            : HumanAnswer.Expired;
+        return Number(answer) == bytes[5] + bytes[6] ? HumanAnswer.Right : HumanAnswer.Wrong;
     }
+
+    /// <summary>Uses up a question whose answer was judged right. False if it was used before, on whatever machine.</summary>
+    public async Task<bool> UseAsync(string token, CancellationToken cancellationToken)
+    {
+        var bytes = Read(token) ?? throw new ArgumentException("Not a token that was judged right.", nameof(token));
+        var used = new TableRow(Convert.ToHexStringLower(bytes.AsSpan(7, 8)));
+        var hour = Issued(bytes).UtcDateTime.ToString("yyyy-MM-dd-HH", CultureInfo.InvariantCulture);
+        return (await tables.WriteAsync(Tables.UsedChecks, hour, TableWrite.Insert(used), cancellationToken)).IsDone;
+    }
+
+    private static byte[]? Read(string? token) =>
+        token is not null && token.Length == Base64Url.GetEncodedLength(TokenLength) && Base64Url.IsValid(token)
+        && Base64Url.DecodeFromChars(token) is { Length: TokenLength } bytes ? bytes : null;
+
+    private static DateTimeOffset Issued(byte[] bytes) => DateTimeOffset.FromUnixTimeSeconds(BinaryPrimitives.ReadUInt32BigEndian(bytes.AsSpan(1)));
 
     private bool IsSigned(byte[] bytes)
     {

@@ -17,7 +17,7 @@ public static class SubscriberServices
     {
         services.AddSettings<IdentityOptions>(configuration, IdentityOptions.Section, (options, development) => options.Validate(development));
         services.AddSettings<LinksOptions>(configuration, LinksOptions.Section, (options, development) => options.Validate(development));
-        services.AddSettings<SignUpOptions>(configuration, SignUpOptions.Section, (options, _) => options.Validate());
+        services.AddSettings<SignUpOptions>(configuration, SignUpOptions.Section, (options, development) => options.Validate(development));
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton<CohortStore>();
         services.TryAddSingleton<RunStore>();
@@ -30,7 +30,7 @@ public static class SubscriberServices
         services.AddSingleton<SubscriberStore>().AddSingleton<AddressStore>().AddSingleton<AudienceStore>();
         services.AddSingleton<ChangeStore>().AddSingleton<NoticeStore>();
         services.AddSingleton<ProjectSubscriber>().AddSingleton<ChangeSubscriber>().AddSingleton<FinishChanges>();
-        services.AddSingleton<SignUp>().AddSingleton<ConfirmSignUp>().AddSingleton<Unsubscribe>().AddSingleton<Resubscribe>();
+        services.AddSingleton<SignUpBudget>().AddSingleton<AdmitSignUp>().AddSingleton<SignUp>().AddSingleton<ConfirmSignUp>().AddSingleton<Unsubscribe>().AddSingleton<Resubscribe>();
         services.AddSingleton<EndSubscription>().AddSingleton<RestoreSubscriber>().AddSingleton<DropSignUp>();
         services.AddSingleton<ChangePreferences>().AddSingleton<SuppressAddress>().AddSingleton<EraseSubscriber>().AddSingleton<SendNotices>();
         services.AddSingleton<PauseDigest>().AddSingleton<EndPause>().AddSingleton<SayWhyLeft>().AddSingleton<CollectPersonalData>();

@@ -29,6 +29,24 @@ public sealed class StoppedTests
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
+    public Task A_sign_up_that_stops_anywhere_at_the_door_subscribes_nobody_and_another_question_lets_the_person_in(bool sqlite) => StopEverywhereAsync(
+        sqlite,
+        _ => Task.CompletedTask,
+        AdmitAsync,
+        async house =>
+        {
+            Assert.Equal(AdmitOutcome.Accepted, (await AdmitAsync(house)).Outcome);
+            var person = (await house.FindAsync(Reader))!;
+            Assert.Equal(SubscriberStatus.Pending, person.Status);
+            Assert.False(await house.IsMailedAsync(person.Id));
+            await house.SendNotices.ExecuteAsync(CancellationToken.None);
+            Assert.Single(house.Box.Letters);
+            Assert.Equal(ConfirmOutcome.Active, await house.Confirm.ExecuteAsync(person.Id, CancellationToken.None));
+        });
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
     public Task A_confirmation_that_stops_anywhere_is_done_or_not_and_can_be_repeated(bool sqlite) => StopEverywhereAsync(
         sqlite,
         house => house.SignedUpAsync(Reader),
@@ -133,6 +151,16 @@ public sealed class StoppedTests
         }
 
         return rows;
+    }
+
+    private static async Task<Admission> AdmitAsync(House house)
+    {
+        var options = new SignUpOptions { PerNetworkPerHour = 2 };
+        var check = new HumanCheck(house.Tables, house.Links, options, house.Time);
+        var question = check.Create();
+        house.Time.Advance(TimeSpan.FromSeconds(5));
+        return await new AdmitSignUp(check, new SignUpBudget(house.Tables, house.Time), house.SignUp, options).ExecuteAsync(
+            new SignUpRequest(Reader, "page"), SignUpProof.Solved(question.Token, $"{question.First + question.Second}", "network"), CancellationToken.None);
     }
 
     internal static async Task StopEverywhereAsync(bool sqlite, Func<House, Task> before, Func<House, Task> act, Func<House, Task> after)

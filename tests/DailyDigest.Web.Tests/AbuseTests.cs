@@ -1,0 +1,157 @@
+using DailyDigest.Storage;
+using DailyDigest.Subscribers;
+
+namespace DailyDigest.Web.Tests;
+
+public sealed class AbuseTests
+{
+    [Fact]
+    public async Task A_thousand_sign_ups_of_one_victim_from_a_thousand_networks_ask_for_one_mail()
+    {
+        await using var site = await Site.StartAsync();
+        var questions = new List<(string Check, string Sum)>();
+        for (var number = 0; number < 1000; number++)
+        {
+            questions.Add(Asked(site));
+        }
+
+        site.Time.Advance(TimeSpan.FromSeconds(5));
+        site.Plan.Restart();
+        await Parallel.ForEachAsync(questions.Index(), new ParallelOptions { MaxDegreeOfParallelism = 8 }, async (one, _) =>
+        {
+            var answer = one.Index % 2 == 0
+                ? await site.AskAsync("POST", "/signup", Site.Form(("email", "victim@example.com"), ("check", one.Item.Check), ("answer", one.Item.Sum)), $"203.{one.Index / 250}.{one.Index % 250}.9")
+                : await site.AskAsync(
+                    "POST", "/signup.json", $$"""{"email":"Victim@Example.com","check":"{{one.Item.Check}}","answer":{{one.Item.Sum}}}""", $"2001:db8:{one.Index:x}::1", "application/json");
+            Assert.Equal(one.Index % 2 == 0 ? 303 : 202, answer.Status);
+        });
+
+        var due = new List<DueNotice>();
+        await foreach (var notice in site.Get<NoticeStore>().DueAsync(site.Time.GetUtcNow(), 2, CancellationToken.None))
+        {
+            if (notice.SubscriberId == (await site.FindAsync("victim@example.com")).Id)
+            {
+                due.Add(notice);
+            }
+        }
+
+        Assert.Single(due);
+        Assert.Equal(SubscriberStatus.Pending, (await site.FindAsync("victim@example.com")).Status);
+    }
+
+    [Theory]
+    [InlineData("/signup", 30)]
+    [InlineData("/signup.json", 30)]
+    public async Task Ten_thousand_addresses_from_one_network_stop_at_the_budget(string path, int budget)
+    {
+        await using var site = await Site.StartAsync();
+        var (accepted, refused, asked) = (0, 0, Asked(site));
+        site.Time.Advance(TimeSpan.FromSeconds(5));
+        for (var number = 0; number < 10_000; number++)
+        {
+            var answer = await PostAsync(site, path, $"reader{number}@example.com", asked, $"203.0.113.{number % 256}");
+            if (answer.Status is 303 or 202)
+            {
+                accepted++;
+                asked = Asked(site);
+                site.Time.Advance(TimeSpan.FromMilliseconds(2100));
+            }
+            else
+            {
+                // A question that was refused for the budget is still open.
+                Assert.Equal(429, answer.Status);
+                Assert.InRange(int.Parse(answer.Headers.RetryAfter.ToString(), null), 1, 7200);
+                Assert.Equal(path == "/signup" ? "text/html; charset=utf-8" : "application/problem+json; charset=utf-8", answer.Headers.ContentType);
+                refused++;
+            }
+        }
+
+        Assert.Equal((budget, 10_000 - budget), (accepted, refused));
+        var elsewhere = await PostAsync(site, path, "reader@example.com", asked, "203.0.114.1");
+        Assert.InRange(elsewhere.Status, 202, 303);
+    }
+
+    [Fact]
+    public async Task One_ipv6_network_is_one_network_and_so_is_ipv4_however_it_is_written()
+    {
+        await using var site = await Site.StartAsync(null, ("SignUp:PerNetworkPerHour", "2"));
+        foreach (var (clients, rest) in new (string[], string)[]
+        {
+            (["2001:db8:0:100::1", "2001:db8:0:1ff:ffff::2", "2001:db8:0:1aa::3"], "2001:db8:0:200::1"),
+            (["203.0.113.1", "::ffff:203.0.113.200", "203.0.113.255"], "203.0.112.255"),
+        })
+        {
+            var statuses = new List<int>();
+            foreach (var client in clients.Append(rest))
+            {
+                var asked = await site.QuestionAsync();
+                statuses.Add((await PostAsync(site, "/signup", "reader@example.com", asked, client)).Status);
+            }
+
+            Assert.Equal([303, 303, 429, 303], statuses);
+        }
+    }
+
+    [Fact]
+    public async Task The_budget_of_all_holds_for_those_with_a_key_too_and_opens_again()
+    {
+        await using var site = await Site.StartAsync(null, ("SignUp:PerHour", "5"));
+        async Task<int> ByKeyAsync() => (await site.AskAsync("POST", "/signup.json", """{"email":"reader@example.com"}""", type: "application/json", headers: ("X-Api-Key", Site.Key))).Status;
+        for (var number = 0; number < 5; number++)
+        {
+            Assert.Equal(202, await ByKeyAsync());
+        }
+
+        Assert.Equal(429, await ByKeyAsync());
+        Assert.Equal(429, (await PostAsync(site, "/signup", "reader@example.com", await site.QuestionAsync(), "198.51.100.1")).Status);
+        site.Time.Advance(TimeSpan.FromHours(2));
+        Assert.Equal(202, await ByKeyAsync());
+    }
+
+    [Fact]
+    public async Task Who_is_on_this_machine_shares_no_networks_budget_and_who_has_no_address_neither()
+    {
+        await using var site = await Site.StartAsync(null, ("SignUp:PerNetworkPerHour", "1"));
+        foreach (var client in new[] { "127.0.0.1", "127.0.0.1", "::1", "::1", "", "" })
+        {
+            Assert.Equal(303, (await PostAsync(site, "/signup", "reader@example.com", await site.QuestionAsync(), client)).Status);
+        }
+    }
+
+    [Theory]
+    [InlineData("/signup", 503)]
+    [InlineData("/signup.json", 503)]
+    public async Task While_storage_fails_nobody_gets_in_and_everybody_is_told_when_to_try_again(string path, int status)
+    {
+        await using var site = await Site.StartAsync();
+        var asked = await site.QuestionAsync();
+        site.Plan.Before = call => call.Place == Tables.Budgets ? throw new StorageException("The disk is full.") : Task.CompletedTask;
+        var answer = await PostAsync(site, path, "reader@example.com", asked, "203.0.113.1");
+        Assert.Equal((status, "60"), (answer.Status, answer.Headers.RetryAfter.ToString()));
+        Assert.Equal(path == "/signup" ? "text/html; charset=utf-8" : "application/problem+json; charset=utf-8", answer.Headers.ContentType);
+        Assert.DoesNotContain(site.Plan.Trace, call => call.Place is Tables.Subscribers);
+        site.Plan.Restart();
+        Assert.InRange((await PostAsync(site, path, "reader@example.com", asked, "203.0.113.1")).Status, 202, 303);
+    }
+
+    [Fact]
+    public async Task A_check_is_solved_once_though_two_use_it_at_once()
+    {
+        await using var site = await Site.StartAsync();
+        var asked = await site.QuestionAsync();
+        var answers = await Task.WhenAll(Enumerable.Range(0, 20).Select(number => Task.Run(
+            () => PostAsync(site, number % 2 == 0 ? "/signup" : "/signup.json", $"reader{number}@example.com", asked, $"203.0.{number}.1"))));
+        Assert.Single(answers, answer => answer.Status is 303 or 202);
+        Assert.Equal(19, answers.Count(answer => answer.Status == 422));
+    }
+
+    private static (string Check, string Sum) Asked(Site site)
+    {
+        var question = site.Get<HumanCheck>().Create();
+        return (question.Token, $"{question.First + question.Second}");
+    }
+
+    private static Task<Site.Answer> PostAsync(Site site, string path, string email, (string Check, string Sum) asked, string client) => path == "/signup"
+        ? site.AskAsync("POST", path, Site.Form(("email", email), ("check", asked.Check), ("answer", asked.Sum)), client)
+        : site.AskAsync("POST", path, $$"""{"email":"{{email}}","check":"{{asked.Check}}","answer":"{{asked.Sum}}"}""", client, "application/json");
+}

@@ -1,0 +1,155 @@
+using System.Buffers.Text;
+using DailyDigest.Subscribers;
+using Microsoft.AspNetCore.Routing;
+
+namespace DailyDigest.Web.Tests;
+
+/// <summary>What does not work says so in the same bytes, whyever it does not.</summary>
+public sealed class RefusalTests
+{
+    private static readonly LinksOptions OtherKey = new() { Keys = Convert.ToBase64String(new byte[32].Select((_, index) => (byte)index).ToArray()) };
+
+    [Theory]
+    [InlineData("GET", "/confirm/", LinkPurpose.Confirm)]
+    [InlineData("HEAD", "/confirm/", LinkPurpose.Confirm)]
+    [InlineData("POST", "/confirm/", LinkPurpose.Confirm)]
+    [InlineData("GET", "/unsubscribe/", LinkPurpose.Unsubscribe)]
+    [InlineData("POST", "/unsubscribe/", LinkPurpose.Unsubscribe)]
+    [InlineData("GET", "/preferences/", LinkPurpose.Preferences)]
+    [InlineData("POST", "/preferences/", LinkPurpose.Preferences)]
+    public async Task A_link_that_is_forged_cut_too_old_of_another_purpose_or_of_another_key_is_refused_alike(string method, string path, LinkPurpose purpose)
+    {
+        await using var site = await Site.StartAsync();
+        var person = await site.SubscribedAsync();
+        var links = site.Get<ReaderLinks>();
+        var good = Token(Of(links, purpose, person.Id));
+        var bad = new List<string>
+        {
+            "x", "%20", good + "A", good[1..], good[..^1], good + "%0A", good + "=", good.ToLowerInvariant(), new('A', good.Length), new('A', 5000), new('é', good.Length),
+            Token(Of(new ReaderLinks(site.Get<Publication>(), OtherKey, site.Time), purpose, person.Id)),
+        };
+        bad.AddRange(Enum.GetValues<LinkPurpose>().Where(other => other is LinkPurpose.Confirm or LinkPurpose.Unsubscribe or LinkPurpose.Preferences && other != purpose)
+            .Select(other => Token(Of(links, other, person.Id))));
+        var bytes = Base64Url.DecodeFromChars(good);
+        for (var place = 0; place < bytes.Length; place++)
+        {
+            var forged = bytes.ToArray();
+            forged[place] ^= 1;
+            bad.Add(Base64Url.EncodeToString(forged));
+        }
+
+        site.Plan.Restart();
+        var answers = new HashSet<string>();
+        foreach (var token in bad)
+        {
+            var answer = await site.AskAsync(method, path + token, method == "POST" ? "page=1&lang=en" : null);
+            answers.Add(answer.Everything);
+            Assert.Equal(404, answer.Status);
+        }
+
+        Assert.DoesNotContain(site.Plan.Trace, call => call.Writes);
+        Assert.DoesNotContain(site.Plan.Trace, call => call.Place is "Subscribers" or "Addresses");
+
+        // Too old comes last: the page says the date. The one that is only too old is then compared with one that never was any.
+        site.Time.Advance(ReaderLinks.Age(purpose) + TimeSpan.FromMinutes(2));
+        var expired = await site.AskAsync(method, path + good, method == "POST" ? "page=1&lang=en" : null);
+        Assert.Equal((await site.AskAsync(method, path + "x", method == "POST" ? "page=1&lang=en" : null)).Everything, expired.Everything);
+        Assert.Single(answers);
+        Assert.Equal(SubscriberStatus.Active, await site.StatusAsync(person.Id));
+    }
+
+    [Fact]
+    public async Task A_confirmation_that_was_used_and_left_behind_is_refused_as_one_that_never_was()
+    {
+        await using var site = await Site.StartAsync();
+        var person = await site.SubscribedAsync();
+        var path = Site.Path(site.Get<ReaderLinks>().Confirm(person.Id));
+        await site.Get<Unsubscribe>().ExecuteAsync(person.Id, CancellationToken.None);
+        Assert.Equal((await site.AskAsync("POST", "/confirm/x", "page=1")).Everything, (await site.AskAsync("POST", path, "page=1")).Everything);
+        Assert.Equal(SubscriberStatus.Unsubscribed, await site.StatusAsync(person.Id));
+        await site.Get<EraseSubscriber>().ExecuteAsync(Site.Address("reader@example.com"), CancellationToken.None);
+        Assert.Equal((await site.AskAsync("POST", "/confirm/x", "page=1")).Everything, (await site.AskAsync("POST", path, "page=1")).Everything);
+    }
+
+    [Theory]
+    [InlineData("/signup")]
+    [InlineData("/signup.json")]
+    public async Task A_question_that_is_forged_cut_too_old_too_young_used_or_of_another_use_or_key_is_refused_alike(string path)
+    {
+        await using var site = await Site.StartAsync();
+        var check = site.Get<HumanCheck>();
+        var old = check.Create();
+        site.Time.Advance(HumanCheck.Life);
+        var used = check.Create();
+        var good = check.Create();
+        site.Time.Advance(TimeSpan.FromSeconds(3));
+        Assert.Equal(HumanAnswer.Right, await check.VerifyAsync(used.Token, $"{used.First + used.Second}", CancellationToken.None));
+        var foreign = new HumanCheck(site.Get<DailyDigest.Storage.ITableStore>(), OtherKey, new SignUpOptions(), site.Time).Create();
+        var young = check.Create();
+        var sum = $"{good.First + good.Second}";
+        var tries = new List<(string Check, string Answer)>
+        {
+            ("", sum), ("x", sum), (good.Token[1..], sum), (good.Token + "A", sum), (good.Token[..^1], sum), (new('A', good.Token.Length), sum), (new('A', 5000), sum),
+            (old.Token, $"{old.First + old.Second}"), (old.Token, "99"), (used.Token, $"{used.First + used.Second}"), (young.Token, $"{young.First + young.Second}"),
+            (foreign.Token, $"{foreign.First + foreign.Second}"), (Token(site.Get<ReaderLinks>().Confirm(SubscriberStore.NewId())), sum),
+        };
+        for (var place = 0; place < Base64Url.DecodeFromChars(good.Token).Length; place++)
+        {
+            var forged = Base64Url.DecodeFromChars(good.Token);
+            forged[place] ^= 1;
+            tries.Add((Base64Url.EncodeToString(forged), sum));
+        }
+
+        var answers = new HashSet<string>();
+        foreach (var (token, answer) in tries)
+        {
+            var said = await PostAsync(token, answer);
+            Assert.Equal(422, said.Status);
+            answers.Add(said.Everything);
+        }
+
+        Assert.Single(answers);
+        Assert.DoesNotContain(site.Plan.Trace, call => call.Place == "Subscribers");
+        Assert.InRange((await PostAsync(good.Token, sum)).Status, 202, 303);
+
+        Task<Site.Answer> PostAsync(string token, string answer) => path == "/signup"
+            ? site.AskAsync("POST", path, Site.Form(("email", "reader@example.com"), ("check", token), ("answer", answer)))
+            : site.AskAsync("POST", path, $$"""{"email":"reader@example.com","check":"{{token}}","answer":"{{answer}}"}""", type: "application/json");
+    }
+
+    [Fact]
+    public async Task No_route_there_is_makes_a_subscriber_without_an_answered_question_or_a_key()
+    {
+        await using var site = await Site.StartAsync();
+        var asked = 0;
+        foreach (var route in site.Get<EndpointDataSource>().Endpoints.Cast<RouteEndpoint>())
+        {
+            var path = "/" + System.Text.RegularExpressions.Regex.Replace(route.RoutePattern.RawText!.TrimStart('/'), @"\{[^}]*\}", "x");
+            foreach (var method in new[] { "GET", "HEAD", "POST", "PUT", "OPTIONS" })
+            {
+                foreach (var (type, body) in new[]
+                {
+                    ("application/x-www-form-urlencoded", "email=reader%40example.com&answer=7&check=&lang=en&page=1"),
+                    ("application/json", """{"email":"reader@example.com","answer":"7","address":"reader@example.com"}"""),
+                })
+                {
+                    var answer = await site.AskAsync(method, path + "?email=reader%40example.com&answer=7", method is "GET" or "HEAD" ? null : body, type: type);
+                    Assert.True(answer.Status < 500, $"{method} {path}");
+                    asked++;
+                }
+            }
+        }
+
+        Assert.True(asked > 200);
+        Assert.DoesNotContain(site.Plan.Trace, call => call.Writes);
+    }
+
+    private static string Of(ReaderLinks links, LinkPurpose purpose, string id) => purpose switch
+    {
+        LinkPurpose.Confirm => links.Confirm(id),
+        LinkPurpose.Unsubscribe => links.Unsubscribe(id),
+        _ => links.Preferences(id),
+    };
+
+    private static string Token(string link) => link[(link.LastIndexOf('/') + 1)..];
+}

@@ -1,0 +1,158 @@
+using DailyDigest.Subscribers;
+using Microsoft.AspNetCore.Http;
+
+namespace DailyDigest.Web.Tests;
+
+/// <summary>The form on a publisher's own page: docs/sign-up-form.md.</summary>
+public sealed partial class SubscribeTests
+{
+    private const string Thanks = "https://www.example.com/thanks?a=1&b=2";
+
+    [Theory]
+    [InlineData("en", "ltr")]
+    [InlineData("ar", "rtl")]
+    public async Task From_another_page_through_the_sum_and_back_with_zone_and_hour(string language, string direction)
+    {
+        await using var site = await StartAsync();
+        var asked = await site.AskAsync("POST", "/subscribe", Site.Form(
+            ("email", "reader@example.com"), ("lang", language), ("zone", "Asia/Tokyo"), ("hour", "19"), ("return", Thanks)));
+        Assert.Equal(200, asked.Status);
+        Assert.Contains($"dir=\"{direction}\"", asked.Body, StringComparison.Ordinal);
+        Assert.DoesNotContain("role=\"alert\"", asked.Body, StringComparison.Ordinal);
+        Assert.DoesNotContain(site.Plan.Trace, call => call.Writes);
+        var fields = Fields().Matches(asked.Body).ToDictionary(match => match.Groups[1].Value, match => System.Net.WebUtility.HtmlDecode(match.Groups[2].Value));
+        Assert.Equal(("reader@example.com", "Asia/Tokyo", "19", Thanks), (fields["email"], fields["zone"], fields["hour"], fields["return"]));
+
+        // A wrong answer keeps all of it.
+        site.Time.Advance(TimeSpan.FromSeconds(5));
+        fields["answer"] = "99";
+        var wrong = await site.AskAsync("POST", "/signup", Site.Form([.. fields.Select(field => (field.Key, field.Value))]));
+        Assert.Equal(422, wrong.Status);
+        var again = Fields().Matches(wrong.Body).ToDictionary(match => match.Groups[1].Value, match => System.Net.WebUtility.HtmlDecode(match.Groups[2].Value));
+        Assert.Equal(fields.Where(field => field.Key is not ("check" or "answer")), again.Where(field => field.Key is not ("check" or "answer")));
+
+        again["answer"] = Sum(wrong.Body);
+        site.Time.Advance(TimeSpan.FromSeconds(5));
+        var done = await site.AskAsync("POST", "/signup", Site.Form([.. again.Select(field => (field.Key, field.Value))]));
+        Assert.Equal((303, Thanks), (done.Status, done.Headers.Location.ToString()));
+        var waiting = (await site.FindAsync("reader@example.com")).SignUp!;
+        Assert.Equal(("Asia/Tokyo", 19, language, "form: https://www.example.com"), (waiting.Zone, waiting.Hour, waiting.Language, waiting.Consent.Source));
+    }
+
+    /// <summary>Browsers hold a form's redirect to form-action of the page that the form stands on.</summary>
+    [Fact]
+    public async Task The_pages_policy_lets_the_form_lead_back_and_lets_in_no_script_but_ours()
+    {
+        await using var site = await StartAsync();
+        foreach (var answer in new[] { await site.AskAsync("GET", "/"), await site.AskAsync("POST", "/subscribe", "email=x"), await site.AskAsync("POST", "/signup", "") })
+        {
+            Assert.Equal(
+                "default-src 'none'; style-src 'self'; img-src 'self' ; script-src 'self'; form-action 'self' https://www.example.com; base-uri 'none'; frame-ancestors 'none'",
+                answer.Headers.ContentSecurityPolicy);
+            Assert.Single(Scripts().Matches(answer.Body));
+        }
+    }
+
+    [Theory]
+    [InlineData("https://evil.test/")]
+    [InlineData("//evil.test")]
+    [InlineData("https://www.example.com@evil.test/")]
+    [InlineData("https://www.example.com\\@evil.test/")]
+    [InlineData("https://www.example.com\r\nX-Evil: 1")]
+    [InlineData("javascript:alert(1)")]
+    [InlineData("/\\evil.test")]
+    public async Task Readers_are_not_sent_on_to_where_nobody_configured(string url)
+    {
+        await using var site = await StartAsync();
+        Assert.DoesNotContain("name=\"return\"", (await site.AskAsync("POST", "/subscribe", Site.Form(("email", "reader@example.com"), ("return", url)))).Body, StringComparison.Ordinal);
+        var (check, sum) = await site.QuestionAsync();
+        var done = await site.AskAsync("POST", "/signup", Site.Form(("email", "reader@example.com"), ("check", check), ("answer", sum), ("return", url)));
+        Assert.Equal((303, "/check-your-inbox"), (done.Status, done.Headers.Location.ToString()));
+        Assert.False(done.Headers.ContainsKey("X-Evil"));
+    }
+
+    [Theory]
+    [InlineData("Mars/Olympus", "7", "en")]
+    [InlineData("../../etc/passwd", "-1", "../en")]
+    [InlineData("\"><script>", "24", "<script>")]
+    [InlineData("", "", "")]
+    [InlineData("\0", "٧", "\0")]
+    [InlineData("Europe/Paris\r\n", "7.0", "en\r\n")]
+    public async Task A_zone_hour_or_language_that_does_not_exist_gives_way_to_the_publications(string zone, string hour, string language)
+    {
+        await using var site = await StartAsync();
+        var asked = await site.AskAsync("POST", "/subscribe", Site.Form(("email", "reader@example.com"), ("zone", zone), ("hour", hour), ("lang", language)));
+        Assert.Equal(200, asked.Status);
+        Assert.DoesNotContain("<script>", asked.Body, StringComparison.Ordinal);
+        var (check, sum) = await site.QuestionAsync();
+        var done = await site.AskAsync("POST", "/signup", Site.Form(
+            ("email", "reader@example.com"), ("check", check), ("answer", sum), ("zone", zone), ("hour", hour), ("lang", language)));
+        Assert.Equal(303, done.Status);
+        var waiting = (await site.FindAsync("reader@example.com")).SignUp!;
+        Assert.Equal(("Europe/Paris", 7, "en", "page"), (waiting.Zone, waiting.Hour, waiting.Language, waiting.Consent.Source));
+    }
+
+    [Fact]
+    public async Task What_is_no_address_is_said_at_once_and_stands_in_the_form_encoded()
+    {
+        await using var site = await StartAsync();
+        var asked = await site.AskAsync("POST", "/subscribe", Site.Form(("email", "\"><script>alert(1)</script>")));
+        Assert.Equal(422, asked.Status);
+        Assert.Contains("&quot;&gt;&lt;script&gt;", asked.Body, StringComparison.Ordinal);
+        Assert.Contains("id=\"fault\"", asked.Body, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task The_script_is_ours_small_and_may_be_loaded_by_a_publishers_page()
+    {
+        await using var site = await StartAsync();
+        var script = await site.AskAsync("GET", "/signup.js");
+        Assert.Equal((200, "text/javascript; charset=utf-8"), (script.Status, script.Headers.ContentType.ToString()));
+        Assert.Equal("cross-origin", script.Headers["Cross-Origin-Resource-Policy"]);
+        Assert.InRange(script.Body.Length, 100, 1000);
+        Assert.DoesNotContain("http", script.Body, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task The_snippet_of_the_documentation_is_understood()
+    {
+        var text = await File.ReadAllTextAsync(Path("docs/sign-up-form.md"), TestContext.Current.CancellationToken);
+        Assert.Contains("action=\"https://digest.example.com/subscribe\"", text, StringComparison.Ordinal);
+        await using var site = await StartAsync();
+        var asked = await site.AskAsync("POST", "/subscribe", Site.Form(("email", "reader@example.com"), ("zone", "Asia/Tokyo"), ("hour", "7"), ("lang", "en"), ("return", Thanks)));
+        foreach (System.Text.RegularExpressions.Match field in Named().Matches(text))
+        {
+            Assert.Contains($"name=\"{field.Groups[1].Value}\"", asked.Body, StringComparison.Ordinal);
+        }
+
+        Assert.Equal(StatusCodes.Status200OK, (await site.AskAsync("GET", "/signup.js")).Status);
+        Assert.Equal(StatusCodes.Status405MethodNotAllowed, (await site.AskAsync("GET", "/subscribe")).Status);
+    }
+
+    private static Task<Site> StartAsync() => Site.StartAsync(null, ("SignUp:Origins", "https://www.example.com"));
+
+    private static string Sum(string page) => SumOf().Match(page) is var match ? $"{match.Groups[1].Value[0] - '0' + match.Groups[2].Value[0] - '0'}" : "";
+
+    private static string Path(string file)
+    {
+        var folder = new DirectoryInfo(AppContext.BaseDirectory);
+        while (!File.Exists(System.IO.Path.Combine(folder!.FullName, "DailyDigest.sln")))
+        {
+            folder = folder.Parent;
+        }
+
+        return System.IO.Path.Combine(folder.FullName, file);
+    }
+
+    [System.Text.RegularExpressions.GeneratedRegex("""<input[^>]*? name="(\w+)"[^>]*? value="([^"]*)"[^>]*>""", System.Text.RegularExpressions.RegexOptions.Singleline)]
+    private static partial System.Text.RegularExpressions.Regex Fields();
+
+    [System.Text.RegularExpressions.GeneratedRegex("""<span class="sum"[^>]*>(\d) (?:\+|&#x2B;) (\d) =""")]
+    private static partial System.Text.RegularExpressions.Regex SumOf();
+
+    [System.Text.RegularExpressions.GeneratedRegex("""<input [^>]*?name="(\w+)""")]
+    private static partial System.Text.RegularExpressions.Regex Named();
+
+    [System.Text.RegularExpressions.GeneratedRegex("<script")]
+    private static partial System.Text.RegularExpressions.Regex Scripts();
+}
