@@ -34,7 +34,8 @@ public sealed partial class ScannerTests(Readers readers) : ReaderTests(readers)
         }
 
         await Readers.BeatAsync();
-        var mails = new[] { "active@example.org", "gone@example.org", "pending@example.org" }.SelectMany(Readers.To).ToList();
+        string[] addresses = ["active@example.org", "gone@example.org", "pending@example.org"];
+        var mails = addresses.SelectMany(Readers.To).ToList();
         var links = mails.SelectMany(LinksIn).Distinct().ToList();
         foreach (var path in new[] { "/confirm/", "/unsubscribe/", "/preferences/" })
         {
