@@ -46,7 +46,7 @@ public sealed class View(Publication publication, string language, bool chosen, 
     public string In(string language) => (posted switch
     {
         null => "",
-        "/signup" => Root(publication) + "/",
+        "/signup" or "/subscribe" => Root(publication) + "/",
         _ when Parents.FirstOrDefault(end => posted.EndsWith(end, StringComparison.Ordinal)) is { } end => Root(publication) + posted[..^end.Length],
         _ => "",
     }) + "?lang=" + Uri.EscapeDataString(language);

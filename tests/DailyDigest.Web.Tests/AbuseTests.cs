@@ -104,6 +104,7 @@ public sealed class AbuseTests
 
         Assert.Equal(429, await ByKeyAsync());
         Assert.Equal(429, (await PostAsync(site, "/signup", "reader@example.com", await site.QuestionAsync(), "198.51.100.1")).Status);
+        Assert.Single(site.Logged.Split('\n'), line => line.Contains("SignUp__PerHour", StringComparison.Ordinal));
         site.Time.Advance(TimeSpan.FromHours(2));
         Assert.Equal(202, await ByKeyAsync());
     }

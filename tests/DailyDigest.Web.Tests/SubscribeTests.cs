@@ -19,6 +19,7 @@ public sealed partial class SubscribeTests
         Assert.Equal(200, asked.Status);
         Assert.Contains($"dir=\"{direction}\"", asked.Body, StringComparison.Ordinal);
         Assert.DoesNotContain("role=\"alert\"", asked.Body, StringComparison.Ordinal);
+        Assert.Contains($"href=\"/?lang={(language == "en" ? "ar" : "en")}\"", asked.Body, StringComparison.Ordinal);
         Assert.DoesNotContain(site.Plan.Trace, call => call.Writes);
         var fields = Fields().Matches(asked.Body).ToDictionary(match => match.Groups[1].Value, match => System.Net.WebUtility.HtmlDecode(match.Groups[2].Value));
         Assert.Equal(("reader@example.com", "Asia/Tokyo", "19", Thanks), (fields["email"], fields["zone"], fields["hour"], fields["return"]));

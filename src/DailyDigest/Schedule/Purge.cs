@@ -111,7 +111,8 @@ public sealed partial class Purge(
         {
             for (var hour = 0; hour < 24; hour++)
             {
-                if (!await broom.ClearAsync(Tables.UsedChecks, string.Create(CultureInfo.InvariantCulture, $"{date.Text()}-{hour:00}"), cancellationToken))
+                var partition = string.Create(CultureInfo.InvariantCulture, $"{date.Text()}-{hour:00}");
+                if (!await broom.ClearAsync(Tables.UsedChecks, partition, cancellationToken) || !await broom.ClearAsync(Tables.Budgets, partition, cancellationToken))
                 {
                     return progress;
                 }

@@ -1,3 +1,5 @@
+using Microsoft.Extensions.Logging;
+
 namespace DailyDigest.Subscribers;
 
 /// <summary>What a sign-up brings to be let in.</summary>
@@ -53,8 +55,12 @@ public sealed record Admission(AdmitOutcome Outcome, TimeSpan RetryAfter = defau
 /// The one door through which strangers sign up, whichever form they fill in: the question is judged, the budgets are asked, the question is used up,
 /// and <see cref="SignUp"/> does the rest. What costs storage comes after what does not; a replayed answer takes nothing from the budget of all.
 /// </summary>
-public sealed class AdmitSignUp(HumanCheck check, SignUpBudget budget, SignUp signUp, SignUpOptions options)
+public sealed partial class AdmitSignUp(
+    HumanCheck check, SignUpBudget budget, SignUp signUp, SignUpOptions options, TimeProvider time, ILogger<AdmitSignUp> logger)
 {
+    private static readonly TimeSpan BetweenWarnings = TimeSpan.FromHours(1);
+    private long nextWarning;
+
     /// <summary>Lets the sign-up in, or says why not.</summary>
     /// <exception cref="Storage.StorageException">The store failed: nobody was signed up, or somebody was and asks again.</exception>
     public async Task<Admission> ExecuteAsync(SignUpRequest request, SignUpProof proof, CancellationToken cancellationToken)
@@ -71,6 +77,7 @@ public sealed class AdmitSignUp(HumanCheck check, SignUpBudget budget, SignUp si
 
         if (await budget.TakeAsync(SignUpBudget.Everybody, options.PerHour, cancellationToken) is { } wait)
         {
+            Warn();
             return new Admission(AdmitOutcome.TooMany, wait);
         }
 
@@ -91,5 +98,22 @@ public sealed class AdmitSignUp(HumanCheck check, SignUpBudget budget, SignUp si
             default:
                 return await check.UseAsync(proof.Check!, cancellationToken) ? null : new Admission(AdmitOutcome.NoCheck);
         }
+    }
+
+    // A flood must not flood the log too.
+    private void Warn()
+    {
+        var (now, next) = (time.GetUtcNow().Ticks, Interlocked.Read(ref nextWarning));
+        if (now >= next && Interlocked.CompareExchange(ref nextWarning, now + BetweenWarnings.Ticks, next) == next)
+        {
+            Log.Closed(logger, options.PerHour);
+        }
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(621, LogLevel.Warning,
+            "The door is closed for a while: {Limit} sign-ups in an hour, of everybody together (SignUp__PerHour). A flood, or a day to raise it; said at most once an hour")]
+        public static partial void Closed(ILogger logger, int limit);
     }
 }

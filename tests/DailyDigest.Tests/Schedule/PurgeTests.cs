@@ -84,8 +84,9 @@ public sealed class PurgeTests
         await world.Program.TickAsync();
         var person = await SignedUpAsync(world, "stranger@example.com");
         await world.Tables.WriteAsync(Storage.Tables.UsedChecks, "2026-03-02-23", TableWrite.Insert(new TableRow("x")), World.Cancellation);
+        await world.Tables.WriteAsync(Storage.Tables.Budgets, "2026-03-02-23", TableWrite.Insert(new TableRow("x")), World.Cancellation);
         await PassAsync(world, First.AddDays(3));
-        Assert.DoesNotContain(world.Tables.Everything, one => one.Table == Storage.Tables.UsedChecks);
+        Assert.DoesNotContain(world.Tables.Everything, one => one.Table is Storage.Tables.UsedChecks or Storage.Tables.Budgets);
 
         await PassAsync(world, First.AddDays(30));
         Assert.NotNull(await world.Program.Get<SubscriberStore>().GetAsync(person, World.Cancellation));

@@ -1,6 +1,7 @@
 using DailyDigest.Storage;
 using DailyDigest.Subscribers;
 using DailyDigest.Testing.Storage;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace DailyDigest.Tests.Subscribers;
 
@@ -159,7 +160,7 @@ public sealed class StoppedTests
         var check = new HumanCheck(house.Tables, house.Links, options, house.Time);
         var question = check.Create();
         house.Time.Advance(TimeSpan.FromSeconds(5));
-        return await new AdmitSignUp(check, new SignUpBudget(house.Tables, house.Time), house.SignUp, options).ExecuteAsync(
+        return await new AdmitSignUp(check, new SignUpBudget(house.Tables, house.Time), house.SignUp, options, house.Time, NullLogger<AdmitSignUp>.Instance).ExecuteAsync(
             new SignUpRequest(Reader, "page"), SignUpProof.Solved(question.Token, $"{question.First + question.Second}", "network"), CancellationToken.None);
     }
 
