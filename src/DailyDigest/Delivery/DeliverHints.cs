@@ -74,7 +74,19 @@ public sealed partial class DeliverHints(IQueueStore queues, DeliverPart deliver
         catch (Exception exception) when (exception is not (OperationCanceledException or OutOfMemoryException))
         {
             Log.Failed(logger, hint.Id, hint.Receptions, exception);
+            await AbandonAsync(hint);
+        }
+    }
+
+    private async Task AbandonAsync(QueueMessage hint)
+    {
+        try
+        {
             await queues.AbandonAsync(hint, Again, CancellationToken.None);
+        }
+        catch (StorageException)
+        {
+            // What made the part throw may still last. The hint comes again when its lease ends, or the sweep puts another in its place.
         }
     }
 

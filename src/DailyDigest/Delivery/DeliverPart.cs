@@ -59,6 +59,14 @@ public sealed partial class DeliverPart(
             return PartOutcome.Busy;
         }
 
+        // Once more under the lease: until then an operator may have sent the run again, with another deadline, or somebody closed it.
+        if (await runs.GetAsync(part.Date, part.Cohort, CancellationToken.None) is not { State: RunState.Open } current)
+        {
+            return await LeaveAsync(lease);
+        }
+
+        run = current;
+
         using var activity = Telemetry.Source.StartActivity("deliver part");
         activity?.SetTag("part", part.ToString());
         var mails = new DigestMails(run, digest, variants, renderer, links, envelopes, publication, logger);
@@ -108,6 +116,17 @@ public sealed partial class DeliverPart(
         var wait = TimeSpan.FromMinutes(TroubleMinutes[Math.Min(lease.Control.Troubles, TroubleMinutes.Length - 1)]);
         var left = run.Deadline - time.GetUtcNow();
         return left > TimeSpan.Zero && left < wait ? left : wait;
+    }
+
+    /// <summary>Gives back a part whose run is not open. Where somebody left rows behind in it, it is left to the lease's end: who gives back a part has seen to those.</summary>
+    private static async Task<PartOutcome> LeaveAsync(PartLease lease)
+    {
+        if (!lease.LeftBehind)
+        {
+            await lease.CommitAsync([], control => control with { Owner = null }, CancellationToken.None);
+        }
+
+        return PartOutcome.Nothing;
     }
 
     /// <summary>Releases the part first, then enqueues the hint: the other way round the hint could meet a live owner and be lost.</summary>

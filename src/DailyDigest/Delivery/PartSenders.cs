@@ -23,7 +23,7 @@ internal sealed partial class PartSenders(Part part, DigestMails mails, IMailTra
     private volatile bool begin = true;
     private volatile bool ended;
 
-    /// <summary>What became of the messages, one answer for each that was posted.</summary>
+    /// <summary>What became of the messages, one answer for each that was posted. Reading throws once a sender has died: some answer will never come.</summary>
     public ChannelReader<Answer> Answers => answers.Reader;
 
     /// <summary>Hands over a message whose attempt is committed.</summary>
@@ -48,10 +48,23 @@ internal sealed partial class PartSenders(Part part, DigestMails mails, IMailTra
     /// <param name="halt">Ends the wait for the relay.</param>
     /// <param name="cut">Cuts off what is on the wire.</param>
     public Task RunAsync(CancellationToken halt, CancellationToken cut) =>
-        Task.WhenAll(Enumerable.Range(0, count).Select(_ => SendAsync(halt, cut)));
+        Task.WhenAll(Enumerable.Range(0, count).Select(_ => LiveAsync(halt, cut)));
 
     /// <summary>Call when <see cref="RunAsync"/> has returned.</summary>
     public void Dispose() => tickets.Dispose();
+
+    private async Task LiveAsync(CancellationToken halt, CancellationToken cut)
+    {
+        try
+        {
+            await SendAsync(halt, cut);
+        }
+        catch (Exception exception)
+        {
+            // Else the part would wait for an answer that never comes, and renew its lease for ever. What is on the wire is in doubt, as after a crash.
+            answers.Writer.TryComplete(exception);
+        }
+    }
 
     private async Task SendAsync(CancellationToken halt, CancellationToken cut)
     {

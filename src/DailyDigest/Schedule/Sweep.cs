@@ -25,7 +25,7 @@ public sealed partial class Sweep(
         var hints = 0;
         var now = time.GetUtcNow();
         var left = (await runs.ListNearAsync(now, lookFarBack ? FarBack : NearBack, cancellationToken)).Where(run => run.IsOpen || run.HasRefusedLeft).ToList();
-        lookFarBack = left.Any(run => run.Date < DateOnly.FromDateTime(now.UtcDateTime).AddDays(-NearBack));
+        lookFarBack = left.Any(run => run.Date <= DateOnly.FromDateTime(now.UtcDateTime).AddDays(-NearBack)); // The last day, too: tomorrow nobody near would see it.
         foreach (var run in left)
         {
             try

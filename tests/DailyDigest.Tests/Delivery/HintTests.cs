@@ -119,6 +119,62 @@ public sealed class HintTests
         Assert.Equal(zones.Length, world.Relay.Inbox.Count);
     }
 
+    [Fact(Timeout = 60_000)]
+    public async Task A_part_whose_senders_die_is_given_up_and_not_held_for_ever()
+    {
+        await ReadyAsync();
+        await world.Program.TickAsync();
+        world.Relay.Opening = () => throw new InvalidOperationException("There is no way out.");
+        await world.Program.DeliverAsync().WaitAsync(TestContext.Current.CancellationToken);
+        world.Relay.Opening = null;
+
+        await world.RunAsync(TimeSpan.FromMinutes(5));
+
+        Assert.Equal(20, world.Relay.Inbox.Count);
+        Assert.All(world.Ledger(world.Today), row => Assert.Equal(DeliveryState.Sent, row.State));
+    }
+
+    [Fact]
+    public async Task A_queue_that_takes_no_hint_back_does_not_disturb_the_other_parts()
+    {
+        await world.SubscribeAsync(zone: "Africa/Abidjan");
+        await ReadyAsync();
+        await world.Program.TickAsync();
+        var first = 1;
+        world.Program.Plan.Before = call =>
+            call.Operation is "Abandon" || (call is { Operation: "Get", Place: Tables.Digests } && Interlocked.Exchange(ref first, 0) == 1)
+                ? throw new StorageException("Out of reach.") : Task.CompletedTask;
+
+        await world.Program.DeliverAsync();
+
+        Assert.Equal(0, first);
+        Assert.InRange(world.Relay.Inbox.Count, 1, 20);
+        world.Program.Plan.Before = null;
+        await world.RunAsync(TimeSpan.FromMinutes(6));
+        Assert.Equal(21, world.Relay.Inbox.Count);
+    }
+
+    [Fact]
+    public async Task A_run_that_was_paused_for_days_is_swept_when_it_goes_on()
+    {
+        await ReadyAsync();
+        world.Relay.AnswerWith(_ => ScriptedRelay.Later);
+        await world.Program.RunOnceAsync();
+        await world.SteerAsync(control => control with { Paused = true });
+        var date = world.Today;
+        for (var day = 3; day < 10; day++)
+        {
+            world.GoTo(day, 12);
+            await world.Program.RunOnceAsync();
+        }
+
+        // Whoever lets it go on is stopped before the parts follow and the hints are out.
+        Assert.NotNull(await new RunStore(world.Tables).ChangeAsync((await world.RunOfAsync(date))! with { Paused = false }, World.Cancellation));
+        await world.RunAsync(TimeSpan.FromMinutes(2));
+
+        Assert.Equal(RunState.Closed, (await world.RunOfAsync(date))!.State);
+    }
+
     [Fact]
     public async Task A_long_row_of_people_who_left_neither_stops_nor_hides_those_behind_them()
     {

@@ -28,6 +28,9 @@ internal sealed class ScriptedRelay(TimeProvider time)
     /// <summary>What a session waits for before a message may begin; null lets it begin.</summary>
     public Func<CancellationToken, Task<SendResult?>>? Ready { get; set; }
 
+    /// <summary>Runs before a session is opened; what it throws is thrown there.</summary>
+    public Action? Opening { get; set; }
+
     /// <summary>Every message begun, in order.</summary>
     public ConcurrentQueue<Seen> Offered { get; } = new();
 
@@ -43,6 +46,7 @@ internal sealed class ScriptedRelay(TimeProvider time)
 
     public IMailSession OpenSession(FaultPlan plan)
     {
+        Opening?.Invoke();
         Interlocked.Increment(ref open);
         return new Session(this, plan);
     }

@@ -64,6 +64,35 @@ public sealed class SendAgainTests
     }
 
     [Fact]
+    public async Task A_worker_that_read_the_run_before_it_was_sent_again_goes_by_the_new_deadline()
+    {
+        ids = await world.SubscribeAsync(Readers);
+        await world.PublishAsync();
+        world.GoTo(2, 7);
+        var full = Missing.Select(World.Address).ToHashSet();
+        world.Relay.AnswerWith(mail => mail.To == World.Address(ids[^1]) ? ScriptedRelay.Later : full.Contains(mail.To) ? Full : ScriptedRelay.Ok);
+        await world.Program.RunOnceAsync();
+        world.Relay.Answer = null;
+        world.GoTo(2, 7, 9);
+        var worker = world.Start();
+        var asked = false;
+        worker.Plan.Before = async call =>
+        {
+            if (!asked && call is { Operation: "Get", Place: Tables.Ledger })
+            {
+                asked = true;
+                Assert.Equal(Missing.Length, (await AgainAsync(SendAgainTo.Missing)).Total);
+                world.Advance(TimeSpan.FromMinutes(2));
+            }
+        };
+        await worker.Get<DeliverPart>().ExecuteAsync(
+            new Part(world.Today, Part.Whole, new Cohort(World.Utc, 7, Rhythm.Daily).Key).ToString(), World.Cancellation);
+
+        Assert.True(asked);
+        Assert.All(Missing, id => Assert.Equal(DeliveryState.Sent, world.Delivery(id).State));
+    }
+
+    [Fact]
     public async Task A_service_that_runs_between_any_two_steps_and_a_second_call_beside_it_double_nothing()
     {
         await MissSomeAsync();
