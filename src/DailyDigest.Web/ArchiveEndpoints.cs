@@ -1,49 +1,69 @@
 using System.Globalization;
 using System.Net;
+using System.Text;
 using DailyDigest.Digests;
+using DailyDigest.Schedule;
 using DailyDigest.Web.Pages;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 
 namespace DailyDigest.Web;
 
-/// <summary>What the home cohort was sent, for everybody to read.</summary>
+/// <summary>What the home cohort was sent, for everybody to read: a list, a page per date, a feed. Each is made once and kept for a while.</summary>
 internal sealed class ArchiveEndpoints(
-    PageRenderer pages, DigestStore digests, VariantStore variants, LatestDigest latest, Publication publication, IDigestRenderer? renderer = null)
+    PageRenderer pages, DigestStore digests, VariantStore variants, LatestDigest latest, PastDigests past, Publication publication, TimeProvider time,
+    IDigestRenderer? renderer = null) : IDisposable
 {
     // The mail as sent styles itself and shows the publisher's pictures; it still runs nothing.
     private const string MailSecurityPolicy =
         "default-src 'none'; style-src 'unsafe-inline'; img-src https: http: data:; base-uri 'none'; form-action 'none'; frame-ancestors 'self'";
 
-    private const int Days = 30;
+    // A mail has at most 100 KB.
+    private const int MostPages = 64;
+    private const string Html = "text/html; charset=utf-8";
 
-    /// <summary>GET /digests</summary>
+    private static readonly TimeSpan Minute = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan FiveMinutes = TimeSpan.FromMinutes(5);
+
+    private readonly Shelf<(DateOnly Date, string Language), Document> mails = new(MostPages, time);
+    private readonly Shelf<(string What, string Language, bool Chosen, int Page, DateOnly Today), Document> lists = new(MostPages, time);
+
+    /// <summary>GET /digests, and with ?page=2 the thirty days before.</summary>
     public async Task ListAsync(HttpContext context)
     {
-        var (today, list) = (latest.Today, new List<Digest>());
-        foreach (var date in await digests.ListDatesAsync(latest.Home.Key, today.AddDays(-Days), today, context.RequestAborted))
-        {
-            if (await digests.GetAsync(date, latest.Home.Key, context.RequestAborted) is { Items.Count: > 0 } digest)
-            {
-                list.Add(digest);
-            }
-        }
+        var view = pages.View(context);
+        var page = PageNumber(context.Request);
+        var document = page is not { } number ? null : await lists.GetAsync(
+            ("list", view.Language, view.IsChosen, number, view.Today), Minute, stop => MakeListAsync(view, number, stop), context.RequestAborted);
+        await (document?.WriteAsync(context, Minute) ?? pages.WriteMessageAsync(context, StatusCodes.Status404NotFound, view, "NotFound", "/digests", "Archive.Nav"));
+    }
 
-        await pages.WriteAsync<ArchivePage>(context, StatusCodes.Status200OK, pages.View(context), ("Digests", list));
+    /// <summary>GET /digests/feed.atom, in the language that ?lang= names, else the publication's first: one address, one feed.</summary>
+    public async Task FeedAsync(HttpContext context)
+    {
+        var wanted = context.Request.Query["lang"] is [{ } query] && publication.Languages.Contains(query) ? query : publication.DefaultLanguage;
+        var view = pages.View(context, posted: wanted);
+        var document = await lists.GetAsync(
+            ("feed", wanted, true, 1, view.Today), Minute,
+            async stop =>
+            {
+                var newest = await past.PageAsync(1, stop);
+                return new Document(AtomFeed.Write(view, newest), AtomFeed.ContentType, view.Language, Changed(newest));
+            },
+            context.RequestAborted);
+        await document!.WriteAsync(context, FiveMinutes);
     }
 
     /// <summary>GET /digests/{date}</summary>
     public async Task ShowAsync(HttpContext context)
     {
         var view = pages.View(context);
-        if (TryDate(context, out var date) && date <= latest.Today
-            && await digests.GetAsync(date, latest.Home.Key, context.RequestAborted) is { Items.Count: > 0 } digest
-            && await HtmlAsync(digest, view.Language, context.RequestAborted) is { } html)
+        if (TryDate(context, out var date) && date <= latest.Today && await mails.GetAsync(
+            (date, view.Language), FiveMinutes, stop => MakeMailAsync(date, view.Language, stop), context.RequestAborted) is { } document)
         {
             context.Response.Headers.ContentSecurityPolicy = MailSecurityPolicy;
-            context.Response.Headers.CacheControl = "public, max-age=300";
-            context.Response.Headers.Vary = "Accept-Language";
-            await PageRenderer.WriteHtmlAsync(context, StatusCodes.Status200OK, html);
+            context.Response.Headers.Link = Links(date, view.Language);
+            await document.WriteAsync(context, FiveMinutes);
             return;
         }
 
@@ -51,12 +71,47 @@ internal sealed class ArchiveEndpoints(
     }
 
     /// <summary>Reads the date in the route (yyyy-MM-dd).</summary>
-    internal static bool TryDate(HttpContext context, out DateOnly date) => DateOnly.TryParseExact(
-        context.GetRouteValue("date") as string, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out date);
+    internal static bool TryDate(HttpContext context, out DateOnly date) => LocalDates.TryParse(context.GetRouteValue("date") as string, out date);
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        mails.Dispose();
+        lists.Dispose();
+    }
+
+    private static int? PageNumber(HttpRequest request) => request.Query["page"] switch
+    {
+        [] => 1,
+        [{ } text] when int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var page) && page is >= 1 and <= PastDigests.MostPages => page,
+        _ => null,
+    };
+
+    private static DateTimeOffset Changed(IReadOnlyList<PastDigest> list) => list.Select(digest => digest.FrozenAt).DefaultIfEmpty(DateTimeOffset.UnixEpoch).Max();
+
+    private async Task<Document?> MakeListAsync(View view, int page, CancellationToken cancellationToken)
+    {
+        var list = await past.PageAsync(page, cancellationToken);
+        if (list.Count == 0 && page > 1)
+        {
+            return null;
+        }
+
+        var older = page < PastDigests.MostPages && list.Count > 0 && (await past.PageAsync(page + 1, cancellationToken)).Count > 0;
+        var html = await pages.RenderAsync<ArchivePage>(view, ("Digests", list), ("Page", page), ("HasOlder", older));
+
+        // The page says which day it is.
+        return new Document(Encoding.UTF8.GetBytes(html), Html, view.Language, time.GetUtcNow());
+    }
 
     // As sent; where nobody was sent this language, as it would have been.
-    private async Task<string?> HtmlAsync(Digest digest, string language, CancellationToken cancellationToken)
+    private async Task<Document?> MakeMailAsync(DateOnly date, string language, CancellationToken cancellationToken)
     {
+        if (await digests.GetAsync(date, latest.Home.Key, cancellationToken) is not { Items.Count: > 0 } digest)
+        {
+            return null;
+        }
+
         var variant = await variants.GetAsync(digest.Date, digest.Cohort, language, [], cancellationToken);
         if (variant is null && renderer is not null)
         {
@@ -64,9 +119,20 @@ internal sealed class ArchiveEndpoints(
         }
 
         variant ??= await variants.AnyAsync(digest.Date, digest.Cohort, language, cancellationToken);
+        if (variant is null)
+        {
+            return null;
+        }
 
         // Nobody's links: whoever reads here can sign up.
         var everybody = WebUtility.HtmlEncode(publication.BaseUrl + "/");
-        return variant?.Html.Replace(Slots.Unsubscribe, everybody, StringComparison.Ordinal).Replace(Slots.Preferences, everybody, StringComparison.Ordinal);
+        var html = variant.Html.Replace(Slots.Unsubscribe, everybody, StringComparison.Ordinal).Replace(Slots.Preferences, everybody, StringComparison.Ordinal);
+        return new Document(Encoding.UTF8.GetBytes(html), Html, variant.Language, digest.FrozenAt);
     }
+
+    // RFC 8288: the mail's own bytes stay as they were sent.
+    private string Links(DateOnly date, string shown) => string.Join(", ", publication.Languages
+        .Where(language => language != shown)
+        .Select(language => $"<{publication.BaseUrl}/digests/{date.Text()}?lang={Uri.EscapeDataString(language)}>; rel=\"alternate\"; hreflang=\"{language}\"")
+        .Append($"<{publication.BaseUrl}/digests/feed.atom?lang={Uri.EscapeDataString(shown)}>; rel=\"alternate\"; type=\"application/atom+xml\""));
 }

@@ -20,14 +20,17 @@ internal sealed class PageRenderer(IServiceProvider services, ILoggerFactory log
     }
 
     /// <summary>Writes the page.</summary>
-    public async Task WriteAsync<TPage>(HttpContext context, int status, View view, params (string Name, object? Value)[] parameters) where TPage : IComponent
+    public async Task WriteAsync<TPage>(HttpContext context, int status, View view, params (string Name, object? Value)[] parameters) where TPage : IComponent =>
+        await WriteHtmlAsync(context, status, await RenderAsync<TPage>(view, parameters));
+
+    /// <summary>Renders the page.</summary>
+    public async Task<string> RenderAsync<TPage>(View view, params (string Name, object? Value)[] parameters) where TPage : IComponent
     {
         var values = parameters.ToDictionary(pair => pair.Name, pair => pair.Value);
         values["View"] = view;
         await using var renderer = new HtmlRenderer(services, loggers);
-        var html = await renderer.Dispatcher.InvokeAsync(async () =>
+        return await renderer.Dispatcher.InvokeAsync(async () =>
             (await renderer.RenderComponentAsync<TPage>(ParameterView.FromDictionary(values))).ToHtmlString());
-        await WriteHtmlAsync(context, status, html);
     }
 
     /// <summary>Writes a page that says one thing: the texts <c>KEY.Title</c> and <c>KEY.Text</c>.</summary>

@@ -12,6 +12,9 @@ public sealed class View(Publication publication, string language, bool chosen, 
     /// <summary>BCP 47 tag.</summary>
     public string Language => language;
 
+    /// <summary>True if the reader chose the language, and links keep it.</summary>
+    public bool IsChosen => chosen;
+
     /// <summary>rtl or ltr.</summary>
     public string Direction => Texts.Culture.TextInfo.IsRightToLeft ? "rtl" : "ltr";
 
@@ -30,8 +33,14 @@ public sealed class View(Publication publication, string language, bool chosen, 
     /// <summary>Where the publisher's own front page is.</summary>
     public string SiteUrl => publication.SiteUrl.Length > 0 ? publication.SiteUrl : Link("/");
 
+    /// <summary>The path of one of our pages from the root of the host.</summary>
+    public string Path(string path) => Root(publication) + path;
+
     /// <summary>A link to one of our pages, which keeps the language that was chosen.</summary>
     public string Link(string path) => Root(publication) + path + (chosen ? (path.Contains('?', StringComparison.Ordinal) ? "&" : "?") + "lang=" + language : "");
+
+    /// <summary>The feed of past digests in the page's language.</summary>
+    public string FeedUrl => Root(publication) + "/digests/feed.atom?lang=" + Uri.EscapeDataString(language);
 
     /// <summary>The same page in another language; where this one answers a form, the page that the form stands on.</summary>
     public string In(string language) => (posted switch

@@ -1,0 +1,63 @@
+using DailyDigest.Digests;
+using DailyDigest.Schedule;
+
+namespace DailyDigest.Web;
+
+/// <summary>What lists and feeds tell of a digest.</summary>
+/// <param name="Date">Of the home zone.</param>
+/// <param name="FrozenAt">Since when it is as it is.</param>
+/// <param name="Stories">In order, at least one.</param>
+public sealed record PastDigest(DateOnly Date, DateTimeOffset FrozenAt, IReadOnlyList<PastStory> Stories);
+
+/// <summary>A story in a list.</summary>
+/// <param name="Title">As the source gave it.</param>
+/// <param name="Url">Absolute, http or https.</param>
+/// <param name="Language">BCP 47 tag; null if unknown.</param>
+public sealed record PastStory(string Title, string Url, string? Language);
+
+/// <summary>The home cohort's digests, newest first, in pages of thirty days. A date that is over is looked up once an hour, the last two once a minute.</summary>
+internal sealed class PastDigests(DigestStore digests, LatestDigest latest, TimeProvider time) : IDisposable
+{
+    /// <summary>Days of a page.</summary>
+    public const int Days = 30;
+
+    /// <summary>The last page there can be.</summary>
+    public const int MostPages = 400;
+
+    private const int AtOnce = 8;
+
+    private readonly Shelf<DateOnly, PastDigest> shelf = new(20 * Days, time);
+    private readonly Shelf<DateOnly, object> gaps = new(20 * Days, time);
+
+    /// <summary>The digests of the page (from 1), newest first; empty if it has none.</summary>
+    public async Task<IReadOnlyList<PastDigest>> PageAsync(int page, CancellationToken cancellationToken)
+    {
+        var (today, found) = (latest.Today, new PastDigest?[Days]);
+        await Parallel.ForEachAsync(
+            Enumerable.Range(0, Days), new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = cancellationToken },
+            async (day, stop) => found[day] = await GetAsync(today.AddDays(-((page - 1) * Days) - day), today, stop));
+        return [.. found.OfType<PastDigest>()];
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        shelf.Dispose();
+        gaps.Dispose();
+    }
+
+    private async Task<PastDigest?> GetAsync(DateOnly date, DateOnly today, CancellationToken cancellationToken)
+    {
+        var age = date > today.AddDays(-2) ? TimeSpan.FromMinutes(1) : TimeSpan.FromHours(1);
+        if (shelf.TryGet(date, age, out var kept) || gaps.TryGet(date, age, out _))
+        {
+            return kept;
+        }
+
+        var digest = await digests.GetAsync(date, latest.Home.Key, cancellationToken) is { Items.Count: > 0 } found
+            ? new PastDigest(date, found.FrozenAt, [.. found.Items.Select(item => new PastStory(item.Story.Title, item.Story.Url, item.Story.Language))])
+            : null;
+        _ = digest is null ? gaps.Put(date, this) : shelf.Put(date, digest);
+        return digest;
+    }
+}
