@@ -25,10 +25,35 @@ internal sealed class Browser : IAsyncDisposable
     }
 
     /// <summary>A page as a reader in English without JavaScript sees it.</summary>
-    public async Task<IPage> PageAsync()
+    public Task<IPage> PageAsync() => PageAsync(new Look("plain", Script: false));
+
+    /// <summary>A page as a reader sees it whose browser is set so; nothing is shared with other pages.</summary>
+    public async Task<IPage> PageAsync(Look look)
     {
-        var context = await browser.NewContextAsync(new() { JavaScriptEnabled = false, Locale = "en-GB" });
-        return await context.NewPageAsync();
+        var context = await browser.NewContextAsync(look.Options);
+        var page = await context.NewPageAsync();
+        page.SetDefaultTimeout(30_000);
+        return page;
+    }
+
+    /// <summary>Saves a picture of every page that is open.</summary>
+    public async Task PicturesAsync(string folder, string name)
+    {
+        var pages = browser.Contexts.SelectMany(context => context.Pages).ToList();
+        Directory.CreateDirectory(folder);
+        for (var number = 0; number < pages.Count; number++)
+        {
+            await pages[number].ScreenshotAsync(new() { Path = Path.Combine(folder, $"{name}-{number + 1}.png"), FullPage = true });
+        }
+    }
+
+    /// <summary>Closes every page.</summary>
+    public async Task ClosePagesAsync()
+    {
+        foreach (var context in browser.Contexts.ToList())
+        {
+            await context.CloseAsync();
+        }
     }
 
     public async ValueTask DisposeAsync()
