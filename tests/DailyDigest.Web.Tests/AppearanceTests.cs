@@ -1,0 +1,125 @@
+using DailyDigest.Subscribers;
+using DailyDigest.Testing.Services;
+using Microsoft.Playwright;
+
+namespace DailyDigest.Web.Tests;
+
+/// <summary>
+/// Every page in a browser, by day and by night, at a desk and on a phone, from left and from right: axe finds nothing, none is wider than the
+/// screen, and with DAILYDIGEST_EYEBALL=folder a picture of each is left for a person to look at. (Mails, and digests as they were sent, are
+/// judged where they are made.)
+/// </summary>
+public sealed class AppearanceTests : IAsyncLifetime
+{
+    private const string Press = "main form button[type=submit]";
+
+    private const string Axe = """
+        async () => (await axe.run(document, { rules: { 'target-size': { enabled: true } } }))
+          .violations.flatMap(v => v.nodes.map(n => `${v.id}: ${n.html.slice(0, 160)} ${n.failureSummary}`))
+        """;
+
+    private readonly string? folder = Environment.GetEnvironmentVariable("DAILYDIGEST_EYEBALL");
+    private Site site = null!;
+    private IPlaywright? playwright;
+    private IBrowser? browser;
+
+    public async ValueTask InitializeAsync()
+    {
+        TestServices.Require("axe-core");
+        var chromium = TestServices.RequireProgram("chromium");
+        site = await Site.StartAsync();
+        await site.DigestAsync(new DateOnly(2026, 1, 15));
+        await site.DigestAsync(new DateOnly(2026, 3, 1));
+        await site.DigestAsync(new DateOnly(2026, 3, 2));
+        playwright = await Playwright.CreateAsync();
+        browser = await playwright.Chromium.LaunchAsync(new BrowserTypeLaunchOptions { ExecutablePath = chromium, Args = ["--no-sandbox", "--disable-gpu"] });
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await (browser?.DisposeAsync() ?? ValueTask.CompletedTask);
+        playwright?.Dispose();
+        await (site?.DisposeAsync() ?? ValueTask.CompletedTask);
+    }
+
+    [Theory]
+    [InlineData("desk", 1280, ColorScheme.Light, "en")]
+    [InlineData("dark", 1280, ColorScheme.Dark, "en")]
+    [InlineData("phone", 375, ColorScheme.Light, "en")]
+    [InlineData("arabic", 1280, ColorScheme.Light, "ar")]
+    [InlineData("arabic-phone-dark", 375, ColorScheme.Dark, "ar")]
+    public async Task Every_page_can_be_read_by_everybody(string look, int width, ColorScheme scheme, string language)
+    {
+        await using var context = await browser!.NewContextAsync(new BrowserNewContextOptions
+        {
+            ViewportSize = new ViewportSize { Width = width, Height = 800 },
+            ColorScheme = scheme,
+            ExtraHTTPHeaders = new Dictionary<string, string> { ["X-Api-Key"] = Site.Key },
+        });
+        await context.AddInitScriptAsync(scriptPath: Path.Combine(TestServices.Folder, "node_modules", "axe-core", "axe.min.js"));
+        var page = await context.NewPageAsync();
+        var faults = new List<string>();
+        async Task LookAsync(string name)
+        {
+            if (await page.EvaluateAsync<int>("document.documentElement.scrollWidth") > width)
+            {
+                faults.Add($"{name} is wider than {width} pixels.");
+            }
+
+            faults.AddRange((await page.EvaluateAsync<string[]>(Axe)).Select(fault => $"{name}: {fault}"));
+            if (folder is not null)
+            {
+                await page.ScreenshotAsync(new PageScreenshotOptions { Path = Path.Combine(folder, $"page-{name}-{look}.png"), FullPage = true });
+            }
+        }
+
+        async Task GoAsync(string name, string path)
+        {
+            await page.GotoAsync(site.Client.BaseAddress + path[1..] + (path.Contains('?', StringComparison.Ordinal) ? "&" : "?") + "lang=" + language);
+            await LookAsync(name);
+        }
+
+        foreach (var (name, path) in new[]
+        {
+            ("sign-up", "/"), ("inbox", "/check-your-inbox"), ("archive", "/digests"), ("archive-2", "/digests?page=2"), ("no-digest", "/digests/2026-02-30"),
+            ("not-found", "/nothing"), ("dead-link", "/confirm/x"), ("desk", "/desk/digests/2026-03-02"),
+        })
+        {
+            await GoAsync(name, path);
+        }
+
+        // What a form that is not understood says.
+        await GoAsync("sign-up-again", "/");
+        await page.FillAsync("#email", "nonsense");
+        await page.PressAsync("#answer", "Enter");
+        await page.WaitForSelectorAsync("#email[aria-describedby=fault]");
+        await LookAsync("sign-up-fault");
+        await page.FillAsync("#email", "reader@example.com");
+        await page.FillAsync("#answer", "99");
+        site.Time.Advance(TimeSpan.FromSeconds(10));
+        await page.ClickAsync(Press);
+        Assert.Equal("true", await page.GetAttributeAsync("#answer", "aria-invalid"));
+        await LookAsync("sign-up-sum");
+
+        // A subscriber's way from the mail to the end and back.
+        var address = $"{look}@example.com";
+        await site.Get<SignUp>().ExecuteAsync(new SignUpRequest(address, "page", language), CancellationToken.None);
+        var (links, id) = (site.Get<ReaderLinks>(), (await site.FindAsync(address)).Id);
+        await GoAsync("confirm", Site.Path(links.Confirm(id)));
+        await page.ClickAsync(Press);
+        await LookAsync("welcome");
+        await GoAsync("preferences", Site.Path(links.Preferences(id)));
+        await page.ClickAsync("main form.card button[type=submit]");
+        await page.WaitForSelectorAsync("[role=status]");
+        await LookAsync("preferences-kept");
+        await GoAsync("unsubscribe", Site.Path(links.Unsubscribe(id)));
+        await page.ClickAsync(Press);
+        await LookAsync("goodbye");
+        await GoAsync("not-subscribed", Site.Path(links.Preferences(id)));
+        await GoAsync("unsubscribe-again", Site.Path(links.Unsubscribe(id)));
+        await page.ClickAsync(Press);
+        await page.ClickAsync("main form[action*='/undo'] button");
+        await LookAsync("returned");
+        Assert.Empty(faults);
+    }
+}
