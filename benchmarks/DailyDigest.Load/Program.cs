@@ -1,0 +1,20 @@
+using System.CommandLine;
+using DailyDigest.LoadBenchmark;
+
+// What the servers' own processes are started with; see Served.
+switch (args)
+{
+    case ["product", var folder]:
+        await Servers.ProductAsync(folder);
+        return 0;
+    case ["bare", var answer]:
+        await Servers.BareAsync(answer);
+        return 0;
+}
+
+var connections = new Option<int>("--connections") { Description = "Connections that are kept busy", DefaultValueFactory = _ => 64 };
+var seconds = new Option<int>("--seconds") { Description = "Seconds of one measurement", DefaultValueFactory = _ => 5 };
+var rounds = new Option<int>("--rounds") { Description = "Rounds; the medians are printed", DefaultValueFactory = _ => 5 };
+var root = new RootCommand("The front page and a whole sign-up, side by side with a bare Kestrel that returns the same bytes.") { connections, seconds, rounds };
+root.SetAction(result => Report.PrintAsync(result.GetValue(connections), TimeSpan.FromSeconds(result.GetValue(seconds)), result.GetValue(rounds)));
+return await root.Parse(args).InvokeAsync();

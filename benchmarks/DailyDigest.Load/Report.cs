@@ -1,0 +1,74 @@
+using System.Globalization;
+
+namespace DailyDigest.LoadBenchmark;
+
+/// <summary>Loads both servers in turn and prints tables in Markdown.</summary>
+internal static class Report
+{
+    public static async Task PrintAsync(int connections, TimeSpan time, int rounds)
+    {
+        var folder = Directory.CreateTempSubdirectory("dailydigest-load-");
+        try
+        {
+            await using var product = await Served.StartAsync("product", folder.FullName);
+            var answer = await RecordAsync(product.Port, folder.FullName);
+            await using var bare = await Served.StartAsync("bare", answer);
+            var page = await CompareAsync(product, bare, connections, time, rounds, signUp: false);
+            var signUp = await CompareAsync(product, bare, connections, time, rounds, signUp: true);
+            Say($"The page has {Answer.Load(answer).Body.Length / 1024.0:0.0} KB. {connections} connections; each in turn for {time.TotalSeconds:0} s, {rounds} rounds, medians; {Environment.ProcessorCount} cores for server and client together.");
+            Say($"");
+            Say($"| | a second | of bare | server's CPU µs each | of bare | allocated KB each | peak MB |");
+            Say($"|---|---|---|---|---|---|---|");
+            Rows("`GET /`", page);
+            Rows("sign-up: `GET /`, the sum, `POST /signup`", signUp);
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
+
+    /// <summary>Keeps the product's answers as they were on the wire, for the bare server to repeat.</summary>
+    private static async Task<string> RecordAsync(int port, string folder)
+    {
+        var file = Path.Combine(folder, "answer");
+        using var wire = new Wire();
+        await wire.ConnectAsync(port);
+        await wire.PageAsync();
+        await File.WriteAllBytesAsync(file, wire.Last.ToArray());
+        await wire.SignUpAsync("first@example.org");
+        await File.WriteAllBytesAsync(file + ".post", wire.Last.ToArray());
+        return file;
+    }
+
+    private static async Task<(Measured Product, Measured Bare, double Ratio)> CompareAsync(
+        Served product, Served bare, int connections, TimeSpan time, int rounds, bool signUp)
+    {
+        var (ours, theirs) = (new List<Measured>(), new List<Measured>());
+        await product.LoadAsync(connections, time, signUp);
+        await bare.LoadAsync(connections, time, signUp);
+        for (var round = 0; round < rounds; round++)
+        {
+            ours.Add(await product.LoadAsync(connections, time, signUp));
+            theirs.Add(await bare.LoadAsync(connections, time, signUp));
+        }
+
+        // Neighbours in time are compared, so that what else the machine does weighs on both.
+        return (Median(ours), Median(theirs), Middle(ours.Zip(theirs, (one, other) => one.Rate / other.Rate)));
+    }
+
+    private static Measured Median(List<Measured> list) => new(
+        Middle(list.Select(one => one.Rate)), Middle(list.Select(one => one.CpuMicroseconds)), Middle(list.Select(one => one.AllocatedKilobytes)),
+        list.Max(one => one.PeakMegabytes));
+
+    private static double Middle(IEnumerable<double> numbers) => numbers.Order().ElementAt(numbers.Count() / 2);
+
+    private static void Rows(string name, (Measured Product, Measured Bare, double Ratio) pair)
+    {
+        var (product, bare, ratio) = pair;
+        Say($"| {name} | {product.Rate:#,0} | {ratio:0.00} | {product.CpuMicroseconds:0} | {product.CpuMicroseconds / bare.CpuMicroseconds:0.0} | {product.AllocatedKilobytes:0.0} | {product.PeakMegabytes:0} |");
+        Say($"| the same from bare Kestrel | {bare.Rate:#,0} | 1 | {bare.CpuMicroseconds:0} | 1 | {bare.AllocatedKilobytes:0.0} | {bare.PeakMegabytes:0} |");
+    }
+
+    private static void Say(FormattableString line) => Console.WriteLine(line.ToString(CultureInfo.InvariantCulture));
+}
