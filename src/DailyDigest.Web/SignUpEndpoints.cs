@@ -1,4 +1,5 @@
 using System.Globalization;
+using DailyDigest.Digests;
 using DailyDigest.Subscribers;
 using DailyDigest.Web.Pages;
 using Microsoft.AspNetCore.Http;
@@ -7,10 +8,16 @@ namespace DailyDigest.Web;
 
 /// <summary>The front page and what its form posts to, also from a publisher's page (docs/sign-up-form.md).</summary>
 internal sealed class SignUpEndpoints(
-    PageRenderer pages, Guard guard, AdmitSignUp admit, HumanCheck check, LatestDigest latest, ClientNetwork network, SignUpScript script, SignUpOptions options)
+    PageRenderer pages, FrontPages front, Guard guard, AdmitSignUp admit, HumanCheck check, LatestDigest latest, ClientNetwork network, SignUpScript script,
+    SignUpOptions options)
 {
     /// <summary>GET /</summary>
-    public Task ShowAsync(HttpContext context) => WriteAsync(context, StatusCodes.Status200OK, pages.View(context), SignUpForm.Empty, null);
+    public async Task ShowAsync(HttpContext context)
+    {
+        var (view, digest) = (pages.View(context), await latest.GetAsync(context.RequestAborted));
+        context.Response.Headers.ContentSecurityPolicy = guard.SignUpSecurityPolicy;
+        await front.WriteAsync(context, view, digest, check.Create(), question => RenderAsync(view, digest, question, SignUpForm.Empty, null));
+    }
 
     /// <summary>POST /subscribe, from any page: shows our page with the address in the form and the sum still to be solved. Changes nothing.</summary>
     public async Task FromElsewhereAsync(HttpContext context)
@@ -78,8 +85,9 @@ internal sealed class SignUpEndpoints(
     {
         var digest = await latest.GetAsync(context.RequestAborted);
         context.Response.Headers.ContentSecurityPolicy = guard.SignUpSecurityPolicy;
-        await pages.WriteAsync<SignUpPage>(
-            context, status, view,
-            ("Question", check.Create()), ("Form", form), ("Fault", fault), ("Latest", digest), ("ScriptUrl", script.Url));
+        await PageRenderer.WriteHtmlAsync(context, status, await RenderAsync(view, digest, check.Create(), form, fault));
     }
+
+    private Task<string> RenderAsync(View view, Digest? digest, HumanQuestion question, SignUpForm form, string? fault) => pages.RenderAsync<SignUpPage>(
+        view, ("Question", question), ("Form", form), ("Fault", fault), ("Latest", digest), ("ScriptUrl", script.Url));
 }

@@ -45,8 +45,8 @@ public static class WebServices
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton<DigestStore>();
         services.TryAddSingleton<VariantStore>();
-        services.AddSingleton<Stylesheet>().AddSingleton<PageRenderer>().AddSingleton<Guard>().AddSingleton<ApiKeyGate>().AddSingleton<LatestDigest>().AddSingleton<PastDigests>();
-        services.AddSingleton<ClientNetwork>().AddSingleton<SignUpScript>().AddSingleton<SignUpJsonEndpoints>();
+        services.AddSingleton<Stylesheet>().AddSingleton<PageRenderer>().AddSingleton<Guard>().AddSingleton<ApiKeyGate>().AddSingleton<LatestDigest>();
+        services.AddSingleton<PastDigests>().AddSingleton<FrontPages>().AddSingleton<ClientNetwork>().AddSingleton<SignUpScript>().AddSingleton<SignUpJsonEndpoints>();
         Alerts.Add(services);
         services.AddSingleton<SignUpEndpoints>().AddSingleton<SubscriberEndpoints>().AddSingleton<DeskEndpoints>();
         services.AddSingleton<PersonalPages>().AddSingleton<PreferencesEndpoints>();

@@ -1,4 +1,3 @@
-using DailyDigest.Subscribers;
 using DailyDigest.Testing.Services;
 using Microsoft.Playwright;
 
@@ -7,16 +6,11 @@ namespace DailyDigest.Web.Tests;
 /// <summary>
 /// Every page in a browser, by day and by night, at a desk and on a phone, from left and from right: axe finds nothing, none is wider than the
 /// screen, and with DAILYDIGEST_EYEBALL=folder a picture of each is left for a person to look at. (Mails, and digests as they were sent, are
-/// judged where they are made.)
+/// judged where they are made; the pages behind a signed link in <see cref="PersonalPicturesTests"/>.)
 /// </summary>
 public sealed class AppearanceTests : IAsyncLifetime
 {
     private const string Press = "main form button[type=submit]";
-
-    private const string Axe = """
-        async () => (await axe.run(document, { rules: { 'target-size': { enabled: true } } }))
-          .violations.flatMap(v => v.nodes.map(n => `${v.id}: ${n.html.slice(0, 160)} ${n.failureSummary}`))
-        """;
 
     private readonly string? folder = Environment.GetEnvironmentVariable("DAILYDIGEST_EYEBALL");
     private Site site = null!;
@@ -25,7 +19,6 @@ public sealed class AppearanceTests : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        TestServices.Require("axe-core");
         var chromium = TestServices.RequireProgram("chromium");
         site = await Site.StartAsync();
         await site.DigestAsync(new DateOnly(2026, 1, 15));
@@ -56,7 +49,7 @@ public sealed class AppearanceTests : IAsyncLifetime
             ColorScheme = scheme,
             ExtraHTTPHeaders = new Dictionary<string, string> { ["X-Api-Key"] = Site.Key },
         });
-        await context.AddInitScriptAsync(scriptPath: Path.Combine(TestServices.Folder, "node_modules", "axe-core", "axe.min.js"));
+        await Axe.AddAsync(context);
         var page = await context.NewPageAsync();
         var faults = new List<string>();
         async Task LookAsync(string name)
@@ -66,7 +59,7 @@ public sealed class AppearanceTests : IAsyncLifetime
                 faults.Add($"{name} is wider than {width} pixels.");
             }
 
-            faults.AddRange((await page.EvaluateAsync<string[]>(Axe)).Select(fault => $"{name}: {fault}"));
+            faults.AddRange((await Axe.FaultsAsync(page)).Select(fault => $"{name}: {fault}"));
             if (folder is not null)
             {
                 await page.ScreenshotAsync(new PageScreenshotOptions { Path = Path.Combine(folder, $"page-{name}-{look}.png"), FullPage = true });
@@ -100,26 +93,6 @@ public sealed class AppearanceTests : IAsyncLifetime
         await page.ClickAsync(Press);
         Assert.Equal("true", await page.GetAttributeAsync("#answer", "aria-invalid"));
         await LookAsync("sign-up-sum");
-
-        // A subscriber's way from the mail to the end and back.
-        var address = $"{look}@example.com";
-        await site.Get<SignUp>().ExecuteAsync(new SignUpRequest(address, "page", language), CancellationToken.None);
-        var (links, id) = (site.Get<ReaderLinks>(), (await site.FindAsync(address)).Id);
-        await GoAsync("confirm", Site.Path(links.Confirm(id)));
-        await page.ClickAsync(Press);
-        await LookAsync("welcome");
-        await GoAsync("preferences", Site.Path(links.Preferences(id)));
-        await page.ClickAsync("main form.card button[type=submit]");
-        await page.WaitForSelectorAsync("[role=status]");
-        await LookAsync("preferences-kept");
-        await GoAsync("unsubscribe", Site.Path(links.Unsubscribe(id)));
-        await page.ClickAsync(Press);
-        await LookAsync("goodbye");
-        await GoAsync("not-subscribed", Site.Path(links.Preferences(id)));
-        await GoAsync("unsubscribe-again", Site.Path(links.Unsubscribe(id)));
-        await page.ClickAsync(Press);
-        await page.ClickAsync("main form[action*='/undo'] button");
-        await LookAsync("returned");
         Assert.Empty(faults);
     }
 }

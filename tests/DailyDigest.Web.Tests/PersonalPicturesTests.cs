@@ -3,7 +3,7 @@ using Microsoft.Playwright;
 
 namespace DailyDigest.Web.Tests;
 
-/// <summary>The pages behind a signed link in a browser: no wider than the smallest phone, and the keyboard suffices; with pictures for a person to look at.</summary>
+/// <summary>The pages behind a signed link in a browser: no wider than the smallest phone, axe finds nothing, and the keyboard suffices; with pictures for a person to look at.</summary>
 public sealed class PersonalPicturesTests
 {
     private const string Chromium = "/usr/bin/chromium";
@@ -21,12 +21,14 @@ public sealed class PersonalPicturesTests
         await site.DigestAsync(new DateOnly(2026, 3, 2));
         using var playwright = await Playwright.CreateAsync();
         await using var browser = await LaunchAsync(playwright);
-        var page = await (await browser.NewContextAsync(new BrowserNewContextOptions
+        var context = await browser.NewContextAsync(new BrowserNewContextOptions
         {
             ViewportSize = new ViewportSize { Width = width, Height = 720 },
             ColorScheme = scheme,
             JavaScriptEnabled = true,
-        })).NewPageAsync();
+        });
+        await Axe.AddAsync(context);
+        var page = await context.NewPageAsync();
         var root = site.Client.BaseAddress!.ToString().TrimEnd('/');
         await site.Get<SignUp>().ExecuteAsync(new SignUpRequest("reader@example.com", "page", language), CancellationToken.None);
         var links = site.Get<ReaderLinks>();
@@ -51,6 +53,9 @@ public sealed class PersonalPicturesTests
         await page.CheckAsync("#why-other");
         await PressAsync("thanks", "form[action*='/why'] button");
         await GoAsync("left", links.Preferences(id));
+        await GoAsync("unsubscribe-again", links.Unsubscribe(id));
+        await PressAsync("goodbye-again", "button");
+        await PressAsync("returned", "form[action*='/undo'] button");
         await GoAsync("erase", links.Preferences(id) + "/erase");
         await PressAsync("erased", "button");
         Assert.Null(await site.StatusAsync(id));
@@ -64,6 +69,7 @@ public sealed class PersonalPicturesTests
             await act;
             Assert.Equal(language == "ar" ? "rtl" : "ltr", await page.GetAttributeAsync("html", "dir"));
             Assert.True(await page.EvaluateAsync<int>("document.documentElement.scrollWidth") <= width, $"{name} is wider than {width} pixels.");
+            Assert.Empty(await Axe.FaultsAsync(page));
             if (Environment.GetEnvironmentVariable("DAILYDIGEST_EYEBALL") is { } folder)
             {
                 await page.ScreenshotAsync(new PageScreenshotOptions { Path = Path.Combine(folder, $"page-life-{name}-{look}.png"), FullPage = true });

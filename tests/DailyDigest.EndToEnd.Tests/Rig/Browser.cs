@@ -32,7 +32,7 @@ internal sealed class Browser : IAsyncDisposable
     {
         var context = await browser.NewContextAsync(look.Options);
         var page = await context.NewPageAsync();
-        page.SetDefaultTimeout(30_000);
+        page.SetDefaultTimeout(60_000);
         return page;
     }
 

@@ -26,12 +26,11 @@ internal static class Keys
     /// <summary>Presses a key that leads to another page, and waits for that.</summary>
     public static async Task PressAsync(IPage page, string key)
     {
-        var navigated = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        void OnNavigated(object? sender, IFrame frame) => navigated.TrySetResult();
-        page.FrameNavigated += OnNavigated;
+        var loaded = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        void OnLoaded(object? sender, IPage loadedPage) => loaded.TrySetResult();
+        page.DOMContentLoaded += OnLoaded;
         await page.Keyboard.PressAsync(key);
-        await navigated.Task.WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
-        page.FrameNavigated -= OnNavigated;
-        await page.WaitForLoadStateAsync(LoadState.Load);
+        await loaded.Task.WaitAsync(TimeSpan.FromSeconds(60), TestContext.Current.CancellationToken);
+        page.DOMContentLoaded -= OnLoaded;
     }
 }
