@@ -154,6 +154,88 @@ public sealed class RelayTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task Who_waits_longest_is_next_also_when_the_one_before_comes_again_at_once()
+    {
+        var server = await ServerAsync();
+        var transport = Transport(Options(Relay(server.Port, relay => relay.Connections = 1)));
+        await using var digests = transport.OpenSession();
+        await using var notice = transport.OpenSession();
+        await using var third = transport.OpenSession();
+        Assert.Null(await digests.ReadyAsync(Stop));
+        var second = notice.ReadyAsync(Stop).AsTask();
+        var last = third.ReadyAsync(Stop).AsTask();
+        Task<SendResult?>? again = null;
+        for (var round = 0; round < 20; round++)
+        {
+            Assert.Equal(SendOutcome.Sent, (await digests.SendAsync(Sample.Notice(), Stop)).Outcome);
+            again = digests.ReadyAsync(Stop).AsTask();
+            if (!again.IsCompleted)
+            {
+                break;
+            }
+        }
+
+        Assert.Null(await second);
+        Assert.False(again!.IsCompleted || last.IsCompleted);
+        notice.Rest();
+        Assert.Null(await last);
+        Assert.False(again.IsCompleted);
+        third.Rest();
+        Assert.Null(await again);
+        Assert.Equal((1, 1), (server.Connections, server.Messages.Count));
+    }
+
+    [Fact]
+    public async Task One_that_goes_away_while_it_waits_keeps_nobody_behind_it_from_the_connection()
+    {
+        var server = await ServerAsync();
+        var transport = Transport(Options(Relay(server.Port, relay => relay.Connections = 1)));
+        await using var first = transport.OpenSession();
+        Assert.Null(await first.ReadyAsync(Stop));
+        for (var round = 0; round < 50; round++)
+        {
+            using var stop = CancellationTokenSource.CreateLinkedTokenSource(Stop);
+            await using var going = transport.OpenSession();
+            await using var next = transport.OpenSession();
+            var leaves = going.ReadyAsync(stop.Token).AsTask();
+            var stays = next.ReadyAsync(Stop).AsTask();
+
+            await Task.WhenAll(Task.Run(stop.Cancel, Stop), Task.Run(first.Rest, Stop));
+
+            if (await Record.ExceptionAsync(() => leaves) is null)
+            {
+                going.Rest();
+            }
+
+            Assert.Null(await stays);
+            next.Rest();
+            Assert.Null(await first.ReadyAsync(Stop));
+        }
+    }
+
+    [Fact]
+    public async Task A_service_mail_waits_for_a_connection_as_long_as_a_beat_can_and_is_not_begun_then()
+    {
+        var server = await ServerAsync();
+        var transport = Transport(Options(Relay(server.Port, relay => relay.Connections = 1)));
+        await using var digests = transport.OpenSession();
+        Assert.Null(await digests.ReadyAsync(Stop));
+
+        var sending = SendAsync(transport);
+        while (!sending.IsCompleted)
+        {
+            Stop.ThrowIfCancellationRequested();
+            time.Advance(TimeSpan.FromMilliseconds(100));
+            await Task.Yield();
+        }
+
+        var result = await sending;
+        Assert.Equal((SendOutcome.RelayRefused, "no connection to the relay became free in time"), (result.Outcome, result.Reply));
+        digests.Rest();
+        Assert.Equal(SendOutcome.Sent, (await SendAsync(transport)).Outcome);
+    }
+
+    [Fact]
     public async Task Without_limits_nothing_is_asked_of_storage()
     {
         var server = await ServerAsync();

@@ -100,16 +100,19 @@ internal sealed partial class RelayPool
     /// <summary>Closes a connection that was counted as leaving: politely if it still can be.</summary>
     private async Task QuitAsync(RelayConnection connection)
     {
-        using (var patience = new CancellationTokenSource(Goodbye, time))
+        try
         {
+            using var patience = new CancellationTokenSource(Goodbye, time);
             await connection.QuitAsync(patience.Token);
         }
-
-        Telemetry.RelayConnections.Add(-1, tag);
-        lock (gate)
+        finally
         {
-            (open, leaving) = (open - 1, leaving - 1);
-            WakeOne();
+            Telemetry.RelayConnections.Add(-1, tag);
+            lock (gate)
+            {
+                (open, leaving) = (open - 1, leaving - 1);
+                WakeOne();
+            }
         }
     }
 
@@ -133,21 +136,42 @@ internal sealed partial class RelayPool
                     rounds.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
                 }
 
-                if (!release && HasSlots && budget!.RenewalIsDue)
+                if (release && budget is not null)
+                {
+                    // In place of a lease: one that is asked for meanwhile would be wiped out of the row, and believed here.
+                    leasing = Task.Run(ReleaseAsync);
+                }
+                else if (!release && HasSlots && budget!.RenewalIsDue)
                 {
                     leasing ??= Task.Run(LeaseAsync);
                 }
             }
 
             await Task.WhenAll(tired.Select(QuitAsync));
-            if (release && budget is not null)
-            {
-                await budget.ReleaseAsync(CancellationToken.None);
-            }
         }
-        catch (Exception e) when (e is StorageException or ObjectDisposedException or OperationCanceledException)
+        catch (ObjectDisposedException)
+        {
+            // The program ends.
+        }
+    }
+
+    private async Task ReleaseAsync()
+    {
+        try
+        {
+            await budget!.ReleaseAsync(CancellationToken.None);
+        }
+        catch (StorageException)
         {
             // What was leased runs out by itself.
+        }
+        finally
+        {
+            lock (gate)
+            {
+                leasing = null;
+                WakeAll();
+            }
         }
     }
 

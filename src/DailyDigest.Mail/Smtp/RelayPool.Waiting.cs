@@ -8,6 +8,7 @@ internal sealed partial class RelayPool
     private async ValueTask<Loan> ConnectionAsync(bool patient, CancellationToken cancellationToken)
     {
         long? waits = null;
+        var wasWoken = false;
         while (true)
         {
             RelayConnection? resting = null;
@@ -15,43 +16,52 @@ internal sealed partial class RelayPool
             var (wait, began) = (TimeSpan.Zero, 0L);
             lock (gate)
             {
+                woken -= wasWoken ? 1 : 0;
+                wasWoken = false;
                 if (Unusable(patient) is { } why)
                 {
+                    WakeOne();
                     return why;
                 }
 
                 if (storeFails && waits is { } since && time.GetElapsedTime(since) >= Patience && Allowed == 0)
                 {
+                    WakeOne();
                     return Refusal($"storage does not tell what relay {Name} allows");
                 }
 
-                var pause = health.Pause;
-                var allowed = Allowed;
+                // Who comes anew stands behind those who wait: else whoever sends one message after the other keeps its connection for itself.
+                var (pause, allowed, isBehind) = (health.Pause, Allowed, waits is null && waiters.Count + woken > 0);
                 if (pause > TimeSpan.Zero || IsProbed())
                 {
-                    (waiter, wait) = (waiters.AddLast(NewWaiter()), pause > TimeSpan.Zero ? pause : Timeout.InfiniteTimeSpan);
+                    (waiter, wait) = (Queue(waits), pause > TimeSpan.Zero ? pause : Timeout.InfiniteTimeSpan);
                 }
-                else if (idle.Count > 0 && open - leaving <= allowed)
+                else if (!isBehind && MayLend(allowed))
                 {
                     // The one that rested last: the others may go to sleep.
                     resting = idle[^1];
                     idle.RemoveAt(idle.Count - 1);
                 }
-                else if (open < allowed)
+                else if (!isBehind && open < allowed)
                 {
                     (open, connecting, began) = (open + 1, connecting + 1, time.GetTimestamp());
                 }
                 else
                 {
-                    (waiter, wait) = (waiters.AddLast(NewWaiter()), HasSlots ? Poll : Timeout.InfiniteTimeSpan);
+                    (waiter, wait) = (Queue(waits), HasSlots ? Poll : Timeout.InfiniteTimeSpan);
                     LeaseIfUseful();
+                }
+
+                if (waiter is null && (MayLend(allowed) || open < allowed))
+                {
+                    WakeOne();
                 }
             }
 
             if (waiter is not null)
             {
                 waits ??= time.GetTimestamp();
-                await WaitAsync(waiter, wait, cancellationToken);
+                wasWoken = await WaitAsync(waiter, wait, cancellationToken);
             }
             else if (resting is null)
             {
@@ -71,34 +81,58 @@ internal sealed partial class RelayPool
                 Put(resting);
             }
         }
-
-        static TaskCompletionSource NewWaiter() => new(TaskCreationOptions.RunContinuationsAsynchronously);
     }
 
-    private async Task WaitAsync(LinkedListNode<TaskCompletionSource> waiter, TimeSpan wait, CancellationToken cancellationToken)
+    /// <summary>True if a connection at rest may be lent. Under the lock.</summary>
+    private bool MayLend(int allowed) => idle.Count > 0 && open - leaving <= allowed;
+
+    /// <summary>A place among those who wait: at the end for who comes anew, in front for who was woken for nothing. Under the lock.</summary>
+    private LinkedListNode<TaskCompletionSource> Queue(long? waits)
+    {
+        var waiter = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        return waits is null ? waiters.AddLast(waiter) : waiters.AddFirst(waiter);
+    }
+
+    /// <summary>Returns true if it was woken, false if it is time to look again.</summary>
+    private async Task<bool> WaitAsync(LinkedListNode<TaskCompletionSource> waiter, TimeSpan wait, CancellationToken cancellationToken)
     {
         try
         {
             await waiter.Value.Task.WaitAsync(wait, time, cancellationToken);
+            return true;
         }
         catch (TimeoutException)
         {
-            // Time to look again.
+            return !Leave(waiter);
         }
-        finally
+        catch (OperationCanceledException)
         {
-            lock (gate)
+            if (!Leave(waiter))
             {
-                if (waiter.List is not null)
-                {
-                    waiters.Remove(waiter);
-                }
-                else if (cancellationToken.IsCancellationRequested)
+                lock (gate)
                 {
                     // It was woken for something that another can use.
+                    woken--;
                     WakeOne();
                 }
             }
+
+            throw;
+        }
+    }
+
+    /// <summary>Returns false if it was woken already.</summary>
+    private bool Leave(LinkedListNode<TaskCompletionSource> waiter)
+    {
+        lock (gate)
+        {
+            if (waiter.List is null)
+            {
+                return false;
+            }
+
+            waiters.Remove(waiter);
+            return true;
         }
     }
 
@@ -119,6 +153,7 @@ internal sealed partial class RelayPool
         if (waiters.First is { } first)
         {
             waiters.RemoveFirst();
+            woken++;
             first.Value.SetResult();
         }
     }

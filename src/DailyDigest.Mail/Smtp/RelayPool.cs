@@ -37,6 +37,9 @@ internal sealed partial class RelayPool : IAsyncDisposable, IDisposable
     private readonly KeyValuePair<string, object?> tag;
     private readonly List<RelayConnection> idle = [];
     private readonly LinkedList<TaskCompletionSource> waiters = new();
+
+    /// <summary>Waiters that were woken and have not looked yet: what they were woken for is not for those who come later.</summary>
+    private int woken;
     private int open;
     private int leaving;
     private int connecting;
@@ -186,7 +189,9 @@ internal sealed partial class RelayPool : IAsyncDisposable, IDisposable
         {
             if (budget is not null)
             {
-                await budget.ReleaseAsync(patience.Token);
+                // A relay that was slow to say goodbye leaves time enough for this.
+                using var last = new CancellationTokenSource(Goodbye, time);
+                await budget.ReleaseAsync(last.Token);
             }
         }
         catch (Exception e) when (e is StorageException or OperationCanceledException)

@@ -8,6 +8,12 @@ namespace DailyDigest.Mail.Smtp;
 /// <summary>Borrows a connection for each message. Nothing here retries: each call makes one attempt.</summary>
 internal sealed class SmtpSession(SmtpTransport transport, Messages messages, Replies replies, TimeProvider time) : IMailSession
 {
+    /// <summary>
+    /// How long a service mail waits for its way out: longer than a relay that is not there takes to say so, shorter than the two minutes for which
+    /// its sender has claimed it. The beat that sends it must not stand still while digests have every connection.
+    /// </summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(90);
+
     private Loan loan;
 
     /// <inheritdoc/>
@@ -42,11 +48,11 @@ internal sealed class SmtpSession(SmtpTransport transport, Messages messages, Re
 
     /// <inheritdoc/>
     public Task<SendResult> SendAsync(DigestMail mail, CancellationToken cancellationToken) =>
-        SendAsync(mail.To, messages.SenderOf(mail), to => messages.Digest(mail, to), cancellationToken);
+        SendAsync(mail.To, messages.SenderOf(mail), to => messages.Digest(mail, to), Timeout.InfiniteTimeSpan, cancellationToken);
 
     /// <inheritdoc/>
     public Task<SendResult> SendAsync(NoticeMail mail, CancellationToken cancellationToken) =>
-        SendAsync(mail.To, messages.Sender, to => messages.Notice(mail, to), cancellationToken);
+        SendAsync(mail.To, messages.Sender, to => messages.Notice(mail, to), Patience, cancellationToken);
 
     /// <inheritdoc/>
     public ValueTask DisposeAsync()
@@ -56,14 +62,14 @@ internal sealed class SmtpSession(SmtpTransport transport, Messages messages, Re
     }
 
     private async Task<SendResult> SendAsync(
-        string address, MailboxAddress sender, Func<MailboxAddress, MimeMessage> build, CancellationToken cancellationToken)
+        string address, MailboxAddress sender, Func<MailboxAddress, MimeMessage> build, TimeSpan patience, CancellationToken cancellationToken)
     {
         if (Messages.Recipient(address) is not { } to)
         {
             return replies.Result(SendOutcome.Rejected, "not an address that mail can be sent to", "no-such-user");
         }
 
-        if (await ReadyAsync(cancellationToken) is { } trouble)
+        if (await ReadyAsync(patience, cancellationToken) is { } trouble)
         {
             return trouble;
         }
@@ -94,6 +100,25 @@ internal sealed class SmtpSession(SmtpTransport transport, Messages messages, Re
         }
 
         return await SendAsync(to, sender, utf8, build, cancellationToken);
+    }
+
+    private async ValueTask<SendResult?> ReadyAsync(TimeSpan patience, CancellationToken cancellationToken)
+    {
+        if (loan.Connection is not null || patience == Timeout.InfiniteTimeSpan)
+        {
+            return await ReadyAsync(cancellationToken);
+        }
+
+        using var over = new CancellationTokenSource(patience, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(over.Token, cancellationToken);
+        try
+        {
+            return await ReadyAsync(either.Token);
+        }
+        catch (OperationCanceledException) when (over.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
+        {
+            return replies.Result(SendOutcome.RelayRefused, "no connection to the relay became free in time");
+        }
     }
 
     private async Task<SendResult> SendAsync(
