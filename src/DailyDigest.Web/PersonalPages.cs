@@ -6,7 +6,7 @@ using Microsoft.AspNetCore.Routing;
 namespace DailyDigest.Web;
 
 /// <summary>What the pages behind a signed link have in common: the link is read, the page speaks the person's language, and no robot keeps it.</summary>
-internal sealed class PersonalPages(PageRenderer pages, ReaderLinks links, SubscriberStore subscribers, AddressHash hash)
+internal sealed class PersonalPages(PageRenderer pages, ReaderLinks links, SubscriberStore subscribers, ClientNetwork network)
 {
     /// <summary>The token in the route, as it came.</summary>
     public static string Token(HttpContext context) => context.GetRouteValue("token") as string ?? "";
@@ -36,7 +36,7 @@ internal sealed class PersonalPages(PageRenderer pages, ReaderLinks links, Subsc
     }
 
     /// <summary>What is kept of the page on which a button was pressed.</summary>
-    public Shown Shown(HttpContext context, View view, string page) => new(page, view.Language, hash.OfNetwork(context.Connection.RemoteIpAddress));
+    public Shown Shown(HttpContext context, View view, string page) => new(page, view.Language, network.Hash(context));
 
     /// <summary>Shows a page with one button that posts to its own address.</summary>
     public async Task ShowButtonAsync(HttpContext context, LinkPurpose purpose, string key, string path)

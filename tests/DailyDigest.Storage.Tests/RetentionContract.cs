@@ -52,15 +52,27 @@ public abstract class RetentionContract
         var envelopes = new EnvelopeTokens(new LinksOptions());
         var person = new Subscriber
         {
-            Id = SubscriberStore.NewId(), Address = "reader@example.com", Status = SubscriberStatus.Active, Zone = "Etc/UTC", Hour = 7, Language = "en",
-            Consent = new Consent(time.GetUtcNow().AddDays(-30), "test", "1", "en", null), Created = time.GetUtcNow().AddDays(-30),
+            Id = SubscriberStore.NewId(),
+            Address = "reader@example.com",
+            Status = SubscriberStatus.Active,
+            Zone = "Etc/UTC",
+            Hour = 7,
+            Language = "en",
+            Consent = new Consent(time.GetUtcNow().AddDays(-30), "test", "1", "en", null),
+            Created = time.GetUtcNow().AddDays(-30),
         };
         var subscribers = new SubscriberStore(tables);
         await subscribers.InsertAsync(person, CancellationToken.None);
         await runs.BeginAsync(
             new Run
             {
-                Date = date, Cohort = cohort.Key, State = RunState.Closed, Due = time.GetUtcNow(), Started = time.GetUtcNow(), Deadline = time.GetUtcNow(), Slices = 1,
+                Date = date,
+                Cohort = cohort.Key,
+                State = RunState.Closed,
+                Due = time.GetUtcNow(),
+                Started = time.GetUtcNow(),
+                Deadline = time.GetUtcNow(),
+                Slices = 1,
                 Counts = new Dictionary<DeliveryState, long> { [DeliveryState.Sent] = 1 },
             },
             CancellationToken.None);

@@ -22,21 +22,21 @@ internal static class Outcomes
     /// <summary>The delivery after the relay's answer; null means that the attempt was not begun because the worker stops.</summary>
     public static DeliveryRow After(
         DeliveryRow attempt, SendResult? result, DateTimeOffset now, DateTimeOffset deadline, InDoubtPolicy policy) => result switch
-    {
-        null => NotBegun(attempt, attempt.Reply, now),
-        { Outcome: SendOutcome.Sent } => Settled(attempt, DeliveryState.Sent, result, now),
-        { Outcome: SendOutcome.Rejected } => Settled(attempt, DeliveryState.Rejected, result, now),
+        {
+            null => NotBegun(attempt, attempt.Reply, now),
+            { Outcome: SendOutcome.Sent } => Settled(attempt, DeliveryState.Sent, result, now),
+            { Outcome: SendOutcome.Rejected } => Settled(attempt, DeliveryState.Rejected, result, now),
 
-        // The relay slows us down: not the reader's doing, and in a minute it will be calmer.
-        { Outcome: SendOutcome.Deferred, Begun: false } => NotBegun(
-            attempt, result.Reply, now, Sooner(now + BackOff(0, attempt.SubscriberId), deadline)),
-        { Outcome: SendOutcome.Deferred } => Again(attempt, result.Reply, now, Sooner(now + BackOff(attempt), deadline)),
+            // The relay slows us down: not the reader's doing, and in a minute it will be calmer.
+            { Outcome: SendOutcome.Deferred, Begun: false } => NotBegun(
+                attempt, result.Reply, now, Sooner(now + BackOff(0, attempt.SubscriberId), deadline)),
+            { Outcome: SendOutcome.Deferred } => Again(attempt, result.Reply, now, Sooner(now + BackOff(attempt), deadline)),
 
-        // It says nothing about the reader: the part waits, and then the reader is served at once.
-        { Outcome: SendOutcome.RelayRefused } => NotBegun(attempt, result.Reply, now),
-        _ => InDoubt(
-            attempt with { Breaks = attempt.Breaks + 1, Reply = Short(result.Reply) }, Sooner(now + BackOff(0, attempt.SubscriberId), deadline), now, policy),
-    };
+            // It says nothing about the reader: the part waits, and then the reader is served at once.
+            { Outcome: SendOutcome.RelayRefused } => NotBegun(attempt, result.Reply, now),
+            _ => InDoubt(
+                attempt with { Breaks = attempt.Breaks + 1, Reply = Short(result.Reply) }, Sooner(now + BackOff(0, attempt.SubscriberId), deadline), now, policy),
+        };
 
     /// <summary>A delivery that a process left in "attempting" when it ended.</summary>
     public static DeliveryRow AfterCrash(DeliveryRow attempt, DateTimeOffset now, InDoubtPolicy policy) =>

@@ -117,7 +117,8 @@ internal sealed class RelayGrants(RelayLimits limits)
             {
                 places.Enqueue((start, count));
             }
-        });
+        }
+        );
     }
 
     private DateTimeOffset? Place(DateTimeOffset now)
