@@ -14,6 +14,9 @@ internal sealed class RelayRow(ITableStore tables, string relay, TimeSpan grant,
 {
     /// <summary>Of sixteen machines that replace one row at once, each round one wins.</summary>
     private const int MostTries = 100;
+
+    /// <summary>Who loses more often steps aside for a moment, of random length: else the same one can lose every round, at two requests each.</summary>
+    private const int LostAtOnce = 4;
     private static readonly TimeSpan Anchored = TimeSpan.FromMinutes(10);
     private static readonly TimeSpan Skew = TimeSpan.FromSeconds(1);
 
@@ -37,6 +40,11 @@ internal sealed class RelayRow(ITableStore tables, string relay, TimeSpan grant,
         {
             for (var tries = 0; tries < MostTries; tries++)
             {
+                if (tries >= LostAtOnce)
+                {
+                    await Task.Delay(TimeSpan.FromMilliseconds(RandomNumberGenerator.GetInt32(2, 50)), time, cancellationToken);
+                }
+
                 var now = await NowAsync(cancellationToken);
                 var row = await tables.GetAsync(Tables.Relays, partition, RelayLedger.Key, cancellationToken);
                 if (row?.Timestamp > now + Skew)

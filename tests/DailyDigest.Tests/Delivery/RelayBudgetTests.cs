@@ -228,10 +228,10 @@ public sealed class RelayBudgetTests
         var folder = Directory.CreateTempSubdirectory("dailydigest-");
         using (var database = new SqliteDatabase(new SqliteOptions { Path = Path.Combine(folder.FullName, "test.db") }))
         {
-            var store = new SqliteTableStore(database, time);
+            var store = new SqliteTableStore(database, TimeProvider.System);
             await store.PrepareAsync(Stop);
             var limits = new RelayLimits(10, 0, 200);
-            var machines = Enumerable.Range(0, 6).Select(_ => new RelayBudget(store, "relay", limits, time)).ToList();
+            var machines = Enumerable.Range(0, 6).Select(_ => new RelayBudget(store, "relay", limits, TimeProvider.System)).ToList();
 
             await Task.WhenAll(machines.Select(machine => machine.LeaseAsync(0, 4, Stop)));
             var taken = await Task.WhenAll(machines.Select(TakeAllAsync));
