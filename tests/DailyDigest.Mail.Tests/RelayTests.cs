@@ -381,14 +381,15 @@ public sealed class RelayTests : IAsyncDisposable
         var plan = new FaultPlan { Before = _ => throw new StorageException("out of reach") };
         var transport = Transport(Options(Relay(server.Port, relay => relay.Connections = 3)), new FaultTableStore(tables, plan));
 
-        var sending = SendAsync(transport);
-        while (!sending.IsCompleted)
+        await using var session = transport.OpenSession();
+        var waiting = session.ReadyAsync(Stop).AsTask();
+        while (!waiting.IsCompleted)
         {
             time.Advance(TimeSpan.FromMilliseconds(100));
             await Task.Yield();
         }
 
-        var refused = await sending;
+        var refused = (await waiting)!;
         Assert.Equal((SendOutcome.RelayRefused, $"storage does not tell what relay 127.0.0.1:{server.Port} allows"), (refused.Outcome, refused.Reply));
         Assert.Equal(0, server.Connections);
         plan.Before = null;

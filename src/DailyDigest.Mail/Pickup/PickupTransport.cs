@@ -31,7 +31,7 @@ public sealed class PickupTransport(MailOptions options, Publication publication
         {
             if (Messages.Recipient(address) is not { } to)
             {
-                return new SendResult(SendOutcome.Rejected, "not an address that mail can be sent to", "no-such-user");
+                return new SendResult(SendOutcome.Rejected, "not an address that mail can be sent to", Refusals.NoSuchUser);
             }
 
             var format = FormatOptions.Default.Clone();

@@ -1,4 +1,6 @@
+using System.Globalization;
 using System.Text.RegularExpressions;
+using DailyDigest.Delivery;
 
 namespace DailyDigest.Mail.Smtp;
 
@@ -68,24 +70,18 @@ internal static partial class ReplyReasons
             : Content().IsMatch(text) ? "content-refused"
             : Standing().IsMatch(text) ? "policy"
             : Full().IsMatch(text) ? "mailbox-full"
-            : Disabled().IsMatch(text) ? "mailbox-disabled"
-            : Unknown().IsMatch(text) ? "no-such-user"
+            : Disabled().IsMatch(text) ? Refusals.MailboxDisabled
+            : Unknown().IsMatch(text) ? Refusals.NoSuchUser
             : Trouble().IsMatch(text) ? "relay-trouble"
             : ByStatus(status, stage) ?? ByCode(code, stage);
     }
 
-    private static string? ByStatus(string status, ReplyStage stage) => status switch
+    /// <summary>What the code says by itself (<see cref="Refusals"/>); after a whole message, security or policy without a word why is mostly about what it read.</summary>
+    private static string? ByStatus(string status, ReplyStage stage) => status.Split('.') switch
     {
-        "1.1" or "1.2" or "1.3" or "1.6" or "1.10" => "no-such-user",
-        "2.1" => "mailbox-disabled",
-        "2.2" => "mailbox-full",
-        ['3' or '4', '.', ..] => "relay-trouble",
-        "6.7" or "6.8" or "6.9" => "other",
-        ['6', '.', ..] => "content-refused",
-        "7.7" or "7.20" or "7.21" or "7.22" or "7.23" or "7.24" or "7.25" or "7.26" => "policy",
-        ['7', '.', ..] => stage == ReplyStage.Message ? "content-refused" : "policy",
-        "" => null,
-        _ => "other",
+        ["7", not ("7" or "20" or "21" or "22" or "23" or "24" or "25" or "26")] when stage == ReplyStage.Message => "content-refused",
+        [var subject, var detail] => Refusals.Reason(permanent: true, int.Parse(subject, CultureInfo.InvariantCulture), int.Parse(detail, CultureInfo.InvariantCulture)),
+        _ => null,
     };
 
     /// <summary>RFC 5321 4.2.2 names two codes after what is the matter; 550 and 554 are said for anything.</summary>
@@ -93,8 +89,7 @@ internal static partial class ReplyReasons
     {
         (552, ReplyStage.Recipient) => "mailbox-full",
         (552, _) => "too-big",
-        (551, ReplyStage.Recipient) => "no-such-user",
-        (556, ReplyStage.Recipient) => "no-such-user",
+        (551 or 556, ReplyStage.Recipient) => Refusals.NoSuchUser,
         (571, ReplyStage.Recipient) => "policy",
         _ => "other",
     };

@@ -17,8 +17,6 @@ internal static class Outcomes
     // A program that ends again and again must not do so over the same few messages each time: the others go first.
     private static readonly int[] CrashBackOffSeconds = [0, 5, 15, 30, 60];
 
-    private const int MostReply = 300;
-
     /// <summary>The delivery after the relay's answer; null means that the attempt was not begun because the worker stops.</summary>
     public static DeliveryRow After(
         DeliveryRow attempt, SendResult? result, DateTimeOffset now, DateTimeOffset deadline, InDoubtPolicy policy) => result switch
@@ -85,7 +83,7 @@ internal static class Outcomes
     };
 
     /// <summary>A relay's reply is hostile, and a row has limits.</summary>
-    private static string? Short(string? reply) => reply is { Length: > MostReply } ? reply[..MostReply] : reply;
+    private static string? Short(string? reply) => reply is { Length: > Refusals.MostReply } ? reply[..Refusals.MostReply] : reply;
 
     private static DeliveryRow InDoubt(DeliveryRow row, DateTimeOffset until, DateTimeOffset now, InDoubtPolicy policy) => policy switch
     {

@@ -33,11 +33,8 @@ internal sealed class AgainTally
 /// pages, and nothing is kept beyond a page.
 /// </summary>
 internal sealed class PartReaders(
-    Part part, Cohort cohort, RunState state, SendAgainTo to, string? only, ITableStore tables, AudienceStore audience, TimeProvider time)
+    Part part, Cohort cohort, Run run, SendAgainTo to, string? only, ITableStore tables, AudienceStore audience, TimeProvider time)
 {
-    // Refused because of what only the reader can change; whatever else a relay or a mailbox said may be mended by the operator or by time.
-    private const string NoSuchUser = "no-such-user";
-
     private bool taken;
 
     /// <summary>Counts them without changing anything.</summary>
@@ -117,16 +114,22 @@ internal sealed class PartReaders(
     {
         (SendAgainTo.Missing, null) => "not taken up",
         (SendAgainTo.Missing, DeliveryState.Expired) => "expired",
-        (SendAgainTo.Missing, DeliveryState.Rejected) when !row!.WasInDoubt && row.Reason != NoSuchUser => $"rejected: {row.Reason ?? "other"}",
+        (SendAgainTo.Missing, DeliveryState.Rejected) when !row!.WasInDoubt && !IsFinal(row) => $"rejected: {row.Reason ?? "other"}",
         (SendAgainTo.Missing, DeliveryState.Withheld) when row!.Reason == DeliveryRow.RunCancelled => "withheld: " + DeliveryRow.RunCancelled,
         (SendAgainTo.Held, DeliveryState.Held) => "held",
-        (SendAgainTo.Held, DeliveryState.Rejected) when row!.WasInDoubt && row.Reason != NoSuchUser => "rejected after it was in doubt",
+        (SendAgainTo.Held, DeliveryState.Rejected) when row!.WasInDoubt && !IsFinal(row) => "rejected after it was in doubt",
 
         // Nobody sends in a closed run: an earlier call was stopped half way.
-        (SendAgainTo.Missing, DeliveryState.Deferred) when state == RunState.Closed => "deferred",
-        (SendAgainTo.Held, DeliveryState.Unknown) when state == RunState.Closed => "unknown",
+        (SendAgainTo.Missing, DeliveryState.Deferred) when run.State == RunState.Closed => "deferred",
+        (SendAgainTo.Held, DeliveryState.Unknown) when run.State == RunState.Closed => "unknown",
         _ => null,
     };
+
+    /// <summary>
+    /// Refused because of what only the reader can change: those whose subscriptions end for it. Where the run's refusals are not believed they say
+    /// nothing about readers, and like whatever else was said may be mended by the operator or by time.
+    /// </summary>
+    private bool IsFinal(DeliveryRow row) => Refusals.IsAboutRecipient(row.Reason) && !run.Distrusted;
 
     private async IAsyncEnumerable<AudienceEntry> EntriesAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {

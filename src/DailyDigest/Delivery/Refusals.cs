@@ -30,7 +30,7 @@ public static partial class Refusals
 
     /// <summary>
     /// The reason that an enhanced status code (RFC 3463) gives, or the first such code in the reply where there is none; "other" if it says nothing.
-    /// Only a permanent code (5.x.x) can be about the recipient: 4.4.7 is a relay that gave up trying.
+    /// What is reported has gone out of the house: a code of security or policy is the receiving side's.
     /// </summary>
     public static string Reason(string? status, string? reply)
     {
@@ -41,19 +41,27 @@ public static partial class Refusals
             return "other";
         }
 
-        var permanent = code.Groups[1].Value == "5";
-        return (Number(code.Groups[2]), Number(code.Groups[3])) switch
-        {
-            (1, 1 or 2 or 3 or 6 or 10) or (4, 4) when permanent => NoSuchUser,
-            (2, 1) when permanent => MailboxDisabled,
-            (2, 2) => "mailbox-full",
-            (2 or 3, 3 or 4) => "too-big",
-            (4, _) => "not-reached",
-            (6, _) => "content-refused",
-            (7, _) => "policy",
-            _ => "other",
-        };
+        return Reason(code.Groups[1].Value == "5", Number(code.Groups[2]), Number(code.Groups[3]));
     }
+
+    /// <summary>
+    /// What an enhanced status code says by itself, CLASS.SUBJECT.DETAIL. Only a permanent one (5.x.x) can be about the recipient: 4.4.7 is a relay that
+    /// gave up trying. No route to a domain (x.4.4) may be its name server's trouble, or ours.
+    /// </summary>
+    public static string Reason(bool permanent, int subject, int detail) => (subject, detail) switch
+    {
+        (1, 1 or 2 or 3 or 6 or 10) when permanent => NoSuchUser,
+        (1, 7 or 8) => "sender-refused",
+        (2, 1) when permanent => MailboxDisabled,
+        (2, 2) => "mailbox-full",
+        (2, 3) or (3, 4) => "too-big",
+        (3 or 4, _) => "relay-trouble",
+        (6, 7 or 8 or 9) => "other",
+        (6, _) => "content-refused",
+        (7, 27) => "sender-refused",
+        (7, _) => "policy",
+        _ => "other",
+    };
 
     /// <summary>A reply from outside, fit to be kept: one line without control characters and addresses, at most 300 characters; null if nothing is left.</summary>
     public static string? Clean(string? reply) => ContentText.LineOrNull(Address().Replace(ContentText.Line(Cut(reply), 10 * MostReply), "<address>"), MostReply);

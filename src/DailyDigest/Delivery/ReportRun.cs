@@ -77,7 +77,7 @@ public sealed class ReportRun(ITableStore tables, RunStore runs, AudienceStore a
         {
             // In one pass, so that a reader who is taken up meanwhile is counted once.
             var part = new Part(run.Date, slice, run.Cohort);
-            var readers = new PartReaders(part, cohort, run.State, SendAgainTo.Missing, null, tables, audience, time);
+            var readers = new PartReaders(part, cohort, run, SendAgainTo.Missing, null, tables, audience, time);
             await foreach (var (row, entry) in readers.ReadAsync(cancellationToken))
             {
                 if (row is null)

@@ -82,7 +82,7 @@ public sealed partial class SendAgain(
         foreach (var slice in Part.SlicesOf(run.Slices).Where(slice => subscriberId is null || Part.SliceOf(subscriberId, run.Slices) == slice))
         {
             var part = new Part(run.Date, slice, run.Cohort);
-            var readers = new PartReaders(part, cohort, run.State, to, subscriberId, tables, audience, time);
+            var readers = new PartReaders(part, cohort, run, to, subscriberId, tables, audience, time);
             var here = await readers.CountAsync(cancellationToken);
             if (here.Total == 0 || dryRun)
             {

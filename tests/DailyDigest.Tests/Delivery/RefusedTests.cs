@@ -84,6 +84,30 @@ public sealed class RefusedTests
         Assert.All(world.Ledger(world.Today), row => Assert.Equal(DeliveryState.Rejected, row.State));
     }
 
+    [Theory]
+    [InlineData(30, 30, true)]
+    [InlineData(30, 5, false)]
+    public async Task Refusals_that_are_not_believed_can_be_sent_again_and_no_others(int readers, int refused, bool again)
+    {
+        foreach (var reason in new[] { Refusals.NoSuchUser, Refusals.MailboxDisabled })
+        {
+            var (world, ids) = await ReadyAsync(readers);
+            var gone = ids.Take(refused).Select(World.Address).ToHashSet();
+            world.Relay.AnswerWith(mail => gone.Contains(mail.To) ? new SendResult(SendOutcome.Rejected, $"550 {mail.To[..12]} is not there", reason) : ScriptedRelay.Ok);
+            await world.Program.RunOnceAsync();
+            var run = (await world.RunOfAsync(world.Today))!;
+            Assert.Equal((RunState.Closed, again), (run.State, run.Distrusted));
+            world.Relay.Answer = null;
+
+            var report = await world.Program.Get<SendAgain>().ExecuteAsync(run, SendAgainTo.Missing, null, dryRun: false, World.Cancellation);
+            await world.RunAsync(TimeSpan.FromMinutes(3));
+
+            Assert.Equal(again ? refused : 0, report.Total);
+            Assert.Equal(again ? readers : readers - refused, world.Relay.Inbox.Select(seen => seen.To).Distinct().Count());
+            Assert.Equal(again ? readers : readers - refused, world.Relay.Inbox.Count);
+        }
+    }
+
     [Fact]
     public async Task A_bounce_that_is_reported_while_the_run_is_open_takes_effect_when_it_has_closed()
     {
