@@ -83,7 +83,7 @@ internal sealed class Product : IAsyncDisposable
         var (tick, hints, runs) = (services.GetRequiredService<Tick>(), services.GetRequiredService<DeliverHints>(), services.GetRequiredService<RunStore>());
         GC.Collect();
         using var first = new FirstMessage();
-        var (meter, allocated) = (new Meters(), GC.GetTotalAllocatedBytes());
+        var (meter, allocated, before) = (new Meters(), GC.GetTotalAllocatedBytes(), Environment.WorkingSet / 1048576.0);
         await tick.ExecuteAsync(CancellationToken.None);
         var run = (await runs.GetAsync(DateOnly.FromDateTime(Morning.Date), Cohort(hour).Key, CancellationToken.None))!;
         while (run.State == RunState.Open)
@@ -99,7 +99,7 @@ internal sealed class Product : IAsyncDisposable
         var (seconds, cpu) = meter.Read();
         var sent = run.Counts.GetValueOrDefault(DeliveryState.Sent);
         return new Measured(
-            sent, seconds, cpu, Meters.PeakMegabytes(), first.After?.TotalSeconds, (GC.GetTotalAllocatedBytes() - allocated) / 1024.0 / Math.Max(1, sent));
+            sent, seconds, cpu, Meters.PeakMegabytes(), first.After?.TotalSeconds, (GC.GetTotalAllocatedBytes() - allocated) / 1024.0 / Math.Max(1, sent), before);
     }
 
     private static Cohort Cohort(int hour) => new("Etc/UTC", hour, Rhythm.Daily);

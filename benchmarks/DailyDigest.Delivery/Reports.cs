@@ -38,13 +38,13 @@ internal static class Reports
 
     public static async Task ScaleAsync(IReadOnlyList<int> sizes)
     {
-        Say($"| subscribers | settled in | per second | first message after | CPU s per 1,000 | peak MB |");
-        Say($"|---|---|---|---|---|---|");
+        Say($"| subscribers | settled in | per second | first message after | CPU s per 1,000 | MB before the tick | peak MB |");
+        Say($"|---|---|---|---|---|---|---|");
         foreach (var size in sizes)
         {
             using var sink = await Sink.StartAsync();
             var one = await Senders.ScaleAsync(sink.Port, size);
-            Say($"| {size:#,0} | {one.Seconds:0.0} s | {one.Rate:#,0} | {one.FirstSeconds:0.00} s | {one.CpuPerThousand:0.000} | {one.PeakMegabytes:0} |");
+            Say($"| {size:#,0} | {one.Seconds:0.0} s | {one.Rate:#,0} | {one.FirstSeconds:0.00} s | {one.CpuPerThousand:0.000} | {one.BeforeMegabytes:0} | {one.PeakMegabytes:0} |");
             if (one.Messages != size)
             {
                 throw new InvalidOperationException($"Only {one.Messages} of {size} were sent.");

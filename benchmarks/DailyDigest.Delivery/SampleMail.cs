@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Security.Cryptography;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using MimeKit;
@@ -12,6 +13,9 @@ internal sealed partial class SampleMail : IDisposable
 
     private SampleMail() => (MessagePath, PartsPath) = (Path.Combine(folder, "message"), Path.Combine(folder, "parts.json"));
 
+    /// <summary>A DKIM key of 2,048 bits.</summary>
+    public string KeyPath => Path.Combine(folder, "dkim.pem");
+
     public string MessagePath { get; }
 
     public string PartsPath { get; }
@@ -21,6 +25,11 @@ internal sealed partial class SampleMail : IDisposable
     public static async Task<SampleMail> MakeAsync()
     {
         var mail = new SampleMail();
+        using (var key = RSA.Create(2048))
+        {
+            await File.WriteAllTextAsync(mail.KeyPath, key.ExportPkcs8PrivateKeyPem());
+        }
+
         var pickup = Path.Combine(mail.folder, "pickup");
         await using (var product = new Product(new Dictionary<string, string?> { ["Mail:PickupFolder"] = pickup }))
         {

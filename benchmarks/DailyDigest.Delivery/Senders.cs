@@ -18,6 +18,7 @@ internal sealed partial class Senders(SampleMail mail)
     public const string Nodemailer = "nodemailer, pool";
     public const string Product = "DailyDigest";
 
+    private const string OnePart = "Delivery:SliceFrom=1000000000";
     private const int WarmUp = 4_000;
 
     public IEnumerable<Sender> All(int messages)
@@ -27,7 +28,11 @@ internal sealed partial class Senders(SampleMail mail)
 
         // Nagle's algorithm holds each of its messages for 40 ms: about 22 a second and connection.
         yield return new("MailKit, as written the first time", FirstTimerAsync, connections => Math.Min(messages, 120 * connections));
-        yield return new(Product, (port, connections, count) => ProductAsync(port, connections, count, ["Delivery:SliceFrom=1000000000"]), connections => connections == 1 ? messages / 2 : messages);
+        yield return new(Product, (port, connections, count) => ProductAsync(port, connections, count, [OnePart]), connections => connections == 1 ? messages / 2 : messages);
+        yield return new(
+            Product + ", signed with DKIM RSA-2048",
+            (port, connections, count) => ProductAsync(port, connections, count, [OnePart, "Dkim:Selector=bench", "Dkim:PrivateKeyFile=" + mail.KeyPath]),
+            connections => connections == 1 ? messages / 2 : messages);
     }
 
     /// <summary>The product as it comes: 4 connections a part, 4 parts at once.</summary>
