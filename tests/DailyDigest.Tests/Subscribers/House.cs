@@ -94,6 +94,8 @@ public sealed class House : IDisposable
 
     public AskNewAddress AskAddress { get; private set; } = null!;
 
+    public AddressClaims Claims { get; private set; } = null!;
+
     public ConfirmNewAddress ConfirmAddress { get; private set; } = null!;
 
     public SayWhyLeft SayWhy { get; private set; } = null!;
@@ -184,8 +186,8 @@ public sealed class House : IDisposable
         Change = new ChangeSubscriber(changes, Subscribers, project, new RunStore(Tables), Time);
         Erase = new EraseSubscriber(changes, Subscribers, Addresses, Hash, project);
         Suppress = new SuppressAddress(Addresses, Hash, Change, Time);
-        var claims = new AddressClaims(Addresses, Subscribers, Hash, changes, Erase);
-        ConfirmAddress = new ConfirmNewAddress(changes, Subscribers, Addresses, Hash, claims, Change, Suppress, Notices, Time);
+        Claims = new AddressClaims(Addresses, Subscribers, Hash, changes, Erase);
+        ConfirmAddress = new ConfirmNewAddress(changes, Subscribers, Addresses, Hash, Claims, Change, Suppress, Notices, Time);
         AskAddress = new AskNewAddress(Subscribers, Notices, Hash, Time);
         Pause = new PauseDigest(Subscribers, Change, Time);
         EndPause = new EndPause(Subscribers, Change, new RunStore(Tables), Time);
