@@ -236,10 +236,9 @@ public sealed class SqliteDatabase : IDisposable
             disposed = true;
         }
 
-        jobs.CompleteAdding();
-
-        // Readers first: the writer, closing last, empties the write-ahead log and removes it.
+        // All readers before the writer may end: closing last, it empties the write-ahead log and removes it, which a reader is not allowed to.
         CloseReaders();
+        jobs.CompleteAdding();
         writer?.Join();
         jobs.Dispose();
     }

@@ -88,10 +88,14 @@ internal static class SqliteSchema
 
     private static int Version(SqliteSession session, string path)
     {
-        var version = (long)session.Scalar("PRAGMA user_version")!;
-        if ((long)session.Scalar("PRAGMA application_id")! != ApplicationId)
+        // In one statement, so in one moment: another process may be making the file.
+        using var row = session.Command(
+            "SELECT v.user_version, a.application_id, (SELECT count(*) FROM sqlite_schema) FROM pragma_user_version v, pragma_application_id a").ExecuteReader();
+        row.Read();
+        var (version, application, tables) = (row.GetInt64(0), row.GetInt64(1), row.GetInt64(2));
+        if (application != ApplicationId)
         {
-            return (long)session.Scalar("SELECT count(*) FROM sqlite_schema")! == 0
+            return tables == 0
                 ? 0
                 : throw new StorageException($"The database {path} belongs to another program: set Storage__Path to a file of its own.");
         }

@@ -52,6 +52,30 @@ public sealed class SqliteTests : IDisposable
     }
 
     [Fact]
+    public async Task A_file_that_many_read_at_once_stands_alone_after_it_was_closed()
+    {
+        for (var i = 0; i < 10; i++)
+        {
+            using (var database = file.Open())
+            {
+                await InsertAsync(database, $"{i}");
+
+                // Readers have connections of their own, as many as read at the same time.
+                using var together = new Barrier(16);
+                await Task.WhenAll(Enumerable.Range(0, 16).Select(_ => Task.Factory.StartNew(
+                    () =>
+                    {
+                        together.SignalAndWait(Stop);
+                        return KeysAsync(database);
+                    },
+                    Stop, TaskCreationOptions.LongRunning, TaskScheduler.Default).Unwrap()));
+            }
+
+            Assert.Equal([Path.GetFileName(file.Path)], Directory.GetFiles(Path.GetDirectoryName(file.Path)!).Select(Path.GetFileName));
+        }
+    }
+
+    [Fact]
     public async Task An_operator_can_read_the_rows_in_the_sqlite3_shell()
     {
         using (var database = file.Open())
