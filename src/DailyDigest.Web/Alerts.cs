@@ -63,18 +63,15 @@ public sealed class Alerts(FeedStore feeds, RunStore runs, ITableStore tables, T
     {
         var now = time.GetUtcNow();
         var said = new List<string>();
-        for (var day = -1; day <= 1; day++)
+        foreach (var run in await runs.ListNearAsync(now, daysBack: 1, cancellationToken))
         {
-            foreach (var run in await runs.ListAsync(DateOnly.FromDateTime(now.UtcDateTime).AddDays(day), cancellationToken))
+            if (run.Missed)
             {
-                if (run.Missed)
-                {
-                    said.Add($"{run.Cohort} on {run.Date.Text()} was missed: {run.Why}");
-                }
-                else if (run.State is (RunState.Preparing or RunState.Open) && now > run.Deadline)
-                {
-                    said.Add($"{run.Cohort} on {run.Date.Text()} is {(run.Paused ? "paused" : "not closed")} though its deadline has passed");
-                }
+                said.Add($"{run.Cohort} on {run.Date.Text()} was missed: {run.Why}");
+            }
+            else if (run.IsOpen && now > run.Deadline)
+            {
+                said.Add($"{run.Cohort} on {run.Date.Text()} is {(run.Paused ? "paused" : "not closed")} though its deadline has passed");
             }
         }
 

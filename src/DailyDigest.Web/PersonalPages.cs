@@ -2,6 +2,7 @@ using DailyDigest.Subscribers;
 using DailyDigest.Web.Pages;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.Primitives;
 
 namespace DailyDigest.Web;
 
@@ -37,6 +38,13 @@ internal sealed class PersonalPages(PageRenderer pages, ReaderLinks links, Subsc
 
     /// <summary>What is kept of the page on which a button was pressed.</summary>
     public Shown Shown(HttpContext context, View view, string page) => new(page, view.Language, network.Hash(context));
+
+    /// <summary>Reads the form, then the token: does what was asked for the person, or says that the link is dead.</summary>
+    public async Task PostAsync(HttpContext context, LinkPurpose purpose, Func<string, Dictionary<string, StringValues>, Task> act)
+    {
+        var form = await RequestBody.FormAsync(context.Request);
+        await (TryRead(context, purpose, out var id) ? act(id, form) : DeadAsync(context));
+    }
 
     /// <summary>Shows a page with one button that posts to its own address.</summary>
     public async Task ShowButtonAsync(HttpContext context, LinkPurpose purpose, string key, string path)

@@ -2,6 +2,7 @@ using System.Globalization;
 using DailyDigest.Subscribers;
 using DailyDigest.Web.Pages;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Primitives;
 
 namespace DailyDigest.Web;
 
@@ -59,28 +60,15 @@ internal sealed class PreferencesEndpoints(
         personal.ShowButtonAsync(context, LinkPurpose.Preferences, "Erase", $"/preferences/{PersonalPages.Token(context)}/erase");
 
     /// <summary>POST /preferences/{token}/erase: now and everywhere. Again, it is done already.</summary>
-    public async Task EraseAsync(HttpContext context)
+    public Task EraseAsync(HttpContext context) => personal.PostAsync(context, LinkPurpose.Preferences, async (id, form) =>
     {
-        var form = await RequestBody.FormAsync(context.Request);
-        if (!personal.TryRead(context, LinkPurpose.Preferences, out var id))
-        {
-            await personal.DeadAsync(context);
-            return;
-        }
-
         var view = await personal.ViewAsync(context, id, form.One("lang"));
         await erase.ExecuteAsync(id, context.RequestAborted);
         await pages.WriteMessageAsync(context, StatusCodes.Status200OK, view, "Erased", "/", "Back");
-    }
+    });
 
-    private async Task PostAsync(
-        HttpContext context, Func<string, Dictionary<string, Microsoft.Extensions.Primitives.StringValues>, Task<string>> act)
-    {
-        var form = await RequestBody.FormAsync(context.Request);
-        await (personal.TryRead(context, LinkPurpose.Preferences, out var id)
-            ? WriteAsync(context, id, await act(id, form))
-            : personal.DeadAsync(context));
-    }
+    private Task PostAsync(HttpContext context, Func<string, Dictionary<string, StringValues>, Task<string>> act) =>
+        personal.PostAsync(context, LinkPurpose.Preferences, async (id, form) => await WriteAsync(context, id, await act(id, form)));
 
     private async Task WriteAsync(HttpContext context, string id, string? message)
     {

@@ -14,15 +14,8 @@ internal sealed class SubscriberEndpoints(
         personal.ShowButtonAsync(context, LinkPurpose.Confirm, "Confirm", "/confirm/" + PersonalPages.Token(context));
 
     /// <summary>POST /confirm/{token}</summary>
-    public async Task ConfirmAsync(HttpContext context)
+    public Task ConfirmAsync(HttpContext context) => personal.PostAsync(context, LinkPurpose.Confirm, async (id, form) =>
     {
-        var form = await RequestBody.FormAsync(context.Request);
-        if (!personal.TryRead(context, LinkPurpose.Confirm, out var id))
-        {
-            await personal.DeadAsync(context);
-            return;
-        }
-
         var view = await personal.ViewAsync(context, id, form.One("lang"));
         if (await confirm.ExecuteAsync(id, personal.Shown(context, view, "confirm page"), context.RequestAborted) != ConfirmOutcome.Active)
         {
@@ -33,7 +26,7 @@ internal sealed class SubscriberEndpoints(
         await pages.WriteAsync<WelcomePage>(
             context, StatusCodes.Status200OK, view, ("Latest", await latest.GetAsync(context.RequestAborted)),
             ("PreferencesUrl", PersonalPages.PathOf(links.Preferences(id))));
-    }
+    });
 
     /// <summary>GET /address/{token}</summary>
     public Task ShowMoveAsync(HttpContext context) =>
@@ -62,15 +55,8 @@ internal sealed class SubscriberEndpoints(
         personal.ShowButtonAsync(context, LinkPurpose.Unsubscribe, "Unsubscribe", "/unsubscribe/" + PersonalPages.Token(context));
 
     /// <summary>POST /unsubscribe/{token}: from our page, or from a mail program by List-Unsubscribe-Post (RFC 8058), which wants an answer and no page.</summary>
-    public async Task UnsubscribeAsync(HttpContext context)
+    public Task UnsubscribeAsync(HttpContext context) => personal.PostAsync(context, LinkPurpose.Unsubscribe, async (id, form) =>
     {
-        var form = await RequestBody.FormAsync(context.Request);
-        if (!personal.TryRead(context, LinkPurpose.Unsubscribe, out var id))
-        {
-            await personal.DeadAsync(context);
-            return;
-        }
-
         await unsubscribe.ExecuteAsync(id, context.RequestAborted);
         if (form.One("page") is null)
         {
@@ -80,35 +66,21 @@ internal sealed class SubscriberEndpoints(
         }
 
         await WriteGoodbyeAsync(context, id, form.One("lang"), thanked: false);
-    }
+    });
 
     /// <summary>POST /unsubscribe/{token}/why: the answer to the one question, for whoever likes to answer it.</summary>
-    public async Task WhyAsync(HttpContext context)
+    public Task WhyAsync(HttpContext context) => personal.PostAsync(context, LinkPurpose.Unsubscribe, async (id, form) =>
     {
-        var form = await RequestBody.FormAsync(context.Request);
-        if (!personal.TryRead(context, LinkPurpose.Unsubscribe, out var id))
-        {
-            await personal.DeadAsync(context);
-            return;
-        }
-
         await WriteGoodbyeAsync(context, id, form.One("lang"), await why.ExecuteAsync(id, form.One("why"), context.RequestAborted));
-    }
+    });
 
     /// <summary>POST /unsubscribe/{token}/undo</summary>
-    public async Task UndoAsync(HttpContext context)
+    public Task UndoAsync(HttpContext context) => personal.PostAsync(context, LinkPurpose.Unsubscribe, async (id, form) =>
     {
-        var form = await RequestBody.FormAsync(context.Request);
-        if (!personal.TryRead(context, LinkPurpose.Unsubscribe, out var id))
-        {
-            await personal.DeadAsync(context);
-            return;
-        }
-
         var returned = await resubscribe.ExecuteAsync(id, context.RequestAborted);
         var view = await personal.ViewAsync(context, id, form.One("lang"));
         await pages.WriteMessageAsync(context, StatusCodes.Status200OK, view, returned ? "Returned" : "NotSubscribed", "/", "Back");
-    }
+    });
 
     private async Task WriteGoodbyeAsync(HttpContext context, string id, string? language, bool thanked)
     {

@@ -11,8 +11,6 @@ namespace DailyDigest.Mail.Smtp;
 /// <summary>Turns replies and trouble into outcomes, and into words without addresses or secrets.</summary>
 internal sealed partial class Replies(MailOptions options)
 {
-    private const int MaxReply = 300;
-
     private readonly string[] secrets = Secrets(options);
 
     /// <summary>Trouble before the first message: nothing was sent, and nothing is said about a recipient.</summary>
@@ -77,7 +75,7 @@ internal sealed partial class Replies(MailOptions options)
 
     private static string FirstLine(Exception trouble) => trouble.Message.Split('\n')[0];
 
-    private static string Head(string text) => text.Length > 10 * MaxReply ? text[..(10 * MaxReply)] : text;
+    private static string Head(string text) => text.Length > 10 * Refusals.MostReply ? text[..(10 * Refusals.MostReply)] : text;
 
     /// <summary>One line without addresses and secrets, at most 300 characters.</summary>
     public string Clean(string text)
@@ -89,7 +87,7 @@ internal sealed partial class Replies(MailOptions options)
 
         // A hostile relay may say megabytes; what is kept is short, and the patterns below need not read on.
         text = Address().Replace(Whitespace().Replace(Head(text), " "), "<address>").Trim();
-        return text.Length <= MaxReply ? text : text[..(char.IsHighSurrogate(text[MaxReply - 2]) ? MaxReply - 2 : MaxReply - 1)] + "…";
+        return text.Length <= Refusals.MostReply ? text : text[..(char.IsHighSurrogate(text[Refusals.MostReply - 2]) ? Refusals.MostReply - 2 : Refusals.MostReply - 1)] + "…";
     }
 
     /// <summary>Every relay's password as it is written and as AUTH carries it: a server may echo a command. The longest first: one may end with another.</summary>

@@ -23,13 +23,12 @@ internal sealed class ChosenRuns(IServiceProvider services)
     public async Task<IReadOnlyList<Run>> ListAsync(DateOnly? date, Cohort? cohort, CancellationToken cancellationToken)
     {
         var now = time.GetUtcNow();
-        var found = new List<Run>(await runs.ListAsync(date ?? Today, cancellationToken));
-        for (var day = -DaysBack; date is null && day <= 1; day++)
+        var (today, found) = (Today, date is { } one
+            ? await runs.ListAsync(one, cancellationToken)
+            : await runs.ListNearAsync(now, DaysBack, cancellationToken));
+        if (date is null)
         {
-            var other = DateOnly.FromDateTime(now.UtcDateTime).AddDays(day);
-            found.AddRange(other == Today
-                ? []
-                : (await runs.ListAsync(other, cancellationToken)).Where(run => IsOpen(run) || run.Started > now - Recent));
+            found = [.. found.Where(run => run.Date == today || run.IsOpen || run.Started > now - Recent)];
         }
 
         return [.. found.Where(run => cohort is null || run.Cohort == cohort.Key).OrderBy(run => run.Date).ThenBy(run => run.Cohort, StringComparer.Ordinal)];
@@ -41,9 +40,6 @@ internal sealed class ChosenRuns(IServiceProvider services)
         .. (await runs.ListOpenAsync(time.GetUtcNow(), cancellationToken))
             .Where(run => (date is null || run.Date == date) && (cohort is null || run.Cohort == cohort.Key)),
     ];
-
-    /// <summary>True if a run is not over.</summary>
-    public static bool IsOpen(Run run) => run.State is RunState.Open or RunState.Preparing;
 
     /// <summary>A run as a line names it.</summary>
     public static string Name(Run run) => $"{run.Date.Text()} {run.Cohort}";

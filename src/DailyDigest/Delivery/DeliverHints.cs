@@ -53,9 +53,14 @@ public sealed partial class DeliverHints(IQueueStore queues, DeliverPart deliver
     /// <summary>Returns when a part has ended, or when it is time to ask the queue for more.</summary>
     private async Task NextAsync(List<Task> running)
     {
-        if (running.Count is 0 or AtOnce)
+        if (running.Count == 0)
         {
-            await (running.Count == 0 ? Task.CompletedTask : Task.WhenAny(running));
+            return;
+        }
+
+        if (running.Count == AtOnce)
+        {
+            await Task.WhenAny(running);
             return;
         }
 

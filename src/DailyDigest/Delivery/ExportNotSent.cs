@@ -33,8 +33,8 @@ public sealed class ExportNotSent(ReportRun report, SubscriberStore subscribers)
                 writer.WriteField(row.Reason);
                 writer.WriteField(OneLine(row.Reply));
                 writer.WriteField(row.Attempts);
-                writer.WriteField(Text(row.At));
-                writer.WriteField(Text(row.Until));
+                writer.WriteField(SubscriberCsv.Text(row.At));
+                writer.WriteField(SubscriberCsv.Text(row.Until));
                 await writer.EndRecordAsync(cancellationToken);
                 count++;
             }
@@ -44,6 +44,4 @@ public sealed class ExportNotSent(ReportRun report, SubscriberStore subscribers)
     }
 
     private static string? OneLine(string? text) => text is not null && text.Any(char.IsControl) ? string.Concat(text.Select(c => char.IsControl(c) ? ' ' : c)) : text;
-
-    private static string Text(DateTimeOffset? instant) => instant?.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture) ?? "";
 }

@@ -14,9 +14,32 @@ internal sealed class Broom(ITableStore tables, int calls, int batches)
     /// <summary>Takes storage calls off what is left.</summary>
     public bool Take(int calls) => (this.calls -= calls) >= 0;
 
-    /// <summary>The page, or null.</summary>
-    public async Task<IReadOnlyList<TableRow>?> QueryAsync(string table, string partition, RowRange range, int take, CancellationToken cancellationToken) =>
-        Take(1) ? await tables.QueryAsync(table, partition, range, take, cancellationToken) : null;
+    /// <summary>Sees to every row of the partition in turn, a page at a time, as long as <paramref name="see"/> answers true.</summary>
+    public async Task<bool> EachAsync(string table, string partition, int page, Func<TableRow, Task<bool>> see, CancellationToken cancellationToken)
+    {
+        for (var after = (string?)null; ;)
+        {
+            if (await QueryAsync(table, partition, new RowRange(After: after), page, cancellationToken) is not { } rows)
+            {
+                return false;
+            }
+
+            foreach (var row in rows)
+            {
+                if (!await see(row))
+                {
+                    return false;
+                }
+            }
+
+            if (rows.Count < page)
+            {
+                return true;
+            }
+
+            after = rows[^1].Key;
+        }
+    }
 
     /// <summary>Deletes every row of the partition.</summary>
     public async Task<bool> ClearAsync(string table, string partition, CancellationToken cancellationToken)
@@ -67,6 +90,9 @@ internal sealed class Broom(ITableStore tables, int calls, int batches)
 
         return true;
     }
+
+    private async Task<IReadOnlyList<TableRow>?> QueryAsync(string table, string partition, RowRange range, int take, CancellationToken cancellationToken) =>
+        Take(1) ? await tables.QueryAsync(table, partition, range, take, cancellationToken) : null;
 }
 
 /// <summary>Where the purge stands: a row in table Facts.</summary>

@@ -164,88 +164,40 @@ public sealed partial class Purge(
     }
 
     /// <summary>The date's mails and digests but the one that the public archive shows. The digest goes last: it names the partition of its mails.</summary>
-    private static async Task<bool> DigestsAsync(DateOnly date, string? keep, Broom broom, CancellationToken cancellationToken)
-    {
-        for (var after = (string?)null; ;)
-        {
-            if (await broom.QueryAsync(Tables.Digests, date.Text(), new RowRange(After: after), Broom.FewRows, cancellationToken) is not { } rows)
-            {
-                return false;
-            }
-
-            foreach (var row in rows.Where(row => row.Key != keep))
-            {
-                if (!await broom.ClearAsync(Tables.Variants, $"{date.Text()}~{row.Key}", cancellationToken)
-                    || !await broom.DeleteAsync(Tables.Digests, date.Text(), [row.Key], cancellationToken))
-                {
-                    return false;
-                }
-            }
-
-            if (rows.Count < Broom.FewRows)
-            {
-                return true;
-            }
-
-            after = rows[^1].Key;
-        }
-    }
+    private static Task<bool> DigestsAsync(DateOnly date, string? keep, Broom broom, CancellationToken cancellationToken) =>
+        broom.EachAsync(
+            Tables.Digests, date.Text(), Broom.FewRows,
+            async row => row.Key == keep
+                || (await broom.ClearAsync(Tables.Variants, $"{date.Text()}~{row.Key}", cancellationToken)
+                    && await broom.DeleteAsync(Tables.Digests, date.Text(), [row.Key], cancellationToken)),
+            cancellationToken);
 
     /// <summary>Stories are found by the index from id to day, since a feed may bring one of any day. The index goes last: without it a story is not found again.</summary>
-    private static async Task<bool> StoriesAsync(string partition, DateOnly before, Broom broom, CancellationToken cancellationToken)
+    private static Task<bool> StoriesAsync(string partition, DateOnly before, Broom broom, CancellationToken cancellationToken) =>
+        broom.EachAsync(
+            Tables.StoryDates, partition, TableRules.MaxPage,
+            async row => row.Date("date") is not { } date || date >= before
+                || (await broom.DeleteAsync(Tables.Stories, date.Text(), [row.Key], cancellationToken)
+                    && await broom.DeleteAsync(Tables.StoryDates, partition, [row.Key], cancellationToken, row.ETag)),
+            cancellationToken);
+
+    private Task<bool> SignUpsAsync(string partition, DateOnly before, Broom broom, CancellationToken cancellationToken) =>
+        broom.EachAsync(Tables.Subscribers, partition, TableRules.MaxPage, row => DropAsync(row, before, broom, cancellationToken), cancellationToken);
+
+    private async Task<bool> DropAsync(TableRow row, DateOnly before, Broom broom, CancellationToken cancellationToken)
     {
-        for (var after = (string?)null; ;)
+        if (!DropSignUp.IsStale(SubscriberRow.Read(row), before))
         {
-            if (await broom.QueryAsync(Tables.StoryDates, partition, new RowRange(After: after), TableRules.MaxPage, cancellationToken) is not { } rows)
-            {
-                return false;
-            }
-
-            foreach (var row in rows)
-            {
-                if (row.Date("date") is { } date && date < before
-                    && (!await broom.DeleteAsync(Tables.Stories, date.Text(), [row.Key], cancellationToken)
-                        || !await broom.DeleteAsync(Tables.StoryDates, partition, [row.Key], cancellationToken, row.ETag)))
-                {
-                    return false;
-                }
-            }
-
-            if (rows.Count < TableRules.MaxPage)
-            {
-                return true;
-            }
-
-            after = rows[^1].Key;
+            return true;
         }
-    }
 
-    private async Task<bool> SignUpsAsync(string partition, DateOnly before, Broom broom, CancellationToken cancellationToken)
-    {
-        for (var after = (string?)null; ;)
+        if (!broom.Take(calls: 6))
         {
-            if (await broom.QueryAsync(Tables.Subscribers, partition, new RowRange(After: after), TableRules.MaxPage, cancellationToken) is not { } rows)
-            {
-                return false;
-            }
-
-            foreach (var row in rows.Where(row => DropSignUp.IsStale(SubscriberRow.Read(row), before)))
-            {
-                if (!broom.Take(calls: 6))
-                {
-                    return false;
-                }
-
-                await dropSignUp.ExecuteAsync(row.Key, before, cancellationToken);
-            }
-
-            if (rows.Count < TableRules.MaxPage)
-            {
-                return true;
-            }
-
-            after = rows[^1].Key;
+            return false;
         }
+
+        await dropSignUp.ExecuteAsync(row.Key, before, cancellationToken);
+        return true;
     }
 
     private static DateOnly Earlier(DateOnly one, DateOnly other) => one < other ? one : other;

@@ -47,24 +47,22 @@ public sealed class ExportSubscribers(SubscriberStore subscribers)
         writer.WriteField(subscriber.Rhythm.ToString());
         writer.WriteField(subscriber.Language);
         writer.WriteField(string.Join(';', subscriber.Sections));
-        writer.WriteField(Text(consent.At));
+        writer.WriteField(SubscriberCsv.Text(consent.At));
         writer.WriteField(SubscriberRow.Text(subscriber.Status));
         writer.WriteField(subscriber.Id);
-        writer.WriteField(Text(subscriber.Created));
-        writer.WriteField(Text(subscriber.Confirmed));
-        writer.WriteField(Text(subscriber.Ended));
+        writer.WriteField(SubscriberCsv.Text(subscriber.Created));
+        writer.WriteField(SubscriberCsv.Text(subscriber.Confirmed));
+        writer.WriteField(SubscriberCsv.Text(subscriber.Ended));
         writer.WriteField(subscriber.PausedUntil is { } until ? SubscriberRow.Text(until) : "");
         writer.WriteField(consent.Source);
         writer.WriteField(consent.Wording);
         writer.WriteField(consent.Language);
         writer.WriteField(consent.NetworkHash);
-        writer.WriteField(Text(subscriber.Confirmation?.At));
+        writer.WriteField(SubscriberCsv.Text(subscriber.Confirmation?.At));
         writer.WriteField(subscriber.Confirmation?.Source);
         writer.WriteField(subscriber.Confirmation?.Wording);
         writer.WriteField(subscriber.Confirmation?.Language);
         writer.WriteField(subscriber.Confirmation?.NetworkHash);
         writer.WriteField(subscriber.LeftFor);
     }
-
-    private static string Text(DateTimeOffset? instant) => instant?.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture) ?? "";
 }

@@ -24,6 +24,9 @@ internal static class SubscriberCsv
 
     public static readonly CsvWriterOptions Writing = CsvWriterOptions.Default with { Injection = CsvInjection.Escape };
 
+    /// <summary>An instant as the files have it, in UTC; nothing for null.</summary>
+    public static string Text(DateTimeOffset? instant) => instant?.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture) ?? "";
+
     /// <summary>Reads a row; the fault, a sentence without the address, if it cannot be taken.</summary>
     public static string? TryRead(
         Func<string, string?> field, Publication publication, string source, DateTimeOffset now, out EmailAddress address, out Subscriber subscriber)
