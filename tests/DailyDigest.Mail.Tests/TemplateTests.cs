@@ -36,6 +36,25 @@ public sealed class TemplateTests : IDisposable
     }
 
     [Theory]
+    [InlineData("en")]
+    [InlineData("ar")]
+    public async Task A_copy_of_ours_in_the_publishers_folder_gives_the_same_mail(string language)
+    {
+        // The one is compiled with the project, the other by RazorLight: two compilers of one file.
+        foreach (var file in Directory.GetFiles(Path.Combine(AppContext.BaseDirectory, "Templates")))
+        {
+            File.Copy(file, Path.Combine(folder, Path.GetFileName(file)));
+        }
+
+        var (ours, copied) = (Sample.Renderer(), Sample.Renderer(options: Options()));
+        var (expected, actual) = (
+            (await ours.RenderAsync(Sample.Digest(language), language, [], Stop))!, (await copied.RenderAsync(Sample.Digest(language), language, [], Stop))!);
+
+        Assert.Equal(expected.Html, actual.Html);
+        Assert.Equal(expected.Text, actual.Text);
+    }
+
+    [Theory]
     [InlineData("Digest", "@model DailyDigest.Mail.Rendering.DigestPage\n<p>@Model.PostalAddress</p>", "unsubscribe")]
     [InlineData("Digest", "@model DailyDigest.Mail.Rendering.DigestPage\n<a href=\"@Model.UnsubscribeUrl\">x</a>", "postal address")]
     [InlineData("DigestText", "@model DailyDigest.Mail.Rendering.DigestPage\n@Model.PostalAddress", "unsubscribe")]

@@ -1,7 +1,9 @@
 using System.Reflection;
 using System.Text.Encodings.Web;
 using System.Text.Unicode;
+using Microsoft.AspNetCore.Razor.Hosting;
 using RazorLight;
+using RazorLight.Caching;
 using RazorLight.Compilation;
 using RazorLight.Generation;
 using RazorLight.Razor;
@@ -9,11 +11,17 @@ using RazorLight.Razor;
 namespace DailyDigest.Mail.Rendering;
 
 /// <summary>
-/// The only class that knows RazorLight: finds, compiles and runs templates by name. A file of that name in the publisher's folder comes
-/// before ours. Compiled pages are kept; a changed file is seen after a restart.
+/// The only class that knows RazorLight: finds and runs templates by name. Ours are compiled with the project; a file of that name in the
+/// publisher's folder comes before ours, is compiled at its first use, and kept: a changed file is seen after a restart.
 /// </summary>
 internal sealed class RazorTemplates
 {
+    private static readonly IReadOnlyList<(string Name, Type Page)> Ours =
+    [
+        .. typeof(RazorTemplates).Assembly.GetCustomAttributes<RazorCompiledItemAttribute>()
+            .Select(item => (Path.GetFileNameWithoutExtension(item.Identifier), item.Type)),
+    ];
+
     private readonly string folder;
     private readonly RazorLightEngine engine;
 
@@ -23,10 +31,18 @@ internal sealed class RazorTemplates
         this.folder = folder;
         // The default encoder turns every letter outside Latin into an entity: Arabic would be half as large again.
         var encoder = HtmlEncoder.Create(UnicodeRanges.All);
+
+        // The compiler takes seconds to start and 120 MB: only for a publisher's own templates.
+        var compiled = new MemoryCachingProvider();
+        foreach (var (name, page) in Ours.Where(template => OwnFile(template.Name) is null))
+        {
+            compiled.CacheTemplate(name, () => Create(page, name));
+        }
+
         engine = new RazorLightEngineBuilder()
             .UseProject(new Project(this))
             .SetOperatingAssembly(typeof(RazorTemplates).Assembly)
-            .UseMemoryCachingProvider()
+            .UseCachingProvider(compiled)
             .AddPrerenderCallbacks(page =>
             {
                 page.DisableEncoding = page.Key.EndsWith("Text", StringComparison.Ordinal);
@@ -67,6 +83,13 @@ internal sealed class RazorTemplates
     private string? OwnFile(string name) =>
         folder.Length > 0 && Path.Combine(folder, name + ".cshtml") is var file && File.Exists(file) ? file : null;
 
+    private static ITemplatePage Create(Type page, string name)
+    {
+        var created = (ITemplatePage)Activator.CreateInstance(page)!;
+        created.Key = name;
+        return created;
+    }
+
     private sealed class Project(RazorTemplates templates) : RazorLightProject
     {
         public override Task<RazorLightProjectItem> GetItemAsync(string templateKey) =>
@@ -78,14 +101,10 @@ internal sealed class RazorTemplates
 
     private sealed class Item(string key, string? file) : RazorLightProjectItem
     {
-        private static readonly Assembly Ours = typeof(RazorTemplates).Assembly;
-
         public override string Key => key;
 
-        public override bool Exists => file is not null || Ours.GetManifestResourceInfo(Resource) is not null;
+        public override bool Exists => file is not null;
 
-        private string Resource => $"Templates/{key}.cshtml";
-
-        public override Stream Read() => file is not null ? File.OpenRead(file) : Ours.GetManifestResourceStream(Resource)!;
+        public override Stream Read() => File.OpenRead(file!);
     }
 }
