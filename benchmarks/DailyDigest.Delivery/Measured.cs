@@ -10,9 +10,11 @@ namespace DailyDigest.DeliveryBenchmark;
 /// <param name="CpuSeconds">User and system time of the sending process in that time.</param>
 /// <param name="PeakMegabytes">Most resident memory of the process so far; null if unknown.</param>
 /// <param name="FirstSeconds">From the tick to the first answer; null where there is no tick.</param>
-/// <param name="BeforeMegabytes">Resident memory just before the tick, template compiler included; null where there is no tick.</param>
+/// <param name="BeforeMegabytes">Resident memory just before the tick, audience in storage; null where there is no tick.</param>
+/// <param name="CallsPerThousand">Calls of the table store per 1,000 messages; null where there is none.</param>
 /// <param name="AllocatedKilobytes">Managed memory allocated per message; null where it is not managed.</param>
-internal sealed record Measured(long Messages, double Seconds, double CpuSeconds, double? PeakMegabytes, double? FirstSeconds = null, double? AllocatedKilobytes = null, double? BeforeMegabytes = null)
+internal sealed record Measured(long Messages, double Seconds, double CpuSeconds, double? PeakMegabytes, double? FirstSeconds = null, double? AllocatedKilobytes = null, double? BeforeMegabytes = null,
+    double? CallsPerThousand = null)
 {
     public double Rate => Messages / Seconds;
 

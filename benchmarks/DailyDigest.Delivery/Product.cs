@@ -52,6 +52,9 @@ internal sealed class Product : IAsyncDisposable
         collection.AddLogging(logging => logging.SetMinimumLevel(LogLevel.Warning));
         collection.AddDailyDigest(configuration).AddSubscribers(configuration).AddMail(configuration).AddSqliteStorage(configuration);
         collection.AddSingleton<FeedStore>().AddSingleton<StoryStore>();
+        collection.AddSingleton<SqliteTableStore>();
+        collection.AddSingleton(provider => new CountedTables(provider.GetRequiredService<SqliteTableStore>()));
+        collection.AddSingleton<ITableStore>(provider => provider.GetRequiredService<CountedTables>());
         services = collection.BuildServiceProvider();
         clock.SetTo(Morning.AddHours(-1));
     }
@@ -82,8 +85,9 @@ internal sealed class Product : IAsyncDisposable
         clock.SetTo(Morning.AddHours(hour - WarmUpHour));
         var (tick, hints, runs) = (services.GetRequiredService<Tick>(), services.GetRequiredService<DeliverHints>(), services.GetRequiredService<RunStore>());
         GC.Collect();
+        var counted = services.GetRequiredService<CountedTables>();
         using var first = new FirstMessage();
-        var (meter, allocated, before) = (new Meters(), GC.GetTotalAllocatedBytes(), Environment.WorkingSet / 1048576.0);
+        var (meter, allocated, before, calls) = (new Meters(), GC.GetTotalAllocatedBytes(), Environment.WorkingSet / 1048576.0, counted.Calls);
         await tick.ExecuteAsync(CancellationToken.None);
         var run = (await runs.GetAsync(DateOnly.FromDateTime(Morning.Date), Cohort(hour).Key, CancellationToken.None))!;
         while (run.State == RunState.Open)
@@ -99,7 +103,8 @@ internal sealed class Product : IAsyncDisposable
         var (seconds, cpu) = meter.Read();
         var sent = run.Counts.GetValueOrDefault(DeliveryState.Sent);
         return new Measured(
-            sent, seconds, cpu, Meters.PeakMegabytes(), first.After?.TotalSeconds, (GC.GetTotalAllocatedBytes() - allocated) / 1024.0 / Math.Max(1, sent), before);
+            sent, seconds, cpu, Meters.PeakMegabytes(), first.After?.TotalSeconds, (GC.GetTotalAllocatedBytes() - allocated) / 1024.0 / Math.Max(1, sent), before,
+            (counted.Calls - calls) * 1000.0 / Math.Max(1, sent));
     }
 
     private static Cohort Cohort(int hour) => new("Etc/UTC", hour, Rhythm.Daily);
