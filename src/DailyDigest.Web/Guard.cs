@@ -26,8 +26,8 @@ internal sealed partial class Guard(PageRenderer pages, Publication publication,
         AddHeaders(context.Response.Headers);
         var gone = context.RequestAborted;
         using var late = new CancellationTokenSource(Patience, time);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(gone, late.Token);
-        context.RequestAborted = either.Token;
+        using var either = gone.UnsafeRegister(static source => ((CancellationTokenSource)source!).Cancel(), late);
+        context.RequestAborted = late.Token;
         try
         {
             await next(context);

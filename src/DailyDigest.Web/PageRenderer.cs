@@ -8,7 +8,7 @@ using Microsoft.Extensions.Logging;
 namespace DailyDigest.Web;
 
 /// <summary>Renders Razor components as whole pages: no cookies, no keys, no state, so that it is the same in a server and in a function.</summary>
-internal sealed class PageRenderer(IServiceProvider services, ILoggerFactory loggers, Publication publication, Stylesheet style, TimeProvider time)
+internal sealed class PageRenderer(IServiceProvider services, ILoggerFactory loggers, Publication publication, Assets assets, TimeProvider time)
 {
     /// <summary>The view for the request, in the language it asks for; <paramref name="preferred"/> is the subscriber's, if the page has one.</summary>
     public View View(HttpContext context, string? preferred = null, string? posted = null)
@@ -16,7 +16,7 @@ internal sealed class PageRenderer(IServiceProvider services, ILoggerFactory log
         var wanted = posted ?? (context.Request.Query["lang"] is [{ } query] ? query : null);
         var chosen = wanted is not null && publication.Languages.Contains(wanted);
         var language = chosen ? wanted! : publication.Language(preferred ?? Accepted(context.Request));
-        return new View(publication, language, chosen, style.Url, HttpMethods.IsPost(context.Request.Method) ? context.Request.Path.Value : null, time.GetUtcNow());
+        return new View(publication, language, chosen, assets.Urls, HttpMethods.IsPost(context.Request.Method) ? context.Request.Path.Value : null, time.GetUtcNow());
     }
 
     /// <summary>Writes the page.</summary>

@@ -8,7 +8,7 @@ namespace DailyDigest.Web;
 
 /// <summary>The front page and what its form posts to, also from a publisher's page (docs/sign-up-form.md).</summary>
 internal sealed class SignUpEndpoints(
-    PageRenderer pages, FrontPages front, Guard guard, AdmitSignUp admit, HumanCheck check, LatestDigest latest, ClientNetwork network, SignUpScript script,
+    PageRenderer pages, FrontPages front, Guard guard, AdmitSignUp admit, HumanCheck check, LatestDigest latest, ClientNetwork network,
     SignUpOptions options)
 {
     /// <summary>GET /</summary>
@@ -89,5 +89,5 @@ internal sealed class SignUpEndpoints(
     }
 
     private Task<string> RenderAsync(View view, Digest? digest, HumanQuestion question, SignUpForm form, string? fault) => pages.RenderAsync<SignUpPage>(
-        view, ("Question", question), ("Form", form), ("Fault", fault), ("Latest", digest), ("ScriptUrl", script.Url));
+        view, ("Question", question), ("Form", form), ("Fault", fault), ("Latest", digest));
 }

@@ -4,7 +4,7 @@ using DailyDigest.Schedule;
 namespace DailyDigest.Web;
 
 /// <summary>What every page needs to know.</summary>
-public sealed class View(Publication publication, string language, bool chosen, string styleUrl, string? posted, DateTimeOffset now)
+public sealed class View(Publication publication, string language, bool chosen, AssetUrls assets, string? posted, DateTimeOffset now)
 {
     /// <summary>Whose page it is.</summary>
     public Publication Publication => publication;
@@ -21,8 +21,8 @@ public sealed class View(Publication publication, string language, bool chosen, 
     /// <summary>The words.</summary>
     public PageTexts Texts { get; } = new(language);
 
-    /// <summary>The stylesheet.</summary>
-    public string StyleUrl => styleUrl;
+    /// <summary>What pages load.</summary>
+    public AssetUrls Assets => assets;
 
     /// <summary>This moment.</summary>
     public DateTimeOffset Now => now;

@@ -45,8 +45,8 @@ public static class WebServices
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton<DigestStore>();
         services.TryAddSingleton<VariantStore>();
-        services.AddSingleton<Stylesheet>().AddSingleton<PageRenderer>().AddSingleton<Guard>().AddSingleton<ApiKeyGate>().AddSingleton<LatestDigest>();
-        services.AddSingleton<PastDigests>().AddSingleton<FrontPages>().AddSingleton<ClientNetwork>().AddSingleton<SignUpScript>().AddSingleton<SignUpJsonEndpoints>();
+        services.AddSingleton<Assets>().AddSingleton<PageRenderer>().AddSingleton<Guard>().AddSingleton<ApiKeyGate>().AddSingleton<LatestDigest>();
+        services.AddSingleton<PastDigests>().AddSingleton<FrontPages>().AddSingleton<ClientNetwork>().AddSingleton<SignUpJsonEndpoints>();
         Alerts.Add(services);
         services.AddSingleton<SignUpEndpoints>().AddSingleton<SubscriberEndpoints>().AddSingleton<DeskEndpoints>();
         services.AddSingleton<PersonalPages>().AddSingleton<PreferencesEndpoints>();
@@ -73,7 +73,6 @@ public static class WebServices
         Post(routes, "/subscribe", signUp.FromElsewhereAsync);
         Get(routes, "/check-your-inbox", signUp.CheckInboxAsync);
         routes.MapMethods(SignUpJsonEndpoints.Path, [.. Read, HttpMethods.Post, HttpMethods.Options], services.GetRequiredService<SignUpJsonEndpoints>().AnswerAsync);
-        Get(routes, "/signup.js", services.GetRequiredService<SignUpScript>().AnswerAsync);
 
         var personal = services.GetRequiredService<SubscriberEndpoints>();
         Get(routes, "/confirm/{token}", personal.ShowConfirmAsync);
@@ -112,20 +111,15 @@ public static class WebServices
 
         Get(routes, "/healthz", HealthEndpoints.HealthyAsync);
         Get(routes, "/readyz", services.GetRequiredService<HealthEndpoints>().ReadyAsync);
-        var style = services.GetRequiredService<Stylesheet>();
-        Get(routes, "/style.css", context => WriteStyleAsync(context, style));
+        foreach (var asset in services.GetRequiredService<Assets>().All)
+        {
+            Get(routes, asset.Path, asset.AnswerAsync);
+        }
+
         return routes;
     }
 
     private static void Get(IEndpointRouteBuilder routes, string pattern, RequestDelegate answer) => routes.MapMethods(pattern, Read, answer);
 
     private static void Post(IEndpointRouteBuilder routes, string pattern, RequestDelegate answer) => routes.MapPost(pattern, answer);
-
-    private static async Task WriteStyleAsync(HttpContext context, Stylesheet style)
-    {
-        context.Response.ContentType = "text/css; charset=utf-8";
-        context.Response.ContentLength = style.Bytes.Length;
-        context.Response.Headers.CacheControl = "public, max-age=86400";
-        await context.Response.Body.WriteAsync(style.Bytes, context.RequestAborted);
-    }
 }

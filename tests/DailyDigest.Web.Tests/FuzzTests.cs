@@ -74,7 +74,7 @@ public sealed class FuzzTests
             statuses.AddOrUpdate(answer.Status, 1, (_, count) => count + 1);
             Assert.True(answer.Status is > 99 and < 500, $"Case {seed}: {answer.Status} for {method} {path}");
             Assert.False(answer.Body.Contains("<b data-echo", StringComparison.OrdinalIgnoreCase) || answer.Body.Contains("alert(1)</script>", StringComparison.OrdinalIgnoreCase)
-                || answer.Body.Contains("<svg", StringComparison.OrdinalIgnoreCase), $"Case {seed}: an echo from {method} {path}");
+                || (template != "/icon.svg" && answer.Body.Contains("<svg", StringComparison.OrdinalIgnoreCase)), $"Case {seed}: an echo from {method} {path}");
             Assert.All(answer.Headers, header => Assert.DoesNotContain(header.Value.ToString(), character => character is < ' ' or > '~'));
             Assert.Equal("nosniff", answer.Headers.XContentTypeOptions);
             Assert.False(answer.Headers.ContainsKey("X-Evil") || answer.Headers.ContainsKey("Set-Cookie"));

@@ -179,6 +179,24 @@ public sealed class GuardTests
         Assert.All(accents, match => Assert.True(Contrast(match.Groups[1].Value, match.Groups[2].Value) >= 4.5));
     }
 
+    [Theory]
+    [InlineData("The Harbour Gazette", "T")]
+    [InlineData("\u00e9cho du port", "\u00c9")]
+    [InlineData("\u0635\u062d\u064a\u0641\u0629 \u0627\u0644\u0645\u064a\u0646\u0627\u0621", "\u0635")]
+    [InlineData("<script>alert(1)</script>", "<")]
+    [InlineData("& Sons", "&")]
+    [InlineData("  \ud83d\udc68\u200d\ud83d\udc69\u200d\ud83d\udc67 weekly", "\ud83d\udc68\u200d\ud83d\udc69\u200d\ud83d\udc67")]
+    public async Task A_browsers_tab_shows_the_publications_first_letter_in_its_colour(string name, string letter)
+    {
+        await using var site = await Site.StartAsync(publication => publication.Name = name);
+        var address = System.Text.RegularExpressions.Regex.Match(await site.PageAsync("/"), "<link rel=\"icon\"[^>]* href=\"(/icon.svg[^\"]+)\"").Groups[1].Value;
+
+        var icon = System.Xml.Linq.XDocument.Parse(await site.PageAsync(address));
+
+        Assert.Equal(letter, icon.Root!.Value);
+        Assert.DoesNotContain("#123456", icon.ToString(), StringComparison.Ordinal);
+    }
+
     private static double Contrast(string one, string other)
     {
         var (a, b) = (Luminance(one), Luminance(other));

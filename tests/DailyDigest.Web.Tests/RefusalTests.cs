@@ -1,4 +1,6 @@
 using System.Buffers.Text;
+using System.Globalization;
+using System.Text.RegularExpressions;
 using DailyDigest.Subscribers;
 using Microsoft.AspNetCore.Routing;
 
@@ -10,13 +12,23 @@ public sealed class RefusalTests
     private static readonly LinksOptions OtherKey = new() { Keys = Convert.ToBase64String(new byte[32].Select((_, index) => (byte)index).ToArray()) };
 
     [Theory]
-    [InlineData("GET", "/confirm/", LinkPurpose.Confirm)]
-    [InlineData("HEAD", "/confirm/", LinkPurpose.Confirm)]
-    [InlineData("POST", "/confirm/", LinkPurpose.Confirm)]
-    [InlineData("GET", "/unsubscribe/", LinkPurpose.Unsubscribe)]
-    [InlineData("POST", "/unsubscribe/", LinkPurpose.Unsubscribe)]
-    [InlineData("GET", "/preferences/", LinkPurpose.Preferences)]
-    [InlineData("POST", "/preferences/", LinkPurpose.Preferences)]
+    [InlineData("GET", "/confirm/{0}", LinkPurpose.Confirm)]
+    [InlineData("HEAD", "/confirm/{0}", LinkPurpose.Confirm)]
+    [InlineData("POST", "/confirm/{0}", LinkPurpose.Confirm)]
+    [InlineData("GET", "/address/{0}", LinkPurpose.NewAddress)]
+    [InlineData("POST", "/address/{0}", LinkPurpose.NewAddress)]
+    [InlineData("GET", "/unsubscribe/{0}", LinkPurpose.Unsubscribe)]
+    [InlineData("POST", "/unsubscribe/{0}", LinkPurpose.Unsubscribe)]
+    [InlineData("POST", "/unsubscribe/{0}/why", LinkPurpose.Unsubscribe)]
+    [InlineData("POST", "/unsubscribe/{0}/undo", LinkPurpose.Unsubscribe)]
+    [InlineData("GET", "/preferences/{0}", LinkPurpose.Preferences)]
+    [InlineData("POST", "/preferences/{0}", LinkPurpose.Preferences)]
+    [InlineData("POST", "/preferences/{0}/pause", LinkPurpose.Preferences)]
+    [InlineData("POST", "/preferences/{0}/resume", LinkPurpose.Preferences)]
+    [InlineData("POST", "/preferences/{0}/address", LinkPurpose.Preferences)]
+    [InlineData("GET", "/preferences/{0}/data", LinkPurpose.Preferences)]
+    [InlineData("GET", "/preferences/{0}/erase", LinkPurpose.Preferences)]
+    [InlineData("POST", "/preferences/{0}/erase", LinkPurpose.Preferences)]
     public async Task A_link_that_is_forged_cut_too_old_of_another_purpose_or_of_another_key_is_refused_alike(string method, string path, LinkPurpose purpose)
     {
         await using var site = await Site.StartAsync();
@@ -28,7 +40,7 @@ public sealed class RefusalTests
             "x", "%20", good + "A", good[1..], good[..^1], good + "%0A", good + "=", good.ToLowerInvariant(), new('A', good.Length), new('A', 5000), new('é', good.Length),
             Token(Of(new ReaderLinks(site.Get<Publication>(), OtherKey, site.Time), purpose, person.Id)),
         };
-        bad.AddRange(Enum.GetValues<LinkPurpose>().Where(other => other is LinkPurpose.Confirm or LinkPurpose.Unsubscribe or LinkPurpose.Preferences && other != purpose)
+        bad.AddRange(Enum.GetValues<LinkPurpose>().Where(other => other != purpose)
             .Select(other => Token(Of(links, other, person.Id))));
         var bytes = Base64Url.DecodeFromChars(good);
         for (var place = 0; place < bytes.Length; place++)
@@ -42,7 +54,7 @@ public sealed class RefusalTests
         var answers = new HashSet<string>();
         foreach (var token in bad)
         {
-            var answer = await site.AskAsync(method, path + token, method == "POST" ? "page=1&lang=en" : null);
+            var answer = await AskAsync(token);
             answers.Add(answer.Everything);
             Assert.Equal(404, answer.Status);
         }
@@ -52,10 +64,18 @@ public sealed class RefusalTests
 
         // Too old comes last: the page says the date. The one that is only too old is then compared with one that never was any.
         site.Time.Advance(ReaderLinks.Age(purpose) + TimeSpan.FromMinutes(2));
-        var expired = await site.AskAsync(method, path + good, method == "POST" ? "page=1&lang=en" : null);
-        Assert.Equal((await site.AskAsync(method, path + "x", method == "POST" ? "page=1&lang=en" : null)).Everything, expired.Everything);
+        var expired = await AskAsync(good);
+        Assert.Equal((await AskAsync("x")).Everything, expired.Everything);
         Assert.Single(answers);
         Assert.Equal(SubscriberStatus.Active, await site.StatusAsync(person.Id));
+
+        // Where a form's answer is refused, the other language's link leads to the page that the form stands on, under the token that was sent.
+        async Task<(int Status, string Everything)> AskAsync(string token)
+        {
+            var answer = await site.AskAsync(
+                method, string.Format(CultureInfo.InvariantCulture, path, token), method == "POST" ? "page=1&lang=en&email=other%40example.com&until=2030-01-01" : null);
+            return (answer.Status, Regex.Replace(answer.Everything, "href=\"/(preferences|unsubscribe)/[^\"]*\\?lang=ar\"", "href=\"?lang=ar\""));
+        }
     }
 
     [Fact]
@@ -124,7 +144,7 @@ public sealed class RefusalTests
         var asked = 0;
         foreach (var route in site.Get<EndpointDataSource>().Endpoints.Cast<RouteEndpoint>())
         {
-            var path = "/" + System.Text.RegularExpressions.Regex.Replace(route.RoutePattern.RawText!.TrimStart('/'), @"\{[^}]*\}", "x");
+            var path = "/" + Regex.Replace(route.RoutePattern.RawText!.TrimStart('/'), @"\{[^}]*\}", "x");
             foreach (var method in new[] { "GET", "HEAD", "POST", "PUT", "OPTIONS" })
             {
                 foreach (var (type, body) in new[]
@@ -148,6 +168,7 @@ public sealed class RefusalTests
     {
         LinkPurpose.Confirm => links.Confirm(id),
         LinkPurpose.Unsubscribe => links.Unsubscribe(id),
+        LinkPurpose.NewAddress => links.NewAddress(id, "0123456789abcdef"),
         _ => links.Preferences(id),
     };
 

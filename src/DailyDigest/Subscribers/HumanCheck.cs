@@ -60,8 +60,10 @@ public sealed class HumanCheck
         var bytes = new byte[TokenLength];
         bytes[0] = keys[0].Id;
         BinaryPrimitives.WriteUInt32BigEndian(bytes.AsSpan(1), (uint)time.GetUtcNow().ToUnixTimeSeconds());
-        bytes[5] = (byte)RandomNumberGenerator.GetInt32(1, 10);
-        bytes[6] = (byte)RandomNumberGenerator.GetInt32(1, 10);
+
+        // The page shows the numbers: nobody need be kept from guessing them.
+        bytes[5] = (byte)Random.Shared.Next(1, 10);
+        bytes[6] = (byte)Random.Shared.Next(1, 10);
         RandomNumberGenerator.Fill(bytes.AsSpan(7, 8));
         HMACSHA256.HashData(keys[0].Key, bytes.AsSpan(0, SignedLength)).AsSpan(0, 16).CopyTo(bytes.AsSpan(SignedLength));
         return new HumanQuestion(bytes[5], bytes[6], Base64Url.EncodeToString(bytes));
