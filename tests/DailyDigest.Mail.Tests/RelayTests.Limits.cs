@@ -1,0 +1,283 @@
+using System.Net;
+using System.Net.Sockets;
+using DailyDigest.Delivery;
+using DailyDigest.Mail.Smtp;
+using DailyDigest.Storage;
+using DailyDigest.Testing.Services;
+using DailyDigest.Testing.Storage;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Time.Testing;
+
+namespace DailyDigest.Mail.Tests;
+
+/// <summary>Connections and messages that all machines share, and relays that say we are too much.</summary>
+public sealed partial class RelayTests
+{
+    [Fact]
+    public async Task Two_machines_never_have_more_connections_open_than_the_relay_allows()
+    {
+        var server = await ServerAsync(new SmtpOptions { Faults = [new SmtpFault(SmtpStage.Data) { Delay = TimeSpan.FromMilliseconds(5) }] });
+        var store = new MemoryTableStore(TimeProvider.System);
+        var machines = Enumerable.Range(0, 2)
+            .Select(_ => Transport(Options(Relay(server.Port, relay => relay.Connections = 3)), store, TimeProvider.System)).ToList();
+
+        await Task.WhenAll(machines.Select(async machine =>
+        {
+            await Task.WhenAll(Enumerable.Range(0, 5).Select(async _ =>
+            {
+                for (var i = 0; i < 4; i++)
+                {
+                    Assert.Equal(SendOutcome.Sent, (await SendAsync(machine)).Outcome);
+                }
+            }));
+            await machine.DisposeAsync();
+        }));
+
+        Assert.Equal(40, (await server.WaitForAsync(40, Stop)).Count);
+        Assert.InRange(server.MostConnections, 1, 3);
+    }
+
+    [Fact]
+    public async Task Who_waits_longest_is_next_also_when_the_one_before_comes_again_at_once()
+    {
+        var server = await ServerAsync();
+        var transport = Transport(Options(Relay(server.Port, relay => relay.Connections = 1)));
+        await using var digests = transport.OpenSession();
+        await using var notice = transport.OpenSession();
+        await using var third = transport.OpenSession();
+        Assert.Null(await digests.ReadyAsync(Stop));
+        var second = notice.ReadyAsync(Stop).AsTask();
+        var last = third.ReadyAsync(Stop).AsTask();
+        Task<SendResult?>? again = null;
+        for (var round = 0; round < 20; round++)
+        {
+            Assert.Equal(SendOutcome.Sent, (await digests.SendAsync(Sample.Notice(), Stop)).Outcome);
+            again = digests.ReadyAsync(Stop).AsTask();
+            if (!again.IsCompleted)
+            {
+                break;
+            }
+        }
+
+        Assert.Null(await second);
+        Assert.False(again!.IsCompleted || last.IsCompleted);
+        notice.Rest();
+        Assert.Null(await last);
+        Assert.False(again.IsCompleted);
+        third.Rest();
+        Assert.Null(await again);
+        Assert.Equal((1, 1), (server.Connections, server.Messages.Count));
+    }
+
+    [Fact]
+    public async Task One_that_goes_away_while_it_waits_keeps_nobody_behind_it_from_the_connection()
+    {
+        var server = await ServerAsync();
+        var transport = Transport(Options(Relay(server.Port, relay => relay.Connections = 1)));
+        await using var first = transport.OpenSession();
+        Assert.Null(await first.ReadyAsync(Stop));
+        for (var round = 0; round < 50; round++)
+        {
+            using var stop = CancellationTokenSource.CreateLinkedTokenSource(Stop);
+            await using var going = transport.OpenSession();
+            await using var next = transport.OpenSession();
+            var leaves = going.ReadyAsync(stop.Token).AsTask();
+            var stays = next.ReadyAsync(Stop).AsTask();
+
+            await Task.WhenAll(Task.Run(stop.Cancel, Stop), Task.Run(first.Rest, Stop));
+
+            if (await Record.ExceptionAsync(() => leaves) is null)
+            {
+                going.Rest();
+            }
+
+            Assert.Null(await stays);
+            next.Rest();
+            Assert.Null(await first.ReadyAsync(Stop));
+        }
+    }
+
+    [Fact]
+    public async Task A_service_mail_waits_for_a_connection_as_long_as_a_beat_can_and_is_not_begun_then()
+    {
+        var server = await ServerAsync();
+        var transport = Transport(Options(Relay(server.Port, relay => relay.Connections = 1)));
+        await using var digests = transport.OpenSession();
+        Assert.Null(await digests.ReadyAsync(Stop));
+
+        var sending = SendAsync(transport);
+        while (!sending.IsCompleted)
+        {
+            Stop.ThrowIfCancellationRequested();
+            time.Advance(TimeSpan.FromMilliseconds(100));
+            await Task.Yield();
+        }
+
+        var result = await sending;
+        Assert.Equal((SendOutcome.RelayRefused, "no connection to the relay became free in time"), (result.Outcome, result.Reply));
+        digests.Rest();
+        Assert.Equal(SendOutcome.Sent, (await SendAsync(transport)).Outcome);
+    }
+
+    [Fact]
+    public async Task Without_limits_nothing_is_asked_of_storage()
+    {
+        var server = await ServerAsync();
+        var plan = new FaultPlan();
+        var transport = Transport(Options(Relay(server.Port)), new FaultTableStore(tables, plan));
+
+        await SendAsync(transport);
+        await transport.DisposeAsync();
+
+        Assert.Empty(plan.Trace);
+    }
+
+    [Fact]
+    public async Task A_relay_whose_day_is_used_up_is_passed_over_also_after_a_restart()
+    {
+        var (one, two) = (await ServerAsync(), await ServerAsync());
+        var first = Transport(Options(Relay(one.Port, relay => relay.PerDay = 2)));
+        await SendAsync(first);
+        await SendAsync(first);
+        await first.DisposeAsync();
+        var alone = Transport(Options(Relay(one.Port, relay => relay.PerDay = 2)));
+        var both = Transport(Options(Relay(one.Port, relay => relay.PerDay = 2), Relay(two.Port)));
+
+        var refused = await SendAsync(alone);
+
+        Assert.Equal(
+            (SendOutcome.RelayRefused, $"the day's limit of relay 127.0.0.1:{one.Port} (2) is reached"), (refused.Outcome, refused.Reply));
+        Assert.Equal($"127.0.0.1:{two.Port}", (await SendAsync(both)).Relay);
+        time.SetUtcNow(new DateTimeOffset(2026, 11, 23, 0, 0, 1, TimeSpan.Zero));
+        Assert.Equal($"127.0.0.1:{one.Port}", (await SendAsync(both)).Relay);
+    }
+
+    [Fact]
+    public async Task Who_waits_for_the_messages_of_a_second_can_be_stopped_and_has_begun_nothing()
+    {
+        var server = await ServerAsync();
+        var transport = Transport(Options(Relay(server.Port, relay => relay.PerSecond = 0.01)));
+        await SendAsync(transport);
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(Stop);
+        await using var session = transport.OpenSession();
+        var waiting = session.ReadyAsync(stop.Token).AsTask();
+        Assert.False(waiting.IsCompleted);
+
+        await stop.CancelAsync();
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => waiting);
+        Assert.Single(server.Messages);
+    }
+
+    [Fact]
+    public async Task A_connection_too_many_halves_those_that_work_and_troubles_nobody()
+    {
+        var server = await ServerAsync();
+        var transport = Transport(Options(Relay(server.Port)));
+        var sessions = Enumerable.Range(0, 4).Select(_ => transport.OpenSession()).ToList();
+        foreach (var session in sessions)
+        {
+            Assert.Null(await session.ReadyAsync(Stop));
+        }
+
+        await server.ScriptAsync([SmtpFault.Refuse(SmtpStage.Connect, 421, "4.7.0 Too many connections")], Stop);
+        await using var fifth = transport.OpenSession();
+        var waiting = fifth.ReadyAsync(Stop).AsTask();
+        await log.WaitForAsync("slows us down; at most 2 connections", Stop);
+        Assert.False(waiting.IsCompleted);
+        sessions.ForEach(session => session.Rest());
+        time.Advance(TimeSpan.FromSeconds(1));
+
+        Assert.Null(await waiting);
+        Assert.Equal(SendOutcome.Sent, (await fifth.SendAsync(Sample.Notice(), Stop)).Outcome);
+        Assert.Equal(5, server.Connections);
+    }
+
+    [Fact]
+    public async Task After_a_421_the_message_counts_as_not_begun_and_the_relay_recovers_with_success()
+    {
+        var server = await ServerAsync(new SmtpOptions { Faults = [SmtpFault.Refuse(SmtpStage.Mail, 421, "4.3.2 Too much", times: 1)] });
+        var transport = Transport(Options(Relay(server.Port)));
+
+        var slowed = await SendAsync(transport);
+        Assert.Equal((SendOutcome.Deferred, false), (slowed.Outcome, slowed.Begun));
+        await using var session = transport.OpenSession();
+        var waiting = session.ReadyAsync(Stop).AsTask();
+        Assert.False(waiting.IsCompleted);
+        time.Advance(TimeSpan.FromSeconds(1));
+        Assert.Null(await waiting);
+        session.Rest();
+        for (var i = 0; i < 20; i++)
+        {
+            Assert.Equal(SendOutcome.Sent, (await SendAsync(transport)).Outcome);
+        }
+
+        Assert.Contains(log.All, line => line.Contains("as many connections as before", StringComparison.Ordinal));
+        Assert.Equal(2, server.Connections);
+    }
+
+    [Theory]
+    [InlineData(SmtpStage.Connect)]
+    [InlineData(SmtpStage.Mail)]
+    [InlineData(SmtpStage.Rcpt)]
+    [InlineData(SmtpStage.Data)]
+    public async Task A_relay_that_only_ever_answers_421_is_trouble_soon_and_not_for_ever_tried(SmtpStage at)
+    {
+        var server = await ServerAsync(new SmtpOptions { Faults = [SmtpFault.Refuse(at, 421, "4.3.2 Not now")] });
+        var transport = Transport(Options(Relay(server.Port)));
+
+        var results = new List<SendResult>();
+        while (results.Count < 10 && (results.Count == 0 || results[^1].Outcome != SendOutcome.RelayRefused))
+        {
+            results.Add(await SendAsync(transport));
+            time.Advance(TimeSpan.FromSeconds(8));
+        }
+
+        Assert.Equal(at == SmtpStage.Connect ? 1 : 6, results.Count);
+        Assert.Contains("421 4.3.2 Not now", results[^1].Reply, StringComparison.Ordinal);
+        Assert.All(results.SkipLast(1), result => Assert.False(result.Begun));
+        Assert.InRange(server.Connections, 1, 5);
+    }
+
+    [Theory]
+    [InlineData(451, "4.7.1 Greylisting in action, please come back later", true)]
+    [InlineData(450, "4.2.1 The user you are trying to contact is receiving mail too quickly", true)]
+    [InlineData(452, "4.2.2 Mailbox full, limit exceeded", true)]
+    [InlineData(451, "4.3.0 Temporary lookup failure", true)]
+    [InlineData(451, "4.7.0 Temporary server error", true)]
+    [InlineData(454, "Throttling failure: Maximum sending rate exceeded.", false)]
+    [InlineData(452, "4.3.1 Too many messages in this session, slow down", false)]
+    [InlineData(450, "4.7.1 Error: too much mail from 192.0.2.1", false)]
+    [InlineData(451, "4.4.5 Rate limit for your account", false)]
+    public async Task A_reply_about_our_speed_is_the_relays_and_one_about_a_mailbox_the_readers(int code, string text, bool begun)
+    {
+        var server = await ServerAsync(new SmtpOptions { Faults = [SmtpFault.Refuse(SmtpStage.Rcpt, code, text)] });
+
+        var result = await SendAsync(Transport(Options(Relay(server.Port))));
+
+        Assert.Equal((SendOutcome.Deferred, begun), (result.Outcome, result.Begun));
+    }
+
+    [Fact]
+    public async Task A_store_that_does_not_tell_the_limits_stops_sending_and_lets_it_go_on_when_it_does()
+    {
+        var server = await ServerAsync();
+        var plan = new FaultPlan { Before = _ => throw new StorageException("out of reach") };
+        var transport = Transport(Options(Relay(server.Port, relay => relay.Connections = 3)), new FaultTableStore(tables, plan));
+
+        await using var session = transport.OpenSession();
+        var waiting = session.ReadyAsync(Stop).AsTask();
+        while (!waiting.IsCompleted)
+        {
+            time.Advance(TimeSpan.FromMilliseconds(100));
+            await Task.Yield();
+        }
+
+        var refused = (await waiting)!;
+        Assert.Equal((SendOutcome.RelayRefused, $"storage does not tell what relay 127.0.0.1:{server.Port} allows"), (refused.Outcome, refused.Reply));
+        Assert.Equal(0, server.Connections);
+        plan.Before = null;
+        time.Advance(TimeSpan.FromSeconds(2));
+        Assert.Equal(SendOutcome.Sent, (await SendAsync(transport)).Outcome);
+    }
+}
