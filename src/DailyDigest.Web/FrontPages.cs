@@ -49,7 +49,7 @@ internal sealed class FrontPages(Publication publication, TimeProvider time) : I
         response.BodyWriter.Write(page.Before);
         Encoding.ASCII.GetBytes(question.Token, response.BodyWriter);
         response.BodyWriter.Write(page.After);
-        await response.BodyWriter.FlushAsync(context.RequestAborted);
+        await response.CompleteAsync();
     }
 
     /// <inheritdoc/>

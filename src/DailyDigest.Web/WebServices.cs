@@ -36,9 +36,10 @@ public static class WebServices
             kestrel.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(15);
         });
 
-        // The framework logs the path of every request, and the path of a personal page holds its token; and pieces of what it could not read.
+        // The framework logs the path of every request, and puts it around all that others log meanwhile: the path of a personal page holds its token.
+        // It also logs pieces of what it could not read.
         services.AddLogging(logging => logging
-            .AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.Warning)
+            .AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None)
             .AddFilter("Microsoft.AspNetCore.HttpOverrides", LogLevel.Warning)
             .AddFilter("Microsoft.AspNetCore.Routing", LogLevel.Warning)
             .AddFilter("Microsoft.AspNetCore.Server.Kestrel", LogLevel.Warning));

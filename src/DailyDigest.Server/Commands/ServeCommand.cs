@@ -2,7 +2,6 @@ using System.CommandLine;
 using System.Net.Sockets;
 using System.Text.RegularExpressions;
 using DailyDigest.Digests;
-using DailyDigest.Mail;
 
 namespace DailyDigest.Server.Commands;
 
@@ -23,18 +22,12 @@ internal static partial class ServeCommand
     {
         try
         {
-            // A publisher's own template may be bad, and then nothing is to start; ours only need to be compiled, while readers are served already.
-            var warm = Task.Run(() => app.Services.GetRequiredService<IDigestRenderer>().WarmUpAsync(cancellationToken), cancellationToken);
-            if (app.Services.GetRequiredService<MailOptions>().TemplatesFolder.Length > 0)
-            {
-                await warm;
-            }
-
+            // A publisher's own template may be bad, and then nothing is to start.
+            await app.Services.GetRequiredService<IDigestRenderer>().WarmUpAsync(cancellationToken);
             await StartAsync(app, cancellationToken);
             Log.Serving(
                 app.Services.GetRequiredService<ILoggerFactory>().CreateLogger(typeof(ServeCommand)),
                 app.Services.GetRequiredService<Publication>().BaseUrl.ToString(), string.Join(", ", app.Urls));
-            await warm;
         }
         catch (InvalidOperationException exception)
         {
