@@ -72,6 +72,13 @@ public sealed partial class ScannerTests(Readers readers) : ReaderTests(readers)
         Assert.Equal(2, Readers.DigestsTo("active@example.org").Count);
         Assert.Single(Readers.DigestsTo("gone@example.org"));
         Assert.Empty(Readers.DigestsTo("pending@example.org"));
+
+        // The comparison can fail: it sees it when somebody presses a button.
+        before = await Readers.RowsAsync();
+        using var form = new FormUrlEncodedContent([KeyValuePair.Create("page", "1")]);
+        using var pressed = await scanner.PostAsync(new Uri(Readers.LinkIn(Readers.DigestsTo("active@example.org")[0], "/unsubscribe/"), UriKind.Relative), form, Cancellation);
+        Assert.Equal(HttpStatusCode.OK, pressed.StatusCode);
+        Assert.NotEqual(before, await Readers.RowsAsync());
     }
 
     /// <summary>Adds what the page at the link leads to by GET, and what that leads to.</summary>

@@ -95,4 +95,25 @@ public sealed class AppearanceTests : IAsyncLifetime
         await LookAsync("sign-up-sum");
         Assert.Empty(faults);
     }
+
+    [Fact]
+    public async Task The_judge_finds_what_a_page_of_ours_must_not_have()
+    {
+        await using var context = await browser!.NewContextAsync();
+        await Axe.AddAsync(context);
+        var page = await context.NewPageAsync();
+        await page.GotoAsync(site.Client.BaseAddress + "?lang=en");
+        await page.EvaluateAsync("""
+            () => {
+              document.querySelector('label[for=email]').remove();
+              document.querySelector('#email').removeAttribute('placeholder');
+              document.querySelector('h1').style.color = '#ddd';
+              document.documentElement.removeAttribute('lang');
+            }
+            """);
+
+        var faults = string.Join('\n', await Axe.FaultsAsync(page));
+
+        Assert.All(["label:", "color-contrast:", "html-has-lang:"], rule => Assert.Contains(rule, faults, StringComparison.Ordinal));
+    }
 }
