@@ -57,7 +57,7 @@ public sealed class DeliverCommandTests : IDisposable
         Assert.Equal(0, Mails);
         (code, output, error) = await RunAsync("deliver", "--missing");
         Assert.True(code == 0, error);
-        Assert.StartsWith($"{run}: 3 are sent to (3 withheld: run cancelled)\n3 sent (", output, StringComparison.Ordinal);
+        Assert.StartsWith($"{run}: 3 to send to (3 withheld: run cancelled)\n3 sent (", output, StringComparison.Ordinal);
         Assert.Equal(3, Mails);
         Assert.Equal((0, $"{run}: nobody is missing\nNothing is open.\n", ""), await RunAsync("deliver", "--missing"));
         Assert.Equal(3, Mails);

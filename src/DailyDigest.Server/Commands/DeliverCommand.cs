@@ -127,7 +127,7 @@ internal static class DeliverCommand
         }
 
         var found = report.Total == 0 ? (wish.Missing ? "nobody is missing" : "nobody is held")
-            : $"{Said.Count(report.Total)} {(wish.DryRun ? "would be sent to" : "are sent to")} ({string.Join(", ", report.Found.Select(one => $"{Said.Count(one.Value)} {one.Key}"))})";
+            : $"{Said.Count(report.Total)} {(wish.DryRun ? "would be sent to" : "to send to")} ({string.Join(", ", report.Found.Select(one => $"{Said.Count(one.Value)} {one.Key}"))})";
         var left = report.Left > 0 ? $"; {Said.Count(report.Left)} have left since" : "";
         await terminal.LineAsync($"{ChosenRuns.Name(run)}: {found}{left}");
         if (report.InOtherHands > 0)

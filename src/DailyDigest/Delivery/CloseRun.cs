@@ -87,10 +87,10 @@ public sealed partial class CloseRun(
 
     private static partial class Log
     {
-        [LoggerMessage(321, LogLevel.Information, "Run {Date} {Cohort} closed: {Sent} of {All} sent")]
+        [LoggerMessage(321, LogLevel.Information, "Run {Date:yyyy-MM-dd} {Cohort} closed: {Sent} of {All} sent")]
         public static partial void Closed(ILogger logger, DateOnly date, string cohort, long sent, long all);
 
-        [LoggerMessage(322, LogLevel.Error, "Run {Date} {Cohort}: {Refused} of {All} readers were refused as not there; that is not believed, and nobody's subscription ends for it")]
+        [LoggerMessage(322, LogLevel.Error, "Run {Date:yyyy-MM-dd} {Cohort}: {Refused} of {All} readers were refused as not there; that is not believed, and nobody's subscription ends for it")]
         public static partial void Distrusted(ILogger logger, DateOnly date, string cohort, long refused, long all);
     }
 }

@@ -89,7 +89,7 @@ internal sealed partial class DigestMails(
 
     private static partial class Log
     {
-        [LoggerMessage(331, LogLevel.Error, "The mail of run {Date} {Cohort} could not be rendered in {Language}; its readers wait")]
+        [LoggerMessage(331, LogLevel.Error, "The mail of run {Date:yyyy-MM-dd} {Cohort} could not be rendered in {Language}; its readers wait")]
         public static partial void NotRendered(ILogger logger, DateOnly date, string cohort, string language, Exception exception);
     }
 }

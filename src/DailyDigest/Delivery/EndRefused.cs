@@ -84,7 +84,7 @@ public sealed partial class EndRefused(
 
     private static partial class Log
     {
-        [LoggerMessage(352, LogLevel.Information, "Run {Date} {Cohort}: of {Refused} readers refused as not there, those still subscribed are subscribed no longer")]
+        [LoggerMessage(352, LogLevel.Information, "Run {Date:yyyy-MM-dd} {Cohort}: of {Refused} readers refused as not there, those still subscribed are subscribed no longer")]
         public static partial void Done(ILogger logger, DateOnly date, string cohort, long refused);
     }
 }

@@ -157,7 +157,7 @@ public sealed partial class SendAgain(
 
     private static partial class Log
     {
-        [LoggerMessage(361, LogLevel.Information, "Run {Date} {Cohort}: sent again to {Count} readers ({Whom})")]
+        [LoggerMessage(361, LogLevel.Information, "Run {Date:yyyy-MM-dd} {Cohort}: sent again to {Count} readers ({Whom})")]
         public static partial void Again(ILogger logger, DateOnly date, string cohort, long count, SendAgainTo whom);
     }
 }

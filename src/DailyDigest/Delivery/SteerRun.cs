@@ -116,7 +116,7 @@ public sealed partial class SteerRun(ITableStore tables, IQueueStore queues, Run
 
     private static partial class Log
     {
-        [LoggerMessage(351, LogLevel.Information, "Run {Date} {Cohort}: an operator said {Order}")]
+        [LoggerMessage(351, LogLevel.Information, "Run {Date:yyyy-MM-dd} {Cohort}: an operator said {Order}")]
         public static partial void Steered(ILogger logger, DateOnly date, string cohort, RunOrder order);
     }
 }

@@ -204,10 +204,10 @@ public sealed partial class Purge(
 
     private static partial class Log
     {
-        [LoggerMessage(231, LogLevel.Information, "What need not be kept is cleared away: the ledger begins with {Date}")]
+        [LoggerMessage(231, LogLevel.Information, "What need not be kept is cleared away: the ledger begins with {Date:yyyy-MM-dd}")]
         public static partial void Done(ILogger logger, DateOnly date);
 
-        [LoggerMessage(232, LogLevel.Warning, "The ledger of {Date} is older than it is kept, but a run of it is still open")]
+        [LoggerMessage(232, LogLevel.Warning, "The ledger of {Date:yyyy-MM-dd} is older than it is kept, but a run of it is still open")]
         public static partial void Kept(ILogger logger, DateOnly date);
     }
 }

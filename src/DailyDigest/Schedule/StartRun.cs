@@ -149,13 +149,13 @@ public sealed partial class StartRun(
 
     private static partial class Log
     {
-        [LoggerMessage(201, LogLevel.Information, "Run {Date} {Cohort} opened with {Items} items")]
+        [LoggerMessage(201, LogLevel.Information, "Run {Date:yyyy-MM-dd} {Cohort} opened with {Items} items")]
         public static partial void Opened(ILogger logger, DateOnly date, string cohort, int items);
 
-        [LoggerMessage(202, LogLevel.Warning, "Run {Date} {Cohort} skipped: {Why}")]
+        [LoggerMessage(202, LogLevel.Warning, "Run {Date:yyyy-MM-dd} {Cohort} skipped: {Why}")]
         public static partial void Skipped(ILogger logger, DateOnly date, string cohort, string? why);
 
-        [LoggerMessage(203, LogLevel.Error, "Run {Date} {Cohort} missed: {Why}")]
+        [LoggerMessage(203, LogLevel.Error, "Run {Date:yyyy-MM-dd} {Cohort} missed: {Why}")]
         public static partial void Missed(ILogger logger, DateOnly date, string cohort, string why);
     }
 }

@@ -106,7 +106,7 @@ public sealed partial class Sweep(
 
     private static partial class Log
     {
-        [LoggerMessage(221, LogLevel.Error, "Run {Date} {Cohort} could not be swept")]
+        [LoggerMessage(221, LogLevel.Error, "Run {Date:yyyy-MM-dd} {Cohort} could not be swept")]
         public static partial void Trouble(ILogger logger, DateOnly date, string cohort, Exception exception);
     }
 }
