@@ -28,6 +28,14 @@ public sealed class KillFrozenTests(ITestOutputHelper output)
         await using var frozen = rig.Start([]);
         await rig.Smtp.WaitForAsync(50, Cancellation);
         await frozen.FreezeAsync(Cancellation);
+        for (var more = 55; !rig.CanWrite(); more += 5)
+        {
+            // Frozen in the middle of a commit it holds the file's lock, and nobody can write until it wakes or is killed.
+            await frozen.ThawAsync(Cancellation);
+            await rig.Smtp.WaitForAsync(more, Cancellation);
+            await frozen.FreezeAsync(Cancellation);
+        }
+
         var doubtful = (await rig.LedgerAsync(Cancellation)).Where(row => row.State == DeliveryState.Attempting).Select(rig.Address).ToHashSet();
         Assert.InRange(doubtful.Count, 1, 2 * KillRig.Connections);
 

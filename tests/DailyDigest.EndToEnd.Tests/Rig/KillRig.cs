@@ -5,6 +5,7 @@ using DailyDigest.Schedule;
 using DailyDigest.Sqlite;
 using DailyDigest.Storage;
 using DailyDigest.Testing.Services;
+using Microsoft.Data.Sqlite;
 
 namespace DailyDigest.EndToEnd.Tests.Rig;
 
@@ -197,6 +198,24 @@ internal sealed class KillRig : IAsyncDisposable
     {
         var code = await sender.EndAsync(cancellationToken);
         Assert.True(code is 0 or 3, $"The sender ended with {code}: {sender.Output}");
+    }
+
+    /// <summary>False if another program holds the embedded file's lock.</summary>
+    public bool CanWrite()
+    {
+        using var connection = new SqliteConnection($"Data Source={house.DatabasePath};Pooling=False;Default Timeout=1");
+        connection.Open();
+        using var command = connection.CreateCommand();
+        command.CommandText = "BEGIN IMMEDIATE; ROLLBACK";
+        try
+        {
+            command.ExecuteNonQuery();
+            return true;
+        }
+        catch (SqliteException error) when (error.SqliteErrorCode is 5 or 6)
+        {
+            return false;
+        }
     }
 
     /// <summary>The run, as stored.</summary>
