@@ -37,10 +37,7 @@ internal sealed class FrontPages(Publication publication, TimeProvider time) : I
         }
 
         var response = context.Response;
-        response.StatusCode = StatusCodes.Status200OK;
-        response.ContentType = "text/html; charset=utf-8";
-        response.Headers.CacheControl = "no-store";
-        response.ContentLength = page.Before.Length + question.Token.Length + page.After.Length;
+        PageRenderer.BeginHtml(response, StatusCodes.Status200OK, page.Before.Length + question.Token.Length + page.After.Length);
         if (HttpMethods.IsHead(context.Request.Method))
         {
             return;

@@ -26,7 +26,7 @@ internal sealed partial class Guard(PageRenderer pages, Publication publication,
         AddHeaders(context.Response.Headers);
         var gone = context.RequestAborted;
         using var late = new CancellationTokenSource(Patience, time);
-        using var either = gone.UnsafeRegister(static source => ((CancellationTokenSource)source!).Cancel(), late);
+        using var leaving = gone.UnsafeRegister(static source => ((CancellationTokenSource)source!).Cancel(), late);
         context.RequestAborted = late.Token;
         try
         {

@@ -41,15 +41,20 @@ internal sealed class PageRenderer(IServiceProvider services, ILoggerFactory log
     public static async Task WriteHtmlAsync(HttpContext context, int status, string html)
     {
         var bytes = Encoding.UTF8.GetBytes(html);
-        context.Response.StatusCode = status;
-        context.Response.ContentType = "text/html; charset=utf-8";
-        context.Response.ContentLength = bytes.Length;
-        if (context.Response.Headers.CacheControl.Count == 0)
-        {
-            context.Response.Headers.CacheControl = "no-store";
-        }
-
+        BeginHtml(context.Response, status, bytes.Length);
         await context.Response.Body.WriteAsync(bytes, context.RequestAborted);
+    }
+
+    /// <summary>What stands before a page of so many bytes: it is kept by nobody, unless somebody has said otherwise.</summary>
+    public static void BeginHtml(HttpResponse response, int status, long length)
+    {
+        response.StatusCode = status;
+        response.ContentType = "text/html; charset=utf-8";
+        response.ContentLength = length;
+        if (response.Headers.CacheControl.Count == 0)
+        {
+            response.Headers.CacheControl = "no-store";
+        }
     }
 
     // The first of the reader's languages that the publication has (RFC 9110, 12.5.4); weights only order them.

@@ -40,10 +40,14 @@ internal sealed class PersonalPages(PageRenderer pages, ReaderLinks links, Subsc
     public Shown Shown(HttpContext context, View view, string page) => new(page, view.Language, network.Hash(context));
 
     /// <summary>Reads the form, then the token: does what was asked for the person, or says that the link is dead.</summary>
-    public async Task PostAsync(HttpContext context, LinkPurpose purpose, Func<string, Dictionary<string, StringValues>, Task> act)
+    public Task PostAsync(HttpContext context, LinkPurpose purpose, Func<string, Dictionary<string, StringValues>, Task> act) =>
+        PostAsync(context, purpose, (id, _, form) => act(id, form));
+
+    /// <summary>The same with the tie of the address that the link went to.</summary>
+    public async Task PostAsync(HttpContext context, LinkPurpose purpose, Func<string, string, Dictionary<string, StringValues>, Task> act)
     {
         var form = await RequestBody.FormAsync(context.Request);
-        await (TryRead(context, purpose, out var id) ? act(id, form) : DeadAsync(context));
+        await (TryRead(context, purpose, out var id, out var tie) ? act(id, tie, form) : DeadAsync(context));
     }
 
     /// <summary>Shows a page with one button that posts to its own address.</summary>

@@ -33,22 +33,15 @@ internal sealed class SubscriberEndpoints(
         personal.ShowButtonAsync(context, LinkPurpose.NewAddress, "NewAddress", "/address/" + PersonalPages.Token(context));
 
     /// <summary>POST /address/{token}</summary>
-    public async Task MoveAsync(HttpContext context)
+    public Task MoveAsync(HttpContext context) => personal.PostAsync(context, LinkPurpose.NewAddress, async (id, tie, form) =>
     {
-        var form = await RequestBody.FormAsync(context.Request);
-        if (!personal.TryRead(context, LinkPurpose.NewAddress, out var id, out var tie))
-        {
-            await personal.DeadAsync(context);
-            return;
-        }
-
         var view = await personal.ViewAsync(context, id, form.One("lang"));
         var outcome = await move.ExecuteAsync(id, tie, personal.Shown(context, view, "new address page"), context.RequestAborted);
         await (outcome == NewAddressOutcome.Moved
             ? pages.WriteAsync<MessagePage>(
                 context, StatusCodes.Status200OK, view, ("Key", "Moved"), ("PreferencesUrl", PersonalPages.PathOf(links.Preferences(id))))
             : personal.DeadAsync(context));
-    }
+    });
 
     /// <summary>GET /unsubscribe/{token}</summary>
     public Task ShowUnsubscribeAsync(HttpContext context) =>

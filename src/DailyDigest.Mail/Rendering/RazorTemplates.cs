@@ -32,7 +32,7 @@ internal sealed class RazorTemplates
         // The default encoder turns every letter outside Latin into an entity: Arabic would be half as large again.
         var encoder = HtmlEncoder.Create(UnicodeRanges.All);
 
-        // The compiler takes seconds to start and 120 MB: only for a publisher's own templates.
+        // The compiler takes seconds to start and 90 MB: only for a publisher's own templates.
         var compiled = new MemoryCachingProvider();
         foreach (var (name, page) in Ours.Where(template => OwnFile(template.Name) is null))
         {

@@ -22,15 +22,10 @@ internal sealed class ChosenRuns(IServiceProvider services)
     /// </summary>
     public async Task<IReadOnlyList<Run>> ListAsync(DateOnly? date, Cohort? cohort, CancellationToken cancellationToken)
     {
-        var now = time.GetUtcNow();
-        var (today, found) = (Today, date is { } one
+        var (now, today) = (time.GetUtcNow(), Today);
+        var found = date is { } one
             ? await runs.ListAsync(one, cancellationToken)
-            : await runs.ListNearAsync(now, DaysBack, cancellationToken));
-        if (date is null)
-        {
-            found = [.. found.Where(run => run.Date == today || run.IsOpen || run.Started > now - Recent)];
-        }
-
+            : (await runs.ListNearAsync(now, DaysBack, cancellationToken)).Where(run => run.Date == today || run.IsOpen || run.Started > now - Recent);
         return [.. found.Where(run => cohort is null || run.Cohort == cohort.Key).OrderBy(run => run.Date).ThenBy(run => run.Cohort, StringComparer.Ordinal)];
     }
 

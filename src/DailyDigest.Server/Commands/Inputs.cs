@@ -128,4 +128,8 @@ internal static class Inputs
         var found = publication.Language(wanted);
         return string.IsNullOrWhiteSpace(wanted) || found.Split('-')[0].Equals(wanted.Split('-')[0], StringComparison.OrdinalIgnoreCase) ? found : null;
     }
+
+    /// <summary>What is said where it has none such.</summary>
+    public static string NoSuchLanguage(Publication publication) =>
+        "--language: one of " + string.Join(", ", publication.Languages.DefaultIfEmpty(publication.DefaultLanguage)) + ".";
 }

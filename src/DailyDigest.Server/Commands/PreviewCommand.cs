@@ -32,7 +32,7 @@ internal static class PreviewCommand
         var publication = services.GetRequiredService<Publication>();
         if (Inputs.Language(publication, wish.Language) is not { } language)
         {
-            await terminal.ErrorAsync("--language: one of " + string.Join(", ", publication.Languages.DefaultIfEmpty(publication.DefaultLanguage)) + ".");
+            await terminal.ErrorAsync(Inputs.NoSuchLanguage(publication));
             return 2;
         }
 

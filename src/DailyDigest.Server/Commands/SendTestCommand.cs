@@ -38,7 +38,7 @@ internal static class SendTestCommand
         var publication = services.GetRequiredService<Publication>();
         if (Inputs.Language(publication, wantedLanguage) is not { } language)
         {
-            await terminal.ErrorAsync("--language: one of " + string.Join(", ", publication.Languages.DefaultIfEmpty(publication.DefaultLanguage)) + ".");
+            await terminal.ErrorAsync(Inputs.NoSuchLanguage(publication));
             return 2;
         }
 
