@@ -20,6 +20,9 @@ switch (args)
         }
 
         return 0;
+    case ["sink"]:
+        QuickSink.Run();
+        return 0;
     case ["first-timer", var mail, var port, var connections, var messages, var warmUp]:
         (await FirstTimer.SendAsync(mail, Number(port), Number(connections), Number(messages), Number(warmUp))).Print();
         return 0;

@@ -18,8 +18,10 @@ internal sealed partial class Senders(SampleMail mail)
     public const string Nodemailer = "nodemailer, pool";
     public const string Product = "DailyDigest";
 
+    /// <summary>Messages that the product sends before it is measured.</summary>
+    public const int WarmUp = 4_000;
+
     private const string OnePart = "Delivery:SliceFrom=1000000000";
-    private const int WarmUp = 4_000;
 
     public IEnumerable<Sender> All(int messages)
     {

@@ -30,11 +30,8 @@ internal sealed class PersonalPages(PageRenderer pages, ReaderLinks links, Subsc
         (await subscribers.GetAsync(id, context.RequestAborted))?.Subscriber is { Status: not SubscriberStatus.Erased } person ? person : null;
 
     /// <summary>The view in the language that was asked for, or else the person's.</summary>
-    public async Task<View> ViewAsync(HttpContext context, string id, string? posted = null)
-    {
-        var person = await PersonAsync(context, id);
-        return pages.View(context, person?.SignUp?.Language ?? person?.Language, posted);
-    }
+    public async Task<View> ViewAsync(HttpContext context, string id, string? posted = null) =>
+        ViewOf(context, await PersonAsync(context, id), posted);
 
     /// <summary>What is kept of the page on which a button was pressed.</summary>
     public Shown Shown(HttpContext context, View view, string page) => new(page, view.Language, network.Hash(context));
@@ -50,21 +47,29 @@ internal sealed class PersonalPages(PageRenderer pages, ReaderLinks links, Subsc
         await (TryRead(context, purpose, out var id, out var tie) ? act(id, tie, form) : DeadAsync(context));
     }
 
-    /// <summary>Shows a page with one button that posts to its own address.</summary>
-    public async Task ShowButtonAsync(HttpContext context, LinkPurpose purpose, string key, string path)
+    /// <summary>Shows what the link opens for the person, null for one who is not there (any more). Changes nothing.</summary>
+    public async Task ShowAsync(HttpContext context, LinkPurpose purpose, Func<Subscriber?, View, Task> show)
     {
-        if (TryRead(context, purpose, out var id))
+        if (!TryRead(context, purpose, out var id))
         {
-            await WriteButtonAsync(context, await ViewAsync(context, id), key, key + ".Button", path);
+            await DeadAsync(context);
             return;
         }
 
-        await DeadAsync(context);
+        var person = await PersonAsync(context, id);
+        await show(person, ViewOf(context, person));
     }
 
+    /// <summary>Shows a page with one button that posts to its own address, whatever became of the person.</summary>
+    public Task ShowButtonAsync(HttpContext context, LinkPurpose purpose, string key, string path) =>
+        ShowAsync(context, purpose, (_, view) => WriteButtonAsync(context, view, key, path));
+
     /// <summary>Writes a page with one button.</summary>
-    public Task WriteButtonAsync(HttpContext context, View view, string key, string button, string path) => pages.WriteAsync<MessagePage>(
-        context, StatusCodes.Status200OK, view, ("Key", key), ("ButtonKey", button), ("ButtonAction", view.Link(path)));
+    public Task WriteButtonAsync(HttpContext context, View view, string key, string path) => pages.WriteAsync<MessagePage>(
+        context, StatusCodes.Status200OK, view, ("Key", key), ("ButtonKey", key + ".Button"), ("ButtonAction", view.Link(path)));
+
+    private View ViewOf(HttpContext context, Subscriber? person, string? posted = null) =>
+        pages.View(context, person?.SignUp?.Language ?? person?.Language, posted);
 
     /// <summary>Expired, forged, cut, of another purpose: one answer for all.</summary>
     public Task DeadAsync(HttpContext context) =>

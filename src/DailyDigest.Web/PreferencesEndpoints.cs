@@ -52,7 +52,7 @@ internal sealed class PreferencesEndpoints(
         }
 
         context.Response.Headers.ContentDisposition = "attachment; filename=\"my-data.json\"";
-        await Problem.WriteJsonAsync(context, StatusCodes.Status200OK, data);
+        await Problem.WriteJsonAsync(context, StatusCodes.Status200OK, data, options: Problem.ForPeople);
     }
 
     /// <summary>GET /preferences/{token}/erase</summary>

@@ -1,4 +1,6 @@
+using System.Text.Encodings.Web;
 using System.Text.Json;
+using System.Text.Unicode;
 using Microsoft.AspNetCore.Http;
 
 namespace DailyDigest.Web;
@@ -11,10 +13,14 @@ internal static class Problem
         WriteJsonAsync(
             context, status, new { type = "about:blank", title, status, detail, errors = faults }, "application/problem+json; charset=utf-8");
 
+    /// <summary>For what people read: in lines, and letters of every script as they are.</summary>
+    public static JsonSerializerOptions ForPeople { get; } = new(JsonSerializerDefaults.Web) { WriteIndented = true, Encoder = JavaScriptEncoder.Create(UnicodeRanges.All) };
+
     /// <summary>Writes JSON.</summary>
-    public static async Task WriteJsonAsync<T>(HttpContext context, int status, T value, string type = "application/json; charset=utf-8")
+    public static async Task WriteJsonAsync<T>(
+        HttpContext context, int status, T value, string type = "application/json; charset=utf-8", JsonSerializerOptions? options = null)
     {
-        var bytes = JsonSerializer.SerializeToUtf8Bytes(value, JsonSerializerOptions.Web);
+        var bytes = JsonSerializer.SerializeToUtf8Bytes(value, options ?? JsonSerializerOptions.Web);
         context.Response.StatusCode = status;
         context.Response.ContentType = type;
         context.Response.ContentLength = bytes.Length;

@@ -10,21 +10,24 @@ internal sealed class SubscriberEndpoints(
     Resubscribe resubscribe, SayWhyLeft why, LatestDigest latest)
 {
     /// <summary>GET /confirm/{token}</summary>
-    public Task ShowConfirmAsync(HttpContext context) =>
-        personal.ShowButtonAsync(context, LinkPurpose.Confirm, "Confirm", "/confirm/" + PersonalPages.Token(context));
+    public Task ShowConfirmAsync(HttpContext context) => personal.ShowAsync(context, LinkPurpose.Confirm, (person, view) =>
+        person is { SignUp: not null } or { Status: SubscriberStatus.Active }
+            ? personal.WriteButtonAsync(context, view, "Confirm", "/confirm/" + PersonalPages.Token(context))
+            : personal.DeadAsync(context));
 
     /// <summary>POST /confirm/{token}</summary>
     public Task ConfirmAsync(HttpContext context) => personal.PostAsync(context, LinkPurpose.Confirm, async (id, form) =>
     {
         var view = await personal.ViewAsync(context, id, form.One("lang"));
-        if (await confirm.ExecuteAsync(id, personal.Shown(context, view, "confirm page"), context.RequestAborted) != ConfirmOutcome.Active)
+        if (await confirm.ExecuteAsync(id, personal.Shown(context, view, "confirm page"), context.RequestAborted) != ConfirmOutcome.Active
+            || await personal.PersonAsync(context, id) is not { } person)
         {
             await personal.DeadAsync(context);
             return;
         }
 
         await pages.WriteAsync<WelcomePage>(
-            context, StatusCodes.Status200OK, view, ("Latest", await latest.GetAsync(context.RequestAborted)),
+            context, StatusCodes.Status200OK, view, ("Latest", await latest.GetAsync(context.RequestAborted)), ("Next", NextDigest.After(person, view.Now)),
             ("PreferencesUrl", PersonalPages.PathOf(links.Preferences(id))));
     });
 
@@ -43,9 +46,14 @@ internal sealed class SubscriberEndpoints(
             : personal.DeadAsync(context));
     });
 
-    /// <summary>GET /unsubscribe/{token}</summary>
-    public Task ShowUnsubscribeAsync(HttpContext context) =>
-        personal.ShowButtonAsync(context, LinkPurpose.Unsubscribe, "Unsubscribe", "/unsubscribe/" + PersonalPages.Token(context));
+    /// <summary>GET /unsubscribe/{token}. Whoever has left already is told so, with the way back while there is one: mail programs unsubscribe on their own.</summary>
+    public Task ShowUnsubscribeAsync(HttpContext context) => personal.ShowAsync(context, LinkPurpose.Unsubscribe, (person, view) => person switch
+    {
+        { SignUp: not null } or { Status: SubscriberStatus.Active or SubscriberStatus.Pending } =>
+            personal.WriteButtonAsync(context, view, "Unsubscribe", "/unsubscribe/" + PersonalPages.Token(context)),
+        not null when Resubscribe.IsOpen(person, view.Now) => WriteGoodbyeAsync(context, view, person.LeftFor is not null),
+        _ => pages.WriteMessageAsync(context, StatusCodes.Status200OK, view, "NotSubscribed", "/", "DeadLink.Link"),
+    });
 
     /// <summary>POST /unsubscribe/{token}: from our page, or from a mail program by List-Unsubscribe-Post (RFC 8058), which wants an answer and no page.</summary>
     public Task UnsubscribeAsync(HttpContext context) => personal.PostAsync(context, LinkPurpose.Unsubscribe, async (id, form) =>
@@ -58,13 +66,14 @@ internal sealed class SubscriberEndpoints(
             return;
         }
 
-        await WriteGoodbyeAsync(context, id, form.One("lang"), thanked: false);
+        await WriteGoodbyeAsync(context, await personal.ViewAsync(context, id, form.One("lang")), thanked: false);
     });
 
     /// <summary>POST /unsubscribe/{token}/why: the answer to the one question, for whoever likes to answer it.</summary>
     public Task WhyAsync(HttpContext context) => personal.PostAsync(context, LinkPurpose.Unsubscribe, async (id, form) =>
     {
-        await WriteGoodbyeAsync(context, id, form.One("lang"), await why.ExecuteAsync(id, form.One("why"), context.RequestAborted));
+        var thanked = await why.ExecuteAsync(id, form.One("why"), context.RequestAborted);
+        await WriteGoodbyeAsync(context, await personal.ViewAsync(context, id, form.One("lang")), thanked);
     });
 
     /// <summary>POST /unsubscribe/{token}/undo</summary>
@@ -75,11 +84,7 @@ internal sealed class SubscriberEndpoints(
         await pages.WriteMessageAsync(context, StatusCodes.Status200OK, view, returned ? "Returned" : "NotSubscribed", "/", "Back");
     });
 
-    private async Task WriteGoodbyeAsync(HttpContext context, string id, string? language, bool thanked)
-    {
-        var view = await personal.ViewAsync(context, id, language);
-        await pages.WriteAsync<GoodbyePage>(
-            context, StatusCodes.Status200OK, view, ("Thanked", thanked), ("UndoAction", view.Link("/unsubscribe/" + PersonalPages.Token(context) + "/undo")),
-            ("WhyAction", view.Link("/unsubscribe/" + PersonalPages.Token(context) + "/why")));
-    }
+    private Task WriteGoodbyeAsync(HttpContext context, View view, bool thanked) => pages.WriteAsync<GoodbyePage>(
+        context, StatusCodes.Status200OK, view, ("Thanked", thanked), ("UndoAction", view.Link("/unsubscribe/" + PersonalPages.Token(context) + "/undo")),
+        ("WhyAction", view.Link("/unsubscribe/" + PersonalPages.Token(context) + "/why")));
 }

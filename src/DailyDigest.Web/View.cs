@@ -1,5 +1,6 @@
 using System.Globalization;
 using DailyDigest.Schedule;
+using DailyDigest.Subscribers;
 
 namespace DailyDigest.Web;
 
@@ -61,6 +62,10 @@ public sealed class View(Publication publication, string language, bool chosen, 
 
     /// <summary>The date in words.</summary>
     public string InWords(DateOnly date) => date.ToString(language.StartsWith("en", StringComparison.Ordinal) ? "dddd, d MMMM yyyy" : "D", Texts.Culture);
+
+    /// <summary>The day, the time and the zone of a digest in words.</summary>
+    public string InWords(NextDigest next) =>
+        Texts["Next.When", InWords(next.Date), next.Time.ToString("HH:mm", CultureInfo.InvariantCulture), $"\u2066{next.Zone.Replace('_', ' ')}\u2069"];
 
     /// <summary>An hour of the clock.</summary>
     public static string Hour(int hour) => string.Create(CultureInfo.InvariantCulture, $"{hour:00}:00");

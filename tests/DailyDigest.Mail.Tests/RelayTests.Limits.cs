@@ -66,7 +66,8 @@ public sealed partial class RelayTests
         Assert.False(again.IsCompleted);
         third.Rest();
         Assert.Null(await again);
-        Assert.Equal((1, 1), (server.Connections, server.Messages.Count));
+        Assert.Single(await server.WaitForAsync(1, Stop));
+        Assert.Equal(1, server.Connections);
     }
 
     [Fact]
@@ -166,7 +167,7 @@ public sealed partial class RelayTests
         await stop.CancelAsync();
 
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => waiting);
-        Assert.Single(server.Messages);
+        Assert.Single(await server.WaitForAsync(1, Stop));
     }
 
     [Fact]
@@ -190,6 +191,7 @@ public sealed partial class RelayTests
 
         Assert.Null(await waiting);
         Assert.Equal(SendOutcome.Sent, (await fifth.SendAsync(Sample.Notice(), Stop)).Outcome);
+        await server.WaitForAsync(1, Stop);
         Assert.Equal(5, server.Connections);
     }
 
@@ -213,6 +215,7 @@ public sealed partial class RelayTests
         }
 
         Assert.Contains(log.All, line => line.Contains("as many connections as before", StringComparison.Ordinal));
+        await server.WaitForAsync(20, Stop);
         Assert.Equal(2, server.Connections);
     }
 

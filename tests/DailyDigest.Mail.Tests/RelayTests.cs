@@ -47,7 +47,7 @@ public sealed partial class RelayTests : IAsyncDisposable
         Assert.Equal($"127.0.0.1:{port}", (await SendAsync(transport)).Relay);
 
         await back.WaitForAsync(1, Stop);
-        Assert.Equal(2, second.Messages.Count);
+        Assert.Equal(2, (await second.WaitForAsync(2, Stop)).Count);
         Assert.Single(log.All, line => line.Contains("is left alone for 00:01:00", StringComparison.Ordinal));
     }
 
@@ -100,6 +100,7 @@ public sealed partial class RelayTests : IAsyncDisposable
 
         await SendAsync(transport);
         await SendAsync(transport);
+        await server.WaitForAsync(2, Stop);
         Assert.Equal((1, 1), (server.Connections, server.OpenConnections));
         for (var i = 0; i < 4; i++)
         {

@@ -39,11 +39,11 @@ public sealed class WordsTests
 
     [Theory]
     [InlineData("en", 1, "T, and 1 more")]
-    [InlineData("ar", 1, "T وخبر آخر")]
-    [InlineData("ar", 2, "T وخبران آخران")]
-    [InlineData("ar", 7, "T و7 أخبار أخرى")]
-    [InlineData("ar", 12, "T و12 خبرًا آخر")]
-    [InlineData("ar", 100, "T و100 خبر آخر")]
+    [InlineData("ar", 1, "T، وخبر آخر")]
+    [InlineData("ar", 2, "T، وخبران آخران")]
+    [InlineData("ar", 7, "T، و7 أخبار أخرى")]
+    [InlineData("ar", 12, "T، و12 خبرًا آخر")]
+    [InlineData("ar", 100, "T، و100 خبر آخر")]
     public void Counts_take_the_languages_plural(string language, int count, string text) =>
         Assert.Equal(text, Words.In(language).Count("SubjectMore", count, "T"));
 

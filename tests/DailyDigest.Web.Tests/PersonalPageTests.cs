@@ -43,6 +43,83 @@ public sealed class PersonalPageTests
     }
 
     [Fact]
+    public async Task After_one_click_the_link_in_the_mail_says_that_it_is_done_with_the_way_back_as_long_as_there_is_one()
+    {
+        await using var site = await Site.StartAsync();
+        var person = await site.SubscribedAsync();
+        var path = Site.Path(site.Get<ReaderLinks>().Unsubscribe(person.Id));
+        using var oneClick = await site.PostAsync(path, ("List-Unsubscribe", "One-Click"));
+        var page = await site.PageAsync(path);
+        Assert.DoesNotContain($"action=\"{path}\"", page, StringComparison.Ordinal);
+        Assert.Contains("Done. Goodbye", page, StringComparison.Ordinal);
+        Assert.Contains($"action=\"{path}/undo\"", page, StringComparison.Ordinal);
+        Assert.Contains("type=\"radio\"", page, StringComparison.Ordinal);
+        using var said = await site.PostAsync(path + "/why", ("why", "too-many"));
+        Assert.DoesNotContain("type=\"radio\"", await site.PageAsync(path), StringComparison.Ordinal);
+
+        site.Time.Advance(Resubscribe.Window + TimeSpan.FromSeconds(1));
+        page = await site.PageAsync(path);
+        Assert.Contains("You are not subscribed", page, StringComparison.Ordinal);
+        Assert.DoesNotContain("<form", page, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Who_left_and_signed_up_anew_can_leave_that_too()
+    {
+        await using var site = await Site.StartAsync();
+        var person = await site.SubscribedAsync();
+        await site.Get<Unsubscribe>().ExecuteAsync(person.Id, TestContext.Current.CancellationToken);
+        await site.Get<SignUp>().ExecuteAsync(new SignUpRequest("reader@example.com", "page"), TestContext.Current.CancellationToken);
+        var path = Site.Path(site.Get<ReaderLinks>().Unsubscribe(person.Id));
+        Assert.Contains("Leave the digest?", await site.PageAsync(path), StringComparison.Ordinal);
+        using var left = await site.PostAsync(path, ("page", "1"));
+        Assert.Null((await site.FindAsync("reader@example.com")).SignUp);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_confirmation_link_that_has_nothing_to_confirm_any_more_shows_no_button(bool erased)
+    {
+        await using var site = await Site.StartAsync();
+        var person = await site.SubscribedAsync();
+        await (erased
+            ? site.Get<EraseSubscriber>().ExecuteAsync(person.Id, TestContext.Current.CancellationToken)
+            : site.Get<Unsubscribe>().ExecuteAsync(person.Id, TestContext.Current.CancellationToken));
+        using var shown = await site.Client.GetAsync(Site.Path(site.Get<ReaderLinks>().Confirm(person.Id)), TestContext.Current.CancellationToken);
+        Assert.Equal(HttpStatusCode.NotFound, shown.StatusCode);
+        Assert.DoesNotContain("<button", await shown.Content.ReadAsStringAsync(TestContext.Current.CancellationToken), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task The_welcome_and_the_preferences_say_when_the_next_digest_comes_and_where_to()
+    {
+        await using var site = await Site.StartAsync();
+        await site.Get<SignUp>().ExecuteAsync(
+            new SignUpRequest("reader@example.com", "page", Zone: "America/New_York", Hour: 18), TestContext.Current.CancellationToken);
+        var person = await site.FindAsync("reader@example.com");
+        using var welcome = await site.PostAsync(Site.Path(site.Get<ReaderLinks>().Confirm(person.Id)), ("page", "1"));
+        Assert.Contains("Monday, 2 March 2026 at 18:00 (\u2066America/New York\u2069)", await TextAsync(welcome), StringComparison.Ordinal);
+
+        var path = Site.Path(site.Get<ReaderLinks>().Preferences(person.Id));
+        var page = WebUtility.HtmlDecode(await site.PageAsync(path));
+        Assert.Contains("<bdi>reader@example.com</bdi>", page, StringComparison.Ordinal);
+        Assert.Contains("Monday, 2 March 2026 at 18:00", page, StringComparison.Ordinal);
+
+        // What has been chosen counts from the next one on: this evening's still comes as before.
+        using var kept = await site.PostAsync(path, ("hour", "6"), ("rhythm", "weekly-friday"));
+        Assert.Contains("Monday, 2 March 2026 at 18:00", await TextAsync(kept), StringComparison.Ordinal);
+        site.Time.Advance(TimeSpan.FromHours(24));
+        Assert.Contains("Friday, 6 March 2026 at 06:00", WebUtility.HtmlDecode(await site.PageAsync(path)), StringComparison.Ordinal);
+        using var paused = await site.PostAsync(path + "/pause", ("until", "2026-03-14"));
+        Assert.Contains("Friday, 20 March 2026 at 06:00", await TextAsync(paused), StringComparison.Ordinal);
+        Assert.Contains("ar", (await site.PageAsync(path + "?lang=ar"))[..40], StringComparison.Ordinal);
+
+        static async Task<string> TextAsync(HttpResponseMessage answer) =>
+            WebUtility.HtmlDecode(await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
+    }
+
+    [Fact]
     public async Task The_preferences_page_shows_what_is_chosen_and_keeps_what_is_chosen_anew()
     {
         await using var site = await Site.StartAsync();

@@ -53,8 +53,7 @@ public sealed class PersonalPicturesTests
         await page.CheckAsync("#why-other");
         await PressAsync("thanks", "form[action*='/why'] button");
         await GoAsync("left", links.Preferences(id));
-        await GoAsync("unsubscribe-again", links.Unsubscribe(id));
-        await PressAsync("goodbye-again", "button");
+        await GoAsync("goodbye-again", links.Unsubscribe(id));
         await PressAsync("returned", "form[action*='/undo'] button");
         await GoAsync("erase", links.Preferences(id) + "/erase");
         await PressAsync("erased", "button");

@@ -150,7 +150,9 @@ public sealed class PreferencesPageTests
         using var response = await site.Client.GetAsync(path + "/data", Cancellation);
         Assert.Equal("no-store", response.Headers.CacheControl!.ToString());
         Assert.Equal("attachment", response.Content.Headers.ContentDisposition!.DispositionType);
-        using var json = JsonDocument.Parse(await TextAsync(response));
+        var text = await TextAsync(response);
+        Assert.Contains("\n  \"address\": \"reader@example.com\"", text, StringComparison.Ordinal);
+        using var json = JsonDocument.Parse(text);
         Assert.Equal("reader@example.com", json.RootElement.GetProperty("address").GetString());
         var consents = json.RootElement.GetProperty("consents").EnumerateArray().ToList();
         Assert.Equal(["page", "confirm page"], consents.Select(consent => consent.GetProperty("where").GetString()));

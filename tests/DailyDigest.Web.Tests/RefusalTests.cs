@@ -103,7 +103,7 @@ public sealed class RefusalTests
         var used = check.Create();
         var good = check.Create();
         site.Time.Advance(TimeSpan.FromSeconds(3));
-        Assert.Equal(HumanAnswer.Right, await check.VerifyAsync(used.Token, $"{used.First + used.Second}", CancellationToken.None));
+        Assert.Equal(CheckUse.First, await check.UseAsync(used.Token, "somebody.else@example.com", CancellationToken.None));
         var foreign = new HumanCheck(site.Get<DailyDigest.Storage.ITableStore>(), OtherKey, new SignUpOptions(), site.Time).Create();
         var young = check.Create();
         var sum = $"{good.First + good.Second}";

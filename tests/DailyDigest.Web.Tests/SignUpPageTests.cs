@@ -1,4 +1,5 @@
 using System.Net;
+using DailyDigest.Storage;
 using DailyDigest.Subscribers;
 
 namespace DailyDigest.Web.Tests;
@@ -67,6 +68,33 @@ public sealed class SignUpPageTests
         Assert.Equal(HttpStatusCode.SeeOther, first.StatusCode);
         using var replayed = await site.PostAsync("/signup", ("email", "other@example.com"), ("check", token), ("answer", sum));
         Assert.Equal(HttpStatusCode.UnprocessableEntity, replayed.StatusCode);
+    }
+
+    [Fact]
+    public async Task Who_presses_the_button_twice_is_told_the_same_twice_and_asked_once()
+    {
+        await using var site = await Site.StartAsync(null, ("SignUp:PerHour", "1"));
+        var (token, sum) = await site.SumAsync();
+        var presses = await Task.WhenAll(Enumerable.Range(0, 5).Select(_ => Task.Run(
+            () => site.PostAsync("/signup", ("email", "Reader@example.com"), ("check", token), ("answer", sum)))));
+        using var later = await site.PostAsync("/signup", ("email", " reader@Example.com "), ("check", token), ("answer", sum));
+        Assert.All(presses.Append(later), answer => Assert.Equal((HttpStatusCode.SeeOther, "/check-your-inbox"), (answer.StatusCode, answer.Headers.Location!.OriginalString)));
+        var person = await site.FindAsync("reader@example.com");
+        Assert.Single(await site.Get<NoticeStore>().ListAsync(person.Id, site.Time.GetUtcNow(), 1, TestContext.Current.CancellationToken));
+    }
+
+    [Fact]
+    public async Task A_sign_up_that_a_stop_cut_short_is_finished_by_sending_the_same_form_again()
+    {
+        await using var site = await Site.StartAsync();
+        var (token, sum) = await site.SumAsync();
+        site.Plan.Before = call => call.Place == Tables.Addresses ? throw new StorageException("The disk is full.") : Task.CompletedTask;
+        using var failed = await site.PostAsync("/signup", ("email", "reader@example.com"), ("check", token), ("answer", sum));
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, failed.StatusCode);
+        site.Plan.Restart();
+        using var again = await site.PostAsync("/signup", ("email", "reader@example.com"), ("check", token), ("answer", sum));
+        Assert.Equal(HttpStatusCode.SeeOther, again.StatusCode);
+        Assert.Equal(SubscriberStatus.Pending, (await site.FindAsync("reader@example.com")).Status);
     }
 
     [Fact]

@@ -16,6 +16,11 @@ public static class Zones
     public static DateOnly LocalDate(string zone, DateTimeOffset instant) =>
         Instant.FromDateTimeOffset(instant).InZone(Zone(zone)).Date.ToDateOnly();
 
+    /// <summary>The local time in the zone at the instant.</summary>
+    /// <exception cref="ArgumentException">There is no such zone.</exception>
+    public static TimeOnly LocalTime(string zone, DateTimeOffset instant) =>
+        Instant.FromDateTimeOffset(instant).InZone(Zone(zone)).TimeOfDay.ToTimeOnly();
+
     /// <summary>
     /// The instant at which the local hour comes on the date, or null if the date does not exist in the zone.
     /// An hour that is skipped goes at the first instant after the gap if that is still the same date, else at the last whole minute before it;

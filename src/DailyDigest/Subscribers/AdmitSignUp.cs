@@ -53,7 +53,8 @@ public sealed record Admission(AdmitOutcome Outcome, TimeSpan RetryAfter = defau
 
 /// <summary>
 /// The one door through which strangers sign up, whichever form they fill in: the question is judged, the budgets are asked, the question is used up,
-/// and <see cref="SignUp"/> does the rest. What costs storage comes after what does not; a replayed answer takes nothing from the budget of all.
+/// and <see cref="SignUp"/> does the rest. What costs storage comes after what does not; a replayed answer takes nothing from the budget of all. The same
+/// address with the same answer, a button pressed twice, is taken again: it changes nothing more, and what a stop had cut short is finished.
 /// </summary>
 public sealed partial class AdmitSignUp(
     HumanCheck check, SignUpBudget budget, SignUp signUp, SignUpOptions options, TimeProvider time, ILogger<AdmitSignUp> logger)
@@ -65,17 +66,18 @@ public sealed partial class AdmitSignUp(
     /// <exception cref="Storage.StorageException">The store failed: nobody was signed up, or somebody was and asks again.</exception>
     public async Task<Admission> ExecuteAsync(SignUpRequest request, SignUpProof proof, CancellationToken cancellationToken)
     {
-        if (!EmailAddress.TryParse(request.Address, out _))
+        if (!EmailAddress.TryParse(request.Address, out var address))
         {
             return new Admission(AdmitOutcome.NotAnAddress);
         }
 
-        if (!proof.ByKey && await RefuseAsync(proof, cancellationToken) is { } refused)
+        var (refused, again) = proof.ByKey ? default : await JudgeAsync(proof, address, cancellationToken);
+        if (refused is not null)
         {
             return refused;
         }
 
-        if (await budget.TakeAsync(SignUpBudget.Everybody, options.PerHour, cancellationToken) is { } wait)
+        if (!again && await budget.TakeAsync(SignUpBudget.Everybody, options.PerHour, cancellationToken) is { } wait)
         {
             Warn();
             return new Admission(AdmitOutcome.TooMany, wait);
@@ -85,18 +87,19 @@ public sealed partial class AdmitSignUp(
         return new Admission(AdmitOutcome.Accepted);
     }
 
-    private async Task<Admission?> RefuseAsync(SignUpProof proof, CancellationToken cancellationToken)
+    private async Task<(Admission? Refused, bool Again)> JudgeAsync(SignUpProof proof, EmailAddress address, CancellationToken cancellationToken)
     {
         switch (check.Judge(proof.Check, proof.Answer))
         {
             case HumanAnswer.Wrong:
-                return new Admission(AdmitOutcome.WrongAnswer);
+                return (new Admission(AdmitOutcome.WrongAnswer), false);
             case HumanAnswer.Expired or HumanAnswer.Forged:
-                return new Admission(AdmitOutcome.NoCheck);
+                return (new Admission(AdmitOutcome.NoCheck), false);
             case HumanAnswer.Right when proof.Network is { } network && await budget.TakeAsync(network, options.PerNetworkPerHour, cancellationToken) is { } wait:
-                return new Admission(AdmitOutcome.TooMany, wait);
+                return (new Admission(AdmitOutcome.TooMany, wait), false);
             default:
-                return await check.UseAsync(proof.Check!, cancellationToken) ? null : new Admission(AdmitOutcome.NoCheck);
+                var use = await check.UseAsync(proof.Check!, address.Normalized, cancellationToken);
+                return (use == CheckUse.Spent ? new Admission(AdmitOutcome.NoCheck) : null, use == CheckUse.Again);
         }
     }
 

@@ -29,7 +29,7 @@ public sealed record PersonalData(
 /// <param name="Rhythm">On which dates.</param>
 /// <param name="Language">BCP 47 tag.</param>
 /// <param name="Sections">Sections; empty for all.</param>
-/// <param name="PausedUntil">No digest before this date.</param>
+/// <param name="PausedUntil">No digest before this date; null when not paused.</param>
 public sealed record PersonalChoices(string Zone, int Hour, string Rhythm, string Language, IReadOnlyList<string> Sections, DateOnly? PausedUntil);
 
 /// <summary>What a person agreed to.</summary>
@@ -77,7 +77,8 @@ public sealed class CollectPersonalData(
         var kept = await notices.ListAsync(subscriberId, now, Days, cancellationToken);
         return new PersonalData(
             person.Id, person.Address, SubscriberRow.Text(person.Status), known?.Reason?.ToString().ToLowerInvariant(),
-            new PersonalChoices(person.Zone, person.Hour, person.Rhythm.ToString(), person.Language, person.Sections, person.PausedUntil),
+            new PersonalChoices(person.Zone, person.Hour, person.Rhythm.ToString(), person.Language, person.Sections,
+                person.PausedUntil > today ? person.PausedUntil : null),
             [.. Consents(person)], person.NewAddress, person.FormerAddresses, person.Created, person.Confirmed, person.Ended, person.LeftFor,
             [.. days.Select(day => day.Delivery is { } delivery
                 ? new PersonalDelivery(day.Date, delivery.State.ToString().ToLowerInvariant(), delivery.At, delivery.Reason) : null).OfType<PersonalDelivery>()],

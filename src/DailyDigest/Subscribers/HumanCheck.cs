@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Buffers.Text;
 using System.Globalization;
 using System.Security.Cryptography;
+using System.Text;
 using DailyDigest.Storage;
 
 namespace DailyDigest.Subscribers;
@@ -15,22 +16,35 @@ public sealed record HumanQuestion(int First, int Second, string Token);
 /// <summary>What an answer is worth.</summary>
 public enum HumanAnswer
 {
-    /// <summary>Solved, and now used.</summary>
+    /// <summary>Solved.</summary>
     Right,
 
     /// <summary>Another number, or none.</summary>
     Wrong,
 
-    /// <summary>Too old, used before, or answered faster than one can read.</summary>
+    /// <summary>Too old, or answered faster than one can read.</summary>
     Expired,
 
     /// <summary>Not a question of ours.</summary>
     Forged,
 }
 
+/// <summary>What the use of a question came to.</summary>
+public enum CheckUse
+{
+    /// <summary>It was fresh, and is used now.</summary>
+    First,
+
+    /// <summary>It was used for the same before: the button was pressed twice, or the answer to the first got lost.</summary>
+    Again,
+
+    /// <summary>It was used for something else.</summary>
+    Spent,
+}
+
 /// <summary>
 /// "What is 6 + 1?", in a form that works without a session: the question is signed with the links' keys, lives half an hour, and can be answered
-/// rightly once, on whatever machine. Token: key id (1 byte), second of issue since 1970 (4), two numbers (2), 8 random bytes, 16 bytes of
+/// rightly for one address, on whatever machine. Token: key id (1 byte), second of issue since 1970 (4), two numbers (2), 8 random bytes, 16 bytes of
 /// HMAC-SHA256.
 /// </summary>
 public sealed class HumanCheck
@@ -69,14 +83,10 @@ public sealed class HumanCheck
         return new HumanQuestion(bytes[5], bytes[6], Base64Url.EncodeToString(bytes));
     }
 
-    /// <summary>Judges the answer, in whatever digits it was typed, and uses a right one up.</summary>
-    public async Task<HumanAnswer> VerifyAsync(string? token, string? answer, CancellationToken cancellationToken) =>
-        Judge(token, answer) is var judged && judged == HumanAnswer.Right && !await UseAsync(token!, cancellationToken) ? HumanAnswer.Expired : judged;
-
-    /// <summary>Judges the answer without looking whether it was used before, and without touching storage.</summary>
+    /// <summary>Judges the answer, in whatever digits it was typed, without looking whether the question was used before, and without touching storage.</summary>
     public HumanAnswer Judge(string? token, string? answer)
     {
-        if (Read(token) is not { } bytes || !IsSigned(bytes))
+        if (Read(token) is not { } bytes || KeyOf(bytes) is null)
         {
             return HumanAnswer.Forged;
         }
@@ -90,13 +100,28 @@ public sealed class HumanCheck
         return Number(answer) == bytes[5] + bytes[6] ? HumanAnswer.Right : HumanAnswer.Wrong;
     }
 
-    /// <summary>Uses up a question whose answer was judged right. False if it was used before, on whatever machine.</summary>
-    public async Task<bool> UseAsync(string token, CancellationToken cancellationToken)
+    /// <summary>Uses up a question whose answer was judged right, on whatever machine.</summary>
+    /// <param name="token">The question's token.</param>
+    /// <param name="what">What it is used for, an address: kept only as a hash that no two questions share.</param>
+    /// <param name="cancellationToken">Stops it.</param>
+    /// <exception cref="ArgumentException">Not a token that was judged right.</exception>
+    public async Task<CheckUse> UseAsync(string token, string what, CancellationToken cancellationToken)
     {
-        var bytes = Read(token) ?? throw new ArgumentException("Not a token that was judged right.", nameof(token));
-        var used = new TableRow(Convert.ToHexStringLower(bytes.AsSpan(7, 8)));
+        if (Read(token) is not { } bytes || KeyOf(bytes) is not { } key)
+        {
+            throw new ArgumentException("Not a token that was judged right.", nameof(token));
+        }
+
+        byte[] both = [.. bytes, .. Encoding.UTF8.GetBytes(what)];
+        var hash = Convert.ToHexStringLower(HMACSHA256.HashData(key, both).AsSpan(0, 16));
+        var used = new TableRow(Convert.ToHexStringLower(bytes.AsSpan(7, 8))) { { "for", hash } };
         var hour = Issued(bytes).UtcDateTime.ToString("yyyy-MM-dd-HH", CultureInfo.InvariantCulture);
-        return (await tables.WriteAsync(Tables.UsedChecks, hour, TableWrite.Insert(used), cancellationToken)).IsDone;
+        if ((await tables.WriteAsync(Tables.UsedChecks, hour, TableWrite.Insert(used), cancellationToken)).IsDone)
+        {
+            return CheckUse.First;
+        }
+
+        return (await tables.GetAsync(Tables.UsedChecks, hour, used.Key, cancellationToken))?.Text("for") == hash ? CheckUse.Again : CheckUse.Spent;
     }
 
     private static byte[]? Read(string? token) =>
@@ -105,16 +130,17 @@ public sealed class HumanCheck
 
     private static DateTimeOffset Issued(byte[] bytes) => DateTimeOffset.FromUnixTimeSeconds(BinaryPrimitives.ReadUInt32BigEndian(bytes.AsSpan(1)));
 
-    private bool IsSigned(byte[] bytes)
+    // The key that signed it; null for none of ours.
+    private byte[]? KeyOf(byte[] bytes)
     {
-        var signed = false;
+        byte[]? found = null;
         foreach (var (id, key) in keys)
         {
-            signed |= id == bytes[0] && CryptographicOperations.FixedTimeEquals(
-                HMACSHA256.HashData(key, bytes.AsSpan(0, SignedLength)).AsSpan(0, 16), bytes.AsSpan(SignedLength));
+            found = id == bytes[0] && CryptographicOperations.FixedTimeEquals(
+                HMACSHA256.HashData(key, bytes.AsSpan(0, SignedLength)).AsSpan(0, 16), bytes.AsSpan(SignedLength)) ? key : found;
         }
 
-        return signed;
+        return found;
     }
 
     // Arabic and Persian keyboards type digits of their own.

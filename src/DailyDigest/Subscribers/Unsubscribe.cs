@@ -29,6 +29,10 @@ public sealed class Resubscribe(
     /// <summary>How long it can be taken back.</summary>
     public static readonly TimeSpan Window = TimeSpan.FromHours(1);
 
+    /// <summary>True while the person's unsubscribe can be taken back, as far as the person is concerned: the address may have been suppressed meanwhile.</summary>
+    public static bool IsOpen(Subscriber person, DateTimeOffset now) =>
+        person is { Status: SubscriberStatus.Unsubscribed, Confirmed: not null, Ended: { } ended } && now - ended <= Window;
+
     /// <summary>Returns true if the person is subscribed afterwards; false if that was too long ago or never, or the address is suppressed.</summary>
     public async Task<bool> ExecuteAsync(string subscriberId, CancellationToken cancellationToken)
     {
@@ -54,7 +58,7 @@ public sealed class Resubscribe(
         && await addresses.GetAsync(hash.Of(address), cancellationToken) is { Reason: null } known && known.SubscriberId == subscriberId;
 
     private Subscriber? Returned(Subscriber? person) =>
-        person is { Status: SubscriberStatus.Unsubscribed, Confirmed: not null, Ended: { } ended } && time.GetUtcNow() - ended <= Window
+        person is not null && IsOpen(person, time.GetUtcNow())
             ? person with { Status = SubscriberStatus.Active, Ended = null, SignUp = null, LeftFor = null }
             : null;
 

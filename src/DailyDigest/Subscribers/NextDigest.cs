@@ -1,0 +1,38 @@
+using DailyDigest.Schedule;
+
+namespace DailyDigest.Subscribers;
+
+/// <summary>When a subscriber's next digest is due. A day whose stories do not suffice is skipped; nobody knows that in advance.</summary>
+/// <param name="At">When.</param>
+/// <param name="Zone">IANA zone that the date and the time are told in.</param>
+/// <param name="Date">The local date.</param>
+/// <param name="Time">The local time: the hour chosen, but where the clocks skip it.</param>
+public sealed record NextDigest(DateTimeOffset At, string Zone, DateOnly Date, TimeOnly Time)
+{
+    // A week for the rhythm, and two days because a zone can leave out a date.
+    private const int DaysAhead = 9;
+
+    /// <summary>The first digest after the instant; null for who gets none. What is due but not sent yet does not count.</summary>
+    public static NextDigest? After(Subscriber person, DateTimeOffset now) => person.Status != SubscriberStatus.Active ? null : person.Placements
+        .Where(placement => !placement.Removed)
+        .Select(placement => First(placement, person.PausedUntil, now))
+        .OfType<NextDigest>()
+        .MinBy(next => next.At);
+
+    private static NextDigest? First(Placement placement, DateOnly? pausedUntil, DateTimeOffset now)
+    {
+        var (zone, hour, rhythm) = (placement.Cohort.Zone, placement.Cohort.Hour, placement.Cohort.Rhythm);
+        var (from, today) = (placement.From, Zones.LocalDate(placement.Cohort.Zone, now));
+        from = pausedUntil > from ? pausedUntil.Value : from;
+        from = today > from ? today : from;
+        for (var date = from; date <= from.AddDays(DaysAhead) && placement.Covers(date); date = date.AddDays(1))
+        {
+            if (rhythm.Includes(date) && Zones.DueAt(zone, date, hour) is { } due && due > now)
+            {
+                return new NextDigest(due, zone, date, Zones.LocalTime(zone, due));
+            }
+        }
+
+        return null;
+    }
+}
