@@ -97,8 +97,8 @@ internal sealed class ArchiveEndpoints(
             return null;
         }
 
-        var older = page < PastDigests.MostPages && list.Count > 0 && (await past.PageAsync(page + 1, cancellationToken)).Count > 0;
-        var html = await pages.RenderAsync<ArchivePage>(view, ("Digests", list), ("Page", page), ("HasOlder", older));
+        int? newer = page == 1 ? null : await past.NextAsync(page, -1, cancellationToken) ?? 1;
+        var html = await pages.RenderAsync<ArchivePage>(view, ("Digests", list), ("Newer", newer), ("Older", await past.NextAsync(page, 1, cancellationToken)));
 
         // The page says which day it is.
         return new Document(Encoding.UTF8.GetBytes(html), Html, view.Language, time.GetUtcNow());

@@ -25,6 +25,7 @@ internal sealed class PastDigests(DigestStore digests, LatestDigest latest, Time
     public const int MostPages = 400;
 
     private const int AtOnce = 8;
+    private const int PagesOfAYear = 13;
 
     private readonly Shelf<DateOnly, PastDigest> shelf = new(20 * Days, time);
     private readonly Shelf<DateOnly, object> gaps = new(20 * Days, time);
@@ -37,6 +38,20 @@ internal sealed class PastDigests(DigestStore digests, LatestDigest latest, Time
             Enumerable.Range(0, Days), new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = cancellationToken },
             async (day, stop) => found[day] = await GetAsync(today.AddDays(-((page - 1) * Days) - day), today, stop));
         return [.. found.OfType<PastDigest>()];
+    }
+
+    /// <summary>The next page before (-1) or after (1) this one that has any, a year's worth of empty ones passed over; null for none.</summary>
+    public async Task<int?> NextAsync(int page, int step, CancellationToken cancellationToken)
+    {
+        for (var (next, tries) = (page + step, 0); next is >= 1 and <= MostPages && tries < PagesOfAYear; (next, tries) = (next + step, tries + 1))
+        {
+            if ((await PageAsync(next, cancellationToken)).Count > 0)
+            {
+                return next;
+            }
+        }
+
+        return null;
     }
 
     /// <inheritdoc/>

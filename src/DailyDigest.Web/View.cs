@@ -61,7 +61,7 @@ public sealed class View(Publication publication, string language, bool chosen, 
         : language;
 
     /// <summary>The date in words.</summary>
-    public string InWords(DateOnly date) => date.ToString(language.StartsWith("en", StringComparison.Ordinal) ? "dddd, d MMMM yyyy" : "D", Texts.Culture);
+    public string InWords(DateOnly date) => date.InWords(Texts.Culture);
 
     /// <summary>The day, the time and the zone of a digest in words.</summary>
     public string InWords(NextDigest next) =>

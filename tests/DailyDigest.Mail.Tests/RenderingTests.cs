@@ -104,7 +104,7 @@ public sealed class RenderingTests
         var york = await Sample.Renderer().RenderAsync(Sample.Of(item) with { Cohort = "daily_07_America.New_York" }, "en", [], Stop);
 
         Assert.Contains("5:00 AM", paris!.Text, StringComparison.Ordinal);
-        Assert.Contains("Nov 21, 11:00 PM", york!.Text, StringComparison.Ordinal);
+        Assert.Contains("21 Nov, 11:00 PM", york!.Text, StringComparison.Ordinal);
     }
 
     [Theory]

@@ -27,7 +27,8 @@ public sealed class WordsTests
     }
 
     [Theory]
-    [InlineData("en", "Sunday, November 22, 2026", "Nov 22")]
+    [InlineData("en", "Sunday, 22 November 2026", "22 Nov")]
+    [InlineData("en-US", "Sunday, November 22, 2026", "Nov 22")]
     [InlineData("en-GB", "Sunday, 22 November 2026", "22 Nov")]
     [InlineData("ar", "الأحد، 22 نوفمبر 2026", "22 نوفمبر")]
     public void Dates_are_written_as_the_language_does(string language, string longDate, string shortDate)

@@ -41,6 +41,16 @@ public sealed class ArchiveTests : IAsyncLifetime
         Assert.Equal(HttpStatusCode.NotFound, await StatusAsync("/digests?page=3"));
     }
 
+    [Fact]
+    public async Task A_season_without_digests_does_not_hide_those_before_it()
+    {
+        await site.DigestAsync(new DateOnly(2025, 3, 20));
+        Assert.Contains("rel=\"next\" href=\"/digests?page=12\"", await site.PageAsync("/digests"), StringComparison.Ordinal);
+        var old = await site.PageAsync("/digests?page=12");
+        Assert.Contains("/digests/2025-03-20", old, StringComparison.Ordinal);
+        Assert.Contains("rel=\"prev\" href=\"/digests\"", old, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("/digests?page=0")]
     [InlineData("/digests?page=-1")]

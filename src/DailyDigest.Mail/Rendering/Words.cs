@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Resources;
+using DailyDigest.Schedule;
 
 namespace DailyDigest.Mail.Rendering;
 
@@ -67,12 +68,11 @@ public sealed class Words
     public string Count(string key, int count, params object[] more) =>
         string.Format(Culture, this[$"{key}.{Plurals.Form(Culture, count)}"], [count, .. more]);
 
-    /// <summary>Sunday, 22 November 2026, as the language writes it.</summary>
-    public string LongDate(DateOnly date) => date.ToString("D", Culture);
+    /// <summary>The date in words; see <see cref="LocalDates.InWords"/>.</summary>
+    public string LongDate(DateOnly date) => date.InWords(Culture);
 
-    /// <summary>Nov 22 or 22 nov., in the order the language writes it.</summary>
-    public string ShortDate(DateOnly date) =>
-        date.ToString(Culture.DateTimeFormat.MonthDayPattern.Replace("MMMM", "MMM", StringComparison.Ordinal), Culture);
+    /// <summary>Day and month; see <see cref="LocalDates.InShort"/>.</summary>
+    public string ShortDate(DateOnly date) => date.InShort(Culture);
 
     private static CultureInfo? CultureOf(string language)
     {

@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace DailyDigest.Schedule;
 
-/// <summary>Local dates as they stand in keys and rows: yyyy-MM-dd.</summary>
+/// <summary>Local dates: as they stand in keys and rows, yyyy-MM-dd, and as people read them.</summary>
 public static class LocalDates
 {
     /// <summary>The text form.</summary>
@@ -11,4 +11,11 @@ public static class LocalDates
     /// <summary>Reads exactly yyyy-MM-dd.</summary>
     public static bool TryParse(string? text, out DateOnly date) =>
         DateOnly.TryParseExact(text, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out date);
+
+    /// <summary>Sunday, 22 November 2026, as the language writes it. English of no country puts the day first, as most of its readers do.</summary>
+    public static string InWords(this DateOnly date, CultureInfo culture) => date.ToString(culture.Name == "en" ? "dddd, d MMMM yyyy" : "D", culture);
+
+    /// <summary>22 Nov or Nov 22, in the same order.</summary>
+    public static string InShort(this DateOnly date, CultureInfo culture) => date.ToString(
+        culture.Name == "en" ? "d MMM" : culture.DateTimeFormat.MonthDayPattern.Replace("MMMM", "MMM", StringComparison.Ordinal), culture);
 }
