@@ -34,8 +34,8 @@ public sealed class DeliverCommandTests : IDisposable
     {
         var cohort = await StuckAsync(3);
         var run = $"{Today} {cohort.Key}";
-        Assert.Equal((0, $"{run}: 1 part paused; 3 not sent yet\n", ""), await RunAsync("run", "pause"));
-        Assert.Equal((0, $"{run}: 1 part paused before; 3 not sent yet\n", ""), await RunAsync("run", "pause", "--cohort", cohort.Key));
+        Assert.Equal((0, $"{run}: paused; of 3 readers 0 were sent to, 3 are still to be sent to, 0 will not get it, 0 are in doubt\n", ""), await RunAsync("run", "pause"));
+        Assert.Equal((0, $"{run}: paused before; of 3 readers 0 were sent to, 3 are still to be sent to, 0 will not get it, 0 are in doubt\n", ""), await RunAsync("run", "pause", "--cohort", cohort.Key));
         MendOutbox();
         var (code, output, error) = await RunAsync("deliver");
         Assert.Equal(0, code);
@@ -44,8 +44,8 @@ public sealed class DeliverCommandTests : IDisposable
         Assert.Equal(0, Mails);
         Assert.Contains(": open, paused: ", (await RunAsync("status")).Output, StringComparison.Ordinal);
 
-        Assert.Equal((0, $"{run}: 1 part resumed; 3 not sent yet\n", ""), await RunAsync("run", "resume"));
-        Assert.Equal((0, $"{run}: 1 part cancelled; 0 were sent, 3 are withheld\n", ""), await RunAsync("run", "cancel"));
+        Assert.Equal((0, $"{run}: resumed; of 3 readers 0 were sent to, 3 are still to be sent to, 0 will not get it, 0 are in doubt\n", ""), await RunAsync("run", "resume"));
+        Assert.Equal((0, $"{run}: cancelled; of 3 readers 0 were sent to, 3 will not get it (3 withheld), 0 are in doubt\n", ""), await RunAsync("run", "cancel"));
         foreach (var order in (string[])["pause", "resume", "cancel"])
         {
             (code, output, error) = await RunAsync("run", order, "--date", Today);
@@ -54,11 +54,11 @@ public sealed class DeliverCommandTests : IDisposable
         }
 
         Assert.Contains(": closed, cancelled: 3 withheld", (await RunAsync("status")).Output, StringComparison.Ordinal);
-        Assert.Equal((0, $"{run}: 3 would be sent to (3 withheld: run cancelled)\n", ""), await RunAsync("deliver", "--missing", "--dry-run"));
+        Assert.Equal((0, $"{run}: 3 would get it now (3 withheld: run cancelled)\n", ""), await RunAsync("deliver", "--missing", "--dry-run"));
         Assert.Equal(0, Mails);
         (code, output, error) = await RunAsync("deliver", "--missing");
         Assert.True(code == 0, error);
-        Assert.StartsWith($"{run}: 3 to send to (3 withheld: run cancelled)\n3 sent (", output, StringComparison.Ordinal);
+        Assert.StartsWith($"{run}: 3 get it now (3 withheld: run cancelled)\n3 sent (", output, StringComparison.Ordinal);
         Assert.Equal(3, Mails);
         Assert.Equal((0, $"{run}: nobody is missing\nNothing is open.\n", ""), await RunAsync("deliver", "--missing"));
         Assert.Equal(3, Mails);
@@ -150,6 +150,67 @@ public sealed class DeliverCommandTests : IDisposable
         Assert.Contains(": open, paused: ", (await RunAsync("status")).Output, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task A_cancelled_runs_numbers_add_up_to_its_readers_whatever_became_of_each()
+    {
+        var cohort = await StuckAsync(5);
+        await DoubtAsync(cohort);
+        Assert.Equal(
+            (0, $"{Today} {cohort.Key}: cancelled; of 5 readers 0 were sent to, 4 will not get it (4 withheld), 1 is in doubt\n", ""), await RunAsync("run", "cancel"));
+        Assert.Contains(": closed, cancelled: 1 held, 4 withheld", (await RunAsync("status")).Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_dry_run_tells_those_who_get_it_now_from_those_who_wait_in_the_open_run_anyway()
+    {
+        var cohort = await StuckAsync(5);
+        await DoubtAsync(cohort, row => row with { State = DeliveryState.Rejected, Reason = "mailbox-full", Until = null });
+        Assert.Equal(
+            (0, $"{Today} {cohort.Key}: 1 would get it now (1 rejected: mailbox-full); 4 more are still waiting in the open run\n", ""),
+            await RunAsync("deliver", "--missing", "--dry-run"));
+        await RunAsync("run", "cancel");
+        Assert.Equal(
+            (0, $"{Today} {cohort.Key}: 5 would get it now (1 rejected: mailbox-full, 4 withheld: run cancelled)\n", ""), await RunAsync("deliver", "--missing", "--dry-run"));
+    }
+
+    [Fact]
+    public async Task What_is_sent_again_is_counted_alone_and_those_put_off_among_the_remaining()
+    {
+        var cohort = await house.SeedAsync(3, Cancellation);
+        Assert.StartsWith("3 sent (", (await RunAsync("run")).Output.Split('\n')[^2], StringComparison.Ordinal);
+        await DoubtAsync(cohort, row => row with { State = DeliveryState.Expired, Reason = "deadline passed" });
+        var lines = (await RunAsync("deliver", "--missing")).Output.Split('\n');
+        Assert.EndsWith(": 1 get it now (1 expired)", lines[0], StringComparison.Ordinal);
+        Assert.Matches(@"^1 sent \([0-9.]+ a second\), 0 remaining$", lines[1]);
+
+        await DoubtAsync(cohort, row => row with { State = DeliveryState.Expired, Reason = "deadline passed" });
+        Directory.Move(Outbox, Outbox + ".aside");
+        await File.WriteAllTextAsync(Outbox, "", Cancellation);
+        var (code, output, _) = await RunAsync("deliver", "--missing");
+        Assert.Equal(1, code);
+        Assert.Matches(@"\n0 sent \(0 a second\), 1 remaining(, 1 of them deferred)?\n$", output);
+    }
+
+    [Fact]
+    public async Task The_real_program_whose_run_is_cancelled_says_whom_it_missed_and_ends_with_a_code_of_its_own()
+    {
+        await house.SeedAsync(400, Cancellation);
+        using var gate = new SlowRelay();
+        house.Settings["Mail__PickupFolder"] = "";
+        house.Settings["Mail__Port"] = gate.Port.ToString(CultureInfo.InvariantCulture);
+        await using var server = ServerProcess.Start(house.Folder, house.Settings, "run");
+        await gate.FirstAsync(Cancellation);
+
+        var (code, output, error) = await RunAsync("run", "cancel");
+        Assert.True(code == 0, error + server.Output);
+        Assert.Matches(@"cancelled; of 400 readers 0 were sent to, [0-9]+ are on the wire, [0-9]+ will not get it \([0-9]+ withheld\), 0 are in doubt; 1 of 1 open part in a worker's hands", output);
+        Assert.Equal(400 + 400, Regex.Matches(output.Split("cancelled")[1].Split(" (")[0], " ([0-9]+) ").Sum(number => int.Parse(number.Groups[1].ValueSpan, CultureInfo.InvariantCulture)));
+        gate.Dispose();
+        Assert.Equal(3, await server.EndAsync(Cancellation));
+        Assert.Contains("was cancelled: of 400 readers 0 were sent to, 400 will not get it (400 withheld), 0 are in doubt", server.Output, StringComparison.Ordinal);
+        Assert.Matches(@"0 sent \(0 a second\), 0 remaining, 400 not sent \(status says why\)", server.Output);
+    }
+
     [Theory]
     [InlineData("deliver --missing --hold")]
     [InlineData("deliver --dry-run")]
@@ -174,10 +235,10 @@ public sealed class DeliverCommandTests : IDisposable
     }
 
     [Theory]
-    [InlineData("deliver --missing --date 2020-01-01", "There is no such run.")]
-    [InlineData("deliver --missing --cohort daily_07_Asia.Tokyo", "There is no such run.")]
-    [InlineData("run pause", "There is no such run that is not over.")]
-    [InlineData("run cancel --cohort daily_07_Asia.Tokyo", "There is no such run that is not over.")]
+    [InlineData("deliver --missing --date 2020-01-01", "There is no run on 2020-01-01; status --date 2020-01-01 lists what there is.")]
+    [InlineData("deliver --hold --date 2020-01-01 --cohort daily_07_Asia.Tokyo", "There is no run of daily_07_Asia.Tokyo on 2020-01-01; status --date 2020-01-01 lists what there is.")]
+    [InlineData("run pause", "There is no run that is not over; status lists today's, status --date D those of another date.")]
+    [InlineData("run cancel --cohort daily_07_Asia.Tokyo", "There is no run of daily_07_Asia.Tokyo that is not over; status lists today's, status --date D those of another date.")]
     [InlineData("status --subscriber nobody@example.org", "Nobody with this address is known.")]
     [InlineData("status --subscriber 0123456789abcdef0123456789abcdef", "Nobody with this id is known.")]
     [InlineData("deliver --release --subscriber nobody@example.org", "Nobody with this address is known.")]
@@ -200,7 +261,7 @@ public sealed class DeliverCommandTests : IDisposable
     private void MendOutbox() => File.Delete(Outbox);
 
     /// <summary>One of the run's readers is in doubt; returns that one and another.</summary>
-    private async Task<(string Doubtful, string Other)> DoubtAsync(Cohort cohort)
+    private async Task<(string Doubtful, string Other)> DoubtAsync(Cohort cohort, Func<DeliveryRow, DeliveryRow>? change = null)
     {
         using var database = await house.OpenAsync(Cancellation);
         var tables = new SqliteTableStore(database, TimeProvider.System);
@@ -211,9 +272,16 @@ public sealed class DeliverCommandTests : IDisposable
             rows.Add(row);
         }
 
-        var doubt = rows[0] with { State = DeliveryState.Unknown, Breaks = 1, Attempts = 1, Reply = "451 4.3.0 \"=try later" };
+        var doubt = change?.Invoke(rows[0]) ?? rows[0] with { State = DeliveryState.Unknown, Breaks = 1, Attempts = 1, Reply = "451 4.3.0 \"=try later" };
         Assert.True((await tables.WriteAsync(
             Tables.Ledger, Part.LedgerPartition(run.Date, Part.Whole), TableWrite.Update(doubt.ToRow(), doubt.ETag!), Cancellation)).IsDone);
+        if (run.State == RunState.Closed)
+        {
+            rows[0] = doubt;
+            var counts = rows.GroupBy(row => row.State).ToDictionary(group => group.Key, group => group.LongCount());
+            Assert.NotNull(await new RunStore(tables).ChangeAsync(run with { Counts = counts }, Cancellation));
+        }
+
         return (rows[0].SubscriberId, rows[1].SubscriberId);
     }
 

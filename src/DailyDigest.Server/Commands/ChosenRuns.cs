@@ -36,6 +36,18 @@ internal sealed class ChosenRuns(IServiceProvider services)
             .Where(run => (date is null || run.Date == date) && (cohort is null || run.Cohort == cohort.Key)),
     ];
 
+    /// <summary>What is said where there is none: what was looked for, and how to see what there is.</summary>
+    public string None(DateOnly? date, Cohort? cohort) =>
+        $"There is no run{Of(cohort)} {(date is { } one ? $"on {one.Text()}" : $"on {Today.Text()}, and none of another date that is open or began within 24 hours")}; {Lists(date)}.";
+
+    /// <summary>The same where only runs that are not over were looked for.</summary>
+    public static string NoneOpen(DateOnly? date, Cohort? cohort) =>
+        $"There is no run{Of(cohort)}{(date is { } one ? $" on {one.Text()}" : "")} that is not over; {Lists(date)}.";
+
+    private static string Of(Cohort? cohort) => cohort is null ? "" : $" of {cohort.Key}";
+
+    private static string Lists(DateOnly? date) => date is { } one ? $"status --date {one.Text()} lists what there is" : "status lists today's, status --date D those of another date";
+
     /// <summary>A run as a line names it.</summary>
     public static string Name(Run run) => $"{run.Date.Text()} {run.Cohort}";
 }

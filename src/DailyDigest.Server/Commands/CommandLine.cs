@@ -2,9 +2,12 @@ using System.CommandLine;
 
 namespace DailyDigest.Server.Commands;
 
-/// <summary>The verbs of the program. Exit codes: 0 done, 1 the work failed or found trouble, 2 wrong usage or settings.</summary>
+/// <summary>The verbs of the program. Exit codes: 0 done, 1 the work failed or found trouble, 2 wrong usage or settings, 3 cancelled by an operator.</summary>
 public static class CommandLine
 {
+    /// <summary>The exit code of a verb that delivers when an operator cancelled a run meanwhile.</summary>
+    public const int Cancelled = 3;
+
     // What is on the wire when the program is asked to stop gets eight seconds, and web requests theirs.
     private static readonly TimeSpan Farewell = TimeSpan.FromSeconds(30);
 

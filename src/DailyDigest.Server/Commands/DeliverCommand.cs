@@ -56,6 +56,7 @@ internal static class DeliverCommand
     private static async Task<int> ExecuteAsync(IServiceProvider services, Terminal terminal, Wish wish, CancellationToken cancellationToken)
     {
         var failed = false;
+        var delivery = new RunProgress(services);
         if (wish.Missing || wish.Hold || wish.Release)
         {
             string? reader = null;
@@ -64,10 +65,11 @@ internal static class DeliverCommand
                 return 1;
             }
 
-            var chosen = await new ChosenRuns(services).ListAsync(wish.Date, wish.Cohort, cancellationToken);
+            var runs = new ChosenRuns(services);
+            var chosen = await runs.ListAsync(wish.Date, wish.Cohort, cancellationToken);
             if (chosen.Count == 0)
             {
-                await terminal.ErrorAsync("There is no such run.");
+                await terminal.ErrorAsync(runs.None(wish.Date, wish.Cohort));
                 return 1;
             }
 
@@ -75,7 +77,7 @@ internal static class DeliverCommand
             {
                 failed |= wish.Hold
                     ? await HoldAsync(services, terminal, run, wish.DryRun, cancellationToken)
-                    : await AgainAsync(services, terminal, run, wish, reader, cancellationToken);
+                    : await AgainAsync(services, terminal, run, wish, reader, delivery, cancellationToken);
             }
         }
 
@@ -84,14 +86,13 @@ internal static class DeliverCommand
             return failed ? 1 : 0;
         }
 
-        var delivery = new RunProgress(services);
-        var trouble = await delivery.ConcludeAsync(await delivery.ExecuteAsync(terminal, cancellationToken), terminal);
+        var code = await delivery.ConcludeAsync(await delivery.ExecuteAsync(terminal, cancellationToken), terminal, cancellationToken);
         if (!delivery.Any)
         {
             await terminal.LineAsync("Nothing is open.");
         }
 
-        return trouble || failed ? 1 : 0;
+        return failed ? 1 : code;
     }
 
     /// <summary>Returns true if it could not be done, or not wholly.</summary>
@@ -110,7 +111,8 @@ internal static class DeliverCommand
 
     /// <summary>Returns true if it could not be done, or not wholly.</summary>
     private static async Task<bool> AgainAsync(
-        IServiceProvider services, Terminal terminal, Run run, Wish wish, string? reader, CancellationToken cancellationToken)
+        IServiceProvider services, Terminal terminal, Run run, Wish wish, string? reader, RunProgress delivery,
+        CancellationToken cancellationToken)
     {
         var whom = wish.Missing ? SendAgainTo.Missing : SendAgainTo.Held;
         var report = await services.GetRequiredService<SendAgain>().ExecuteAsync(run, whom, reader, wish.DryRun, cancellationToken);
@@ -127,9 +129,11 @@ internal static class DeliverCommand
         }
 
         var found = report.Total == 0 ? (wish.Missing ? "nobody is missing" : "nobody is held")
-            : $"{Said.Count(report.Total)} {(wish.DryRun ? "would be sent to" : "to send to")} ({string.Join(", ", report.Found.Select(one => $"{Said.Count(one.Value)} {one.Key}"))})";
+            : $"{Said.Count(report.Total)} {(wish.DryRun ? "would get it now" : "get it now")} ({string.Join(", ", report.Found.Select(one => $"{Said.Count(one.Value)} {one.Key}"))})";
+        var waiting = report.Waiting > 0 ? $"; {Said.Count(report.Waiting)} more {(report.Waiting == 1 ? "is" : "are")} still waiting in the open run" : "";
         var left = report.Left > 0 ? $"; {Said.Count(report.Left)} have left since" : "";
-        await terminal.LineAsync($"{ChosenRuns.Name(run)}: {found}{left}");
+        await terminal.LineAsync($"{ChosenRuns.Name(run)}: {found}{waiting}{left}");
+        await delivery.ExpectAsync(run, report, cancellationToken);
         if (report.InOtherHands > 0)
         {
             await terminal.ErrorAsync(

@@ -11,7 +11,7 @@ internal static class RunCommand
     {
         var date = Inputs.Date("Begin this local date's runs even if their hour is long past: today, or one of the last two days");
         var command = new Command(
-            "run", "Make and deliver what is due, then end. What the relay put off stays for serve or the next run. Ends with 1 if the relay refuses us.")
+            "run", "Make and deliver what is due, then end. What the relay put off stays for serve or the next run. Ends with 1 if the relay refuses us, 3 if an operator cancelled it.")
         {
             date,
             RunOrderCommand.Create(terminal, RunOrder.Pause, "Begin nothing more of a run until it is resumed; what is on the wire ends."),
@@ -43,7 +43,7 @@ internal static class RunCommand
 
         var delivery = new RunProgress(services);
         var open = await delivery.ExecuteAsync(terminal, cancellationToken);
-        var trouble = await delivery.ConcludeAsync(open, terminal);
+        var code = await delivery.ConcludeAsync(open, terminal, cancellationToken);
         if (!delivery.Any)
         {
             await terminal.LineAsync("Nothing is due." + (tick?.NextDue is { } next ? $" The next digest is due at {Said.At(next)}." : ""));
@@ -55,7 +55,7 @@ internal static class RunCommand
             await terminal.LineAsync(line);
         }
 
-        return trouble || failed ? 1 : 0;
+        return failed ? 1 : code;
     }
 
     private static async Task<(TickReport? Report, bool Failed)> TickAsync(IServiceProvider services, Terminal terminal, CancellationToken cancellationToken)

@@ -2,7 +2,6 @@ using System.CommandLine;
 using DailyDigest.Delivery;
 using DailyDigest.Schedule;
 using DailyDigest.Storage;
-using DailyDigest.Subscribers;
 
 namespace DailyDigest.Server.Commands;
 
@@ -52,7 +51,7 @@ internal static class RunOrderCommand
 
         if (over.Count == 0)
         {
-            await terminal.ErrorAsync("There is no such run that is not over.");
+            await terminal.ErrorAsync(ChosenRuns.NoneOpen(date, cohort));
         }
 
         return 1;
@@ -80,11 +79,12 @@ internal static class RunOrderCommand
             await WithholdAsync(services, run, cancellationToken);
         }
 
+        // Counted after the parts know: what they have not begun by now they do not begin.
+        var tally = RunTally.Of(await services.GetRequiredService<ReportRun>().OfAsync(run, cancellationToken));
         var word = order switch { RunOrder.Pause => "paused", RunOrder.Resume => "resumed", _ => "cancelled" };
-        var left = await LeftAsync(services, order, steered, cancellationToken);
-        var hands = steered.InHand > 0 ? $"; {steered.InHand} in a worker's hands, who takes notice within seconds" : "";
-        await terminal.LineAsync(
-            $"{ChosenRuns.Name(run)}: {Parts(steered.Parts)} {(steered.Changed ? word : $"{word} before")}; {left}{hands}");
+        var hands = steered.InHand > 0
+            ? $"; {steered.InHand} of {steered.Parts} open {(steered.Parts == 1 ? "part" : "parts")} in a worker's hands, who takes notice within seconds" : "";
+        await terminal.LineAsync($"{ChosenRuns.Name(run)}: {word}{(steered.Changed ? "" : " before")}; {tally.Words}{hands}");
     }
 
     /// <summary>No mail leaves by this: what was not sent is withheld at once, also where no worker runs.</summary>
@@ -98,22 +98,4 @@ internal static class RunOrderCommand
             }
         }
     }
-
-    private static async Task<string> LeftAsync(IServiceProvider services, RunOrder order, SteeredRun steered, CancellationToken cancellationToken)
-    {
-        var run = steered.Run;
-        if (order == RunOrder.Cancel)
-        {
-            var report = await services.GetRequiredService<ReportRun>().OfAsync(run, cancellationToken);
-            return $"{Said.Count(report.Counts.GetValueOrDefault(DeliveryState.Sent))} were sent, "
-                + $"{Said.Count(report.Counts.GetValueOrDefault(DeliveryState.Withheld))} are withheld";
-        }
-
-        var readers = Cohort.TryParse(run.Cohort, out var cohort)
-            ? await services.GetRequiredService<CountAudience>().ExecuteAsync(cohort, run.Date, cancellationToken)
-            : 0;
-        return $"{Said.Count(Math.Max(0, readers - steered.Settled))} not sent yet";
-    }
-
-    private static string Parts(int count) => count == 1 ? "1 part" : $"{Said.Count(count)} parts";
 }

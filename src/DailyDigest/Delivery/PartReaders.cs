@@ -14,6 +14,8 @@ internal sealed class AgainTally
 
     public long Left { get; set; }
 
+    public long Waiting { get; set; }
+
     public long Total => found.Values.Sum();
 
     public void Add(string what, long count = 1) => found[what] = found.GetValueOrDefault(what) + count;
@@ -21,6 +23,7 @@ internal sealed class AgainTally
     public void Add(AgainTally other)
     {
         Left += other.Left;
+        Waiting += other.Waiting;
         foreach (var (what, count) in other.found)
         {
             Add(what, count);
@@ -52,10 +55,16 @@ internal sealed class PartReaders(
     /// <summary>The delivery as it is to stand, or null if this reader is not among them; counts what it was.</summary>
     public DeliveryRow? Choose(DeliveryRow? row, AudienceEntry? entry, AgainTally tally)
     {
-        if ((only is not null && only != (row?.SubscriberId ?? entry?.SubscriberId)) || What(row) is not { } what
-            || (row is null && !taken))
+        if (only is not null && only != (row?.SubscriberId ?? entry?.SubscriberId))
         {
-            // Whom the part has not come to yet is not missing.
+            return null;
+        }
+
+        if (What(row) is not { } what || (row is null && !taken))
+        {
+            // Whom the part has not come to yet, or comes to again, is not missing.
+            var waits = run.State == RunState.Open && (row is null ? !taken : !row.IsSettled);
+            tally.Waiting += waits && entry is not null && entry.CountsOn(part.Date) ? 1 : 0;
             return null;
         }
 
@@ -112,7 +121,7 @@ internal sealed class PartReaders(
     /// <summary>What a delivery was that is to be sent again; null for one that is not.</summary>
     private string? What(DeliveryRow? row) => (to, row?.State) switch
     {
-        (SendAgainTo.Missing, null) => "not taken up",
+        (SendAgainTo.Missing, null) => SendAgainReport.NotTakenUp,
         (SendAgainTo.Missing, DeliveryState.Expired) => "expired",
         (SendAgainTo.Missing, DeliveryState.Rejected) when !row!.WasInDoubt && !IsFinal(row) => $"rejected: {row.Reason ?? "other"}",
         (SendAgainTo.Missing, DeliveryState.Withheld) when row!.Reason == DeliveryRow.RunCancelled => "withheld: " + DeliveryRow.RunCancelled,

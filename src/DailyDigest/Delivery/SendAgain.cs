@@ -44,6 +44,12 @@ public enum SendAgainOutcome
 public sealed record SendAgainReport(
     Run Run, SendAgainOutcome Outcome, IReadOnlyDictionary<string, long> Found, long Left, long InOtherHands)
 {
+    /// <summary>In <see cref="Found"/>, readers whom the run never came to.</summary>
+    public const string NotTakenUp = "not taken up";
+
+    /// <summary>Readers of a run that is open who have not got it yet and are not among those found: it sends to them anyway.</summary>
+    public long Waiting { get; init; }
+
     /// <summary>How many are sent to.</summary>
     public long Total => Found.Values.Sum();
 }
@@ -99,6 +105,7 @@ public sealed partial class SendAgain(
             else
             {
                 inOtherHands += here.Total;
+                all.Waiting += here.Waiting;
             }
         }
 
@@ -115,7 +122,7 @@ public sealed partial class SendAgain(
             Log.Again(logger, run.Date, run.Cohort, all.Total, to);
         }
 
-        return new SendAgainReport(run, SendAgainOutcome.Done, all.Found, all.Left, inOtherHands);
+        return new SendAgainReport(run, SendAgainOutcome.Done, all.Found, all.Left, inOtherHands) { Waiting = all.Waiting };
     }
 
     private async Task<SendAgainOutcome?> RefusalAsync(Run run, Digest? digest, CancellationToken cancellationToken)
