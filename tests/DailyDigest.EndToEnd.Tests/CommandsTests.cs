@@ -299,8 +299,8 @@ public sealed class CommandsTests : IDisposable
 
         string[] expected =
         [
-            "2 cohorts begin on 2026-03-11: their readers joined after their hour",
-            "1 cohort begins on 2026-03-17: its readers joined after its hour",
+            "daily_07_Etc.UTC, daily_08_Etc.UTC begin on 2026-03-11: their readers joined after their hour",
+            "weekly-tuesday_09_Etc.UTC begins on 2026-03-17: its readers joined after its hour",
         ];
         var (_, said, _) = await AtNoonAsync("status");
         Assert.Equal(["There is no run on 2026-03-10.", .. expected], Lines(said));
@@ -317,7 +317,7 @@ public sealed class CommandsTests : IDisposable
         Assert.Equal(expected, Lines((await AtNoonAsync("status")).Output)[1..]);
         noon.Advance(TimeSpan.FromDays(8));
         Assert.DoesNotContain(Lines((await AtNoonAsync("status")).Output), line => line.Contains("joined", StringComparison.Ordinal));
-        Assert.Contains("2 cohorts began on 2026-03-11: their readers joined after their hour", (await AtNoonAsync("status", "--date", "2026-03-09")).Output, StringComparison.Ordinal);
+        Assert.Contains("daily_07_Etc.UTC, daily_08_Etc.UTC began on 2026-03-11: their readers joined after their hour", (await AtNoonAsync("status", "--date", "2026-03-09")).Output, StringComparison.Ordinal);
     }
 
     private string InFolder(string name) => Path.Combine(house.Folder, name);

@@ -1,5 +1,4 @@
 using DailyDigest.Schedule;
-using DailyDigest.Storage;
 using DailyDigest.Subscribers;
 
 namespace DailyDigest.Server.Commands;
@@ -10,8 +9,10 @@ internal sealed record LaterCohort(DateOnly Date, string Cohort, bool IsToCome);
 /// <summary>Finds out why nothing is due for readers who are there.</summary>
 internal sealed class LaterCohorts(IServiceProvider services)
 {
+    private const int MostNames = 5;
+
     private readonly CohortStore cohorts = services.GetRequiredService<CohortStore>();
-    private readonly AudienceStore audience = services.GetRequiredService<AudienceStore>();
+    private readonly CohortReaders readers = new(services.GetRequiredService<AudienceStore>());
     private readonly TimeProvider time = services.GetRequiredService<TimeProvider>();
 
     /// <summary>
@@ -25,54 +26,38 @@ internal sealed class LaterCohorts(IServiceProvider services)
         foreach (var row in await cohorts.ListAsync(cancellationToken))
         {
             var cohort = row.Cohort;
-            var today = Zones.LocalDate(cohort.Zone, now);
-            var day = date ?? today;
+            var day = date ?? Zones.LocalDate(cohort.Zone, now);
             if (row.FirstDate > day && cohort.Rhythm.Includes(day) && Zones.DueAt(cohort.Zone, day, cohort.Hour) <= now
-                && FirstDigest(row) is var first && (begunToo || first > today) && await HasReadersAsync(cohort, first, cancellationToken))
+                && FirstDigest(row) is var (first, due) && (begunToo || due > now) && await readers.AnyAsync(cohort, first, cancellationToken))
             {
-                later.Add(new LaterCohort(first, cohort.Key, first > today));
+                later.Add(new LaterCohort(first, cohort.Key, due > now));
             }
         }
 
         return [.. later.OrderBy(one => one.Date).ThenBy(one => one.Cohort, StringComparer.Ordinal)];
     }
 
-    /// <summary>A line for each date on which some of them begin.</summary>
+    /// <summary>A line for each date on which some of them begin, with their names as far as they are few.</summary>
     public static IEnumerable<string> Lines(IEnumerable<LaterCohort> later) =>
-        later.GroupBy(one => (one.Date, one.IsToCome)).Select(group => (group.Count(), group.Key.IsToCome) switch
+        later.GroupBy(one => (one.Date, one.IsToCome), one => one.Cohort).Select(group =>
         {
-            (1, var toCome) => $"1 cohort {(toCome ? "begins" : "began")} on {group.Key.Date.Text()}: its readers joined after its hour",
-            (var count, var toCome) => $"{Said.Count(count)} cohorts {(toCome ? "begin" : "began")} on {group.Key.Date.Text()}: their readers joined after their hour",
+            var (names, count) = (group.Take(MostNames).ToList(), group.Count());
+            var who = string.Join(", ", names) + (count > names.Count ? $" and {Said.Count(count - names.Count)} more" : "");
+            return (count, group.Key.IsToCome) switch
+            {
+                (1, var toCome) => $"{who} {(toCome ? "begins" : "began")} on {group.Key.Date.Text()}: its readers joined after its hour",
+                (_, var toCome) => $"{who} {(toCome ? "begin" : "began")} on {group.Key.Date.Text()}: their readers joined after their hour",
+            };
         });
 
-    private static DateOnly FirstDigest(CohortRow row)
+    private static (DateOnly Date, DateTimeOffset Due) FirstDigest(CohortRow row)
     {
-        var date = row.FirstDate;
-        while (!row.Cohort.Rhythm.Includes(date) || Zones.DueAt(row.Cohort.Zone, date, row.Cohort.Hour) is null)
+        for (var date = row.FirstDate; ; date = date.AddDays(1))
         {
-            date = date.AddDays(1);
-        }
-
-        return date;
-    }
-
-    // The publication's own cohort is there without readers, and others may have lost theirs.
-    private async Task<bool> HasReadersAsync(Cohort cohort, DateOnly date, CancellationToken cancellationToken)
-    {
-        foreach (var slice in AudienceStore.Slices)
-        {
-            IReadOnlyList<AudienceEntry> page = [];
-            do
+            if (row.Cohort.Rhythm.Includes(date) && Zones.DueAt(row.Cohort.Zone, date, row.Cohort.Hour) is { } due)
             {
-                page = await audience.QueryAsync(cohort, slice, page.Count == 0 ? null : page[^1].SubscriberId, TableRules.MaxPage, cancellationToken);
-                if (page.Any(entry => entry.CountsOn(date)))
-                {
-                    return true;
-                }
+                return (date, due);
             }
-            while (page.Count == TableRules.MaxPage);
         }
-
-        return false;
     }
 }

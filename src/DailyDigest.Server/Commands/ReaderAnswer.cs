@@ -26,32 +26,61 @@ internal sealed class ReaderAnswer(IServiceProvider services, Terminal terminal)
             return 1;
         }
 
+        var answers = new List<string>();
+        foreach (var day in days)
+        {
+            answers.Add(await WordsAsync(day, subscriber, now, cancellationToken));
+        }
+
+        var suppressed = EmailAddress.TryParse(subscriber?.Address, out var address)
+            ? (await services.GetRequiredService<FindSubscriber>().ExecuteAsync(address, cancellationToken)).Reason : null;
         if (json)
         {
             await terminal.JsonAsync(new
             {
                 Id = id,
                 subscriber?.Status,
-                Days = days.Select(day => new { day.Date, day.Cohort, Answer = Words(day, subscriber, now), day.Delivery, Run = day.Run?.State }),
+                Suppressed = suppressed,
+                Days = days.Select((day, index) => new { day.Date, day.Cohort, Answer = answers[index], day.Delivery, Run = day.Run?.State }),
             });
             return 0;
         }
 
         await terminal.LineAsync(subscriber is null
             ? $"{id}: erased"
-            : $"{id}: {Said.Word(subscriber.Status)}, {subscriber.Cohort.Key}{(subscriber.Ended is { } ended ? $", ended at {Said.At(ended)}" : "")}");
-        foreach (var day in days)
+            : $"{id}: {Said.Word(subscriber.Status)}, {subscriber.Cohort.Key}{(subscriber.Ended is { } ended ? $", ended at {Said.At(ended)}" : "")}"
+                + (suppressed is { } reason ? $"; the address is suppressed ({Said.Word(reason)}): nothing is sent to it" : ""));
+        foreach (var (day, answer) in days.Zip(answers))
         {
-            await terminal.LineAsync($"{day.Date.Text()}{(day.Cohort is { } cohort ? " " + cohort : "")}: {Words(day, subscriber, now)}");
+            await terminal.LineAsync($"{day.Date.Text()}{(day.Cohort is { } cohort ? " " + cohort : "")}: {answer}");
         }
 
         return 0;
     }
 
+    private async Task<string> WordsAsync(ReaderDay day, Subscriber? subscriber, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        if (day is not { Delivery: { } row, Run: { } run })
+        {
+            return day.Delivery is { } alone ? Words(alone, subscriber, "") : Words(day, subscriber, now);
+        }
+
+        // A few rows: the reader's part may wait longer than the reader.
+        var report = row.Until is null ? null : await services.GetRequiredService<ReportRun>().PartsOfAsync(run, cancellationToken);
+        var next = report?.NextTry(row) switch
+        {
+            null when run.State == RunState.Closed => "the run is closed (deliver --missing sends it)",
+            null => run.Cancelled ? "the run is cancelled" : "the run is paused (run resume lets it go on)",
+            { } until when until <= now => "next try " + StatusCommand.SoonAs,
+            { } until => $"next try at {Said.At(until)}",
+        };
+        return Words(row, subscriber, next);
+    }
+
     private static string Words(ReaderDay day, Subscriber? subscriber, DateTimeOffset now) => day switch
     {
-        { Delivery: { } delivery } => Words(delivery),
-        { Cohort: null } => subscriber is { Status: not SubscriberStatus.Active } ? $"no: {Said.Word(subscriber.Status)}" : "no: not a reader on this date",
+        { Cohort: null } => subscriber is { Status: not SubscriberStatus.Active } && !(Ended(subscriber) > day.Date)
+            ? $"no: {Left(subscriber)}" : "no: not a reader on this date",
         { Run: { State: RunState.Skipped } run } => $"no: there was no digest: {run.Why}",
         { Run.State: RunState.Preparing } => "not yet: the digest is being prepared",
         { Run: { State: RunState.Open } run } => run.Paused ? "not yet: the run is paused" : "not yet: not taken up",
@@ -60,22 +89,28 @@ internal sealed class ReaderAnswer(IServiceProvider services, Terminal terminal)
         { Due: { } due } => due > now ? $"not yet: due at {Said.At(due)}" : $"no: was due at {Said.At(due)}, and there was no run",
     };
 
-    private static string Words(DeliveryRow row)
+    private static DateOnly? Ended(Subscriber subscriber) => subscriber.Ended is not { } at ? null
+        : Zones.Exists(subscriber.Zone) ? Zones.LocalDate(subscriber.Zone, at) : DateOnly.FromDateTime(at.UtcDateTime);
+
+    private static string Left(Subscriber subscriber) => Said.Word(subscriber.Status) + (subscriber.Ended is { } at ? $" at {Said.At(at)}" : "");
+
+    private static string Words(DeliveryRow row, Subscriber? subscriber, string next)
     {
-        var reply = row.Reply is { Length: > 0 } said ? $" ({said})" : "";
+        var left = row.Reason != DeliveryRow.RunCancelled && subscriber is { Status: not SubscriberStatus.Active } ? $" ({Left(subscriber)})" : "";
+        var reply = row.LastReply is { Length: > 0 } said ? $" ({said})" : "";
         var tries = string.Create(CultureInfo.InvariantCulture, $"{row.Attempts} {(row.Attempts == 1 ? "attempt" : "attempts")}");
         var copies = row.WasInDoubt ? "; an earlier attempt was in doubt, so there may be two copies under one Message-ID" : "";
         return row.State switch
         {
             DeliveryState.Sent => $"yes: the relay took it at {Said.At(row.At)}{reply}, {tries}{copies}",
             DeliveryState.Attempting => $"not known yet: on the wire since {Said.At(row.At)}, {tries}",
-            DeliveryState.Deferred => $"not yet: put off after {tries}{reply}, next try at {Said.At(row.Until, "once")}",
-            DeliveryState.Unknown => $"perhaps: in doubt after {tries}{reply}, sent again at {Said.At(row.Until, "once")}",
+            DeliveryState.Deferred => $"not yet: put off after {tries}{reply}, {next}",
+            DeliveryState.Unknown => $"perhaps: in doubt after {tries}{reply}, {next}",
             DeliveryState.Held => $"perhaps: in doubt and held{reply} (deliver --release sends it again)",
             DeliveryState.Rejected => $"no: refused for good, {row.Reason ?? "other"}{reply}{(row.WasInDoubt ? "; but an earlier attempt was in doubt" : "")}",
             DeliveryState.Expired => $"no: the deadline passed after {tries}{reply} (deliver --missing sends it)",
             DeliveryState.Empty => "no: nothing in the sections they chose",
-            _ => $"no: withheld: {row.Reason}",
+            _ => $"no: withheld: {row.Reason}{left}",
         };
     }
 }

@@ -13,10 +13,10 @@ internal sealed record ReaderName(string? Id, EmailAddress? Address)
             return Id;
         }
 
-        var (subscriber, _) = await services.GetRequiredService<FindSubscriber>().ExecuteAsync(address, cancellationToken);
+        var (subscriber, reason) = await services.GetRequiredService<FindSubscriber>().ExecuteAsync(address, cancellationToken);
         if (subscriber is null)
         {
-            await terminal.ErrorAsync("Nobody with this address is known.");
+            await terminal.ErrorAsync("Nobody with this address is known" + (reason is { } why ? $"; it is suppressed ({Said.Word(why)})." : "."));
         }
 
         return subscriber?.Id;

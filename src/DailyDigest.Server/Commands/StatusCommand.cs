@@ -8,6 +8,9 @@ namespace DailyDigest.Server.Commands;
 /// <summary><c>status</c>: who did not get the digest, and why.</summary>
 internal static class StatusCommand
 {
+    /// <summary>When something is tried whose time has come, but that no worker has taken yet.</summary>
+    public const string SoonAs = "as soon as there is room";
+
     private sealed record Wish(DateOnly? Date, Cohort? Cohort, ReaderName? Reader, FileInfo? Csv, int Limit, string? After, bool Json);
 
     public static Command Create(Terminal terminal)
@@ -87,12 +90,12 @@ internal static class StatusCommand
     {
         foreach (var run in runs)
         {
-            await WriteAsync(run, terminal, cancellationToken);
+            await WriteAsync(run, now, terminal, cancellationToken);
         }
 
         foreach (var cohort in notBegun)
         {
-            await terminal.LineAsync($"{cohort.Date.Text()} {cohort.Cohort}: {(cohort.Due > now ? "due at" : "was due at")} {Said.At(cohort.Due)}, not begun");
+            await terminal.LineAsync($"{cohort.Date.Text()} {cohort.Cohort}: {(cohort.Due > now ? "due at" : "was due at")} {Said.At(cohort.Due)}, not begun{(cohort.HasReaders ? "" : "; no readers, for the archive alone")}");
         }
 
         if (runs.Count == 0 && notBegun.Count == 0)
@@ -106,7 +109,7 @@ internal static class StatusCommand
         }
     }
 
-    private static async Task WriteAsync(RunStatus run, Terminal terminal, CancellationToken cancellationToken)
+    private static async Task WriteAsync(RunStatus run, DateTimeOffset now, Terminal terminal, CancellationToken cancellationToken)
     {
         var counts = run.Counts.Where(pair => pair.Value > 0).Select(pair => $"{Said.Count(pair.Value)} {Said.Word(pair.Key)}").ToList();
         if (run.NotTakenUp > 0)
@@ -130,7 +133,7 @@ internal static class StatusCommand
 
         foreach (var part in run.OpenParts.Where(_ => run.State == RunState.Open))
         {
-            await terminal.LineAsync($"  part {part.Slice}: {Words(part)}");
+            await terminal.LineAsync($"  part {part.Slice}: {Words(part, now)}");
         }
 
         foreach (var reason in run.Reasons)
@@ -144,7 +147,7 @@ internal static class StatusCommand
             run.NotSent.Select(one => (IReadOnlyList<string>)
             [
                 last = one.Id, one.Address ?? "(erased)", Said.Word(one.State), one.Reason ?? "", one.Reply ?? "",
-                one.Attempts.ToString(CultureInfo.InvariantCulture), Said.At(one.NextTry, ""),
+                one.Attempts.ToString(CultureInfo.InvariantCulture), one.NextTry <= now ? SoonAs : Said.At(one.NextTry, ""),
             ]),
             cancellationToken);
         if (run.More > 0)
@@ -153,15 +156,16 @@ internal static class StatusCommand
         }
     }
 
-    private static string Words(PartReport part)
+    private static string Words(PartReport part, DateTimeOffset now)
     {
         var since = part.Since is { } at ? $" since {at.UtcDateTime.ToString("HH:mm:ss", CultureInfo.InvariantCulture)} UTC" : "";
         var who = part switch
         {
             { OwnerIsGone: true } => $"left behind by {part.Owner}, which does not run any more; silent{since}",
             { Owner: { } owner } => $"in the hands of {owner}, which last wrote at {since.Replace(" since ", "", StringComparison.Ordinal)}",
-            { NextTry: { } next } => $"waits until {Said.At(next)}",
-            _ => $"in nobody's hands{since}",
+            { NextTry: { } next, Cancelled: false } when next > now => $"waits until {Said.At(next)}",
+            { Paused: true, Cancelled: false } => $"in nobody's hands{since}",
+            _ => $"in nobody's hands{since}, goes on {SoonAs}",
         };
         return who + (part.Cancelled ? "; cancelled" : part.Paused ? "; paused" : "") + (part.Trouble is { } trouble ? $"; the relay said: {trouble}" : "");
     }

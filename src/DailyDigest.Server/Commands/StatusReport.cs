@@ -15,8 +15,8 @@ internal sealed record RunStatus(
 internal sealed record NotSentStatus(
     string Id, string? Address, DeliveryState State, string? Reason, string? Reply, int Attempts, DateTimeOffset At, DateTimeOffset? NextTry);
 
-/// <summary>A cohort whose run of the date does not stand yet.</summary>
-internal sealed record NotBegunStatus(DateOnly Date, string Cohort, DateTimeOffset Due);
+/// <summary>A cohort whose run of the date does not stand yet. Without readers only the publication's own has one, for the archive.</summary>
+internal sealed record NotBegunStatus(DateOnly Date, string Cohort, DateTimeOffset Due, bool HasReaders);
 
 /// <summary>Gathers what status shows.</summary>
 /// <param name="services">The program's.</param>
@@ -40,16 +40,21 @@ internal sealed class StatusReport(IServiceProvider services, int limit, string?
         return all;
     }
 
-    /// <summary>The cohorts that have a digest on the date and no run yet.</summary>
+    /// <summary>The cohorts that have a digest on the date and no run yet; without readers the publication's own alone.</summary>
     public async Task<IReadOnlyList<NotBegunStatus>> NotBegunAsync(DateOnly date, Cohort? cohort, CancellationToken cancellationToken)
     {
         var waiting = new List<NotBegunStatus>();
+        var (readers, home) = (new CohortReaders(services.GetRequiredService<AudienceStore>()), Tick.Home(services.GetRequiredService<Publication>()));
         foreach (var row in await services.GetRequiredService<CohortStore>().ListAsync(cancellationToken))
         {
             if ((cohort is null || row.Cohort == cohort) && date >= row.FirstDate && row.Cohort.Rhythm.Includes(date)
                 && Zones.DueAt(row.Cohort.Zone, date, row.Cohort.Hour) is { } due && await runs.GetAsync(date, row.Cohort.Key, cancellationToken) is null)
             {
-                waiting.Add(new NotBegunStatus(date, row.Cohort.Key, due));
+                var any = await readers.AnyAsync(row.Cohort, date, cancellationToken);
+                if (any || row.Cohort == home)
+                {
+                    waiting.Add(new NotBegunStatus(date, row.Cohort.Key, due, any));
+                }
             }
         }
 
@@ -63,7 +68,7 @@ internal sealed class StatusReport(IServiceProvider services, int limit, string?
         return new RunStatus(
             run.Date, run.Cohort, run.State, run.Why, run.Due, run.Started, run.Deadline, run.Ended,
             one.Counts, one.NotTakenUp, one.Parts, one.PartsDone, one.Paused, run.Cancelled, one.Trouble,
-            one.Reasons, one.OpenParts, NotSentAsync(run, cancellationToken), Math.Max(0, notSent - limit));
+            one.Reasons, one.OpenParts, NotSentAsync(one, cancellationToken), Math.Max(0, notSent - limit));
     }
 
     /// <summary>How many stand before those that are listed.</summary>
@@ -83,10 +88,10 @@ internal sealed class StatusReport(IServiceProvider services, int limit, string?
         return before;
     }
 
-    private async IAsyncEnumerable<NotSentStatus> NotSentAsync(Run run, [EnumeratorCancellation] CancellationToken cancellationToken)
+    private async IAsyncEnumerable<NotSentStatus> NotSentAsync(RunReport one, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var listed = 0;
-        await foreach (var row in report.NotSentAsync(run, cancellationToken, after))
+        await foreach (var row in report.NotSentAsync(one.Run, cancellationToken, after))
         {
             if (listed++ == limit)
             {
@@ -94,8 +99,10 @@ internal sealed class StatusReport(IServiceProvider services, int limit, string?
             }
 
             var subscriber = (await subscribers.GetAsync(row.SubscriberId, cancellationToken))?.Subscriber;
+            var left = row.State == DeliveryState.Withheld && row.Reason != DeliveryRow.RunCancelled && subscriber is { Status: not SubscriberStatus.Active };
             yield return new NotSentStatus(
-                row.SubscriberId, subscriber is { Address.Length: > 0 } ? subscriber.Address : null, row.State, row.Reason, row.Reply, row.Attempts, row.At, row.Until);
+                row.SubscriberId, subscriber is { Address.Length: > 0 } ? subscriber.Address : null, row.State,
+                left ? $"{row.Reason}: {Said.Word(subscriber!.Status)}" : row.Reason, row.LastReply, row.Attempts, row.At, one.NextTry(row));
         }
     }
 }

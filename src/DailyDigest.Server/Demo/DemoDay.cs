@@ -2,6 +2,8 @@ using DailyDigest.Content;
 using DailyDigest.Delivery;
 using DailyDigest.Digests;
 using DailyDigest.Schedule;
+using DailyDigest.Server.Commands;
+using DailyDigest.Subscribers;
 
 namespace DailyDigest.Server.Demo;
 
@@ -15,12 +17,16 @@ public sealed record CohortDay(Cohort Cohort, DateTimeOffset? Next, RunReport? R
     /// <summary>True while a digest is due and its delivery is not settled.</summary>
     public bool IsUnderWay { get; init; }
 
+    /// <summary>True if somebody gets the next digest.</summary>
+    public bool HasReaders { get; init; }
+
     /// <summary>Digests that left.</summary>
     public long Sent => Run?.Counts.GetValueOrDefault(DeliveryState.Sent) ?? 0;
 }
 
 /// <summary>Looks at the stores: where every cohort stands today.</summary>
-internal sealed class DemoDay(CohortStore cohorts, ReportRun report, DigestStore digests, FeedStore feeds, DeliveryOptions delivery, TimeProvider time)
+internal sealed class DemoDay(
+    CohortStore cohorts, AudienceStore audience, ReportRun report, DigestStore digests, FeedStore feeds, DeliveryOptions delivery, TimeProvider time)
 {
     /// <summary>Every cohort, in the order of their keys.</summary>
     public async Task<IReadOnlyList<CohortDay>> ExecuteAsync(CancellationToken cancellationToken)
@@ -35,13 +41,15 @@ internal sealed class DemoDay(CohortStore cohorts, ReportRun report, DigestStore
             var due = row.FirstDate <= today && cohort.Rhythm.Includes(today) ? Zones.DueAt(cohort.Zone, today, cohort.Hour) : null;
             var isDue = due <= now && now - due <= delivery.CatchUp;
             var last = run is null ? row.LastDate : today;
+            var next = NextDigest.Of(row, now);
             days.Add(new CohortDay(
                 cohort,
-                Next(cohort, row.FirstDate > today ? row.FirstDate : today, now),
+                next?.Due,
                 run,
                 last is { } date ? await digests.GetAsync(date, cohort.Key, cancellationToken) : null)
             {
                 IsUnderWay = run is null ? isDue : run.Run.State is RunState.Preparing or RunState.Open,
+                HasReaders = next is var (when, _) && await new CohortReaders(audience).AnyAsync(cohort, when, cancellationToken),
             });
         }
 
@@ -51,10 +59,4 @@ internal sealed class DemoDay(CohortStore cohorts, ReportRun report, DigestStore
     /// <summary>The names of the feeds by id: what a story's source means to a person.</summary>
     public async Task<IReadOnlyDictionary<string, string>> SourcesAsync(CancellationToken cancellationToken) =>
         (await feeds.ListAsync(cancellationToken)).ToDictionary(feed => feed.Id, feed => feed.Name, StringComparer.Ordinal);
-
-    private static DateTimeOffset? Next(Cohort cohort, DateOnly from, DateTimeOffset now) => Enumerable.Range(0, 9)
-        .Select(from.AddDays)
-        .Where(cohort.Rhythm.Includes)
-        .Select(date => Zones.DueAt(cohort.Zone, date, cohort.Hour))
-        .FirstOrDefault(due => due > now);
 }

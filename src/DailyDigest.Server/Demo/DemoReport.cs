@@ -128,7 +128,7 @@ internal sealed class DemoReport(
     private void AddNext()
     {
         var now = time.GetUtcNow();
-        if (days.MinBy(day => day.Next ?? DateTimeOffset.MaxValue) is { Next: { } due } next)
+        if (days.Where(day => day.HasReaders).MinBy(day => day.Next ?? DateTimeOffset.MaxValue) is { Next: { } due } next)
         {
             var wait = due - now;
             var words = wait < TimeSpan.FromMinutes(90) ? $"in {Counted((int)Math.Ceiling(wait.TotalMinutes), "minute")}" : $"in {Counted((int)Math.Round(wait.TotalHours), "hour")}";

@@ -78,6 +78,9 @@ public sealed record DeliveryRow
     /// <summary>The row's version as read.</summary>
     public string? ETag { get; init; }
 
+    /// <summary>The reply where it says why the delivery stands as it does; null while an attempt is under way, which has none yet.</summary>
+    public string? LastReply => State == DeliveryState.Attempting ? null : Reply;
+
     /// <summary>True if an attempt of it ended in doubt: whatever came later, a copy may lie in the inbox.</summary>
     public bool WasInDoubt => Breaks + Crashes > 0;
 

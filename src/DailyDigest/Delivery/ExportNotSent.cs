@@ -30,7 +30,7 @@ public sealed class ExportNotSent(ReportRun report, SubscriberStore subscribers)
                 writer.WriteField((await subscribers.GetAsync(row.SubscriberId, cancellationToken))?.Subscriber.Address);
                 writer.WriteField(row.State.ToString().ToLowerInvariant());
                 writer.WriteField(row.Reason);
-                writer.WriteField(OneLine(row.Reply));
+                writer.WriteField(OneLine(row.LastReply));
                 writer.WriteField(row.Attempts);
                 writer.WriteField(SubscriberCsv.Text(row.At));
                 writer.WriteField(SubscriberCsv.Text(row.Until));

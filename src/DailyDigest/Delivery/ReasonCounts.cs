@@ -44,7 +44,7 @@ public sealed class ReasonCounts
     private static string Why(DeliveryRow row)
     {
         // What was withheld or empty has a reason of ours; what an earlier reply said is not why.
-        var reply = row.State is DeliveryState.Withheld or DeliveryState.Empty ? null : row.Reply;
+        var reply = row.State is DeliveryState.Withheld or DeliveryState.Empty ? null : row.LastReply;
         return (row.Reason, reply) switch
         {
             ({ } reason, { Length: > 0 }) => $"{reason}: {Kind(reply)}",

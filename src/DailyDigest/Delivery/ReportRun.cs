@@ -25,6 +25,17 @@ public sealed record RunReport(
 
     /// <summary>The parts that are not done, in order.</summary>
     public IReadOnlyList<PartReport> OpenParts { get; init; } = [];
+
+    /// <summary>
+    /// When the delivery is tried again: not before its part goes on. An instant that has passed means as soon as a worker has room; null where nothing is
+    /// tried again without an operator's word.
+    /// </summary>
+    public DateTimeOffset? NextTry(DeliveryRow row)
+    {
+        var part = OpenParts.FirstOrDefault(one => one.Slice == Part.SliceOf(row.SubscriberId, Run.Slices));
+        return Run is not { State: RunState.Open, Cancelled: false } || row.Until is not { } until || part is not { Paused: false, Cancelled: false } ? null
+            : part.NextTry > until ? part.NextTry : until;
+    }
 }
 
 /// <summary>A part that is not done.</summary>
@@ -91,17 +102,21 @@ public sealed class ReportRun(ITableStore tables, RunStore runs, AudienceStore a
             }
         }
 
+        return await PartsOfAsync(run, cancellationToken) with { Counts = counts, NotTakenUp = notTakenUp, Reasons = reasons.List() };
+    }
+
+    /// <summary>What the run's parts say, a few rows: the report without what is counted, reader by reader.</summary>
+    public async Task<RunReport> PartsOfAsync(Run run, CancellationToken cancellationToken)
+    {
         var parts = await LedgerReader.PartsAsync(tables, run, cancellationToken);
         return new RunReport(
             run,
-            counts,
+            new Dictionary<DeliveryState, long>(),
             parts.Count,
             parts.Count(part => part.Control.Done),
             parts.Select(part => part.Control.Trouble).FirstOrDefault(trouble => trouble is not null),
             run.Paused || parts.Any(part => part.Control.Paused))
         {
-            NotTakenUp = notTakenUp,
-            Reasons = reasons.List(),
             OpenParts = [.. parts.Where(one => !one.Control.Done).Select(one => Describe(one.Part, one.Control))],
         };
     }

@@ -1,0 +1,152 @@
+using System.Text.Json;
+using DailyDigest.Delivery;
+using DailyDigest.EndToEnd.Tests.Rig;
+using DailyDigest.Schedule;
+using DailyDigest.Sqlite;
+using DailyDigest.Storage;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Time.Testing;
+
+namespace DailyDigest.EndToEnd.Tests;
+
+/// <summary>What status says of what is to come, of what is under way, and of one reader.</summary>
+public sealed class StatusCommandTests : IDisposable
+{
+    private readonly House house = new(smtpPort: 1);
+    private readonly FakeTimeProvider time = new(new DateTimeOffset(2026, 3, 10, 5, 30, 0, TimeSpan.Zero));
+
+    public StatusCommandTests()
+    {
+        house.Settings["Mail__PickupFolder"] = Outbox;
+        house.Settings["Publication__TimeZone"] = "Etc/UTC";
+        house.Settings["Publication__Hour"] = "23";
+    }
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    private string Outbox => Path.Combine(house.Folder, "outbox");
+
+    public void Dispose() => house.Dispose();
+
+    [Fact]
+    public async Task A_cohort_without_readers_is_not_due_and_the_publications_own_says_that_it_has_none()
+    {
+        await ImportAsync("a@example.org,7", "b@example.org,8");
+        await RunAsync("subscribers", "suppress", "a@example.org", "--reason", "complained");
+        Assert.Equal(["Nothing is due. The next digest is due at 2026-03-10 08:00 UTC: daily_08_Etc.UTC."], await LinesAsync("run"));
+        Assert.Equal(
+            [
+                "2026-03-10 daily_08_Etc.UTC: due at 2026-03-10 08:00 UTC, not begun",
+                "2026-03-10 daily_23_Etc.UTC: due at 2026-03-10 23:00 UTC, not begun; no readers, for the archive alone",
+            ],
+            await LinesAsync("status"));
+        var notBegun = JsonDocument.Parse((await RunAsync("status", "--json")).Output).RootElement.GetProperty("notBegun");
+        Assert.Equal([true, false], notBegun.EnumerateArray().Select(one => one.GetProperty("hasReaders").GetBoolean()));
+
+        await RunAsync("subscribers", "erase", "b@example.org");
+        Assert.Equal(["Nothing is due. No cohort has a reader."], await LinesAsync("run"));
+    }
+
+    [Fact]
+    public async Task A_cohort_whose_first_hour_is_to_come_begins_and_one_whose_hour_came_began()
+    {
+        await ImportAsync("a@example.org,7");
+        Assert.Equal(["There is no run on 2026-03-09.", "daily_07_Etc.UTC begins on 2026-03-10: its readers joined after its hour"], await LinesAsync("status", "--date", "2026-03-09"));
+        time.Advance(TimeSpan.FromHours(2));
+        Assert.Contains("daily_07_Etc.UTC began on 2026-03-10: its readers joined after its hour", await LinesAsync("status", "--date", "2026-03-09"));
+
+        await ImportAsync([.. Enumerable.Range(0, 7).Select(hour => $"reader{hour}@example.org,{hour}")]);
+        Assert.Contains(
+            "daily_00_Etc.UTC, daily_01_Etc.UTC, daily_02_Etc.UTC, daily_03_Etc.UTC, daily_04_Etc.UTC and 2 more begin on 2026-03-11: their readers joined after their hour",
+            await LinesAsync("status"));
+    }
+
+    [Fact]
+    public async Task A_try_whose_time_has_come_is_made_as_soon_as_there_is_room_and_not_before_its_part_goes_on()
+    {
+        await StuckAsync();
+        Assert.Contains("  part all: waits until 2026-03-10 06:01 UTC", (await RunAsync("status")).Output, StringComparison.Ordinal);
+        Assert.EndsWith("\t2026-03-10 06:01 UTC", Reader(await LinesAsync("status")), StringComparison.Ordinal);
+        Assert.Contains(", next try at 2026-03-10 06:01 UTC", (await RunAsync("status", "--subscriber", House.ReaderId(0), "--date", "2026-03-10")).Output, StringComparison.Ordinal);
+
+        time.Advance(TimeSpan.FromMinutes(30));
+        Assert.Contains(", goes on as soon as there is room; ", (await RunAsync("status")).Output, StringComparison.Ordinal);
+        Assert.EndsWith("\tas soon as there is room", Reader(await LinesAsync("status")), StringComparison.Ordinal);
+        Assert.Contains(", next try as soon as there is room", (await RunAsync("status", "--subscriber", House.ReaderId(0), "--date", "2026-03-10")).Output, StringComparison.Ordinal);
+
+        await RunAsync("run", "pause");
+        Assert.EndsWith("\t", Reader(await LinesAsync("status")), StringComparison.Ordinal);
+        Assert.Contains(", the run is paused (run resume lets it go on)", (await RunAsync("status", "--subscriber", House.ReaderId(0), "--date", "2026-03-10")).Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_message_that_is_being_sent_has_no_reply_yet()
+    {
+        await ChangeAsync(await StuckAsync(), row => row with { State = DeliveryState.Attempting, Reply = "451 4.3.0 an hour ago", Until = null });
+        var file = Path.Combine(house.Folder, "missed.csv");
+        await RunAsync("status", "--csv", file);
+        foreach (var said in (string[])[
+            (await RunAsync("status")).Output, (await RunAsync("status", "--json")).Output, await File.ReadAllTextAsync(file, Cancellation),
+            (await RunAsync("status", "--subscriber", House.ReaderId(0))).Output])
+        {
+            Assert.DoesNotContain("an hour ago", said, StringComparison.Ordinal);
+        }
+
+        Assert.Contains("  1 attempting: on the wire, or its worker ended\n", (await RunAsync("status")).Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_reader_who_was_suppressed_today_is_said_to_be()
+    {
+        await ImportAsync("ada@example.org,6");
+        await StuckAsync();
+        await RunAsync("subscribers", "suppress", "ada@example.org", "--reason", "complained");
+        var lines = await LinesAsync("status", "--subscriber", "ada@example.org");
+        Assert.EndsWith(": complained, daily_06_Etc.UTC, ended at 2026-03-10 06:00 UTC; the address is suppressed (complained): nothing is sent to it", lines[0], StringComparison.Ordinal);
+        Assert.Equal("2026-03-09: no: not a reader on this date", lines[^2]);
+        Assert.Equal("2026-03-10 daily_06_Etc.UTC: no: withheld: left or changed (complained at 2026-03-10 06:00 UTC)", lines[^1]);
+        Assert.Contains("ada@example.org\twithheld\tleft or changed: complained\t", (await RunAsync("status")).Output, StringComparison.Ordinal);
+
+        await RunAsync("subscribers", "suppress", "nobody@example.org", "--reason", "bounced");
+        Assert.Equal((1, "", "Nobody with this address is known; it is suppressed (bounced).\n"), await RunAsync("status", "--subscriber", "nobody@example.org"));
+    }
+
+    private static string Reader(IEnumerable<string> lines) => Assert.Single(lines, line => line.Contains(House.ReaderAddress(0), StringComparison.Ordinal));
+
+    private async Task ImportAsync(params string[] rows)
+    {
+        var file = Path.Combine(house.Folder, "readers.csv");
+        await File.WriteAllTextAsync(file, "email,hour\n" + string.Join('\n', rows) + "\n", Cancellation);
+        var (code, _, error) = await RunAsync("subscribers", "import", file, "--source", "x");
+        Assert.True(code == 0, error);
+    }
+
+    /// <summary>A run of one reader whose transport refuses us: a file stands where the folder should.</summary>
+    private async Task<Cohort> StuckAsync()
+    {
+        Cohort cohort;
+        time.Advance(TimeSpan.FromMinutes(30));
+        using (var database = await house.OpenAsync(Cancellation))
+        {
+            cohort = await House.SeedAsync(new SqliteTableStore(database, time), 1, time.GetUtcNow(), Cancellation);
+        }
+
+        await File.WriteAllTextAsync(Outbox, "", Cancellation);
+        Assert.Equal(1, (await RunAsync("run")).Code);
+        return cohort;
+    }
+
+    private async Task ChangeAsync(Cohort cohort, Func<DeliveryRow, DeliveryRow> change)
+    {
+        using var database = await house.OpenAsync(Cancellation);
+        var tables = new SqliteTableStore(database, time);
+        var part = new Part(new DateOnly(2026, 3, 10), Part.Whole, cohort.Key);
+        var row = DeliveryRow.Read((await tables.GetAsync(Tables.Ledger, part.Partition, House.ReaderId(0), Cancellation))!)!;
+        Assert.True((await tables.WriteAsync(Tables.Ledger, part.Partition, TableWrite.Update(change(row).ToRow(), row.ETag!), Cancellation)).IsDone);
+    }
+
+    private async Task<string[]> LinesAsync(params string[] args) => (await RunAsync(args)).Output.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+
+    private Task<(int Code, string Output, string Error)> RunAsync(params string[] args) =>
+        CommandsTests.RunAsync(house, args, builder => builder.Services.AddSingleton<TimeProvider>(time));
+}
