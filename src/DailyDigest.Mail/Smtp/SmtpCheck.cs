@@ -13,6 +13,9 @@ public enum CheckResult
 
     /// <summary>It was not tried: not configured, or an earlier step failed.</summary>
     NotChecked,
+
+    /// <summary>It works, and is perhaps not what was meant.</summary>
+    Warning,
 }
 
 /// <summary>One step of a check.</summary>

@@ -31,7 +31,7 @@ internal static class DoctorCommand
         });
         var json = Inputs.Json();
         var command = new Command(
-            "doctor", "Examine settings, storage, templates, mail relay or pickup folder, and the sender's DNS records. What could not be reached is \"not checked\". "
+            "doctor", "Examine settings, storage, templates, mail relay or pickup folder, and the sender's DNS records. What could not be reached is \"not checked\"; settings that nothing reads are a warning. "
                 + "Ends with 1 if something fails, 2 if settings are at fault.") { selector, json };
         command.SetAction((parsed, cancellationToken) => ExecuteAsync(terminal, parsed.GetValue(selector), parsed.GetValue(json), cancellationToken));
         return command;
@@ -41,9 +41,10 @@ internal static class DoctorCommand
     {
         var findings = new List<Finding>();
         var settingsFail = false;
+        IReadOnlyList<Finding> unknown = [];
         try
         {
-            await using var app = TheProgram.Build(terminal, workers: false);
+            await using var app = TheProgram.Build(terminal, workers: false, settings => unknown = UnknownSettings.Find(settings));
             await ExamineAsync(app.Services, selector, findings, cancellationToken);
         }
         catch (Exception exception) when (TheProgram.SettingsFaults(exception) is { } faults)
@@ -54,6 +55,7 @@ internal static class DoctorCommand
                 .Select(area => new Finding(area, "everything", CheckResult.NotChecked, "settings are at fault")));
         }
 
+        findings.InsertRange(findings.FindLastIndex(finding => finding.Area == "settings") + 1, unknown);
         settingsFail |= findings.Any(finding => finding is { Area: "settings", Result: CheckResult.Failed });
         if (json)
         {
@@ -62,7 +64,7 @@ internal static class DoctorCommand
 
         foreach (var finding in json ? [] : findings)
         {
-            var word = finding.Result switch { CheckResult.Ok => "OK", CheckResult.Failed => "FAILED", _ => "not checked" };
+            var word = finding.Result switch { CheckResult.Ok => "OK", CheckResult.Failed => "FAILED", CheckResult.Warning => "warning", _ => "not checked" };
             await terminal.LineAsync($"{finding.Area} {finding.Check}: {word}: {finding.Text}");
         }
 
@@ -79,9 +81,8 @@ internal static class DoctorCommand
             findings.Add(await PickupFolder.ExamineAsync(folder, cancellationToken));
         }
 
-        findings.AddRange((await services.GetRequiredService<SmtpCheck>().CheckAsync(cancellationToken))
-            .Select(step => new Finding("smtp", step.Step, step.Result, step.Text)));
         var mail = services.GetRequiredService<MailOptions>();
+        findings.AddRange(RelayAdvice.Findings(await services.GetRequiredService<SmtpCheck>().CheckAsync(cancellationToken), mail));
         findings.AddRange(await MailRecords.ExamineAsync(
             mail.From, selector, MailSigner.Create(services.GetRequiredService<DkimOptions>(), mail)?.Keys ?? [],
             services.GetService<TxtLookup>() ?? MailRecords.LookUpAsync, cancellationToken));

@@ -41,8 +41,8 @@ internal static partial class TheProgram
         }
     }
 
-    /// <summary>Builds the program, quiet unless it is to serve.</summary>
-    public static WebApplication Build(Terminal terminal, bool workers) => ServerHost.Build([], workers, builder =>
+    /// <summary>Builds the program, quiet unless it is to serve. <paramref name="settings"/> hears what they are before they are checked.</summary>
+    public static WebApplication Build(Terminal terminal, bool workers, Action<IConfiguration>? settings = null) => ServerHost.Build([], workers, builder =>
     {
         if (workers)
         {
@@ -54,6 +54,7 @@ internal static partial class TheProgram
         }
 
         terminal.Configure?.Invoke(builder);
+        settings?.Invoke(builder.Configuration);
     });
 
     /// <summary>The faults, a line each that names the setting, if the exception is about settings; null otherwise.</summary>

@@ -1,0 +1,38 @@
+using DailyDigest.Mail;
+using DailyDigest.Mail.Smtp;
+
+namespace DailyDigest.Server.Commands;
+
+/// <summary>Says which setting to look at when a relay cannot be reached as it is set.</summary>
+internal static class RelayAdvice
+{
+    private const int StepsOfARelay = 4;
+
+    /// <summary>The steps of <see cref="SmtpCheck"/> as findings: four for each relay, in the relays' order.</summary>
+    public static IEnumerable<Finding> Findings(IReadOnlyList<CheckStep> steps, MailOptions options) => steps.Select((step, index) =>
+    {
+        var relay = options.AllRelays.ElementAtOrDefault(index / StepsOfARelay);
+        var advice = step.Result == CheckResult.Failed && relay is not null ? Advice(step, relay, Prefix(options, index / StepsOfARelay)) : null;
+        return new Finding("smtp", step.Step, step.Result, advice is null ? step.Text : $"{step.Text.TrimEnd('.')}. {advice}");
+    });
+
+    private static string Prefix(MailOptions options, int relay) =>
+        options.Host.Length == 0 ? $"{MailOptions.Section}__Relays__{relay}" : relay == 0 ? MailOptions.Section : $"{MailOptions.Section}__Relays__{relay - 1}";
+
+    private static string? Advice(CheckStep step, RelayOptions relay, string prefix)
+    {
+        var certificate = $"its certificate must be valid for {prefix}__Host, or be the one of {prefix}__CertificateSha256";
+        return (step.Step.Split(' ')[^1], relay.Protection) switch
+        {
+            ("TLS", MailSecurity.StartTls) when step.Text.StartsWith("TLS failed", StringComparison.Ordinal) =>
+                $"{prefix}__Security is starttls: {certificate}",
+            ("TLS", MailSecurity.StartTls) =>
+                $"Change {prefix}__Security: it is starttls, which this port does not offer; tls if it speaks TLS from the first byte (465), none only for a relay on this machine or a private network",
+            ("TLS", MailSecurity.Tls) =>
+                $"Change {prefix}__Security: it is tls, and a port that begins in plain text (587, 25) needs starttls; or {certificate}",
+            ("greeting", MailSecurity.StartTls) => $"If this port speaks TLS from the first byte (465), set {prefix}__Security to tls",
+            (_, MailSecurity.None) when step.Text.Contains("STARTTLS", StringComparison.OrdinalIgnoreCase) => $"Change {prefix}__Security: it is none, and the relay asks for starttls",
+            _ => null,
+        };
+    }
+}
