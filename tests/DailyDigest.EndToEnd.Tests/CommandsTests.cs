@@ -241,6 +241,25 @@ public sealed class CommandsTests : IDisposable
     }
 
     [Fact]
+    public async Task Explaining_says_where_a_cap_leaves_places_empty()
+    {
+        await using var feed = await TestFeed.StartAsync(Cancellation);
+        feed.Stories = [.. Enumerable.Range(0, 9).Select(i => new FeedStory(
+            string.Join(' ', Enumerable.Range(0, 6).Select(word => $"noun{(i * 6) + word}")), $"https://news.example.com/{i}", TimeProvider.System.GetUtcNow().AddHours(-1), i))];
+        await RunAsync("feeds", "add", feed.Url);
+        await RunAsync("ingest");
+        Assert.DoesNotContain("There is room", (await RunAsync("preview", "--explain")).Output, StringComparison.Ordinal);
+        house.Settings["Selection__MaxPerSource"] = "2";
+        Assert.DoesNotContain("There is room", (await RunAsync("preview", "--explain")).Output, StringComparison.Ordinal);
+        await house.SeedAsync(0, Cancellation);
+        Assert.Contains(
+            "\nThere is room for 2 more articles, but 7 are over a cap: raise Selection__MaxPerSource (2) if they belong here, 0 for no cap.\n",
+            (await RunAsync("preview", "--explain")).Output, StringComparison.Ordinal);
+        house.Settings["Selection__MaxArticles"] = "8";
+        Assert.DoesNotContain("There is room", (await RunAsync("preview", "--explain")).Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_test_mail_goes_to_one_address_with_links_that_do_nothing_and_leaves_no_trace()
     {
         await house.SeedAsync(1, Cancellation);

@@ -126,7 +126,13 @@ public sealed class DeliverCommandTests : IDisposable
         var lines = (await File.ReadAllTextAsync(file, Cancellation)).Split('\n', StringSplitOptions.RemoveEmptyEntries);
         Assert.Equal(6, lines.Length);
         Assert.Contains("\"451 4.3.0 \"\"=try later\"", Assert.Single(lines, line => line.Contains(id, StringComparison.Ordinal)), StringComparison.Ordinal);
-        Assert.Equal(1, (await RunAsync("status", "--csv", Path.Combine(house.Folder, "nowhere", "missed.csv"))).Code);
+        var nowhere = Path.Combine(house.Folder, "nowhere");
+        foreach (var (name, args) in ((string, string[])[])[("--csv", ["status", "--csv"]), ("FILE", ["subscribers", "export"]), ("--out", ["preview", "--out"])])
+        {
+            Assert.Equal((2, "", $"{name}: there is no folder {nowhere}.\n"), await RunAsync([.. args, Path.Combine(nowhere, "file.csv")]));
+            Assert.Equal((2, "", $"{name}: {house.Folder} is a folder; name a file in it.\n"), await RunAsync([.. args, house.Folder]));
+        }
+
         Assert.Equal(5, (await RunAsync("status", "--all")).Output.Split('\n').Count(line => line.Contains("@example.org", StringComparison.Ordinal)));
     }
 

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using DailyDigest.Schedule;
+using DailyDigest.Selection;
 
 namespace DailyDigest.Server.Commands;
 
@@ -29,6 +30,12 @@ internal static class PreviewCommand
 
     private static async Task<int> ExecuteAsync(IServiceProvider services, Terminal terminal, Wish wish, CancellationToken cancellationToken)
     {
+        if (wish.Out is { } file && PrivateFile.Fault(file) is { } fault)
+        {
+            await terminal.ErrorAsync($"--out: {fault}");
+            return 2;
+        }
+
         var publication = services.GetRequiredService<Publication>();
         if (Inputs.Language(publication, wish.Language) is not { } language)
         {
@@ -60,7 +67,7 @@ internal static class PreviewCommand
         }
         else if (wish.Explain)
         {
-            await ExplainAsync(preview, mail?.Subject, terminal);
+            await ExplainAsync(services, preview, mail?.Subject, terminal);
         }
         else if (mail is not null && wish.Out is null)
         {
@@ -78,7 +85,7 @@ internal static class PreviewCommand
         return wish.Out is null || await WriteAsync(wish.Out, mail.Html, terminal, cancellationToken) ? 0 : 1;
     }
 
-    private static async Task ExplainAsync(Preview preview, string? subject, Terminal terminal)
+    private static async Task ExplainAsync(IServiceProvider services, Preview preview, string? subject, Terminal terminal)
     {
         var digest = preview.Digest;
         await terminal.LineAsync($"{digest.Date.Text()} {digest.Cohort}: {subject ?? "no digest"}");
@@ -98,6 +105,11 @@ internal static class PreviewCommand
         {
             await terminal.LineAsync();
             await terminal.LineAsync("Passed over:");
+        }
+
+        if (CapAdvice.Of(digest, services.GetRequiredService<SelectionOptions>()) is { } advice)
+        {
+            await terminal.LineAsync(advice);
         }
 
         foreach (var story in digest.PassedOver)

@@ -8,9 +8,15 @@ internal static class PrivateFile
     /// <param name="name">The argument's name, for trouble.</param>
     /// <param name="write">Writes, and returns how many records.</param>
     /// <param name="terminal">Hears how it went.</param>
-    /// <returns>0, or 1 if it cannot be written.</returns>
+    /// <returns>0; 1 if it cannot be written; 2 if it names no place for a file, and then nothing was read either.</returns>
     public static async Task<int> WriteAsync(FileInfo file, string name, Func<Stream, Task<int>> write, Terminal terminal)
     {
+        if (Fault(file) is { } fault)
+        {
+            await terminal.ErrorAsync($"{name}: {fault}");
+            return 2;
+        }
+
         var temporary = file.FullName + ".part";
         try
         {
@@ -39,7 +45,10 @@ internal static class PrivateFile
         {
             try
             {
-                File.Delete(temporary);
+                if (File.Exists(temporary))
+                {
+                    File.Delete(temporary);
+                }
             }
             catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
             {
@@ -47,4 +56,10 @@ internal static class PrivateFile
             }
         }
     }
+
+    /// <summary>Why no file can be called so; null if one can.</summary>
+    public static string? Fault(FileInfo file) =>
+        Directory.Exists(file.FullName) ? $"{file.FullName} is a folder; name a file in it."
+        : !Directory.Exists(file.DirectoryName) ? $"there is no folder {file.DirectoryName}."
+        : null;
 }

@@ -50,6 +50,27 @@ public sealed class RankingDocumentTests
     }
 
     [Fact]
+    public void Few_sources_and_sections_shorten_a_digest_as_the_page_says()
+    {
+        var rows = Table("| the ten articles |").ToList();
+        Assert.Equal(6, rows.Count);
+        Assert.All(rows, row =>
+        {
+            var counts = Regex.Matches(row[0].Split(", 10 of")[0], "([0-9]+) of (one|another|none)").Select(match => int.Parse(match.Groups[1].ValueSpan, CultureInfo.InvariantCulture)).ToList();
+            var stories = Some.Filler(10).Select((story, index) => row[0] switch
+            {
+                _ when index < counts[0] => Of(story, "one"),
+                _ when row[0].EndsWith("of none", StringComparison.Ordinal) => story with { Source = "only" },
+                _ => Of(story, "another"),
+            }).ToList();
+            Assert.Equal(10, counts.Sum());
+            Assert.Equal(row[1], Some.Select(stories, options: new SelectionOptions()).Items.Count.ToString(CultureInfo.InvariantCulture));
+
+            Story Of(Story story, string name) => row[0].Contains("source", StringComparison.Ordinal) ? story with { Source = name } : story with { Source = "only", Section = name };
+        });
+    }
+
+    [Fact]
     public void The_numbers_of_the_page_are_the_defaults()
     {
         var options = new SelectionOptions();
