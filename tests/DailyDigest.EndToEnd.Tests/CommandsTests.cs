@@ -160,6 +160,9 @@ public sealed class CommandsTests : IDisposable
         Assert.Equal(1, code);
         Assert.Contains("line 2: The address is suppressed (erased).", error, StringComparison.Ordinal);
         Assert.DoesNotContain("ada@", output + error, StringComparison.Ordinal);
+        (_, _, var again) = await RunAsync("subscribers", "import", InFolder("again.csv"), "--source", "x");
+        Assert.Contains("line 2: The address is suppressed (erased). (refused before)", again, StringComparison.Ordinal);
+        Assert.DoesNotContain("ada@", again, StringComparison.Ordinal);
 
         (code, _, error) = await RunAsync("subscribers", "import", InFolder("missing.csv"), "--source", "x");
         Assert.Equal(2, code);
@@ -179,7 +182,12 @@ public sealed class CommandsTests : IDisposable
         (code, output, error) = await RunAsync("subscribers", "import", InFolder("bad.csv"), "--source", "x");
         Assert.Equal(1, code);
         Assert.Equal("0 added now; all 4 rows were done before (3 refused)\n", output);
-        Assert.Contains("4 rows were done by an earlier import", error, StringComparison.Ordinal);
+        Assert.Equal(
+            [
+                "line 2: zone: not an IANA zone. (refused before)", "line 3: hour: not 0 to 23. (refused before)", "line 4: email: not an address. (refused before)",
+                "4 rows were done by an earlier import of this file and passed over. Put corrected rows into a file of their own, or correct this one.",
+            ],
+            Lines(error));
 
         await WriteAsync("good.csv", "email\ndan@example.org\neve@example.org\ndan@example.org\n");
         (code, output, _) = await RunAsync("subscribers", "import", InFolder("good.csv"), "--source", "x");
@@ -238,6 +246,25 @@ public sealed class CommandsTests : IDisposable
         Assert.Equal(0, (await RunAsync("feeds", "remove", id)).Code);
         Assert.Equal(1, (await RunAsync("feeds", "remove", id)).Code);
         Assert.Contains("There are no feeds", (await RunAsync("ingest")).Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Polling_says_of_each_feed_whether_anything_was_new()
+    {
+        await using var first = await TestFeed.StartAsync(Cancellation);
+        await using var second = await TestFeed.StartAsync(Cancellation);
+        first.Stories = [new("The lighthouse is lit", "https://news.example.com/lit", TimeProvider.System.GetUtcNow().AddHours(-1), 4)];
+        first.Tag = "\"one\"";
+        await RunAsync("feeds", "add", first.Url, "--name", "Courier");
+        await RunAsync("feeds", "add", second.Url, "--name", "Herald");
+        string[] expected = ["2 feeds: 1 new, 0 changed, 1 with nothing new, 0 failed", "Courier: 1 read, 1 new, 0 changed", "Herald: nothing new: there is no story in it"];
+        Assert.Equal(expected, await PollAsync());
+        first.Tag = "\"two\"";
+        Assert.Equal(["2 feeds: 0 new, 0 changed, 2 with nothing new, 0 failed", "Courier: nothing new: 1 read, all known", expected[2]], await PollAsync());
+        Assert.Contains("Courier: nothing new: it was not modified since the last poll", await PollAsync());
+
+        async Task<IEnumerable<string>> PollAsync() => Lines((await RunAsync("ingest")).Output)
+            .Select(line => System.Text.RegularExpressions.Regex.Replace(line, @" \([0-9a-f]+\)", "")).Order(StringComparer.Ordinal);
     }
 
     [Fact]

@@ -61,12 +61,14 @@ internal static class ImportCommand
             var report = await terminal.WatchAsync("Importing", say => ImportAsync(services, csv, source, refused, say, cancellationToken));
             foreach (var row in refused.OrderBy(row => row.Line))
             {
-                await terminal.ErrorAsync(string.Create(CultureInfo.InvariantCulture, $"line {row.Line}: {row.Reason}"));
+                await terminal.ErrorAsync(string.Create(CultureInfo.InvariantCulture, $"line {row.Line}: {row.Reason}{(row.Earlier ? " (refused before)" : "")}"));
             }
 
-            if (report is { Resumed: > 0, Before.Refused: > 0 })
+            if (report is { Resumed: > 0, Before: { Refused: > 0 } before })
             {
-                await terminal.ErrorAsync($"{Rows(report.Before!)} {(report.Resumed == 1 ? "was" : "were")} done by an earlier import of this file and passed over; refusals among them were told then.");
+                var untold = before.Refused - refused.Count(row => row.Earlier);
+                await terminal.ErrorAsync($"{Rows(before)} {(report.Resumed == 1 ? "was" : "were")} done by an earlier import of this file and passed over"
+                    + (untold > 0 ? $"; {Said.Count(untold)} of the refusals among them are not kept" : "") + ". Put corrected rows into a file of their own, or correct this one.");
             }
 
             await terminal.LineAsync(Words(report));

@@ -31,10 +31,18 @@ internal static class IngestCommand
         foreach (var feed in json ? [] : polls.Feeds)
         {
             var what = feed.Error is { } error ? "failed: " + error
-                : feed.NotModified ? "nothing new"
+                : feed.NotModified ? "nothing new: it was not modified since the last poll"
+                : feed is { Read: > 0, Added: 0, Updated: 0, Refused: 0 } ? string.Create(CultureInfo.InvariantCulture, $"nothing new: {feed.Read} read, all known")
+                : feed is { Read: 0, Refused: 0 } ? "nothing new: there is no story in it"
                 : string.Create(CultureInfo.InvariantCulture, $"{feed.Read} read, {feed.Added} new, {feed.Updated} changed")
                     + (feed.Refused > 0 ? string.Create(CultureInfo.InvariantCulture, $", {feed.Refused} refused") : "");
             await terminal.LineAsync($"{feed.Name} ({feed.Id}): {what}");
+        }
+
+        var idle = polls.Feeds.Where(feed => feed is { Error: null, Added: 0, Updated: 0 }).ToList();
+        if (!json && polls.Feeds.Count > 1)
+        {
+            await terminal.LineAsync(string.Create(CultureInfo.InvariantCulture, $"{polls.Feeds.Count} feeds: {polls.Added} new, {polls.Updated} changed, {idle.Count} with nothing new, {polls.Failed} failed"));
         }
 
         return polls.Feeds.Count > 0 && polls.Failed == polls.Feeds.Count ? 1 : 0;

@@ -72,7 +72,11 @@ public sealed partial class PollFeeds(
 
         // After the stories: if this program dies in between, the next poll is not told "not modified".
         await feeds.RecordAsync(feed.Id, reading, time.GetUtcNow(), cancellationToken);
-        if (poll.Error is null)
+        if (poll.NotModified)
+        {
+            Log.NotModified(logger, feed.Id);
+        }
+        else if (poll.Error is null)
         {
             Log.Polled(logger, feed.Id, poll.Read, poll.Added, poll.Updated, poll.Refused);
         }
@@ -102,6 +106,9 @@ public sealed partial class PollFeeds(
     {
         [LoggerMessage(101, LogLevel.Information, "Feed {Feed} polled: {Read} stories, {Added} new, {Updated} changed, {Refused} entries refused")]
         public static partial void Polled(ILogger logger, string feed, int read, int added, int updated, int refused);
+
+        [LoggerMessage(104, LogLevel.Information, "Feed {Feed} polled: nothing new, it was not modified")]
+        public static partial void NotModified(ILogger logger, string feed);
 
         [LoggerMessage(102, LogLevel.Warning, "Feed {Feed} failed; failures in a row: {Failures}. The list of feeds shows why")]
         public static partial void Failed(ILogger logger, string feed, int failures);

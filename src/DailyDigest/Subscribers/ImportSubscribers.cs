@@ -8,7 +8,11 @@ namespace DailyDigest.Subscribers;
 /// <summary>A row that was not taken.</summary>
 /// <param name="Line">The line of the file on which it ends, from 1.</param>
 /// <param name="Reason">Why, a sentence without the address.</param>
-public sealed record RefusedRow(int Line, string Reason);
+public sealed record RefusedRow(int Line, string Reason)
+{
+    /// <summary>True if an earlier try of the same file refused it; it is told again.</summary>
+    public bool Earlier { get; init; }
+}
 
 /// <summary>How far an import has come.</summary>
 /// <param name="Rows">Rows done, those of earlier tries included.</param>
@@ -24,7 +28,8 @@ public sealed record ImportReport(int Rows, int Added, int Known, int Refused, i
 }
 
 /// <summary>
-/// Takes over a list of people who consented elsewhere. An interrupted import of the same file goes on where it stopped. Nobody who left, complained, bounced,
+/// Takes over a list of people who consented elsewhere. An interrupted import of the same file goes on where it stopped, and
+/// tells again what it refused before. Nobody who left, complained, bounced,
 /// was blocked or was erased is brought back, and who has signed up and not yet confirmed confirms for themselves.
 /// </summary>
 public sealed class ImportSubscribers(
@@ -54,12 +59,18 @@ public sealed class ImportSubscribers(
             return report with { Fault = fault };
         }
 
+        var refusals = new ImportRefusals(tables, file);
+        foreach (var earlier in before is { Refused: > 0 } ? await refusals.ListAsync(cancellationToken) : [])
+        {
+            refused(earlier);
+        }
+
         var batch = new List<(EmailAddress, Subscriber, int)>(BatchSize);
         for (var (row, more) = (0, true); more;)
         {
-            var lost = 0;
+            var lost = new List<RefusedRow>();
             batch.Clear();
-            while (batch.Count + lost < BatchSize && (more = await NextAsync(reader, text => fault = text, cancellationToken)))
+            while (batch.Count + lost.Count < BatchSize && (more = await NextAsync(reader, text => fault = text, cancellationToken)))
             {
                 if (++row <= report.Resumed)
                 {
@@ -68,8 +79,7 @@ public sealed class ImportSubscribers(
 
                 if (SubscriberCsv.TryRead(Field(reader), publication, "import: " + source, time.GetUtcNow(), out var address, out var person) is { } reason)
                 {
-                    lost++;
-                    refused(new RefusedRow((int)reader.LineNumber, reason));
+                    lost.Add(new RefusedRow((int)reader.LineNumber, reason));
                 }
                 else
                 {
@@ -77,7 +87,10 @@ public sealed class ImportSubscribers(
                 }
             }
 
-            report = await TakeAsync(batch, report with { Rows = report.Rows + batch.Count + lost, Refused = report.Refused + lost }, refused, cancellationToken);
+            var (unread, known) = (lost.Count, report.Refused);
+            report = await TakeAsync(batch, report with { Rows = report.Rows + batch.Count + unread, Refused = report.Refused + unread }, lost.Add, cancellationToken);
+            lost.ForEach(refused);
+            await refusals.KeepAsync(lost, known, cancellationToken);
             await SaveAsync(file, report, source, cancellationToken);
             progress?.Report(report);
         }

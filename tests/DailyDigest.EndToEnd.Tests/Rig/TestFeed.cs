@@ -23,6 +23,9 @@ internal sealed class TestFeed : IAsyncDisposable
     /// <summary>What the feed lists, in its order.</summary>
     public IReadOnlyList<FeedStory> Stories { get; set; } = [];
 
+    /// <summary>Its ETag: whoever has seen it is told "not modified". Null for none.</summary>
+    public string? Tag { get; set; }
+
     public string Url { get; private set; } = "";
 
     public static async Task<TestFeed> StartAsync(CancellationToken cancellationToken)
@@ -42,6 +45,16 @@ internal sealed class TestFeed : IAsyncDisposable
 
     private Task AnswerAsync(HttpContext context)
     {
+        if (Tag is not null)
+        {
+            context.Response.Headers.ETag = Tag;
+            if (context.Request.Headers.IfNoneMatch == Tag)
+            {
+                context.Response.StatusCode = StatusCodes.Status304NotModified;
+                return Task.CompletedTask;
+            }
+        }
+
         XNamespace slash = "http://purl.org/rss/1.0/modules/slash/";
         var items = Stories.Select(story => new XElement(
             "item",
