@@ -14,10 +14,11 @@ internal sealed class ApiKeyGate(ApiOptions options)
             return true;
         }
 
-        context.Response.Headers.WWWAuthenticate = context.Request.Path.StartsWithSegments("/desk", StringComparison.Ordinal)
-            ? "Basic realm=\"desk\", charset=\"UTF-8\""
-            : "Bearer realm=\"api\"";
-        await Problem.WriteAsync(context, StatusCodes.Status401Unauthorized, "A key is needed.", "Send one of Api__Keys in the header X-Api-Key.");
+        var isDesk = context.Request.Path.StartsWithSegments("/desk", StringComparison.Ordinal);
+        context.Response.Headers.WWWAuthenticate = isDesk ? "Basic realm=\"desk\", charset=\"UTF-8\"" : "Bearer realm=\"api\"";
+        await Problem.WriteAsync(
+            context, StatusCodes.Status401Unauthorized, "A key is needed.",
+            "Send one of Api__Keys as X-Api-Key: KEY or as Authorization: Bearer KEY" + (isDesk ? "; a browser asks for a name and a password: any name, and the key for the password." : "."));
         return false;
     }
 

@@ -1,13 +1,23 @@
+using DailyDigest.Delivery;
 using DailyDigest.Digests;
 using DailyDigest.Schedule;
 using DailyDigest.Web.Pages;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
 
 namespace DailyDigest.Web;
 
+/// <summary>What the desk can look at of a date.</summary>
+/// <param name="Date">The local date.</param>
+/// <param name="HasHome">True if there is a digest of the home cohort, be it one that was not sent.</param>
+/// <param name="Others">The keys of other cohorts whose digests were chosen.</param>
+public sealed record DeskDay(DateOnly Date, bool HasHome, IReadOnlyList<string> Others);
+
 /// <summary>Pages for editors, behind a key.</summary>
-internal sealed class DeskEndpoints(PageRenderer pages, DigestStore digests, LatestDigest latest, ApiKeyGate gate)
+internal sealed class DeskEndpoints(PageRenderer pages, DigestStore digests, RunStore runs, LatestDigest latest, ApiKeyGate gate)
 {
+    private const int DaysBack = 13;
+
     /// <summary>GET /desk/digests/{date}?cohort=KEY: why each story was chosen, and why others were not.</summary>
     public async Task ShowDigestAsync(HttpContext context)
     {
@@ -25,15 +35,46 @@ internal sealed class DeskEndpoints(PageRenderer pages, DigestStore digests, Lat
             return;
         }
 
-        await pages.WriteMessageAsync(context, StatusCodes.Status404NotFound, view, "NoDigest", "/digests", "Archive.Nav");
+        await pages.WriteMessageAsync(context, StatusCodes.Status404NotFound, view, "NoDigest", "/desk", "Desk.Index.Title");
     }
 
-    /// <summary>Every other address below /desk: a key first, so that nobody learns what is there.</summary>
+    /// <summary>
+    /// GET /desk: the dates of the last two weeks and what there is of each. Every other address below it is nothing; a key first, so that nobody learns
+    /// what is there.
+    /// </summary>
     public async Task NothingAsync(HttpContext context)
     {
-        if (await gate.OpensAsync(context))
+        if (!await gate.OpensAsync(context))
         {
-            await pages.WriteMessageAsync(context, StatusCodes.Status404NotFound, pages.View(context), "NotFound", "/", "Back");
+            return;
         }
+
+        var isRead = HttpMethods.IsGet(context.Request.Method) || HttpMethods.IsHead(context.Request.Method);
+        if (isRead && context.GetRouteValue("rest") is null or "")
+        {
+            await pages.WriteAsync<DeskPage>(context, StatusCodes.Status200OK, pages.View(context), ("Days", await DaysAsync(context.RequestAborted)));
+            return;
+        }
+
+        await pages.WriteMessageAsync(context, StatusCodes.Status404NotFound, pages.View(context), "NotFound", "/desk", "Desk.Index.Title");
+    }
+
+    private async Task<IReadOnlyList<DeskDay>> DaysAsync(CancellationToken cancellationToken)
+    {
+        var days = new List<DeskDay>();
+
+        // Where it is tomorrow already, its digest may have been chosen.
+        for (var (date, last) = (latest.Today.AddDays(1), latest.Today.AddDays(-DaysBack)); date >= last; date = date.AddDays(-1))
+        {
+            var home = await digests.GetAsync(date, latest.Home.Key, cancellationToken) is not null;
+            var others = (await runs.ListAsync(date, cancellationToken))
+                .Where(run => run.Cohort != latest.Home.Key && run is { Missed: false, State: not RunState.Preparing }).Select(run => run.Cohort).ToList();
+            if (home || others.Count > 0)
+            {
+                days.Add(new DeskDay(date, home, others));
+            }
+        }
+
+        return days;
     }
 }

@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Text;
 using DailyDigest.Content;
+using DailyDigest.Delivery;
 using DailyDigest.Storage;
 
 namespace DailyDigest.Web.Tests;
@@ -149,6 +150,42 @@ public sealed class GuardTests
         Assert.Contains("&lt;b&gt;not markup&lt;/b&gt;", page, StringComparison.Ordinal);
         Assert.Contains("the section Harbour has its three already", page, StringComparison.Ordinal);
         Assert.Contains("nothing here", await site.PageAsync("/desk/nothing"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task The_desk_begins_with_a_list_of_what_there_is_and_no_more()
+    {
+        await using var site = await Site.StartAsync();
+        using (var closed = await site.Client.GetAsync("/desk", TestContext.Current.CancellationToken))
+        {
+            var problem = await closed.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
+            Assert.Contains("X-Api-Key: KEY or as Authorization: Bearer KEY; a browser asks for a name and a password: any name, and the key for the password.", problem, StringComparison.Ordinal);
+            Assert.Contains("Basic", closed.Headers.WwwAuthenticate.ToString(), StringComparison.Ordinal);
+        }
+
+        using (var api = await site.Client.GetAsync("/api/nothing", TestContext.Current.CancellationToken))
+        {
+            Assert.Contains("or as Authorization: Bearer KEY.\"", await api.Content.ReadAsStringAsync(TestContext.Current.CancellationToken), StringComparison.Ordinal);
+        }
+
+        site.Client.DefaultRequestHeaders.Add("X-Api-Key", Site.Key);
+        Assert.Contains("No digest was chosen in the last two weeks.", await site.PageAsync("/desk"), StringComparison.Ordinal);
+        await site.DigestAsync(new DateOnly(2026, 3, 2));
+        foreach (var (cohort, missed) in new[] { ("daily_07_Etc.GMT+5", false), ("daily_08_Europe.Paris", true) })
+        {
+            var at = site.Time.GetUtcNow();
+            await site.Get<RunStore>().BeginAsync(
+                new Run { Date = new DateOnly(2026, 3, 1), Cohort = cohort, State = RunState.Skipped, Missed = missed, Due = at, Started = at, Deadline = at }, TestContext.Current.CancellationToken);
+        }
+
+        foreach (var path in (string[])["/desk", "/desk/"])
+        {
+            var links = System.Text.RegularExpressions.Regex.Matches(await site.PageAsync(path), "href=\"[^\"]*(/desk/[^\"]*)\"").Select(match => match.Groups[1].Value);
+            Assert.Equal(["/desk/digests/2026-03-02", "/desk/digests/2026-03-01?cohort=daily_07_Etc.GMT%2B5"], links);
+        }
+
+        using var posted = await site.Client.PostAsync("/desk", null, TestContext.Current.CancellationToken);
+        Assert.Equal(HttpStatusCode.NotFound, posted.StatusCode);
     }
 
     [Fact]
