@@ -230,7 +230,7 @@ public sealed class CommandsTroubleTests : IDisposable
 
         var (_, output, _) = await CommandsTests.RunAsync(house, ["doctor"]);
         Assert.Contains(": FAILED: ", output, StringComparison.Ordinal);
-        Assert.Empty(output.Split('\n').Where(line => line.Contains(": warning: ", StringComparison.Ordinal) && !line.Contains("it is a list", StringComparison.Ordinal)));
+        Assert.DoesNotContain(output.Split('\n'), line => line.Contains(": warning: ", StringComparison.Ordinal) && !line.Contains("it is a list", StringComparison.Ordinal));
     }
 
     [Theory]

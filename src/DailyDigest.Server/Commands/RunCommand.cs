@@ -46,7 +46,7 @@ internal static class RunCommand
         var code = await delivery.ConcludeAsync(open, terminal, cancellationToken);
         if (!delivery.Any)
         {
-            await terminal.LineAsync("Nothing is due. " + (await new NextDigest(services).FindAsync(cancellationToken) is var (cohort, due)
+            await terminal.LineAsync("Nothing is due. " + (await new NextDue(services).FindAsync(cancellationToken) is var (cohort, due)
                 ? $"The next digest is due at {Said.At(due)}: {cohort.Key}." : "No cohort has a reader."));
         }
 

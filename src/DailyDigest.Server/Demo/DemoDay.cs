@@ -41,7 +41,7 @@ internal sealed class DemoDay(
             var due = row.FirstDate <= today && cohort.Rhythm.Includes(today) ? Zones.DueAt(cohort.Zone, today, cohort.Hour) : null;
             var isDue = due <= now && now - due <= delivery.CatchUp;
             var last = run is null ? row.LastDate : today;
-            var next = NextDigest.Of(row, now);
+            var next = NextDue.Of(row, now);
             days.Add(new CohortDay(
                 cohort,
                 next?.Due,

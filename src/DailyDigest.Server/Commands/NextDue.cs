@@ -1,0 +1,43 @@
+using DailyDigest.Schedule;
+using DailyDigest.Subscribers;
+
+namespace DailyDigest.Server.Commands;
+
+/// <summary>Finds out when a digest leaves next.</summary>
+internal sealed class NextDue(IServiceProvider services)
+{
+    private const int DaysAhead = 9;
+
+    /// <summary>The cohort that is due next among those that have readers, and when; null if none has any.</summary>
+    public async Task<(Cohort Cohort, DateTimeOffset Due)?> FindAsync(CancellationToken cancellationToken)
+    {
+        var now = services.GetRequiredService<TimeProvider>().GetUtcNow();
+        var readers = new CohortReaders(services.GetRequiredService<AudienceStore>());
+        var dues = (await services.GetRequiredService<CohortStore>().ListAsync(cancellationToken)).Select(row => (row.Cohort, Next: Of(row, now)));
+        foreach (var (cohort, next) in dues.Where(one => one.Next is not null).OrderBy(one => one.Next!.Value.Due))
+        {
+            if (await readers.AnyAsync(cohort, next!.Value.Date, cancellationToken))
+            {
+                return (cohort, next.Value.Due);
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>When the cohort's hour comes next, and of which date; null if not within nine days.</summary>
+    public static (DateOnly Date, DateTimeOffset Due)? Of(CohortRow row, DateTimeOffset now)
+    {
+        var today = Zones.LocalDate(row.Cohort.Zone, now);
+        var from = row.FirstDate > today ? row.FirstDate : today;
+        for (var date = from; date < from.AddDays(DaysAhead); date = date.AddDays(1))
+        {
+            if (row.Cohort.Rhythm.Includes(date) && Zones.DueAt(row.Cohort.Zone, date, row.Cohort.Hour) is { } due && due > now)
+            {
+                return (date, due);
+            }
+        }
+
+        return null;
+    }
+}
