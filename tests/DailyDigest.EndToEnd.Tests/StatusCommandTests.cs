@@ -4,6 +4,7 @@ using DailyDigest.EndToEnd.Tests.Rig;
 using DailyDigest.Schedule;
 using DailyDigest.Sqlite;
 using DailyDigest.Storage;
+using DailyDigest.Subscribers;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Time.Testing;
 
@@ -45,6 +46,24 @@ public sealed class StatusCommandTests : IDisposable
 
         await RunAsync("subscribers", "erase", "b@example.org");
         Assert.Equal(["Nothing is due. No cohort has a reader."], await LinesAsync("run"));
+    }
+
+    [Fact]
+    public async Task A_reader_who_stands_behind_those_who_left_is_found()
+    {
+        var cohort = new Cohort("Etc/UTC", 9, Rhythm.Daily);
+        using (var database = await house.OpenAsync(Cancellation))
+        {
+            var tables = new SqliteTableStore(database, time);
+            await new CohortStore(tables, time).EnsureAsync(cohort, Cancellation);
+            for (var number = 0; number <= 3; number++)
+            {
+                var entry = new AudienceEntry($"f{number:d31}", $"reader{number}@example.org", "en", [], new DateOnly(2026, 3, 10), null, number < 3, 1);
+                await new AudienceStore(tables).ProjectAsync(cohort, entry, Cancellation);
+            }
+        }
+
+        Assert.Contains("2026-03-10 daily_09_Etc.UTC: due at 2026-03-10 09:00 UTC, not begun", await LinesAsync("status"));
     }
 
     [Fact]

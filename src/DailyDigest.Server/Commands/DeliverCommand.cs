@@ -20,7 +20,7 @@ internal static class DeliverCommand
         var dryRun = new Option<bool>("--dry-run") { Description = "Only say whom it concerns" };
         var command = new Command(
             "deliver", "Deliver the runs that are open until nothing is left to do now; begin none. With --missing, --hold or --release: see to those who did not get "
-                + "it first. Ends with 1 if the relay refuses us, or a run could not be seen to.")
+                + "it first. Ends with 1 if the relay refuses us, or a run could not be seen to; with 3 if an operator cancelled it.")
         {
             missing, hold, release, date, cohort, reader, dryRun,
         };
