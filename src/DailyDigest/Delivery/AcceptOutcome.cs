@@ -24,7 +24,8 @@ public enum AcceptOutcomeResult
 
 /// <summary>
 /// Accepts what a relay reports of a delivery later. The same report twice, in any order with others, or at once on two machines has one effect:
-/// what follows for the subscriber comes first and is repeatable, and the ledger's row, changed by its version, says last that it is done.
+/// what follows for the subscriber comes first and is repeatable, and the ledger's row, changed by its version, says last that it is done. What a run counts
+/// is derived from rows that are changed together with it.
 /// </summary>
 public sealed class AcceptOutcome(
     ITableStore tables, RunStore runs, EnvelopeTokens envelopes, EndSubscription endSubscription, TimeProvider time)
@@ -86,25 +87,36 @@ public sealed class AcceptOutcome(
             }
 
             var noted = After(row, report, time.GetUtcNow());
-            var refuses = noted.State == DeliveryState.Rejected && report.Outcome == Reports.Bounced && Refusals.IsAboutRecipient(noted.Reason);
-            var closed = refuses && await EndIfClosedAsync(date, noted, isNew: noted != row, cancellationToken);
-            if (noted == row)
+            var refuses = noted.IsRefused && report.Outcome == Reports.Bounced;
+            var isNew = refuses && !row.IsRefused;
+            noted = isNew ? noted with { RefusedLate = true } : noted;
+            var closed = refuses && await EndIfClosedAsync(date, noted, isNew, cancellationToken);
+            if (noted != row && !await WriteAsync(partition!, noted, row.ETag!, isNew, cancellationToken))
             {
-                return AcceptOutcomeResult.AlreadyRecorded;
+                continue;
             }
 
-            if ((await tables.WriteAsync(Tables.Ledger, partition!, TableWrite.Update(noted.ToRow(), row.ETag!), cancellationToken)).IsDone)
+            if (noted.RefusedLate)
             {
-                if (refuses)
-                {
-                    // A run that was closed in between may not have seen the row as it stands now.
-                    _ = closed || await EndIfClosedAsync(date, noted, isNew: true, cancellationToken);
-                    await CountAsync(date, noted.Cohort, cancellationToken);
-                }
-
-                return AcceptOutcomeResult.Recorded;
+                // A run that was closed in between may not have seen the row as it stands now; and who noted this before may have been stopped here.
+                _ = closed || await EndIfClosedAsync(date, noted, isNew, cancellationToken);
+                await new LateRefusals(tables, runs).NoteAsync(date, noted.Cohort, cancellationToken);
             }
+
+            return noted == row ? AcceptOutcomeResult.AlreadyRecorded : AcceptOutcomeResult.Recorded;
         }
+    }
+
+    /// <summary>Returns false if the delivery was changed meanwhile, or another one was counted.</summary>
+    private async Task<bool> WriteAsync(string partition, DeliveryRow noted, string etag, bool isCounted, CancellationToken cancellationToken)
+    {
+        List<TableWrite> writes = [TableWrite.Update(noted.ToRow(), etag)];
+        if (isCounted)
+        {
+            writes.Add(await LateRefusals.ChangeAsync(tables, partition, noted.Cohort, 1, cancellationToken));
+        }
+
+        return (await tables.WriteAsync(Tables.Ledger, partition, writes, cancellationToken)).IsDone;
     }
 
     private async Task<DeliveryRow?> ReadAsync(string? partition, string subscriberId, CancellationToken cancellationToken) =>
@@ -148,22 +160,5 @@ public sealed class AcceptOutcome(
         }
 
         return true;
-    }
-
-    /// <summary>Counts one refusal more of a closed run; too many, and the run's refusals are believed no longer.</summary>
-    private async Task CountAsync(DateOnly date, string cohort, CancellationToken cancellationToken)
-    {
-        while (await runs.GetAsync(date, cohort, cancellationToken) is { State: RunState.Closed } run)
-        {
-            var counted = run with
-            {
-                Refused = run.Refused + 1,
-                Distrusted = run.Distrusted || Refusals.AreTooMany(run.Refused + 1, run.Counts.Values.Sum()),
-            };
-            if (await runs.ChangeAsync(counted, cancellationToken) is not null)
-            {
-                return;
-            }
-        }
     }
 }

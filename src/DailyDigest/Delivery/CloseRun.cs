@@ -19,8 +19,11 @@ public sealed partial class CloseRun(
                 return false;
             }
 
-            var (counts, refused) = await CountAsync(current, cancellationToken);
-            var audience = counts.Values.Sum();
+            var (counts, atOnce) = await CountAsync(current, cancellationToken);
+
+            // A report that comes in from here on is found by whoever follows the close up.
+            var late = await new LateRefusals(tables, runs).CountAsync(current, cancellationToken);
+            var (refused, audience) = (atOnce + late, counts.Values.Sum());
             // Where nothing went out nothing was told: the stories may come again.
             var told = counts.Keys.Any(state => state is DeliveryState.Sent or DeliveryState.Held or DeliveryState.Unknown)
                 || (audience == 0 && run.Cohort == Tick.Home(publication).Key); // Nobody's mail, but the public archive shows it.
@@ -34,6 +37,7 @@ public sealed partial class CloseRun(
                 Counts = counts,
                 Told = told,
                 Refused = refused,
+                RefusedLate = late,
                 Distrusted = Refusals.AreTooMany(refused, audience) || (refused > 0 && parts.Any(part => part.RefusedAll)),
                 EndedUpTo = null,
             };
@@ -72,17 +76,17 @@ public sealed partial class CloseRun(
         return parts;
     }
 
-    private async Task<(IReadOnlyDictionary<DeliveryState, long> Counts, long Refused)> CountAsync(Run run, CancellationToken cancellationToken)
+    private async Task<(IReadOnlyDictionary<DeliveryState, long> Counts, long AtOnce)> CountAsync(Run run, CancellationToken cancellationToken)
     {
         var counts = new Dictionary<DeliveryState, long>();
-        var refused = 0L;
+        var atOnce = 0L;
         await foreach (var row in LedgerReader.DeliveriesAsync(tables, run, cancellationToken))
         {
             counts[row.State] = counts.GetValueOrDefault(row.State) + 1;
-            refused += row.State == DeliveryState.Rejected && Refusals.IsAboutRecipient(row.Reason) ? 1 : 0;
+            atOnce += row is { IsRefused: true, RefusedLate: false } ? 1 : 0;
         }
 
-        return (counts, refused);
+        return (counts, atOnce);
     }
 
     private static partial class Log

@@ -75,6 +75,9 @@ public sealed record DeliveryRow
     /// <summary>When the last report came that said something new; null if none did.</summary>
     public DateTimeOffset? Reported { get; init; }
 
+    /// <summary>True if it was refused, for a reason about its recipient, by a report that came later: such rows are counted by <see cref="LateRefusals"/>.</summary>
+    public bool RefusedLate { get; init; }
+
     /// <summary>The row's version as read.</summary>
     public string? ETag { get; init; }
 
@@ -86,6 +89,9 @@ public sealed record DeliveryRow
 
     /// <summary>True for states after which nothing is sent any more without an operator's word.</summary>
     public bool IsSettled => State is not (DeliveryState.Attempting or DeliveryState.Deferred or DeliveryState.Unknown);
+
+    /// <summary>True if it was refused for a reason about its recipient.</summary>
+    public bool IsRefused => State == DeliveryState.Rejected && Refusals.IsAboutRecipient(Reason);
 
     /// <summary>True for a row of the ledger that is a delivery: not a control row, not an index row.</summary>
     public static bool IsDelivery(TableRow row) => row.Key[0] is not ('!' or '~' or '$');
@@ -107,6 +113,7 @@ public sealed record DeliveryRow
                 Until = row.Instant("until"),
                 Reports = Enum.TryParse<Reports>(row.Text("reports"), out var reports) ? reports : Reports.None,
                 Reported = row.Instant("reported"),
+                RefusedLate = row.Flag("refusedLate"),
                 ETag = row.ETag,
             }
             : null;
@@ -125,5 +132,6 @@ public sealed record DeliveryRow
         { "until", Until },
         { "reports", Reports == Reports.None ? null : Reports.ToString() },
         { "reported", Reported },
+        { "refusedLate", RefusedLate ? true : null },
     };
 }

@@ -20,8 +20,16 @@ public sealed partial class EndRefused(
     /// </summary>
     public async Task<int> ExecuteAsync(Run run, CancellationToken cancellationToken)
     {
-        if (!run.HasRefusedLeft)
+        // What was reported while the run was being closed may be missing in its number.
+        if (!run.HasRefusedLeft || await new LateRefusals(tables, runs).NoteAsync(run.Date, run.Cohort, cancellationToken) is not { HasRefusedLeft: true } current)
         {
+            return 0;
+        }
+
+        run = current;
+        if (run.Refused == 0)
+        {
+            await ReachAsync(run, Run.EndedAll, cancellationToken);
             return 0;
         }
 

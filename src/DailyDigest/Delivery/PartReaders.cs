@@ -83,6 +83,7 @@ internal sealed class PartReaders(
             Reason = null,
             At = now,
             Until = now,
+            RefusedLate = false,
         };
     }
 

@@ -3,12 +3,12 @@ using DailyDigest.Storage;
 namespace DailyDigest.Delivery;
 
 /// <summary>Turns the readers of a part whom an operator wants to be sent to, in batches that carry the part's fence, and gives the part back with work in it.</summary>
-internal sealed class PartTurn(PartLease lease, Run run, PartReaders readers, DeliveryOptions options, TimeProvider time)
+internal sealed class PartTurn(ITableStore tables, PartLease lease, Run run, PartReaders readers, DeliveryOptions options, TimeProvider time)
 {
-    private const int MostReaders = (TableRules.MaxBatch - 1) / 2;
+    private const int MostReaders = (TableRules.MaxBatch - 2) / 2;
     private static readonly TimeSpan Heartbeat = TimeSpan.FromSeconds(10);
 
-    private readonly List<(IReadOnlyList<TableWrite> Writes, bool WasSettled)> batch = [];
+    private readonly List<(IReadOnlyList<TableWrite> Writes, DeliveryRow? Before)> batch = [];
     private long committed = time.GetTimestamp();
     private bool any;
 
@@ -21,12 +21,12 @@ internal sealed class PartTurn(PartLease lease, Run run, PartReaders readers, De
             if (row is { State: DeliveryState.Attempting } && lease.LeftBehind)
             {
                 // Whoever gives a part back must have seen to what its last owner left behind.
-                batch.Add(([.. Outcomes.Rows(lease.Part, Outcomes.AfterCrash(row, time.GetUtcNow(), options.InDoubt))], false));
+                batch.Add(([.. Outcomes.Rows(lease.Part, Outcomes.AfterCrash(row, time.GetUtcNow(), options.InDoubt))], row));
             }
             else if (readers.Choose(row, entry, tally) is { } next)
             {
                 var write = row is null ? TableWrite.Insert(next.ToRow()) : TableWrite.Update(next.ToRow(), row.ETag!);
-                batch.Add(([write, TableWrite.Upsert(new TableRow(lease.Part.RetryKey(next.Until!.Value, next.SubscriberId)))], row is { IsSettled: true }));
+                batch.Add(([write, TableWrite.Upsert(new TableRow(lease.Part.RetryKey(next.Until!.Value, next.SubscriberId)))], row));
                 any = true;
             }
 
@@ -45,6 +45,11 @@ internal sealed class PartTurn(PartLease lease, Run run, PartReaders readers, De
         while (true)
         {
             var writes = batch.SelectMany(one => one.Writes).ToList();
+            if (batch.Count(one => one.Before is { RefusedLate: true }) is > 0 and var refused)
+            {
+                writes.Add(await LateRefusals.ChangeAsync(tables, lease.Part.Partition, lease.Part.Cohort, -refused, CancellationToken.None));
+            }
+
             var commit = await lease.CommitAsync(
                 writes,
                 control => next(control) with
@@ -52,7 +57,7 @@ internal sealed class PartTurn(PartLease lease, Run run, PartReaders readers, De
                     Done = control.Done && !any,
                     Cancelled = false,
                     Paused = control.Paused && run.State == RunState.Open,
-                    Other = Math.Max(0, control.Other - batch.Count(one => one.WasSettled)),
+                    Other = Math.Max(0, control.Other - batch.Count(one => one.Before is { IsSettled: true })),
                 },
                 CancellationToken.None);
             if (commit != Commit.Conflict)
@@ -62,9 +67,12 @@ internal sealed class PartTurn(PartLease lease, Run run, PartReaders readers, De
                 return commit == Commit.Done;
             }
 
-            // Its reader left meanwhile, or somebody else settled it: it is not ours to send, the rest is.
+            // Its reader left meanwhile, or somebody else settled it: it is not ours to send, the rest is. Or, at the end, a report was counted meanwhile.
             var index = lease.ConflictIndex;
-            batch.RemoveAt(batch.FindIndex(one => (index -= one.Writes.Count) < 0));
+            if (batch.FindIndex(one => (index -= one.Writes.Count) < 0) is >= 0 and var conflict)
+            {
+                batch.RemoveAt(conflict);
+            }
         }
     }
 }

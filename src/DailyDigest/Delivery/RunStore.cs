@@ -61,8 +61,11 @@ public sealed record Run
     /// <summary>Set by an operator: what was not sent is withheld. The parts' control rows follow it.</summary>
     public bool Cancelled { get; init; }
 
-    /// <summary>Deliveries refused for a reason about their recipient: counted when the run closed, and by the reports that came later.</summary>
+    /// <summary>Deliveries refused for a reason about their recipient, those of later reports included.</summary>
     public long Refused { get; init; }
+
+    /// <summary>Of those the ones by later reports, as last read from the ledger (<see cref="LateRefusals"/>).</summary>
+    public long RefusedLate { get; init; }
 
     /// <summary>True if those are more than can be believed: then nobody's subscription is ended for them, and an operator should look.</summary>
     public bool Distrusted { get; init; }
@@ -76,8 +79,11 @@ public sealed record Run
     /// <summary>True while it is not closed or skipped.</summary>
     public bool IsOpen => State is RunState.Preparing or RunState.Open;
 
-    /// <summary>True if it has closed and subscriptions are still to be ended for what it met.</summary>
-    public bool HasRefusedLeft => State == RunState.Closed && Refused > 0 && !Distrusted && EndedUpTo != EndedAll;
+    /// <summary>
+    /// True if it has closed and subscriptions are still to be ended for what it met, or nobody has looked yet: a report that came in during the close may
+    /// have been too late for its counts.
+    /// </summary>
+    public bool HasRefusedLeft => State == RunState.Closed && !Distrusted && EndedUpTo != EndedAll;
 
     /// <summary>Deliveries by state when it was closed; empty before. What was reported later is in the ledger only.</summary>
     public IReadOnlyDictionary<DeliveryState, long> Counts { get; init; } = new Dictionary<DeliveryState, long>();
@@ -181,6 +187,7 @@ public sealed class RunStore(ITableStore tables)
             Paused = row.Flag("paused"),
             Cancelled = row.Flag("cancelled"),
             Refused = row.Whole("refused") ?? 0,
+            RefusedLate = row.Whole("refusedLate") ?? 0,
             Distrusted = row.Flag("distrusted"),
             EndedUpTo = row.Text("endedUpTo") is { Length: > 0 } reached ? reached : null,
             Counts = Enum.GetValues<DeliveryState>()
@@ -206,6 +213,7 @@ public sealed class RunStore(ITableStore tables)
             { "paused", run.Paused ? true : null },
             { "cancelled", run.Cancelled ? true : null },
             { "refused", run.Refused == 0 ? null : run.Refused },
+            { "refusedLate", run.RefusedLate == 0 ? null : run.RefusedLate },
             { "distrusted", run.Distrusted ? true : null },
             { "endedUpTo", run.EndedUpTo },
         };

@@ -97,7 +97,7 @@ public sealed partial class SendAgain(
             }
 
             using var lease = await PartLease.TakeAsync(tables, part, options, time, cancellationToken, evenIdle: true);
-            if (lease is not null && await new PartTurn(lease, run, readers, options, time).ExecuteAsync(cancellationToken) is { } done)
+            if (lease is not null && await new PartTurn(tables, lease, run, readers, options, time).ExecuteAsync(cancellationToken) is { } done)
             {
                 all.Add(done);
                 turned.Add(part);
