@@ -39,11 +39,12 @@ public sealed class AcceptOutcome(
             return (AcceptOutcomeResult.Bad, faults);
         }
 
-        if (!envelopes.TryRead(input.Envelope, out var date, out var subscriberId))
+        if (!envelopes.TryRead(input.Envelope, out var date, out var subscriberId, out var copy))
         {
             return (AcceptOutcomeResult.UnknownDelivery, faults);
         }
 
+        report = report with { Copy = copy };
         var partition = await runs.FrozenSlicesAsync(date, cancellationToken) is { } slices
             ? Part.LedgerPartition(date, Part.SliceOf(subscriberId, slices))
             : null;
@@ -124,13 +125,15 @@ public sealed class AcceptOutcome(
 
     /// <summary>
     /// The delivery with the report; the same if it says nothing new. What is reported of a message that may have left settles whether it did. Of several
-    /// reports the order does not count: a bounce outweighs a delivery, and a reason about the recipient any other.
+    /// reports the order does not count: a bounce outweighs a delivery, and a reason about the recipient any other. A bounce of an older copy says nothing
+    /// about the one that was sent since: it is noted and changes no more.
     /// </summary>
     private static DeliveryRow After(DeliveryRow row, Report report, DateTimeOffset now)
     {
         var reports = row.Reports | report.Outcome;
         var left = row.State is DeliveryState.Sent or DeliveryState.Held or DeliveryState.Unknown;
-        var bounces = report.Outcome == Reports.Bounced
+
+        var bounces = report.Outcome == Reports.Bounced && report.Copy >= Math.Min(row.Copies - 1, byte.MaxValue)
             && (left || (row.Reports.HasFlag(Reports.Bounced) && row.State == DeliveryState.Rejected
                 && Refusals.IsAboutRecipient(report.Reason) && !Refusals.IsAboutRecipient(row.Reason)));
         if (reports == row.Reports && !bounces)

@@ -57,6 +57,12 @@ public sealed record DeliveryRow
     /// <summary>How often the sending process ended between "attempting" and the outcome.</summary>
     public int Crashes { get; init; }
 
+    /// <summary>
+    /// Copies that left or may have left; the next one has this number in its envelope. An attempt that came to nothing is none, because a receiving server that
+    /// makes a stranger wait (grey-listing) knows who comes again by the envelope sender.
+    /// </summary>
+    public int Copies { get; init; }
+
     /// <summary>The relay's last reply, or what happened; null before the first.</summary>
     public string? Reply { get; init; }
 
@@ -107,6 +113,7 @@ public sealed record DeliveryRow
                 Attempts = row.Count("attempts"),
                 Breaks = row.Count("breaks"),
                 Crashes = row.Count("crashes"),
+                Copies = row.Count("copies"),
                 Reply = row.Text("reply"),
                 Reason = row.Text("reason"),
                 At = row.Instant("at") ?? DateTimeOffset.UnixEpoch,
@@ -126,6 +133,7 @@ public sealed record DeliveryRow
         { "attempts", Attempts },
         { "breaks", Breaks == 0 ? null : Breaks },
         { "crashes", Crashes == 0 ? null : Crashes },
+        { "copies", Copies == 0 ? null : Copies },
         { "reply", Reply },
         { "reason", Reason },
         { "at", At },

@@ -69,8 +69,8 @@ internal sealed partial class DigestMails(
         return (rendered is null ? null : await variants.KeepAsync(run.Date, run.Cohort, rendered, cancellationToken), null);
     }
 
-    /// <summary>The mail for one reader.</summary>
-    public DigestMail For(AudienceEntry entry, Variant variant) => new(
+    /// <summary>The mail for one reader; of its copies only the envelope differs.</summary>
+    public DigestMail For(AudienceEntry entry, Variant variant, int copy) => new(
         entry.Address,
         variant,
         MessageId(entry.SubscriberId, run.Date),
@@ -78,7 +78,7 @@ internal sealed partial class DigestMails(
         links.Unsubscribe(entry.SubscriberId),
         links.Preferences(entry.SubscriberId),
         run.Started,
-        envelopes.Create(run.Date, entry.SubscriberId));
+        envelopes.Create(run.Date, entry.SubscriberId, Math.Min(copy, byte.MaxValue)));
 
     /// <summary>Derived from date and subscriber, so that a message sent again is the same message; tells neither.</summary>
     private string MessageId(string subscriberId, DateOnly date)

@@ -6,8 +6,9 @@ namespace DailyDigest.Delivery;
 
 /// <summary>
 /// What the envelope sender of a digest carries, so that a relay's report names the delivery (VERP): 48 characters of lower-case base32, which
-/// mail servers may fold to lower case without harm. Under it 30 bytes: days since 1970 (2), subscriber (16), the first 12 of HMAC-SHA256 over those under keys
-/// derived from the links' keys: the first signs, all verify. Nothing of the address is in it. It is derived, so every attempt carries the same.
+/// mail servers may fold to lower case without harm. Under it 30 bytes: days since 1970 (2), subscriber (16), copy (1), the first 11 of HMAC-SHA256 over those
+/// under keys derived from the links' keys: the first signs, all verify. Nothing of the address is in it. It is derived, and tells copies of a message
+/// apart but not attempts (<see cref="DeliveryRow.Copies"/>).
 /// </summary>
 public sealed class EnvelopeTokens
 {
@@ -18,8 +19,9 @@ public sealed class EnvelopeTokens
     public const int MostLocal = 64 - 1 - Length;
 
     private const string Alphabet = "abcdefghijklmnopqrstuvwxyz234567";
-    private const int SignedLength = 18;
-    private const int MacLength = 12;
+    private const int CopyAt = 18;
+    private const int SignedLength = 19;
+    private const int MacLength = 11;
     private const int MostText = 320;
     private static readonly int FirstDay = new DateOnly(1970, 1, 1).DayNumber;
 
@@ -29,20 +31,21 @@ public sealed class EnvelopeTokens
     public EnvelopeTokens(LinksOptions options) =>
         keys = [.. options.Bytes().Select(key => HMACSHA256.HashData(key, "envelope sender"u8))];
 
-    /// <summary>The token of the subscriber's delivery on the local date (1970 to 2149).</summary>
-    /// <exception cref="ArgumentException">Not an id of 32 hex digits, or not such a date.</exception>
-    public string Create(DateOnly date, string subscriberId)
+    /// <summary>The token of a copy (0 to 255) of what is delivered to the subscriber on the local date (1970 to 2149).</summary>
+    /// <exception cref="ArgumentException">Not an id of 32 hex digits, or not such a date or copy.</exception>
+    public string Create(DateOnly date, string subscriberId, int copy = 0)
     {
         var day = date.DayNumber - FirstDay;
         Span<byte> bytes = stackalloc byte[SignedLength + MacLength];
-        if (day is < 0 or > ushort.MaxValue || subscriberId.Length != 32
-            || Convert.FromHexString(subscriberId, bytes[2..SignedLength], out _, out _) != System.Buffers.OperationStatus.Done)
+        if (day is < 0 or > ushort.MaxValue || copy is < 0 or > byte.MaxValue || subscriberId.Length != 32
+            || Convert.FromHexString(subscriberId, bytes[2..CopyAt], out _, out _) != System.Buffers.OperationStatus.Done)
         {
-            throw new ArgumentException("A delivery is a date from 1970 to 2149 and a subscriber's id of 32 hex digits.");
+            throw new ArgumentException("A delivery is a date from 1970 to 2149, a subscriber's id of 32 hex digits and a copy from 0 to 255.");
         }
 
         Span<byte> mac = stackalloc byte[32];
         BinaryPrimitives.WriteUInt16BigEndian(bytes, (ushort)day);
+        bytes[CopyAt] = (byte)copy;
         HMACSHA256.HashData(keys[0], bytes[..SignedLength], mac);
         mac[..MacLength].CopyTo(bytes[SignedLength..]);
         Span<char> token = stackalloc char[Length];
@@ -61,9 +64,9 @@ public sealed class EnvelopeTokens
     /// Reads a token, or an envelope address that carries one after its <c>+</c>. False, without saying which, for one that is forged, cut, made for
     /// another use or under an unknown key; each that has a token's length takes the same time.
     /// </summary>
-    public bool TryRead(string? text, out DateOnly date, out string subscriberId)
+    public bool TryRead(string? text, out DateOnly date, out string subscriberId, out int copy)
     {
-        (date, subscriberId) = (default, "");
+        (date, subscriberId, copy) = (default, "", 0);
         var token = Token(text);
         if (token.Length != Length)
         {
@@ -99,7 +102,8 @@ public sealed class EnvelopeTokens
         }
 
         date = DateOnly.FromDayNumber(FirstDay + BinaryPrimitives.ReadUInt16BigEndian(bytes));
-        subscriberId = Convert.ToHexStringLower(bytes[2..SignedLength]);
+        subscriberId = Convert.ToHexStringLower(bytes[2..CopyAt]);
+        copy = bytes[CopyAt];
         return true;
     }
 

@@ -83,4 +83,8 @@ public sealed record OutcomeInput
 /// <param name="Reason">Why it came back.</param>
 /// <param name="Reply">The refusing server's words, cleaned; null if there were none.</param>
 /// <param name="At">When it happened; null if that was not said.</param>
-internal sealed record Report(Reports Outcome, string Reason, string? Reply, DateTimeOffset? At);
+internal sealed record Report(Reports Outcome, string Reason, string? Reply, DateTimeOffset? At)
+{
+    /// <summary>The copy of the message that it is about (<see cref="DeliveryRow.Copies"/>).</summary>
+    public int Copy { get; init; }
+}

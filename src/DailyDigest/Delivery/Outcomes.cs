@@ -22,7 +22,7 @@ internal static class Outcomes
         DeliveryRow attempt, SendResult? result, DateTimeOffset now, DateTimeOffset deadline, InDoubtPolicy policy) => result switch
         {
             null => NotBegun(attempt, attempt.Reply, now),
-            { Outcome: SendOutcome.Sent } => Settled(attempt, DeliveryState.Sent, result, now),
+            { Outcome: SendOutcome.Sent } => Settled(attempt with { Copies = attempt.Copies + 1 }, DeliveryState.Sent, result, now),
             { Outcome: SendOutcome.Rejected } => Settled(attempt, DeliveryState.Rejected, result, now),
 
             // The relay slows us down: not the reader's doing, and in a minute it will be calmer.
@@ -33,13 +33,13 @@ internal static class Outcomes
             // It says nothing about the reader: the part waits, and then the reader is served at once.
             { Outcome: SendOutcome.RelayRefused } => NotBegun(attempt, result.Reply, now),
             _ => InDoubt(
-                attempt with { Breaks = attempt.Breaks + 1, Reply = Short(result.Reply) }, Sooner(now + BackOff(0, attempt.SubscriberId), deadline), now, policy),
+                attempt with { Breaks = attempt.Breaks + 1, Copies = attempt.Copies + 1, Reply = Short(result.Reply) }, Sooner(now + BackOff(0, attempt.SubscriberId), deadline), now, policy),
         };
 
     /// <summary>A delivery that a process left in "attempting" when it ended.</summary>
     public static DeliveryRow AfterCrash(DeliveryRow attempt, DateTimeOffset now, InDoubtPolicy policy) =>
         InDoubt(
-            attempt with { Crashes = attempt.Crashes + 1 },
+            attempt with { Crashes = attempt.Crashes + 1, Copies = attempt.Copies + 1 },
             now.AddSeconds(CrashBackOffSeconds[Math.Clamp(attempt.Crashes, 0, CrashBackOffSeconds.Length - 1)]),
             now,
             policy);

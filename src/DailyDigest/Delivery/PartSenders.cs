@@ -116,7 +116,7 @@ internal sealed partial class PartSenders(Part part, DigestMails mails, IMailTra
         var began = time.GetTimestamp();
         try
         {
-            return new Answer(job, await session.SendAsync(mails.For(job.Entry!, job.Variant!), cut), false);
+            return new Answer(job, await session.SendAsync(mails.For(job.Entry!, job.Variant!, job.Row!.Copies), cut), false);
         }
         catch (OperationCanceledException) when (cut.IsCancellationRequested)
         {

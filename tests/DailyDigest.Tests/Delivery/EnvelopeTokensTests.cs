@@ -22,20 +22,21 @@ public sealed class EnvelopeTokensTests
         Assert.NotEqual(token, tokens.Create(Date.AddDays(1), Id));
         foreach (var text in new[] { token, $"bounces+{token}@mail.example.com", $" <bounces+{token}@mail.example.com> ", $"b+x+{token}@h" })
         {
-            Assert.True(tokens.TryRead(text, out var date, out var id), text);
-            Assert.Equal((Date, Id), (date, id));
+            Assert.True(tokens.TryRead(text, out var date, out var id, out var copy), text);
+            Assert.Equal((Date, Id, 0), (date, id, copy));
         }
     }
 
     [Theory]
-    [InlineData("1970-01-01", "00000000000000000000000000000000")]
-    [InlineData("2149-06-06", "ffffffffffffffffffffffffffffffff")]
-    [InlineData("2026-11-30", "0123456789abcdef0123456789abcdef")]
-    public void Every_date_and_subscriber_comes_back_as_it_went(string text, string subscriber)
+    [InlineData("1970-01-01", "00000000000000000000000000000000", 0)]
+    [InlineData("2149-06-06", "ffffffffffffffffffffffffffffffff", 255)]
+    [InlineData("2026-11-30", "0123456789abcdef0123456789abcdef", 1)]
+    public void Every_date_subscriber_and_copy_comes_back_as_it_went(string text, string subscriber, int number)
     {
         var date = DateOnly.Parse(text, CultureInfo.InvariantCulture);
-        Assert.True(tokens.TryRead(tokens.Create(date, subscriber), out var read, out var id));
-        Assert.Equal((date, subscriber), (read, id));
+        Assert.True(tokens.TryRead(tokens.Create(date, subscriber, number), out var read, out var id, out var copy));
+        Assert.Equal((date, subscriber, number), (read, id, copy));
+        Assert.NotEqual(tokens.Create(date, subscriber, number), tokens.Create(date, subscriber, number ^ 1));
     }
 
     [Fact]
@@ -47,10 +48,10 @@ public sealed class EnvelopeTokensTests
             foreach (var other in "a7A1é= ")
             {
                 var forged = token[..place] + other + token[(place + 1)..];
-                Assert.Equal(forged == token, tokens.TryRead(forged, out _, out _));
+                Assert.Equal(forged == token, tokens.TryRead(forged, out _, out _, out _));
             }
 
-            Assert.False(tokens.TryRead(token[..place], out _, out _));
+            Assert.False(tokens.TryRead(token[..place], out _, out _, out _));
         }
     }
 
@@ -67,8 +68,8 @@ public sealed class EnvelopeTokensTests
         ];
         Assert.All(refused, text =>
         {
-            Assert.False(tokens.TryRead(text, out var date, out var id));
-            Assert.Equal((default, ""), (date, id));
+            Assert.False(tokens.TryRead(text, out var date, out var id, out var copy));
+            Assert.Equal((default, "", 0), (date, id, copy));
         });
     }
 
@@ -80,20 +81,22 @@ public sealed class EnvelopeTokensTests
         var current = new EnvelopeTokens(new LinksOptions { Keys = NewKey });
         Assert.NotEqual(old, both.Create(Date, Id));
         Assert.Equal(current.Create(Date, Id), both.Create(Date, Id));
-        Assert.True(both.TryRead(old, out _, out _));
-        Assert.False(current.TryRead(old, out _, out _));
+        Assert.True(both.TryRead(old, out _, out _, out _));
+        Assert.False(current.TryRead(old, out _, out _, out _));
     }
 
     [Theory]
-    [InlineData("2149-06-07", Id)]
-    [InlineData("1969-12-31", Id)]
-    [InlineData("2026-03-02", "0011")]
-    [InlineData("2026-03-02", "zz112233445566778899aabbccddeeff")]
-    public void No_token_is_made_for_what_is_no_delivery(string date, string id) =>
-        Assert.Throws<ArgumentException>(() => tokens.Create(DateOnly.Parse(date, CultureInfo.InvariantCulture), id));
+    [InlineData("2149-06-07", Id, 0)]
+    [InlineData("1969-12-31", Id, 0)]
+    [InlineData("2026-03-02", "0011", 0)]
+    [InlineData("2026-03-02", "zz112233445566778899aabbccddeeff", 0)]
+    [InlineData("2026-03-02", Id, -1)]
+    [InlineData("2026-03-02", Id, 256)]
+    public void No_token_is_made_for_what_is_no_delivery(string date, string id, int copy) =>
+        Assert.Throws<ArgumentException>(() => tokens.Create(DateOnly.Parse(date, CultureInfo.InvariantCulture), id, copy));
 
     [Fact]
-    public async Task Every_attempt_of_a_delivery_carries_the_same_token()
+    public async Task Every_attempt_at_a_copy_carries_the_same_token_so_that_grey_listing_knows_it_again()
     {
         var world = new World();
         var id = await world.SubscribeAsync();
@@ -108,7 +111,7 @@ public sealed class EnvelopeTokensTests
         await world.RunAsync(TimeSpan.FromMinutes(10));
 
         Assert.Equal(3, seen.Count);
-        Assert.True(world.Program.Get<EnvelopeTokens>().TryRead(Assert.Single(seen.Distinct()), out var date, out var subscriber));
+        Assert.True(world.Program.Get<EnvelopeTokens>().TryRead(Assert.Single(seen.Distinct()), out var date, out var subscriber, out _));
         Assert.Equal((world.Today, id), (date, subscriber));
     }
 }
