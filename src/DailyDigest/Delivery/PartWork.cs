@@ -34,6 +34,7 @@ internal sealed class PartWork(
 
     private readonly Queue<AudienceEntry> fresh = new();
     private readonly Queue<string> retries = new();
+    private readonly RetryReads reads = new(part, cohort, tables, audience, time);
     private DateTimeOffset nextLook = DateTimeOffset.MinValue;
     private string? read;
     private bool begun;
@@ -66,9 +67,10 @@ internal sealed class PartWork(
         var now = time.GetUtcNow();
         var ends = control.Cancelled ? Ending.Cancelled : now >= run.Deadline ? Ending.Expired : Ending.None;
         await LookForRetriesAsync(now, ends, cancellationToken);
-        while (HasRoom() && retries.TryDequeue(out var key))
+        while (HasRoom() && retries.TryPeek(out var key))
         {
-            Add(await RetryAsync(key, ends, now, cancellationToken));
+            Add(await RetryAsync(key, await reads.OfAsync(retries, cancellationToken), ends, now, cancellationToken));
+            retries.Dequeue();
         }
 
         for (var seen = 0; seen < MostSeen && HasRoom() && await NextAsync(cancellationToken) is { } entry; seen++)
@@ -115,18 +117,13 @@ internal sealed class PartWork(
         }
     }
 
-    private async Task<Work> RetryAsync(string key, Ending ends, DateTimeOffset now, CancellationToken cancellationToken)
+    private async Task<Work> RetryAsync(string key, RetryRead read, Ending ends, DateTimeOffset now, CancellationToken cancellationToken)
     {
-        var id = key[(key.LastIndexOf('|') + 1)..];
-        var stored = await tables.GetAsync(Tables.Ledger, part.Partition, id, cancellationToken);
-        var row = stored is null ? null : DeliveryRow.Read(stored);
-        if (row is not { State: DeliveryState.Deferred or DeliveryState.Unknown, Until: { } until } || part.RetryKey(until, id) != key)
+        if (read is not { Row: { } row, Entry: var entry })
         {
             return new Work(null, null, null, [TableWrite.Delete(key)]);
         }
 
-        // The ledger's row was read before the audience's: whoever leaves in between changes the row's version, and the update is refused.
-        var entry = await audience.GetAsync(cohort, id, cancellationToken);
         var inDoubt = row.State == DeliveryState.Unknown;
         var (next, variant) = ends switch
         {
