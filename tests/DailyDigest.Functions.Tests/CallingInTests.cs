@@ -1,4 +1,5 @@
 using DailyDigest.Content;
+using DailyDigest.Delivery;
 using DailyDigest.Storage;
 using DailyDigest.Subscribers;
 using DailyDigest.Testing.Storage;
@@ -53,6 +54,10 @@ public sealed class CallingInTests : IDisposable
         Assert.Empty(await notices.DueAsync(TimeProvider.System.GetUtcNow().AddDays(1), 2, TestContext.Current.CancellationToken)
             .ToListAsync(TestContext.Current.CancellationToken));
     }
+
+    [Fact]
+    public void The_head_leaves_its_parts_in_time_unless_told_otherwise() =>
+        Assert.Equal(FunctionsServices.CutOff, host.Services.GetRequiredService<DeliveryOptions>().CutOff);
 
     [Fact]
     public async Task Ingest_polls_the_feeds_and_records_what_failed()

@@ -1,6 +1,7 @@
 using System.Reflection;
 using System.Text.Json;
 using System.Text.RegularExpressions;
+using DailyDigest.Delivery;
 using Microsoft.Azure.Functions.Worker;
 
 namespace DailyDigest.Functions.Tests;
@@ -75,6 +76,15 @@ public sealed partial class HostFilesTests
 
         Assert.NotEmpty(asked);
         Assert.Subset(ExampleSettings.All.Keys.ToHashSet(), asked);
+    }
+
+    /// <summary>A function that is ended takes its process with it, and all that it has on the wire is in doubt.</summary>
+    [Fact]
+    public void A_part_is_left_a_minute_before_the_host_ends_the_function_and_with_time_for_the_relay_after_the_budget()
+    {
+        var timeout = TimeSpan.Parse(Host().GetProperty("functionTimeout").GetString()!, null);
+        Assert.InRange(FunctionsServices.CutOff, TimeSpan.FromMinutes(5), timeout - TimeSpan.FromMinutes(1));
+        Assert.Empty(new DeliveryOptions { CutOff = FunctionsServices.CutOff }.Validate());
     }
 
     [Fact]

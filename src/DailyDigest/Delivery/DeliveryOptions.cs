@@ -31,6 +31,12 @@ public sealed class DeliveryOptions
     /// <summary>How long a worker keeps a part before it hands on (Azure Functions end a function after a while).</summary>
     public TimeSpan Budget { get; set; } = TimeSpan.FromMinutes(4);
 
+    /// <summary>
+    /// What is still on the wire this long after a worker took a part is cut off, and in doubt; null to wait as long as the relay takes. For where something
+    /// ends the worker: Azure Functions end a function after a while, and all others of the process with it.
+    /// </summary>
+    public TimeSpan? CutOff { get; set; }
+
     /// <summary>From this many subscribers on, the ledger of a date is cut into 16 slices.</summary>
     public int SliceFrom { get; set; } = 20_000;
 
@@ -71,6 +77,11 @@ public sealed class DeliveryOptions
         if (Budget < TimeSpan.FromSeconds(10) || Budget > TimeSpan.FromHours(1))
         {
             yield return "Delivery__Budget: 10 seconds to 1 hour.";
+        }
+
+        if (CutOff < Budget + TimeSpan.FromMinutes(1))
+        {
+            yield return "Delivery__CutOff: a minute more than Delivery__Budget or longer, for the relay to answer in; or nothing.";
         }
     }
 }

@@ -19,12 +19,14 @@ internal sealed partial class PartDelivery(
     private static readonly TimeSpan Linger = TimeSpan.FromMilliseconds(20);
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(8);
 
-    private readonly PartSenders senders = new(lease.Part, mails, transport, options.Connections, time, logger);
+    private readonly long start = time.GetTimestamp();
+    private readonly PartSenders senders = new(lease.Part, mails, transport, options.Connections, options.Budget, time, logger);
     private readonly List<DeliveryRow> settled = [];
     private readonly AlikeRefusals refusals = new(lease.Control.Trouble);
     private int outstanding;
     private int breaksInARow;
     private bool lost;
+    private volatile bool timeIsOver;
 
     /// <summary>The relay refused us, and what it said; null otherwise.</summary>
     public string? Trouble { get; private set; }
@@ -43,6 +45,12 @@ internal sealed partial class PartDelivery(
 
         using var impatience = new CancellationTokenSource(Timeout.InfiniteTimeSpan, time);
         using var cut = CancellationTokenSource.CreateLinkedTokenSource(lease.Ending, impatience.Token);
+        using var over = new CancellationTokenSource(options.CutOff ?? Timeout.InfiniteTimeSpan, time);
+        using var ends = over.Token.Register(() =>
+        {
+            timeIsOver = true;
+            cut.Cancel();
+        });
         using var grace = stop.Register(() => impatience.CancelAfter(Grace));
 
         // Who only waits for the relay has begun nothing and need not be waited for.
@@ -104,7 +112,6 @@ internal sealed partial class PartDelivery(
     /// <summary>Returns false when the part is lost.</summary>
     private async Task<bool> CoordinateAsync(CancellationTokenSource halt)
     {
-        var began = time.GetTimestamp();
         while (true)
         {
             Gather();
@@ -117,7 +124,7 @@ internal sealed partial class PartDelivery(
             }
 
             var mayTake = Trouble is null && Failure is null && !halt.IsCancellationRequested
-                && (!lease.Control.Paused || lease.Control.Cancelled) && time.GetElapsedTime(began) < options.Budget;
+                && (!lease.Control.Paused || lease.Control.Cancelled) && time.GetElapsedTime(start) < options.Budget;
             if (!mayTake)
             {
                 // What must still wait for the relay goes back: no part is kept for the sake of it.
@@ -218,7 +225,12 @@ internal sealed partial class PartDelivery(
     {
         var (job, result, cutOff) = answer;
         var now = time.GetUtcNow();
-        if (cutOff)
+        if (cutOff && timeIsOver)
+        {
+            // The relay's doing, and not a crash of ours: it may have many more of its kind.
+            result = new SendResult(SendOutcome.Unknown, "no answer before the worker's time was over");
+        }
+        else if (cutOff)
         {
             return Outcomes.AfterCrash(job.Row!, now, options.InDoubt);
         }

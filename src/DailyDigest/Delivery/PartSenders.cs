@@ -13,13 +13,14 @@ internal sealed record Answer(Work Work, SendResult? Result, bool CutOff);
 /// The senders of a part, one per connection. Each makes its way out ready first (a connection, a slot, a token) and only then takes a message:
 /// so whoever waits for the relay holds nothing back that another could send, and has begun nothing.
 /// </summary>
-internal sealed partial class PartSenders(Part part, DigestMails mails, IMailTransport transport, int count, TimeProvider time, ILogger logger) : IDisposable
+internal sealed partial class PartSenders(Part part, DigestMails mails, IMailTransport transport, int count, TimeSpan budget, TimeProvider time, ILogger logger) : IDisposable
 {
     private readonly Channel<Work> jobs = Channel.CreateUnbounded<Work>();
     private readonly Channel<Answer> answers = Channel.CreateUnbounded<Answer>();
 
     // One ticket per job, so that one job wakes one sender; a sender that is busy anyway takes a job together with its ticket.
     private readonly SemaphoreSlim tickets = new(0);
+    private readonly long start = time.GetTimestamp();
     private volatile bool begin = true;
     private volatile bool ended;
 
@@ -74,8 +75,7 @@ internal sealed partial class PartSenders(Part part, DigestMails mails, IMailTra
             await tickets.WaitAsync(CancellationToken.None);
             while (jobs.Reader.Count > 0)
             {
-                var mayBegin = begin && !cut.IsCancellationRequested;
-                var (ready, trouble) = mayBegin ? await ReadyAsync(session, halt) : (false, null);
+                var (ready, trouble) = MayBegin(cut) ? await ReadyAsync(session, halt) : (false, null);
                 if (!jobs.Reader.TryRead(out var job))
                 {
                     session.Rest();
@@ -83,7 +83,7 @@ internal sealed partial class PartSenders(Part part, DigestMails mails, IMailTra
                 }
 
                 answers.Writer.TryWrite(
-                    ready && begin && !cut.IsCancellationRequested ? await SendAsync(session, job, cut) : new Answer(job, trouble, false));
+                    ready && MayBegin(cut) ? await SendAsync(session, job, cut) : new Answer(job, trouble, false));
                 if (jobs.Reader.Count > 0)
                 {
                     tickets.Wait(0, CancellationToken.None);
@@ -91,6 +91,9 @@ internal sealed partial class PartSenders(Part part, DigestMails mails, IMailTra
             }
         }
     }
+
+    /// <summary>Nothing is begun once the budget is used up, though it was committed before: the relay may take minutes to answer.</summary>
+    private bool MayBegin(CancellationToken cut) => begin && !cut.IsCancellationRequested && time.GetElapsedTime(start) < budget;
 
     /// <summary>Waits until a message may begin. Says why not, or nothing if the wait was ended.</summary>
     private async ValueTask<(bool Ready, SendResult? Trouble)> ReadyAsync(IMailSession session, CancellationToken halt)
