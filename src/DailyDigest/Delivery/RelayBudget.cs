@@ -67,7 +67,8 @@ public sealed class RelayBudget : IDisposable
     }
 
     /// <summary>
-    /// Leases connections, or renews the lease, for a minute. Where others wait, nobody keeps more than an equal part. What is open is not given
+    /// Leases connections, or renews the lease, for a minute. Where others wait, nobody keeps more than an equal part, and where there are fewer connections
+    /// than machines they have them in turn. What is open is not given
     /// away before it is closed: <see cref="Allowed"/> falls first, and the next lease is for less.
     /// </summary>
     /// <param name="open">Connections that are open.</param>
@@ -85,18 +86,9 @@ public sealed class RelayBudget : IDisposable
         await row.ChangeAsync(
             (ledger, now) =>
             {
-                var others = ledger.Shares.Where(share => share.Holder != holder).ToList();
-                var free = (int)Math.Max(0, limits.Connections - others.Sum(share => (long)share.Held));
-                var held = Math.Min(Math.Max(open, wanted), free);
-                var target = held;
-                if (others.Any(share => share.Wants > share.Held))
-                {
-                    target = Math.Min(held, (limits.Connections + others.Count) / (others.Count + 1));
-                    held = Math.Min(held, Math.Max(open, target));
-                }
-
-                leased = (held, target, time.GetTimestamp());
-                return ledger with { Shares = [.. others, new RelayShare(holder, held, wanted, now + RelayLedger.Lease)] };
+                var (share, target) = RelayShare.Lease(holder, ledger.Shares, limits.Connections, open, wanted, now);
+                leased = (share.Held, target, time.GetTimestamp());
+                return ledger with { Shares = [.. ledger.Shares.Where(one => one.Holder != holder), share] };
             },
             cancellationToken);
         lock (gate)

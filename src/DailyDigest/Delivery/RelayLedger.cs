@@ -3,13 +3,6 @@ using DailyDigest.Storage;
 
 namespace DailyDigest.Delivery;
 
-/// <summary>What one machine has of a relay's connections.</summary>
-/// <param name="Holder">The machine's name for as long as it runs.</param>
-/// <param name="Held">Connections that are its own.</param>
-/// <param name="Wants">Connections that it could use; more than it holds means that it waits.</param>
-/// <param name="Until">When it is gone unless renewed, by the store's clock.</param>
-internal sealed record RelayShare(string Holder, int Held, int Wants, DateTimeOffset Until);
-
 /// <summary>
 /// The row that machines share for one relay: who holds how many connections, until when messages are granted, and how many of the day are
 /// gone. A stored row is hostile: what is out of bounds is read as something that mends itself within a minute or a day.
@@ -78,22 +71,25 @@ internal sealed record RelayLedger
     }
 
     private static string Format(RelayShare share) =>
-        string.Create(CultureInfo.InvariantCulture, $"{share.Holder} {share.Held} {share.Wants} {share.Until.ToUnixTimeMilliseconds()}");
+        string.Create(CultureInfo.InvariantCulture, $"{share.Holder} {share.Held} {share.Wants} {share.Until.ToUnixTimeMilliseconds()} {share.Since.ToUnixTimeMilliseconds()}");
 
     private static IEnumerable<RelayShare> Parse(string text, DateTimeOffset now)
     {
         var seen = new HashSet<string>(StringComparer.Ordinal);
         foreach (var one in text.Split(';', StringSplitOptions.RemoveEmptyEntries).Take(MostShares))
         {
-            if (one.Split(' ') is [{ Length: > 0 and <= 64 } holder, var held, var wants, var until]
+            if (one.Split(' ') is [{ Length: > 0 and <= 64 } holder, var held, var wants, var until, var since]
                 && int.TryParse(held, NumberStyles.None, CultureInfo.InvariantCulture, out var has)
                 && int.TryParse(wants, NumberStyles.None, CultureInfo.InvariantCulture, out var could)
                 && long.TryParse(until, NumberStyles.None, CultureInfo.InvariantCulture, out var end)
+                && long.TryParse(since, NumberStyles.None, CultureInfo.InvariantCulture, out var begun)
                 && end > now.ToUnixTimeMilliseconds() && seen.Add(holder))
             {
-                // Nobody holds anything for longer than a lease.
+                // Nobody holds anything for longer than a lease, or began in the future.
                 var latest = (now + Lease).ToUnixTimeMilliseconds();
-                yield return new RelayShare(holder, has, could, DateTimeOffset.FromUnixTimeMilliseconds(Math.Min(end, latest)));
+                yield return new RelayShare(
+                    holder, has, could, DateTimeOffset.FromUnixTimeMilliseconds(Math.Min(end, latest)),
+                    DateTimeOffset.FromUnixTimeMilliseconds(Math.Min(begun, now.ToUnixTimeMilliseconds())));
             }
         }
     }
