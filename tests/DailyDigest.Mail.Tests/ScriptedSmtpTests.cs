@@ -1,16 +1,13 @@
 using System.Security.Cryptography;
-using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using DailyDigest.Delivery;
 using DailyDigest.Mail.Smtp;
-using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
 
 namespace DailyDigest.Mail.Tests;
 
 /// <summary>What each reply at each stage means, against a server of which every byte is scripted.</summary>
-public sealed class ScriptedSmtpTests
+public sealed partial class ScriptedSmtpTests
 {
     /// <summary>
     /// The truth about outcomes. Columns: a reply as it should be; the same over 30 lines, over 200,000 lines, and of 10 MB in one line;
@@ -209,90 +206,6 @@ public sealed class ScriptedSmtpTests
     }
 
     [Fact]
-    public async Task The_message_says_its_size_beforehand_and_one_that_is_too_big_is_not_sent_at_all()
-    {
-        await using var server = new ScriptedSmtp(new Act(At.Mail, "250 ok\r\n"), new Act(At.Mail, "552 5.3.4 Message size exceeds fixed limit\r\n"))
-        {
-            Extensions = ["SIZE 1000", "8BITMIME"],
-        };
-        await using var session = Transport(server).OpenSession();
-
-        await session.SendAsync(Sample.Notice(), Stop);
-        var result = await session.SendAsync(Sample.Notice(), Stop);
-
-        Assert.Equal((SendOutcome.Rejected, "too-big"), (result.Outcome, result.Reason));
-        Assert.Contains($"MAIL FROM:<news@example.com> SIZE={Assert.Single(server.Messages).Length}", server.Commands);
-    }
-
-    [Theory]
-    [InlineData("8BITMIME")]
-    [InlineData("SMTPUTF8")]
-    [InlineData("PIPELINING")]
-    public async Task A_name_outside_ascii_needs_what_the_relay_lacks_and_all_others_do_not(string only)
-    {
-        await using var server = new ScriptedSmtp { Extensions = [only] };
-        await using var session = Transport(server).OpenSession();
-
-        var before = await session.SendAsync(Sample.Notice(), Stop);
-        var outside = await session.SendAsync(Sample.Notice("lesér@example.org"), Stop);
-        var domain = await session.SendAsync(Sample.Notice("reader@bücher.example"), Stop);
-
-        Assert.Equal(("sent", "rejected", "other", "sent"), (Word(before), Word(outside), outside.Reason, Word(domain)));
-        Assert.Equal(1, server.Connections);
-        Assert.DoesNotContain(server.Commands, line => line.Contains("SMTPUTF8", StringComparison.Ordinal));
-        Assert.All(server.Messages, raw => Assert.DoesNotContain(raw, b => b > 126));
-    }
-
-    [Theory]
-    [InlineData("CHUNKING", "PIPELINING", "8BITMIME")]
-    [InlineData("CHUNKING", "BINARYMIME", "8BITMIME")]
-    [InlineData("SIZE", "DSN", "HELP")]
-    public async Task Whatever_else_a_relay_offers_the_message_arrives_whole(params string[] extensions)
-    {
-        await using var plain = new ScriptedSmtp();
-        await using var server = new ScriptedSmtp { Extensions = extensions };
-        var variant = (await Sample.Renderer().RenderAsync(Sample.Digest(), "en", [], Stop))!;
-        foreach (var one in new[] { plain, server })
-        {
-            await using var session = Transport(one).OpenSession();
-            Assert.Equal("sent", Word(await session.SendAsync(Sample.Mail(variant), Stop)));
-            Assert.Equal("sent", Word(await session.SendAsync(Sample.Notice(), Stop)));
-        }
-
-        Assert.Equal(plain.Messages, server.Messages);
-    }
-
-    [Fact]
-    public async Task A_relay_that_dies_over_a_chunk_leaves_doubt_as_after_a_dot()
-    {
-        await using var server = new ScriptedSmtp(new Act(At.Dot, null, Then.Drop)) { Extensions = ["CHUNKING", "BINARYMIME", "8BITMIME"] };
-        await using var session = Transport(server).OpenSession();
-
-        Assert.Equal("unknown", Word(await session.SendAsync(Sample.Notice(), Stop)));
-        Assert.Equal("sent", Word(await session.SendAsync(Sample.Notice(), Stop)));
-    }
-
-    [Theory]
-    [InlineData(At.Mail, "421 4.7.0 Too many messages on this connection\r\n", Then.Drop)]
-    [InlineData(At.Mail, "451 4.7.1 Slow down\r\n", Then.GoOn)]
-    [InlineData(At.Rcpt, "450 4.7.1 Rate limit\r\n", Then.GoOn)]
-    [InlineData(At.Dot, "452 4.3.1 Enough for now\r\n", Then.GoOn)]
-    public async Task A_relay_that_limits_defers_and_takes_the_next(At at, string say, Then then)
-    {
-        await using var server = new ScriptedSmtp(new Act(at, at == At.Dot ? "250 ok\r\n" : "250 2.1.0 ok\r\n", Times: 3), new Act(at, say, then));
-        await using var session = Transport(server).OpenSession();
-        var said = new List<string>();
-
-        for (var i = 0; i < 5; i++)
-        {
-            said.Add(Word(await session.SendAsync(Sample.Notice(), Stop)));
-            time.Advance(TimeSpan.FromSeconds(1));
-        }
-
-        Assert.Equal(["sent", "sent", "sent", "deferred", "sent"], said);
-    }
-
-    [Fact]
     public async Task No_stage_can_make_a_password_appear_in_a_reply_or_a_log()
     {
         string[] forms =
@@ -318,82 +231,5 @@ public sealed class ScriptedSmtpTests
         Assert.Contains(captured.All, line => line.Contains("AUTH PLAIN *** *** *** <address>", StringComparison.Ordinal));
         Assert.All(captured.All, line => Assert.All(
             forms.Append("battery=").Append("reader@"), form => Assert.DoesNotContain(form, line, StringComparison.OrdinalIgnoreCase)));
-    }
-
-    private static Act How(At at, string how) => new(at, how switch
-    {
-        "good" => at == At.Dot ? "250 2.0.0 ok\r\n" : Code(at) + " ok\r\n",
-        "lines" => string.Concat(Enumerable.Repeat(Code(at) + "-more\r\n", 30)) + Code(at) + " last\r\n",
-        "endless" => string.Concat(Enumerable.Repeat(Code(at) + "-x\r\n", 200_000)) + Code(at) + " x\r\n",
-        "10MB" => Code(at) + " " + new string('x', 10_000_000) + "\r\n",
-        "3xx" => "334 more\r\n",
-        "4xx" => "451 4.3.0 later\r\n",
-        "5xx" => "550 5.9.9 never\r\n",
-        "421" => "421 4.3.2 closing\r\n",
-        "999" => "999 what\r\n",
-        "http" => "HTTP/1.1 400 Bad Request\r\n\r\n",
-        "binary" => "\u0000\u00ff\u0016\u0003\r\n",
-        "half" => Code(at)[..2],
-        "closed" or "reset" => null,
-        _ => throw new ArgumentOutOfRangeException(nameof(how), how, null),
-    }, how switch { "421" or "half" or "closed" => Then.Drop, "reset" => Then.Reset, _ => Then.GoOn });
-
-    private static string Code(At at) => at switch { At.Greeting => "220", At.Auth => "235", At.Data => "354", At.Quit => "221", _ => "250" };
-
-    private static string Word(SendResult result) => result.Outcome == SendOutcome.RelayRefused ? "refused" : result.Outcome.ToString().ToLowerInvariant();
-
-    private static async Task UntilAsync(Func<bool> met)
-    {
-        while (!met())
-        {
-            Stop.ThrowIfCancellationRequested();
-            await Task.Yield();
-        }
-    }
-
-    private static X509Certificate2 Certificate(int days, string name)
-    {
-        using var key = RSA.Create(2048);
-        var request = new CertificateRequest("CN=" + name, key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
-        var names = new SubjectAlternativeNameBuilder();
-        names.AddDnsName(name);
-        request.CertificateExtensions.Add(names.Build());
-        var now = TimeProvider.System.GetUtcNow();
-        using var signed = request.CreateSelfSigned(now.AddDays(-9), now.AddDays(days));
-        return X509CertificateLoader.LoadPkcs12(signed.Export(X509ContentType.Pfx), null);
-    }
-
-    private static MailOptions Options(ScriptedSmtp server, string user = "", int seconds = 60) => new()
-    {
-        Host = "127.0.0.1",
-        Port = server.Port,
-        Security = "none",
-        User = user,
-        Password = user.Length > 0 ? Secret : "",
-        From = "news@example.com",
-        TimeoutSeconds = seconds,
-    };
-
-    private static SmtpTransport Transport(MailOptions options, TimeProvider clock) =>
-        new(options, Sample.Publication(), NullLogger<SmtpTransport>.Instance, time: clock);
-
-    private SmtpTransport Transport(MailOptions options) => Transport(options, time);
-
-    private SmtpTransport Transport(ScriptedSmtp server, string user = "") => Transport(Options(server, user));
-
-    /// <summary>Takes every line of every level, with its values.</summary>
-    private sealed class Captured : ILogger<SmtpTransport>
-    {
-        public List<string> All { get; } = [];
-
-        public IDisposable? BeginScope<TState>(TState state) where TState : notnull => null;
-
-        public bool IsEnabled(LogLevel logLevel) => true;
-
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
-        {
-            All.Add(formatter(state, exception) + exception);
-            All.AddRange((state as IEnumerable<KeyValuePair<string, object?>> ?? []).Select(pair => $"{pair.Key} {pair.Value}"));
-        }
     }
 }

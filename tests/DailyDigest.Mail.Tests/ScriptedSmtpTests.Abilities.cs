@@ -1,0 +1,91 @@
+using DailyDigest.Delivery;
+
+namespace DailyDigest.Mail.Tests;
+
+/// <summary>What a relay offers, lacks and limits.</summary>
+public sealed partial class ScriptedSmtpTests
+{
+    [Fact]
+    public async Task The_message_says_its_size_beforehand_and_one_that_is_too_big_is_not_sent_at_all()
+    {
+        await using var server = new ScriptedSmtp(new Act(At.Mail, "250 ok\r\n"), new Act(At.Mail, "552 5.3.4 Message size exceeds fixed limit\r\n"))
+        {
+            Extensions = ["SIZE 1000", "8BITMIME"],
+        };
+        await using var session = Transport(server).OpenSession();
+
+        await session.SendAsync(Sample.Notice(), Stop);
+        var result = await session.SendAsync(Sample.Notice(), Stop);
+
+        Assert.Equal((SendOutcome.Rejected, "too-big"), (result.Outcome, result.Reason));
+        Assert.Contains($"MAIL FROM:<news@example.com> SIZE={Assert.Single(server.Messages).Length}", server.Commands);
+    }
+
+    [Theory]
+    [InlineData("8BITMIME")]
+    [InlineData("SMTPUTF8")]
+    [InlineData("PIPELINING")]
+    public async Task A_name_outside_ascii_needs_what_the_relay_lacks_and_all_others_do_not(string only)
+    {
+        await using var server = new ScriptedSmtp { Extensions = [only] };
+        await using var session = Transport(server).OpenSession();
+
+        var before = await session.SendAsync(Sample.Notice(), Stop);
+        var outside = await session.SendAsync(Sample.Notice("lesér@example.org"), Stop);
+        var domain = await session.SendAsync(Sample.Notice("reader@bücher.example"), Stop);
+
+        Assert.Equal(("sent", "rejected", "other", "sent"), (Word(before), Word(outside), outside.Reason, Word(domain)));
+        Assert.Equal(1, server.Connections);
+        Assert.DoesNotContain(server.Commands, line => line.Contains("SMTPUTF8", StringComparison.Ordinal));
+        Assert.All(server.Messages, raw => Assert.DoesNotContain(raw, b => b > 126));
+    }
+
+    [Theory]
+    [InlineData("CHUNKING", "PIPELINING", "8BITMIME")]
+    [InlineData("CHUNKING", "BINARYMIME", "8BITMIME")]
+    [InlineData("SIZE", "DSN", "HELP")]
+    public async Task Whatever_else_a_relay_offers_the_message_arrives_whole(params string[] extensions)
+    {
+        await using var plain = new ScriptedSmtp();
+        await using var server = new ScriptedSmtp { Extensions = extensions };
+        var variant = (await Sample.Renderer().RenderAsync(Sample.Digest(), "en", [], Stop))!;
+        foreach (var one in new[] { plain, server })
+        {
+            await using var session = Transport(one).OpenSession();
+            Assert.Equal("sent", Word(await session.SendAsync(Sample.Mail(variant), Stop)));
+            Assert.Equal("sent", Word(await session.SendAsync(Sample.Notice(), Stop)));
+        }
+
+        Assert.Equal(plain.Messages, server.Messages);
+    }
+
+    [Fact]
+    public async Task A_relay_that_dies_over_a_chunk_leaves_doubt_as_after_a_dot()
+    {
+        await using var server = new ScriptedSmtp(new Act(At.Dot, null, Then.Drop)) { Extensions = ["CHUNKING", "BINARYMIME", "8BITMIME"] };
+        await using var session = Transport(server).OpenSession();
+
+        Assert.Equal("unknown", Word(await session.SendAsync(Sample.Notice(), Stop)));
+        Assert.Equal("sent", Word(await session.SendAsync(Sample.Notice(), Stop)));
+    }
+
+    [Theory]
+    [InlineData(At.Mail, "421 4.7.0 Too many messages on this connection\r\n", Then.Drop)]
+    [InlineData(At.Mail, "451 4.7.1 Slow down\r\n", Then.GoOn)]
+    [InlineData(At.Rcpt, "450 4.7.1 Rate limit\r\n", Then.GoOn)]
+    [InlineData(At.Dot, "452 4.3.1 Enough for now\r\n", Then.GoOn)]
+    public async Task A_relay_that_limits_defers_and_takes_the_next(At at, string say, Then then)
+    {
+        await using var server = new ScriptedSmtp(new Act(at, at == At.Dot ? "250 ok\r\n" : "250 2.1.0 ok\r\n", Times: 3), new Act(at, say, then));
+        await using var session = Transport(server).OpenSession();
+        var said = new List<string>();
+
+        for (var i = 0; i < 5; i++)
+        {
+            said.Add(Word(await session.SendAsync(Sample.Notice(), Stop)));
+            time.Advance(TimeSpan.FromSeconds(1));
+        }
+
+        Assert.Equal(["sent", "sent", "sent", "deferred", "sent"], said);
+    }
+}
