@@ -3,12 +3,13 @@ using DailyDigest.Web.Pages;
 using Microsoft.AspNetCore.Components;
 using Microsoft.AspNetCore.Components.Web;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
 namespace DailyDigest.Web;
 
 /// <summary>Renders Razor components as whole pages: no cookies, no keys, no state, so that it is the same in a server and in a function.</summary>
-internal sealed class PageRenderer(IServiceProvider services, ILoggerFactory loggers, Publication publication, Assets assets, TimeProvider time)
+internal sealed class PageRenderer(IServiceScopeFactory scopes, ILoggerFactory loggers, Publication publication, Assets assets, TimeProvider time)
 {
     /// <summary>The view for the request, in the language it asks for; <paramref name="preferred"/> is the subscriber's, if the page has one.</summary>
     public View View(HttpContext context, string? preferred = null, string? posted = null)
@@ -28,7 +29,9 @@ internal sealed class PageRenderer(IServiceProvider services, ILoggerFactory log
     {
         var values = parameters.ToDictionary(pair => pair.Name, pair => pair.Value);
         values["View"] = view;
-        await using var renderer = new HtmlRenderer(services, loggers);
+        // A renderer asks for what MVC registers as scoped, and behind a function MVC is always there: from the root Development would refuse it.
+        await using var scope = scopes.CreateAsyncScope();
+        await using var renderer = new HtmlRenderer(scope.ServiceProvider, loggers);
         return await renderer.Dispatcher.InvokeAsync(async () =>
             (await renderer.RenderComponentAsync<TPage>(ParameterView.FromDictionary(values))).ToHtmlString());
     }

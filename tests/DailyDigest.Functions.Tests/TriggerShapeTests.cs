@@ -43,7 +43,7 @@ public sealed class TriggerShapeTests
         var (attribute, parameter) = Trigger<HttpTriggerAttribute>("SignUp");
 
         Assert.Equal("signup", attribute.Route);
-        Assert.Equal(["post"], attribute.Methods);
+        Assert.Equal("post", Assert.Single(attribute.Methods!));
         Assert.Equal(typeof(HttpRequest), parameter.ParameterType);
     }
 
@@ -53,7 +53,7 @@ public sealed class TriggerShapeTests
         var (attribute, _) = Trigger<HttpTriggerAttribute>("Web");
 
         Assert.Equal("{*path}", attribute.Route);
-        Assert.Empty(attribute.Methods);
+        Assert.Null(attribute.Methods);
     }
 
     [Fact]
