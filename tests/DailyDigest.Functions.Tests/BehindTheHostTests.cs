@@ -32,8 +32,7 @@ public sealed class BehindTheHostTests : IAsyncLifetime
 
         worker.UseForwardedHeaders();
         worker.UseRouting();
-        worker.UseEndpoints(endpoints => endpoints.DataSources.Add(new DefaultEndpointDataSource(
-            Function("/signup", pages, "post"), Function("/{*path}", pages))));
+        ((IEndpointRouteBuilder)worker).DataSources.Add(new DefaultEndpointDataSource(Function("/signup", pages, "post"), Function("/{*path}", pages)));
     }
 
     public async ValueTask InitializeAsync()
