@@ -33,7 +33,7 @@ internal sealed partial class ClientNetwork(AddressHash hash, WebOptions options
     }
 
     /// <summary>
-    /// Puts what the proxies say in the place of the connection's other end: from the right of X-Forwarded-For as long as each stands in Web__Proxies.
+    /// Puts what the proxies say in the place of the connection's other end: from the right of the header as long as each stands in Web__Proxies.
     /// X-Forwarded-Host is never believed: links begin with Publication__BaseUrl.
     /// </summary>
     public static void Use(IApplicationBuilder app, WebOptions options)
@@ -41,6 +41,7 @@ internal sealed partial class ClientNetwork(AddressHash hash, WebOptions options
         var forwarded = new ForwardedHeadersOptions
         {
             ForwardedHeaders = ForwardedHeaders.XForwardedFor | ForwardedHeaders.XForwardedProto,
+            ForwardedForHeaderName = options.ClientHeader,
             ForwardLimit = null,
         };
         forwarded.KnownProxies.Clear();

@@ -9,9 +9,12 @@ public sealed class WebOptions
     public const string Section = "Web";
 
     /// <summary>
-    /// Comma-separated addresses or networks (10.0.0.0/8, fd00::/8) of the proxies whose X-Forwarded-For and X-Forwarded-Proto are believed. Empty: nobody's.
+    /// Comma-separated addresses or networks (10.0.0.0/8, fd00::/8) of the proxies whose word about client and scheme is believed. Empty: nobody's.
     /// </summary>
     public string Proxies { get; set; } = "";
+
+    /// <summary>The header in which those proxies say where a request comes from. Azure Front Door says it whole in X-Azure-ClientIP only.</summary>
+    public string ClientHeader { get; set; } = "X-Forwarded-For";
 
     /// <summary>One line per fault, each naming its setting.</summary>
     public IEnumerable<string> Validate()
@@ -19,6 +22,11 @@ public sealed class WebOptions
         if (Split().Any(proxy => !TryNetwork(proxy, out _)))
         {
             yield return "Web__Proxies: comma-separated addresses or networks such as 10.0.0.4 or 10.0.0.0/8, with no bits set behind the prefix.";
+        }
+
+        if (ClientHeader.Length == 0 || !ClientHeader.All(c => char.IsAsciiLetterOrDigit(c) || c == '-'))
+        {
+            yield return "Web__ClientHeader: the name of a header, such as X-Forwarded-For.";
         }
     }
 

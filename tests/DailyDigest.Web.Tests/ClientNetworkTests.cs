@@ -36,6 +36,26 @@ public sealed class ClientNetworkTests
         Assert.DoesNotContain("203.0.113", site.Logged, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("147.243.2.10", "203.0.113.7")]
+    [InlineData("198.51.100.9", "198.51.100.9")] // not by way of that proxy
+    public async Task A_proxy_with_a_header_of_its_own_is_believed_by_that_one(string connection, string network)
+    {
+        await using var site = await Site.StartAsync(null, ("Web:Proxies", "147.243.0.0/16"), ("Web:ClientHeader", "X-Azure-ClientIP"));
+        var (check, sum) = await site.QuestionAsync();
+        await site.AskAsync(
+            "POST", "/signup", Site.Form(("email", "reader@example.com"), ("check", check), ("answer", sum)), connection,
+            headers: [("X-Forwarded-For", "9.9.9.9"), ("X-Azure-ClientIP", "203.0.113.7")]);
+        Assert.Equal(
+            site.Get<AddressHash>().OfNetwork(System.Net.IPAddress.Parse(network)), (await site.FindAsync("reader@example.com")).SignUp!.Consent.NetworkHash);
+    }
+
+    [Theory]
+    [InlineData("X-Azure-ClientIP", true)]
+    [InlineData("", false)]
+    [InlineData("X-Forwarded-For: 1", false)]
+    public void A_header_has_a_name(string header, bool right) => Assert.Equal(right, !new WebOptions { ClientHeader = header }.Validate().Any());
+
     [Fact]
     public async Task A_proxy_that_nobody_named_is_told_of_once()
     {
