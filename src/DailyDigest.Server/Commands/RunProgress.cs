@@ -13,55 +13,33 @@ namespace DailyDigest.Server.Commands;
 /// </summary>
 internal sealed class RunProgress(IServiceProvider services)
 {
-    private const int MostWaiting = 10_000;
     private static readonly TimeSpan Pace = TimeSpan.FromSeconds(2);
 
     private readonly DeliverHints hints = services.GetRequiredService<DeliverHints>();
     private readonly DeliverPart deliverPart = services.GetRequiredService<DeliverPart>();
-    private readonly RunStore runs = services.GetRequiredService<RunStore>();
     private readonly ReportRun report = services.GetRequiredService<ReportRun>();
     private readonly CountAudience count = services.GetRequiredService<CountAudience>();
     private readonly ITableStore tables = services.GetRequiredService<ITableStore>();
     private readonly TimeProvider time = services.GetRequiredService<TimeProvider>();
-    private readonly Dictionary<(DateOnly Date, string Cohort), Begun> begun = [];
-    private List<Run> watched = [];
+    private readonly RunWatch watch = new(services);
     private Task<long> audience = Task.FromResult(0L);
 
     /// <summary>True if there was a run to deliver.</summary>
-    public bool Any => watched.Count > 0;
+    public bool Any => watch.Runs.Count > 0;
 
     /// <summary>How it stood at the end.</summary>
     public string Last { get; private set; } = "";
 
-    /// <summary>Hears that a run that was closed is sent again: to these readers, and nobody else is counted. Others are counted in full.</summary>
-    /// <param name="before">The run as it stood before.</param>
-    /// <param name="again">Whom it is sent to.</param>
-    /// <param name="cancellationToken">Stops it.</param>
-    public async Task ExpectAsync(Run before, SendAgainReport again, CancellationToken cancellationToken)
-    {
-        if (before.State == RunState.Closed && again.Total > 0)
-        {
-            var parts = await LookAsync(before, Begun.Nothing, cancellationToken);
-            var sent = before.Counts.GetValueOrDefault(DeliveryState.Sent);
-            var settledAgain = again.Total - again.Found.GetValueOrDefault(SendAgainReport.NotTakenUp);
-            begun[(before.Date, before.Cohort)] = new Begun(
-                (parts.Sent, parts.Other), (sent, before.Counts.Values.Sum() - sent - settledAgain), again.Total);
-        }
-    }
+    /// <summary>Hears that a run that was closed is sent again; see <see cref="RunWatch.ExpectAsync"/>.</summary>
+    public Task ExpectAsync(Run before, SendAgainReport again, CancellationToken cancellationToken) => watch.ExpectAsync(before, again, cancellationToken);
 
     /// <summary>Delivers until every open run is closed, or waits for a retry, an operator or another program. Returns those that wait.</summary>
     public async Task<IReadOnlyList<RunReport>> ExecuteAsync(Terminal terminal, CancellationToken cancellationToken)
     {
-        watched.AddRange((await runs.ListOpenAsync(time.GetUtcNow(), cancellationToken)).Where(run => run.State == RunState.Open));
+        await watch.BeginAsync(cancellationToken);
         if (!Any)
         {
             return [];
-        }
-
-        foreach (var run in watched.Where(run => !begun.ContainsKey((run.Date, run.Cohort))))
-        {
-            var parts = await LookAsync(run, Begun.Nothing, cancellationToken);
-            begun[(run.Date, run.Cohort)] = new Begun((parts.Sent, parts.Other), (parts.Sent, parts.Other), null);
         }
 
         // Nobody's mail waits for a count.
@@ -93,10 +71,10 @@ internal sealed class RunProgress(IServiceProvider services)
             await ending.CancelAsync();
         }
 
-        var now = await LookAsync(cancellationToken);
+        var now = await watch.LookAsync(cancellationToken);
         Last = Words(now, now.Sent, time.GetElapsedTime(began)) + (now.Other > 0 ? $", {Said.Count(now.Other)} not sent (status says why)" : "");
         var open = new List<RunReport>();
-        foreach (var run in watched.Where(run => run.State == RunState.Open))
+        foreach (var run in watch.Runs.Where(run => run.State == RunState.Open))
         {
             open.Add(await report.OfAsync(run, cancellationToken));
         }
@@ -111,7 +89,7 @@ internal sealed class RunProgress(IServiceProvider services)
     public async Task<int> ConcludeAsync(IReadOnlyList<RunReport> open, Terminal terminal, CancellationToken cancellationToken)
     {
         var trouble = false;
-        var cancelled = watched.Where(run => run.Cancelled).ToList();
+        var cancelled = watch.Runs.Where(run => run.Cancelled).ToList();
         foreach (var one in open.Where(one => !one.Run.Cancelled))
         {
             var why = one.Paused ? "paused (run resume lets it go on)"
@@ -146,7 +124,7 @@ internal sealed class RunProgress(IServiceProvider services)
 
             // A hint may be lost, or lie with a program that was killed: what nobody holds is taken up without one.
             again = false;
-            foreach (var run in watched)
+            foreach (var run in watch.Runs)
             {
                 foreach (var (part, control) in await LedgerReader.PartsAsync(tables, run, cancellationToken))
                 {
@@ -163,15 +141,9 @@ internal sealed class RunProgress(IServiceProvider services)
     private async Task<long> CountAsync(CancellationToken cancellationToken)
     {
         var readers = 0L;
-        foreach (var run in watched.ToList())
+        foreach (var run in watch.Runs.ToList())
         {
-            if (begun[(run.Date, run.Cohort)] is { Expected: { } expected })
-            {
-                readers += expected;
-                continue;
-            }
-
-            readers += Cohort.TryParse(run.Cohort, out var cohort) ? await count.ExecuteAsync(cohort, run.Date, cancellationToken) : 0;
+            readers += watch.Expected(run) ?? (Cohort.TryParse(run.Cohort, out var cohort) ? await count.ExecuteAsync(cohort, run.Date, cancellationToken) : 0);
         }
 
         return readers;
@@ -187,7 +159,7 @@ internal sealed class RunProgress(IServiceProvider services)
                 var since = time.GetTimestamp();
                 await Task.Delay(pause, time, cancellationToken);
                 var clock = Stopwatch.StartNew();
-                var now = await LookAsync(cancellationToken);
+                var now = await watch.LookAsync(cancellationToken);
                 await say(Words(now, now.Sent - before, time.GetElapsedTime(since)));
                 before = now.Sent;
 
@@ -201,84 +173,13 @@ internal sealed class RunProgress(IServiceProvider services)
         }
     }
 
-    private async Task<Standing> LookAsync(CancellationToken cancellationToken)
-    {
-        var standing = new Standing(0, 0, 0, 0, false);
-        var seen = new List<Run>();
-        foreach (var run in watched)
-        {
-            var current = await runs.GetAsync(run.Date, run.Cohort, cancellationToken) ?? run;
-            seen.Add(current);
-            var stood = begun[(run.Date, run.Cohort)];
-            standing += current.State == RunState.Open ? await LookAsync(current, stood, cancellationToken) : OfClosed(current, stood);
-        }
-
-        watched = seen;
-        return standing;
-    }
-
-    private async Task<Standing> LookAsync(Run run, Begun stood, CancellationToken cancellationToken)
-    {
-        var (sent, other, waiting, now) = (0L, 0L, 0, time.GetUtcNow());
-        foreach (var (part, control) in await LedgerReader.PartsAsync(tables, run, cancellationToken))
-        {
-            (sent, other) = (sent + control.Sent, other + control.Other);
-
-            // What is to be sent by now is not put off.
-            var later = part.RetryRange with { From = null, After = part.RetryKey(now, "g") };
-            await foreach (var _ in tables.ScanAsync(Tables.Ledger, part.Partition, later, cancellationToken))
-            {
-                if (++waiting == MostWaiting)
-                {
-                    break;
-                }
-            }
-        }
-
-        return Since(stood, stood.Open, sent, other) with { Waiting = waiting, Open = true };
-    }
-
-    private static Standing OfClosed(Run run, Begun stood)
-    {
-        var sent = run.Counts.GetValueOrDefault(DeliveryState.Sent);
-        return Since(stood, stood.Closed, sent, run.Counts.Values.Sum() - sent);
-    }
-
-    /// <summary>What was told before is not told again; but what is left of an audience is what nobody has settled.</summary>
-    private static Standing Since(Begun stood, (long Sent, long Other) before, long sent, long other)
-    {
-        var (now, also) = (Math.Max(0, sent - before.Sent), Math.Max(0, other - before.Other));
-        return new Standing(now, also, stood.Expected is null ? sent + other : now + also, 0, false);
-    }
-
     private string Words(Standing now, long sent, TimeSpan span)
     {
         var rate = span.TotalSeconds < 0.001 ? 0 : sent / span.TotalSeconds;
         var remaining = !now.Open ? "0"
             : audience.IsCompletedSuccessfully ? Said.Count(Math.Max(now.Waiting, audience.Result - now.Settled))
             : "readers are being counted,";
-        var deferred = now.Waiting > 0 ? string.Create(CultureInfo.InvariantCulture, $", {Said.Count(now.Waiting)}{(now.Waiting >= MostWaiting ? "+" : "")} of them deferred") : "";
+        var deferred = now.Waiting > 0 ? string.Create(CultureInfo.InvariantCulture, $", {Said.Count(now.Waiting)}{(now.Waiting >= RunWatch.MostWaiting ? "+" : "")} of them deferred") : "";
         return string.Create(CultureInfo.InvariantCulture, $"{Said.Count(now.Sent)} sent ({rate:0.#} a second), {remaining} remaining{deferred}");
-    }
-
-    /// <summary>Where a run stood when this began: deliveries that the relay had taken, and those that had ended otherwise.</summary>
-    /// <param name="Open">By its parts' count, to be compared with while it is open.</param>
-    /// <param name="Closed">By the ledger's, to be compared with once it is closed.</param>
-    /// <param name="Expected">How many are to be sent; null for whoever of the audience is left.</param>
-    private sealed record Begun((long Sent, long Other) Open, (long Sent, long Other) Closed, long? Expected)
-    {
-        public static readonly Begun Nothing = new((0, 0), (0, 0), null);
-    }
-
-    /// <summary>How far the runs are.</summary>
-    /// <param name="Sent">Deliveries that the relay took since this began.</param>
-    /// <param name="Other">Deliveries that ended otherwise since.</param>
-    /// <param name="Settled">Those that are not among the remaining.</param>
-    /// <param name="Waiting">Deliveries that are put off.</param>
-    /// <param name="Open">True if a run is open.</param>
-    private sealed record Standing(long Sent, long Other, long Settled, long Waiting, bool Open)
-    {
-        public static Standing operator +(Standing one, Standing other) => new(
-            one.Sent + other.Sent, one.Other + other.Other, one.Settled + other.Settled, one.Waiting + other.Waiting, one.Open || other.Open);
     }
 }
