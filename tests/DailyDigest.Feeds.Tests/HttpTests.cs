@@ -176,21 +176,22 @@ public sealed class HttpTests : FeedServerTests
         Assert.Equal("larger than 5 MB", await FailAsync("/feed"));
     }
 
+    /// <summary>The rest never comes: who waits for the end of the body waits in vain.</summary>
     [Fact]
     public async Task A_body_of_50_MB_is_left_after_5()
     {
-        var sent = 0L;
         Server.On("/feed", async context =>
         {
             var chunk = new byte[64 * 1024];
             chunk.AsSpan().Fill((byte)' ');
-            for (; sent < 50 << 20 && !context.RequestAborted.IsCancellationRequested; sent += chunk.Length)
+            for (var sent = 0; sent <= 5 << 20; sent += chunk.Length)
             {
                 await context.Response.Body.WriteAsync(chunk, context.RequestAborted);
             }
+
+            await WaitAsync(context);
         });
         Assert.Equal("larger than 5 MB", await FailAsync("/feed"));
-        Assert.True(sent < 50 << 20);
     }
 
     [Fact]
