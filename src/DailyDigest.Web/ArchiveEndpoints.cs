@@ -22,6 +22,9 @@ internal sealed class ArchiveEndpoints(
     private const int MostPages = 64;
     private const string Html = "text/html; charset=utf-8";
 
+    /// <summary>Where the personal links of a mail lead that is shown to everybody.</summary>
+    public const string FromMail = "/digests/your-links";
+
     private static readonly TimeSpan Minute = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan FiveMinutes = TimeSpan.FromMinutes(5);
 
@@ -69,6 +72,10 @@ internal sealed class ArchiveEndpoints(
 
         await pages.WriteMessageAsync(context, StatusCodes.Status404NotFound, view, "NoDigest", "/digests", "Archive.Nav");
     }
+
+    /// <summary>GET /digests/your-links</summary>
+    public Task FromMailAsync(HttpContext context) =>
+        pages.WriteMessageAsync(context, StatusCodes.Status200OK, pages.View(context), "FromMail", "/", "DeadLink.Link");
 
     /// <summary>Reads the date in the route (yyyy-MM-dd).</summary>
     internal static bool TryDate(HttpContext context, out DateOnly date) => LocalDates.TryParse(context.GetRouteValue("date") as string, out date);
@@ -124,8 +131,8 @@ internal sealed class ArchiveEndpoints(
             return null;
         }
 
-        // Nobody's links: whoever reads here can sign up.
-        var everybody = WebUtility.HtmlEncode(publication.BaseUrl + "/");
+        // Nobody's links: a page says where one's own are.
+        var everybody = WebUtility.HtmlEncode($"{publication.BaseUrl}{FromMail}?lang={Uri.EscapeDataString(variant.Language)}");
         var html = variant.Html.Replace(Slots.Unsubscribe, everybody, StringComparison.Ordinal).Replace(Slots.Preferences, everybody, StringComparison.Ordinal);
         return new Document(Encoding.UTF8.GetBytes(html), Html, variant.Language, digest.FrozenAt);
     }

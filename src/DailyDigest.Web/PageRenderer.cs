@@ -15,8 +15,8 @@ internal sealed class PageRenderer(IServiceScopeFactory scopes, ILoggerFactory l
     public View View(HttpContext context, string? preferred = null, string? posted = null)
     {
         var wanted = posted ?? (context.Request.Query["lang"] is [{ } query] ? query : null);
-        var chosen = wanted is not null && publication.Languages.Contains(wanted);
-        var language = chosen ? wanted! : publication.Language(preferred ?? Accepted(context.Request));
+        var chosen = wanted is not null && Has(wanted);
+        var language = publication.Language(chosen ? wanted : preferred ?? Accepted(context.Request));
         return new View(publication, language, chosen, assets.Urls, HttpMethods.IsPost(context.Request.Method) ? context.Request.Path.Value : null, time.GetUtcNow());
     }
 
@@ -65,6 +65,8 @@ internal sealed class PageRenderer(IServiceScopeFactory scopes, ILoggerFactory l
         .Where(language => language.Quality is null or > 0)
         .OrderByDescending(language => language.Quality ?? 1)
         .Select(language => language.Value.ToString())
-        .FirstOrDefault(wanted => publication.Languages.Any(language =>
-            language.Split('-')[0].Equals(wanted.Split('-')[0], StringComparison.OrdinalIgnoreCase)));
+        .FirstOrDefault(Has);
+
+    private bool Has(string wanted) => publication.Languages.Any(language =>
+        language.Split('-')[0].Equals(wanted.Split('-')[0], StringComparison.OrdinalIgnoreCase));
 }

@@ -68,6 +68,14 @@ internal sealed class SignUpEndpoints(
     public Task CheckInboxAsync(HttpContext context) =>
         pages.WriteMessageAsync(context, StatusCodes.Status200OK, pages.View(context), "Inbox", "/digests", "Archive.Nav");
 
+    /// <summary>GET of what only takes forms: a page that was reloaded or typed in. Back to the form.</summary>
+    public Task BackToFormAsync(HttpContext context)
+    {
+        context.Response.StatusCode = StatusCodes.Status303SeeOther;
+        context.Response.Headers.Location = pages.View(context).Link("/");
+        return Task.CompletedTask;
+    }
+
     /// <summary>Says when to try again (RFC 9110, 10.2.3).</summary>
     internal static void SayWhen(HttpContext context, Admission admission) =>
         context.Response.Headers.RetryAfter = ((long)admission.RetryAfter.TotalSeconds).ToString(CultureInfo.InvariantCulture);

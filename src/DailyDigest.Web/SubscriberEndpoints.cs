@@ -47,13 +47,8 @@ internal sealed class SubscriberEndpoints(
     });
 
     /// <summary>GET /unsubscribe/{token}. Whoever has left already is told so, with the way back while there is one: mail programs unsubscribe on their own.</summary>
-    public Task ShowUnsubscribeAsync(HttpContext context) => personal.ShowAsync(context, LinkPurpose.Unsubscribe, (person, view) => person switch
-    {
-        { SignUp: not null } or { Status: SubscriberStatus.Active or SubscriberStatus.Pending } =>
-            personal.WriteButtonAsync(context, view, "Unsubscribe", "/unsubscribe/" + PersonalPages.Token(context)),
-        not null when Resubscribe.IsOpen(person, view.Now) => WriteGoodbyeAsync(context, view, person.LeftFor is not null),
-        _ => pages.WriteMessageAsync(context, StatusCodes.Status200OK, view, "NotSubscribed", "/", "DeadLink.Link"),
-    });
+    public Task ShowUnsubscribeAsync(HttpContext context) =>
+        personal.ShowAsync(context, LinkPurpose.Unsubscribe, (person, view) => WriteLeavingAsync(context, person, view));
 
     /// <summary>POST /unsubscribe/{token}: from our page, or from a mail program by List-Unsubscribe-Post (RFC 8058), which wants an answer and no page.</summary>
     public Task UnsubscribeAsync(HttpContext context) => personal.PostAsync(context, LinkPurpose.Unsubscribe, async (id, form) =>
@@ -73,7 +68,10 @@ internal sealed class SubscriberEndpoints(
     public Task WhyAsync(HttpContext context) => personal.PostAsync(context, LinkPurpose.Unsubscribe, async (id, form) =>
     {
         var thanked = await why.ExecuteAsync(id, form.One("why"), context.RequestAborted);
-        await WriteGoodbyeAsync(context, await personal.ViewAsync(context, id, form.One("lang")), thanked);
+        var view = await personal.ViewAsync(context, id, form.One("lang"));
+
+        // Who has come back meanwhile, in another tab, is not told goodbye.
+        await (thanked ? WriteGoodbyeAsync(context, view, thanked) : WriteLeavingAsync(context, await personal.PersonAsync(context, id), view));
     });
 
     /// <summary>POST /unsubscribe/{token}/undo</summary>
@@ -81,8 +79,19 @@ internal sealed class SubscriberEndpoints(
     {
         var returned = await resubscribe.ExecuteAsync(id, context.RequestAborted);
         var view = await personal.ViewAsync(context, id, form.One("lang"));
-        await pages.WriteMessageAsync(context, StatusCodes.Status200OK, view, returned ? "Returned" : "NotSubscribed", "/", "Back");
+        await (returned
+            ? pages.WriteAsync<MessagePage>(
+                context, StatusCodes.Status200OK, view, ("Key", "Returned"), ("PreferencesUrl", PersonalPages.PathOf(links.Preferences(id))))
+            : pages.WriteMessageAsync(context, StatusCodes.Status200OK, view, "NotSubscribed", "/", "Back"));
     });
+
+    private Task WriteLeavingAsync(HttpContext context, Subscriber? person, View view) => person switch
+    {
+        { SignUp: not null } or { Status: SubscriberStatus.Active or SubscriberStatus.Pending } =>
+            personal.WriteButtonAsync(context, view, "Unsubscribe", "/unsubscribe/" + PersonalPages.Token(context)),
+        not null when Resubscribe.IsOpen(person, view.Now) => WriteGoodbyeAsync(context, view, person.LeftFor is not null),
+        _ => pages.WriteMessageAsync(context, StatusCodes.Status200OK, view, "NotSubscribed", "/", "DeadLink.Link"),
+    };
 
     private Task WriteGoodbyeAsync(HttpContext context, View view, bool thanked) => pages.WriteAsync<GoodbyePage>(
         context, StatusCodes.Status200OK, view, ("Thanked", thanked), ("UndoAction", view.Link("/unsubscribe/" + PersonalPages.Token(context) + "/undo")),

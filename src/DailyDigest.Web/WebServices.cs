@@ -72,6 +72,8 @@ public static class WebServices
         Get(routes, "/", signUp.ShowAsync);
         Post(routes, "/signup", signUp.PostAsync);
         Post(routes, "/subscribe", signUp.FromElsewhereAsync);
+        Get(routes, "/signup", signUp.BackToFormAsync);
+        Get(routes, "/subscribe", signUp.BackToFormAsync);
         Get(routes, "/check-your-inbox", signUp.CheckInboxAsync);
         routes.MapMethods(SignUpJsonEndpoints.Path, [.. Read, HttpMethods.Post, HttpMethods.Options], services.GetRequiredService<SignUpJsonEndpoints>().AnswerAsync);
 
@@ -99,6 +101,7 @@ public static class WebServices
         Get(routes, "/digests", archive.ListAsync);
         Get(routes, "/digests/feed.atom", archive.FeedAsync);
         Get(routes, "/digests/{date}", archive.ShowAsync);
+        Get(routes, ArchiveEndpoints.FromMail, archive.FromMailAsync);
 
         var api = services.GetRequiredService<ApiEndpoints>();
         Post(routes, "/api/stories", api.StoryAsync);

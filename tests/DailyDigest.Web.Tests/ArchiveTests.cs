@@ -42,6 +42,16 @@ public sealed class ArchiveTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task The_personal_links_of_a_mail_that_is_shown_to_everybody_lead_to_where_ones_own_are_told_of()
+    {
+        await site.DigestAsync(new DateOnly(2026, 3, 1));
+        var page = await site.PageAsync("/digests/2026-03-01");
+        Assert.Equal(2, page.Split("/digests/your-links?lang=en\"").Length - 1);
+        Assert.Contains("That link is in your mail", await site.PageAsync("/digests/your-links?lang=en"), StringComparison.Ordinal);
+        Assert.Contains("dir=\"rtl\"", await site.PageAsync("/digests/your-links?lang=ar"), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_season_without_digests_does_not_hide_those_before_it()
     {
         await site.DigestAsync(new DateOnly(2025, 3, 20));
@@ -156,7 +166,7 @@ public sealed class ArchiveTests : IAsyncLifetime
         Assert.Equal("en", answer.Content.Headers.ContentLanguage.Single());
         var html = await answer.Content.ReadAsStringAsync(Cancellation);
         Assert.DoesNotContain("{{dd:", html, StringComparison.Ordinal);
-        Assert.Contains("href=\"http://localhost/\"", html, StringComparison.Ordinal);
+        Assert.Contains("href=\"http://localhost/digests/your-links?lang=en\"", html, StringComparison.Ordinal);
     }
 
     [Fact]

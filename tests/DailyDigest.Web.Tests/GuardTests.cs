@@ -32,7 +32,8 @@ public sealed class GuardTests
 
     [Theory]
     [InlineData("GET", "/nothing", 404)]
-    [InlineData("GET", "/signup", 405)]
+    [InlineData("DELETE", "/signup", 405)]
+    [InlineData("PUT", "/subscribe", 405)]
     [InlineData("PUT", "/", 405)]
     [InlineData("DELETE", "/unsubscribe/x", 405)]
     [InlineData("GET", "/digests/2026-13-45", 404)]
@@ -135,7 +136,7 @@ public sealed class GuardTests
         var page = await site.PageAsync("/digests/2026-03-01");
         Assert.Contains("As sent", page, StringComparison.Ordinal);
         Assert.DoesNotContain("{{dd:", page, StringComparison.Ordinal);
-        Assert.Contains("href=\"http://localhost/\"", page, StringComparison.Ordinal);
+        Assert.Contains("href=\"http://localhost/digests/your-links?lang=en\"", page, StringComparison.Ordinal);
         Assert.DoesNotContain("As sent", await site.PageAsync("/digests/2026-03-03"), StringComparison.Ordinal);
     }
 

@@ -64,6 +64,22 @@ public sealed class PersonalPageTests
     }
 
     [Fact]
+    public async Task Who_has_taken_it_back_is_not_told_goodbye_by_another_tab()
+    {
+        await using var site = await Site.StartAsync();
+        var person = await site.SubscribedAsync();
+        var path = Site.Path(site.Get<ReaderLinks>().Unsubscribe(person.Id));
+        using var left = await site.PostAsync(path, ("page", "1"));
+        using var back = await site.PostAsync(path + "/undo", ("page", "1"));
+        Assert.Contains("/preferences/", await back.Content.ReadAsStringAsync(TestContext.Current.CancellationToken), StringComparison.Ordinal);
+        using var why = await site.PostAsync(path + "/why", ("why", "too-many"));
+        var page = await why.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
+        Assert.Contains("Leave the digest?", page, StringComparison.Ordinal);
+        Assert.DoesNotContain("Goodbye", page, StringComparison.Ordinal);
+        Assert.Equal(SubscriberStatus.Active, await site.StatusAsync(person.Id));
+    }
+
+    [Fact]
     public async Task Who_left_and_signed_up_anew_can_leave_that_too()
     {
         await using var site = await Site.StartAsync();

@@ -33,7 +33,7 @@ internal sealed partial class DigestPageBuilder(Publication publication)
             Date = words.LongDate(digest.Date),
             Subject = Subject(items, words),
             Preheader = Preheader(items),
-            WebUrl = Plain.Link(string.Create(CultureInfo.InvariantCulture, $"{publication.BaseUrl}/digests/{digest.Date:yyyy-MM-dd}")),
+            WebUrl = Plain.Link($"{publication.BaseUrl}/digests/{digest.Date.Text()}{(publication.Languages.Count > 1 ? "?lang=" + Uri.EscapeDataString(language) : "")}"),
             UnsubscribeUrl = Slots.Unsubscribe,
             PreferencesUrl = Slots.Preferences,
             Palette = palette,

@@ -26,7 +26,7 @@ internal static class DemoSettings
         var defaults = new Dictionary<string, string?>
         {
             ["Publication:Name"] = "The Harbour Courier",
-            ["Publication:Tagline"] = "Get top stories and blog posts emailed to you each day.",
+            ["Publication:Tagline"] = "News from both sides of the harbour",
             ["Publication:BaseUrl"] = Listen(configuration),
             ["Publication:Color"] = "#9b1c1c",
             ["Publication:PostalAddress"] = "The Harbour Courier (a sample publication), 1 Example Quay, 00000 Anywhere",
