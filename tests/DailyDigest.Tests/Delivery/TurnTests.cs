@@ -123,14 +123,21 @@ public sealed class TurnTests
     /// <summary>Time passes until then or the turn's end, each time as far as the owner waits before it renews its lease.</summary>
     private async Task GoOnAsync(Task turn, DateTimeOffset until)
     {
+        await UntilItWaitsAsync(turn);
         while (!turn.IsCompleted && world.Time.GetUtcNow() < until)
         {
             world.Advance(TimeSpan.FromSeconds(10));
-            while (!turn.IsCompleted && Volatile.Read(ref waits) != world.Time.GetUtcNow().Ticks)
-            {
-                World.Cancellation.ThrowIfCancellationRequested();
-                await Task.Yield();
-            }
+            await UntilItWaitsAsync(turn);
+        }
+    }
+
+    /// <summary>What runs out is counted from here on: a clock that goes on before it is wound up rings too late.</summary>
+    private async Task UntilItWaitsAsync(Task turn)
+    {
+        while (!turn.IsCompleted && Volatile.Read(ref waits) != world.Time.GetUtcNow().Ticks)
+        {
+            World.Cancellation.ThrowIfCancellationRequested();
+            await Task.Yield();
         }
     }
 
