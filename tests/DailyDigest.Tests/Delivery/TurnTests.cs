@@ -14,7 +14,7 @@ public sealed class TurnTests
     public async Task A_turn_ends_in_time_though_the_relay_answers_nothing_any_more()
     {
         await ReadyAsync();
-        var (number, silent) = (0, new TaskCompletionSource());
+        var (number, silent) = (0, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
         world.Relay.Answer = async (mail, cancellation) =>
         {
             if (Interlocked.Increment(ref number) is > 10 and var asked)
@@ -74,7 +74,7 @@ public sealed class TurnTests
     public async Task When_the_budget_is_used_up_nothing_more_is_begun_though_it_was_committed()
     {
         await ReadyAsync();
-        var (number, all, answer) = (0, new TaskCompletionSource(), new TaskCompletionSource<SendResult>());
+        var (number, all, answer) = (0, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously), new TaskCompletionSource<SendResult>(TaskCreationOptions.RunContinuationsAsynchronously));
         world.Relay.Answer = (mail, cancellation) =>
         {
             _ = Interlocked.Increment(ref number) == 4 && all.TrySetResult();
