@@ -195,7 +195,12 @@ public sealed class StoryStore(ITableStore tables, TimeProvider time)
 
         if (await PlaceAsync(story.Id, cancellationToken) is { } after && after.Date == place.Date)
         {
-            await IsSettledAsync(after, cancellationToken);
+            // Nothing there any more: moved on between the two reads.
+            if (after.Story is not null)
+            {
+                await IsSettledAsync(after, cancellationToken);
+            }
+
             return true;
         }
 
@@ -225,20 +230,18 @@ public sealed class StoryStore(ITableStore tables, TimeProvider time)
         var copy = await tables.WriteAsync(Tables.Stories, target, TableWrite.Insert(StoryRows.ToRow(story)), cancellationToken);
         if (copy.Outcome == WriteOutcome.Exists)
         {
-            // Somebody else has copied it, or an earlier move away from that day was left half done; only that remainder is replaced.
+            // While the index stands here, whatever lies there is nobody's: a copy by another who finishes this move, what an earlier move left
+            // behind, or what somebody who came too late is about to take back. It is made ours, so that none of these can take it away.
             var there = await tables.GetAsync(Tables.Stories, target, story.Id, cancellationToken);
-            if (there is null)
+            if (there is null || (await IndexAsync(story.Id, cancellationToken))?.ETag != place.IndexETag)
             {
                 return false;
             }
 
-            if (StoryRows.FromRow(there) is not { } left || StoryRows.Partition(left.Published) != target)
+            copy = await tables.WriteAsync(Tables.Stories, target, TableWrite.Update(StoryRows.ToRow(story), there.ETag!), cancellationToken);
+            if (!copy.IsDone)
             {
-                copy = await tables.WriteAsync(Tables.Stories, target, TableWrite.Update(StoryRows.ToRow(story), there.ETag!), cancellationToken);
-                if (!copy.IsDone)
-                {
-                    return false;
-                }
+                return false;
             }
         }
 
@@ -247,7 +250,7 @@ public sealed class StoryStore(ITableStore tables, TimeProvider time)
         {
             await tables.WriteAsync(Tables.Stories, place.Date, TableWrite.Delete(story.Id, place.Row!.ETag), cancellationToken);
         }
-        else if (copy.IsDone && await PlaceAsync(story.Id, cancellationToken) is var now && now?.Date != target)
+        else if (await PlaceAsync(story.Id, cancellationToken) is var now && now?.Date != target)
         {
             await tables.WriteAsync(Tables.Stories, target, TableWrite.Delete(story.Id, copy.ETags[0]), cancellationToken);
         }
@@ -257,7 +260,7 @@ public sealed class StoryStore(ITableStore tables, TimeProvider time)
 
     private async Task<Place?> PlaceAsync(string id, CancellationToken cancellationToken)
     {
-        var index = await tables.GetAsync(Tables.StoryDates, Shard(id), id, cancellationToken);
+        var index = await IndexAsync(id, cancellationToken);
         if (index is null)
         {
             return null;
@@ -268,6 +271,9 @@ public sealed class StoryStore(ITableStore tables, TimeProvider time)
         var row = await tables.GetAsync(Tables.Stories, date, id, cancellationToken);
         return new Place(date, index.ETag!, row, row is null ? null : StoryRows.FromRow(row));
     }
+
+    private Task<TableRow?> IndexAsync(string id, CancellationToken cancellationToken) =>
+        tables.GetAsync(Tables.StoryDates, Shard(id), id, cancellationToken);
 
     // Nothing was first seen later than now, whatever the clock of whoever read it says.
     private static Story NotAhead(Story seen, DateTimeOffset now) => seen.FirstSeen <= now

@@ -253,6 +253,58 @@ public abstract class StoryStoreTests
     }
 
     [Fact]
+    public async Task A_story_that_moves_on_while_it_is_being_added_is_added()
+    {
+        var (other, added) = (new StoryStore(tables, time), 0);
+        plan.Before = async call =>
+        {
+            // Between the last two reads: the index still says the first day, the row has left it.
+            added += call is { Operation: "Write", Place: Tables.Stories } ? 1 : 0;
+            if (added == 1 && call is { Operation: "Get", Place: Tables.Stories })
+            {
+                added++;
+                await other.UpsertAsync(Seen(published: Noon.AddDays(1)), Cancel);
+            }
+        };
+        Assert.Equal(UpsertOutcome.Added, await stories.UpsertAsync(Seen(), Cancel));
+        Assert.Equal(Noon.AddDays(1), (await stories.FindAsync(Seen().Id, Cancel))!.Published);
+        Assert.Single((await stories.RangeAsync(Day, Day.AddDays(1), Cancel)).Stories);
+    }
+
+    [Fact]
+    public async Task Who_adds_too_late_takes_back_nothing_of_a_story_that_has_come_back_to_that_day()
+    {
+        var (other, writes) = (new StoryStore(tables, time), 0);
+        plan.Before = async call =>
+        {
+            if (call is not { Operation: "Write", Place: Tables.Stories })
+            {
+                return;
+            }
+
+            var before = plan.Before;
+            plan.Before = null;
+            if (++writes == 1)
+            {
+                // About to be added, it is added by somebody else, pinned by the desk, and moved.
+                await other.UpsertAsync(Seen(), Cancel);
+                await other.DeskAsync(Seen().Id, desk => desk with { Pinned = true }, Cancel);
+                await other.UpsertAsync(Seen(published: Noon.AddDays(1)), Cancel);
+            }
+            else if (writes == 2)
+            {
+                // About to be taken back, what was added lies where the story moves to again.
+                await other.UpsertAsync(Seen(published: Noon.AddHours(-2)), Cancel);
+            }
+
+            plan.Before = before;
+        };
+        Assert.Equal(UpsertOutcome.Updated, await stories.UpsertAsync(Seen(), Cancel));
+        Assert.True((await stories.FindAsync(Seen().Id, Cancel))!.Desk.Pinned);
+        Assert.Single((await stories.RangeAsync(Day, Day.AddDays(1), Cancel)).Stories);
+    }
+
+    [Fact]
     public async Task A_day_is_a_utc_day_and_a_range_includes_both_ends()
     {
         await stories.UpsertAsync(Seen("early", published: new(2026, 3, 10, 1, 0, 0, TimeSpan.FromHours(3))), Cancel);

@@ -111,16 +111,18 @@ public sealed class TurnTests
         await world.PublishAsync();
         world.GoTo(2, 7);
         await world.Program.TickAsync();
+
+        // For answers that may join a commit it waits a moment, for answers at all until its lease is to be renewed: no longer.
         world.Program = world.Start(time: new WatchedTime(world.Time, due =>
         {
-            if (due == TimeSpan.FromSeconds(10))
+            if (due > TimeSpan.Zero && due <= TimeSpan.FromSeconds(10))
             {
                 Volatile.Write(ref waits, world.Time.GetUtcNow().Ticks);
             }
         }));
     }
 
-    /// <summary>Time passes until then or the turn's end, each time as far as the owner waits before it renews its lease.</summary>
+    /// <summary>Time passes until then or the turn's end, each time as far as the owner waits at most.</summary>
     private async Task GoOnAsync(Task turn, DateTimeOffset until)
     {
         await UntilItWaitsAsync(turn);

@@ -1,0 +1,73 @@
+using System.Collections.Concurrent;
+using Microsoft.Extensions.Time.Testing;
+
+namespace DailyDigest.Tests.Delivery;
+
+/// <summary>A clock that goes on as far as somebody waits for it, and no further: so it is never hours ahead of a busy machine.</summary>
+internal sealed class WaitedTime(DateTimeOffset start) : FakeTimeProvider(start)
+{
+    private readonly ConcurrentDictionary<Alarm, DateTimeOffset> waiting = new();
+
+    public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
+    {
+        var alarm = new Alarm(waiting, callback, state);
+        alarm.Timer = base.CreateTimer(static one => ((Alarm)one!).Ring(), alarm, Timeout.InfiniteTimeSpan, period);
+        alarm.Clock = this;
+        alarm.Change(dueTime, period);
+        return alarm;
+    }
+
+    /// <summary>Time passes from one wait's end to the next until the work is done.</summary>
+    public async Task PassAsync(Task work)
+    {
+        while (!work.IsCompleted)
+        {
+            World.Cancellation.ThrowIfCancellationRequested();
+            if (!waiting.IsEmpty && waiting.Values.Min() is var next && next > GetUtcNow())
+            {
+                SetUtcNow(next);
+            }
+
+            await Task.Yield();
+        }
+    }
+
+    private sealed class Alarm(ConcurrentDictionary<Alarm, DateTimeOffset> waiting, TimerCallback callback, object? state) : ITimer
+    {
+        public ITimer Timer { get; set; } = null!;
+
+        public TimeProvider Clock { get; set; } = null!;
+
+        public void Ring()
+        {
+            waiting.TryRemove(this, out _);
+            callback(state);
+        }
+
+        public bool Change(TimeSpan dueTime, TimeSpan period)
+        {
+            if (dueTime == Timeout.InfiniteTimeSpan)
+            {
+                waiting.TryRemove(this, out _);
+            }
+            else
+            {
+                waiting[this] = Clock.GetUtcNow() + dueTime;
+            }
+
+            return Timer.Change(dueTime, period);
+        }
+
+        public void Dispose()
+        {
+            waiting.TryRemove(this, out _);
+            Timer.Dispose();
+        }
+
+        public ValueTask DisposeAsync()
+        {
+            Dispose();
+            return ValueTask.CompletedTask;
+        }
+    }
+}
