@@ -1,0 +1,36 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using System.Reflection;
+using DailyDigest.Tests;
+using Xunit.v3;
+
+[assembly: HangGuard]
+
+namespace DailyDigest.Tests;
+
+/// <summary>Is part of every test project. A test that hangs ends the run and is named, instead of keeping whoever runs it waiting for an hour.</summary>
+[AttributeUsage(AttributeTargets.Assembly)]
+internal sealed class HangGuardAttribute : BeforeAfterTestAttribute
+{
+    private static readonly TimeSpan Most = TimeSpan.FromMinutes(Environment.GetEnvironmentVariable("DAILYDIGEST_LONG") == "1" ? 45 : 8);
+    private readonly ConcurrentDictionary<IXunitTest, long> running = new();
+    private readonly Timer timer;
+
+    public HangGuardAttribute() => timer = new Timer(_ => Look(), null, TimeSpan.FromSeconds(10), TimeSpan.FromSeconds(10));
+
+    public override void Before(MethodInfo methodUnderTest, IXunitTest test) => running[test] = Stopwatch.GetTimestamp();
+
+    public override void After(MethodInfo methodUnderTest, IXunitTest test)
+    {
+        running.TryRemove(test, out _);
+        GC.KeepAlive(timer);
+    }
+
+    private void Look()
+    {
+        if (running.Where(one => Stopwatch.GetElapsedTime(one.Value) > Most).Select(one => one.Key.TestDisplayName).ToList() is { Count: > 0 } hanging)
+        {
+            Environment.FailFast($"Tests that have not ended after {Most.TotalMinutes} minutes: {string.Join(", ", hanging)}");
+        }
+    }
+}
