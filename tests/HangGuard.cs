@@ -13,22 +13,20 @@ namespace DailyDigest.Tests;
 internal sealed class HangGuardAttribute : BeforeAfterTestAttribute
 {
     private static readonly TimeSpan Most = TimeSpan.FromMinutes(Environment.GetEnvironmentVariable("DAILYDIGEST_LONG") == "1" ? 45 : 8);
-    private readonly ConcurrentDictionary<IXunitTest, long> running = new();
-    private readonly Timer timer;
+    private static readonly ConcurrentDictionary<IXunitTest, long> Running = new();
+    private static readonly Timer Timer = new(_ => Look(), null, TimeSpan.FromSeconds(10), TimeSpan.FromSeconds(10));
 
-    public HangGuardAttribute() => timer = new Timer(_ => Look(), null, TimeSpan.FromSeconds(10), TimeSpan.FromSeconds(10));
-
-    public override void Before(MethodInfo methodUnderTest, IXunitTest test) => running[test] = Stopwatch.GetTimestamp();
+    public override void Before(MethodInfo methodUnderTest, IXunitTest test) => Running[test] = Stopwatch.GetTimestamp();
 
     public override void After(MethodInfo methodUnderTest, IXunitTest test)
     {
-        running.TryRemove(test, out _);
-        GC.KeepAlive(timer);
+        Running.TryRemove(test, out _);
+        GC.KeepAlive(Timer);
     }
 
-    private void Look()
+    private static void Look()
     {
-        if (running.Where(one => Stopwatch.GetElapsedTime(one.Value) > Most).Select(one => one.Key.TestDisplayName).ToList() is { Count: > 0 } hanging)
+        if (Running.Where(one => Stopwatch.GetElapsedTime(one.Value) > Most).Select(one => one.Key.TestDisplayName).ToList() is { Count: > 0 } hanging)
         {
             Environment.FailFast($"Tests that have not ended after {Most.TotalMinutes} minutes: {string.Join(", ", hanging)}");
         }
