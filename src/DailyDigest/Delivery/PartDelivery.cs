@@ -19,7 +19,6 @@ internal sealed partial class PartDelivery(
     private static readonly TimeSpan Linger = TimeSpan.FromMilliseconds(20);
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(8);
 
-    private readonly long start = time.GetTimestamp();
     private readonly PartSenders senders = new(lease.Part, mails, transport, options.Connections, options.Budget, time, logger);
     private readonly List<DeliveryRow> settled = [];
     private readonly AlikeRefusals refusals = new(lease.Control.Trouble);
@@ -124,7 +123,7 @@ internal sealed partial class PartDelivery(
             }
 
             var mayTake = Trouble is null && Failure is null && !halt.IsCancellationRequested
-                && (!lease.Control.Paused || lease.Control.Cancelled) && time.GetElapsedTime(start) < options.Budget;
+                && (!lease.Control.Paused || lease.Control.Cancelled) && senders.HasTime;
             if (!mayTake)
             {
                 // What must still wait for the relay goes back: no part is kept for the sake of it.

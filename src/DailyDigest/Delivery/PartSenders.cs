@@ -27,6 +27,9 @@ internal sealed partial class PartSenders(Part part, DigestMails mails, IMailTra
     /// <summary>What became of the messages, one answer for each that was posted. Reading throws once a sender has died: some answer will never come.</summary>
     public ChannelReader<Answer> Answers => answers.Reader;
 
+    /// <summary>False once the budget is used up: nothing is begun any more, though it was committed before, for the relay may take minutes to answer.</summary>
+    public bool HasTime => time.GetElapsedTime(start) < budget;
+
     /// <summary>Hands over a message whose attempt is committed.</summary>
     public void Post(Work job)
     {
@@ -92,8 +95,7 @@ internal sealed partial class PartSenders(Part part, DigestMails mails, IMailTra
         }
     }
 
-    /// <summary>Nothing is begun once the budget is used up, though it was committed before: the relay may take minutes to answer.</summary>
-    private bool MayBegin(CancellationToken cut) => begin && !cut.IsCancellationRequested && time.GetElapsedTime(start) < budget;
+    private bool MayBegin(CancellationToken cut) => begin && !cut.IsCancellationRequested && HasTime;
 
     /// <summary>Waits until a message may begin. Says why not, or nothing if the wait was ended.</summary>
     private async ValueTask<(bool Ready, SendResult? Trouble)> ReadyAsync(IMailSession session, CancellationToken halt)
