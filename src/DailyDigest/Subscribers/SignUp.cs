@@ -31,8 +31,8 @@ public enum SignUpOutcome
 public sealed class SignUp(
     SubscriberStore subscribers, AddressStore addresses, NoticeStore notices, AddressHash hash, Publication publication, TimeProvider time)
 {
-    /// <summary>The version of the sentence that readers agree to (PageTexts, Consent).</summary>
-    public const string Wording = "2026-11";
+    /// <summary>The version of the sentence that readers agree to (PageTexts, Consent); what each version said stands in docs/readers.md.</summary>
+    public const string Wording = "2026-11-23";
 
     private static readonly TimeSpan BetweenMails = TimeSpan.FromHours(24);
 

@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using DailyDigest.Subscribers;
 
 namespace DailyDigest.Tests.House;
 
@@ -54,6 +55,22 @@ public sealed partial class DocumentTests
         Assert.True(unread.Count == 0, $"Nothing reads {string.Join(", ", unread)}.");
     }
 
+    /// <summary>Who holds a consent can look up what was agreed to.</summary>
+    [Fact]
+    public void The_sentence_that_readers_agree_to_is_written_down_with_its_version_in_every_language()
+    {
+        var rows = Repository.Read("docs/readers.md");
+        var texts = Repository.Files("src/DailyDigest.Web", ".resx").Where(path => Path.GetFileName(path).StartsWith("PageTexts.", StringComparison.Ordinal)).ToList();
+
+        Assert.Equal(2, texts.Count);
+        Assert.All(texts, path =>
+        {
+            var language = Path.GetFileName(path).Split('.') is [_, var code, _] ? code : "en";
+            var sentence = Consent().Match(Repository.Read(path)).Groups[1].Value;
+            Assert.Contains($"| {SignUp.Wording} | {language} | {sentence} |", rows, StringComparison.Ordinal);
+        });
+    }
+
     [Fact]
     public void Every_decision_says_what_it_costs()
     {
@@ -85,6 +102,9 @@ public sealed partial class DocumentTests
 
     private static HashSet<string> Anchors(string path) => Heading().Matches(Repository.Read(path))
         .Select(match => NotInAnchor().Replace(match.Groups[1].Value.ToLowerInvariant(), "").Replace(' ', '-')).ToHashSet(StringComparer.Ordinal);
+
+    [GeneratedRegex("name=\"Consent\"[^>]*><value>(.+?)</value>")]
+    private static partial Regex Consent();
 
     [GeneratedRegex(@"\]\(([^)\s]+)\)")]
     private static partial Regex Link();
