@@ -22,6 +22,32 @@ public sealed class EyeballTests(MailBrowser browser) : IClassFixture<MailBrowse
         await LookAsync(name, variant.Html, width, dark);
     }
 
+    /// <summary>Many mail programs show no pictures until they are asked to: what stands in their place is text like any other (WCAG 2.2, 1.4.3).</summary>
+    [Theory]
+    [InlineData("mail-no-pictures", false)]
+    [InlineData("mail-no-pictures-dark", true)]
+    public async Task What_stands_in_place_of_a_picture_can_be_read(string name, bool dark)
+    {
+        var variant = (await Sample.Renderer().RenderAsync(Sample.Digest("en"), "en", [], TestContext.Current.CancellationToken))!;
+        var page = await LookAsync(name, variant.Html, 700, dark, blocked: true);
+        var contrasts = await page.EvaluateAsync<double[]>("""
+            () => {
+              const light = color => {
+                const [r, g, b] = color.match(/\d+/g).slice(0, 3).map(c => (c /= 255) <= 0.03928 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4);
+                return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+              };
+              const paper = light(getComputedStyle(document.querySelector('.card')).backgroundColor);
+              return [...document.images].map(image => {
+                const ink = light(getComputedStyle(image).color);
+                return (Math.max(ink, paper) + 0.05) / (Math.min(ink, paper) + 0.05);
+              });
+            }
+            """);
+        Assert.InRange(contrasts.Length, 3, 20);
+        Assert.All(contrasts, contrast => Assert.InRange(contrast, 4.5, 21));
+        Assert.Equal(0, await page.EvaluateAsync<int>("[...document.images].filter(image => getComputedStyle(image.parentElement).textDecorationLine != 'none').length"));
+    }
+
     [Theory]
     [InlineData("notice-confirm", NoticeKind.Confirm, "en", false)]
     [InlineData("notice-already-arabic-dark", NoticeKind.AlreadySubscribed, "ar", true)]
@@ -32,19 +58,21 @@ public sealed class EyeballTests(MailBrowser browser) : IClassFixture<MailBrowse
         await LookAsync(name, notice.Html, 700, dark);
     }
 
-    private async Task LookAsync(string name, string html, int width, bool dark)
+    private async Task<IPage> LookAsync(string name, string html, int width, bool dark, bool blocked = false)
     {
         if (Folder is { Length: > 0 })
         {
             await browser.DrawAsync();
         }
 
-        var page = await browser.OpenAsync(html, width, dark, scale: 2);
+        var page = await browser.OpenAsync(html, width, dark, scale: 2, blocked);
         Assert.Equal(width, await page.EvaluateAsync<int>("document.documentElement.scrollWidth"));
         if (Folder is { Length: > 0 })
         {
             await File.WriteAllTextAsync(Path.Combine(Folder, name + ".html"), html, TestContext.Current.CancellationToken);
             await page.ScreenshotAsync(new PageScreenshotOptions { Path = Path.Combine(Folder, name + ".png"), FullPage = true });
         }
+
+        return page;
     }
 }

@@ -40,7 +40,7 @@ public sealed class MailBrowser : IAsyncLifetime
     }
 
     /// <summary>The page, filled and laid out. Needs Chromium: without it the test is skipped, or fails where services are required.</summary>
-    public async Task<IPage> OpenAsync(string html, int width, bool dark = false, float scale = 1)
+    public async Task<IPage> OpenAsync(string html, int width, bool dark = false, float scale = 1, bool blocked = false)
     {
         TestServices.RequireProgram("chromium");
         var context = await browser!.NewContextAsync(new BrowserNewContextOptions
@@ -51,7 +51,7 @@ public sealed class MailBrowser : IAsyncLifetime
         });
         var page = await context.NewPageAsync();
         await page.RouteAsync("**/*", route =>
-            new Uri(route.Request.Url).AbsolutePath.EndsWith(".png", StringComparison.Ordinal)
+            !blocked && new Uri(route.Request.Url).AbsolutePath.EndsWith(".png", StringComparison.Ordinal)
                 ? route.FulfillAsync(new RouteFulfillOptions { BodyBytes = pictures.GetValueOrDefault(new Uri(route.Request.Url).AbsolutePath, Blank), ContentType = "image/png" })
                 : route.AbortAsync());
         await page.SetContentAsync(Fill(html), new PageSetContentOptions { WaitUntil = WaitUntilState.Load });
