@@ -27,8 +27,8 @@ internal sealed class LaterCohorts(IServiceProvider services)
         {
             var cohort = row.Cohort;
             var day = date ?? Zones.LocalDate(cohort.Zone, now);
-            if (row.FirstDate > day && cohort.Rhythm.Includes(day) && Zones.DueAt(cohort.Zone, day, cohort.Hour) <= now
-                && FirstDigest(row) is var (first, due) && (begunToo || due > now) && await readers.AnyAsync(cohort, first, cancellationToken))
+            if (row.FirstDate > day && cohort.DueAt(day) <= now && cohort.NextDue(row.FirstDate, DateTimeOffset.MinValue) is var (first, due)
+                && (begunToo || due > now) && await readers.AnyAsync(cohort, first, cancellationToken))
             {
                 later.Add(new LaterCohort(first, cohort.Key, due > now));
             }
@@ -49,15 +49,4 @@ internal sealed class LaterCohorts(IServiceProvider services)
                 (_, var toCome) => $"{who} {(toCome ? "begin" : "began")} on {group.Key.Date.Text()}: their readers joined after their hour",
             };
         });
-
-    private static (DateOnly Date, DateTimeOffset Due) FirstDigest(CohortRow row)
-    {
-        for (var date = row.FirstDate; ; date = date.AddDays(1))
-        {
-            if (row.Cohort.Rhythm.Includes(date) && Zones.DueAt(row.Cohort.Zone, date, row.Cohort.Hour) is { } due)
-            {
-                return (date, due);
-            }
-        }
-    }
 }

@@ -6,8 +6,6 @@ namespace DailyDigest.Server.Commands;
 /// <summary>Finds out when a digest leaves next.</summary>
 internal sealed class NextDue(IServiceProvider services)
 {
-    private const int DaysAhead = 9;
-
     /// <summary>The cohort that is due next among those that have readers, and when; null if none has any.</summary>
     public async Task<(Cohort Cohort, DateTimeOffset Due)?> FindAsync(CancellationToken cancellationToken)
     {
@@ -25,19 +23,11 @@ internal sealed class NextDue(IServiceProvider services)
         return null;
     }
 
-    /// <summary>When the cohort's hour comes next, and of which date; null if not within nine days.</summary>
+    /// <summary>When the cohort's hour comes next, and of which date; null if not within two weeks.</summary>
     public static (DateOnly Date, DateTimeOffset Due)? Of(CohortRow row, DateTimeOffset now)
     {
         var today = Zones.LocalDate(row.Cohort.Zone, now);
         var from = row.FirstDate > today ? row.FirstDate : today;
-        for (var date = from; date < from.AddDays(DaysAhead); date = date.AddDays(1))
-        {
-            if (row.Cohort.Rhythm.Includes(date) && Zones.DueAt(row.Cohort.Zone, date, row.Cohort.Hour) is { } due && due > now)
-            {
-                return (date, due);
-            }
-        }
-
-        return null;
+        return row.Cohort.NextDue(from, now);
     }
 }

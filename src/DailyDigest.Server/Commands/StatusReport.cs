@@ -47,8 +47,8 @@ internal sealed class StatusReport(IServiceProvider services, int limit, string?
         var (readers, home) = (new CohortReaders(services.GetRequiredService<AudienceStore>()), Tick.Home(services.GetRequiredService<Publication>()));
         foreach (var row in await services.GetRequiredService<CohortStore>().ListAsync(cancellationToken))
         {
-            if ((cohort is null || row.Cohort == cohort) && date >= row.FirstDate && row.Cohort.Rhythm.Includes(date)
-                && Zones.DueAt(row.Cohort.Zone, date, row.Cohort.Hour) is { } due && await runs.GetAsync(date, row.Cohort.Key, cancellationToken) is null)
+            if ((cohort is null || row.Cohort == cohort) && date >= row.FirstDate && row.Cohort.DueAt(date) is { } due
+                && await runs.GetAsync(date, row.Cohort.Key, cancellationToken) is null)
             {
                 var any = await readers.AnyAsync(row.Cohort, date, cancellationToken);
                 if (any || row.Cohort == home)

@@ -9,7 +9,7 @@ namespace DailyDigest.Server.Demo;
 
 /// <summary>Where one cohort stands today.</summary>
 /// <param name="Cohort">The cohort.</param>
-/// <param name="Next">When its next digest is due; null if none is within nine days.</param>
+/// <param name="Next">When its next digest is due; null if none is within two weeks.</param>
 /// <param name="Run">Today's run with its counts; null if none was begun.</param>
 /// <param name="Digest">What it was sent last, today or on an earlier date; null if nothing yet.</param>
 public sealed record CohortDay(Cohort Cohort, DateTimeOffset? Next, RunReport? Run, Digest? Digest)
@@ -38,7 +38,7 @@ internal sealed class DemoDay(
             var cohort = row.Cohort;
             var today = Zones.LocalDate(cohort.Zone, now);
             var run = (await report.ExecuteAsync(today, cancellationToken)).FirstOrDefault(one => one.Run.Cohort == cohort.Key);
-            var due = row.FirstDate <= today && cohort.Rhythm.Includes(today) ? Zones.DueAt(cohort.Zone, today, cohort.Hour) : null;
+            var due = row.FirstDate <= today ? cohort.DueAt(today) : null;
             var isDue = due <= now && now - due <= delivery.CatchUp;
             var last = run is null ? row.LastDate : today;
             var next = NextDue.Of(row, now);

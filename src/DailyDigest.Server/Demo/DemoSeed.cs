@@ -81,7 +81,7 @@ internal sealed class DemoSeed(
         {
             var today = Zones.LocalDate(row.Cohort.Zone, now);
             var run = await runs.GetAsync(today, row.Cohort.Key, cancellationToken);
-            var due = row.FirstDate <= today && row.Cohort.Rhythm.Includes(today) ? Zones.DueAt(row.Cohort.Zone, today, row.Cohort.Hour) : null;
+            var due = row.FirstDate <= today ? row.Cohort.DueAt(today) : null;
             if (run is not null ? run.State != RunState.Skipped : due <= now && now - due <= delivery.CatchUp)
             {
                 return true;

@@ -37,8 +37,7 @@ public sealed class TraceReader(ITableStore tables, RunStore runs, SubscriberSto
             var before = days.Count;
             foreach (var cohort in placements.Where(one => !one.Removed && one.From <= date && !(one.Until < date)).Select(one => one.Cohort).Distinct())
             {
-                var due = cohort.Rhythm.Includes(date) ? Zones.DueAt(cohort.Zone, date, cohort.Hour) : null;
-                days.Add(new ReaderDay(date, cohort.Key, null, await runs.GetAsync(date, cohort.Key, cancellationToken), due));
+                days.Add(new ReaderDay(date, cohort.Key, null, await runs.GetAsync(date, cohort.Key, cancellationToken), cohort.DueAt(date)));
             }
 
             if (days.Count == before)

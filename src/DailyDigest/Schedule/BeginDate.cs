@@ -24,7 +24,7 @@ public sealed class BeginDate(
         foreach (var row in await cohorts.ListAsync(cancellationToken))
         {
             var cohort = row.Cohort;
-            if (date >= row.FirstDate && cohort.Rhythm.Includes(date) && Zones.DueAt(cohort.Zone, date, cohort.Hour) is { } due && due <= now
+            if (date >= row.FirstDate && cohort.DueAt(date) is { } due && due <= now
                 && await IsFreeAsync(await runs.GetAsync(date, cohort.Key, cancellationToken), now, cancellationToken))
             {
                 begun.Add(await startRun.ExecuteAsync(cohort, date, due, cancellationToken));

@@ -11,8 +11,30 @@ namespace DailyDigest.Schedule;
 /// <param name="Rhythm">On which dates.</param>
 public sealed record Cohort(string Zone, int Hour, Rhythm Rhythm)
 {
+    // A week for the rhythm, and another because a zone can leave out a date.
+    private const int DaysAhead = 14;
+
     /// <summary>The key.</summary>
     public string Key => string.Create(CultureInfo.InvariantCulture, $"{Rhythm}_{Hour:00}_{Zone.Replace('/', '.')}");
+
+    /// <summary>When its digest of the local date is due; null if its rhythm leaves the date out, or its zone does.</summary>
+    /// <exception cref="ArgumentException">There is no such zone.</exception>
+    public DateTimeOffset? DueAt(DateOnly date) => Rhythm.Includes(date) ? Zones.DueAt(Zone, date, Hour) : null;
+
+    /// <summary>Its first digest of the local date or a later one that is due after the instant; null if there is none within two weeks of the date.</summary>
+    /// <exception cref="ArgumentException">There is no such zone.</exception>
+    public (DateOnly Date, DateTimeOffset Due)? NextDue(DateOnly from, DateTimeOffset after)
+    {
+        for (var date = from; date <= from.AddDays(DaysAhead); date = date.AddDays(1))
+        {
+            if (DueAt(date) is { } due && due > after)
+            {
+                return (date, due);
+            }
+        }
+
+        return null;
+    }
 
     /// <summary>Reads a key that <see cref="Key"/> wrote. The zone must exist.</summary>
     public static bool TryParse(string? key, out Cohort cohort)

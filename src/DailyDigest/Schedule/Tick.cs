@@ -87,8 +87,8 @@ public sealed partial class Tick(
         DateOnly? settled = null;
         for (; date <= today.AddDays(1); date = date.AddDays(1))
         {
-            // A date that does not exist in the zone (DueAt is null) and one that the rhythm leaves out are settled by passing over them.
-            if (cohort.Rhythm.Includes(date) && Zones.DueAt(cohort.Zone, date, cohort.Hour) is { } due)
+            // A date that does not exist in the zone and one that the rhythm leaves out are settled by passing over them.
+            if (cohort.DueAt(date) is { } due)
             {
                 if (due > now)
                 {

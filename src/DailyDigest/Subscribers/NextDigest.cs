@@ -9,9 +9,6 @@ namespace DailyDigest.Subscribers;
 /// <param name="Time">The local time: the hour chosen, but where the clocks skip it.</param>
 public sealed record NextDigest(DateTimeOffset At, string Zone, DateOnly Date, TimeOnly Time)
 {
-    // A week for the rhythm, and two days because a zone can leave out a date.
-    private const int DaysAhead = 9;
-
     /// <summary>The first digest after the instant; null for who gets none. What is due but not sent yet does not count.</summary>
     public static NextDigest? After(Subscriber person, DateTimeOffset now) => person.Status != SubscriberStatus.Active ? null : person.Placements
         .Where(placement => !placement.Removed)
@@ -21,18 +18,12 @@ public sealed record NextDigest(DateTimeOffset At, string Zone, DateOnly Date, T
 
     private static NextDigest? First(Placement placement, DateOnly? pausedUntil, DateTimeOffset now)
     {
-        var (zone, hour, rhythm) = (placement.Cohort.Zone, placement.Cohort.Hour, placement.Cohort.Rhythm);
-        var (from, today) = (placement.From, Zones.LocalDate(placement.Cohort.Zone, now));
+        var (cohort, from) = (placement.Cohort, placement.From);
+        var today = Zones.LocalDate(cohort.Zone, now);
         from = pausedUntil > from ? pausedUntil.Value : from;
         from = today > from ? today : from;
-        for (var date = from; date <= from.AddDays(DaysAhead) && placement.Covers(date); date = date.AddDays(1))
-        {
-            if (rhythm.Includes(date) && Zones.DueAt(zone, date, hour) is { } due && due > now)
-            {
-                return new NextDigest(due, zone, date, Zones.LocalTime(zone, due));
-            }
-        }
-
-        return null;
+        return cohort.NextDue(from, now) is var (date, due) && placement.Covers(date)
+            ? new NextDigest(due, cohort.Zone, date, Zones.LocalTime(cohort.Zone, due))
+            : null;
     }
 }

@@ -74,17 +74,10 @@ internal static class Placements
         return served;
     }
 
-    // Moving east can bring a reader past the new hour of the date that would come next: the old cohort serves that date too.
-    private static DateOnly FirstDue(Cohort cohort, DateTimeOffset now)
-    {
-        var date = Zones.LocalDate(cohort.Zone, now);
-        for (var tries = 0; tries < 3 && !(Zones.DueAt(cohort.Zone, date, cohort.Hour) > now); tries++)
-        {
-            date = date.AddDays(1);
-        }
-
-        return date;
-    }
+    // Moving east can bring a reader past the new hour of the date that would come next: the old cohort serves that date too. Whatever the rhythm: a date
+    // that the new one leaves out is without a digest, not the old one's.
+    private static DateOnly FirstDue(Cohort cohort, DateTimeOffset now) =>
+        (cohort with { Rhythm = Rhythm.Daily }).NextDue(Zones.LocalDate(cohort.Zone, now), now)!.Value.Date;
 
     private static DateOnly Max(DateOnly one, DateOnly other) => one > other ? one : other;
 }

@@ -45,4 +45,20 @@ public sealed class CohortTests
         Assert.Equal(week.Take(5), week.Where(Rhythm.Weekdays.Includes));
         Assert.All(Enum.GetValues<DayOfWeek>(), day => Assert.Equal(day, Assert.Single(week, Rhythm.Weekly(day).Includes).DayOfWeek));
     }
+
+    [Theory]
+    [InlineData("Europe/Paris", "daily", "2026-03-05", "2026-03-05T05:59:59Z", "2026-03-05")]
+    [InlineData("Europe/Paris", "daily", "2026-03-05", "2026-03-05T06:00:00Z", "2026-03-06")] // What is due now is not next.
+    [InlineData("Europe/Paris", "daily", "2026-03-09", "2026-03-05T06:00:00Z", "2026-03-09")]
+    [InlineData("Europe/Paris", "weekdays", "2026-03-06", "2026-03-06T06:00:00Z", "2026-03-09")]
+    [InlineData("Pacific/Apia", "daily", "2011-12-29", "2011-12-29T17:00:00Z", "2011-12-31")] // Samoa went without the 30th, a Friday.
+    [InlineData("Pacific/Apia", "weekly-friday", "2011-12-23", "2011-12-23T17:00:00Z", "2012-01-06")]
+    public void The_next_digest_is_the_first_one_after_the_instant(string zone, string rhythm, string from, string after, string expected)
+    {
+        Assert.True(Rhythm.TryParse(rhythm, out var days));
+        var next = new Cohort(zone, 7, days).NextDue(DateOnly.Parse(from, null), DateTimeOffset.Parse(after, null));
+
+        var date = DateOnly.Parse(expected, null);
+        Assert.Equal((date, Zones.DueAt(zone, date, 7)!.Value), next);
+    }
 }
