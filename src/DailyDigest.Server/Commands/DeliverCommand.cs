@@ -86,7 +86,7 @@ internal static class DeliverCommand
             return failed ? 1 : 0;
         }
 
-        var code = await delivery.ConcludeAsync(await delivery.ExecuteAsync(terminal, cancellationToken), terminal, cancellationToken);
+        var code = await delivery.ConcludeAsync(await delivery.ExecuteAsync(terminal, cancellationToken), terminal);
         if (!delivery.Any)
         {
             await terminal.LineAsync("Nothing is open.");

@@ -42,8 +42,8 @@ internal static class RunCommand
         }
 
         var delivery = new RunProgress(services);
-        var open = await delivery.ExecuteAsync(terminal, cancellationToken);
-        var code = await delivery.ConcludeAsync(open, terminal, cancellationToken);
+        var undone = await delivery.ExecuteAsync(terminal, cancellationToken);
+        var code = await delivery.ConcludeAsync(undone, terminal);
         if (!delivery.Any)
         {
             await terminal.LineAsync("Nothing is due. " + (await new NextDue(services).FindAsync(cancellationToken) is var (cohort, due)

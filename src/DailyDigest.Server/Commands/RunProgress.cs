@@ -33,7 +33,7 @@ internal sealed class RunProgress(IServiceProvider services)
     /// <summary>Hears that a run that was closed is sent again; see <see cref="RunWatch.ExpectAsync"/>.</summary>
     public Task ExpectAsync(Run before, SendAgainReport again, CancellationToken cancellationToken) => watch.ExpectAsync(before, again, cancellationToken);
 
-    /// <summary>Delivers until every open run is closed, or waits for a retry, an operator or another program. Returns those that wait.</summary>
+    /// <summary>Delivers until every open run is closed, or waits for a retry, an operator or another program. Returns those that wait or were cancelled.</summary>
     public async Task<IReadOnlyList<RunReport>> ExecuteAsync(Terminal terminal, CancellationToken cancellationToken)
     {
         await watch.BeginAsync(cancellationToken);
@@ -73,24 +73,23 @@ internal sealed class RunProgress(IServiceProvider services)
 
         var now = await watch.LookAsync(cancellationToken);
         Last = Words(now, now.Sent, time.GetElapsedTime(began)) + (now.Other > 0 ? $", {Said.Count(now.Other)} not sent (status says why)" : "");
-        var open = new List<RunReport>();
-        foreach (var run in watch.Runs.Where(run => run.State == RunState.Open))
+        var undone = new List<RunReport>();
+        foreach (var run in watch.Runs.Where(run => run.State == RunState.Open || run.Cancelled))
         {
-            open.Add(await report.OfAsync(run, cancellationToken));
+            undone.Add(await report.OfAsync(run, cancellationToken));
         }
 
-        return open;
+        return undone;
     }
 
     /// <summary>
     /// Says how it ended, a line for each run that is not closed or was cancelled. Returns the exit code: 1 if the relay refuses us,
     /// <see cref="CommandLine.Cancelled"/> if an operator cancelled a run.
     /// </summary>
-    public async Task<int> ConcludeAsync(IReadOnlyList<RunReport> open, Terminal terminal, CancellationToken cancellationToken)
+    public async Task<int> ConcludeAsync(IReadOnlyList<RunReport> undone, Terminal terminal)
     {
         var trouble = false;
-        var cancelled = watch.Runs.Where(run => run.Cancelled).ToList();
-        foreach (var one in open.Where(one => !one.Run.Cancelled))
+        foreach (var one in undone.Where(one => !one.Run.Cancelled))
         {
             var why = one.Paused ? "paused (run resume lets it go on)"
                 : one.Trouble is { } refused ? $"the relay refuses us: {refused}"
@@ -99,10 +98,9 @@ internal sealed class RunProgress(IServiceProvider services)
             await terminal.ErrorAsync($"{ChosenRuns.Name(one.Run)} is not closed: {why}. Serve, or run again later; status shows each reader.");
         }
 
-        foreach (var run in cancelled)
+        foreach (var one in undone.Where(one => one.Run.Cancelled))
         {
-            var stood = RunTally.Of(await report.OfAsync(run, cancellationToken));
-            await terminal.ErrorAsync($"{ChosenRuns.Name(run)} was cancelled: {stood.Words}. deliver --missing sends to those it was withheld from after all.");
+            await terminal.ErrorAsync($"{ChosenRuns.Name(one.Run)} was cancelled: {RunTally.Of(one).Words}. deliver --missing sends to those it was withheld from after all.");
         }
 
         if (Any)
@@ -110,7 +108,7 @@ internal sealed class RunProgress(IServiceProvider services)
             await terminal.LineAsync(Last);
         }
 
-        return trouble ? 1 : cancelled.Count > 0 ? CommandLine.Cancelled : 0;
+        return trouble ? 1 : undone.Any(one => one.Run.Cancelled) ? CommandLine.Cancelled : 0;
     }
 
     private async Task DeliverAsync(CancellationToken cancellationToken)

@@ -101,7 +101,7 @@ public sealed class AcceptOutcome(
             {
                 // A run that was closed in between may not have seen the row as it stands now; and who noted this before may have been stopped here.
                 _ = closed || await EndIfClosedAsync(date, noted, isNew, cancellationToken);
-                await new LateRefusals(tables, runs).NoteAsync(date, noted.Cohort, cancellationToken);
+                await LateRefusals.NoteAsync(tables, runs, date, noted.Cohort, cancellationToken);
             }
 
             return noted == row ? AcceptOutcomeResult.AlreadyRecorded : AcceptOutcomeResult.Recorded;

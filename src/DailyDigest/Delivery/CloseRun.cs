@@ -22,7 +22,7 @@ public sealed partial class CloseRun(
             var (counts, atOnce) = await CountAsync(current, cancellationToken);
 
             // A report that comes in from here on is found by whoever follows the close up.
-            var late = await new LateRefusals(tables, runs).CountAsync(current, cancellationToken);
+            var late = await LateRefusals.CountAsync(tables, current, cancellationToken);
             var (refused, audience) = (atOnce + late, counts.Values.Sum());
             // Where nothing went out nothing was told: the stories may come again.
             var told = counts.Keys.Any(state => state is DeliveryState.Sent or DeliveryState.Held or DeliveryState.Unknown)

@@ -21,7 +21,7 @@ public sealed partial class EndRefused(
     public async Task<int> ExecuteAsync(Run run, CancellationToken cancellationToken)
     {
         // What was reported while the run was being closed may be missing in its number.
-        if (!run.HasRefusedLeft || await new LateRefusals(tables, runs).NoteAsync(run.Date, run.Cohort, cancellationToken) is not { HasRefusedLeft: true } current)
+        if (!run.HasRefusedLeft || await LateRefusals.NoteAsync(tables, runs, run.Date, run.Cohort, cancellationToken) is not { HasRefusedLeft: true } current)
         {
             return 0;
         }

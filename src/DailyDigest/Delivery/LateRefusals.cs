@@ -7,7 +7,7 @@ namespace DailyDigest.Delivery;
 /// that changes the delivery. So the number is always that of the rows marked <see cref="DeliveryRow.RefusedLate"/>, whatever crashes or races, and a run's
 /// number is derived from it and never counted up.
 /// </summary>
-internal sealed class LateRefusals(ITableStore tables, RunStore runs)
+internal static class LateRefusals
 {
     /// <summary>The write that belongs into the batch by which so many more (or, below zero, fewer) rows are marked. Refused if another batch came in between.</summary>
     public static async Task<TableWrite> ChangeAsync(ITableStore tables, string partition, string cohort, int by, CancellationToken cancellationToken)
@@ -18,7 +18,7 @@ internal sealed class LateRefusals(ITableStore tables, RunStore runs)
     }
 
     /// <summary>How many rows of the run are marked.</summary>
-    public async Task<long> CountAsync(Run run, CancellationToken cancellationToken)
+    public static async Task<long> CountAsync(ITableStore tables, Run run, CancellationToken cancellationToken)
     {
         var count = 0L;
         foreach (var slice in Part.SlicesOf(run.Slices))
@@ -31,12 +31,13 @@ internal sealed class LateRefusals(ITableStore tables, RunStore runs)
     }
 
     /// <summary>Brings the number in the row of a closed run up to date. Returns the run as it stands; null if it is not closed.</summary>
-    public async Task<Run?> NoteAsync(DateOnly date, string cohort, CancellationToken cancellationToken)
+    public static async Task<Run?> NoteAsync(
+        ITableStore tables, RunStore runs, DateOnly date, string cohort, CancellationToken cancellationToken)
     {
         while (await runs.GetAsync(date, cohort, cancellationToken) is { State: RunState.Closed } run)
         {
             // The run before the rows: whoever notes a later number in between makes this write fail.
-            var late = await CountAsync(run, cancellationToken);
+            var late = await CountAsync(tables, run, cancellationToken);
             if (late == run.RefusedLate)
             {
                 return run;
