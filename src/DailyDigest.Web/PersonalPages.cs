@@ -33,6 +33,10 @@ internal sealed class PersonalPages(PageRenderer pages, ReaderLinks links, Subsc
     public async Task<View> ViewAsync(HttpContext context, string id, string? posted = null) =>
         ViewOf(context, await PersonAsync(context, id), posted);
 
+    /// <summary>The same for a person who was read, or null for one who is not there.</summary>
+    public View ViewOf(HttpContext context, Subscriber? person, string? posted = null) =>
+        pages.View(context, person?.SignUp?.Language ?? person?.Language, posted);
+
     /// <summary>What is kept of the page on which a button was pressed.</summary>
     public Shown Shown(HttpContext context, View view, string page) => new(page, view.Language, network.Hash(context));
 
@@ -67,9 +71,6 @@ internal sealed class PersonalPages(PageRenderer pages, ReaderLinks links, Subsc
     /// <summary>Writes a page with one button.</summary>
     public Task WriteButtonAsync(HttpContext context, View view, string key, string path) => pages.WriteAsync<MessagePage>(
         context, StatusCodes.Status200OK, view, ("Key", key), ("ButtonKey", key + ".Button"), ("ButtonAction", view.Link(path)));
-
-    private View ViewOf(HttpContext context, Subscriber? person, string? posted = null) =>
-        pages.View(context, person?.SignUp?.Language ?? person?.Language, posted);
 
     /// <summary>Expired, forged, cut, of another purpose: one answer for all.</summary>
     public Task DeadAsync(HttpContext context) =>

@@ -68,10 +68,11 @@ internal sealed class SubscriberEndpoints(
     public Task WhyAsync(HttpContext context) => personal.PostAsync(context, LinkPurpose.Unsubscribe, async (id, form) =>
     {
         var thanked = await why.ExecuteAsync(id, form.One("why"), context.RequestAborted);
-        var view = await personal.ViewAsync(context, id, form.One("lang"));
+        var person = await personal.PersonAsync(context, id);
+        var view = personal.ViewOf(context, person, form.One("lang"));
 
         // Who has come back meanwhile, in another tab, is not told goodbye.
-        await (thanked ? WriteGoodbyeAsync(context, view, thanked) : WriteLeavingAsync(context, await personal.PersonAsync(context, id), view));
+        await (thanked ? WriteGoodbyeAsync(context, view, thanked) : WriteLeavingAsync(context, person, view));
     });
 
     /// <summary>POST /unsubscribe/{token}/undo</summary>

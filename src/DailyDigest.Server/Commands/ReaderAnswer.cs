@@ -96,7 +96,7 @@ internal sealed class ReaderAnswer(IServiceProvider services, Terminal terminal)
 
     private static string Words(DeliveryRow row, Subscriber? subscriber, string next)
     {
-        var left = row.Reason != DeliveryRow.RunCancelled && subscriber is { Status: not SubscriberStatus.Active } ? $" ({Left(subscriber)})" : "";
+        var left = StatusReport.IsOfLeaver(row, subscriber) ? $" ({Left(subscriber)})" : "";
         var reply = row.LastReply is { Length: > 0 } said ? $" ({said})" : "";
         var tries = string.Create(CultureInfo.InvariantCulture, $"{row.Attempts} {(row.Attempts == 1 ? "attempt" : "attempts")}");
         var copies = row.WasInDoubt ? "; an earlier attempt was in doubt, so there may be two copies under one Message-ID" : "";

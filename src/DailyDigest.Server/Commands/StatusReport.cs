@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
 using DailyDigest.Delivery;
 using DailyDigest.Schedule;
@@ -27,6 +28,10 @@ internal sealed class StatusReport(IServiceProvider services, int limit, string?
     private readonly ReportRun report = services.GetRequiredService<ReportRun>();
     private readonly RunStore runs = services.GetRequiredService<RunStore>();
     private readonly SubscriberStore subscribers = services.GetRequiredService<SubscriberStore>();
+
+    /// <summary>True if it was withheld because its reader gets no digests (any more): what the reader's status says is then part of the reason.</summary>
+    public static bool IsOfLeaver(DeliveryRow row, [NotNullWhen(true)] Subscriber? subscriber) =>
+        row.State == DeliveryState.Withheld && row.Reason != DeliveryRow.RunCancelled && subscriber is { Status: not SubscriberStatus.Active };
 
     /// <summary>The runs with their counts, in the order in which they are named.</summary>
     public async Task<IReadOnlyList<RunStatus>> RunsAsync(IReadOnlyList<Run> chosen, CancellationToken cancellationToken)
@@ -99,10 +104,9 @@ internal sealed class StatusReport(IServiceProvider services, int limit, string?
             }
 
             var subscriber = (await subscribers.GetAsync(row.SubscriberId, cancellationToken))?.Subscriber;
-            var left = row.State == DeliveryState.Withheld && row.Reason != DeliveryRow.RunCancelled && subscriber is { Status: not SubscriberStatus.Active };
             yield return new NotSentStatus(
                 row.SubscriberId, subscriber is { Address.Length: > 0 } ? subscriber.Address : null, row.State,
-                left ? $"{row.Reason}: {Said.Word(subscriber!.Status)}" : row.Reason, row.LastReply, row.Attempts, row.At, one.NextTry(row));
+                IsOfLeaver(row, subscriber) ? $"{row.Reason}: {Said.Word(subscriber.Status)}" : row.Reason, row.LastReply, row.Attempts, row.At, one.NextTry(row));
         }
     }
 }
