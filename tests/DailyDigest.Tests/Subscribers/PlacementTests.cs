@@ -21,6 +21,19 @@ public sealed class PlacementTests
     }
 
     [Fact]
+    public async Task Who_chooses_one_day_a_week_gets_none_on_the_days_until_then()
+    {
+        using var house = new House();
+        var person = await house.SubscribedAsync("reader@example.com");
+        await house.ChangePreferences.ExecuteAsync(person.Id, new Preferences(null, null, "weekly-friday", null), CancellationToken.None);
+        Assert.Equal(["daily_07_Europe.Paris"], await house.ServedByAsync(person.Id, new DateOnly(2026, 3, 2)));
+        for (var day = 3; day < 7; day++)
+        {
+            Assert.Equal(["weekly-friday_07_Europe.Paris"], await house.ServedByAsync(person.Id, new DateOnly(2026, 3, day)));
+        }
+    }
+
+    [Fact]
     public async Task Going_back_on_the_same_day_leaves_everything_as_it_was()
     {
         using var house = new House();
