@@ -130,6 +130,17 @@ public sealed class StatusCommandTests : IDisposable
         Assert.Equal((1, "", "Nobody with this address is known; it is suppressed (bounced).\n"), await RunAsync("status", "--subscriber", "nobody@example.org"));
     }
 
+    [Fact]
+    public async Task Who_left_after_a_run_was_cancelled_is_said_to_have_missed_it_for_the_cancel()
+    {
+        await ImportAsync("ada@example.org,6");
+        await StuckAsync();
+        Assert.Equal(0, (await RunAsync("run", "cancel")).Code);
+        await RunAsync("subscribers", "suppress", "ada@example.org", "--reason", "complained");
+        Assert.Equal("2026-03-10 daily_06_Etc.UTC: no: withheld: run cancelled", (await LinesAsync("status", "--subscriber", "ada@example.org"))[^1]);
+        Assert.Contains("ada@example.org\twithheld\trun cancelled\t", (await RunAsync("status")).Output, StringComparison.Ordinal);
+    }
+
     private static string Reader(IEnumerable<string> lines) => Assert.Single(lines, line => line.Contains(House.ReaderAddress(0), StringComparison.Ordinal));
 
     private async Task ImportAsync(params string[] rows)
