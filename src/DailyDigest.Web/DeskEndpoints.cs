@@ -38,25 +38,22 @@ internal sealed class DeskEndpoints(PageRenderer pages, DigestStore digests, Run
         await pages.WriteMessageAsync(context, StatusCodes.Status404NotFound, view, "NoDigest", "/desk", "Desk.Index.Title");
     }
 
-    /// <summary>
-    /// GET /desk: the dates of the last two weeks and what there is of each. Every other address below it is nothing; a key first, so that nobody learns
-    /// what is there.
-    /// </summary>
-    public async Task NothingAsync(HttpContext context)
+    /// <summary>GET /desk: the dates of the last two weeks and what there is of each.</summary>
+    public async Task IndexAsync(HttpContext context)
     {
-        if (!await gate.OpensAsync(context))
-        {
-            return;
-        }
-
-        var isRead = HttpMethods.IsGet(context.Request.Method) || HttpMethods.IsHead(context.Request.Method);
-        if (isRead && context.GetRouteValue("rest") is null or "")
+        if (await gate.OpensAsync(context))
         {
             await pages.WriteAsync<DeskPage>(context, StatusCodes.Status200OK, pages.View(context), ("Days", await DaysAsync(context.RequestAborted)));
-            return;
         }
+    }
 
-        await pages.WriteMessageAsync(context, StatusCodes.Status404NotFound, pages.View(context), "NotFound", "/desk", "Desk.Index.Title");
+    /// <summary>Every other address below /desk, and every other method; a key first, so that nobody learns what is there.</summary>
+    public async Task NothingAsync(HttpContext context)
+    {
+        if (await gate.OpensAsync(context))
+        {
+            await pages.WriteMessageAsync(context, StatusCodes.Status404NotFound, pages.View(context), "NotFound", "/desk", "Desk.Index.Title");
+        }
     }
 
     private async Task<IReadOnlyList<DeskDay>> DaysAsync(CancellationToken cancellationToken)

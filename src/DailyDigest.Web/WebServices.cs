@@ -110,6 +110,7 @@ public static class WebServices
         routes.Map("/api/{**rest}", api.NothingAsync);
 
         var desk = services.GetRequiredService<DeskEndpoints>();
+        Get(routes, "/desk", desk.IndexAsync);
         Get(routes, "/desk/digests/{date}", desk.ShowDigestAsync);
         routes.Map("/desk/{**rest}", desk.NothingAsync);
 

@@ -185,6 +185,9 @@ public sealed class GuardTests
             Assert.Equal(["/desk/digests/2026-03-02", "/desk/digests/2026-03-01?cohort=daily_07_Etc.GMT%2B5"], links);
         }
 
+        using var head = new HttpRequestMessage(HttpMethod.Head, "/desk");
+        using var looked = await site.Client.SendAsync(head, TestContext.Current.CancellationToken);
+        Assert.Equal(HttpStatusCode.OK, looked.StatusCode);
         using var posted = await site.Client.PostAsync("/desk", null, TestContext.Current.CancellationToken);
         Assert.Equal(HttpStatusCode.NotFound, posted.StatusCode);
     }
