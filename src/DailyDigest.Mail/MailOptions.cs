@@ -68,7 +68,7 @@ public sealed class MailOptions
     public int TimeoutSeconds { get; set; } = 60;
 
     /// <summary>Every relay in the order in which they are taken; none if no host is set.</summary>
-    public IReadOnlyList<RelayOptions> AllRelays => Host.Length == 0 ? [.. Relays] : [First, .. Relays];
+    public IReadOnlyList<RelayOptions> AllRelays => [.. RelaysByPrefix().Select(relay => relay.Options)];
 
     /// <summary>One line per fault, each naming its setting.</summary>
     /// <param name="development">In Development a missing From is let through, and so is a pickup folder or host that is not set.</param>
@@ -85,8 +85,8 @@ public sealed class MailOptions
             yield return "Mail__Host: the first relay is set here, further ones as Mail__Relays__0__Host and so on.";
         }
 
-        foreach (var fault in First.Validate("Mail", development, needsHost: false).Concat(
-            Relays.SelectMany((relay, index) => relay.Validate(string.Create(CultureInfo.InvariantCulture, $"Mail__Relays__{index}"), development, needsHost: true))))
+        foreach (var fault in First.Validate(Section, development, needsHost: false).Concat(
+            FurtherByPrefix().SelectMany(relay => relay.Options.Validate(relay.Prefix, development, needsHost: true))))
         {
             yield return fault;
         }
@@ -133,6 +133,12 @@ public sealed class MailOptions
         PerDay = PerDay,
         PerConnection = PerConnection,
     };
+
+    /// <summary><see cref="AllRelays"/>, each with what its settings' names begin with, such as <c>Mail__Relays__0</c>.</summary>
+    internal IEnumerable<(string Prefix, RelayOptions Options)> RelaysByPrefix() => Host.Length == 0 ? FurtherByPrefix() : FurtherByPrefix().Prepend((Section, First));
+
+    private IEnumerable<(string Prefix, RelayOptions Options)> FurtherByPrefix() =>
+        Relays.Select((relay, index) => (string.Create(CultureInfo.InvariantCulture, $"{Section}__Relays__{index}"), relay));
 
     /// <summary>Reads one mailbox; null when it is not one, or carries control characters.</summary>
     internal static MailboxAddress? ParseMailbox(string text) =>

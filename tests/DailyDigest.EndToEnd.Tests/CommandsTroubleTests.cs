@@ -250,6 +250,20 @@ public sealed class CommandsTroubleTests : IDisposable
         Assert.Contains(advice, line, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task The_doctor_names_the_settings_of_the_relay_that_they_are_of()
+    {
+        await using var relay = await SmtpRecorder.StartAsync(new SmtpOptions { Security = SmtpSecurity.None }, Cancellation);
+        house.Settings["Mail__Security"] = "none";
+        house.Settings["Mail__Relays__0__Host"] = "127.0.0.1";
+        house.Settings["Mail__Relays__0__Port"] = relay.Port.ToString(System.Globalization.CultureInfo.InvariantCulture);
+        var (code, output, _) = await ExamineAsync(new Dictionary<string, string[]?> { ["example.com"] = null, ["s1._domainkey.example.com"] = null, ["_dmarc.example.com"] = null });
+        Assert.Equal(1, code);
+        Assert.Contains($"\nsmtp 127.0.0.1:{house.Settings["Mail__Port"]} connect: FAILED: ", output, StringComparison.Ordinal);
+        var line = Assert.Single(output.Split('\n'), line => line.StartsWith($"smtp 127.0.0.1:{relay.Port} TLS: FAILED: ", StringComparison.Ordinal));
+        Assert.Contains("Change Mail__Relays__0__Security: it is starttls", line, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData(null, "not checked: no DNS server answered; the TXT record to publish at s1._domainkey.example.com: v=DKIM1; k=rsa; p=")]
     [InlineData("", "FAILED: there is no record with the key that mail is signed with; the TXT record to publish")]

@@ -141,5 +141,8 @@ public sealed partial class RelayTests : IAsyncDisposable
         Assert.Equal(8, steps.Count);
         Assert.Contains(steps, step => step.Step == $"127.0.0.1:{server.Port} greeting" && step.Result == CheckResult.Ok);
         Assert.Contains(steps, step => step.Step == $"127.0.0.1:{gone} connect" && step.Result == CheckResult.Failed);
+        Assert.Equal(["Mail", "Mail__Relays__0"], steps.Chunk(4).Select(own => Assert.Single(own.Select(step => step.Relay!.Prefix).Distinct())));
+        var further = await new SmtpCheck(new MailOptions { Relays = [Relay(gone)] }).CheckAsync(Stop);
+        Assert.All(further, step => Assert.Equal("Mail__Relays__0", step.Relay!.Prefix));
     }
 }

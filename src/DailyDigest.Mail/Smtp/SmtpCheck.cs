@@ -22,7 +22,13 @@ public enum CheckResult
 /// <param name="Step">What was checked: connect, greeting, TLS, login.</param>
 /// <param name="Result">How it went.</param>
 /// <param name="Text">A line for an operator, without secrets.</param>
-public sealed record CheckStep(string Step, CheckResult Result, string Text);
+/// <param name="Relay">The relay that it was about; null where there is none to check.</param>
+public sealed record CheckStep(string Step, CheckResult Result, string Text, CheckedRelay? Relay = null);
+
+/// <summary>Whose step it was.</summary>
+/// <param name="Prefix">What the names of its settings begin with: <c>Mail</c>, or <c>Mail__Relays__0</c> and so on.</param>
+/// <param name="Protection">How it is set to be protected; null if that is no word that is known.</param>
+public sealed record CheckedRelay(string Prefix, MailSecurity? Protection);
 
 /// <summary>Tries every relay up to the login, without sending anything.</summary>
 public sealed class SmtpCheck(MailOptions options, DialRelay? dial = null)
@@ -35,17 +41,18 @@ public sealed class SmtpCheck(MailOptions options, DialRelay? dial = null)
     /// </summary>
     public async Task<IReadOnlyList<CheckStep>> CheckAsync(CancellationToken cancellationToken)
     {
-        var relays = options.AllRelays;
+        var relays = options.RelaysByPrefix().ToList();
         if (options.PickupFolder.Length > 0 || relays.Count == 0)
         {
             return After([], options.PickupFolder.Length > 0 ? "mail goes into the pickup folder" : "Mail__Host is not set");
         }
 
         var all = new List<CheckStep>();
-        foreach (var relay in relays)
+        foreach (var (prefix, relay) in relays)
         {
+            var about = new CheckedRelay(prefix, relay.Protection);
             var steps = await CheckAsync(relay, cancellationToken);
-            all.AddRange(relays.Count == 1 ? steps : steps.Select(step => step with { Step = $"{relay.Name} {step.Step}" }));
+            all.AddRange(steps.Select(step => step with { Step = relays.Count == 1 ? step.Step : $"{relay.Name} {step.Step}", Relay = about }));
         }
 
         return all;

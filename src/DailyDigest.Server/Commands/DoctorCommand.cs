@@ -82,7 +82,7 @@ internal static class DoctorCommand
         }
 
         var mail = services.GetRequiredService<MailOptions>();
-        findings.AddRange(RelayAdvice.Findings(await services.GetRequiredService<SmtpCheck>().CheckAsync(cancellationToken), mail));
+        findings.AddRange(RelayAdvice.Findings(await services.GetRequiredService<SmtpCheck>().CheckAsync(cancellationToken)));
         findings.AddRange(await MailRecords.ExamineAsync(
             mail.From, selector, MailSigner.Create(services.GetRequiredService<DkimOptions>(), mail)?.Keys ?? [],
             services.GetService<TxtLookup>() ?? MailRecords.LookUpAsync, cancellationToken));

@@ -6,21 +6,16 @@ namespace DailyDigest.Server.Commands;
 /// <summary>Says which setting to look at when a relay cannot be reached as it is set.</summary>
 internal static class RelayAdvice
 {
-    private const int StepsOfARelay = 4;
-
-    /// <summary>The steps of <see cref="SmtpCheck"/> as findings: four for each relay, in the relays' order.</summary>
-    public static IEnumerable<Finding> Findings(IReadOnlyList<CheckStep> steps, MailOptions options) => steps.Select((step, index) =>
+    /// <summary>The steps of <see cref="SmtpCheck"/> as findings, in their order.</summary>
+    public static IEnumerable<Finding> Findings(IReadOnlyList<CheckStep> steps) => steps.Select(step =>
     {
-        var relay = options.AllRelays.ElementAtOrDefault(index / StepsOfARelay);
-        var advice = step.Result == CheckResult.Failed && relay is not null ? Advice(step, relay, Prefix(options, index / StepsOfARelay)) : null;
+        var advice = step is { Result: CheckResult.Failed, Relay: { } relay } ? Advice(step, relay) : null;
         return new Finding("smtp", step.Step, step.Result, advice is null ? step.Text : $"{step.Text.TrimEnd('.')}. {advice}");
     });
 
-    private static string Prefix(MailOptions options, int relay) =>
-        options.Host.Length == 0 ? $"{MailOptions.Section}__Relays__{relay}" : relay == 0 ? MailOptions.Section : $"{MailOptions.Section}__Relays__{relay - 1}";
-
-    private static string? Advice(CheckStep step, RelayOptions relay, string prefix)
+    private static string? Advice(CheckStep step, CheckedRelay relay)
     {
+        var prefix = relay.Prefix;
         var certificate = $"its certificate must be valid for {prefix}__Host, or be the one of {prefix}__CertificateSha256";
         return (step.Step.Split(' ')[^1], relay.Protection) switch
         {
