@@ -139,11 +139,8 @@ public sealed class DeliverCommandTests : IDisposable
     [Fact]
     public async Task The_real_program_that_delivers_is_paused_from_beside_it_within_seconds()
     {
-        await house.SeedAsync(400, Cancellation);
         using var gate = new SlowRelay();
-        house.Settings["Mail__PickupFolder"] = "";
-        house.Settings["Mail__Port"] = gate.Port.ToString(CultureInfo.InvariantCulture);
-        await using var server = ServerProcess.Start(house.Folder, house.Settings, "run");
+        await using var server = await DeliveringAsync(gate);
         await gate.FirstAsync(Cancellation);
 
         var (code, output, error) = await RunAsync("run", "pause");
@@ -200,11 +197,8 @@ public sealed class DeliverCommandTests : IDisposable
     [Fact]
     public async Task The_real_program_whose_run_is_cancelled_says_whom_it_missed_and_ends_with_a_code_of_its_own()
     {
-        await house.SeedAsync(400, Cancellation);
         using var gate = new SlowRelay();
-        house.Settings["Mail__PickupFolder"] = "";
-        house.Settings["Mail__Port"] = gate.Port.ToString(CultureInfo.InvariantCulture);
-        await using var server = ServerProcess.Start(house.Folder, house.Settings, "run");
+        await using var server = await DeliveringAsync(gate);
         await gate.FirstAsync(Cancellation);
 
         var (code, output, error) = await RunAsync("run", "cancel");
@@ -262,6 +256,15 @@ public sealed class DeliverCommandTests : IDisposable
         await File.WriteAllTextAsync(Outbox, "", Cancellation);
         Assert.Equal(1, (await RunAsync("run")).Code);
         return cohort;
+    }
+
+    /// <summary>The real program, delivering to 400 readers by this relay.</summary>
+    private async Task<ServerProcess> DeliveringAsync(SlowRelay gate)
+    {
+        await house.SeedAsync(400, Cancellation);
+        house.Settings["Mail__PickupFolder"] = "";
+        house.Settings["Mail__Port"] = gate.Port.ToString(CultureInfo.InvariantCulture);
+        return ServerProcess.Start(house.Folder, house.Settings, "run");
     }
 
     private void MendOutbox() => File.Delete(Outbox);
