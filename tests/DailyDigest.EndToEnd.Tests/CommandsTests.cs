@@ -1,10 +1,7 @@
 using System.Globalization;
-using System.Security.Cryptography;
 using System.Text.Json;
 using DailyDigest.EndToEnd.Tests.Rig;
 using DailyDigest.Server.Commands;
-using DailyDigest.Sqlite;
-using DailyDigest.Storage;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -14,7 +11,7 @@ using Microsoft.Extensions.Time.Testing;
 namespace DailyDigest.EndToEnd.Tests;
 
 /// <summary>The command line as operators and scripts use it: real storage, real files, the real transport.</summary>
-public sealed class CommandsTests : IDisposable
+public sealed partial class CommandsTests : IDisposable
 {
     private readonly House house = new(smtpPort: 1);
 
@@ -125,165 +122,6 @@ public sealed class CommandsTests : IDisposable
         var run = JsonDocument.Parse(output).RootElement.GetProperty("runs").EnumerateArray().Single(one => one.GetProperty("notSent").GetArrayLength() > 0);
         Assert.Equal(3, run.GetProperty("notSent").GetArrayLength());
         Assert.All(run.GetProperty("notSent").EnumerateArray(), one => Assert.Equal("deferred", one.GetProperty("state").GetString()));
-    }
-
-    [Fact]
-    public async Task Who_bounced_is_restored_and_who_complained_is_not()
-    {
-        await WriteAsync("readers.csv", "email\nada@example.org\nben@example.org\n");
-        Assert.Equal(0, (await RunAsync("subscribers", "import", InFolder("readers.csv"), "--source", "x")).Code);
-        Assert.Equal(0, (await RunAsync("subscribers", "suppress", "ada@example.org", "--reason", "bounced")).Code);
-        Assert.Equal(0, (await RunAsync("subscribers", "suppress", "ben@example.org", "--reason", "complained")).Code);
-        Assert.Equal(0, (await RunAsync("subscribers", "restore", await IdAsync("bounced"))).Code);
-        Assert.Equal(1, (await RunAsync("subscribers", "restore", await IdAsync("complained"))).Code);
-        Assert.Equal(1, (await RunAsync("subscribers", "restore", "../../etc/passwd")).Code);
-        Assert.NotEmpty(await IdAsync("active"));
-
-        async Task<string> IdAsync(string status)
-        {
-            var (_, output, _) = await RunAsync("subscribers", "list", "--status", status, "--json");
-            return JsonDocument.Parse(output).RootElement.EnumerateArray().Single().GetProperty("id").GetString()!;
-        }
-    }
-
-    [Fact]
-    public async Task Who_is_erased_or_complained_is_not_brought_back_by_an_import()
-    {
-        await WriteAsync("readers.csv", "email\nada@example.org\nben@example.org\n");
-        Assert.Equal(0, (await RunAsync("subscribers", "import", InFolder("readers.csv"), "--source", "x")).Code);
-        Assert.Equal(0, (await RunAsync("subscribers", "erase", "ada@example.org")).Code);
-        Assert.Equal(0, (await RunAsync("subscribers", "suppress", "ben@example.org", "--reason", "complained")).Code);
-        Assert.Equal(1, (await RunAsync("subscribers", "erase", "nobody@example.org")).Code);
-
-        await WriteAsync("again.csv", "email\nada@example.org\n\"broken\nben@example.org\nnot an address\ncleo@example.org\n");
-        var (code, output, error) = await RunAsync("subscribers", "import", InFolder("again.csv"), "--source", "x");
-        Assert.Equal(1, code);
-        Assert.Contains("line 2: The address is suppressed (erased).", error, StringComparison.Ordinal);
-        Assert.DoesNotContain("ada@", output + error, StringComparison.Ordinal);
-        (_, _, var again) = await RunAsync("subscribers", "import", InFolder("again.csv"), "--source", "x");
-        Assert.Contains("line 2: The address is suppressed (erased). (refused before)", again, StringComparison.Ordinal);
-        Assert.DoesNotContain("ada@", again, StringComparison.Ordinal);
-
-        (code, _, error) = await RunAsync("subscribers", "import", InFolder("missing.csv"), "--source", "x");
-        Assert.Equal(2, code);
-        Assert.StartsWith("FILE: ", error, StringComparison.Ordinal);
-        Assert.Single(Lines(error));
-    }
-
-    [Fact]
-    public async Task Bad_rows_are_told_with_their_lines_and_the_same_file_goes_on_where_it_stopped()
-    {
-        await WriteAsync("bad.csv", "email,zone,hour\nada@example.org,Mars/Olympus,7\nben@example.org,,25\nnot an address,,\ncleo@example.org,,7\n");
-        var (code, output, error) = await RunAsync("subscribers", "import", InFolder("bad.csv"), "--source", "x");
-        Assert.Equal(1, code);
-        Assert.Equal(["line 2: zone: not an IANA zone.", "line 3: hour: not 0 to 23.", "line 4: email: not an address."], Lines(error));
-        Assert.StartsWith("4 rows: 1 added, 0 subscribed before, 3 refused", output, StringComparison.Ordinal);
-
-        (code, output, error) = await RunAsync("subscribers", "import", InFolder("bad.csv"), "--source", "x");
-        Assert.Equal(1, code);
-        Assert.Equal("0 added now; all 4 rows were done before (3 refused)\n", output);
-        Assert.Equal(
-            [
-                "line 2: zone: not an IANA zone. (refused before)", "line 3: hour: not 0 to 23. (refused before)", "line 4: email: not an address. (refused before)",
-                "4 rows were done by an earlier import of this file and passed over. Put corrected rows into a file of their own, or correct this one.",
-            ],
-            Lines(error));
-
-        await WriteAsync("good.csv", "email\ndan@example.org\neve@example.org\ndan@example.org\n");
-        (code, output, _) = await RunAsync("subscribers", "import", InFolder("good.csv"), "--source", "x");
-        Assert.Equal((0, "3 rows: 2 added, 1 subscribed before, 0 refused\n"), (code, output));
-        (code, output, error) = await RunAsync("subscribers", "import", InFolder("good.csv"), "--source", "x");
-        Assert.Equal((0, "0 added now; all 3 rows were taken before\n", ""), (code, output, error));
-
-        // Broken off after its first row.
-        await WriteAsync("half.csv", "email\nfay@example.org\ngil@example.org\n");
-        using (var database = await house.OpenAsync(Cancellation))
-        {
-            var file = Convert.ToHexStringLower(SHA256.HashData(await File.ReadAllBytesAsync(InFolder("half.csv"), Cancellation)));
-            var done = new TableRow(file) { { "rows", 1 }, { "added", 1 }, { "known", 0 }, { "refused", 0 } };
-            Assert.True((await new SqliteTableStore(database, TimeProvider.System).WriteAsync(Tables.Facts, "import", TableWrite.Insert(done), Cancellation)).IsDone);
-        }
-
-        (code, output, _) = await RunAsync("subscribers", "import", InFolder("half.csv"), "--source", "x");
-        Assert.Equal((0, "now 1 row: 1 added, 0 subscribed before, 0 refused; before 1 row: 1 added, 0 subscribed before, 0 refused\n"), (code, output));
-
-        await WriteAsync("not.csv", "name\nada\n");
-        (code, _, error) = await RunAsync("subscribers", "import", InFolder("not.csv"), "--source", "x");
-        Assert.Equal(1, code);
-        Assert.Equal(["The first line must name the columns, email among them."], Lines(error));
-    }
-
-    [Fact]
-    public async Task Feeds_are_added_polled_listed_and_removed_and_their_stories_decided_on()
-    {
-        await using var feed = await TestFeed.StartAsync(Cancellation);
-        feed.Stories = [new("The lighthouse is lit", "https://news.example.com/lit", TimeProvider.System.GetUtcNow().AddHours(-1), 4)];
-        var (code, output, _) = await RunAsync("feeds", "add", feed.Url, "--name", "Courier");
-        Assert.Equal(0, code);
-        var id = output.Split(' ')[0];
-
-        (code, output, _) = await RunAsync("ingest");
-        Assert.Equal((0, $"Courier ({id}): 1 read, 1 new, 0 changed\n"), (code, output));
-        (_, output, _) = await RunAsync("stories", "list", "--json");
-        var story = Assert.Single(JsonDocument.Parse(output).RootElement.EnumerateArray().ToList()).GetProperty("id").GetString()!;
-        (code, output, _) = await RunAsync("stories", "pin", story);
-        Assert.Equal((0, "The lighthouse is lit: pinned\n"), (code, output));
-        Assert.Equal("The lighthouse is lit: pinned, x1.5\n", (await RunAsync("stories", "boost", story, "1.5")).Output);
-        Assert.Equal("The lighthouse is lit: x1.5\n", (await RunAsync("stories", "unpin", story)).Output);
-        Assert.Equal("The lighthouse is lit: dropped, x1.5\n", (await RunAsync("stories", "drop", story)).Output);
-        Assert.Contains("dropped", (await RunAsync("stories", "list")).Output, StringComparison.Ordinal);
-        Assert.Equal("The lighthouse is lit: x1.5\n", (await RunAsync("stories", "undrop", story)).Output);
-        Assert.Equal(1, (await RunAsync("stories", "pin", new string('0', 32))).Code);
-
-        await feed.DisposeAsync();
-        (code, output, _) = await RunAsync("ingest");
-        Assert.Equal(1, code);
-        Assert.Contains("failed", output, StringComparison.Ordinal);
-        (_, output, _) = await RunAsync("feeds", "list", "--json");
-        var listed = Assert.Single(JsonDocument.Parse(output).RootElement.EnumerateArray().ToList());
-        Assert.Equal(1, listed.GetProperty("failures").GetInt32());
-        Assert.NotNull(listed.GetProperty("lastError").GetString());
-        Assert.Equal(0, (await RunAsync("feeds", "remove", id)).Code);
-        Assert.Equal(1, (await RunAsync("feeds", "remove", id)).Code);
-        Assert.Contains("There are no feeds", (await RunAsync("ingest")).Output, StringComparison.Ordinal);
-    }
-
-    [Fact]
-    public async Task Polling_says_of_each_feed_whether_anything_was_new()
-    {
-        await using var first = await TestFeed.StartAsync(Cancellation);
-        await using var second = await TestFeed.StartAsync(Cancellation);
-        first.Stories = [new("The lighthouse is lit", "https://news.example.com/lit", TimeProvider.System.GetUtcNow().AddHours(-1), 4)];
-        first.Tag = "\"one\"";
-        await RunAsync("feeds", "add", first.Url, "--name", "Courier");
-        await RunAsync("feeds", "add", second.Url, "--name", "Herald");
-        string[] expected = ["2 feeds: 1 new, 0 changed, 1 with nothing new, 0 failed", "Courier: 1 read, 1 new, 0 changed", "Herald: nothing new: there is no story in it"];
-        Assert.Equal(expected, await PollAsync());
-        first.Tag = "\"two\"";
-        Assert.Equal(["2 feeds: 0 new, 0 changed, 2 with nothing new, 0 failed", "Courier: nothing new: 1 read, all known", expected[2]], await PollAsync());
-        Assert.Contains("Courier: nothing new: it was not modified since the last poll", await PollAsync());
-
-        async Task<IEnumerable<string>> PollAsync() => Lines((await RunAsync("ingest")).Output)
-            .Select(line => System.Text.RegularExpressions.Regex.Replace(line, @" \([0-9a-f]+\)", "")).Order(StringComparer.Ordinal);
-    }
-
-    [Fact]
-    public async Task Explaining_says_where_a_cap_leaves_places_empty()
-    {
-        await using var feed = await TestFeed.StartAsync(Cancellation);
-        feed.Stories = [.. Enumerable.Range(0, 9).Select(i => new FeedStory(
-            string.Join(' ', Enumerable.Range(0, 6).Select(word => $"noun{(i * 6) + word}")), $"https://news.example.com/{i}", TimeProvider.System.GetUtcNow().AddHours(-1), i))];
-        await RunAsync("feeds", "add", feed.Url);
-        await RunAsync("ingest");
-        Assert.DoesNotContain("There is room", (await RunAsync("preview", "--explain")).Output, StringComparison.Ordinal);
-        house.Settings["Selection__MaxPerSource"] = "2";
-        Assert.DoesNotContain("There is room", (await RunAsync("preview", "--explain")).Output, StringComparison.Ordinal);
-        await house.SeedAsync(0, Cancellation);
-        Assert.Contains(
-            "\nThere is room for 2 more articles, but 7 are over a cap: raise Selection__MaxPerSource (2) if they belong here, 0 for no cap.\n",
-            (await RunAsync("preview", "--explain")).Output, StringComparison.Ordinal);
-        house.Settings["Selection__MaxArticles"] = "8";
-        Assert.DoesNotContain("There is room", (await RunAsync("preview", "--explain")).Output, StringComparison.Ordinal);
     }
 
     [Fact]

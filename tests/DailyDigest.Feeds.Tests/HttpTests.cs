@@ -1,4 +1,3 @@
-using System.IO.Compression;
 using System.Net;
 using System.Text;
 using DailyDigest.Content;
@@ -7,7 +6,7 @@ using Microsoft.AspNetCore.Http;
 namespace DailyDigest.Feeds.Tests;
 
 /// <summary>The way to the document: validators, redirects, packing, limits, addresses.</summary>
-public sealed class HttpTests : FeedServerTests
+public sealed partial class HttpTests : FeedServerTests
 {
     private static readonly byte[] Document = Encoding.UTF8.GetBytes(Item("Title"));
 
@@ -140,163 +139,11 @@ public sealed class HttpTests : FeedServerTests
         Assert.IsType<FeedReading.Read>(await open.ReadAsync(feed, Cancel));
     }
 
-    [Theory]
-    [InlineData("gzip")]
-    [InlineData("deflate")]
-    [InlineData("raw")]
-    [InlineData("br")]
-    [InlineData("gzip, br")]
-    public async Task A_packed_document_is_unpacked(string coding)
-    {
-        var body = coding.Split(", ").Aggregate(Document, Pack);
-        Assert.IsType<FeedReading.Read>(await Server.PollAsync(body, coding: coding == "raw" ? "deflate" : coding));
-    }
-
-    [Theory]
-    [InlineData("gzip", "says that it is packed with gzip and is not")]
-    [InlineData("br", "says that it is packed with br and is not")]
-    [InlineData("zstd", "packed in a way that was not asked for (zstd)")]
-    [InlineData("gzip, gzip, gzip", "packed more than twice")]
-    public async Task A_document_that_is_not_packed_as_it_says_is_told(string coding, string reason)
-    {
-        Server.Serve("/feed", Document, coding: coding);
-        Assert.Equal(reason, await FailAsync("/feed"));
-    }
-
-    [Theory]
-    [InlineData("gzip")]
-    [InlineData("br")]
-    [InlineData("deflate")]
-    [InlineData("gzip, gzip")]
-    public async Task A_small_bomb_is_not_blown_up(string coding)
-    {
-        var bomb = coding.Split(", ").Aggregate(new byte[200 << 20], Pack);
-        Assert.True(bomb.Length < 1 << 20);
-        Server.Serve("/feed", bomb, coding: coding);
-        Assert.Equal("larger than 5 MB", await FailAsync("/feed"));
-    }
-
-    /// <summary>The rest never comes: who waits for the end of the body waits in vain.</summary>
-    [Fact]
-    public async Task A_body_of_50_MB_is_left_after_5()
-    {
-        Server.On("/feed", async context =>
-        {
-            var chunk = new byte[64 * 1024];
-            chunk.AsSpan().Fill((byte)' ');
-            for (var sent = 0; sent <= 5 << 20; sent += chunk.Length)
-            {
-                await context.Response.Body.WriteAsync(chunk, context.RequestAborted);
-            }
-
-            await WaitAsync(context);
-        });
-        Assert.Equal("larger than 5 MB", await FailAsync("/feed"));
-    }
-
-    [Fact]
-    public async Task A_body_that_announces_more_than_5_MB_is_not_read()
-    {
-        Server.On("/feed", async context =>
-        {
-            context.Response.ContentLength = 50 << 20;
-            await context.Response.Body.FlushAsync(Cancel);
-            await WaitAsync(context);
-        });
-        Assert.Equal("larger than 5 MB", await FailAsync("/feed"));
-    }
-
-    [Fact]
-    public async Task A_document_of_exactly_5_MB_is_read()
-    {
-        var padded = new byte[5 * 1024 * 1024];
-        padded.AsSpan().Fill((byte)' ');
-        Document.CopyTo(padded, 0);
-        Assert.IsType<FeedReading.Read>(await Server.PollAsync(padded));
-        Assert.Equal("larger than 5 MB", Assert.IsType<FeedReading.Failed>(await Server.PollAsync([.. padded, (byte)' '])).Reason);
-    }
-
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
-    public async Task A_server_that_takes_longer_than_20_s_is_left(bool headersFirst)
-    {
-        var reached = new TaskCompletionSource();
-        Server.On("/feed", async context =>
-        {
-            if (headersFirst)
-            {
-                await context.Response.Body.WriteAsync(Document.AsMemory(0, 20), context.RequestAborted);
-                await context.Response.Body.FlushAsync(context.RequestAborted);
-            }
-
-            reached.SetResult();
-            await WaitAsync(context);
-        });
-        var poll = Server.PollAsync("/feed");
-        await reached.Task.WaitAsync(Cancel);
-        Server.Time.Advance(TimeSpan.FromSeconds(19));
-        Assert.False(poll.IsCompleted);
-        Server.Time.Advance(TimeSpan.FromSeconds(2));
-        Assert.Equal("took longer than 20 s", Assert.IsType<FeedReading.Failed>(await poll).Reason);
-    }
-
-    [Fact]
-    public async Task Cancelling_is_not_a_failure_of_the_feed()
-    {
-        using var stop = new CancellationTokenSource();
-        Server.On("/feed", async context =>
-        {
-            await stop.CancelAsync();
-            await WaitAsync(context);
-        });
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => Server.PollAsync("/feed", cancellationToken: stop.Token));
-    }
-
-    [Fact]
-    public async Task A_server_that_breaks_off_or_is_not_there_is_told()
-    {
-        Server.On("/feed", async context =>
-        {
-            context.Response.ContentLength = 1000;
-            await context.Response.Body.WriteAsync(Document.AsMemory(0, 20), Cancel);
-            await context.Response.Body.FlushAsync(Cancel);
-            context.Abort();
-        });
-        Assert.Equal("the connection broke off, or the server does not speak HTTP", await FailAsync("/feed"));
-        Assert.Equal("the TLS certificate or handshake was refused", await FailAsync(Server.Url("/feed").Replace("http:", "https:", StringComparison.Ordinal)));
-        Assert.Equal("the connection was refused", await FailAsync("http://feeds.test:1/feed"));
-    }
-
     private async Task<string> FailAsync(string path) => Assert.IsType<FeedReading.Failed>(await Server.PollAsync(path)).Reason;
 
     private static Task Status(HttpContext context, int status)
     {
         context.Response.StatusCode = status;
         return Task.CompletedTask;
-    }
-
-    private static async Task WaitAsync(HttpContext context)
-    {
-        var gone = new TaskCompletionSource();
-        await using var _ = context.RequestAborted.Register(gone.SetResult);
-        await gone.Task;
-    }
-
-    private static byte[] Pack(byte[] bytes, string coding)
-    {
-        using var packed = new MemoryStream();
-        using (Stream stream = coding switch
-        {
-            "gzip" => new GZipStream(packed, CompressionLevel.Optimal),
-            "deflate" => new ZLibStream(packed, CompressionLevel.Optimal),
-            "raw" => new DeflateStream(packed, CompressionLevel.Optimal),
-            _ => new BrotliStream(packed, CompressionLevel.Fastest),
-        })
-        {
-            stream.Write(bytes);
-        }
-
-        return packed.ToArray();
     }
 }

@@ -39,7 +39,7 @@ public enum Then
 public sealed record Act(At At, string? Say, Then Then = Then.GoOn, int Times = 1, int After = 0);
 
 /// <summary>A mail server of which every byte is ours: on a real socket, obliging, but for what its script says.</summary>
-internal sealed class ScriptedSmtp : IAsyncDisposable
+internal sealed partial class ScriptedSmtp : IAsyncDisposable
 {
     private readonly TcpListener listener = new(IPAddress.Loopback, 0);
     private readonly CancellationTokenSource ending = new();
@@ -264,55 +264,5 @@ internal sealed class ScriptedSmtp : IAsyncDisposable
     private sealed class HangUp(bool hard) : Exception
     {
         public bool Hard => hard;
-    }
-
-    /// <summary>Lines, a byte a character, without their CRLF; null at the end.</summary>
-    private sealed class Lines(Stream stream)
-    {
-        private readonly byte[] buffer = new byte[16 * 1024];
-        private int at;
-        private int length;
-
-        public async Task<byte[]> BytesAsync(int count, CancellationToken cancellationToken)
-        {
-            var bytes = new byte[count];
-            for (var i = 0; i < count; i++)
-            {
-                if (at == length && !await FillAsync(cancellationToken))
-                {
-                    throw new EndOfStreamException();
-                }
-
-                bytes[i] = buffer[at++];
-            }
-
-            return bytes;
-        }
-
-        public async Task<string?> NextAsync(CancellationToken cancellationToken)
-        {
-            var line = new StringBuilder();
-            while (true)
-            {
-                if (at == length && !await FillAsync(cancellationToken))
-                {
-                    return null;
-                }
-
-                var c = (char)buffer[at++];
-                if (c == '\n')
-                {
-                    return line.ToString().TrimEnd('\r');
-                }
-
-                line.Append(c);
-            }
-        }
-
-        private async Task<bool> FillAsync(CancellationToken cancellationToken)
-        {
-            (at, length) = (0, await stream.ReadAsync(buffer, cancellationToken));
-            return length > 0;
-        }
     }
 }

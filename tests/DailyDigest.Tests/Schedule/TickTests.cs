@@ -1,13 +1,11 @@
 using DailyDigest.Delivery;
 using DailyDigest.Schedule;
 using DailyDigest.Storage;
-using DailyDigest.Subscribers;
-using DailyDigest.Testing.Storage;
 using DailyDigest.Tests.Delivery;
 
 namespace DailyDigest.Tests.Schedule;
 
-public sealed class TickTests
+public sealed partial class TickTests
 {
     private readonly World world = new();
 
@@ -147,173 +145,6 @@ public sealed class TickTests
     }
 
     [Fact]
-    public async Task Beyond_the_window_the_day_is_skipped_with_a_record_that_says_why_and_its_news_comes_the_next_day()
-    {
-        await world.SubscribeAsync(1);
-        world.GoTo(2, 6);
-        await world.Program.TickAsync();
-        var missed = await world.PublishAsync();
-        world.GoTo(2, 13, 1);
-        await world.Program.RunOnceAsync();
-
-        var run = await world.RunOfAsync(world.Today);
-        Assert.Equal(RunState.Skipped, run!.State);
-        Assert.Contains("2026-03-02 07:00 UTC", run.Why, StringComparison.Ordinal);
-        Assert.Empty(world.Relay.Offered);
-
-        world.GoTo(3, 7);
-        await world.Program.RunOnceAsync();
-        Assert.Equal(missed, Assert.Single(world.Relay.Inbox).Subject);
-    }
-
-    [Fact]
-    public async Task Every_calendar_day_has_a_record_also_after_weeks_without_the_service()
-    {
-        await world.SubscribeAsync(1);
-        world.GoTo(2, 7);
-        await world.Program.RunOnceAsync();
-        var none = await world.RunOfAsync(world.Today);
-        Assert.Equal(RunState.Skipped, none!.State);
-        Assert.NotNull(none.Why);
-
-        world.GoTo(30, 20);
-        await world.Program.RunOnceAsync();
-
-        for (var day = 3; day <= 30; day++)
-        {
-            var run = await world.RunOfAsync(new DateOnly(2026, 3, day));
-            Assert.Equal(RunState.Skipped, run!.State);
-            Assert.Contains("not running", run.Why, StringComparison.Ordinal);
-        }
-    }
-
-    [Fact]
-    public async Task A_cohort_that_is_made_after_its_hour_starts_the_next_day()
-    {
-        world.GoTo(2, 9);
-        await world.Program.TickAsync();
-        await world.PublishAsync();
-        await world.SubscribeAsync(hour: 8);
-        var cohort = new Cohort(World.Utc, 8, Rhythm.Daily).Key;
-        await world.Program.RunOnceAsync();
-
-        Assert.Null(await world.RunOfAsync(world.Today, cohort));
-        Assert.Empty(world.Relay.Offered);
-        world.GoTo(3, 8);
-        await world.Program.RunOnceAsync();
-        Assert.Single(world.Relay.Inbox);
-    }
-
-    [Fact]
-    public async Task Weekdays_and_weeks_have_their_days_and_every_zone_its_own_date()
-    {
-        var weekday = await world.SubscribeAsync(rhythm: Rhythm.Weekdays);
-        var weekly = await world.SubscribeAsync(rhythm: Rhythm.Weekly(DayOfWeek.Sunday));
-        var east = await world.SubscribeAsync(zone: "Pacific/Kiritimati", hour: 7);
-        for (var day = 2; day <= 8; day++)
-        {
-            world.GoTo(day, 6);
-            await world.PublishAsync();
-            await world.RunAsync(TimeSpan.FromHours(13));
-        }
-
-        Assert.Equal(5, world.Relay.Inbox.Count(seen => seen.To == World.Address(weekday)));
-        Assert.Equal(new DateTimeOffset(2026, 3, 8, 7, 0, 0, default), Assert.Single(world.Relay.Inbox, seen => seen.To == World.Address(weekly)).At);
-        Assert.All(world.Relay.Inbox.Where(seen => seen.To == World.Address(east)), seen => Assert.Equal(17, seen.At.Hour));
-        Assert.Equal(7, world.Relay.Inbox.Count(seen => seen.To == World.Address(east)));
-    }
-
-    [Fact]
-    public async Task A_subscriber_who_changes_the_hour_every_few_minutes_gets_one_digest_per_local_date()
-    {
-        var id = await world.SubscribeAsync();
-        var change = world.Program.Get<ChangePreferences>();
-        string[] zones = [World.Utc, "America/New_York", "Pacific/Kiritimati", "Pacific/Pago_Pago", "Asia/Kolkata"];
-        var moves = 0;
-        for (var day = 2; day <= 6; day++)
-        {
-            for (var hour = 0; hour < 24; hour++)
-            {
-                world.GoTo(day, hour);
-                await world.PublishAsync();
-                await world.Program.RunOnceAsync();
-                await change.ExecuteAsync(id, new Preferences(zones[moves % 5], moves * 7 % 24, null, null), World.Cancellation);
-                moves++;
-                world.Advance(TimeSpan.FromMinutes(1));
-                await world.Program.RunOnceAsync();
-            }
-        }
-
-        var dates = world.Tables.Everything.Where(one => one.Table == Tables.Ledger && one.Row.Key == id).Select(one => one.Partition[..10]).ToList();
-        Assert.Equal(dates.Distinct().Count(), world.Relay.Inbox.Count);
-        Assert.Equal(world.Relay.Inbox.Count, world.Relay.Inbox.DistinctBy(seen => seen.MessageId).Count());
-        Assert.InRange(world.Relay.Inbox.Count, 3, 6);
-    }
-
-    [Fact]
-    public async Task One_cohorts_trouble_does_not_keep_the_others()
-    {
-        await world.SubscribeAsync(1);
-        var broken = new Cohort("Africa/Abidjan", 7, Rhythm.Daily);
-        await world.SubscribeAsync(zone: broken.Zone);
-        await world.PublishAsync();
-        world.GoTo(2, 7);
-        world.Program.Plan.Before = call => call is { Place: Tables.SentStories } && call.Partition == broken.Key
-            ? throw new StorageException("This partition is out of reach.") : Task.CompletedTask;
-
-        await Assert.ThrowsAsync<AggregateException>(world.Program.TickAsync);
-        await world.Program.DeliverAsync();
-        Assert.Single(world.Relay.Inbox);
-
-        world.Program.Plan.Before = null;
-        await world.Program.RunOnceAsync();
-        Assert.Equal(2, world.Relay.Inbox.Count);
-    }
-
-    [Fact]
-    public async Task A_run_whose_preparation_broke_off_is_taken_up_again_or_skipped_when_it_is_too_late()
-    {
-        await world.SubscribeAsync(1);
-        await world.PublishAsync();
-        world.GoTo(2, 7);
-        world.Program.Plan.Before = call => call is { Operation: "Write", Place: Tables.Digests }
-            ? throw new StorageException("Out of reach.") : Task.CompletedTask;
-        await Assert.ThrowsAsync<AggregateException>(world.Program.TickAsync);
-        Assert.Equal(RunState.Preparing, (await world.RunOfAsync(world.Today))!.State);
-
-        world.GoTo(2, 13, 30);
-        world.Program.Plan.Before = null;
-        await world.Program.RunOnceAsync();
-        var run = await world.RunOfAsync(world.Today);
-        Assert.Equal(RunState.Skipped, run!.State);
-        Assert.Contains("broke off", run.Why, StringComparison.Ordinal);
-
-        world.GoTo(3, 7);
-        await world.Program.RunOnceAsync();
-        Assert.Single(world.Relay.Inbox);
-    }
-
-    [Fact]
-    public async Task A_run_that_was_left_behind_by_a_service_that_was_off_for_weeks_is_closed()
-    {
-        var ids = await world.SubscribeAsync(30);
-        await world.PublishAsync();
-        world.GoTo(2, 7);
-        world.Program = world.Start(new FaultPlan { StopAfter = 16 });
-        await Assert.ThrowsAnyAsync<Exception>(world.Program.RunOnceAsync);
-        Assert.Contains(world.Ledger(world.Today), row => row.State == DeliveryState.Attempting);
-
-        world.GoTo(25, 3);
-        world.Program = world.Start();
-        await world.RunAsync(TimeSpan.FromMinutes(5));
-
-        var date = new DateOnly(2026, 3, 2);
-        Assert.Equal(RunState.Closed, (await world.RunOfAsync(date))!.State);
-        Assert.All(world.Ledger(date), row => Assert.True(row.IsSettled));
-        Assert.Equal(ids.Order(), world.Ledger(date).Select(row => row.SubscriberId).Order());
-    }
-
-    [Fact]
     public async Task A_date_with_many_readers_is_cut_into_sixteen_slices_from_its_first_run_on()
     {
         var many = new World(("Delivery:SliceFrom", "40"));
@@ -332,22 +163,5 @@ public sealed class TickTests
         await many.Program.RunOnceAsync();
         Assert.Equal(16, (await many.RunOfAsync(many.Today))!.Slices);
         Assert.Equal(80, many.Relay.Inbox.Count);
-    }
-
-    [Fact]
-    public async Task A_cohort_row_with_dates_at_the_ends_of_time_disturbs_nobody()
-    {
-        await world.SubscribeAsync(1);
-        foreach (var (hour, first, last) in new[] { (1, "9999-12-31", "9999-12-31"), (2, "0001-01-01", "0001-01-01"), (3, "0001-01-01", null) })
-        {
-            var row = new TableRow(new Cohort(World.Utc, hour, Rhythm.Daily).Key) { { "firstDate", first }, { "lastDate", last } };
-            await world.Tables.WriteAsync(Tables.Cohorts, "cohort", TableWrite.Upsert(row), World.Cancellation);
-        }
-
-        await world.PublishAsync();
-        world.GoTo(2, 7);
-        await world.Program.RunOnceAsync();
-
-        Assert.Single(world.Relay.Inbox);
     }
 }

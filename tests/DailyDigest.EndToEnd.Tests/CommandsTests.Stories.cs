@@ -1,0 +1,81 @@
+using System.Text.Json;
+using DailyDigest.EndToEnd.Tests.Rig;
+
+namespace DailyDigest.EndToEnd.Tests;
+
+/// <summary>Feeds, their stories, and what is made of them.</summary>
+public sealed partial class CommandsTests
+{
+    [Fact]
+    public async Task Feeds_are_added_polled_listed_and_removed_and_their_stories_decided_on()
+    {
+        await using var feed = await TestFeed.StartAsync(Cancellation);
+        feed.Stories = [new("The lighthouse is lit", "https://news.example.com/lit", TimeProvider.System.GetUtcNow().AddHours(-1), 4)];
+        var (code, output, _) = await RunAsync("feeds", "add", feed.Url, "--name", "Courier");
+        Assert.Equal(0, code);
+        var id = output.Split(' ')[0];
+
+        (code, output, _) = await RunAsync("ingest");
+        Assert.Equal((0, $"Courier ({id}): 1 read, 1 new, 0 changed\n"), (code, output));
+        (_, output, _) = await RunAsync("stories", "list", "--json");
+        var story = Assert.Single(JsonDocument.Parse(output).RootElement.EnumerateArray().ToList()).GetProperty("id").GetString()!;
+        (code, output, _) = await RunAsync("stories", "pin", story);
+        Assert.Equal((0, "The lighthouse is lit: pinned\n"), (code, output));
+        Assert.Equal("The lighthouse is lit: pinned, x1.5\n", (await RunAsync("stories", "boost", story, "1.5")).Output);
+        Assert.Equal("The lighthouse is lit: x1.5\n", (await RunAsync("stories", "unpin", story)).Output);
+        Assert.Equal("The lighthouse is lit: dropped, x1.5\n", (await RunAsync("stories", "drop", story)).Output);
+        Assert.Contains("dropped", (await RunAsync("stories", "list")).Output, StringComparison.Ordinal);
+        Assert.Equal("The lighthouse is lit: x1.5\n", (await RunAsync("stories", "undrop", story)).Output);
+        Assert.Equal(1, (await RunAsync("stories", "pin", new string('0', 32))).Code);
+
+        await feed.DisposeAsync();
+        (code, output, _) = await RunAsync("ingest");
+        Assert.Equal(1, code);
+        Assert.Contains("failed", output, StringComparison.Ordinal);
+        (_, output, _) = await RunAsync("feeds", "list", "--json");
+        var listed = Assert.Single(JsonDocument.Parse(output).RootElement.EnumerateArray().ToList());
+        Assert.Equal(1, listed.GetProperty("failures").GetInt32());
+        Assert.NotNull(listed.GetProperty("lastError").GetString());
+        Assert.Equal(0, (await RunAsync("feeds", "remove", id)).Code);
+        Assert.Equal(1, (await RunAsync("feeds", "remove", id)).Code);
+        Assert.Contains("There are no feeds", (await RunAsync("ingest")).Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Polling_says_of_each_feed_whether_anything_was_new()
+    {
+        await using var first = await TestFeed.StartAsync(Cancellation);
+        await using var second = await TestFeed.StartAsync(Cancellation);
+        first.Stories = [new("The lighthouse is lit", "https://news.example.com/lit", TimeProvider.System.GetUtcNow().AddHours(-1), 4)];
+        first.Tag = "\"one\"";
+        await RunAsync("feeds", "add", first.Url, "--name", "Courier");
+        await RunAsync("feeds", "add", second.Url, "--name", "Herald");
+        string[] expected = ["2 feeds: 1 new, 0 changed, 1 with nothing new, 0 failed", "Courier: 1 read, 1 new, 0 changed", "Herald: nothing new: there is no story in it"];
+        Assert.Equal(expected, await PollAsync());
+        first.Tag = "\"two\"";
+        Assert.Equal(["2 feeds: 0 new, 0 changed, 2 with nothing new, 0 failed", "Courier: nothing new: 1 read, all known", expected[2]], await PollAsync());
+        Assert.Contains("Courier: nothing new: it was not modified since the last poll", await PollAsync());
+
+        async Task<IEnumerable<string>> PollAsync() => Lines((await RunAsync("ingest")).Output)
+            .Select(line => System.Text.RegularExpressions.Regex.Replace(line, @" \([0-9a-f]+\)", "")).Order(StringComparer.Ordinal);
+    }
+
+    [Fact]
+    public async Task Explaining_says_where_a_cap_leaves_places_empty()
+    {
+        await using var feed = await TestFeed.StartAsync(Cancellation);
+        feed.Stories = [.. Enumerable.Range(0, 9).Select(i => new FeedStory(
+            string.Join(' ', Enumerable.Range(0, 6).Select(word => $"noun{(i * 6) + word}")), $"https://news.example.com/{i}", TimeProvider.System.GetUtcNow().AddHours(-1), i))];
+        await RunAsync("feeds", "add", feed.Url);
+        await RunAsync("ingest");
+        Assert.DoesNotContain("There is room", (await RunAsync("preview", "--explain")).Output, StringComparison.Ordinal);
+        house.Settings["Selection__MaxPerSource"] = "2";
+        Assert.DoesNotContain("There is room", (await RunAsync("preview", "--explain")).Output, StringComparison.Ordinal);
+        await house.SeedAsync(0, Cancellation);
+        Assert.Contains(
+            "\nThere is room for 2 more articles, but 7 are over a cap: raise Selection__MaxPerSource (2) if they belong here, 0 for no cap.\n",
+            (await RunAsync("preview", "--explain")).Output, StringComparison.Ordinal);
+        house.Settings["Selection__MaxArticles"] = "8";
+        Assert.DoesNotContain("There is room", (await RunAsync("preview", "--explain")).Output, StringComparison.Ordinal);
+    }
+}
