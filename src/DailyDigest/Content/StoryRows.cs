@@ -10,6 +10,10 @@ internal static class StoryRows
 
     public static string Partition(DateOnly date) => date.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
 
+    /// <summary>Reads what <see cref="Partition(DateOnly)"/> wrote.</summary>
+    public static bool TryDay(string text, out DateOnly day) =>
+        DateOnly.TryParseExact(text, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out day);
+
     public static TableRow ToRow(Story story)
     {
         var row = new TableRow(story.Id)
@@ -47,6 +51,12 @@ internal static class StoryRows
         return row;
     }
 
+    /// <summary>A row that stands on another day than the story's own and says that there is one.</summary>
+    public static TableRow ToPointer(StoryDates dates) => new(dates.Id) { { "home", Partition(dates.Home) } };
+
+    /// <summary>True for what <see cref="ToPointer"/> made.</summary>
+    public static bool IsPointer(TableRow row) => row.Text("home") is not null && row.Text("url") is null && StoryId.Is(row.Key);
+
     /// <summary>The story, or null if the row cannot be read as one.</summary>
     public static Story? FromRow(TableRow row)
     {
@@ -77,6 +87,9 @@ internal static class StoryRows
             Desk = new Desk(row.Flag("pinned"), row.Flag("dropped"), row.Real("boost") is { } boost and > 0 and < double.MaxValue ? boost : 1),
         };
     }
+
+    /// <summary>An instant of the UTC day.</summary>
+    public static DateTimeOffset Noon(DateOnly date) => new(date.ToDateTime(new TimeOnly(12, 0)), TimeSpan.Zero);
 
     private static StoryImage? Image(TableRow row) => row.Text("image") is { } url && IsHttp(url)
         ? new StoryImage(url, row.Text("imageAlt") ?? "", row.Text("imageCaption"), row.Text("imageCredit"), Small(row, "imageWidth"), Small(row, "imageHeight"))

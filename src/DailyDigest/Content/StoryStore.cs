@@ -32,9 +32,8 @@ public enum StoryChange
 public sealed record StoryRange(IReadOnlyList<Story> Stories, int Unreadable);
 
 /// <summary>
-/// Every story, by the UTC day of its publication, and an index from id to that day. The index is written first, so that two sightings
-/// at once meet there. A row whose publication lies on another day than its partition is moving: it is never changed again, and
-/// whoever meets it finishes the move (copy, index, delete). So no decision and no signal written meanwhile can be lost.
+/// Every story, in the partition of the UTC day of which it was first known to be. Its row never leaves it, so that whatever happens to a story at once
+/// meets in one row; when its date changes, a pointer is put on the new day, which leads to the row. An index from id to days is written before either.
 /// </summary>
 public sealed class StoryStore(ITableStore tables, TimeProvider time)
 {
@@ -50,44 +49,27 @@ public sealed class StoryStore(ITableStore tables, TimeProvider time)
         seen = NotAhead(seen, time.GetUtcNow());
         for (var attempt = 0; attempt < Attempts; attempt++)
         {
-            var place = await PlaceAsync(seen.Id, cancellationToken);
-            if (place is null)
+            if (await PlaceAsync(seen.Id, cancellationToken) is not { } place)
             {
-                await tables.WriteAsync(Tables.StoryDates, Shard(seen.Id), TableWrite.Insert(Index(seen.Id, StoryRows.Partition(seen.Published))), cancellationToken);
+                await BeginAsync(seen, cancellationToken);
+                continue;
             }
-            else if (place.Row is null)
-            {
-                if (await AddAsync(place, seen with { Desk = Desk.Nothing }, cancellationToken))
-                {
-                    return UpsertOutcome.Added;
-                }
-            }
-            else if (place.Story is null)
-            {
-                // Damaged: what the source says now is all there is.
-                if ((await tables.WriteAsync(Tables.Stories, place.Date, TableWrite.Update(StoryRows.ToRow(seen), place.Row.ETag!), cancellationToken)).IsDone)
-                {
-                    await SettleAsync(seen.Id, cancellationToken);
-                    return UpsertOutcome.Updated;
-                }
-            }
-            else if (await IsSettledAsync(place, cancellationToken))
-            {
-                var merged = StoryMerge.Merge(place.Story, seen);
-                if (merged == place.Story)
-                {
-                    return UpsertOutcome.Unchanged;
-                }
 
-                if ((await tables.WriteAsync(Tables.Stories, place.Date, TableWrite.Update(StoryRows.ToRow(merged), place.Row.ETag!), cancellationToken)).IsDone)
-                {
-                    if (StoryRows.Partition(merged.Published) != place.Date)
-                    {
-                        await SettleAsync(seen.Id, cancellationToken);
-                    }
+            // Where nothing can be read, what the source says now is all there is.
+            var wanted = place.Story is { } known ? StoryMerge.Merge(known, seen) : seen with { Desk = Desk.Nothing };
+            if (!place.Dates.MayStandOn(Day(wanted)))
+            {
+                wanted = wanted with { Published = place.Story?.Published ?? StoryRows.Noon(place.Dates.Home) };
+            }
 
-                    return UpsertOutcome.Updated;
-                }
+            if (wanted == place.Story)
+            {
+                return UpsertOutcome.Unchanged;
+            }
+
+            if (await PointAsync(place.Dates, Day(wanted), cancellationToken) && await WriteAsync(place, wanted, cancellationToken))
+            {
+                return place.Row is null ? UpsertOutcome.Added : UpsertOutcome.Updated;
             }
         }
 
@@ -95,24 +77,8 @@ public sealed class StoryStore(ITableStore tables, TimeProvider time)
     }
 
     /// <summary>Returns the story, or null if there is none or its row cannot be read.</summary>
-    public async Task<Story?> FindAsync(string id, CancellationToken cancellationToken)
-    {
-        // A row that moved between the two reads is found at its new day.
-        for (var attempt = 0; attempt < 3 && StoryId.Is(id); attempt++)
-        {
-            if (await PlaceAsync(id, cancellationToken) is not { } place)
-            {
-                return null;
-            }
-
-            if (place.Row is not null)
-            {
-                return place.Story;
-            }
-        }
-
-        return null;
-    }
+    public async Task<Story?> FindAsync(string id, CancellationToken cancellationToken) =>
+        StoryId.Is(id) ? (await PlaceAsync(id, cancellationToken))?.Story : null;
 
     /// <summary>The stories published on these UTC days, both included.</summary>
     public async Task<StoryRange> RangeAsync(DateOnly fromUtc, DateOnly toUtc, CancellationToken cancellationToken)
@@ -121,16 +87,11 @@ public sealed class StoryStore(ITableStore tables, TimeProvider time)
         var unreadable = 0;
         for (var date = fromUtc; date <= toUtc; date = date.AddDays(1))
         {
-            var partition = StoryRows.Partition(date);
-            await foreach (var row in tables.ScanAsync(Tables.Stories, partition, RowRange.All, cancellationToken))
+            await foreach (var row in tables.ScanAsync(Tables.Stories, StoryRows.Partition(date), RowRange.All, cancellationToken))
             {
-                var story = StoryRows.FromRow(row);
-                unreadable += story is null ? 1 : 0;
-                if (story is not null && StoryRows.Partition(story.Published) != partition)
-                {
-                    story = await FindAsync(story.Id, cancellationToken) ?? story;
-                }
-
+                var isPointer = StoryRows.IsPointer(row);
+                var story = isPointer ? await FindAsync(row.Key, cancellationToken) : StoryRows.FromRow(row);
+                unreadable += story is null && !isPointer ? 1 : 0;
                 if (story is not null && Day(story) is var day && day >= fromUtc && day <= toUtc)
                 {
                     stories[story.Id] = story;
@@ -156,138 +117,82 @@ public sealed class StoryStore(ITableStore tables, TimeProvider time)
 
     private async Task<StoryChange> ChangeAsync(string id, Func<Story, Story> change, CancellationToken cancellationToken)
     {
-        for (var attempt = 0; attempt < Attempts && StoryId.Is(id); attempt++)
+        for (var attempt = 0; attempt < Attempts; attempt++)
         {
-            if (await PlaceAsync(id, cancellationToken) is not { } place || place is { Row: not null, Story: null })
+            if (!StoryId.Is(id) || await PlaceAsync(id, cancellationToken) is not { Story: { } story } place)
             {
                 return StoryChange.NotFound;
             }
 
-            if (place.Story is null)
+            var changed = change(story);
+            if (changed == story || await WriteAsync(place, changed, cancellationToken))
             {
-                // Between the index and the row: on its way, or left so by a crash until its source is polled again.
-                if (attempt >= 3)
-                {
-                    return StoryChange.NotFound;
-                }
-            }
-            else if (await IsSettledAsync(place, cancellationToken))
-            {
-                var changed = change(place.Story);
-                if (changed == place.Story
-                    || (await tables.WriteAsync(Tables.Stories, place.Date, TableWrite.Update(StoryRows.ToRow(changed), place.Row!.ETag!), cancellationToken)).IsDone)
-                {
-                    return StoryChange.Updated;
-                }
+                return StoryChange.Updated;
             }
         }
 
-        return StoryId.Is(id) ? throw Contested(id) : StoryChange.NotFound;
+        throw Contested(id);
     }
 
-    private async Task<bool> AddAsync(Place place, Story story, CancellationToken cancellationToken)
+    /// <summary>Writes the index of a story that has none that can be read. Of two at once one wins, and the other finds it there.</summary>
+    private async Task BeginAsync(Story seen, CancellationToken cancellationToken)
     {
-        var added = await tables.WriteAsync(Tables.Stories, place.Date, TableWrite.Insert(StoryRows.ToRow(story)), cancellationToken);
-        if (!added.IsDone)
+        var there = await tables.GetAsync(Tables.StoryDates, StoryDates.Shard(seen.Id), seen.Id, cancellationToken);
+        if (there is null || StoryDates.Read(there) is null)
+        {
+            var row = new StoryDates(seen.Id, Day(seen), []).ToRow();
+            await WriteAsync(seen.Id, there is null ? TableWrite.Insert(row) : TableWrite.Update(row, there.ETag!), cancellationToken);
+        }
+    }
+
+    /// <summary>Sees to it that the story is found on the day. Returns false if its days have changed meanwhile.</summary>
+    private async Task<bool> PointAsync(StoryDates dates, DateOnly day, CancellationToken cancellationToken)
+    {
+        if (day == dates.Home)
+        {
+            return true;
+        }
+
+        var row = (dates with { Others = [.. dates.Others, day] }).ToRow();
+        if (!dates.Others.Contains(day) && !await WriteAsync(dates.Id, TableWrite.Update(row, dates.ETag!), cancellationToken))
         {
             return false;
         }
 
-        if (await PlaceAsync(story.Id, cancellationToken) is { } after && after.Date == place.Date)
-        {
-            // Nothing there any more: moved on between the two reads.
-            if (after.Story is not null)
-            {
-                await IsSettledAsync(after, cancellationToken);
-            }
-
-            return true;
-        }
-
-        // While this was about to add it, somebody else added and moved it: theirs counts, this is taken back.
-        await tables.WriteAsync(Tables.Stories, place.Date, TableWrite.Delete(story.Id, added.ETags[0]), cancellationToken);
-        return false;
+        await tables.WriteAsync(Tables.Stories, StoryRows.Partition(day), TableWrite.Insert(StoryRows.ToPointer(dates)), cancellationToken);
+        return true;
     }
 
-    private async Task SettleAsync(string id, CancellationToken cancellationToken)
+    private async Task<bool> WriteAsync(string id, TableWrite index, CancellationToken cancellationToken) =>
+        (await tables.WriteAsync(Tables.StoryDates, StoryDates.Shard(id), index, cancellationToken)).IsDone;
+
+    private async Task<bool> WriteAsync(Place place, Story story, CancellationToken cancellationToken)
     {
-        if (await PlaceAsync(id, cancellationToken) is { Story: not null } place)
-        {
-            await IsSettledAsync(place, cancellationToken);
-        }
-    }
-
-    /// <summary>True if the row stands at its day. If it is moving, the move is finished and the answer is false: look again.</summary>
-    private async Task<bool> IsSettledAsync(Place place, CancellationToken cancellationToken)
-    {
-        var story = place.Story!;
-        var target = StoryRows.Partition(story.Published);
-        if (target == place.Date)
-        {
-            return true;
-        }
-
-        var copy = await tables.WriteAsync(Tables.Stories, target, TableWrite.Insert(StoryRows.ToRow(story)), cancellationToken);
-        if (copy.Outcome == WriteOutcome.Exists)
-        {
-            // While the index stands here, whatever lies there is nobody's: a copy by another who finishes this move, what an earlier move left
-            // behind, or what somebody who came too late is about to take back. It is made ours, so that none of these can take it away.
-            var there = await tables.GetAsync(Tables.Stories, target, story.Id, cancellationToken);
-            if (there is null || (await IndexAsync(story.Id, cancellationToken))?.ETag != place.IndexETag)
-            {
-                return false;
-            }
-
-            copy = await tables.WriteAsync(Tables.Stories, target, TableWrite.Update(StoryRows.ToRow(story), there.ETag!), cancellationToken);
-            if (!copy.IsDone)
-            {
-                return false;
-            }
-        }
-
-        var index = await tables.WriteAsync(Tables.StoryDates, Shard(story.Id), TableWrite.Update(Index(story.Id, target), place.IndexETag), cancellationToken);
-        if (index.IsDone)
-        {
-            await tables.WriteAsync(Tables.Stories, place.Date, TableWrite.Delete(story.Id, place.Row!.ETag), cancellationToken);
-        }
-        else if (await PlaceAsync(story.Id, cancellationToken) is var now && now?.Date != target)
-        {
-            await tables.WriteAsync(Tables.Stories, target, TableWrite.Delete(story.Id, copy.ETags[0]), cancellationToken);
-        }
-
-        return false;
+        var row = StoryRows.ToRow(story);
+        var write = place.Row is null ? TableWrite.Insert(row) : TableWrite.Update(row, place.Row.ETag!);
+        return (await tables.WriteAsync(Tables.Stories, StoryRows.Partition(place.Dates.Home), write, cancellationToken)).IsDone;
     }
 
     private async Task<Place?> PlaceAsync(string id, CancellationToken cancellationToken)
     {
-        var index = await IndexAsync(id, cancellationToken);
-        if (index is null)
+        if (await tables.GetAsync(Tables.StoryDates, StoryDates.Shard(id), id, cancellationToken) is not { } index || StoryDates.Read(index) is not { } dates)
         {
             return null;
         }
 
-        // A damaged index is as good as one for a day on which nothing stands.
-        var date = index.Date("date") is { } day ? StoryRows.Partition(day) : StoryRows.Partition(DateOnly.MinValue);
-        var row = await tables.GetAsync(Tables.Stories, date, id, cancellationToken);
-        return new Place(date, index.ETag!, row, row is null ? null : StoryRows.FromRow(row));
+        var row = await tables.GetAsync(Tables.Stories, StoryRows.Partition(dates.Home), id, cancellationToken);
+        return new Place(dates, row, row is null ? null : StoryRows.FromRow(row));
     }
-
-    private Task<TableRow?> IndexAsync(string id, CancellationToken cancellationToken) =>
-        tables.GetAsync(Tables.StoryDates, Shard(id), id, cancellationToken);
 
     // Nothing was first seen later than now, whatever the clock of whoever read it says.
     private static Story NotAhead(Story seen, DateTimeOffset now) => seen.FirstSeen <= now
         ? seen
         : seen with { FirstSeen = now, Published = seen.Published == seen.FirstSeen ? now : seen.Published };
 
-    private static TableRow Index(string id, string date) => new(id) { { "date", date } };
-
-    private static string Shard(string id) => id[..2];
-
     private static DateOnly Day(Story story) => DateOnly.FromDateTime(story.Published.UtcDateTime);
 
     private static StorageException Contested(string id) =>
         new(string.Create(CultureInfo.InvariantCulture, $"The story {id} was changed by others {Attempts} times while it was being written."));
 
-    private sealed record Place(string Date, string IndexETag, TableRow? Row, Story? Story);
+    private sealed record Place(StoryDates Dates, TableRow? Row, Story? Story);
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using DailyDigest.Content;
 using DailyDigest.Delivery;
 using DailyDigest.Storage;
 using DailyDigest.Subscribers;
@@ -176,10 +177,23 @@ public sealed partial class Purge(
     private static Task<bool> StoriesAsync(string partition, DateOnly before, Broom broom, CancellationToken cancellationToken) =>
         broom.EachAsync(
             Tables.StoryDates, partition, TableRules.MaxPage,
-            async row => row.Date("date") is not { } date || date >= before
-                || (await broom.DeleteAsync(Tables.Stories, date.Text(), [row.Key], cancellationToken)
+            async row => StoryDates.Read(row) is not { } dates || dates.Latest >= before
+                || (await StoryAsync(dates, broom, cancellationToken)
                     && await broom.DeleteAsync(Tables.StoryDates, partition, [row.Key], cancellationToken, row.ETag)),
             cancellationToken);
+
+    private static async Task<bool> StoryAsync(StoryDates dates, Broom broom, CancellationToken cancellationToken)
+    {
+        foreach (var date in dates.All)
+        {
+            if (!await broom.DeleteAsync(Tables.Stories, date.Text(), [dates.Id], cancellationToken))
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
 
     private Task<bool> SignUpsAsync(string partition, DateOnly before, Broom broom, CancellationToken cancellationToken) =>
         broom.EachAsync(Tables.Subscribers, partition, TableRules.MaxPage, row => DropAsync(row, before, broom, cancellationToken), cancellationToken);

@@ -149,8 +149,7 @@ public abstract partial class StoryStoreTests
         Assert.Equal(Noon.AddDays(2), story.Published);
         Assert.True(story.Desk.Dropped);
         Assert.Equal(story, await stories.FindAsync(story.Id, Cancel));
-        Assert.Single(await tables.QueryAsync(Tables.Stories, "2026-03-12", RowRange.All, 10, Cancel));
-        Assert.Empty(await tables.QueryAsync(Tables.Stories, "2026-03-10", RowRange.All, 10, Cancel));
+        Assert.Equal(story, Assert.Single((await stories.RangeAsync(Day.AddDays(2), Day.AddDays(2), Cancel)).Stories));
     }
 
     [Fact]
@@ -184,6 +183,46 @@ public abstract partial class StoryStoreTests
         Assert.Equal(StoryChange.NotFound, await stories.DeskAsync(Seen().Id, desk => desk, Cancel));
         Assert.Equal(UpsertOutcome.Updated, await stories.UpsertAsync(Seen(), Cancel));
         Assert.Equal(Seen(), await stories.FindAsync(Seen().Id, Cancel));
+    }
+
+    [Fact]
+    public async Task A_story_whose_source_dates_it_anew_each_time_stays_where_it_is_in_the_end()
+    {
+        for (var days = 0; days < 130; days++)
+        {
+            await stories.UpsertAsync(Seen(published: Noon.AddDays(-days)) with { Title = $"Title {days}" }, Cancel);
+        }
+
+        var story = Assert.Single((await stories.RangeAsync(Day.AddDays(-130), Day, Cancel)).Stories);
+        Assert.Equal(("Title 129", Noon.AddDays(-100)), (story.Title, story.Published));
+        Assert.Equal(UpsertOutcome.Unchanged, await stories.UpsertAsync(Seen(published: Noon.AddDays(-129)) with { Title = "Title 129" }, Cancel));
+        Assert.Equal(UpsertOutcome.Updated, await stories.UpsertAsync(Seen(published: Noon.AddDays(-50)), Cancel));
+        Assert.Single((await stories.RangeAsync(Day.AddDays(-50), Day.AddDays(-50), Cancel)).Stories);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("yesterday")]
+    [InlineData("2026-13-99")]
+    public async Task A_damaged_index_is_replaced_by_the_next_sight_and_the_decision_of_the_desk_stays(string date)
+    {
+        await stories.UpsertAsync(Seen(), Cancel);
+        await stories.DeskAsync(Seen().Id, desk => desk with { Pinned = true }, Cancel);
+        await tables.WriteAsync(Tables.StoryDates, Seen().Id[..2], TableWrite.Upsert(new TableRow(Seen().Id) { { "date", date }, { "also", "x 2026-03-40 " } }), Cancel);
+        Assert.Null(await stories.FindAsync(Seen().Id, Cancel));
+        Assert.Equal(UpsertOutcome.Unchanged, await stories.UpsertAsync(Seen(), Cancel));
+        Assert.True((await stories.FindAsync(Seen().Id, Cancel))!.Desk.Pinned);
+    }
+
+    [Fact]
+    public async Task Pointers_that_lead_nowhere_are_no_stories_and_no_faults()
+    {
+        await stories.UpsertAsync(Seen(), Cancel);
+        await tables.WriteAsync(Tables.Stories, "2026-03-10", TableWrite.Upsert(new TableRow(Seen("gone").Id) { { "home", "2026-03-01" } }), Cancel);
+        await tables.WriteAsync(Tables.Stories, "2026-03-11", TableWrite.Upsert(new TableRow(Seen().Id) { { "home", "nowhere" } }), Cancel);
+        var range = await stories.RangeAsync(Day, Day.AddDays(1), Cancel);
+        Assert.Equal((1, 0), (range.Stories.Count, range.Unreadable));
+        Assert.Empty((await stories.RangeAsync(Day.AddDays(1), Day.AddDays(1), Cancel)).Stories);
     }
 
     [Theory]
