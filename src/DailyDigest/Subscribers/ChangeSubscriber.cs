@@ -64,7 +64,7 @@ public sealed class ChangeSubscriber(ChangeStore changes, SubscriberStore subscr
         Version = (before?.Version ?? 0) + 1,
     };
 
-    // A date that was missed may still be begun, at an operator's word. Asked only for who joins: a move never begins today.
+    // A date that was missed may still be begun, at an operator's word. Asked only for who joins: a move never begins with a date whose hour has come.
     private async Task<bool> HasBegunAsync(Subscriber wanted, CancellationToken cancellationToken) =>
         wanted.Placements.All(placement => placement.Removed)
         && await runs.GetAsync(Zones.LocalDate(wanted.Zone, time.GetUtcNow()), wanted.Cohort.Key, cancellationToken) is { Missed: false };

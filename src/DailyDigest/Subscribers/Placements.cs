@@ -23,8 +23,10 @@ internal static class Placements
             return placements;
         }
 
-        var served = Served(placements, now);
-        var from = served is { } date ? Max(date.AddDays(1), FirstDue(to, now)) : Zones.LocalDate(to.Zone, now).AddDays(begun ? 1 : 0);
+        // Who joined a moment ago and was served by nobody yet moves like anybody else: never into a run that has begun, and the date to come is kept.
+        var joins = placements.All(placement => placement.Removed);
+        var from = joins ? Zones.LocalDate(to.Zone, now).AddDays(begun ? 1 : 0)
+            : Served(placements, now) is { } date ? Max(date.AddDays(1), FirstDue(to, now)) : FirstDue(to, now);
         var kept = placements.Select(placement => Kept(placement, from)).ToList();
 
         // The one that serves until the change keeps every date up to it.

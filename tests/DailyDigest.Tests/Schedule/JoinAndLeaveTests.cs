@@ -34,6 +34,43 @@ public sealed class JoinAndLeaveTests
         Assert.Single(world.Relay.Offered, seen => seen.To == World.Address(late));
     }
 
+    /// <summary>Nothing has served such a reader yet; the date that the first choice would have begun with is theirs all the same.</summary>
+    [Theory]
+    [InlineData(World.Utc, 8, true)]
+    [InlineData(World.Utc, 8, false)]
+    [InlineData("Pacific/Kiritimati", 7, true)]
+    [InlineData("Pacific/Kiritimati", 7, false)]
+    public async Task Who_joins_after_the_run_began_and_then_changes_to_a_run_that_began_waits_for_the_next_date_and_gets_it(string zone, int hour, bool amid)
+    {
+        await world.SubscribeAsync();
+        await world.SubscribeAsync(zone, hour);
+        world.GoTo(2, 7);
+        await world.PublishAsync();
+        await world.Program.RunOnceAsync();
+        var other = new Cohort(zone, hour, Rhythm.Daily).NextDue(world.Today, world.Time.GetUtcNow())!.Value;
+        world.Time.SetUtcNow(other.Due);
+        await world.PublishAsync();
+        await world.Program.TickAsync();
+        Assert.Equal(RunState.Open, (await world.RunOfAsync(other.Date, new Cohort(zone, hour, Rhythm.Daily).Key))!.State);
+        if (!amid)
+        {
+            await world.Program.DeliverAsync();
+        }
+
+        var late = await world.SubscribeAsync();
+        await world.Program.Get<ChangePreferences>().ExecuteAsync(late, new Preferences(zone, hour, null, null), World.Cancellation);
+        await world.Program.DeliverAsync();
+        Assert.DoesNotContain(world.Relay.Offered, seen => seen.To == World.Address(late));
+
+        for (var end = world.Time.GetUtcNow().AddDays(3); world.Time.GetUtcNow() < end; world.Advance(TimeSpan.FromMinutes(30)))
+        {
+            await world.PublishAsync();
+            await world.Program.RunOnceAsync();
+        }
+
+        Assert.Equal(["20260303", "20260304"], world.Relay.Inbox.Where(seen => seen.To == World.Address(late)).Select(seen => seen.MessageId[..8]).Take(2));
+    }
+
     [Fact]
     public async Task Who_joins_before_an_operator_begins_a_date_that_was_missed_is_in_it()
     {
