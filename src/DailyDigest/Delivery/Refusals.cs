@@ -13,6 +13,9 @@ public static partial class Refusals
     /// <summary>There is one, and it takes no mail.</summary>
     public const string MailboxDisabled = "mailbox-disabled";
 
+    /// <summary>Everybody refused, and so many, looks like the relay's doing, however small the run.</summary>
+    public const int Several = 3;
+
     /// <summary>Most characters that are kept of a reply.</summary>
     public const int MostReply = 300;
 

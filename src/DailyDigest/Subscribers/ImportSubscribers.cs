@@ -41,7 +41,7 @@ public sealed class ImportSubscribers(
 
     /// <summary>
     /// Reads CSV with a header line; only the column email must be there, others are zone, hour, rhythm, language, sections (separated by semicolons),
-    /// consent_at. <paramref name="csv"/> must be able to seek. <paramref name="source"/> names where consent was given, and is kept with each subscriber.
+    /// consent_at, and status: who is not subscribed there is refused. <paramref name="csv"/> must be able to seek. <paramref name="source"/> names where consent was given, and is kept with each subscriber.
     /// </summary>
     public async Task<ImportReport> ExecuteAsync(
         Stream csv, string source, Action<RefusedRow> refused, IProgress<ImportReport>? progress, CancellationToken cancellationToken)

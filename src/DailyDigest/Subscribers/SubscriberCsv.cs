@@ -9,6 +9,9 @@ internal static class SubscriberCsv
 {
     public static readonly string[] Columns = ["email", "zone", "hour", "rhythm", "language", "sections", "consent_at"];
 
+    // As this program and others call those who get mail.
+    private static readonly HashSet<string> Subscribed = new(["active", "subscribed", "enabled", "confirmed"], StringComparer.OrdinalIgnoreCase);
+
     // Sheets take a cell that begins so for a formula.
     private static readonly char[] Formula = ['=', '+', '-', '@', '\t', '\r'];
 
@@ -35,6 +38,11 @@ internal static class SubscriberCsv
         if (!EmailAddress.TryParse(Unescape(field("email")), out address))
         {
             return "email: not an address.";
+        }
+
+        if (field("status") is { } status && !Subscribed.Contains(status))
+        {
+            return "status: not active; whoever is not subscribed there is not subscribed here.";
         }
 
         var (zone, hourText, rhythmText) = (field("zone") ?? publication.TimeZone, field("hour"), field("rhythm"));

@@ -39,7 +39,11 @@ public sealed class RefusedTests
     }
 
     [Theory]
-    [InlineData(20, 20, true)]
+    [InlineData(2, 2, true)]
+    [InlineData(3, 3, false)]
+    [InlineData(4, 3, true)]
+    [InlineData(20, 20, false)]
+    [InlineData(21, 20, true)]
     [InlineData(30, 21, false)]
     [InlineData(300, 30, true)]
     [InlineData(300, 31, false)]

@@ -58,6 +58,36 @@ public sealed class RefusesEverybodyTests
         Assert.All(world.Controls(), control => Assert.False(control.RefusedAll));
     }
 
+    /// <summary>Most publications have many cohorts of a few readers: none of them reaches a bound by itself.</summary>
+    [Fact]
+    public async Task Small_cohorts_that_are_refused_one_after_another_cost_one_reader_and_not_the_list()
+    {
+        var world = new World();
+        string[] zones = [World.Utc, "Europe/Paris", "Asia/Tokyo", "America/New_York", "Asia/Kolkata"];
+        foreach (var zone in zones)
+        {
+            await world.SubscribeAsync(zone);
+        }
+
+        for (var i = 0; i < 3; i++)
+        {
+            await world.SubscribeAsync(World.Utc, hour: 9);
+        }
+
+        await world.PublishAsync();
+        world.Relay.AnswerWith(_ => Blocked);
+        await world.RunAsync(TimeSpan.FromHours(36));
+        Assert.InRange(world.Relay.Offered.Count, 8, 16);
+        Assert.Single(await world.Program.Get<ListSubscribers>().ExecuteAsync(SubscriberStatus.Bounced, null, 10, World.Cancellation));
+
+        // Each of them is sent to again by the next digest, and of a relay that serves others a refusal is believed.
+        var gone = true;
+        await world.PublishAsync();
+        world.Relay.AnswerWith(_ => (gone = !gone) ? Blocked : ScriptedRelay.Ok);
+        await world.RunAsync(TimeSpan.FromHours(24));
+        Assert.InRange((await world.Program.Get<ListSubscribers>().ExecuteAsync(SubscriberStatus.Bounced, null, 10, World.Cancellation)).Count, 2, 5);
+    }
+
     private static async Task<World> ReadyAsync(int readers, int connections)
     {
         var world = new World(("Delivery:Connections", connections.ToString(System.Globalization.CultureInfo.InvariantCulture)));

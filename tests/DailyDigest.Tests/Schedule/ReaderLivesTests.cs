@@ -30,7 +30,7 @@ public sealed class ReaderLivesTests
             ? [Utc(2026, 3, 6), Utc(2026, 10, 2), Utc(2026, 10, 23), Utc(2026, 3, 27), Utc(2026, 3, 6), Utc(2026, 10, 2), Utc(2026, 10, 23)]
             : [];
         List<(int Seed, DateTimeOffset Start)> all =
-            [(2, Utc(2026, 3, 27)), (275562374, Utc(2026, 10, 23)), (1737568270, Utc(2026, 10, 23)), (421934499, Utc(2026, 10, 23)), (495892805, Utc(2026, 3, 6)), .. starts.Select(start => (Random.Shared.Next(), start))];
+            [(2, Utc(2026, 3, 27)), (275562374, Utc(2026, 10, 23)), (1737568270, Utc(2026, 10, 23)), (421934499, Utc(2026, 10, 23)), (495892805, Utc(2026, 3, 6)), (430330360, Utc(2026, 3, 27)), .. starts.Select(start => (Random.Shared.Next(), start))];
         var (changes, amid, received) = (0, 0, 0);
         foreach (var (seed, start) in all)
         {
@@ -257,20 +257,23 @@ public sealed class ReaderLivesTests
                 var person = await PersonAsync(reader);
                 for (var date = sorted.FirstOrDefault(); date < sorted.LastOrDefault(); date = date.AddDays(1))
                 {
-                    // Far in the west a date may be still to come, also with the tick that would be next, when the next one, of a cohort in the east, was there.
-                    if (!sorted.Contains(date) && !person.Placements.Any(placement => !placement.Removed && placement.Covers(date) && placement.Cohort.DueAt(date) >= Now))
+                    if (!sorted.Contains(date) && !IsToCome(person, date))
                     {
                         Faults.Add($"{reader.Id} has a gap at {date}");
                     }
                 }
 
                 var today = Zones.LocalDate(person.Zone, Now);
-                if (sorted.Count == 0 || sorted[^1] < today.AddDays(-2))
+                if (sorted.Count == 0 || (sorted[^1] < today.AddDays(-2) && !IsToCome(person, sorted[^1].AddDays(1))))
                 {
                     Faults.Add($"{reader.Id} got nothing since {sorted.LastOrDefault()}");
                 }
             }
         }
+
+        // Far in the west a date may be still to come, also with the tick that would be next, when the next one, of a cohort in the east, was there.
+        private bool IsToCome(Subscriber person, DateOnly date) =>
+            person.Placements.Any(placement => !placement.Removed && placement.Covers(date) && placement.Cohort.DueAt(date) >= Now);
 
         private async Task<DeliveryRow?> RowAsync(Reader reader, DateOnly date) =>
             await world.Tables.GetAsync(Tables.Ledger, Part.LedgerPartition(date, Part.Whole), reader.Id, World.Cancellation) is { } row ? DeliveryRow.Read(row) : null;

@@ -50,6 +50,25 @@ public sealed class CsvTests : IDisposable
     }
 
     [Fact]
+    public async Task Who_is_not_subscribed_where_the_list_comes_from_is_not_subscribed_here()
+    {
+        var report = await ImportAsync("""
+            email,status
+            a@example.com,active
+            b@example.com,Subscribed
+            c@example.com,
+            d@example.com,complained
+            e@example.com,unsubscribed
+            f@example.com,bounced
+            g@example.com,pending
+            h@example.com,0
+            """);
+        Assert.Equal((3, 0, 5), (report.Added, report.Known, report.Refused));
+        Assert.All(refused, row => Assert.StartsWith("status: ", row.Reason, StringComparison.Ordinal));
+        Assert.Null(await house.FindAsync("d@example.com"));
+    }
+
+    [Fact]
     public async Task One_address_on_a_hundred_rows_taken_side_by_side_is_one_subscriber()
     {
         var rows = Enumerable.Range(0, 100).Select(row => row % 2 == 0 ? "same@example.com" : "SAME@example.com");
