@@ -49,6 +49,19 @@ public sealed class StatusCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task Of_a_date_older_than_the_ledger_nothing_is_claimed()
+    {
+        await ImportAsync("a@example.org,7");
+        time.Advance(TimeSpan.FromDays(200));
+        const string Older = "older than the 90 days for which the ledger is kept (Delivery__KeepDays)";
+        Assert.Equal([$"2026-03-12 is {Older}: what was sent then is not known any more."], await LinesAsync("status", "--date", "2026-03-12"));
+        var json = JsonDocument.Parse((await RunAsync("status", "--date", "2026-03-12", "--json")).Output).RootElement;
+        Assert.Equal((0, 0), (json.GetProperty("runs").GetArrayLength(), json.GetProperty("notBegun").GetArrayLength()));
+        Assert.EndsWith($": not known: {Older}", (await LinesAsync("status", "--subscriber", "a@example.org", "--date", "2026-03-12"))[^1], StringComparison.Ordinal);
+        Assert.Contains("not begun", Assert.Single(await LinesAsync("status", "--date", "2026-09-20", "--cohort", "daily_07_Etc.UTC")), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_reader_who_stands_behind_those_who_left_is_found()
     {
         var cohort = new Cohort("Etc/UTC", 9, Rhythm.Daily);

@@ -1,3 +1,4 @@
+using System.Globalization;
 using DailyDigest.Delivery;
 using DailyDigest.Schedule;
 
@@ -12,9 +13,14 @@ internal sealed class ChosenRuns(IServiceProvider services)
     private readonly RunStore runs = services.GetRequiredService<RunStore>();
     private readonly TimeProvider time = services.GetRequiredService<TimeProvider>();
     private readonly Publication publication = services.GetRequiredService<Publication>();
+    private readonly int keepDays = services.GetRequiredService<DeliveryOptions>().KeepDays;
 
     /// <summary>Today in the home zone.</summary>
     public DateOnly Today => Zones.LocalDate(publication.TimeZone, time.GetUtcNow());
+
+    /// <summary>Why nothing can be said of the date if it has no run: the ledger is not kept for so long; null if it is.</summary>
+    public string? Forgotten(DateOnly date) => date >= Today.AddDays(-keepDays)
+        ? null : string.Create(CultureInfo.InvariantCulture, $"older than the {keepDays} days for which the ledger is kept (Delivery__KeepDays)");
 
     /// <summary>
     /// The runs of the date, by date and cohort; without one those of today in the home zone, and those of other dates that are still open or were begun

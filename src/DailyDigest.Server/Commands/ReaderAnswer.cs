@@ -48,7 +48,7 @@ internal sealed class ReaderAnswer(IServiceProvider services, Terminal terminal)
 
         await terminal.LineAsync(subscriber is null
             ? $"{id}: erased"
-            : $"{id}: {Said.Word(subscriber.Status)}, {subscriber.Cohort.Key}{(subscriber.Ended is { } ended ? $", ended at {Said.At(ended)}" : "")}"
+            : $"{id}: {Said.Word(subscriber.Status)}, {subscriber.Cohort.Key}{(subscriber is { Status: not SubscriberStatus.Active, Ended: { } ended } ? $", ended at {Said.At(ended)}" : "")}"
                 + (suppressed is { } reason ? $"; the address is suppressed ({Said.Word(reason)}): nothing is sent to it" : ""));
         foreach (var (day, answer) in days.Zip(answers))
         {
@@ -62,6 +62,11 @@ internal sealed class ReaderAnswer(IServiceProvider services, Terminal terminal)
     {
         if (day is not { Delivery: { } row, Run: { } run })
         {
+            if (day is { Delivery: null, Run: null } && new ChosenRuns(services).Forgotten(day.Date) is { } why)
+            {
+                return "not known: " + why;
+            }
+
             return day.Delivery is { } alone ? Words(alone, subscriber, "") : Words(day, subscriber, now);
         }
 

@@ -68,7 +68,13 @@ internal static class StatusCommand
 
         var status = new StatusReport(services, wish.Limit, wish.After);
         var runs = await status.RunsAsync(chosen, cancellationToken);
-        var notBegun = await status.NotBegunAsync(date, wish.Cohort, cancellationToken);
+        if (runs.Count == 0 && chosenRuns.Forgotten(date) is { } why && !wish.Json)
+        {
+            await terminal.LineAsync($"{date.Text()} is {why}: what was sent then is not known any more.");
+            return 0;
+        }
+
+        var notBegun = chosenRuns.Forgotten(date) is null ? await status.NotBegunAsync(date, wish.Cohort, cancellationToken) : [];
         var later = wish.Cohort is null
             ? await new LaterCohorts(services).ListAsync(date, begunToo: runs.Count == 0 && notBegun.Count == 0, cancellationToken)
             : [];
