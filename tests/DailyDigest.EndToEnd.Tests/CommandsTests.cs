@@ -139,6 +139,22 @@ public sealed partial class CommandsTests : IDisposable
     }
 
     [Fact]
+    public async Task A_test_mail_when_todays_digest_has_gone_out_is_that_digest()
+    {
+        await house.SeedAsync(1, Cancellation);
+        await RunAsync("run");
+        foreach (var sent in Directory.GetFiles(Outbox, "*.eml"))
+        {
+            File.Delete(sent);
+        }
+
+        var (code, output, error) = await RunAsync("send-test", "--to", "editor@example.org");
+        Assert.True(code == 0, error);
+        Assert.Matches(@"^There is nothing new to send \(.+\): this is the digest of 20\d\d-\d\d-\d\d\.", output);
+        Assert.Contains("[test]", await File.ReadAllTextAsync(Assert.Single(Directory.GetFiles(Outbox, "*.eml")), Cancellation), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_date_beyond_the_catch_up_window_runs_at_an_operators_word_and_older_ones_do_not()
     {
         await house.SeedAsync(2, Cancellation);

@@ -50,7 +50,14 @@ internal static class SendTestCommand
         }
 
         var preview = await Preview.ChooseAsync(services, Tick.Home(publication), null, cancellationToken);
-        if (await preview.RenderAsync(services, language, cancellationToken) is not { } variant)
+        var variant = await preview.RenderAsync(services, language, cancellationToken);
+        if (variant is null && await LastAsync(services, preview.Digest.Date, language, cancellationToken) is var (last, date))
+        {
+            await terminal.LineAsync($"There is nothing new to send ({preview.Digest.Skipped}): this is the digest of {date.Text()}.");
+            variant = last;
+        }
+
+        if (variant is null)
         {
             await terminal.ErrorAsync($"There is nothing to send: {preview.Digest.Skipped}");
             return 1;
@@ -66,6 +73,22 @@ internal static class SendTestCommand
 
         await terminal.LineAsync(options.PickupFolder.Length > 0 ? $"Written to {Path.GetFullPath(options.PickupFolder)}." : $"Sent through {result.Relay}: {result.Reply}");
         return 0;
+    }
+
+    /// <summary>The newest digest that stands, of the week before the date: who wants to know whether mail arrives has sent today's already.</summary>
+    private static async Task<(Variant Variant, DateOnly Date)?> LastAsync(IServiceProvider services, DateOnly before, string language, CancellationToken cancellationToken)
+    {
+        var home = Tick.Home(services.GetRequiredService<Publication>());
+        for (var date = before.AddDays(-1); date >= before.AddDays(-7); date = date.AddDays(-1))
+        {
+            var preview = await Preview.ChooseAsync(services, home, date, cancellationToken);
+            if (preview.Frozen && await preview.RenderAsync(services, language, cancellationToken) is { } variant)
+            {
+                return (variant, date);
+            }
+        }
+
+        return null;
     }
 
     private static DigestMail Mail(EmailAddress to, Variant variant, Publication publication, TimeProvider time) => new(
