@@ -104,7 +104,7 @@ internal sealed class ReaderAnswer(IServiceProvider services, Terminal terminal)
         var left = StatusReport.IsOfLeaver(row, subscriber) ? $" ({Left(subscriber)})" : "";
         var reply = row.LastReply is { Length: > 0 } said ? $" ({said})" : "";
         var tries = string.Create(CultureInfo.InvariantCulture, $"{row.Attempts} {(row.Attempts == 1 ? "attempt" : "attempts")}");
-        var copies = row.WasInDoubt ? "; an earlier attempt was in doubt, so there may be two copies under one Message-ID" : "";
+        var copies = row is { WasInDoubt: true, Attempts: > 1 } ? "; an earlier attempt was in doubt, so there may be two copies under one Message-ID" : "";
         return row.State switch
         {
             DeliveryState.Sent => $"yes: the relay took it at {Said.At(row.At)}{reply}, {tries}{copies}",
