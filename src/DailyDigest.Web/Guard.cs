@@ -8,7 +8,7 @@ namespace DailyDigest.Web;
 /// <summary>Around every page: headers, limits, and a page for every error.</summary>
 internal sealed partial class Guard(PageRenderer pages, Publication publication, SignUpOptions signUp, TimeProvider time, ILogger<Guard> logger)
 {
-    /// <summary>Longer than any page takes, shorter than those who knock slowly like.</summary>
+    /// <summary>Until an answer begins: longer than any page takes, shorter than those who knock slowly like.</summary>
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
     /// <summary>For pages of ours: nothing but our own stylesheet and the publisher's logo, no script at all.</summary>
@@ -28,6 +28,9 @@ internal sealed partial class Guard(PageRenderer pages, Publication publication,
         using var late = new CancellationTokenSource(Patience, time);
         using var leaving = gone.UnsafeRegister(static source => ((CancellationTokenSource)source!).Cancel(), late);
         context.RequestAborted = late.Token;
+
+        // Once the answer is on its way the server holds its reader to a rate; a slow line is no reason to break it off.
+        context.Response.OnStarting(static source => Begun((CancellationTokenSource)source), late);
         try
         {
             await next(context);
@@ -65,6 +68,12 @@ internal sealed partial class Guard(PageRenderer pages, Publication publication,
         {
             context.RequestAborted = gone;
         }
+    }
+
+    private static Task Begun(CancellationTokenSource late)
+    {
+        late.CancelAfter(Timeout.InfiniteTimeSpan);
+        return Task.CompletedTask;
     }
 
     private void AddHeaders(IHeaderDictionary headers)

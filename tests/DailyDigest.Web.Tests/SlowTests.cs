@@ -1,4 +1,5 @@
 using DailyDigest.Storage;
+using DailyDigest.Subscribers;
 
 namespace DailyDigest.Web.Tests;
 
@@ -23,6 +24,18 @@ public sealed class SlowTests
         Assert.Equal((503, "60", type), (said.Status, said.Headers.RetryAfter.ToString(), said.Headers.ContentType.ToString()));
         Assert.DoesNotContain(site.Plan.Trace, call => call.Place == Tables.Subscribers);
         never.SetException(new StorageException("Too late."));
+    }
+
+    [Fact]
+    public async Task An_answer_that_has_arrived_is_over_however_late_it_gets()
+    {
+        await using var site = await Site.StartAsync();
+        var path = Site.Path(site.Get<ReaderLinks>().Preferences((await site.SubscribedAsync()).Id));
+        for (var i = 0; i < 300; i++)
+        {
+            await site.PageAsync(path);
+            site.Time.Advance(TimeSpan.FromMinutes(1));
+        }
     }
 
     [Theory]
