@@ -8,8 +8,8 @@ namespace DailyDigest.Web;
 
 /// <summary>What a subscriber can choose, ask for and take along, behind the link to the preferences.</summary>
 internal sealed class PreferencesEndpoints(
-    PageRenderer pages, PersonalPages personal, ReaderLinks links, ChangePreferences change, PauseDigest pause, EndPause endPause, AskNewAddress ask,
-    CollectPersonalData collect, EraseSubscriber erase)
+    PageRenderer pages, PersonalPages personal, ReaderLinks links, ChangePreferences change, PauseDigest pause, FindPause findPause, EndPause endPause,
+    AskNewAddress ask, CollectPersonalData collect, EraseSubscriber erase)
 {
     /// <summary>GET /preferences/{token}</summary>
     public Task ShowAsync(HttpContext context) => personal.TryRead(context, LinkPurpose.Preferences, out var id)
@@ -79,6 +79,7 @@ internal sealed class PreferencesEndpoints(
             var status = PreferencesPage.IsFault(message) ? StatusCodes.Status422UnprocessableEntity : StatusCodes.Status200OK;
             await pages.WriteAsync<PreferencesPage>(
                 context, status, view, ("Person", person), ("Sections", change.SectionsFor(person)), ("Message", message),
+                ("PausedUntil", await findPause.ExecuteAsync(person, context.RequestAborted)),
                 ("Path", "/preferences/" + PersonalPages.Token(context)), ("Unsubscribe", PersonalPages.PathOf(links.Unsubscribe(id))));
             return;
         }

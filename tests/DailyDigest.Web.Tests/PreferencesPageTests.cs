@@ -1,5 +1,7 @@
 using System.Net;
 using System.Text.Json;
+using DailyDigest.Delivery;
+using DailyDigest.Schedule;
 using DailyDigest.Subscribers;
 
 namespace DailyDigest.Web.Tests;
@@ -53,6 +55,38 @@ public sealed class PreferencesPageTests
         using var resumed = await site.PostAsync(path + "/resume");
         Assert.DoesNotContain("no digest before Monday", await TextAsync(resumed), StringComparison.Ordinal);
         Assert.Contains("The pause is over", await TextAsync(resumed), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("daily", "Tuesday, 10 March 2026 at 07:00")]
+    [InlineData("weekly-monday", "Monday, 16 March 2026 at 07:00")]
+    public async Task A_pause_is_shown_only_while_ending_it_would_change_something(string rhythm, string next)
+    {
+        await using var site = await StartAsync();
+        var (person, path) = await ReaderAsync(site);
+        await site.Get<ChangePreferences>().ExecuteAsync(person.Id, new Preferences(null, 7, rhythm, null), Cancellation);
+        site.Time.Advance(TimeSpan.FromDays(7));
+        await BeginTodaysRunAsync(site, person.Id);
+        using var paused = await site.PostAsync(path + "/pause", ("until", "2026-03-20"));
+        Assert.Contains("/resume", await TextAsync(paused), StringComparison.Ordinal);
+
+        // Today's run has begun: what ending the pause leaves of it cannot be ended any more.
+        using var resumed = await site.PostAsync(path + "/resume");
+        Assert.Contains("The pause is over", await TextAsync(resumed), StringComparison.Ordinal);
+        Assert.Equal(new DateOnly(2026, 3, 10), (await PersonAsync(site, person.Id))!.PausedUntil);
+        var leave = Site.Path(site.Get<ReaderLinks>().Unsubscribe(person.Id));
+        using var left = await site.PostAsync(leave, ("page", "1"));
+        using var back = await site.PostAsync(leave + "/undo", ("page", "1"));
+        using var tomorrow = await site.PostAsync(path + "/pause", ("until", "2026-03-10"));
+        foreach (var page in new[] { await TextAsync(resumed), await site.PageAsync(path), await TextAsync(tomorrow) })
+        {
+            Assert.DoesNotContain("Paused", page, StringComparison.Ordinal);
+            Assert.DoesNotContain("/resume", page, StringComparison.Ordinal);
+            Assert.Contains(next, page, StringComparison.Ordinal);
+        }
+
+        // Whoever pauses until then all the same hears that it was understood.
+        Assert.Contains("role=\"status\">Kept.", await TextAsync(tomorrow), StringComparison.Ordinal);
     }
 
     [Theory]
@@ -261,6 +295,14 @@ public sealed class PreferencesPageTests
     {
         var person = await site.SubscribedAsync();
         return (person, Site.Path(site.Get<ReaderLinks>().Preferences(person.Id)));
+    }
+
+    private static async Task BeginTodaysRunAsync(Site site, string id)
+    {
+        var now = site.Time.GetUtcNow();
+        var cohort = (await PersonAsync(site, id))!.Placements.Last(placement => !placement.Removed).Cohort;
+        var run = new Run { Date = Zones.LocalDate(cohort.Zone, now), Cohort = cohort.Key, State = RunState.Open, Due = now, Started = now, Deadline = now.AddHours(12) };
+        await site.Get<RunStore>().BeginAsync(run, Cancellation);
     }
 
     private static async Task<Subscriber?> PersonAsync(Site site, string id) => (await site.Get<SubscriberStore>().GetAsync(id, Cancellation))?.Subscriber;

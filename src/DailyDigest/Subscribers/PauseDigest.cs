@@ -1,5 +1,4 @@
 using System.Globalization;
-using DailyDigest.Delivery;
 using DailyDigest.Schedule;
 
 namespace DailyDigest.Subscribers;
@@ -60,7 +59,7 @@ public sealed class PauseDigest(SubscriberStore subscribers, ChangeSubscriber ch
 }
 
 /// <summary>Ends a pause before its date.</summary>
-public sealed class EndPause(SubscriberStore subscribers, ChangeSubscriber change, RunStore runs, TimeProvider time)
+public sealed class EndPause(SubscriberStore subscribers, ChangeSubscriber change, FindPause pause)
 {
     /// <summary>
     /// Ends the pause: the next digest is today's, or tomorrow's if today's run has begun, because its audience may have been read past the
@@ -73,29 +72,11 @@ public sealed class EndPause(SubscriberStore subscribers, ChangeSubscriber chang
             return false;
         }
 
-        var next = await NextAsync(person, cancellationToken);
+        var next = await pause.WithoutAsync(person, cancellationToken);
         var after = await change.ExecuteAsync(
             subscriberId,
             known => known is { Status: SubscriberStatus.Active, PausedUntil: { } until } && until > next ? known with { PausedUntil = next } : null,
             cancellationToken);
         return after?.Status == SubscriberStatus.Active;
-    }
-
-    // The first date whose run has not begun, in any cohort that serves today.
-    private async Task<DateOnly> NextAsync(Subscriber person, CancellationToken cancellationToken)
-    {
-        var now = time.GetUtcNow();
-        var next = Zones.LocalDate(person.Zone, now);
-        foreach (var placement in person.Placements)
-        {
-            var date = Zones.LocalDate(placement.Cohort.Zone, now);
-            if (!placement.Removed && placement.Covers(date) && date >= next
-                && await runs.GetAsync(date, placement.Cohort.Key, cancellationToken) is { Missed: false })
-            {
-                next = date.AddDays(1);
-            }
-        }
-
-        return next;
     }
 }

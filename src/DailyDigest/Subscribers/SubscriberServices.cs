@@ -33,7 +33,7 @@ public static class SubscriberServices
         services.AddSingleton<SignUpBudget>().AddSingleton<AdmitSignUp>().AddSingleton<SignUp>().AddSingleton<ConfirmSignUp>().AddSingleton<Unsubscribe>().AddSingleton<Resubscribe>();
         services.AddSingleton<EndSubscription>().AddSingleton<RestoreSubscriber>().AddSingleton<DropSignUp>();
         services.AddSingleton<ChangePreferences>().AddSingleton<SuppressAddress>().AddSingleton<EraseSubscriber>().AddSingleton<SendNotices>();
-        services.AddSingleton<PauseDigest>().AddSingleton<EndPause>().AddSingleton<SayWhyLeft>().AddSingleton<CollectPersonalData>();
+        services.AddSingleton<PauseDigest>().AddSingleton<FindPause>().AddSingleton<EndPause>().AddSingleton<SayWhyLeft>().AddSingleton<CollectPersonalData>();
         services.AddSingleton<AskNewAddress>().AddSingleton<ConfirmNewAddress>().AddSingleton<AddressClaims>().AddSingleton<ComposeNotice>();
         services.AddSingleton<ImportSubscribers>().AddSingleton<ExportSubscribers>().AddSingleton<ListSubscribers>().AddSingleton<CountAudience>().AddSingleton<FindSubscriber>();
         return services;

@@ -190,7 +190,7 @@ public sealed class House : IDisposable
         ConfirmAddress = new ConfirmNewAddress(changes, Subscribers, Addresses, Hash, Claims, Change, Suppress, Notices, Time);
         AskAddress = new AskNewAddress(Subscribers, Notices, Hash, Time);
         Pause = new PauseDigest(Subscribers, Change, Time);
-        EndPause = new EndPause(Subscribers, Change, new RunStore(Tables), Time);
+        EndPause = new EndPause(Subscribers, Change, new FindPause(new RunStore(Tables), Time));
         SayWhy = new SayWhyLeft(Subscribers);
         Collect = new CollectPersonalData(
             Subscribers, Addresses, Notices, Hash, new TraceReader(Tables, new RunStore(Tables), Subscribers), Time);
