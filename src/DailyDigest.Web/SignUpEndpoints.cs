@@ -58,7 +58,12 @@ internal sealed class SignUpEndpoints(
                 return;
 
             default:
-                var fault = admission.Outcome switch { AdmitOutcome.NotAnAddress => "Email", AdmitOutcome.WrongAnswer => "Sum", _ => "Expired" };
+                var fault = admission.Outcome switch
+                {
+                    AdmitOutcome.NotAnAddress => "Email",
+                    AdmitOutcome.WrongAnswer => string.IsNullOrWhiteSpace(fields.One("answer")) ? "Empty" : "Sum",
+                    _ => "Expired",
+                };
                 await WriteAsync(context, StatusCodes.Status422UnprocessableEntity, view, form, fault);
                 return;
         }

@@ -97,6 +97,31 @@ public sealed class SignUpPageTests
         Assert.Equal(SubscriberStatus.Pending, (await site.FindAsync("reader@example.com")).Status);
     }
 
+    [Theory]
+    [InlineData("en", "", "The sum is still to be solved", "in digits.")]
+    [InlineData("en", " \t", "The sum is still to be solved", "in digits.")]
+    [InlineData("en", "99", "That is not the sum", "in digits.")]
+    [InlineData("ar", "", "لم تُحل المسألة بعد", "بالأرقام.")]
+    public async Task Who_does_not_solve_the_sum_is_asked_to_or_told_that_it_is_another_whoever_they_are(string language, string answer, string expected, string hint)
+    {
+        await using var site = await Site.StartAsync();
+        await site.SubscribedAsync("known@example.com");
+        var page = WebUtility.HtmlDecode(await site.PageAsync("/", language));
+        Assert.Contains(hint, page, StringComparison.Ordinal);
+        site.Plan.Restart();
+        foreach (var address in new[] { "known@example.com", "new@example.com" })
+        {
+            var (token, _) = await site.SumAsync();
+            using var refused = await site.PostAsync("/signup", ("email", address), ("check", token), ("answer", answer), ("lang", language));
+            var told = WebUtility.HtmlDecode(await refused.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
+            Assert.Equal(HttpStatusCode.UnprocessableEntity, refused.StatusCode);
+            Assert.Contains(expected, told, StringComparison.Ordinal);
+            Assert.Contains("aria-invalid=\"true\" aria-describedby=\"fault why\"", told, StringComparison.Ordinal);
+        }
+
+        Assert.DoesNotContain(site.Plan.Trace, call => call.Writes);
+    }
+
     [Fact]
     public async Task Who_fills_in_the_hidden_field_is_answered_as_everybody_and_changes_nothing()
     {
