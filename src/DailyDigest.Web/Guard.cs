@@ -25,7 +25,8 @@ internal sealed partial class Guard(PageRenderer pages, Publication publication,
     {
         AddHeaders(context.Response.Headers);
         var gone = context.RequestAborted;
-        using var late = new CancellationTokenSource(Patience, time);
+        var late = new CancellationTokenSource(Patience, time);
+        context.Response.RegisterForDispose(late);
         using var leaving = gone.UnsafeRegister(static source => ((CancellationTokenSource)source!).Cancel(), late);
         context.RequestAborted = late.Token;
 
