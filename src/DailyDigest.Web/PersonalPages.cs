@@ -52,16 +52,20 @@ internal sealed class PersonalPages(PageRenderer pages, ReaderLinks links, Subsc
     }
 
     /// <summary>Shows what the link opens for the person, null for one who is not there (any more). Changes nothing.</summary>
-    public async Task ShowAsync(HttpContext context, LinkPurpose purpose, Func<Subscriber?, View, Task> show)
+    public Task ShowAsync(HttpContext context, LinkPurpose purpose, Func<Subscriber?, View, Task> show) =>
+        ShowAsync(context, purpose, (person, _, view) => show(person, view));
+
+    /// <summary>The same with the tie of the address that the link went to.</summary>
+    public async Task ShowAsync(HttpContext context, LinkPurpose purpose, Func<Subscriber?, string, View, Task> show)
     {
-        if (!TryRead(context, purpose, out var id))
+        if (!TryRead(context, purpose, out var id, out var tie))
         {
             await DeadAsync(context);
             return;
         }
 
         var person = await PersonAsync(context, id);
-        await show(person, ViewOf(context, person));
+        await show(person, tie, ViewOf(context, person));
     }
 
     /// <summary>Shows a page with one button that posts to its own address, whatever became of the person.</summary>

@@ -31,9 +31,10 @@ internal sealed class SubscriberEndpoints(
             ("PreferencesUrl", PersonalPages.PathOf(links.Preferences(id))));
     });
 
-    /// <summary>GET /address/{token}</summary>
-    public Task ShowMoveAsync(HttpContext context) =>
-        personal.ShowButtonAsync(context, LinkPurpose.NewAddress, "NewAddress", "/address/" + PersonalPages.Token(context));
+    /// <summary>GET /address/{token}. A link to an address that another one was asked for since is dead before its button is pressed.</summary>
+    public Task ShowMoveAsync(HttpContext context) => personal.ShowAsync(context, LinkPurpose.NewAddress, (person, tie, view) => move.IsOpen(person, tie)
+        ? personal.WriteButtonAsync(context, view, "NewAddress", "/address/" + PersonalPages.Token(context))
+        : personal.DeadAsync(context));
 
     /// <summary>POST /address/{token}</summary>
     public Task MoveAsync(HttpContext context) => personal.PostAsync(context, LinkPurpose.NewAddress, async (id, tie, form) =>

@@ -152,7 +152,7 @@ public sealed class PreferencesPageTests
         await using var site = await StartAsync();
         var (person, path) = await ReaderAsync(site);
         using var asked = await site.PostAsync(path + "/address", ("address", "new@example.org"));
-        var link = Site.Path(site.Get<ReaderLinks>().NewAddress(person.Id, site.Get<AddressHash>().Tie(Site.Address("new@example.org"))));
+        var link = MoveTo(site, person, "new@example.org");
         Assert.Contains($"action=\"{link}\"", await site.PageAsync(link), StringComparison.Ordinal);
         Assert.Equal("reader@example.com", (await PersonAsync(site, person.Id))!.Address);
         using var moved = await site.PostAsync(link, ("page", "1"), ("lang", "ar"));
@@ -168,6 +168,41 @@ public sealed class PreferencesPageTests
         site.Time.Advance(TimeSpan.FromHours(49));
         using var late = await site.PostAsync(link);
         Assert.Equal(HttpStatusCode.NotFound, late.StatusCode);
+    }
+
+    [Theory]
+    [InlineData("another asked for")]
+    [InlineData("left")]
+    [InlineData("erased")]
+    public async Task A_link_to_a_new_address_that_has_nothing_to_do_any_more_shows_no_button_and_looks_like_every_dead_link(string since)
+    {
+        await using var site = await StartAsync();
+        var (person, path) = await ReaderAsync(site);
+        using var asked = await site.PostAsync(path + "/address", ("address", "new@example.org"));
+        var link = MoveTo(site, person, "new@example.org");
+        Assert.Contains($"action=\"{link}\"", await site.PageAsync(link), StringComparison.Ordinal);
+        using var done = since switch
+        {
+            "left" => await site.PostAsync(Site.Path(site.Get<ReaderLinks>().Unsubscribe(person.Id)), ("page", "1")),
+            "erased" => await site.PostAsync(path + "/erase", ("page", "1")),
+            _ => await site.PostAsync(path + "/address", ("address", "newer@example.org")),
+        };
+
+        var dead = await site.PageAsync("/address/x");
+        using var spent = await site.Client.GetAsync(link, Cancellation);
+        Assert.Equal((HttpStatusCode.NotFound, dead), (spent.StatusCode, await TextAsync(spent)));
+        using var pressed = await site.PostAsync(link, ("page", "1"));
+        Assert.Equal(HttpStatusCode.NotFound, pressed.StatusCode);
+
+        // The newest one works, and once it has, says again that it did.
+        if (since == "another asked for")
+        {
+            var newest = MoveTo(site, person, "newer@example.org");
+            Assert.Contains($"action=\"{newest}\"", await site.PageAsync(newest), StringComparison.Ordinal);
+            using var moved = await site.PostAsync(newest, ("page", "1"));
+            Assert.Contains($"action=\"{newest}\"", await site.PageAsync(newest), StringComparison.Ordinal);
+            Assert.Equal(dead, await site.PageAsync(link));
+        }
     }
 
     [Fact]
@@ -296,6 +331,9 @@ public sealed class PreferencesPageTests
         var person = await site.SubscribedAsync();
         return (person, Site.Path(site.Get<ReaderLinks>().Preferences(person.Id)));
     }
+
+    private static string MoveTo(Site site, Subscriber person, string address) =>
+        Site.Path(site.Get<ReaderLinks>().NewAddress(person.Id, site.Get<AddressHash>().Tie(Site.Address(address))));
 
     private static async Task BeginTodaysRunAsync(Site site, string id)
     {

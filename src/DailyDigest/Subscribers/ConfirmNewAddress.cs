@@ -63,6 +63,10 @@ public sealed class ConfirmNewAddress(
         return pending is null ? NewAddressOutcome.NotMoved : await ResumeAsync(pending, cancellationToken);
     }
 
+    /// <summary>True while a link with that tie does something: the address is asked for, or is the subscriber's already. Says nothing of who else has it.</summary>
+    public bool IsOpen(Subscriber? person, string tie) => person is { Status: SubscriberStatus.Active }
+        && (Tied(person.Address, tie) is not null || (person.NewAddress is { } wanted && Tied(wanted.Address, tie) is not null));
+
     /// <summary>Carries a move through, or gives back what it claimed; every step can be repeated, by several at once.</summary>
     internal async Task<NewAddressOutcome> ResumeAsync(PendingChange pending, CancellationToken cancellationToken)
     {
