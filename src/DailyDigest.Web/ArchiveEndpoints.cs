@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Net;
 using System.Text;
 using DailyDigest.Digests;
 using DailyDigest.Schedule;
@@ -21,9 +20,6 @@ internal sealed class ArchiveEndpoints(
     // A mail has at most 100 KB.
     private const int MostPages = 64;
     private const string Html = "text/html; charset=utf-8";
-
-    /// <summary>Where the personal links of a mail lead that is shown to everybody.</summary>
-    public const string FromMail = "/digests/your-links";
 
     private static readonly TimeSpan Minute = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan FiveMinutes = TimeSpan.FromMinutes(5);
@@ -62,7 +58,7 @@ internal sealed class ArchiveEndpoints(
     {
         var view = pages.View(context);
         if (TryDate(context, out var date) && date <= latest.Today && await mails.GetAsync(
-            (date, view.Language), FiveMinutes, stop => MakeMailAsync(date, view.Language, stop), context.RequestAborted) is { } document)
+            (date, view.Language), FiveMinutes, stop => MakeMailAsync(date, view, stop), context.RequestAborted) is { } document)
         {
             context.Response.Headers.ContentSecurityPolicy = MailSecurityPolicy;
             context.Response.Headers.Link = Links(date, view.Language);
@@ -112,8 +108,9 @@ internal sealed class ArchiveEndpoints(
     }
 
     // As sent; where nobody was sent this language, as it would have been.
-    private async Task<Document?> MakeMailAsync(DateOnly date, string language, CancellationToken cancellationToken)
+    private async Task<Document?> MakeMailAsync(DateOnly date, View view, CancellationToken cancellationToken)
     {
+        var language = view.Language;
         if (await digests.GetAsync(date, latest.Home.Key, cancellationToken) is not { Items.Count: > 0 } digest)
         {
             return null;
@@ -131,13 +128,10 @@ internal sealed class ArchiveEndpoints(
             return null;
         }
 
-        // Nobody's links: a page says where one's own are.
-        var everybody = WebUtility.HtmlEncode($"{publication.BaseUrl}{FromMail}?lang={Uri.EscapeDataString(variant.Language)}");
-        var html = variant.Html.Replace(Slots.Unsubscribe, everybody, StringComparison.Ordinal).Replace(Slots.Preferences, everybody, StringComparison.Ordinal);
-        return new Document(Encoding.UTF8.GetBytes(html), Html, variant.Language, digest.FrozenAt);
+        return new Document(Encoding.UTF8.GetBytes(MailCopy.Of(variant, view)), Html, variant.Language, digest.FrozenAt);
     }
 
-    // RFC 8288: the mail's own bytes stay as they were sent.
+    // RFC 8288: what stands in the mail's own head stays as it was sent.
     private string Links(DateOnly date, string shown) => string.Join(", ", publication.Languages
         .Where(language => language != shown)
         .Select(language => $"<{publication.BaseUrl}/digests/{date.Text()}?lang={Uri.EscapeDataString(language)}>; rel=\"alternate\"; hreflang=\"{language}\"")

@@ -101,7 +101,7 @@ public static class WebServices
         Get(routes, "/digests", archive.ListAsync);
         Get(routes, "/digests/feed.atom", archive.FeedAsync);
         Get(routes, "/digests/{date}", archive.ShowAsync);
-        Get(routes, ArchiveEndpoints.FromMail, archive.FromMailAsync);
+        Get(routes, MailCopy.YourLinks, archive.FromMailAsync);
 
         var api = services.GetRequiredService<ApiEndpoints>();
         Post(routes, "/api/stories", api.StoryAsync);

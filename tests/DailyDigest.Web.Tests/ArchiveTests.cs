@@ -51,6 +51,36 @@ public sealed class ArchiveTests : IAsyncLifetime
         Assert.Contains("dir=\"rtl\"", await site.PageAsync("/digests/your-links?lang=ar"), StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("en", "ltr")]
+    [InlineData("ar", "rtl")]
+    public async Task From_a_digest_on_the_web_one_comes_to_the_others_and_to_the_sign_up(string language, string direction)
+    {
+        await site.DigestAsync(new DateOnly(2026, 3, 1));
+
+        // Nobody was sent it in Arabic: the mail is the English one, and the way on speaks the reader's language.
+        var page = await site.PageAsync("/digests/2026-03-01?lang=" + language);
+        var bar = page[page.IndexOf("<nav", StringComparison.Ordinal)..page.IndexOf("</nav>", StringComparison.Ordinal)];
+        Assert.Contains("<body>\n<nav", page, StringComparison.Ordinal);
+        Assert.StartsWith($"<nav lang=\"{language}\" dir=\"{direction}\"", bar, StringComparison.Ordinal);
+        var paths = bar.Split("href=\"")[1..].Select(part => part.Split('"')[0]).ToList();
+        Assert.Equal([$"/digests?lang={language}", $"/?lang={language}"], paths);
+        Assert.All(await Task.WhenAll(paths.Select(StatusAsync)), status => Assert.Equal(HttpStatusCode.OK, status));
+    }
+
+    [Theory]
+    [InlineData("<p>bare</p>", "<p>bare</p><nav")]
+    [InlineData("<html><BODY class=\"a\"\nstyle='b'><p>x</p></BODY></html>", "style='b'>\n<nav")]
+    [InlineData("<tbody><tr></tr></tbody><bodyguard>", "<bodyguard><nav")]
+    public void The_way_on_finds_its_place_in_templates_of_any_kind(string html, string expected)
+    {
+        var publication = new Publication { Name = "N", BaseUrl = "https://example.com/a&b", TimeZone = "Etc/UTC", Languages = ["en"], PostalAddress = "P" };
+        var variant = new Variant { Language = "en", Sections = [], Subject = "S", Html = html, Text = "T", Body = [1] };
+        var copy = MailCopy.Of(variant, new View(publication, "en", false, new AssetUrls("", "", ""), null, site.Time.GetUtcNow()));
+        Assert.Contains(expected, copy, StringComparison.Ordinal);
+        Assert.Contains("href=\"/a&amp;b/digests?lang=en\"", copy, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task A_season_without_digests_does_not_hide_those_before_it()
     {
