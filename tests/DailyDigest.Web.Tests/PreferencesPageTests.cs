@@ -205,6 +205,19 @@ public sealed class PreferencesPageTests
         }
     }
 
+    [Theory]
+    [InlineData("reader@bücher.example", "reader@xn--bcher-kva.example", "<bdi>reader@bücher.example</bdi>")]
+    [InlineData("reader@مثال.إختبار", "reader@xn--mgbh0fb.xn--kgbechtv", "<bdi>reader@مثال.إختبار</bdi>")]
+    public async Task An_international_address_is_shown_to_its_owner_as_it_was_typed_and_kept_as_mail_is_sent_to_it(string typed, string kept, string shown)
+    {
+        await using var site = await StartAsync();
+        var person = await site.SubscribedAsync(typed);
+        Assert.Equal(kept, person.Address);
+        var page = WebUtility.HtmlDecode(await site.PageAsync(Site.Path(site.Get<ReaderLinks>().Preferences(person.Id))));
+        Assert.Contains(shown, page, StringComparison.Ordinal);
+        Assert.DoesNotContain("xn--", page, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task What_is_held_comes_as_a_file_that_nobody_keeps_also_for_who_has_left()
     {

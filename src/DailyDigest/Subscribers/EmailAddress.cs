@@ -32,6 +32,19 @@ public sealed record EmailAddress
     /// </summary>
     public string Normalized { get; }
 
+    /// <summary>
+    /// As its owner knows it: the domain in the script of its language (RFC 5891), in ASCII where the two are not one and the same domain. For pages only;
+    /// mail is sent to <see cref="Value"/>.
+    /// </summary>
+    public string Shown
+    {
+        get
+        {
+            var at = Value.LastIndexOf('@') + 1;
+            return Value[..at] + Readable(Value[at..]);
+        }
+    }
+
     /// <summary>Reads an address as typed by a reader; white space around it is ignored. False for everything that is not exactly one address.</summary>
     public static bool TryParse(string? text, out EmailAddress address)
     {
@@ -65,6 +78,19 @@ public sealed record EmailAddress
 
     // MailAddress lets dots through that stand first, last or beside one another.
     private static bool AreAtoms(string local) => !local.StartsWith('.') && !local.EndsWith('.') && !local.Contains("..", StringComparison.Ordinal);
+
+    private static string Readable(string domain)
+    {
+        try
+        {
+            var text = Idn.GetUnicode(domain);
+            return Idn.GetAscii(text).Equals(domain, StringComparison.OrdinalIgnoreCase) ? text : domain;
+        }
+        catch (ArgumentException)
+        {
+            return domain;
+        }
+    }
 
     private static bool TryDomain(string text, out string domain)
     {

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using DailyDigest.Subscribers;
 
@@ -18,6 +19,35 @@ public sealed class EmailAddressTests
         Assert.Equal(value is not null, EmailAddress.TryParse(text, out var address));
         Assert.Equal(value, address?.Value);
         Assert.Equal(normalized, address?.Normalized);
+    }
+
+    [Theory]
+    [InlineData("Reader.Name@Example.COM", "Reader.Name@example.com")]
+    [InlineData("reader@BÜCHER.example", "reader@bücher.example")]
+    [InlineData("reader@xn--bcher-kva.example", "reader@bücher.example")]
+    [InlineData("reader@مثال.إختبار", "reader@مثال.إختبار")]
+    [InlineData("reader@mail.straße.example", "reader@mail.straße.example")]
+    [InlineData("reader@例え.example", "reader@例え.example")]
+    [InlineData("xn--bcher-kva@example.com", "xn--bcher-kva@example.com")]
+    [InlineData("reader@نامه\u200cای.example", "reader@نامه\u200cای.example")]
+    public void Its_owner_sees_it_in_the_script_it_is_known_by(string text, string shown) => Assert.Equal(shown, House.Address(text).Shown);
+
+    [Fact]
+    public void Whatever_a_domain_says_in_ASCII_what_is_shown_of_it_is_the_same_domain_and_can_be_seen()
+    {
+        const string Letters = "abcdefghijklmnopqrstuvwxyz0123456789-";
+        var domains = 0;
+        foreach (var label in Letters.SelectMany(first => Letters.SelectMany(second => Letters.Select(third => $"xn--{first}{second}{third}"))))
+        {
+            if (EmailAddress.TryParse($"reader@{label}.example", out var address))
+            {
+                domains++;
+                Assert.True(EmailAddress.TryParse(address.Shown, out var again) && again == address, label);
+                Assert.DoesNotContain(address.Shown, character => char.GetUnicodeCategory(character) is UnicodeCategory.Control or UnicodeCategory.Format);
+            }
+        }
+
+        Assert.NotEqual(0, domains);
     }
 
     [Theory]
@@ -48,6 +78,9 @@ public sealed class EmailAddressTests
     [InlineData("reader\n@example.com")]
     [InlineData("reader@exam\0ple.com")]
     [InlineData("reader@exam\u200eple.com\u202e")]
+    [InlineData("reader@xn--a.example")]
+    [InlineData("reader@xn--ab-g4t.example")] // holds U+202E
+    [InlineData("reader@xn--ab-6da.example")] // holds U+00AD
     [InlineData("=cmd|'/c calc'!A1")]
     public void What_is_not_exactly_one_address_is_refused(string? text) => Assert.False(EmailAddress.TryParse(text, out _));
 
@@ -78,6 +111,7 @@ public sealed class EmailAddressTests
             {
                 Assert.DoesNotContain(address.Value, character => char.IsControl(character) || character > '\u007e');
                 Assert.True(EmailAddress.TryParse(address.Value, out var again) && again == address);
+                Assert.True(EmailAddress.TryParse(address.Shown, out again) && again == address);
             }
         }
     }
