@@ -9,6 +9,9 @@ namespace DailyDigest.Web;
 /// <summary>A file of ours that pages refer to.</summary>
 internal sealed class Asset
 {
+    /// <summary>A day, by everybody.</summary>
+    public const string Kept = "public, max-age=86400";
+
     private readonly byte[] bytes;
     private readonly string contentType;
     private readonly bool everywhere;
@@ -36,7 +39,7 @@ internal sealed class Asset
     {
         context.Response.ContentType = contentType;
         context.Response.ContentLength = bytes.Length;
-        context.Response.Headers.CacheControl = "public, max-age=86400";
+        context.Response.Headers.CacheControl = Kept;
         if (everywhere)
         {
             context.Response.Headers["Cross-Origin-Resource-Policy"] = "cross-origin";
@@ -55,6 +58,8 @@ public sealed record AssetUrls(string Style, string Icon, string Script);
 /// <summary>All of them. There is nothing else that a page of ours loads but the publisher's logo.</summary>
 internal sealed class Assets
 {
+    private readonly string icon;
+
     /// <summary>Reads the embedded files and fills in the publication's colour and first letter.</summary>
     public Assets(Publication publication)
     {
@@ -64,6 +69,17 @@ internal sealed class Assets
         var icon = new Asset(root, "/icon.svg", "image/svg+xml", colours.Fill(Read("icon.svg")).Replace("{letter}", letter, StringComparison.Ordinal));
         var script = new Asset(root, "/signup.js", "text/javascript", Read("signup.js"), everywhere: true);
         (All, Urls) = ([style, icon, script], new AssetUrls(style.Url, icon.Url, script.Url));
+        this.icon = root + icon.Path;
+    }
+
+    /// <summary>GET /favicon.ico, which browsers and feed readers ask for where no page names an icon: to the one there is.</summary>
+    public Task ToIconAsync(HttpContext context)
+    {
+        context.Response.StatusCode = StatusCodes.Status301MovedPermanently;
+        context.Response.Headers.Location = icon;
+        context.Response.Headers.CacheControl = Asset.Kept;
+        context.Response.ContentLength = 0;
+        return Task.CompletedTask;
     }
 
     /// <summary>Each of them.</summary>

@@ -116,7 +116,9 @@ public static class WebServices
 
         Get(routes, "/healthz", HealthEndpoints.HealthyAsync);
         Get(routes, "/readyz", services.GetRequiredService<HealthEndpoints>().ReadyAsync);
-        foreach (var asset in services.GetRequiredService<Assets>().All)
+        var assets = services.GetRequiredService<Assets>();
+        Get(routes, "/favicon.ico", assets.ToIconAsync);
+        foreach (var asset in assets.All)
         {
             Get(routes, asset.Path, asset.AnswerAsync);
         }

@@ -238,6 +238,25 @@ public sealed class GuardTests
         Assert.DoesNotContain("#123456", icon.ToString(), StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("http://localhost", "/icon.svg")]
+    [InlineData("https://news.example.com/digest", "/digest/icon.svg")]
+    public async Task The_icon_is_found_where_browsers_look_for_one(string url, string expected)
+    {
+        await using var site = await Site.StartAsync(publication => publication.BaseUrl = url);
+        foreach (var method in new[] { HttpMethod.Get, HttpMethod.Head })
+        {
+            using var request = new HttpRequestMessage(method, "/favicon.ico");
+            using var response = await site.Client.SendAsync(request, TestContext.Current.CancellationToken);
+            Assert.Equal((HttpStatusCode.MovedPermanently, expected), (response.StatusCode, response.Headers.Location?.ToString()));
+            Assert.Equal("public, max-age=86400", response.Headers.CacheControl?.ToString());
+            Assert.Equal("nosniff", response.Headers.GetValues("X-Content-Type-Options").Single());
+        }
+
+        using var icon = await site.Client.GetAsync("/icon.svg", TestContext.Current.CancellationToken);
+        Assert.Equal("image/svg+xml", icon.Content.Headers.ContentType?.MediaType);
+    }
+
     private static double Contrast(string one, string other)
     {
         var (a, b) = (Luminance(one), Luminance(other));
