@@ -1,5 +1,6 @@
 using System.Net;
 using DailyDigest.Content;
+using DailyDigest.EndToEnd.Tests.Rig;
 using DailyDigest.Server;
 using DailyDigest.Server.Demo;
 using DailyDigest.Subscribers;
@@ -67,6 +68,30 @@ public sealed class DemoTests : IDisposable
         foreach (var link in links)
         {
             await demo.GetAsync(link.Trim()[demo.BaseUrl.Length..]);
+        }
+    }
+
+    [Fact]
+    public async Task On_a_phone_no_page_is_wider_than_the_screen_and_no_word_of_a_table_is_cut_in_two()
+    {
+        await using var demo = await Demo.StartAsync(folder, "2026-03-10T14:20:00Z");
+        await using var browser = await Browser.StartAsync();
+        var page = await browser.PageAsync(new Look("phone", Width: 375));
+        foreach (var path in new[] { "/demo", "/demo/outbox", "/demo/why", "/", "/digests", "/digests/2026-03-10" })
+        {
+            await page.GotoAsync(demo.BaseUrl + path);
+            Assert.InRange(await page.EvaluateAsync<int>("document.documentElement.scrollWidth"), 1, 375);
+
+            // A word that stands on one line has one rectangle.
+            Assert.Empty(await page.EvaluateAsync<string[]>("""
+                [...document.querySelectorAll('main th, main td')].flatMap(cell => [...cell.childNodes]).filter(node => node.nodeType === 3).flatMap(node =>
+                  [...node.data.matchAll(/[\p{L}\p{N}:]+/gu)].filter(word => {
+                    const range = document.createRange();
+                    range.setStart(node, word.index);
+                    range.setEnd(node, word.index + word[0].length);
+                    return range.getClientRects().length > 1;
+                  }).map(word => word[0]))
+                """));
         }
     }
 
