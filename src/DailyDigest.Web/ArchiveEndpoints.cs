@@ -128,7 +128,8 @@ internal sealed class ArchiveEndpoints(
             return null;
         }
 
-        return new Document(Encoding.UTF8.GetBytes(MailCopy.Of(variant, view)), Html, variant.Language, digest.FrozenAt);
+        var copy = MailCopy.Of(variant, publication, await pages.RenderAsync<WayOn>(view));
+        return new Document(Encoding.UTF8.GetBytes(copy), Html, variant.Language, digest.FrozenAt);
     }
 
     // RFC 8288: what stands in the mail's own head stays as it was sent.

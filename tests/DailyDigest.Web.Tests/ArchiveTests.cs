@@ -75,10 +75,10 @@ public sealed class ArchiveTests : IAsyncLifetime
     public void The_way_on_finds_its_place_in_templates_of_any_kind(string html, string expected)
     {
         var publication = new Publication { Name = "N", BaseUrl = "https://example.com/a&b", TimeZone = "Etc/UTC", Languages = ["en"], PostalAddress = "P" };
-        var variant = new Variant { Language = "en", Sections = [], Subject = "S", Html = html, Text = "T", Body = [1] };
-        var copy = MailCopy.Of(variant, new View(publication, "en", false, new AssetUrls("", "", ""), null, site.Time.GetUtcNow()));
+        var variant = new Variant { Language = "en", Sections = [], Subject = "S", Html = Slots.Preferences + html, Text = "T", Body = [1] };
+        var copy = MailCopy.Of(variant, publication, "<nav></nav>");
         Assert.Contains(expected, copy, StringComparison.Ordinal);
-        Assert.Contains("href=\"/a&amp;b/digests?lang=en\"", copy, StringComparison.Ordinal);
+        Assert.Contains("https://example.com/a&amp;b/digests/your-links?lang=en", copy, StringComparison.Ordinal);
     }
 
     [Fact]
