@@ -43,6 +43,7 @@ public static class DailyDigestServices
         services.AddSingleton<SteerRun>();
         services.AddSingleton<SendAgain>();
         services.AddSingleton<HoldInDoubt>();
+        services.AddSingleton<RetryNow>();
         services.AddSingleton<Withhold>();
         services.AddSingleton<ReportRun>();
         services.AddSingleton<TraceReader>();

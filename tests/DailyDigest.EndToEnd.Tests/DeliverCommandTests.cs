@@ -91,6 +91,27 @@ public sealed partial class DeliverCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task When_the_relay_is_mended_those_who_wait_are_tried_at_an_operators_word()
+    {
+        var cohort = await StuckAsync(12);
+        MendOutbox();
+        Assert.Equal(1, (await RunAsync("deliver")).Code);
+        Assert.Equal(0, Mails);
+        var (code, output, error) = await RunAsync("deliver", "--retry", "--dry-run");
+        Assert.Equal((0, ""), (code, error));
+        Assert.Matches($@"^{Today} {cohort.Key}: 12 would be tried now \([0-9]+ deferred, [0-9]+ not taken up yet\)\n$", output);
+        Assert.Equal(1, (await RunAsync("deliver")).Code);
+        Assert.Equal(0, Mails);
+
+        (code, output, error) = await RunAsync("deliver", "--retry", "--date", Today, "--cohort", cohort.Key);
+        Assert.True(code == 0, error);
+        Assert.Matches($@"^{Today} {cohort.Key}: 12 are tried now \([0-9]+ deferred, [0-9]+ not taken up yet\)\n12 sent \([0-9.]+ a second\), 0 remaining\n$", output);
+        Assert.Equal(12, Mails);
+        Assert.Contains(": closed: 12 sent", (await RunAsync("status")).Output, StringComparison.Ordinal);
+        Assert.Equal((1, "", "There is no run that is not over; status lists today's, status --date D those of another date.\n"), await RunAsync("deliver", "--retry"));
+    }
+
+    [Fact]
     public async Task Who_did_not_get_it_is_listed_page_by_page_and_exported_without_formulas()
     {
         var cohort = await StuckAsync(5);
@@ -180,6 +201,8 @@ public sealed partial class DeliverCommandTests : IDisposable
     [Theory]
     [InlineData("deliver --missing --hold")]
     [InlineData("deliver --dry-run")]
+    [InlineData("deliver --retry --release")]
+    [InlineData("deliver --retry --subscriber 0123456789abcdef0123456789abcdef")]
     [InlineData("deliver --date 2026-03-10")]
     [InlineData("deliver --missing --date 10.03.2026")]
     [InlineData("deliver --missing --cohort daily_24_Europe.Paris")]

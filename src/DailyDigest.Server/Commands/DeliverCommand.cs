@@ -7,35 +7,36 @@ namespace DailyDigest.Server.Commands;
 /// <summary><c>deliver</c>: delivers what is open, and sends runs again to those whom they missed.</summary>
 internal static class DeliverCommand
 {
-    private sealed record Wish(bool Missing, bool Hold, bool Release, DateOnly? Date, Cohort? Cohort, ReaderName? Reader, bool DryRun);
+    private sealed record Wish(bool Missing, bool Hold, bool Release, bool Retry, DateOnly? Date, Cohort? Cohort, ReaderName? Reader, bool DryRun);
 
     public static Command Create(Terminal terminal)
     {
         var missing = new Option<bool>("--missing") { Description = "Send to exactly those who did not get it: expired, refused for a reason that may be mended, withheld by a cancel" };
         var hold = new Option<bool>("--hold") { Description = "Hold those who are in doubt: they are not sent to again" };
         var release = new Option<bool>("--release") { Description = "Send again to those who are held, under the same Message-ID" };
+        var retry = new Option<bool>("--retry") { Description = "Try those who wait in open runs now, instead of when their time comes: the relay is mended" };
         var date = Inputs.Date("The local date: today or one of the last two days; without it today in the home zone, and what began within 24 hours elsewhere");
         var cohort = Inputs.Cohort("This cohort's run alone (status shows the names)");
         var reader = Inputs.Subscriber("This reader alone, with --missing or --release");
         var dryRun = new Option<bool>("--dry-run") { Description = "Only say whom it concerns" };
         var command = new Command(
-            "deliver", "Deliver the runs that are open until nothing is left to do now; begin none. With --missing, --hold or --release: see to those who did not get "
-                + "it first. Ends with 1 if the relay refuses us, or a run could not be seen to; with 3 if an operator cancelled it.")
+            "deliver", "Deliver the runs that are open until nothing is left to do now; begin none. With --retry, --missing, --hold or --release: see to those who did not "
+                + "get it first. Ends with 1 if the relay refuses us, or a run could not be seen to; with 3 if an operator cancelled it.")
         {
-            missing, hold, release, date, cohort, reader, dryRun,
+            retry, missing, hold, release, date, cohort, reader, dryRun,
         };
         command.Validators.Add(result =>
         {
-            var which = new[] { missing, hold, release }.Count(one => result.GetValue(one));
+            var which = new[] { retry, missing, hold, release }.Count(one => result.GetValue(one));
             if (which > 1)
             {
-                result.AddError("--missing, --hold and --release: one of them at a time.");
+                result.AddError("--retry, --missing, --hold and --release: one of them at a time.");
             }
             else if (which == 0 && (result.GetResult(date) ?? result.GetResult(cohort) ?? result.GetResult(reader) ?? result.GetResult(dryRun)) is not null)
             {
-                result.AddError("--date, --cohort, --subscriber and --dry-run go with --missing, --hold or --release.");
+                result.AddError("--date, --cohort, --subscriber and --dry-run go with --retry, --missing, --hold or --release.");
             }
-            else if (result.GetValue(hold) && result.GetResult(reader) is not null)
+            else if ((result.GetValue(hold) || result.GetValue(retry)) && result.GetResult(reader) is not null)
             {
                 result.AddError("--subscriber goes with --missing or --release.");
             }
@@ -46,7 +47,7 @@ internal static class DeliverCommand
                 app.Services,
                 terminal,
                 new Wish(
-                    parsed.GetValue(missing), parsed.GetValue(hold), parsed.GetValue(release),
+                    parsed.GetValue(missing), parsed.GetValue(hold), parsed.GetValue(release), parsed.GetValue(retry),
                     parsed.GetValue(date), parsed.GetValue(cohort), parsed.GetValue(reader), parsed.GetValue(dryRun)),
                 stop),
             cancellationToken));
@@ -57,7 +58,21 @@ internal static class DeliverCommand
     {
         var failed = false;
         var delivery = new RunProgress(services);
-        if (wish.Missing || wish.Hold || wish.Release)
+        if (wish.Retry)
+        {
+            var waiting = await new ChosenRuns(services).ListOpenAsync(wish.Date, wish.Cohort, cancellationToken);
+            if (waiting.Count == 0)
+            {
+                await terminal.ErrorAsync(ChosenRuns.NoneOpen(wish.Date, wish.Cohort));
+                return 1;
+            }
+
+            foreach (var run in waiting.Where(run => run.State == RunState.Open))
+            {
+                failed |= await RetryAsync(services, terminal, run, wish.DryRun, cancellationToken);
+            }
+        }
+        else if (wish.Missing || wish.Hold || wish.Release)
         {
             string? reader = null;
             if (wish.Reader is { } name && (reader = await name.FindAsync(services, terminal, cancellationToken)) is null)
@@ -93,6 +108,29 @@ internal static class DeliverCommand
         }
 
         return failed ? 1 : code;
+    }
+
+    /// <summary>Returns true if it could not be done, or not wholly.</summary>
+    private static async Task<bool> RetryAsync(IServiceProvider services, Terminal terminal, Run run, bool dryRun, CancellationToken cancellationToken)
+    {
+        if (run.Deadline <= services.GetRequiredService<TimeProvider>().GetUtcNow())
+        {
+            await terminal.ErrorAsync($"{ChosenRuns.Name(run)}: its deadline passed at {Said.At(run.Deadline)}, who waits in it expires; deliver --missing sends to them after that");
+            return true;
+        }
+
+        var report = await services.GetRequiredService<RetryNow>().ExecuteAsync(run, dryRun, cancellationToken);
+        (long Count, string What)[] kinds = [(report.Deferred, "deferred"), (report.InDoubt, "in doubt"), (report.NotTakenUp, "not taken up yet")];
+        await terminal.LineAsync($"{ChosenRuns.Name(run)}: " + (report.Total == 0 ? "nobody waits"
+            : $"{Said.Count(report.Total)} {(dryRun ? "would be tried now" : report.Total == 1 ? "is tried now" : "are tried now")} "
+                + $"({string.Join(", ", kinds.Where(one => one.Count > 0).Select(one => $"{Said.Count(one.Count)} {one.What}"))})"));
+        if (report.InOtherHands > 0)
+        {
+            await terminal.ErrorAsync(
+                $"{ChosenRuns.Name(run)}: {Said.Count(report.InOtherHands)} stand in parts that a worker holds just now; nothing of them is changed. Repeat it when it has let go of them.");
+        }
+
+        return report.InOtherHands > 0;
     }
 
     /// <summary>Returns true if it could not be done, or not wholly.</summary>

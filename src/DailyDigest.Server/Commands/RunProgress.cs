@@ -13,6 +13,7 @@ namespace DailyDigest.Server.Commands;
 /// </summary>
 internal sealed class RunProgress(IServiceProvider services)
 {
+    private const int PartsAtOnce = 4;
     private static readonly TimeSpan Pace = TimeSpan.FromSeconds(2);
 
     private readonly DeliverHints hints = services.GetRequiredService<DeliverHints>();
@@ -120,21 +121,28 @@ internal sealed class RunProgress(IServiceProvider services)
             {
             }
 
-            // A hint may be lost, or lie with a program that was killed: what nobody holds is taken up without one.
-            again = false;
+            // A hint may be lost, or lie with a program that was killed, or what waited is due at an operator's word: what nobody holds is taken up without one.
+            var free = new List<Part>();
             foreach (var run in watch.Runs)
             {
-                foreach (var (part, control) in await LedgerReader.PartsAsync(tables, run, cancellationToken))
-                {
-                    if (!control.Done && control.Owner is null && (control.Cancelled || !(control.NextRetry > time.GetUtcNow() || control.Paused)))
-                    {
-                        again |= await deliverPart.ExecuteAsync(part.ToString(), cancellationToken) is PartOutcome.Done or PartOutcome.Released;
-                    }
-                }
+                free.AddRange((await LedgerReader.PartsAsync(tables, run, cancellationToken)).Where(IsFree).Select(one => one.Part));
             }
+
+            var worked = 0;
+            await Parallel.ForEachAsync(free, new ParallelOptions { MaxDegreeOfParallelism = PartsAtOnce, CancellationToken = cancellationToken }, async (part, stop) =>
+            {
+                if (await deliverPart.ExecuteAsync(part.ToString(), stop) is PartOutcome.Done or PartOutcome.Released)
+                {
+                    Interlocked.Increment(ref worked);
+                }
+            });
+            again = worked > 0;
         }
         while (again);
     }
+
+    private bool IsFree((Part Part, PartControl Control) one) => one.Control is { Done: false, Owner: null } control
+        && (control.Cancelled || !(control.NextRetry > time.GetUtcNow() || control.Paused));
 
     private async Task<long> CountAsync(CancellationToken cancellationToken)
     {

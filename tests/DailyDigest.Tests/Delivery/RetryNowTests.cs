@@ -1,0 +1,217 @@
+using DailyDigest.Delivery;
+using DailyDigest.Schedule;
+using DailyDigest.Storage;
+using DailyDigest.Subscribers;
+using DailyDigest.Testing.Storage;
+
+namespace DailyDigest.Tests.Delivery;
+
+/// <summary>What waits is tried at an operator's word, once, and by nobody but the part's owner.</summary>
+public sealed class RetryNowTests
+{
+    private const int Readers = 40;
+
+    private World world = new();
+    private IReadOnlyList<string> ids = [];
+
+    private static string Cohort => new Cohort(World.Utc, 7, Rhythm.Daily).Key;
+
+    [Fact]
+    public async Task Who_was_put_off_for_an_hour_gets_it_at_once_and_the_run_closes()
+    {
+        await PutOffAsync();
+        Assert.Equal(new RetryNowReport(16, 4, 0, 0), await NowAsync(dryRun: true));
+        await DeliverAsync();
+        Assert.Equal(Readers - 16, world.Relay.Inbox.Count);
+
+        Assert.Equal(new RetryNowReport(16, 4, 0, 0), await NowAsync());
+        Assert.Equal(new RetryNowReport(16, 4, 0, 0), await NowAsync());
+        await DeliverAsync();
+        await CheckAsync();
+        Assert.Equal(new RetryNowReport(0, 0, 0, 0), await NowAsync());
+    }
+
+    [Fact]
+    public async Task A_relay_that_refused_us_for_hours_is_asked_at_once_and_if_it_refuses_again_a_minute_later()
+    {
+        await ReadyAsync();
+        world.Relay.AnswerWith(_ => ScriptedRelay.Refusal);
+        await world.RunAsync(TimeSpan.FromMinutes(90));
+        Assert.True(Assert.Single(world.Controls()).NextRetry > world.Time.GetUtcNow() + TimeSpan.FromMinutes(10));
+
+        var found = await NowAsync(dryRun: true);
+        Assert.Equal((Readers, true), (found.Total, found is { Deferred: > 0, NotTakenUp: > 0, InDoubt: 0 }));
+        Assert.Equal(found, await NowAsync());
+        await DeliverAsync();
+        Assert.Equal(world.Time.GetUtcNow() + TimeSpan.FromMinutes(1), Assert.Single(world.Controls()).NextRetry);
+
+        world.Relay.Answer = null;
+        Assert.Equal(Readers, (await NowAsync()).Total);
+        await DeliverAsync();
+        Assert.Equal((RunState.Closed, Readers), ((await RunAsync()).State, world.Relay.Inbox.Count));
+    }
+
+    [Theory]
+    [InlineData("1000", false)]
+    [InlineData("1000", true)]
+    [InlineData("1", false)]
+    public async Task Stopped_at_any_write_nobody_is_lost_or_gets_two(string sliceFrom, bool after)
+    {
+        for (var at = 1; ; at++)
+        {
+            world = new World(("Delivery:SliceFrom", sliceFrom));
+            await PutOffAsync();
+            var verb = world.Start(after ? new FaultPlan { StopAfter = at } : new FaultPlan { StopBefore = at });
+            await Record.ExceptionAsync(() => NowAsync(program: verb));
+            Assert.Equal(Readers - 16, world.Relay.Inbox.Count);
+            await world.RunAsync(TimeSpan.FromMinutes(80));
+            await CheckAsync();
+            if (!verb.Plan.Stopped)
+            {
+                Assert.InRange(at, 4, 100);
+                return;
+            }
+
+            at += at > 12 ? 6 : 0;
+        }
+    }
+
+    [Fact]
+    public async Task A_service_and_a_second_call_between_any_two_steps_double_nothing()
+    {
+        await PutOffAsync();
+        var (one, other, service) = (world.Start(), world.Start(), world.Start());
+        one.Plan.Before = async call =>
+        {
+            await service.RunOnceAsync();
+            if (call.Writes)
+            {
+                await NowAsync(program: other);
+                await service.Get<DeliverPart>().ExecuteAsync(new Part(world.Today, Part.Whole, Cohort).ToString(), World.Cancellation);
+            }
+        };
+        await NowAsync(program: one);
+        await NowAsync();
+        await DeliverAsync();
+        await CheckAsync();
+    }
+
+    [Fact]
+    public async Task Who_leaves_or_is_held_between_any_two_steps_gets_nothing()
+    {
+        for (var at = 1; ; at++)
+        {
+            world = new World();
+            await PutOffAsync();
+            var (verb, calls, inDoubt) = (world.Start(), 0, world.Ledger(world.Today).First(row => row.State == DeliveryState.Unknown).SubscriberId);
+            verb.Plan.Before = async _ =>
+            {
+                if (++calls == at)
+                {
+                    await world.Program.Get<Unsubscribe>().ExecuteAsync(ids[0], World.Cancellation);
+                    await world.Program.Get<HoldInDoubt>().ExecuteAsync(await RunAsync(), dryRun: false, World.Cancellation);
+                }
+            };
+            await NowAsync(program: verb);
+            if (calls < at)
+            {
+                Assert.InRange(at, 6, 100);
+                return;
+            }
+
+            await world.RunAsync(TimeSpan.FromMinutes(80));
+            Assert.DoesNotContain(world.Relay.Inbox, seen => seen.To == World.Address(ids[0]));
+            Assert.Single(world.Relay.Inbox, seen => seen.To == World.Address(inDoubt));
+            var run = await RunAsync();
+            Assert.Equal((RunState.Closed, 1L, 4L, (long)Readers), (run.State, run.Counts[DeliveryState.Withheld], run.Counts[DeliveryState.Held], run.Counts.Values.Sum()));
+        }
+    }
+
+    [Theory]
+    [InlineData(RunOrder.Pause)]
+    [InlineData(RunOrder.Cancel)]
+    public async Task An_order_that_comes_between_any_two_steps_is_obeyed(RunOrder order)
+    {
+        for (var at = 1; ; at++)
+        {
+            world = new World();
+            await PutOffAsync();
+            var (verb, calls, before) = (world.Start(), 0, world.Relay.Offered.Count);
+            verb.Plan.Before = async _ =>
+            {
+                if (++calls == at)
+                {
+                    await world.Program.Get<SteerRun>().ExecuteAsync(world.Today, Cohort, order, World.Cancellation);
+                }
+            };
+            await NowAsync(program: verb);
+            if (calls < at)
+            {
+                Assert.InRange(at, 6, 100);
+                return;
+            }
+
+            await DeliverAsync();
+            Assert.Equal(before, world.Relay.Offered.Count);
+            Assert.Equal(order == RunOrder.Cancel ? RunState.Closed : RunState.Open, (await RunAsync()).State);
+        }
+    }
+
+    [Fact]
+    public async Task A_part_in_a_workers_hands_is_said_and_stays_as_it_is()
+    {
+        await PutOffAsync();
+        await world.SteerAsync(control => control with { Owner = "elsewhere:1:2:3", Sequence = control.Sequence + 1 });
+        var before = world.Ledger(world.Today);
+        Assert.Equal(new RetryNowReport(0, 0, 0, 20), await NowAsync(dryRun: true));
+        Assert.Equal(new RetryNowReport(0, 0, 0, 20), await NowAsync());
+        Assert.Equal(before, world.Ledger(world.Today));
+    }
+
+    private async Task ReadyAsync()
+    {
+        ids = await world.SubscribeAsync(Readers);
+        await world.PublishAsync();
+        world.GoTo(2, 7);
+    }
+
+    /// <summary>An open run: 16 readers are put off for most of an hour, 4 of 24 others who have it are in doubt for as long.</summary>
+    private async Task PutOffAsync()
+    {
+        await ReadyAsync();
+        var later = ids.Take(16).Select(World.Address).ToHashSet();
+        var doubtful = ids.Skip(20).Take(4).Select(World.Address).ToHashSet();
+        var broken = new HashSet<string>();
+        world.Relay.AnswerWith(mail => later.Contains(mail.To) ? ScriptedRelay.Later
+            : !doubtful.Contains(mail.To) ? ScriptedRelay.Ok
+            : broken.Add(mail.To) ? ScriptedRelay.Broken : ScriptedRelay.Later);
+        await world.RunAsync(TimeSpan.FromMinutes(30));
+        Assert.Equal((16, 4), (Count(DeliveryState.Deferred), Count(DeliveryState.Unknown)));
+        world.Relay.Answer = null;
+
+        int Count(DeliveryState state) => world.Ledger(world.Today).Count(row => row.State == state && row.Until > world.Time.GetUtcNow() + TimeSpan.FromMinutes(5));
+    }
+
+    private async Task CheckAsync()
+    {
+        Assert.Equal(Readers + 4, world.Relay.Inbox.Count);
+        Assert.Equal(Readers, world.Relay.Inbox.DistinctBy(seen => seen.MessageId).Count());
+        var run = await RunAsync();
+        Assert.Equal((RunState.Closed, (long)Readers, (long)Readers), (run.State, run.Counts[DeliveryState.Sent], run.Counts.Values.Sum()));
+        Assert.DoesNotContain(world.Tables.Everything, one => one.Table == Tables.Ledger && one.Row.Key[0] == '~');
+    }
+
+    private async Task<Run> RunAsync() => (await world.RunOfAsync(world.Today))!;
+
+    /// <summary>As the verb does: the parts are taken up without a hint.</summary>
+    private async Task DeliverAsync()
+    {
+        foreach (var slice in Part.SlicesOf((await RunAsync()).Slices))
+        {
+            await world.Program.Get<DeliverPart>().ExecuteAsync(new Part(world.Today, slice, Cohort).ToString(), World.Cancellation);
+        }
+    }
+
+    private async Task<RetryNowReport> NowAsync(bool dryRun = false, Program? program = null) =>
+        await (program ?? world.Program).Get<RetryNow>().ExecuteAsync(await RunAsync(), dryRun, World.Cancellation);
+}
