@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
 using DailyDigest.EndToEnd.Tests.Rig;
+using DailyDigest.Testing.Services;
 
 namespace DailyDigest.EndToEnd.Tests;
 
@@ -39,6 +40,52 @@ public sealed partial class DeliverCommandTests
         Assert.Equal(3, await server.EndAsync(Cancellation));
         Assert.Contains("was cancelled: of 400 readers 0 were sent to, 400 will not get it (400 withheld), 0 are in doubt", server.Output, StringComparison.Ordinal);
         Assert.Matches(@"0 sent \(0 a second\), 0 remaining, 400 not sent \(status says why\)", server.Output);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task What_progress_says_of_those_who_are_released_adds_up(bool byOperator)
+    {
+        SmtpFault[] later = [Refuse(0, 451, "4.2.1 later"), Refuse(1, 451, "4.2.1 later")];
+        await using var relay = await RelayAsync(
+            [.. later, Refuse(2, 552, "5.2.2 full"), Refuse(3, 552, "5.2.2 full"), SmtpFault.Cut(SmtpStage.Reply, House.ReaderAddress(4)), SmtpFault.Cut(SmtpStage.Reply, House.ReaderAddress(5))]);
+        house.Settings["Delivery__InDoubt"] = byOperator ? "ResendOnce" : "Hold";
+        await house.SeedAsync(10, Cancellation);
+        Assert.Matches(byOperator ? Ended("4", "4", "4", ", 2 not sent") : Ended("4", "2", "2", ", 4 not sent"), (await RunAsync("run")).Output);
+        if (byOperator)
+        {
+            Assert.Contains(": 2 in doubt are held", (await RunAsync("deliver", "--hold")).Output, StringComparison.Ordinal);
+        }
+
+        // Of the two who are held one is put off now: one sent and three remaining are two released and two who waited.
+        await relay.ScriptAsync([.. later, Refuse(5, 451, "4.2.1 later")], Cancellation);
+        var (code, output, error) = await RunAsync("deliver", "--release");
+        Assert.Equal(0, code);
+        Assert.Contains(": 2 get it now (2 held); 2 more are still waiting in the open run", output, StringComparison.Ordinal);
+        Assert.Matches(Ended("1", "3", "3", ""), output);
+        Assert.Contains("is not closed: 3 put off by the relay", error, StringComparison.Ordinal);
+        Assert.Contains(": open: 5 sent, 2 rejected, 2 deferred, 1 unknown\n", (await RunAsync("status")).Output, StringComparison.Ordinal);
+        Assert.Matches(Ended("2", "3", "3", ""), (await RunAsync("deliver", "--missing")).Output);
+
+        await relay.ScriptAsync([Refuse(0, 552, "5.2.2 full")], Cancellation);
+        (_, output, error) = await RunAsync("deliver", "--retry");
+        Assert.True(error.Length == 0, error);
+        Assert.Matches(Ended("2", "0", null, ", 1 not sent"), output);
+        Assert.Contains(": closed: 9 sent, 1 rejected\n", (await RunAsync("status")).Output, StringComparison.Ordinal);
+
+        static string Ended(string sent, string remaining, string? deferred, string other) =>
+            $@"(^|\n){sent} sent \([0-9.]+ a second\), {remaining} remaining{(deferred is null ? "" : $", {deferred} of them deferred")}{other}{(other.Length > 0 ? @" \(status says why\)" : "")}\n";
+    }
+
+    private static SmtpFault Refuse(int reader, int code, string text) => SmtpFault.Refuse(SmtpStage.Rcpt, code, text, House.ReaderAddress(reader));
+
+    private async Task<SmtpRecorder> RelayAsync(params SmtpFault[] faults)
+    {
+        var relay = await SmtpRecorder.StartAsync(new SmtpOptions { Faults = faults }, Cancellation);
+        house.Settings["Mail__PickupFolder"] = "";
+        house.Settings["Mail__Port"] = relay.Port.ToString(CultureInfo.InvariantCulture);
+        return relay;
     }
 
     /// <summary>The real program, delivering to 400 readers by this relay.</summary>

@@ -92,7 +92,7 @@ internal static class DeliverCommand
             {
                 failed |= wish.Hold
                     ? await HoldAsync(services, terminal, run, wish.DryRun, cancellationToken)
-                    : await AgainAsync(services, terminal, run, wish, reader, delivery, cancellationToken);
+                    : await AgainAsync(services, terminal, run, wish, reader, cancellationToken);
             }
         }
 
@@ -149,8 +149,7 @@ internal static class DeliverCommand
 
     /// <summary>Returns true if it could not be done, or not wholly.</summary>
     private static async Task<bool> AgainAsync(
-        IServiceProvider services, Terminal terminal, Run run, Wish wish, string? reader, RunProgress delivery,
-        CancellationToken cancellationToken)
+        IServiceProvider services, Terminal terminal, Run run, Wish wish, string? reader, CancellationToken cancellationToken)
     {
         var whom = wish.Missing ? SendAgainTo.Missing : SendAgainTo.Held;
         var report = await services.GetRequiredService<SendAgain>().ExecuteAsync(run, whom, reader, wish.DryRun, cancellationToken);
@@ -171,7 +170,6 @@ internal static class DeliverCommand
         var waiting = report.Waiting > 0 ? $"; {Said.Count(report.Waiting)} more {(report.Waiting == 1 ? "is" : "are")} still waiting in the open run" : "";
         var left = report.Left > 0 ? $"; {Said.Count(report.Left)} have left since" : "";
         await terminal.LineAsync($"{ChosenRuns.Name(run)}: {found}{waiting}{left}");
-        await delivery.ExpectAsync(run, report, cancellationToken);
         if (report.InOtherHands > 0)
         {
             await terminal.ErrorAsync(

@@ -1,15 +1,13 @@
 using System.Diagnostics;
 using System.Globalization;
 using DailyDigest.Delivery;
-using DailyDigest.Schedule;
 using DailyDigest.Storage;
-using DailyDigest.Subscribers;
 
 namespace DailyDigest.Server.Commands;
 
 /// <summary>
-/// Delivers the open runs as far as can be done now, and says how far it is: what was sent since it began, not before. What it says comes from the
-/// parts' own counts, a few rows; only the readers are counted, once, while the delivery is under way.
+/// Delivers the open runs as far as can be done now, and says how far it is: what was sent since it began, not before. What it says meanwhile comes from the
+/// parts' own counts, a few rows; the readers are counted once, while the delivery is under way.
 /// </summary>
 internal sealed class RunProgress(IServiceProvider services)
 {
@@ -19,20 +17,16 @@ internal sealed class RunProgress(IServiceProvider services)
     private readonly DeliverHints hints = services.GetRequiredService<DeliverHints>();
     private readonly DeliverPart deliverPart = services.GetRequiredService<DeliverPart>();
     private readonly ReportRun report = services.GetRequiredService<ReportRun>();
-    private readonly CountAudience count = services.GetRequiredService<CountAudience>();
     private readonly ITableStore tables = services.GetRequiredService<ITableStore>();
     private readonly TimeProvider time = services.GetRequiredService<TimeProvider>();
     private readonly RunWatch watch = new(services);
-    private Task<long> audience = Task.FromResult(0L);
+    private Task<long> readers = Task.FromResult(0L);
 
     /// <summary>True if there was a run to deliver.</summary>
     public bool Any => watch.Runs.Count > 0;
 
     /// <summary>How it stood at the end.</summary>
     public string Last { get; private set; } = "";
-
-    /// <summary>Hears that a run that was closed is sent again; see <see cref="RunWatch.ExpectAsync"/>.</summary>
-    public Task ExpectAsync(Run before, SendAgainReport again, CancellationToken cancellationToken) => watch.ExpectAsync(before, again, cancellationToken);
 
     /// <summary>Delivers until every open run is closed, or waits for a retry, an operator or another program. Returns those that wait or were cancelled.</summary>
     public async Task<IReadOnlyList<RunReport>> ExecuteAsync(Terminal terminal, CancellationToken cancellationToken)
@@ -45,7 +39,7 @@ internal sealed class RunProgress(IServiceProvider services)
 
         // Nobody's mail waits for a count.
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        audience = CountAsync(ending.Token);
+        readers = watch.CountAsync(ending.Token);
         var began = time.GetTimestamp();
         try
         {
@@ -65,21 +59,23 @@ internal sealed class RunProgress(IServiceProvider services)
 
                 return true;
             });
-            await audience;
+            await readers;
         }
         finally
         {
             await ending.CancelAsync();
         }
 
-        var now = await watch.LookAsync(cancellationToken);
-        Last = Words(now, now.Sent, time.GetElapsedTime(began)) + (now.Other > 0 ? $", {Said.Count(now.Other)} not sent (status says why)" : "");
+        var span = time.GetElapsedTime(began);
+        await watch.LookAsync(cancellationToken);
         var undone = new List<RunReport>();
         foreach (var run in watch.Runs.Where(run => run.State == RunState.Open || run.Cancelled))
         {
             undone.Add(await report.OfAsync(run, cancellationToken));
         }
 
+        var now = watch.Conclude(undone);
+        Last = Words(now, now.Sent, span) + (now.Other > 0 ? $", {Said.Count(now.Other)} not sent (status says why)" : "");
         return undone;
     }
 
@@ -94,7 +90,7 @@ internal sealed class RunProgress(IServiceProvider services)
         {
             var why = one.Paused ? "paused (run resume lets it go on)"
                 : one.Trouble is { } refused ? $"the relay refuses us: {refused}"
-                : string.Create(CultureInfo.InvariantCulture, $"{one.Counts.GetValueOrDefault(DeliveryState.Deferred)} put off by the relay, or in another program's hands");
+                : string.Create(CultureInfo.InvariantCulture, $"{Said.Count(one.Counts.GetValueOrDefault(DeliveryState.Deferred) + one.Counts.GetValueOrDefault(DeliveryState.Unknown))} put off by the relay, or in another program's hands");
             trouble |= one is { Paused: false, Trouble: not null };
             await terminal.ErrorAsync($"{ChosenRuns.Name(one.Run)} is not closed: {why}. Serve, or run again later; status shows each reader.");
         }
@@ -144,17 +140,6 @@ internal sealed class RunProgress(IServiceProvider services)
     private bool IsFree((Part Part, PartControl Control) one) => one.Control is { Done: false, Owner: null } control
         && (control.Cancelled || !(control.NextRetry > time.GetUtcNow() || control.Paused));
 
-    private async Task<long> CountAsync(CancellationToken cancellationToken)
-    {
-        var readers = 0L;
-        foreach (var run in watch.Runs.ToList())
-        {
-            readers += watch.Expected(run) ?? (Cohort.TryParse(run.Cohort, out var cohort) ? await count.ExecuteAsync(cohort, run.Date, cancellationToken) : 0);
-        }
-
-        return readers;
-    }
-
     private async Task TellAsync(Func<string, Task> say, CancellationToken cancellationToken)
     {
         try
@@ -182,10 +167,12 @@ internal sealed class RunProgress(IServiceProvider services)
     private string Words(Standing now, long sent, TimeSpan span)
     {
         var rate = span.TotalSeconds < 0.001 ? 0 : sent / span.TotalSeconds;
-        var remaining = !now.Open ? "0"
-            : audience.IsCompletedSuccessfully ? Said.Count(Math.Max(now.Waiting, audience.Result - now.Settled))
-            : "readers are being counted,";
-        var deferred = now.Waiting > 0 ? string.Create(CultureInfo.InvariantCulture, $", {Said.Count(now.Waiting)}{(now.Waiting >= RunWatch.MostWaiting ? "+" : "")} of them deferred") : "";
+        var left = now.Remaining ?? (!now.Open ? 0 : readers.IsCompletedSuccessfully ? Math.Max(0, readers.Result - now.Sent - now.Other) : null);
+        var remaining = left is { } known ? Said.Count(known) : "readers are being counted,";
+
+        // What was put off and then ended by an operator's word or the reader's may still be found as put off.
+        var waiting = Math.Min(now.Waiting, left ?? now.Waiting);
+        var deferred = waiting > 0 ? $", {Said.Count(waiting)}{(now.Remaining is null && waiting >= RunWatch.MostWaiting ? "+" : "")} of them deferred" : "";
         return string.Create(CultureInfo.InvariantCulture, $"{Said.Count(now.Sent)} sent ({rate:0.#} a second), {remaining} remaining{deferred}");
     }
 }

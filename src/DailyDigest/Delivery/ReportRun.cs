@@ -50,6 +50,12 @@ public sealed record RunReport(
 public sealed record PartReport(
     string Slice, string? Owner, bool OwnerIsGone, DateTimeOffset? Since, bool Paused, bool Cancelled, DateTimeOffset? NextTry, string? Trouble);
 
+/// <summary>A run since an instant, counted from the ledger and the audience.</summary>
+/// <param name="Left">Readers whose delivery had not ended by then.</param>
+/// <param name="Sent">Deliveries that were sent before.</param>
+/// <param name="Other">Deliveries that had ended otherwise before.</param>
+public sealed record RunLeft(long Left, long Sent, long Other);
+
 /// <summary>Answers "who did not get it, and why".</summary>
 public sealed class ReportRun(ITableStore tables, RunStore runs, AudienceStore audience, TimeProvider time)
 {
@@ -103,6 +109,26 @@ public sealed class ReportRun(ITableStore tables, RunStore runs, AudienceStore a
         }
 
         return await PartsOfAsync(run, cancellationToken) with { Counts = counts, NotTakenUp = notTakenUp, Reasons = reasons.List() };
+    }
+
+    /// <summary>What was left of the run at an instant, also when it has been delivered meanwhile. Reads its ledger beside its audience, in pages.</summary>
+    public async Task<RunLeft> LeftAsync(Run run, DateTimeOffset at, CancellationToken cancellationToken)
+    {
+        var (left, sent, other) = (0L, 0L, 0L);
+        foreach (var (part, control) in Cohort.TryParse(run.Cohort, out var cohort) ? await LedgerReader.PartsAsync(tables, run, cancellationToken) : [])
+        {
+            var readers = new PartReaders(part, cohort, run, SendAgainTo.Missing, null, tables, audience, time);
+            await foreach (var (row, entry) in readers.ReadAsync(cancellationToken))
+            {
+                // Whom a part that is at its end has not taken up is none of its readers.
+                var before = row is { IsSettled: true } && row.At < at;
+                sent += before && row!.State == DeliveryState.Sent ? 1 : 0;
+                other += before && row!.State != DeliveryState.Sent ? 1 : 0;
+                left += !before && (row is not null || (!control.Exhausted && entry!.CountsOn(run.Date))) ? 1 : 0;
+            }
+        }
+
+        return new RunLeft(left, sent, other);
     }
 
     /// <summary>What the run's parts say, a few rows: the report without what is counted, reader by reader.</summary>

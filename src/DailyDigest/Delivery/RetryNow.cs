@@ -123,6 +123,26 @@ public sealed partial class RetryNow(ITableStore tables, AudienceStore audience,
             }
         }
 
+        if (!await CommitAsync(control => control))
+        {
+            return null;
+        }
+
+        // What is left of those found by their time leads to nobody: held, withheld or reported since. The run need not wait for it to come.
+        var later = lease.Part.RetryRange with { From = null, After = lease.Part.RetryKey(time.GetUtcNow(), "g") };
+        await foreach (var index in tables.ScanAsync(Tables.Ledger, lease.Part.Partition, later, cancellationToken))
+        {
+            if (await RetryReads.RowAsync(tables, lease.Part, index.Key, cancellationToken) is null)
+            {
+                batch.Add(([TableWrite.Delete(index.Key)], Nobody));
+            }
+
+            if ((batch.Count == MostReaders || time.GetElapsedTime(committed) > Heartbeat) && !await CommitAsync(control => control))
+            {
+                return null;
+            }
+        }
+
         // The operator's word: whatever the relay did before, its next refusal is the first.
         return await CommitAsync(control => control)
             && await CommitAsync(control => control with { Owner = null, NextRetry = null, Troubles = 0 }) ? found : null;

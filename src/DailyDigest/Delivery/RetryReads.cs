@@ -43,15 +43,18 @@ internal sealed class RetryReads(Part part, Cohort cohort, ITableStore tables, A
 
     private async Task<(string Key, RetryRead Read)> ReadAsync(string key, CancellationToken cancellationToken)
     {
-        var id = key[(key.LastIndexOf('|') + 1)..];
-        var stored = await tables.GetAsync(Tables.Ledger, part.Partition, id, cancellationToken);
-        var row = stored is null ? null : DeliveryRow.Read(stored);
-        if (row is not { State: DeliveryState.Deferred or DeliveryState.Unknown, Until: { } until } || part.RetryKey(until, id) != key)
-        {
-            return (key, new RetryRead(null, null));
-        }
-
         // The ledger's row is read before the audience's: whoever leaves afterwards changes the row's version, and the update is refused.
-        return (key, new RetryRead(row, await audience.GetAsync(cohort, id, cancellationToken)));
+        return await RowAsync(tables, part, key, cancellationToken) is { } row
+            ? (key, new RetryRead(row, await audience.GetAsync(cohort, row.SubscriberId, cancellationToken)))
+            : (key, new RetryRead(null, null));
+    }
+
+    /// <summary>The delivery that is to be tried again at the instant that the key names; null if there is none any more.</summary>
+    public static async Task<DeliveryRow?> RowAsync(ITableStore tables, Part part, string key, CancellationToken cancellationToken)
+    {
+        var id = key[(key.LastIndexOf('|') + 1)..];
+        return await tables.GetAsync(Tables.Ledger, part.Partition, id, cancellationToken) is { } stored
+            && DeliveryRow.Read(stored) is { State: DeliveryState.Deferred or DeliveryState.Unknown, Until: { } until } row && part.RetryKey(until, id) == key
+                ? row : null;
     }
 }

@@ -35,7 +35,7 @@ public static class SubscriberServices
         services.AddSingleton<ChangePreferences>().AddSingleton<SuppressAddress>().AddSingleton<EraseSubscriber>().AddSingleton<SendNotices>();
         services.AddSingleton<PauseDigest>().AddSingleton<FindPause>().AddSingleton<EndPause>().AddSingleton<SayWhyLeft>().AddSingleton<CollectPersonalData>();
         services.AddSingleton<AskNewAddress>().AddSingleton<ConfirmNewAddress>().AddSingleton<AddressClaims>().AddSingleton<ComposeNotice>();
-        services.AddSingleton<ImportSubscribers>().AddSingleton<ExportSubscribers>().AddSingleton<ListSubscribers>().AddSingleton<CountAudience>().AddSingleton<FindSubscriber>();
+        services.AddSingleton<ImportSubscribers>().AddSingleton<ExportSubscribers>().AddSingleton<ListSubscribers>().AddSingleton<FindSubscriber>();
         return services;
     }
 }
