@@ -32,8 +32,8 @@ public static class ServerHost
 
         var (services, configuration) = (builder.Services, builder.Configuration);
         services.AddDailyDigest(configuration).AddSubscribers(configuration).AddFeeds(configuration).AddMail(configuration).AddWeb(configuration);
-        var azure = configuration.GetSection(AzureStorageOptions.Section).Get<AzureStorageOptions>();
-        _ = azure is { ConnectionString.Length: > 0 } or { AccountName.Length: > 0 }
+        var azure = configuration.GetSection(AzureStorageOptions.Section);
+        _ = azure[nameof(AzureStorageOptions.ConnectionString)] is { Length: > 0 } || azure[nameof(AzureStorageOptions.AccountName)] is { Length: > 0 }
             ? services.AddAzureStorage(configuration)
             : services.AddSqliteStorage(configuration);
         services.AddTelemetry(configuration);

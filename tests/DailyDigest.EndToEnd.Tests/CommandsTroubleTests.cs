@@ -104,11 +104,50 @@ public sealed partial class CommandsTroubleTests : IDisposable
     [InlineData("Selection__HalfLifeHours", "a number")]
     [InlineData("Feeds__AllowPrivateAddresses", "true or false")]
     [InlineData("Delivery__CatchUp", "a time span such as 06:00:00")]
+    [InlineData("Delivery__InDoubt", "ResendOnce or Hold")]
+    [InlineData("Delivery__CutOff", "a time span such as 06:00:00")]
+    [InlineData("Mail__Relays__0__Port", "a whole number")]
     public async Task A_setting_that_cannot_be_read_is_named_without_its_value(string name, string kind)
     {
         house.Settings[name] = "hunter2";
         var (code, _, error) = await CommandsTests.RunAsync(house, ["status"]);
         Assert.Equal((2, $"{name}: cannot be read as {kind}.\n"), (code, error));
+    }
+
+    [Fact]
+    public async Task Every_fault_is_told_at_once_a_line_each_also_where_values_cannot_be_read()
+    {
+        house.Settings["Delivery__CatchUp"] = "hunter2";
+        house.Settings["Delivery__Lease"] = "hunter2";
+        house.Settings["Delivery__Connections"] = "900";
+        house.Settings["Mail__Port"] = "hunter2";
+        house.Settings["Mail__Relays__0__Host"] = "relay.example.net";
+        house.Settings["Mail__Relays__0__Port"] = "hunter2";
+        house.Settings["Publication__Hour"] = "25";
+        string[] names = ["Delivery__CatchUp", "Delivery__Connections", "Delivery__Lease", "Mail__Port", "Mail__Relays__0__Port", "Publication__Hour"];
+        var (code, output, error) = await CommandsTests.RunAsync(house, ["status"]);
+        Assert.Equal((2, ""), (code, output));
+        Assert.Equal(names, error.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => line.Split(':')[0]).Order(StringComparer.Ordinal));
+
+        (code, output, error) = await CommandsTests.RunAsync(house, ["doctor"]);
+        Assert.Equal((2, ""), (code, error));
+        var failed = output.Split('\n').Where(line => line.Contains(": FAILED: ", StringComparison.Ordinal)).ToList();
+        Assert.Equal(names.Select(name => $"settings {name}"), failed.Select(line => line.Split(':')[0]).Order(StringComparer.Ordinal));
+        Assert.Contains("settings Delivery__CatchUp: FAILED: cannot be read as a time span such as 06:00:00.", failed);
+        Assert.DoesNotContain("hunter2", output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_fault_of_two_settings_is_a_plain_line()
+    {
+        house.Settings["Delivery__CatchUp"] = "20:00:00";
+        house.Settings["Delivery__Deadline"] = "00:00:01";
+        Assert.Equal("settings Delivery__Deadline: FAILED: at least 10 minutes.", await FailedAsync());
+        house.Settings["Delivery__Deadline"] = "12:00:00";
+        Assert.Equal("settings Delivery__CatchUp: FAILED: together with Delivery__Deadline under 24 hours.", await FailedAsync());
+
+        async Task<string> FailedAsync() =>
+            Assert.Single((await CommandsTests.RunAsync(house, ["doctor"])).Output.Split('\n'), line => line.Contains(": FAILED: ", StringComparison.Ordinal));
     }
 
     [Fact]

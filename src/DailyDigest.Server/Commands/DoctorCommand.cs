@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Text.RegularExpressions;
 using DailyDigest.Digests;
 using DailyDigest.Mail;
 using DailyDigest.Mail.Dkim;
@@ -15,7 +16,7 @@ namespace DailyDigest.Server.Commands;
 internal sealed record Finding(string Area, string Check, CheckResult Result, string Text);
 
 /// <summary><c>doctor</c>: examines what the program stands on.</summary>
-internal static class DoctorCommand
+internal static partial class DoctorCommand
 {
     private static readonly string[] Unexamined = ["storage", "templates", "smtp", "dns"];
 
@@ -113,10 +114,10 @@ internal static class DoctorCommand
         }
     }
 
-    /// <summary>Every fault begins with the setting's name.</summary>
+    /// <summary>Every fault begins with the setting's name, or with those of several.</summary>
     private static Finding Fault(string fault)
     {
-        var name = fault.Split(':', ',', ' ')[0];
+        var name = Names().Match(fault).Value;
         return new("settings", name, CheckResult.Failed, fault[name.Length..].TrimStart(':', ',', ' '));
     }
 
@@ -132,4 +133,7 @@ internal static class DoctorCommand
             return new("templates", "mail", CheckResult.Failed, exception.Message);
         }
     }
+
+    [GeneratedRegex(@"^[^:, ]*(?:, \w+__\w+)*")]
+    private static partial Regex Names();
 }

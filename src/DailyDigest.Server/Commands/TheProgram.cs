@@ -1,4 +1,3 @@
-using System.Text.RegularExpressions;
 using DailyDigest.Storage;
 using Microsoft.Extensions.Logging.Console;
 using Microsoft.Extensions.Options;
@@ -6,7 +5,7 @@ using Microsoft.Extensions.Options;
 namespace DailyDigest.Server.Commands;
 
 /// <summary>The program that a verb works with, and what is said when it cannot be put together.</summary>
-internal static partial class TheProgram
+internal static class TheProgram
 {
     /// <summary>
     /// Builds and prepares the program and does the verb's work with it. Faulty settings end with 2, a store out of reach with 1; a line each.
@@ -61,19 +60,8 @@ internal static partial class TheProgram
     public static IReadOnlyList<string>? SettingsFaults(Exception exception) => exception switch
     {
         OptionsValidationException faults => [.. faults.Failures],
-        InvalidOperationException { InnerException: not null } misread when Misread().Match(misread.Message) is { Success: true } match =>
-            [$"{match.Groups[1].Value.Replace(":", "__", StringComparison.Ordinal)}: cannot be read as {Kind(match.Groups[2].Value)}."],
         InvalidDataException { InnerException: FormatException or System.Text.Json.JsonException } file => [file.Message],
         _ => null,
-    };
-
-    private static string Kind(string type) => type switch
-    {
-        nameof(Int32) or nameof(Int64) => "a whole number",
-        nameof(Double) or nameof(Decimal) => "a number",
-        nameof(Boolean) => "true or false",
-        nameof(TimeSpan) => "a time span such as 06:00:00",
-        _ => type,
     };
 
     /// <summary>What keeps the program from starting is told in one line by the verb; the host would add a page about it.</summary>
@@ -107,8 +95,4 @@ internal static partial class TheProgram
             set => yes = value;
         }
     }
-
-    // The binder's own words, which end in the type's full name. The value is left out: it may be a secret in the wrong place.
-    [GeneratedRegex(@" at '([^']+)' to type '(?:[\w.]+\.)?(\w+)'")]
-    private static partial Regex Misread();
 }

@@ -54,9 +54,18 @@ public sealed class DeliveryOptions
             yield return "Delivery__Connections: 1 to 40.";
         }
 
-        if (CatchUp < TimeSpan.FromMinutes(10) || Deadline < TimeSpan.FromMinutes(10) || CatchUp + Deadline >= TimeSpan.FromHours(24))
+        if (CatchUp < TimeSpan.FromMinutes(10))
         {
-            yield return "Delivery__CatchUp, Delivery__Deadline: at least 10 minutes each, together under 24 hours.";
+            yield return "Delivery__CatchUp: at least 10 minutes.";
+        }
+
+        if (Deadline < TimeSpan.FromMinutes(10))
+        {
+            yield return "Delivery__Deadline: at least 10 minutes.";
+        }
+        else if (CatchUp >= TimeSpan.FromHours(24) - Deadline)
+        {
+            yield return "Delivery__CatchUp: together with Delivery__Deadline under 24 hours.";
         }
 
         if (Lease < TimeSpan.FromSeconds(30) || Lease > TimeSpan.FromMinutes(10))
