@@ -12,6 +12,9 @@ namespace DailyDigest.Delivery;
 /// <param name="InOtherHands">Readers put off or in doubt in parts that a worker holds just now: they are as they were.</param>
 public sealed record RetryNowReport(long Deferred, long InDoubt, long NotTakenUp, long InOtherHands)
 {
+    /// <summary>Nobody.</summary>
+    public static readonly RetryNowReport Nobody = new(0, 0, 0, 0);
+
     /// <summary>How many are tried now.</summary>
     public long Total => Deferred + InDoubt + NotTakenUp;
 
@@ -27,10 +30,7 @@ public sealed record RetryNowReport(long Deferred, long InDoubt, long NotTakenUp
 /// </summary>
 public sealed partial class RetryNow(ITableStore tables, AudienceStore audience, DeliveryOptions options, TimeProvider time, ILogger<RetryNow> logger)
 {
-    // A delivery, the row by which it was found, and the row by which it is found now; and the control row.
-    private const int MostReaders = (TableRules.MaxBatch - 1) / 3;
-    private static readonly RetryNowReport Nobody = new(0, 0, 0, 0);
-    private static readonly TimeSpan Heartbeat = TimeSpan.FromSeconds(10);
+    private const int MostLooked = 50;
 
     /// <summary>Counts them and, unless <paramref name="dryRun"/>, makes them due. Repeatable. Nobody waits in a run that is not open, or is cancelled.</summary>
     /// <param name="run">The run, as read.</param>
@@ -39,7 +39,7 @@ public sealed partial class RetryNow(ITableStore tables, AudienceStore audience,
     /// <exception cref="StorageException">The store failed and stayed so; the next call goes on.</exception>
     public async Task<RetryNowReport> ExecuteAsync(Run run, bool dryRun, CancellationToken cancellationToken)
     {
-        var all = Nobody;
+        var all = RetryNowReport.Nobody;
         if (run is not { State: RunState.Open, Cancelled: false } || !Cohort.TryParse(run.Cohort, out var cohort))
         {
             return all;
@@ -56,7 +56,7 @@ public sealed partial class RetryNow(ITableStore tables, AudienceStore audience,
             }
 
             using var lease = await PartLease.TakeAsync(tables, part, options, time, cancellationToken, evenIdle: true);
-            all += lease is not null && await TurnAsync(lease, readers, cancellationToken) is { } turned
+            all += lease is not null && await new PartNudge(tables, lease, readers, options, time).ExecuteAsync(cancellationToken) is { } turned
                 ? turned : InHand(await CountAsync(readers, part, control, cancellationToken));
         }
 
@@ -68,104 +68,66 @@ public sealed partial class RetryNow(ITableStore tables, AudienceStore audience,
         return all;
     }
 
-    private static RetryNowReport InHand(RetryNowReport found) => Nobody with { InOtherHands = found.Deferred + found.InDoubt };
+    /// <summary>
+    /// Makes a part due that waits though nobody is left to whom it could send: all have left, or were held. Its run then closes without asking the relay, which
+    /// may be down for hours. Returns true if it did.
+    /// </summary>
+    public async Task<bool> IfNobodyIsLeftAsync(Run run, Part part, PartControl control, CancellationToken cancellationToken)
+    {
+        if (control is not { Done: false, Owner: null, Paused: false, Cancelled: false } || !(control.NextRetry > time.GetUtcNow())
+            || !Cohort.TryParse(run.Cohort, out var cohort) || await IsAnybodyLeftAsync(part, cohort, control, cancellationToken))
+        {
+            return false;
+        }
+
+        using var lease = await PartLease.TakeAsync(tables, part, options, time, cancellationToken, evenIdle: true);
+        return lease is not null
+            && await new PartNudge(tables, lease, new PartReaders(part, cohort, run, SendAgainTo.Missing, null, tables, audience, time), options, time)
+                .ExecuteAsync(cancellationToken) is not null;
+    }
+
+    /// <summary>As a rule three reads: the first who waits is somebody. Where many have left it may say so though nobody is; then their time comes.</summary>
+    private async Task<bool> IsAnybodyLeftAsync(Part part, Cohort cohort, PartControl control, CancellationToken cancellationToken)
+    {
+        var waiting = await tables.QueryAsync(Tables.Ledger, part.Partition, part.RetryRange, MostLooked, cancellationToken);
+        foreach (var index in waiting)
+        {
+            if (await RetryReads.RowAsync(tables, part, index.Key, cancellationToken) is { } row
+                && await audience.GetAsync(cohort, row.SubscriberId, cancellationToken) is { } entry && entry.CountsOn(part.Date))
+            {
+                return true;
+            }
+        }
+
+        if (waiting.Count == MostLooked || control.Exhausted)
+        {
+            return waiting.Count == MostLooked;
+        }
+
+        foreach (var slice in part.AudienceSlices.Where(slice => control.Cursor is null || string.CompareOrdinal(slice, control.Cursor[..1]) >= 0))
+        {
+            var after = control.Cursor is { } cursor && cursor.StartsWith(slice, StringComparison.Ordinal) ? cursor : null;
+            var page = await audience.QueryAsync(cohort, slice[0], after, MostLooked, cancellationToken);
+            if (page.Count == MostLooked || page.Any(entry => entry.CountsOn(part.Date)))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private static RetryNowReport InHand(RetryNowReport found) => RetryNowReport.Nobody with { InOtherHands = found.Deferred + found.InDoubt };
 
     private static async Task<RetryNowReport> CountAsync(PartReaders readers, Part part, PartControl control, CancellationToken cancellationToken)
     {
-        var found = Nobody;
+        var found = RetryNowReport.Nobody;
         await foreach (var (row, entry) in readers.ReadAsync(cancellationToken))
         {
-            found += Count(row, entry, part, control);
+            found += PartNudge.Count(row, entry, part, control);
         }
 
         return found;
-    }
-
-    private static RetryNowReport Count(DeliveryRow? row, AudienceEntry? entry, Part part, PartControl control) => (row?.State, entry) switch
-    {
-        (_, null) => Nobody,
-        (_, { } reader) when !reader.CountsOn(part.Date) => Nobody,
-        (null, _) => control.Exhausted ? Nobody : Nobody with { NotTakenUp = 1 },
-        (DeliveryState.Deferred, _) => Nobody with { Deferred = 1 },
-        (DeliveryState.Unknown, _) => Nobody with { InDoubt = 1 },
-        _ => Nobody,
-    };
-
-    /// <summary>Returns what was turned; null if somebody else took the part, which then is as far as this came.</summary>
-    private async Task<RetryNowReport?> TurnAsync(PartLease lease, PartReaders readers, CancellationToken cancellationToken)
-    {
-        var (found, committed) = (Nobody, time.GetTimestamp());
-        var batch = new List<(IReadOnlyList<TableWrite> Writes, RetryNowReport Counted)>();
-        await foreach (var (row, entry) in readers.ReadAsync(cancellationToken))
-        {
-            var (now, counted) = (time.GetUtcNow(), Count(row, entry, lease.Part, lease.Control));
-            found += counted;
-            if (row is { State: DeliveryState.Attempting } && lease.LeftBehind)
-            {
-                // Whoever gives a part back must have seen to what its last owner left behind.
-                batch.Add(([.. Outcomes.Rows(lease.Part, Outcomes.AfterCrash(row, now, options.InDoubt))], counted));
-            }
-            else if (row is { State: DeliveryState.Deferred or DeliveryState.Unknown, Until: { } until } && until > now)
-            {
-                // Also of who has left: the worker clears that away, and the run need not wait for it.
-                batch.Add((
-                    [
-                        TableWrite.Update((row with { Until = now }).ToRow(), row.ETag!),
-                        TableWrite.Delete(lease.Part.RetryKey(until, row.SubscriberId)),
-                        TableWrite.Upsert(new TableRow(lease.Part.RetryKey(now, row.SubscriberId))),
-                    ],
-                    counted));
-            }
-
-            if ((batch.Count == MostReaders || time.GetElapsedTime(committed) > Heartbeat) && !await CommitAsync(control => control))
-            {
-                return null;
-            }
-        }
-
-        if (!await CommitAsync(control => control))
-        {
-            return null;
-        }
-
-        // What is left of those found by their time leads to nobody: held, withheld or reported since. The run need not wait for it to come.
-        var later = lease.Part.RetryRange with { From = null, After = lease.Part.RetryKey(time.GetUtcNow(), "g") };
-        await foreach (var index in tables.ScanAsync(Tables.Ledger, lease.Part.Partition, later, cancellationToken))
-        {
-            if (await RetryReads.RowAsync(tables, lease.Part, index.Key, cancellationToken) is null)
-            {
-                batch.Add(([TableWrite.Delete(index.Key)], Nobody));
-            }
-
-            if ((batch.Count == MostReaders || time.GetElapsedTime(committed) > Heartbeat) && !await CommitAsync(control => control))
-            {
-                return null;
-            }
-        }
-
-        // The operator's word: whatever the relay did before, its next refusal is the first.
-        return await CommitAsync(control => control)
-            && await CommitAsync(control => control with { Owner = null, NextRetry = null, Troubles = 0 }) ? found : null;
-
-        async Task<bool> CommitAsync(Func<PartControl, PartControl> next)
-        {
-            while (true)
-            {
-                var commit = await lease.CommitAsync([.. batch.SelectMany(one => one.Writes)], next, CancellationToken.None);
-                if (commit != Commit.Conflict)
-                {
-                    batch.Clear();
-                    committed = time.GetTimestamp();
-                    return commit == Commit.Done;
-                }
-
-                // Its reader left meanwhile, or somebody held it: it does not wait any more, the rest does.
-                var index = lease.ConflictIndex;
-                var conflict = batch.FindIndex(one => (index -= one.Writes.Count) < 0);
-                found += Nobody with { Deferred = -batch[conflict].Counted.Deferred, InDoubt = -batch[conflict].Counted.InDoubt };
-                batch.RemoveAt(conflict);
-            }
-        }
     }
 
     private static partial class Log

@@ -7,7 +7,7 @@ namespace DailyDigest.Schedule;
 /// <summary>Takes up what has stalled: runs whose preparation broke off, parts whose hint was lost or whose owner is gone, runs that
 /// nobody closed, closed ones whose refusals have not been followed up.</summary>
 public sealed partial class Sweep(
-    ITableStore tables, IQueueStore queues, RunStore runs, StartRun startRun, CloseRun closeRun, EndRefused endRefused, SteerRun steerRun,
+    ITableStore tables, IQueueStore queues, RunStore runs, StartRun startRun, CloseRun closeRun, EndRefused endRefused, SteerRun steerRun, RetryNow retryNow,
     DeliveryOptions options, TimeProvider time, ILogger<Sweep> logger)
 {
     private const int NearBack = 3;
@@ -72,7 +72,7 @@ public sealed partial class Sweep(
         var hints = 0;
         foreach (var (part, control) in parts)
         {
-            if (await HasStalledAsync(part, control, cancellationToken))
+            if (await HasStalledAsync(part, control, cancellationToken) || await retryNow.IfNobodyIsLeftAsync(run, part, control, cancellationToken))
             {
                 await queues.EnqueueAsync(Queues.Deliver, part.ToString(), TimeSpan.Zero, cancellationToken);
                 hints++;

@@ -170,9 +170,52 @@ public sealed class RetryNowTests
         Assert.Equal(before, world.Ledger(world.Today));
     }
 
-    private async Task ReadyAsync()
+    [Theory]
+    [InlineData(4, "1000")]
+    [InlineData(Readers, "1000")]
+    [InlineData(Readers, "1")]
+    public async Task A_run_whose_readers_have_all_left_closes_without_the_relay(int readers, string sliceFrom)
     {
-        ids = await world.SubscribeAsync(Readers);
+        world = new World(("Delivery:SliceFrom", sliceFrom));
+        await ReadyAsync(readers);
+        world.Relay.AnswerWith(_ => ScriptedRelay.Refusal);
+        await world.RunAsync(TimeSpan.FromMinutes(90));
+        var offered = world.Relay.Offered.Count;
+        foreach (var id in ids.Skip(1))
+        {
+            await world.Program.Get<Unsubscribe>().ExecuteAsync(id, World.Cancellation);
+        }
+
+        await world.RunAsync(TimeSpan.FromMinutes(3));
+        Assert.Equal(RunState.Open, (await RunAsync()).State);
+        Assert.Contains(world.Controls(), control => control.NextRetry > world.Time.GetUtcNow() + TimeSpan.FromMinutes(3));
+        await world.Program.Get<Unsubscribe>().ExecuteAsync(ids[0], World.Cancellation);
+        await world.RunAsync(TimeSpan.FromMinutes(2));
+        var run = await RunAsync();
+        Assert.Equal((RunState.Closed, (long)readers, offered), (run.State, run.Counts[DeliveryState.Withheld], world.Relay.Offered.Count));
+        Assert.DoesNotContain(world.Tables.Everything, one => one.Table == Tables.Ledger && one.Row.Key[0] == '~');
+    }
+
+    [Fact]
+    public async Task A_run_whose_last_are_held_or_have_left_closes_before_their_time_comes()
+    {
+        await PutOffAsync();
+        foreach (var id in ids.Take(16))
+        {
+            await world.Program.Get<Unsubscribe>().ExecuteAsync(id, World.Cancellation);
+        }
+
+        await world.RunAsync(TimeSpan.FromMinutes(2));
+        Assert.Equal(RunState.Open, (await RunAsync()).State);
+        await world.Program.Get<HoldInDoubt>().ExecuteAsync(await RunAsync(), dryRun: false, World.Cancellation);
+        await world.RunAsync(TimeSpan.FromMinutes(2));
+        var run = await RunAsync();
+        Assert.Equal((RunState.Closed, 16L, 4L, 20L), (run.State, run.Counts[DeliveryState.Withheld], run.Counts[DeliveryState.Held], run.Counts[DeliveryState.Sent]));
+    }
+
+    private async Task ReadyAsync(int readers = Readers)
+    {
+        ids = await world.SubscribeAsync(readers);
         await world.PublishAsync();
         world.GoTo(2, 7);
     }
