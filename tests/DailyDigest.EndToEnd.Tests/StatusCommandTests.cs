@@ -154,6 +154,27 @@ public sealed class StatusCommandTests : IDisposable
         Assert.Contains("ada@example.org\twithheld\trun cancelled\t", (await RunAsync("status")).Output, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task Who_joined_after_the_hour_is_told_the_same_of_the_cohort_and_of_the_reader()
+    {
+        await ImportAsync("a@example.org,6");
+        await StuckAsync();
+        time.Advance(TimeSpan.FromMinutes(5));
+        await ImportAsync("late@example.org,6", "new@example.org,4", "soon@example.org,8");
+        Assert.Contains("daily_04_Etc.UTC begins on 2026-03-11: its readers joined after its hour", await LinesAsync("status"));
+        foreach (var word in (string[])["begins", "began"])
+        {
+            Assert.Equal(
+                $"2026-03-10 daily_04_Etc.UTC: no: joined after its hour, {word} on 2026-03-11",
+                (await LinesAsync("status", "--subscriber", "new@example.org", "--date", "2026-03-10"))[^1]);
+            Assert.Equal(
+                $"2026-03-10: no: joined after the hour of daily_06_Etc.UTC, {word} on 2026-03-11",
+                (await LinesAsync("status", "--subscriber", "late@example.org", "--date", "2026-03-10"))[^1]);
+            Assert.Equal("2026-03-09: no: not a reader on this date", (await LinesAsync("status", "--subscriber", "late@example.org", "--date", "2026-03-09"))[^1]);
+            time.Advance(TimeSpan.FromDays(1));
+        }
+    }
+
     private static string Reader(IEnumerable<string> lines) => Assert.Single(lines, line => line.Contains(House.ReaderAddress(0), StringComparison.Ordinal));
 
     private async Task ImportAsync(params string[] rows)

@@ -15,9 +15,7 @@ internal sealed class ReaderAnswer(IServiceProvider services, Terminal terminal)
     {
         var now = services.GetRequiredService<TimeProvider>().GetUtcNow();
         var subscriber = (await services.GetRequiredService<SubscriberStore>().GetAsync(id, cancellationToken))?.Subscriber;
-        var today = subscriber is { Zone.Length: > 0 } && Zones.Exists(subscriber.Zone)
-            ? Zones.LocalDate(subscriber.Zone, now)
-            : DateOnly.FromDateTime(now.UtcDateTime);
+        var today = LocalDate(subscriber, now);
         var days = await services.GetRequiredService<TraceReader>()
             .ExecuteAsync(id, date ?? today.AddDays(-DaysBack), date ?? today, cancellationToken);
         if (subscriber is null && days.All(day => day.Delivery is null))
@@ -67,7 +65,8 @@ internal sealed class ReaderAnswer(IServiceProvider services, Terminal terminal)
                 return "not known: " + why;
             }
 
-            return day.Delivery is { } alone ? Words(alone, subscriber, "") : Words(day, subscriber, now);
+            return day.Delivery is { } alone ? Words(alone, subscriber, "")
+                : await JoinedLateAsync(day, subscriber, now, cancellationToken) is { } late ? late : Words(day, subscriber, now);
         }
 
         // A few rows: the reader's part may wait longer than the reader.
@@ -82,6 +81,36 @@ internal sealed class ReaderAnswer(IServiceProvider services, Terminal terminal)
         return Words(row, subscriber, next);
     }
 
+    /// <summary>
+    /// What status says of a cohort whose readers joined after its hour, of one of them: the cohort was made then, or its run of the date had begun. Null for
+    /// anybody else.
+    /// </summary>
+    private async Task<string?> JoinedLateAsync(ReaderDay day, Subscriber? subscriber, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        if (day is not { Run: null } || subscriber is not { Status: SubscriberStatus.Active })
+        {
+            return null;
+        }
+
+        DateOnly? from = null;
+        if (day.Cohort is null)
+        {
+            from = subscriber.Placements.FirstOrDefault(one => one is { Removed: false, Until: null } && one.Cohort == subscriber.Cohort)?.From;
+            var joined = subscriber.Confirmed ?? subscriber.Created;
+            if (LocalDate(subscriber, joined) != day.Date || !(subscriber.Cohort.DueAt(day.Date) <= joined))
+            {
+                return null;
+            }
+        }
+        else if (Cohort.TryParse(day.Cohort, out var cohort) && day.Due <= now)
+        {
+            from = (await services.GetRequiredService<CohortStore>().ListAsync(cancellationToken)).FirstOrDefault(row => row.Cohort == cohort)?.FirstDate;
+        }
+
+        return from > day.Date && subscriber.Cohort.NextDue(from.Value, DateTimeOffset.MinValue) is var (first, due)
+            ? $"no: joined after {(day.Cohort is null ? $"the hour of {subscriber.Cohort.Key}" : "its hour")}, {(due > now ? "begins" : "began")} on {first.Text()}" : null;
+    }
+
     private static string Words(ReaderDay day, Subscriber? subscriber, DateTimeOffset now) => day switch
     {
         { Cohort: null } => subscriber is { Status: not SubscriberStatus.Active } && !(Ended(subscriber) > day.Date)
@@ -89,13 +118,15 @@ internal sealed class ReaderAnswer(IServiceProvider services, Terminal terminal)
         { Run: { State: RunState.Skipped } run } => $"no: there was no digest: {run.Why}",
         { Run.State: RunState.Preparing } => "not yet: the digest is being prepared",
         { Run: { State: RunState.Open } run } => run.Paused ? "not yet: the run is paused" : "not yet: not taken up",
-        { Run.State: RunState.Closed } => "no: joined after the run had passed (deliver --missing sends it)",
+        { Run.State: RunState.Closed } => "no: never taken up, and the run is closed (deliver --missing sends it)",
         { Due: null } => "no: this rhythm has no digest on this date",
         { Due: { } due } => due > now ? $"not yet: due at {Said.At(due)}" : $"no: was due at {Said.At(due)}, and there was no run",
     };
 
-    private static DateOnly? Ended(Subscriber subscriber) => subscriber.Ended is not { } at ? null
-        : Zones.Exists(subscriber.Zone) ? Zones.LocalDate(subscriber.Zone, at) : DateOnly.FromDateTime(at.UtcDateTime);
+    private static DateOnly? Ended(Subscriber subscriber) => subscriber.Ended is { } at ? LocalDate(subscriber, at) : null;
+
+    private static DateOnly LocalDate(Subscriber? subscriber, DateTimeOffset at) => subscriber is { Zone.Length: > 0 } && Zones.Exists(subscriber.Zone)
+        ? Zones.LocalDate(subscriber.Zone, at) : DateOnly.FromDateTime(at.UtcDateTime);
 
     private static string Left(Subscriber subscriber) => Said.Word(subscriber.Status) + (subscriber.Ended is { } at ? $" at {Said.At(at)}" : "");
 
