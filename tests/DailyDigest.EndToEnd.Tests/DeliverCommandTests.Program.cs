@@ -62,7 +62,7 @@ public sealed partial class DeliverCommandTests
         await relay.ScriptAsync([.. later, Refuse(5, 451, "4.2.1 later")], Cancellation);
         var (code, output, error) = await RunAsync("deliver", "--release");
         Assert.Equal(0, code);
-        Assert.Contains(": 2 get it now (2 held); 2 more are still waiting in the open run", output, StringComparison.Ordinal);
+        Assert.Contains(": 2 get it now (2 held); 2 more are still waiting in the open run, to be sent to when their time comes", output, StringComparison.Ordinal);
         Assert.Matches(Ended("1", "3", "3", ""), output);
         Assert.Contains("is not closed: 3 put off by the relay", error, StringComparison.Ordinal);
         Assert.Contains(": open: 5 sent, 2 rejected, 2 deferred, 1 unknown\n", (await RunAsync("status")).Output, StringComparison.Ordinal);

@@ -173,7 +173,7 @@ public sealed partial class DeliverCommandTests : IDisposable
         var cohort = await StuckAsync(5);
         await DoubtAsync(cohort, row => row with { State = DeliveryState.Rejected, Reason = "mailbox-full", Until = null });
         Assert.Equal(
-            (0, $"{Today} {cohort.Key}: 1 would get it now (1 rejected: mailbox-full); 4 more are still waiting in the open run\n", ""),
+            (0, $"{Today} {cohort.Key}: 1 would get it now (1 rejected: mailbox-full); 4 more are still waiting in the open run, to be sent to when their time comes\n", ""),
             await RunAsync("deliver", "--missing", "--dry-run"));
         await RunAsync("run", "cancel");
         Assert.Equal(

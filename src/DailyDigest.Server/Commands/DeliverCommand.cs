@@ -167,7 +167,9 @@ internal static class DeliverCommand
 
         var found = report.Total == 0 ? (wish.Missing ? "nobody is missing" : "nobody is held")
             : $"{Said.Count(report.Total)} {(wish.DryRun ? "would get it now" : "get it now")} ({string.Join(", ", report.Found.Select(one => $"{Said.Count(one.Value)} {one.Key}"))})";
-        var waiting = report.Waiting > 0 ? $"; {Said.Count(report.Waiting)} more {(report.Waiting == 1 ? "is" : "are")} still waiting in the open run" : "";
+        var waiting = report.Waiting == 0 ? ""
+            : run.State == RunState.Open ? $"; {Said.Count(report.Waiting)} more {(report.Waiting == 1 ? "is" : "are")} still waiting in the open run, to be sent to when their time comes"
+            : $"; {Said.Count(report.Waiting)} more of an earlier call that was stopped, {(report.Total > 0 ? "to be sent to with them" : $"for deliver {(wish.Missing ? "--release" : "--missing")} to send to")}";
         var left = report.Left > 0 ? $"; {Said.Count(report.Left)} have left since" : "";
         await terminal.LineAsync($"{ChosenRuns.Name(run)}: {found}{waiting}{left}");
         if (report.InOtherHands > 0)

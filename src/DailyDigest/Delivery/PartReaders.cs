@@ -62,8 +62,8 @@ internal sealed class PartReaders(
 
         if (What(row) is not { } what || (row is null && !taken))
         {
-            // Whom the part has not come to yet, or comes to again, is not missing.
-            var waits = run.State == RunState.Open && (row is null ? !taken : !row.IsSettled);
+            // Whom the part has not come to yet, or comes to again, is not missing. In a closed run they are of an earlier call that was stopped half way.
+            var waits = row is null ? run.State == RunState.Open && !taken : !row.IsSettled;
             tally.Waiting += waits && entry is not null && entry.CountsOn(part.Date) ? 1 : 0;
             return null;
         }

@@ -47,7 +47,10 @@ public sealed record SendAgainReport(
     /// <summary>In <see cref="Found"/>, readers whom the run never came to.</summary>
     public const string NotTakenUp = "not taken up";
 
-    /// <summary>Readers of a run that is open who have not got it yet and are not among those found: it sends to them anyway.</summary>
+    /// <summary>
+    /// Readers who have not got it yet and are not among those found: a run that is open sends to them anyway, and one that is closed, where an earlier call
+    /// was stopped half way, once it is opened.
+    /// </summary>
     public long Waiting { get; init; }
 
     /// <summary>How many are sent to.</summary>

@@ -228,6 +228,28 @@ public sealed class SendAgainTests
         Assert.Equal(Readers, (await RunAsync()).Counts.Values.Sum());
     }
 
+    [Theory]
+    [InlineData(SendAgainTo.Held, SendAgainTo.Missing, 3, 16)]
+    [InlineData(SendAgainTo.Missing, SendAgainTo.Held, 16, 3)]
+    public async Task Whom_a_call_that_was_stopped_has_turned_the_next_one_counts_and_sends_to(SendAgainTo stopped, SendAgainTo next, long turned, long found)
+    {
+        await MissSomeAsync();
+        var before = world.Relay.Inbox.Count;
+
+        // The parts are turned, the run is not opened.
+        var verb = world.Start();
+        verb.Plan.Before = call => call is { Operation: "Write", Place: Tables.Runs } ? throw new ProgramStoppedException() : Task.CompletedTask;
+        await Assert.ThrowsAsync<ProgramStoppedException>(() => AgainAsync(stopped, program: verb));
+        Assert.Equal((RunState.Closed, turned), ((await RunAsync()).State, world.Ledger(world.Today).Count(row => !row.IsSettled)));
+
+        var counted = await AgainAsync(next, dryRun: true);
+        Assert.Equal((found, turned), (counted.Total, counted.Waiting));
+        var again = await AgainAsync(next);
+        Assert.Equal((found, turned), (again.Total, again.Waiting));
+        await world.RunAsync(TimeSpan.FromMinutes(3));
+        Assert.Equal(before + turned + found, world.Relay.Inbox.Count);
+    }
+
     [Fact]
     public async Task Who_is_in_doubt_is_held_before_the_second_copy_leaves()
     {
