@@ -21,7 +21,7 @@ public sealed partial class CommandsTests : IDisposable
         house.Settings["Feeds__AllowPrivateAddresses"] = "true";
         // Due this very hour, so that there is something to run whenever the test is.
         house.Settings["Publication__TimeZone"] = "Etc/UTC";
-        house.Settings["Publication__Hour"] = TimeProvider.System.GetUtcNow().Hour.ToString(CultureInfo.InvariantCulture);
+        house.Settings["Publication__Hour"] = house.Made.Hour.ToString(CultureInfo.InvariantCulture);
     }
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
@@ -42,7 +42,7 @@ public sealed partial class CommandsTests : IDisposable
             """));
 
         // An hour ago: imported after their hour has come, they would begin tomorrow.
-        var earlier = new FakeTimeProvider(TimeProvider.System.GetUtcNow().AddHours(-1));
+        var earlier = new FakeTimeProvider(house.Made.AddHours(-1));
         var (code, output, error) = await RunAsync(
             house, ["subscribers", "import", InFolder("readers.csv"), "--source", "members 2025"], builder => builder.Services.AddSingleton<TimeProvider>(earlier));
         Assert.Equal((0, "2 rows: 2 added, 0 subscribed before, 0 refused\n", ""), (code, output, error));

@@ -18,7 +18,7 @@ public sealed partial class DeliverCommandTests : IDisposable
     {
         house.Settings["Mail__PickupFolder"] = Outbox;
         house.Settings["Publication__TimeZone"] = "Etc/UTC";
-        house.Settings["Publication__Hour"] = TimeProvider.System.GetUtcNow().Hour.ToString(CultureInfo.InvariantCulture);
+        house.Settings["Publication__Hour"] = house.Made.Hour.ToString(CultureInfo.InvariantCulture);
     }
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;

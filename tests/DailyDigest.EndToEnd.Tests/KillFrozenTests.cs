@@ -8,7 +8,7 @@ namespace DailyDigest.EndToEnd.Tests;
 /// <summary>A sender that is frozen (SIGSTOP) in the middle of its part, and wakes when another has long had it.</summary>
 public sealed class KillFrozenTests(ITestOutputHelper output)
 {
-    private const int Readers = 200;
+    private const int Readers = 600;
 
     /// <summary>Whether the lease really passes, which takes a minute.</summary>
     public static TheoryData<bool> Ways => KillRig.Long ? [false, true] : [false];

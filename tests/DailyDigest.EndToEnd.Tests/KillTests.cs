@@ -10,7 +10,7 @@ public sealed class KillTests
 {
     private const int Connections = 4;
     private static readonly int Kills = KillRig.Long ? 50 : 12;
-    private static readonly int Readers = 10 * Kills;
+    private static readonly int Readers = 25 * Kills;
 
     /// <summary>
     /// The whole program in a process of its own, a database file, a real mail server that takes its time, SIGKILL at fifty moments (in short a dozen). The
@@ -25,14 +25,17 @@ public sealed class KillTests
         using var house = new House(smtp.Port);
         house.Settings["Delivery__Connections"] = $"{Connections}";
         var cohort = await house.SeedAsync(Readers, cancellationToken);
-        var date = Zones.LocalDate(cohort.Zone, TimeProvider.System.GetUtcNow());
+        var date = Zones.LocalDate(cohort.Zone, house.Made);
 
         var moments = new Random(20261122);
         var kills = 0;
         while (kills < Kills)
         {
             await using var server = ServerProcess.Start(house.Folder, house.Settings, "run");
-            var target = smtp.Messages.Count + moments.Next(0, (Readers - smtp.Messages.Count) / (Kills - kills + 1) * 2 + 1);
+
+            // On the average half of the share that this life has, so that the readers last for all of them however late a kill comes.
+            var left = Math.Max(0, Readers - smtp.Messages.Count);
+            var target = smtp.Messages.Count + moments.Next(0, (left / (Kills - kills)) + 1);
             var reached = smtp.WaitForAsync(Math.Max(target, 1), cancellationToken);
             var ended = server.EndAsync(cancellationToken);
             if (await Task.WhenAny(reached, ended) == ended)

@@ -108,7 +108,7 @@ public sealed partial class RelayTests
                     next = more.Task;
                 }
 
-                await next.WaitAsync(TimeSpan.FromMinutes(1), cancellationToken);
+                await next.WaitAsync(TimeSpan.FromMinutes(3), cancellationToken);
             }
         }
     }

@@ -41,6 +41,9 @@ internal sealed class House : IDisposable
 
     public string Folder => folder.FullName;
 
+    /// <summary>When it was made. Its readers' hour is the hour of that moment, whatever the clock says since.</summary>
+    public DateTimeOffset Made { get; } = TimeProvider.System.GetUtcNow();
+
     public string DatabasePath => Path.Combine(Folder, "dailydigest.db");
 
     /// <summary>As environment variables.</summary>
@@ -59,11 +62,11 @@ internal sealed class House : IDisposable
         return database;
     }
 
-    /// <summary>Puts stories of the last hours and readers of one cohort, due this hour, into the database.</summary>
+    /// <summary>Puts stories of the last hours and readers of one cohort, due in the hour in which the house was made, into the database.</summary>
     public async Task<Cohort> SeedAsync(int readers, CancellationToken cancellationToken)
     {
         using var database = await OpenAsync(cancellationToken);
-        return await SeedAsync(new SqliteTableStore(database, TimeProvider.System), readers, TimeProvider.System.GetUtcNow(), cancellationToken);
+        return await SeedAsync(new SqliteTableStore(database, TimeProvider.System), readers, Made, cancellationToken);
     }
 
     /// <summary>The same in any store, as if it were <paramref name="now"/>.</summary>

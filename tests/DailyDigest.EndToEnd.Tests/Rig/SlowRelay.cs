@@ -19,7 +19,7 @@ internal sealed class SlowRelay : IDisposable
     public int Port => ((IPEndPoint)listener.LocalEndpoint).Port;
 
     /// <summary>Waits until somebody has connected.</summary>
-    public Task FirstAsync(CancellationToken cancellationToken) => first.Task.WaitAsync(TimeSpan.FromMinutes(1), cancellationToken);
+    public Task FirstAsync(CancellationToken cancellationToken) => first.Task.WaitAsync(TimeSpan.FromMinutes(3), cancellationToken);
 
     public void Dispose()
     {

@@ -58,7 +58,7 @@ public sealed class Azurite : IAsyncDisposable
                         listening.TrySetResult();
                     }
                 });
-            await Task.WhenAny(listening.Task, node.Ended).WaitAsync(TimeSpan.FromMinutes(1), cancellationToken);
+            await Task.WhenAny(listening.Task, node.Ended).WaitAsync(TimeSpan.FromMinutes(3), cancellationToken);
             if (listening.Task.IsCompleted)
             {
                 return new Azurite(node, ports);
