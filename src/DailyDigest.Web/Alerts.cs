@@ -3,24 +3,31 @@ using DailyDigest.Content;
 using DailyDigest.Delivery;
 using DailyDigest.Schedule;
 using DailyDigest.Storage;
+using DailyDigest.Subscribers;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 
 namespace DailyDigest.Web;
 
 /// <summary>What /readyz tells an operator; docs/runbook.md has a page for each. They read and never write.</summary>
-public sealed class Alerts(FeedStore feeds, RunStore runs, ITableStore tables, TimeProvider time)
+public sealed class Alerts(FeedStore feeds, RunStore runs, NoticeStore notices, ITableStore tables, TimeProvider time)
 {
     private const int FailuresInARow = 3;
+
+    // Anybody may ask /readyz, and as often as they like.
+    private const int MostNoticesADay = 100;
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(15);
 
     /// <summary>Registers them.</summary>
     public static void Add(IServiceCollection services)
     {
         services.TryAddSingleton<FeedStore>();
         services.TryAddSingleton<RunStore>();
+        services.TryAddSingleton<NoticeStore>();
         services.AddSingleton<Alerts>();
         services.AddSingleton(provider => new Alert("feeds", provider.GetRequiredService<Alerts>().FeedsAsync));
         services.AddSingleton(provider => new Alert("relay", provider.GetRequiredService<Alerts>().RelayAsync));
+        services.AddSingleton(provider => new Alert("notices", provider.GetRequiredService<Alerts>().NoticesAsync));
         services.AddSingleton(provider => new Alert("runs", provider.GetRequiredService<Alerts>().RunsAsync));
         services.AddSingleton(provider => new Alert("refusals", provider.GetRequiredService<Alerts>().RefusalsAsync));
     }
@@ -47,6 +54,16 @@ public sealed class Alerts(FeedStore feeds, RunStore runs, ITableStore tables, T
         }
 
         return null;
+    }
+
+    /// <summary>Confirmations and other service mails of the last days that nobody gets to send: a relay that refuses us, or a worker that does not run.</summary>
+    public async Task<string?> NoticesAsync(CancellationToken cancellationToken)
+    {
+        var now = time.GetUtcNow();
+        var waiting = await notices.WaitingAsync(now, now - Patience, daysBack: 2, MostNoticesADay, cancellationToken);
+        return waiting.Count == 0 ? null : string.Create(
+            CultureInfo.InvariantCulture,
+            $"service mails are not sent, confirmations among them: {waiting.Count}{(waiting.Count < MostNoticesADay ? "" : " or more")}, the oldest asked for at {waiting.Min():yyyy-MM-dd HH:mm} UTC");
     }
 
     /// <summary>Runs of the last days in which more readers were refused as not there than can be believed.</summary>

@@ -2,6 +2,7 @@ using DailyDigest.Content;
 using DailyDigest.Delivery;
 using DailyDigest.Schedule;
 using DailyDigest.Storage;
+using DailyDigest.Subscribers;
 using DailyDigest.Testing.Storage;
 using Microsoft.Extensions.Time.Testing;
 using Moq;
@@ -18,7 +19,7 @@ public sealed class AlertTests
     public AlertTests()
     {
         tables = new MemoryTableStore(time);
-        alerts = new Alerts(new FeedStore(tables), new RunStore(tables), tables, time);
+        alerts = new Alerts(new FeedStore(tables), new RunStore(tables), new NoticeStore(tables), tables, time);
     }
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
@@ -29,6 +30,8 @@ public sealed class AlertTests
         Assert.Null(await alerts.FeedsAsync(Cancellation));
         Assert.Null(await alerts.RelayAsync(Cancellation));
         Assert.Null(await alerts.RunsAsync(Cancellation));
+        Assert.Null(await alerts.RefusalsAsync(Cancellation));
+        Assert.Null(await alerts.NoticesAsync(Cancellation));
     }
 
     [Fact]
@@ -75,31 +78,89 @@ public sealed class AlertTests
     }
 
     [Fact]
+    public async Task Refusals_that_were_not_believed_are_an_alert_for_two_days_and_ordinary_ones_are_not()
+    {
+        var counts = new Dictionary<DeliveryState, long> { [DeliveryState.Sent] = 60, [DeliveryState.Rejected] = 40 };
+        await BeginAsync(RunState.Closed, change: run => run with { Counts = counts, Refused = 40 });
+        Assert.Null(await alerts.RefusalsAsync(Cancellation));
+
+        await BeginAsync(RunState.Closed, cohort: "daily_08_Europe.Paris", change: run => run with { Counts = counts, Refused = 40, Distrusted = true });
+        Assert.Equal(
+            "40 of 100 readers of daily_08_Europe.Paris on 2026-03-02 were refused as not there; their subscriptions were left alone",
+            await alerts.RefusalsAsync(Cancellation));
+        time.Advance(TimeSpan.FromDays(2));
+        Assert.NotNull(await alerts.RefusalsAsync(Cancellation));
+        time.Advance(TimeSpan.FromDays(1));
+        Assert.Null(await alerts.RefusalsAsync(Cancellation));
+    }
+
+    [Fact]
+    public async Task A_service_mail_that_its_receiver_defers_is_no_alert_and_one_that_is_left_lying_is()
+    {
+        var notices = new NoticeStore(tables);
+        await notices.AddAsync("11111111111111111111111111111111", time.GetUtcNow(), Cancellation);
+        await foreach (var due in notices.DueAsync(time.GetUtcNow(), 0, Cancellation))
+        {
+            await notices.PutOffAsync(due, time.GetUtcNow().AddHours(1), 4, Cancellation);
+        }
+
+        time.Advance(TimeSpan.FromMinutes(20));
+        Assert.Null(await alerts.NoticesAsync(Cancellation));
+
+        await notices.AddAsync("22222222222222222222222222222222", time.GetUtcNow(), Cancellation);
+        time.Advance(TimeSpan.FromMinutes(15));
+        Assert.Null(await alerts.NoticesAsync(Cancellation));
+        time.Advance(TimeSpan.FromMinutes(1));
+        Assert.Equal("service mails are not sent, confirmations among them: 1, the oldest asked for at 2026-03-02 10:20 UTC", await alerts.NoticesAsync(Cancellation));
+    }
+
+    /// <summary>Anybody may ask for it, as often as they like.</summary>
+    [Fact]
+    public async Task A_flood_of_service_mails_costs_the_alert_three_reads()
+    {
+        var plan = new FaultPlan();
+        var counted = new NoticeStore(new FaultTableStore(tables, plan));
+        for (var reader = 0; reader < 130; reader++)
+        {
+            await counted.AddAsync($"{reader:d32}", time.GetUtcNow(), Cancellation);
+        }
+
+        time.Advance(TimeSpan.FromHours(1));
+        plan.Restart();
+        Assert.Contains(
+            ": 100 or more,", await new Alerts(new FeedStore(tables), new RunStore(tables), counted, tables, time).NoticesAsync(Cancellation), StringComparison.Ordinal);
+        Assert.Equal(["Query", "Query", "Query"], plan.Trace.Select(call => call.Operation));
+    }
+
+    [Fact]
     public async Task Looking_for_alerts_writes_nothing()
     {
         var store = new Mock<ITableStore>(MockBehavior.Strict);
         store.Setup(mock => mock.QueryAsync(It.IsAny<string>(), It.IsAny<string>(), It.IsAny<RowRange>(), It.IsAny<int>(), Cancellation)).ReturnsAsync([]);
-        var looking = new Alerts(new FeedStore(store.Object), new RunStore(store.Object), store.Object, time);
+        var looking = new Alerts(new FeedStore(store.Object), new RunStore(store.Object), new NoticeStore(store.Object), store.Object, time);
         await looking.FeedsAsync(Cancellation);
         await looking.RelayAsync(Cancellation);
         await looking.RunsAsync(Cancellation);
+        await looking.RefusalsAsync(Cancellation);
+        await looking.NoticesAsync(Cancellation);
         store.Verify(
             mock => mock.WriteAsync(It.IsAny<string>(), It.IsAny<string>(), It.IsAny<IReadOnlyList<TableWrite>>(), It.IsAny<CancellationToken>()), Times.Never);
     }
 
-    private Task<Run> BeginAsync(RunState state, string? why = null, string cohort = "daily_07_Europe.Paris", bool missed = false) =>
-        new RunStore(tables).BeginAsync(
-            new Run
-            {
-                Date = Today,
-                Cohort = cohort,
-                State = state,
-                Due = time.GetUtcNow(),
-                Started = time.GetUtcNow(),
-                Deadline = time.GetUtcNow().AddHours(12),
-                Slices = 1,
-                Why = why,
-                Missed = missed,
-            },
-            Cancellation);
+    private Task<Run> BeginAsync(RunState state, string? why = null, string cohort = "daily_07_Europe.Paris", bool missed = false, Func<Run, Run>? change = null)
+    {
+        var run = new Run
+        {
+            Date = Today,
+            Cohort = cohort,
+            State = state,
+            Due = time.GetUtcNow(),
+            Started = time.GetUtcNow(),
+            Deadline = time.GetUtcNow().AddHours(12),
+            Slices = 1,
+            Why = why,
+            Missed = missed,
+        };
+        return new RunStore(tables).BeginAsync(change?.Invoke(run) ?? run, Cancellation);
+    }
 }

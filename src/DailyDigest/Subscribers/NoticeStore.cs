@@ -94,6 +94,24 @@ public sealed class NoticeStore(ITableStore tables)
         }
     }
 
+    /// <summary>
+    /// When each was asked for of the notices of today and so many days before that were asked for before the instant, are due still, and were begun once at
+    /// most: those that nobody gets to send. (One that its receiver defers has been begun several times by then.) Of each day so many rows are looked at,
+    /// and no more: a glance, that tells some from none.
+    /// </summary>
+    public async Task<IReadOnlyList<DateTimeOffset>> WaitingAsync(
+        DateTimeOffset now, DateTimeOffset before, int daysBack, int rows, CancellationToken cancellationToken)
+    {
+        var waiting = new List<DateTimeOffset>();
+        for (var days = -daysBack; days <= 0; days++)
+        {
+            var due = await tables.QueryAsync(Tables.Notices, Day(now.AddDays(days)), RowRange.Prefix(Due), rows, cancellationToken);
+            waiting.AddRange(due.Where(row => row.Count("attempts") <= 1).Select(row => row.Instant("asked")).OfType<DateTimeOffset>().Where(asked => asked < before));
+        }
+
+        return waiting;
+    }
+
     /// <summary>Puts the notice off, one attempt on: so it is claimed before it is tried, and retried later. Null if another worker was first.</summary>
     public async Task<DueNotice?> PutOffAsync(DueNotice notice, DateTimeOffset until, int attempts, CancellationToken cancellationToken)
     {

@@ -1,0 +1,106 @@
+using System.Text.Json;
+using DailyDigest.Content;
+using DailyDigest.Delivery;
+using DailyDigest.Digests;
+using DailyDigest.Schedule;
+using DailyDigest.Storage;
+using DailyDigest.Subscribers;
+using DailyDigest.Testing.Storage;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+using Moq;
+
+namespace DailyDigest.Web.Tests;
+
+/// <summary>From what goes wrong at work to what an operator reads: the real clock's beat and the real sender, over the tables that the pages ask.</summary>
+public sealed class ReadyTests
+{
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task A_tick_that_comes_too_late_is_an_alert_of_the_missed_run()
+    {
+        await using var site = await Site.StartAsync();
+        using var worker = Worker(site);
+        var tick = worker.GetRequiredService<Tick>();
+
+        // Noon in Paris: on time enough for the day's run, of which nothing comes but "too few stories".
+        await tick.ExecuteAsync(Cancellation);
+        Assert.Empty(await AlertsAsync(site));
+
+        // The next day's window ends at noon UTC. A minute before is in time, a minute after is not.
+        site.Time.Advance(TimeSpan.FromHours(25) + TimeSpan.FromMinutes(59));
+        var inTime = await tick.ExecuteAsync(Cancellation);
+        Assert.Single(inTime.Started);
+        Assert.Empty(await AlertsAsync(site));
+        site.Time.Advance(TimeSpan.FromHours(24) + TimeSpan.FromMinutes(2));
+        Assert.Empty((await tick.ExecuteAsync(Cancellation)).Started);
+
+        var (alert, text) = Assert.Single(await AlertsAsync(site));
+        Assert.Equal("runs", alert);
+        Assert.Equal(
+            $"{Tick.Home(site.Get<Publication>()).Key} on 2026-03-04 was missed: the service was not running at 2026-03-04 06:00 UTC or within 6 hours after it", text);
+    }
+
+    [Fact]
+    public async Task Confirmations_that_the_relay_refuses_are_an_alert_though_no_run_is_open_until_it_takes_them()
+    {
+        const string Reader = "reader@example.com";
+        await using var site = await Site.StartAsync();
+        var result = new SendResult(SendOutcome.RelayRefused, $"535 5.7.8 no such user {Reader}");
+        var session = new Mock<IMailSession>();
+        session.Setup(mock => mock.SendAsync(It.IsAny<NoticeMail>(), It.IsAny<CancellationToken>())).ReturnsAsync(() => result);
+        Mock.Get(site.Get<IMailTransport>()).Setup(mock => mock.OpenSession()).Returns(session.Object);
+        Mock.Get(site.Get<INoticeRenderer>())
+            .Setup(mock => mock.RenderAsync(It.IsAny<NoticeKind>(), It.IsAny<string>(), It.IsAny<string>(), It.IsAny<CancellationToken>()))
+            .ReturnsAsync(new NoticeText("Confirm", "<p>Confirm</p>", "Confirm"));
+        await site.Get<SignUp>().ExecuteAsync(new SignUpRequest(Reader, "page"), Cancellation);
+
+        for (var minute = 0; minute < 15; minute++)
+        {
+            await site.Get<SendNotices>().ExecuteAsync(Cancellation);
+            Assert.Empty(await AlertsAsync(site));
+            site.Time.Advance(TimeSpan.FromMinutes(1));
+        }
+
+        site.Time.Advance(TimeSpan.FromMinutes(1));
+        await site.Get<SendNotices>().ExecuteAsync(Cancellation);
+        var (alert, text) = Assert.Single(await AlertsAsync(site));
+        Assert.Equal("notices", alert);
+        Assert.DoesNotContain("reader", text, StringComparison.OrdinalIgnoreCase);
+
+        result = new SendResult(SendOutcome.Sent, "250 2.0.0 queued");
+        site.Time.Advance(TimeSpan.FromMinutes(1));
+        Assert.Equal(1, (await site.Get<SendNotices>().ExecuteAsync(Cancellation)).Sent);
+        Assert.Empty(await AlertsAsync(site));
+    }
+
+    /// <summary>The part of the program that has the clock, over the store and the time of the site's.</summary>
+    private static ServiceProvider Worker(Site site)
+    {
+        var publication = site.Get<Publication>();
+        var configuration = new ConfigurationBuilder().AddInMemoryCollection(new Dictionary<string, string?>
+        {
+            ["Publication:Name"] = publication.Name,
+            ["Publication:BaseUrl"] = publication.BaseUrl,
+            ["Identity:Key"] = site.Get<IdentityOptions>().Key,
+            ["Links:Keys"] = site.Get<LinksOptions>().Keys,
+        }).Build();
+        var services = new ServiceCollection();
+        services.AddSingleton<TimeProvider>(site.Time).AddSingleton(site.Get<ITableStore>()).AddSingleton<IQueueStore>(new MemoryQueueStore(site.Time));
+        services.AddSingleton<ILoggerFactory>(NullLoggerFactory.Instance).AddSingleton(typeof(ILogger<>), typeof(NullLogger<>));
+        services.AddSingleton(Mock.Of<IDigestRenderer>()).AddSingleton(Mock.Of<IMailTransport>()).AddSingleton<StoryStore>();
+        services.AddSingleton(publication);
+        return services.AddDailyDigest(configuration).AddSubscribers(configuration).BuildServiceProvider();
+    }
+
+    private static async Task<IReadOnlyList<(string Alert, string Text)>> AlertsAsync(Site site)
+    {
+        using var body = JsonDocument.Parse(await site.PageAsync("/readyz"));
+        Assert.Equal("ready", body.RootElement.GetProperty("status").GetString());
+        return [.. body.RootElement.GetProperty("alerts").EnumerateArray()
+            .Select(one => (one.GetProperty("alert").GetString()!, one.GetProperty("text").GetString()!))];
+    }
+}
