@@ -1,6 +1,7 @@
 using System.Globalization;
 using DailyDigest.Delivery;
 using DailyDigest.Subscribers;
+using Microsoft.Extensions.Time.Testing;
 
 namespace DailyDigest.Tests.Delivery;
 
@@ -59,7 +60,7 @@ public sealed class EnvelopeTokensTests
     public void What_is_no_token_of_ours_is_refused()
     {
         var token = tokens.Create(Date, Id);
-        var links = new ReaderLinks(new Publication { BaseUrl = "https://digest.example.com" }, new LinksOptions { Keys = OldKey }, TimeProvider.System);
+        var links = new ReaderLinks(new Publication { BaseUrl = "https://digest.example.com" }, new LinksOptions { Keys = OldKey }, new FakeTimeProvider());
         string?[] refused =
         [
             null, "", "@", "+@", "<>", "bounces@mail.example.com", token.ToUpperInvariant(), token + "a", $"bounces+{token}a@h", $"{token}+x@h",

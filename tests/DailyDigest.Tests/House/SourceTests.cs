@@ -20,7 +20,39 @@ public sealed partial class SourceTests
     public void Nothing_reads_the_machines_clock_or_sleeps() =>
         Assert.All(Repository.Files("src", ".cs").Concat(Repository.Files("tests", ".cs")).Where(path => !path.Contains("/House/", StringComparison.Ordinal)), path =>
         {
-            var found = Clock().Match(Comment().Replace(Repository.Read(path), ""));
+            var found = Clock().Match(Code(path));
+            Assert.True(!found.Success, $"{path}: {found.Value}");
+        });
+
+    /// <summary>
+    /// A delay is on a clock that the test moves, or endless until it is cancelled. Waiting for real is for those who wait for a process that has no
+    /// such clock: the emulator of Azure's queue, and the sender that is killed while it waits.
+    /// </summary>
+    [Fact]
+    public void No_test_waits_for_time_to_pass_but_those_that_wait_for_another_process()
+    {
+        string[] waiting = ["tests/DailyDigest.KillChild/Program.cs", "tests/DailyDigest.Storage.Tests/Adapters.cs"];
+
+        Assert.Equal(waiting, Repository.Files("tests", ".cs").Where(path => !path.Contains("/House/", StringComparison.Ordinal) && Waits().IsMatch(Code(path))));
+    }
+
+    /// <summary>Where the product's rules are tested, time stands still. (Servers, files, certificates and other processes have the machine's.)</summary>
+    [Fact]
+    public void Tests_of_the_rules_and_of_the_pages_do_not_use_the_machines_clock()
+    {
+        // Machines on one file that lose a race wait a moment by chance.
+        string[] real = ["tests/DailyDigest.Tests/Delivery/RelayBudgetTests.cs"];
+
+        Assert.Equal(real, Repository.Files("tests/DailyDigest.Tests", ".cs").Concat(Repository.Files("tests/DailyDigest.Web.Tests", ".cs"))
+            .Where(path => !path.Contains("/House/", StringComparison.Ordinal) && Code(path).Contains("TimeProvider.System", StringComparison.Ordinal)));
+    }
+
+    /// <summary>What a link says is all that the pages know of who asks: nothing is set in a browser, and no key ring has to be kept or shared.</summary>
+    [Fact]
+    public void No_cookie_no_session_and_no_key_ring_of_the_frameworks() =>
+        Assert.All(Repository.Files("src", ".cs", ".cshtml", ".razor", ".csproj", ".js"), path =>
+        {
+            var found = Remembered().Match(Code(path));
             Assert.True(!found.Success, $"{path}: {found.Value}");
         });
 
@@ -45,12 +77,20 @@ public sealed partial class SourceTests
         Assert.All(["tests/run", ".ci/run"], path =>
             Assert.True(OperatingSystem.IsWindows() || File.GetUnixFileMode(Path.Combine(Repository.Root, path)).HasFlag(UnixFileMode.UserExecute), path));
 
+    private static string Code(string path) => Comment().Replace(Repository.Read(path), "");
+
     private static IEnumerable<string> TextFiles() => Repository
         .Files("", ".cs", ".csproj", ".props", ".targets", ".sln", ".json", ".md", ".cshtml", ".razor", ".resx", ".yaml", ".yml", ".bicep", ".js", ".css", ".example", "run", ".xml")
         .Where(path => !path.EndsWith("House/SourceTests.cs", StringComparison.Ordinal));
 
     [GeneratedRegex(@"\bDateTime(Offset)?\.(UtcNow|Now|Today)\b|\bThread\.Sleep\(")]
     private static partial Regex Clock();
+
+    [GeneratedRegex(@"\bTask\.Delay\((?!Timeout\.Infinite|[^;]*, \w+\.Time,)")]
+    private static partial Regex Waits();
+
+    [GeneratedRegex(@"\bAddDataProtection\b|\bIDataProtect|\bAddSession\b|\bUseSession\b|\.Session\b|\bAddAntiforgery\b|\bAddCookie\b|\bCookies\s*\.\s*(?:Append|Delete)\b|\bSetCookie\b|""Set-Cookie""|document\.cookie|\b(?:local|session)Storage\b")]
+    private static partial Regex Remembered();
 
     [GeneratedRegex(@"//[^\n]*")]
     private static partial Regex Comment();
