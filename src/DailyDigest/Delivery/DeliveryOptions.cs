@@ -16,7 +16,7 @@ public sealed class DeliveryOptions
     /// <summary>The configuration section.</summary>
     public const string Section = "Delivery";
 
-    /// <summary>Connections to the relay per part. At most twice as many messages are in doubt after a crash.</summary>
+    /// <summary>Connections to the relay per part. At most twice as many messages are in doubt after a crash, of each part that was being sent (docs/decisions/0017).</summary>
     public int Connections { get; set; } = 4;
 
     /// <summary>A digest that could not be started within this time after its hour is skipped.</summary>

@@ -6,7 +6,7 @@ namespace DailyDigest.Delivery;
 /// <summary>
 /// Delivers a part that was taken. One loop owns the ledger: it commits outcomes and new attempts together, so that a commit serves many
 /// messages; senders, one per connection, take what was committed and report back. At most twice as many messages as there are connections
-/// are in "attempting" at any instant: that is what a crash leaves in doubt.
+/// are in "attempting" at any instant: that is what a crash leaves in doubt of this part (docs/decisions/0017).
 /// </summary>
 internal sealed partial class PartDelivery(
     PartLease lease, PartWork work, DigestMails mails, IMailTransport transport, Run run,
