@@ -55,9 +55,9 @@ public sealed partial class RelayTests
         return server;
     }
 
-    private SmtpTransport Transport(MailOptions options, ITableStore? store = null, TimeProvider? clock = null)
+    private SmtpTransport Transport(MailOptions options, ITableStore? store = null, TimeProvider? clock = null, DialRelay? dial = null)
     {
-        var transport = new SmtpTransport(options, Sample.Publication(), log, tables: store ?? tables, time: clock ?? time);
+        var transport = new SmtpTransport(options, Sample.Publication(), log, dial, tables: store ?? tables, time: clock ?? time);
         ends.Add(transport);
         return transport;
     }

@@ -14,7 +14,7 @@ namespace DailyDigest.Mail.Tests;
 public sealed partial class RelayTests : IAsyncDisposable
 {
     private const string Secret = "correct horse battery";
-    private readonly FakeTimeProvider time = new(Sample.Now);
+    private readonly PatientTime time = new(Sample.Now);
     private readonly Lines log = new();
     private readonly MemoryTableStore tables;
     private readonly List<IAsyncDisposable> ends = [];
@@ -89,6 +89,7 @@ public sealed partial class RelayTests : IAsyncDisposable
 
         // Both are left alone: nobody is asked again within the minute.
         await SendAsync(transport);
+        await Task.WhenAll(shut.SyncAsync(Stop), strict.SyncAsync(Stop));
         Assert.Equal((1, 1), (shut.Connections, strict.Connections));
     }
 

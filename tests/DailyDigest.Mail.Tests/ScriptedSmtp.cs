@@ -49,6 +49,7 @@ internal sealed partial class ScriptedSmtp : IAsyncDisposable
     private readonly List<byte[]> messages = [];
     private readonly List<Task> conversations = [];
     private readonly Task accepting;
+    private int silences;
 
     public ScriptedSmtp(params Act[] script)
     {
@@ -74,6 +75,9 @@ internal sealed partial class ScriptedSmtp : IAsyncDisposable
     public IReadOnlyList<byte[]> Messages => Locked(() => messages.ToArray());
 
     public int Connections => Locked(() => conversations.Count);
+
+    /// <summary>How often it fell silent for good.</summary>
+    public int Silences => Locked(() => silences);
 
     public async ValueTask DisposeAsync()
     {
@@ -212,6 +216,7 @@ internal sealed partial class ScriptedSmtp : IAsyncDisposable
             var found = i < 0 ? null : script[i];
             if (found is not null)
             {
+                silences += found.Then == Then.Silence ? 1 : 0;
                 script[i] = found with { Times = found.Times - 1 };
             }
 

@@ -112,9 +112,9 @@ public sealed partial class ScriptedSmtpTests
             await using (var transport = Transport(Options(server, at == At.Helo ? "" : "courier", seconds: 3), clock))
             {
                 await using var session = transport.OpenSession();
-                first = await session.SendAsync(Sample.Notice(), Stop);
+                first = await HeardAsync(session, server, clock);
                 clock.Advance(TimeSpan.FromMinutes(1));
-                second = await session.SendAsync(Sample.Notice(), Stop);
+                second = await HeardAsync(session, server, clock);
             }
 
             return $"{at} {Word(first)} {Word(second)}";

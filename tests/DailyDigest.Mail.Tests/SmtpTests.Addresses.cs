@@ -52,6 +52,7 @@ public sealed partial class SmtpTests
         var result = await session.SendAsync(Sample.Notice(address), Stop);
 
         Assert.Equal(SendOutcome.Rejected, result.Outcome);
+        await server.SyncAsync(Stop);
         Assert.Equal(0, server.Connections);
     }
 

@@ -88,6 +88,7 @@ public sealed partial class SmtpTests
         var result = await session.SendAsync(Sample.Notice(), Stop);
 
         Assert.Equal(SendOutcome.RelayRefused, result.Outcome);
+        await server.SyncAsync(Stop);
         Assert.Empty(server.Messages);
         return result;
     }

@@ -1,6 +1,6 @@
 // A real mail server that keeps every message it accepts and misbehaves on request.
-// Input: one JSON object a line; the first starts it, later ones replace its faults. It ends with its input.
-// Output: one JSON object a line: {event: "listening"|"scripted"|"connect"|"close"|"message", ...}.
+// Input: one JSON object a line; the first starts it, later ones replace its faults or, {sync: number}, ask whether all is told. It ends with its input.
+// Output: one JSON object a line: {event: "listening"|"scripted"|"synced"|"connect"|"close"|"message", ...}.
 'use strict';
 const readline = require('node:readline');
 const { SMTPServer } = require('smtp-server');
@@ -159,7 +159,10 @@ function start(options) {
 readline.createInterface({ input: process.stdin })
   .on('line', (line) => {
     const options = JSON.parse(line);
-    if (server) {
+    if (options.sync) {
+      // After whatever else has come over the network by now was read: the first round may be the one that reads this line.
+      setImmediate(() => setImmediate(() => say('synced', { sync: options.sync })));
+    } else if (server) {
       faults = options.faults || [];
       say('scripted', {});
     } else {

@@ -15,11 +15,14 @@ public sealed class SmtpRecorder : IAsyncDisposable
     private readonly List<RecordedMail> messages = [];
     private readonly List<(Func<SmtpRecorder, bool> Condition, TaskCompletionSource Met)> waiting = [];
     private readonly TaskCompletionSource<int> listening = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly SemaphoreSlim input = new(1);
     private readonly NodeService node;
     private int connections;
     private int open;
     private int mostOpen;
     private int scripts;
+    private int asked;
+    private int synced;
 
     private SmtpRecorder(SmtpOptions options, X509Certificate2? certificate)
     {
@@ -87,7 +90,7 @@ public sealed class SmtpRecorder : IAsyncDisposable
     public async Task ScriptAsync(IReadOnlyList<SmtpFault> faults, CancellationToken cancellationToken)
     {
         var before = Locked(() => scripts);
-        await node.SendAsync(JsonSerializer.Serialize(new { faults = Script(faults) }), cancellationToken);
+        await SendAsync(JsonSerializer.Serialize(new { faults = Script(faults) }), cancellationToken);
         await WaitUntilAsync(recorder => recorder.scripts > before, cancellationToken);
     }
 
@@ -107,8 +110,24 @@ public sealed class SmtpRecorder : IAsyncDisposable
         return Messages;
     }
 
+    /// <summary>
+    /// Returns when the record holds all that its clients can know of: a reply comes over the network, the record by another way, and may
+    /// come later. The end of a connection may take longer: wait for it.
+    /// </summary>
+    public async Task SyncAsync(CancellationToken cancellationToken)
+    {
+        var mark = Interlocked.Increment(ref asked);
+        await SendAsync(JsonSerializer.Serialize(new { sync = mark }), cancellationToken);
+        await WaitUntilAsync(recorder => recorder.synced >= mark, cancellationToken);
+    }
+
     /// <summary>Returns as soon as no connection is open: whoever was killed has nothing on the wire any more.</summary>
-    public Task WaitUntilQuietAsync(CancellationToken cancellationToken) => WaitUntilAsync(recorder => recorder.open == 0, cancellationToken);
+    public async Task WaitUntilQuietAsync(CancellationToken cancellationToken)
+    {
+        // Else none may be open only because none is recorded yet.
+        await SyncAsync(cancellationToken);
+        await WaitUntilAsync(recorder => recorder.open == 0, cancellationToken);
+    }
 
     /// <summary>Forgets what it has kept.</summary>
     public void Clear() => Locked(() =>
@@ -121,7 +140,22 @@ public sealed class SmtpRecorder : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await node.DisposeAsync();
+        input.Dispose();
         Certificate?.Dispose();
+    }
+
+    /// <summary>One line at a time: tests may ask from several places at once.</summary>
+    private async Task SendAsync(string line, CancellationToken cancellationToken)
+    {
+        await input.WaitAsync(cancellationToken);
+        try
+        {
+            await node.SendAsync(line, cancellationToken);
+        }
+        finally
+        {
+            input.Release();
+        }
     }
 
     private Task WaitUntilAsync(Func<SmtpRecorder, bool> condition, CancellationToken cancellationToken)
@@ -150,6 +184,7 @@ public sealed class SmtpRecorder : IAsyncDisposable
             {
                 case "listening": listening.TrySetResult(root.GetProperty("port").GetInt32()); break;
                 case "scripted": scripts++; break;
+                case "synced": synced = Math.Max(synced, root.GetProperty("sync").GetInt32()); break;
                 case "connect": (connections, open) = (connections + 1, open + 1); mostOpen = Math.Max(mostOpen, open); break;
                 case "close": open--; break;
                 case "message": messages.Add(Read(root)); break;

@@ -1,0 +1,91 @@
+using Microsoft.Extensions.Time.Testing;
+
+namespace DailyDigest.Mail.Tests;
+
+/// <summary>
+/// A clock that stands still until it is told to go on, and can go from timer to timer: a test need not guess when somebody who is about to
+/// wait has set its own.
+/// </summary>
+internal sealed class PatientTime(DateTimeOffset start) : FakeTimeProvider(start)
+{
+    private readonly Lock gate = new();
+    private readonly Dictionary<ITimer, DateTimeOffset> due = [];
+
+    public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
+    {
+        var timer = new Watched(this, base.CreateTimer(callback, state, dueTime, period));
+        timer.Note(dueTime, period);
+        return timer;
+    }
+
+    /// <summary>Goes on to the next timer that is no further off than this, and to the next, until it is met. Returns how long that took.</summary>
+    public async Task<TimeSpan> GoOnUntilAsync(Task met, TimeSpan furthest, CancellationToken cancellationToken)
+    {
+        var began = GetUtcNow();
+        while (!met.IsCompleted)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            if (Next(furthest) is { } step)
+            {
+                Advance(step);
+            }
+
+            await Task.Yield();
+        }
+
+        return GetUtcNow() - began;
+    }
+
+    private TimeSpan? Next(TimeSpan furthest)
+    {
+        lock (gate)
+        {
+            var now = GetUtcNow();
+            var next = due.Values.Where(at => at > now).DefaultIfEmpty(DateTimeOffset.MaxValue).Min() - now;
+            return next <= furthest ? next : null;
+        }
+    }
+
+    /// <summary>A timer that goes off once is noted; one that repeats is nobody's wait.</summary>
+    private sealed class Watched(PatientTime time, ITimer timer) : ITimer
+    {
+        public bool Change(TimeSpan dueTime, TimeSpan period)
+        {
+            var changed = timer.Change(dueTime, period);
+            Note(dueTime, period);
+            return changed;
+        }
+
+        public void Note(TimeSpan dueTime, TimeSpan period)
+        {
+            lock (time.gate)
+            {
+                time.due.Remove(this);
+                if (dueTime > TimeSpan.Zero && period <= TimeSpan.Zero)
+                {
+                    time.due.Add(this, time.GetUtcNow() + dueTime);
+                }
+            }
+        }
+
+        public void Dispose()
+        {
+            Forget();
+            timer.Dispose();
+        }
+
+        public ValueTask DisposeAsync()
+        {
+            Forget();
+            return timer.DisposeAsync();
+        }
+
+        private void Forget()
+        {
+            lock (time.gate)
+            {
+                time.due.Remove(this);
+            }
+        }
+    }
+}
