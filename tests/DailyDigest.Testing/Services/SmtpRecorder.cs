@@ -77,7 +77,7 @@ public sealed class SmtpRecorder : IAsyncDisposable
                     certificate = recorder.Certificate?.ExportCertificatePem(),
                     faults = Script(options.Faults),
                 }), cancellationToken);
-        await Task.WhenAny(recorder.listening.Task, recorder.node.Ended).WaitAsync(TimeSpan.FromMinutes(1), cancellationToken);
+        await Task.WhenAny(recorder.listening.Task, recorder.node.Ended).WaitAsync(TimeSpan.FromMinutes(3), cancellationToken);
         if (!recorder.listening.Task.IsCompleted)
         {
             throw new InvalidOperationException($"The SMTP recorder did not start: {recorder.node.Errors}");
@@ -171,7 +171,7 @@ public sealed class SmtpRecorder : IAsyncDisposable
             waiting.Add((condition, met));
         }
 
-        return met.Task.WaitAsync(TimeSpan.FromMinutes(1), cancellationToken);
+        return met.Task.WaitAsync(TimeSpan.FromMinutes(3), cancellationToken);
     }
 
     private void OnLine(string line)
