@@ -61,6 +61,31 @@ public sealed partial class CommandsTests
     }
 
     [Fact]
+    public async Task No_date_is_used_up_before_a_feed_was_polled_and_one_that_was_skipped_is_said_to_be()
+    {
+        await using var feed = await TestFeed.StartAsync(Cancellation);
+        feed.Stories = [new("The lighthouse is lit", "https://news.example.com/lit", TimeProvider.System.GetUtcNow().AddHours(-1), 4)];
+        await RunAsync("feeds", "add", feed.Url);
+        await house.SeedAsync(1, Cancellation);
+        house.Settings["Selection__MinArticles"] = "9";
+        var (code, output, error) = await RunAsync("run");
+        Assert.Equal((1, ""), (code, output));
+        Assert.StartsWith("No feed has been polled yet: ", error, StringComparison.Ordinal);
+        Assert.Equal("[]", JsonDocument.Parse((await RunAsync("status", "--json")).Output).RootElement.GetProperty("runs").GetRawText());
+
+        await RunAsync("ingest");
+        (code, output, _) = await RunAsync("run");
+        Assert.Equal(0, code);
+        Assert.Contains(": skipped: 7 of at least 9 articles", output, StringComparison.Ordinal);
+        foreach (var which in (string[])["--missing", "--hold", "--release"])
+        {
+            (code, output, error) = await RunAsync("deliver", which, "--dry-run");
+            Assert.Equal((0, ""), (code, error));
+            Assert.Contains(": was skipped, so nobody was to get it: 7 of at least 9 articles", Assert.Single(Lines(output)), StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
     public async Task Explaining_says_where_a_cap_leaves_places_empty()
     {
         await using var feed = await TestFeed.StartAsync(Cancellation);

@@ -173,7 +173,7 @@ public sealed partial class CommandsTests : IDisposable
     public async Task Status_shows_todays_runs_of_cohorts_whose_date_is_another_and_not_older_ones()
     {
         await house.SeedAsync(3, Cancellation);
-        var now = TimeProvider.System.GetUtcNow();
+        var now = house.Made;
         // 14 hours ahead it is tomorrow from 10:00 UTC on, 12 hours behind it is yesterday before 12:00.
         house.Settings["Publication__TimeZone"] = now.Hour < 11 ? "Etc/GMT+12" : "Etc/GMT-14";
         var (code, _, error) = await RunAsync("run");

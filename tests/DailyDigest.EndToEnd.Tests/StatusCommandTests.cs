@@ -161,6 +161,8 @@ public sealed class StatusCommandTests : IDisposable
         await StuckAsync();
         time.Advance(TimeSpan.FromMinutes(5));
         await ImportAsync("late@example.org,6", "new@example.org,4", "soon@example.org,8");
+        await ImportAsync("email,hour,consent_at", "agreed@example.org,6,2026-01-01T00:00:00Z");
+        Assert.Equal("2026-03-10: no: joined after the hour of daily_06_Etc.UTC, begins on 2026-03-11", (await LinesAsync("status", "--subscriber", "agreed@example.org"))[^1]);
         Assert.Contains("daily_04_Etc.UTC begins on 2026-03-11: its readers joined after its hour", await LinesAsync("status"));
         foreach (var word in (string[])["begins", "began"])
         {
@@ -180,7 +182,8 @@ public sealed class StatusCommandTests : IDisposable
     private async Task ImportAsync(params string[] rows)
     {
         var file = Path.Combine(house.Folder, "readers.csv");
-        await File.WriteAllTextAsync(file, "email,hour\n" + string.Join('\n', rows) + "\n", Cancellation);
+        var head = rows[0].StartsWith("email,", StringComparison.Ordinal) ? "" : "email,hour\n";
+        await File.WriteAllTextAsync(file, head + string.Join('\n', rows) + "\n", Cancellation);
         var (code, _, error) = await RunAsync("subscribers", "import", file, "--source", "x");
         Assert.True(code == 0, error);
     }

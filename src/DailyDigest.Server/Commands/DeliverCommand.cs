@@ -88,6 +88,14 @@ internal static class DeliverCommand
                 return 1;
             }
 
+            if (wish.Cohort is null && chosen.All(run => run.State == RunState.Skipped))
+            {
+                foreach (var run in chosen)
+                {
+                    await terminal.LineAsync($"{ChosenRuns.Name(run)}: was skipped, so nobody was to get it: {run.Why}");
+                }
+            }
+
             foreach (var run in chosen)
             {
                 failed |= wish.Hold

@@ -96,7 +96,8 @@ internal sealed class ReaderAnswer(IServiceProvider services, Terminal terminal)
         if (day.Cohort is null)
         {
             from = subscriber.Placements.FirstOrDefault(one => one is { Removed: false, Until: null } && one.Cohort == subscriber.Cohort)?.From;
-            var joined = subscriber.Confirmed ?? subscriber.Created;
+            // A list may say that they agreed long before we knew them.
+            var joined = subscriber.Confirmed > subscriber.Created ? subscriber.Confirmed.Value : subscriber.Created;
             if (LocalDate(subscriber, joined) != day.Date || !(subscriber.Cohort.DueAt(day.Date) <= joined))
             {
                 return null;

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using DailyDigest.Content;
 using DailyDigest.Delivery;
 using DailyDigest.Schedule;
 
@@ -31,6 +32,13 @@ internal static class RunCommand
         {
             await terminal.ErrorAsync("--date: today or one of the last two days; older news is not mailed.");
             return 2;
+        }
+
+        var feeds = await services.GetRequiredService<FeedStore>().ListAsync(cancellationToken);
+        if (feeds.Count > 0 && feeds.All(feed => feed.LastPolled is null))
+        {
+            await terminal.ErrorAsync("No feed has been polled yet: today's digest would be made without their stories. Begin with ingest; serve polls by itself.");
+            return 1;
         }
 
         // The named date first: the tick would record as missed what is beyond the catch-up window.

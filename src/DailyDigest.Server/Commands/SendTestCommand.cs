@@ -53,7 +53,7 @@ internal static class SendTestCommand
         var variant = await preview.RenderAsync(services, language, cancellationToken);
         if (variant is null && await LastAsync(services, preview.Digest.Date, language, cancellationToken) is var (last, date))
         {
-            await terminal.LineAsync($"There is nothing new to send ({preview.Digest.Skipped}): this is the digest of {date.Text()}.");
+            await terminal.LineAsync($"There is nothing new to send ({preview.Digest.Skipped?.TrimEnd('.')}): this is the digest of {date.Text()}.");
             variant = last;
         }
 
@@ -67,7 +67,7 @@ internal static class SendTestCommand
         var result = await session.SendAsync(Mail(to, variant, publication, services.GetRequiredService<TimeProvider>()), cancellationToken);
         if (result.Outcome != SendOutcome.Sent)
         {
-            await terminal.ErrorAsync($"Not sent ({Said.Word(result.Outcome)}): {result.Reply}");
+            await terminal.ErrorAsync($"Not sent: {result.Reply}");
             return 1;
         }
 
