@@ -87,7 +87,7 @@ internal sealed class ReaderAnswer(IServiceProvider services, Terminal terminal)
     /// </summary>
     private async Task<string?> JoinedLateAsync(ReaderDay day, Subscriber? subscriber, DateTimeOffset now, CancellationToken cancellationToken)
     {
-        if (day is not { Run: null } || subscriber is not { Status: SubscriberStatus.Active })
+        if (day is not { Run: null or { Why: Run.NoReaders } } || subscriber is not { Status: SubscriberStatus.Active })
         {
             return null;
         }

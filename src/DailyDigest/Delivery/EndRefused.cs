@@ -9,10 +9,10 @@ namespace DailyDigest.Delivery;
 /// so that a tick stays short; how far it came stands in the run's row.
 /// </summary>
 public sealed partial class EndRefused(
-    ITableStore tables, RunStore runs, EndSubscription endSubscription, ILogger<EndRefused> logger)
+    ITableStore tables, RunStore runs, EndSubscription endSubscription, TimeProvider time, ILogger<EndRefused> logger)
 {
     private const int MostPeople = 200;
-    private const int MostPages = 20;
+    private static readonly TimeSpan Longest = TimeSpan.FromSeconds(5);
 
     /// <summary>
     /// Does a part of what a closed run left to do; nothing for another run. Returns how many subscriptions ended. Can be stopped between any two writes and
@@ -33,40 +33,19 @@ public sealed partial class EndRefused(
             return 0;
         }
 
-        var (ended, people, pages) = (0, 0, 0);
-        var reached = run.EndedUpTo;
-        foreach (var slice in Part.SlicesOf(run.Slices))
+        var (ended, people, began) = (0, 0, time.GetTimestamp());
+        await foreach (var row in LedgerReader.DeliveriesAsync(tables, run, cancellationToken, run.EndedUpTo))
         {
-            if (reached is not null && slice != Part.Whole && string.CompareOrdinal(slice, reached[..1]) < 0)
+            if (row.State == DeliveryState.Rejected && Refusals.IsAboutRecipient(row.Reason))
             {
-                continue;
+                ended += await endSubscription.ExecuteAsync(row.SubscriberId, Suppression.Bounced, row.At, cancellationToken) == EndOutcome.Ended ? 1 : 0;
+                people++;
             }
 
-            for (var count = TableRules.MaxPage; count == TableRules.MaxPage;)
+            if (people == MostPeople || time.GetElapsedTime(began) > Longest)
             {
-                if (people >= MostPeople || pages++ >= MostPages)
-                {
-                    await ReachAsync(run, reached, cancellationToken);
-                    return ended;
-                }
-
-                var rows = await tables.QueryAsync(
-                    Tables.Ledger, Part.LedgerPartition(run.Date, slice), LedgerReader.Deliveries with { After = reached }, TableRules.MaxPage, cancellationToken);
-                count = rows.Count;
-                foreach (var row in rows.Select(DeliveryRow.Read).OfType<DeliveryRow>())
-                {
-                    if (row.Cohort == run.Cohort && row.State == DeliveryState.Rejected && Refusals.IsAboutRecipient(row.Reason))
-                    {
-                        ended += await endSubscription.ExecuteAsync(row.SubscriberId, Suppression.Bounced, row.At, cancellationToken) == EndOutcome.Ended ? 1 : 0;
-                        if (++people == MostPeople)
-                        {
-                            await ReachAsync(run, row.SubscriberId, cancellationToken);
-                            return ended;
-                        }
-                    }
-                }
-
-                reached = count > 0 ? rows[^1].Key : reached;
+                await ReachAsync(run, row.SubscriberId, cancellationToken);
+                return ended;
             }
         }
 

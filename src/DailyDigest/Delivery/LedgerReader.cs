@@ -1,11 +1,20 @@
 using System.Runtime.CompilerServices;
+using DailyDigest.Schedule;
 using DailyDigest.Storage;
+using DailyDigest.Subscribers;
 
 namespace DailyDigest.Delivery;
 
-/// <summary>Reads the ledger.</summary>
+/// <summary>
+/// Reads the ledger. A partition holds the deliveries of every cohort of the date, so that a reader who moves meets the same row; a cohort of a few is not
+/// read out of a million rows of others, but by its audience: nobody has a row in the ledger who has none there.
+/// </summary>
 public static class LedgerReader
 {
+    // A row read by its key costs about as much as so many read in a page.
+    private const int RowsPerKey = 8;
+    private const int AtOnce = 32;
+
     /// <summary>Subscriber ids are hex digits: control rows (!), the clock ($) and retry rows (~) stand before and after them.</summary>
     internal static readonly RowRange Deliveries = new(From: "0", Before: "g");
 
@@ -15,14 +24,84 @@ public static class LedgerReader
     {
         foreach (var slice in Part.SlicesOf(run.Slices).Where(slice => after is null || string.CompareOrdinal(slice, Part.SliceOf(after, run.Slices)) >= 0))
         {
-            var range = Deliveries with { After = after };
-            await foreach (var stored in tables.ScanAsync(Tables.Ledger, Part.LedgerPartition(run.Date, slice), range, cancellationToken))
+            await foreach (var row in DeliveriesAsync(tables, new Part(run.Date, slice, run.Cohort), cancellationToken, after))
             {
-                if (DeliveryRow.Read(stored) is { } row && row.Cohort == run.Cohort)
-                {
-                    yield return row;
-                }
+                yield return row;
             }
+        }
+    }
+
+    /// <summary>Every delivery of the part, likewise.</summary>
+    internal static async IAsyncEnumerable<DeliveryRow> DeliveriesAsync(
+        ITableStore tables, Part part, [EnumeratorCancellation] CancellationToken cancellationToken, string? after = null)
+    {
+        await foreach (var stored in RowsAsync(tables, part, cancellationToken, after))
+        {
+            if (DeliveryRow.Read(stored) is { } row && row.Cohort == part.Cohort)
+            {
+                yield return row;
+            }
+        }
+    }
+
+    /// <summary>
+    /// The stored deliveries of the part, in the order of subscriber ids. Those of other cohorts come along as it happens, but always the ones of readers who
+    /// are, or were, in this one too.
+    /// </summary>
+    internal static async IAsyncEnumerable<TableRow> RowsAsync(
+        ITableStore tables, Part part, [EnumeratorCancellation] CancellationToken cancellationToken, string? after = null)
+    {
+        var (own, all) = (0L, 0L);
+        do
+        {
+            var page = await tables.QueryAsync(Tables.Ledger, part.Partition, Deliveries with { After = after }, TableRules.MaxPage, cancellationToken);
+            foreach (var stored in page)
+            {
+                own += DeliveryRow.Read(stored)?.Cohort == part.Cohort ? 1 : 0;
+                yield return stored;
+            }
+
+            if (page.Count < TableRules.MaxPage)
+            {
+                yield break;
+            }
+
+            (after, all) = (page[^1].Key, all + page.Count);
+        }
+        while (all <= RowsPerKey * own + TableRules.MaxPage || !Cohort.TryParse(part.Cohort, out _));
+
+        await foreach (var stored in ByAudienceAsync(tables, part, after, cancellationToken))
+        {
+            yield return stored;
+        }
+    }
+
+    private static async IAsyncEnumerable<TableRow> ByAudienceAsync(
+        ITableStore tables, Part part, string after, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        _ = Cohort.TryParse(part.Cohort, out var cohort);
+        var audience = new AudienceStore(tables);
+        foreach (var slice in part.AudienceSlices.Where(slice => string.CompareOrdinal(slice, after[..1]) >= 0))
+        {
+            IReadOnlyList<AudienceEntry> page;
+            do
+            {
+                page = await audience.QueryAsync(cohort, slice[0], after, TableRules.MaxPage, cancellationToken);
+                foreach (var some in page.Chunk(AtOnce))
+                {
+                    foreach (var stored in await Task.WhenAll(some.Select(
+                        entry => tables.GetAsync(Tables.Ledger, part.Partition, entry.SubscriberId, cancellationToken))))
+                    {
+                        if (stored is not null)
+                        {
+                            yield return stored;
+                        }
+                    }
+                }
+
+                after = page.Count > 0 ? page[^1].SubscriberId : after;
+            }
+            while (page.Count == TableRules.MaxPage);
         }
     }
 

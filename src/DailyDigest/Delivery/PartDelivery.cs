@@ -80,18 +80,18 @@ internal sealed partial class PartDelivery(
     /// <summary>Turns what a former owner left in "attempting" to unknown. Returns false when the part is lost.</summary>
     private async Task<bool> RecoverAsync(CancellationToken cancellationToken)
     {
-        var found = 0;
+        var (found, committed) = (0, time.GetTimestamp());
         var writes = new List<TableWrite>();
         await foreach (var stored in tables.ScanAsync(Tables.Ledger, lease.Part.Partition, LedgerReader.Deliveries, cancellationToken))
         {
-            if (DeliveryRow.Read(stored) is not { State: DeliveryState.Attempting } row || row.Cohort != lease.Part.Cohort)
+            if (DeliveryRow.Read(stored) is { State: DeliveryState.Attempting } row && row.Cohort == lease.Part.Cohort)
             {
-                continue;
+                found++;
+                writes.AddRange(Outcomes.Rows(lease.Part, Outcomes.AfterCrash(row, time.GetUtcNow(), options.InDoubt)));
             }
 
-            found++;
-            writes.AddRange(Outcomes.Rows(lease.Part, Outcomes.AfterCrash(row, time.GetUtcNow(), options.InDoubt)));
-            if (writes.Count > MostRows - PartWork.MostWritesEach && !await FlushAsync())
+            // A slice of millions takes longer to read than a lease lasts: an empty batch renews it, too.
+            if ((writes.Count > MostRows - PartWork.MostWritesEach || time.GetElapsedTime(committed) > Heartbeat) && !await FlushAsync())
             {
                 return false;
             }
@@ -104,6 +104,7 @@ internal sealed partial class PartDelivery(
         {
             var commit = await lease.CommitAsync(writes, control => control, cancellationToken);
             writes.Clear();
+            committed = time.GetTimestamp();
             return commit == Commit.Done;
         }
     }

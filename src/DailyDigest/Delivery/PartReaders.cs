@@ -94,7 +94,7 @@ internal sealed class PartReaders(
         taken = control is not null && PartControl.Read(control).Exhausted;
         await using var entries = EntriesAsync(cancellationToken).GetAsyncEnumerator(cancellationToken);
         var entry = await NextAsync();
-        await foreach (var stored in tables.ScanAsync(Tables.Ledger, part.Partition, LedgerReader.Deliveries, cancellationToken))
+        await foreach (var stored in LedgerReader.RowsAsync(tables, part, cancellationToken))
         {
             for (; entry is not null && string.CompareOrdinal(entry.SubscriberId, stored.Key) < 0; entry = await NextAsync())
             {

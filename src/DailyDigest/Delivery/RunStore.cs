@@ -49,6 +49,9 @@ public sealed record Run
     /// <summary>Why nothing was sent; null otherwise.</summary>
     public string? Why { get; init; }
 
+    /// <summary><see cref="Why"/> of a run whose cohort nobody was in when its hour came.</summary>
+    public const string NoReaders = "it had no readers when its hour came";
+
     /// <summary>True unless it ended without telling anybody anything: then its stories may come again, and the next digest reaches back beyond it.</summary>
     public bool Told { get; init; } = true;
 

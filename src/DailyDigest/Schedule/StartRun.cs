@@ -11,8 +11,8 @@ namespace DailyDigest.Schedule;
 /// broken off anywhere and repeated by anybody.
 /// </summary>
 public sealed partial class StartRun(
-    ITableStore tables, IQueueStore queues, RunStore runs, CohortStore cohorts, AudienceStore audience, PrepareDigest prepare,
-    SteerRun steerRun, DeliveryOptions options, TimeProvider time, ILogger<StartRun> logger)
+    ITableStore tables, IQueueStore queues, RunStore runs, CohortStore cohorts, AudienceStore audience, ChangeStore changes,
+    PrepareDigest prepare, SteerRun steerRun, Publication publication, DeliveryOptions options, TimeProvider time, ILogger<StartRun> logger)
 {
     /// <summary>Returns the run as it stands: open, or skipped and why, or as somebody else left it.</summary>
     /// <param name="cohort">Whose.</param>
@@ -38,6 +38,12 @@ public sealed partial class StartRun(
             return await ChangeAsync(skipped, "skipped", cancellationToken);
         }
 
+        // The home cohort's digest is also the archive's. Anybody else's would be chosen and kept for nobody, every day, wherever a reader ever was.
+        if (cohort != Tick.Home(publication) && !await HasReadersAsync(cohort, date, cancellationToken))
+        {
+            return await ChangeAsync(run with { State = RunState.Skipped, Why = Run.NoReaders, Ended = now, Told = false }, "skipped", cancellationToken);
+        }
+
         var digest = await prepare.ExecuteAsync(cohort, date, cancellationToken);
         if (digest.Items.Count == 0)
         {
@@ -45,7 +51,8 @@ public sealed partial class StartRun(
             return await ChangeAsync(run with { State = RunState.Skipped, Why = digest.Skipped, Ended = now, Told = false }, "skipped", cancellationToken);
         }
 
-        var slices = await runs.SlicesAsync(date, await WantedSlicesAsync(cancellationToken), cancellationToken);
+        var slices = await runs.FrozenSlicesAsync(date, cancellationToken)
+            ?? await runs.SlicesAsync(date, await WantedSlicesAsync(cancellationToken), cancellationToken);
         foreach (var slice in Part.SlicesOf(slices))
         {
             var part = new Part(date, slice, cohort.Key);
@@ -113,6 +120,14 @@ public sealed partial class StartRun(
         return await runs.GetAsync(run.Date, run.Cohort, cancellationToken)
             ?? throw new StorageException($"The run of {run.Cohort} on {run.Date.Text()} is gone.");
     }
+
+    /// <summary>
+    /// False if there is certainly nobody. A change of which only the truth is written may bring the first one; who begins one after this has looked begins too
+    /// late for a date whose hour has come.
+    /// </summary>
+    private async Task<bool> HasReadersAsync(Cohort cohort, DateOnly date, CancellationToken cancellationToken) =>
+        await changes.ScanAsync(cancellationToken).AnyAsync(cancellationToken)
+        || await audience.ScanAsync(cohort, cancellationToken).AnyAsync(entry => entry.CountsOn(date), cancellationToken);
 
     private async Task<int> WantedSlicesAsync(CancellationToken cancellationToken)
     {

@@ -13,21 +13,33 @@ public sealed partial class Sweep(
     private const int NearBack = 3;
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
+    // The next beat begins what is due only when this one is over; of many runs to close or to follow up it takes the rest, so that each has its turn.
+    private static readonly TimeSpan Longest = TimeSpan.FromSeconds(20);
+    private volatile string? goOnWith;
+
     /// <summary>As far back as the purge leaves the ledger of a run that is open.</summary>
     private int FarBack => options.KeepDays + Purge.Patience;
 
     // A service that was off for days has left runs behind: it looks far back when it starts, and until it finds none of them.
     private volatile bool lookFarBack = true;
 
-    /// <summary>Returns the number of hints that were enqueued. One run's trouble does not keep the others; it is logged and comes again.</summary>
+    /// <summary>Returns the number of hints that were enqueued; what takes longer than 20 s is left to the next beat. One run's trouble does not keep the others; it is logged and comes again.</summary>
     public async Task<int> ExecuteAsync(CancellationToken cancellationToken)
     {
         var hints = 0;
         var now = time.GetUtcNow();
         var left = (await runs.ListNearAsync(now, lookFarBack ? FarBack : NearBack, cancellationToken)).Where(run => run.IsOpen || run.HasRefusedLeft).ToList();
         lookFarBack = left.Any(run => run.Date <= DateOnly.FromDateTime(now.UtcDateTime).AddDays(-NearBack)); // The last day, too: tomorrow nobody near would see it.
-        foreach (var run in left)
+        var (began, first) = (time.GetTimestamp(), left.FindIndex(run => string.CompareOrdinal(Name(run), goOnWith) >= 0));
+        goOnWith = null;
+        foreach (var run in first > 0 ? [.. left[first..], .. left[..first]] : left)
         {
+            if (time.GetElapsedTime(began) > Longest)
+            {
+                goOnWith = Name(run);
+                break;
+            }
+
             try
             {
                 hints += await SweepAsync(run, cancellationToken);
@@ -40,6 +52,8 @@ public sealed partial class Sweep(
 
         return hints;
     }
+
+    private static string Name(Run run) => $"{run.Date.Text()} {run.Cohort}";
 
     private async Task<int> SweepAsync(Run run, CancellationToken cancellationToken)
     {

@@ -1,0 +1,122 @@
+using DailyDigest.Delivery;
+using DailyDigest.Digests;
+using DailyDigest.Schedule;
+using DailyDigest.Storage;
+using DailyDigest.Subscribers;
+using DailyDigest.Tests.Delivery;
+
+namespace DailyDigest.Tests.Schedule;
+
+/// <summary>Cohorts are never deleted: what one costs in which nobody is left, and many runs that wait at once.</summary>
+public sealed partial class TickTests
+{
+    private static readonly Cohort Abroad = new("Africa/Abidjan", 7, Rhythm.Daily);
+
+    [Fact]
+    public async Task A_cohort_in_which_nobody_is_left_has_its_dates_settled_without_a_digest()
+    {
+        var (stays, moves) = (await world.SubscribeAsync(), await world.SubscribeAsync(zone: Abroad.Zone));
+        await world.PublishAsync();
+        await world.Program.Get<ChangeSubscriber>().ExecuteAsync(moves, person => person! with { Zone = World.Utc }, World.Cancellation);
+
+        // The old cohort has the day of the change, the new one the next.
+        world.GoTo(2, 7);
+        await world.Program.RunOnceAsync();
+        Assert.Equal(Abroad.Key, world.Delivery(moves).Cohort);
+        await world.PublishAsync();
+        world.GoTo(3, 7);
+        await world.Program.RunOnceAsync();
+
+        var run = (await world.RunOfAsync(world.Today, Abroad.Key))!;
+        Assert.Equal((RunState.Skipped, Run.NoReaders, false), (run.State, run.Why, run.Missed));
+        Assert.Null(await world.Program.Get<DigestStore>().GetAsync(world.Today, Abroad.Key, World.Cancellation));
+        Assert.DoesNotContain(world.Tables.Everything, row => row.Table == Tables.Ledger && row.Row.Key == "!" + Abroad.Key && row.Partition.StartsWith(world.Today.Text(), StringComparison.Ordinal));
+        Assert.Equal(new[] { stays, moves }.Order(), world.Ledger(world.Today).Select(row => row.SubscriberId).Order());
+
+        // Who comes back has a digest again, with what the cohort has not told yet.
+        await world.Program.Get<ChangeSubscriber>().ExecuteAsync(moves, person => person! with { Zone = Abroad.Zone }, World.Cancellation);
+        await world.PublishAsync();
+        world.GoTo(4, 7);
+        await world.Program.RunOnceAsync();
+        Assert.Equal(Abroad.Key, world.Delivery(moves).Cohort);
+        Assert.Equal(RunState.Closed, (await world.RunOfAsync(world.Today, Abroad.Key))!.State);
+    }
+
+    [Fact]
+    public async Task The_home_cohort_has_its_digest_though_nobody_reads_it_for_the_archive()
+    {
+        await world.PublishAsync();
+        await world.Program.RunOnceAsync();
+        world.GoTo(2, 7);
+        await world.Program.RunOnceAsync();
+
+        Assert.Equal(RunState.Closed, (await world.RunOfAsync(world.Today))!.State);
+    }
+
+    [Fact]
+    public async Task Who_was_written_but_not_projected_when_the_hour_came_has_a_run_that_can_be_sent_to_them()
+    {
+        // The program ends between the truth and the audience, a moment before the hour.
+        await world.PublishAsync();
+        world.GoTo(2, 6, 59);
+        world.Program = world.Start();
+        world.Program.Plan.Before = call => call is { Operation: "Write", Place: Tables.Audience } ? throw new StorageException("The end.") : Task.CompletedTask;
+        await Assert.ThrowsAsync<StorageException>(() => world.SubscribeAsync(zone: Abroad.Zone));
+        Assert.Single(await world.Program.Get<CohortStore>().ListAsync(World.Cancellation));
+
+        world.GoTo(2, 7);
+        world.Program = world.Start();
+        await world.RunAsync(TimeSpan.FromMinutes(4));
+        var run = (await world.RunOfAsync(world.Today, Abroad.Key))!;
+        await world.Program.Get<SendAgain>().ExecuteAsync(run, SendAgainTo.Missing, null, dryRun: false, World.Cancellation);
+        await world.RunAsync(TimeSpan.FromMinutes(1));
+
+        Assert.Single(world.Ledger(world.Today), row => row.Cohort == Abroad.Key && row.State == DeliveryState.Sent);
+    }
+
+    [Fact]
+    public async Task The_slices_of_a_date_are_counted_out_once()
+    {
+        await world.SubscribeAsync();
+        await world.SubscribeAsync(zone: Abroad.Zone);
+        await world.SubscribeAsync(hour: 20);
+        await world.PublishAsync();
+        world.GoTo(2, 7);
+        await world.Program.TickAsync();
+
+        // Sixteen for the count of each of the three, once; and as far as its first reader for whether anybody is in Abidjan's.
+        Assert.InRange(world.Program.Plan.Trace.Count(call => call is { Operation: "Query", Place: Tables.Audience }), 48, 64);
+    }
+
+    [Fact]
+    public async Task Of_many_runs_to_sweep_each_has_its_turn_and_none_keeps_the_clock_for_long()
+    {
+        string[] zones = ["Africa/Abidjan", "Africa/Accra", "Atlantic/Reykjavik"];
+        foreach (var zone in zones)
+        {
+            await world.SubscribeAsync(zone: zone);
+        }
+
+        await world.PublishAsync();
+        world.GoTo(2, 7);
+        await world.Program.TickAsync();
+        world.Advance(TimeSpan.FromMinutes(2));
+
+        // The queue has lost every hint, and each run's parts take half a minute to read.
+        Assert.Equal(3, (await HintsAsync()).Count);
+        foreach (var _ in zones)
+        {
+            world.Program.Plan.Before = call =>
+            {
+                world.Advance(call is { Operation: "Get", Place: Tables.Ledger } ? TimeSpan.FromSeconds(30) : TimeSpan.Zero);
+                return Task.CompletedTask;
+            };
+            Assert.InRange((await world.Program.TickAsync()).Swept, 0, 1);
+        }
+
+        Assert.Equal(zones.Order(), (await HintsAsync()).Select(hint => zones.Single(zone => hint.Contains(new Cohort(zone, 7, Rhythm.Daily).Key, StringComparison.Ordinal))).Distinct().Order());
+    }
+
+    private async Task<IReadOnlyList<string>> HintsAsync() =>
+        [.. (await world.Queues.ReceiveAsync(Queues.Deliver, 32, TimeSpan.FromHours(5), World.Cancellation)).Select(message => message.Body)];
+}
