@@ -251,6 +251,13 @@ public sealed class ReaderLivesTests
                 }
             }
 
+            // By its audience a run's ledger is read, where the cohort is small.
+            foreach (var row in world.Tables.Everything.Where(one => one.Table == Tables.Ledger && one.Row.Key == reader.Id).Select(one => DeliveryRow.Read(one.Row)!))
+            {
+                var known = Cohort.TryParse(row.Cohort, out var cohort) && await new AudienceStore(world.Tables).GetAsync(cohort, reader.Id, World.Cancellation) is not null;
+                Faults.AddRange(known ? [] : [$"{reader.Id} has a delivery of {row.Cohort} and never stood in its audience"]);
+            }
+
             var sorted = dates.Order().ToList();
             if (reader.Stays)
             {
