@@ -102,9 +102,12 @@ public sealed record DeliveryRow
     /// <summary>True for a row of the ledger that is a delivery: not a control row, not an index row.</summary>
     public static bool IsDelivery(TableRow row) => row.Key[0] is not ('!' or '~' or '$');
 
+    /// <summary>Whose run the delivery belongs to; null if the row is not one or cannot be read. Far cheaper than the whole.</summary>
+    public static string? CohortOf(TableRow row) => IsDelivery(row) ? row.Text("cohort") : null;
+
     /// <summary>Reads a row; null if it is not a delivery or cannot be read.</summary>
     public static DeliveryRow? Read(TableRow row) =>
-        IsDelivery(row) && row.Text("cohort") is { } cohort && Enum.TryParse<DeliveryState>(row.Text("state"), out var state)
+        CohortOf(row) is { } cohort && Enum.TryParse<DeliveryState>(row.Text("state"), out var state)
             ? new DeliveryRow
             {
                 SubscriberId = row.Key,

@@ -37,7 +37,7 @@ public static class LedgerReader
     {
         await foreach (var stored in RowsAsync(tables, part, cancellationToken, after))
         {
-            if (DeliveryRow.Read(stored) is { } row && row.Cohort == part.Cohort)
+            if (DeliveryRow.CohortOf(stored) == part.Cohort && DeliveryRow.Read(stored) is { } row)
             {
                 yield return row;
             }
@@ -57,7 +57,7 @@ public static class LedgerReader
             var page = await tables.QueryAsync(Tables.Ledger, part.Partition, Deliveries with { After = after }, TableRules.MaxPage, cancellationToken);
             foreach (var stored in page)
             {
-                own += DeliveryRow.Read(stored)?.Cohort == part.Cohort ? 1 : 0;
+                own += DeliveryRow.CohortOf(stored) == part.Cohort ? 1 : 0;
                 yield return stored;
             }
 
