@@ -189,6 +189,23 @@ public sealed class ReplyTests
         data content-refused    554 5.6.0 Message contains invalid header
         data other              554 5.6.7 The message needs SMTPUTF8 and the next host has none
 
+        # Relays that hold mailboxes say of a reader's account what others say of ours
+        rcpt mailbox-full       552 5.2.2 User quota exceeded
+        rcpt mailbox-disabled   550 5.2.1 Account has been suspended
+        rcpt mailbox-disabled   550 5.2.1 <reader@example.org>: user account suspended
+        rcpt mailbox-disabled   550 5.1.1 Inactive account
+        rcpt other              550 5.2.0 Domain suspended
+        rcpt no-such-user       550 5.1.2 Not a valid domain
+        rcpt us                 550 Account has been suspended
+        rcpt us                 550 5.7.1 User quota exceeded
+        rcpt us                 550 5.1.1 Unknown user, relaying denied
+        rcpt us                 550 5.1.2 Domain not found: we do not relay
+        rcpt us                 550 5.1.1 <news@example.com>: Sender address rejected: User unknown in virtual mailbox table
+        rcpt us                 535 5.1.1 user unknown
+        rcpt us                 554 5.1.0 Account suspended
+        data us                 550 5.2.1 Account has been suspended
+        mail us                 550 5.2.1 Account has been suspended
+
         # Numbers only, nothing known, and traps
         rcpt other              550 rejected
         rcpt other              554 go away

@@ -92,6 +92,27 @@ public sealed partial class ScriptedSmtpTests
         Assert.Equal(outcome == "sent" || at == At.Dot ? 2 : 1, server.Messages.Count);
     }
 
+    [Theory]
+    [InlineData(nameof(At.Mail), "550 5.7.1 Sending suspended", false)]
+    [InlineData(nameof(At.Mail), "530 5.7.0 Authentication required", false)]
+    [InlineData(nameof(At.Rcpt), "550 5.7.1 Relay access denied", true)]
+    [InlineData(nameof(At.Rcpt), "530 5.7.1 Client was not authenticated", true)]
+    [InlineData(nameof(At.Data), "554 Sending paused for this account", true)]
+    [InlineData(nameof(At.Dot), "554 Sending paused for this account", true)]
+    public async Task A_refusal_of_us_says_whether_it_came_before_the_recipient_or_may_be_about_that_one_alone(string stage, string reply, bool atRecipient)
+    {
+        await using var server = new ScriptedSmtp(new Act(Enum.Parse<At>(stage), reply + "\r\n") { Times = 2 });
+        await using var transport = Transport(server, user: "");
+        await using var session = transport.OpenSession();
+
+        // The second on the connection that has served the first.
+        foreach (var result in new[] { await session.SendAsync(Sample.Notice(), Stop), await session.SendAsync(Sample.Notice(), Stop) })
+        {
+            Assert.Equal((SendOutcome.RelayRefused, atRecipient), (result.Outcome, result.AtRecipient));
+            Assert.Equal(atRecipient && !reply.StartsWith("530", StringComparison.Ordinal), result.Reply.StartsWith(Refusals.RefusesUs, StringComparison.Ordinal));
+        }
+    }
+
     [Fact]
     public async Task A_server_that_falls_silent_is_not_waited_for_for_ever()
     {

@@ -8,6 +8,12 @@ namespace DailyDigest.Mail.Smtp;
 /// <summary>MailKit's client for messages whose body is encoded already: it neither prepares nor measures it again.</summary>
 internal sealed class RelayClient : SmtpClient
 {
+    /// <summary>True once the relay has taken the sender of the message that is sent; the caller unsets it before each.</summary>
+    public bool SenderTaken { get; set; }
+
+    /// <inheritdoc/>
+    protected override void OnSenderAccepted(MimeMessage message, MailboxAddress mailbox, SmtpResponse response) => SenderTaken = true;
+
     /// <summary>The body is 7-bit by construction, and its headers are ours.</summary>
     protected override void Prepare(FormatOptions options, MimeMessage message, EncodingConstraint constraint, int maxLineLength)
     {

@@ -32,12 +32,15 @@ internal sealed partial class Replies(MailOptions options)
         _ => Result(SendOutcome.RelayRefused, trouble.GetType().Name + ": " + FirstLine(trouble)),
     };
 
-    /// <summary>Trouble with one message. <paramref name="endMayHaveLeft"/>: its final dot may have been sent.</summary>
-    public SendResult Sending(Exception trouble, bool endMayHaveLeft) => trouble switch
+    /// <summary>
+    /// Trouble with one message. <paramref name="senderTaken"/>: the relay had taken the sender. <paramref name="endMayHaveLeft"/>: the message's final
+    /// dot may have been sent.
+    /// </summary>
+    public SendResult Sending(Exception trouble, bool senderTaken, bool endMayHaveLeft) => trouble switch
     {
         SmtpCommandException refused when IsTemporary(refused) => Result(SendOutcome.Deferred, Reply(refused)),
         SmtpCommandException refused when IsPermanent(refused) => Refused(refused),
-        ServiceNotAuthenticatedException => Result(SendOutcome.RelayRefused, "530 " + trouble.Message),
+        ServiceNotAuthenticatedException => Result(SendOutcome.RelayRefused, "530 " + trouble.Message) with { AtRecipient = senderTaken },
         _ when endMayHaveLeft => Result(SendOutcome.Unknown, "after the message: " + FirstLine(trouble)),
         _ => Result(SendOutcome.Deferred, "before the message's end: " + FirstLine(trouble)),
     };
@@ -52,7 +55,8 @@ internal sealed partial class Replies(MailOptions options)
         };
         var reason = ReplyReasons.Of((int)refused.StatusCode, Head(refused.Message), stage);
         return reason != ReplyReasons.Us ? Result(SendOutcome.Rejected, Reply(refused), reason)
-            : Result(SendOutcome.RelayRefused, (stage == ReplyStage.Sender ? "sender refused: " : "the relay refuses us: ") + Reply(refused));
+            : stage == ReplyStage.Sender ? Result(SendOutcome.RelayRefused, "sender refused: " + Reply(refused))
+            : Result(SendOutcome.RelayRefused, Refusals.RefusesUs + Reply(refused)) with { AtRecipient = true };
     }
 
     private static string Words(SocketError error) => error switch

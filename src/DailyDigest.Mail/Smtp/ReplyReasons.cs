@@ -46,12 +46,22 @@ internal static partial class ReplyReasons
             return "too-big";
         }
 
-        if (!told && (code is 530 or 534 or 535 or 538 || status is "7.8" or "7.9" or "7.13" or "7.14" || Login().IsMatch(text) || NotOurs().IsMatch(text)))
+        if (!told && (code is 530 or 534 or 535 or 538 || status is "7.8" or "7.9" or "7.13" or "7.14" || Login().IsMatch(text)))
         {
             return Us;
         }
 
-        if (told ? Relaying().IsMatch(text) : Relaying().IsMatch(text) || (stage != ReplyStage.Message && (Client().IsMatch(text) || Listed().IsMatch(text))))
+        // Of a mailbox (RFC 3463, X.2.x) or its address a relay that holds mailboxes says what others say of our account.
+        var ofMailbox = stage == ReplyStage.Recipient && status is "2.0" or "2.1" or "2.2" or "2.3" or "2.4";
+        var ofReader = ofMailbox || (stage == ReplyStage.Recipient && status is "1.1" or "1.2" or "1.3" or "1.6" or "1.10"
+            && (Full().IsMatch(text) || Disabled().IsMatch(text) || Unknown().IsMatch(text)));
+        if (!told && !ofReader && NotOurs().IsMatch(text))
+        {
+            return Us;
+        }
+
+        var relaying = Relaying().IsMatch(text) && !(ofReader && !text.Contains("relay", StringComparison.OrdinalIgnoreCase));
+        if (told ? relaying : relaying || (stage != ReplyStage.Message && (Client().IsMatch(text) || Listed().IsMatch(text))))
         {
             return told ? "policy" : Us;
         }

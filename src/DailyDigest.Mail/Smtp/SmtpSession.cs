@@ -136,6 +136,7 @@ internal sealed class SmtpSession(SmtpTransport transport, Messages messages, Re
         SendResult? result = null;
         try
         {
+            connection.Client.SenderTaken = false;
             var reply = await connection.Client.SendAsync(options, message, sender, [to], cancellationToken);
             result = replies.Result(SendOutcome.Sent, "250 " + reply);
         }
@@ -143,7 +144,7 @@ internal sealed class SmtpSession(SmtpTransport transport, Messages messages, Re
             or MailKit.ServiceNotAuthenticatedException or IOException or System.Net.Sockets.SocketException or ObjectDisposedException)
         {
             // MailKit has sent RSET after a refusal and hung up after anything else.
-            result = replies.Sending(e, part.EndMayHaveLeft);
+            result = replies.Sending(e, connection.Client.SenderTaken, part.EndMayHaveLeft);
         }
         finally
         {

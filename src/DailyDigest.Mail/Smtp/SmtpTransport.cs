@@ -12,7 +12,8 @@ namespace DailyDigest.Mail.Smtp;
 /// or the final dot, an address that cannot be mailed, or a size the relay refuses. <see cref="SendOutcome.Deferred"/>: 4xx to a message, or
 /// the line broke before the message's last bytes were written; not <see cref="SendResult.Begun"/> if it was about the relay only (421, a rate
 /// limit). <see cref="SendOutcome.Unknown"/>: the line broke, or the reply could not be read, after that.
-/// <see cref="SendOutcome.RelayRefused"/>: no relay can be used (no connection, TLS, greeting, login, the day's limit), or it refuses the sender.
+/// <see cref="SendOutcome.RelayRefused"/>: no relay can be used (no connection, TLS, greeting, login, the day's limit), or it refuses the sender, or
+/// it refuses us at the recipient or later (<see cref="SendResult.AtRecipient"/>).
 /// </remarks>
 public sealed class SmtpTransport : IMailTransport, IAsyncDisposable, IDisposable
 {

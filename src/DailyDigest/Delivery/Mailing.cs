@@ -40,7 +40,10 @@ public enum SendOutcome
     /// <summary>The connection broke after the final dot may have left: delivered or not, nobody knows.</summary>
     Unknown,
 
-    /// <summary>The relay refuses us (connect, greeting, TLS, login, sender): says nothing about the recipient; stop and say so.</summary>
+    /// <summary>
+    /// The relay refuses us (connect, greeting, TLS, login, sender): says nothing about the recipient; stop and say so. Unless it came
+    /// <see cref="SendResult.AtRecipient"/>: then only many in a row are believed.
+    /// </summary>
     RelayRefused,
 }
 
@@ -58,6 +61,12 @@ public sealed record SendResult(SendOutcome Outcome, string Reply, string? Reaso
 {
     /// <summary>False if what is said is about the relay and not about this message: it was as good as not begun, and no attempt is counted.</summary>
     public bool Begun { get; init; } = true;
+
+    /// <summary>
+    /// Of <see cref="SendOutcome.RelayRefused"/>: true if the relay had taken the sender and refused at the recipient or later. Then it may be about
+    /// this one reader, whatever its words: a relay that holds mailboxes says the same of a reader's account as others say of ours.
+    /// </summary>
+    public bool AtRecipient { get; init; }
 
     /// <summary>The relay it was handed to, as host and port; null if to none.</summary>
     public string? Relay { get; init; }

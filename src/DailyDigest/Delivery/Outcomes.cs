@@ -30,6 +30,9 @@ internal static class Outcomes
                 attempt, result.Reply, now, Sooner(now + BackOff(0, attempt.SubscriberId), deadline)),
             { Outcome: SendOutcome.Deferred } => Again(attempt, result.Reply, now, Sooner(now + BackOff(attempt), deadline)),
 
+            // Perhaps it is the reader after all: who is refused again and again must not be the first to be asked each time.
+            { Outcome: SendOutcome.RelayRefused, AtRecipient: true } => Again(attempt, result.Reply, now, Sooner(now + BackOff(attempt), deadline)),
+
             // It says nothing about the reader: the part waits, and then the reader is served at once.
             { Outcome: SendOutcome.RelayRefused } => NotBegun(attempt, result.Reply, now),
             _ => InDoubt(

@@ -136,6 +136,7 @@ internal sealed partial class PartDelivery(
             {
                 if (outstanding == 0)
                 {
+                    Trouble ??= refusals.TroubleAtEnd(lease.Control.Sent > 0);
                     return true;
                 }
 
@@ -237,7 +238,7 @@ internal sealed partial class PartDelivery(
 
         breaksInARow = result?.Outcome switch { SendOutcome.Unknown => breaksInARow + 1, null => breaksInARow, _ => 0 };
         refusals.Count(result);
-        if (result is { Outcome: SendOutcome.RelayRefused })
+        if (result is { Outcome: SendOutcome.RelayRefused, AtRecipient: false })
         {
             Trouble ??= result.Reply;
         }

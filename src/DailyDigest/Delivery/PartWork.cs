@@ -67,10 +67,12 @@ internal sealed class PartWork(
         var now = time.GetUtcNow();
         var ends = control.Cancelled ? Ending.Cancelled : now >= run.Deadline ? Ending.Expired : Ending.None;
         await LookForRetriesAsync(now, ends, cancellationToken);
-        while (HasRoom() && retries.TryPeek(out var key))
+
+        // The relay refused us at one reader after another: it is asked for others first, or those alone would say how it is.
+        var freshFirst = AlikeRefusals.IsOfUs(control.Trouble);
+        if (!freshFirst)
         {
-            Add(await RetryAsync(key, await reads.OfAsync(retries, cancellationToken), ends, now, cancellationToken));
-            retries.Dequeue();
+            await TakeRetriesAsync();
         }
 
         for (var seen = 0; seen < MostSeen && HasRoom() && await NextAsync(cancellationToken) is { } entry; seen++)
@@ -82,8 +84,22 @@ internal sealed class PartWork(
             }
         }
 
+        if (freshFirst)
+        {
+            await TakeRetriesAsync();
+        }
+
         (Cursor, Exhausted) = (cursor, atEnd && fresh.Count == 0);
         return work;
+
+        async Task TakeRetriesAsync()
+        {
+            while (HasRoom() && retries.TryPeek(out var key))
+            {
+                Add(await RetryAsync(key, await reads.OfAsync(retries, cancellationToken), ends, now, cancellationToken));
+                retries.Dequeue();
+            }
+        }
 
         bool HasRoom() => work.Count < most && writes + MostWritesEach <= mostWrites;
 

@@ -13,6 +13,9 @@ public static partial class Refusals
     /// <summary>There is one, and it takes no mail.</summary>
     public const string MailboxDisabled = "mailbox-disabled";
 
+    /// <summary>How a relay's reply begins that refuses us at a recipient or at a message (<see cref="SendResult.AtRecipient"/>).</summary>
+    public const string RefusesUs = "the relay refuses us: ";
+
     /// <summary>Everybody refused, and so many, looks like the relay's doing, however small the run.</summary>
     public const int Several = 3;
 
