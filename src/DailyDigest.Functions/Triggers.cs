@@ -15,13 +15,18 @@ namespace DailyDigest.Functions;
 /// </summary>
 public sealed class Triggers(Tick tick, SendNotices sendNotices, PollFeeds pollFeeds, DeliverPart deliverPart, Pages pages)
 {
-    /// <summary>
-    /// Every minute, since somebody who has signed up is waiting for the confirmation: the service mails, and beside them what is due, what was
-    /// left half done, what has stalled. Neither keeps the other from its work, and repeating either changes nothing.
-    /// </summary>
+    /// <summary>Every minute: what is due, what was left half done, what has stalled. To repeat it changes nothing.</summary>
     [Function("Tick")]
     public Task TickAsync([TimerTrigger("0 * * * * *")] TimerInfo timer, CancellationToken cancellationToken) =>
-        Task.WhenAll(tick.ExecuteAsync(cancellationToken), sendNotices.ExecuteAsync(cancellationToken));
+        tick.ExecuteAsync(cancellationToken);
+
+    /// <summary>
+    /// Every minute the service mails, since somebody who has signed up is waiting for the confirmation. A function of its own: the host starts a timer's
+    /// function again only when it has ended, and a relay that is slow to answer must not stop the clock.
+    /// </summary>
+    [Function("Notices")]
+    public Task NoticesAsync([TimerTrigger("0 * * * * *")] TimerInfo timer, CancellationToken cancellationToken) =>
+        sendNotices.ExecuteAsync(cancellationToken);
 
     /// <summary>Every ten minutes, the last time a minute before the full hour, when most digests are frozen.</summary>
     [Function("Ingest")]

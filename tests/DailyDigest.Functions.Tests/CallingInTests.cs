@@ -43,12 +43,12 @@ public sealed class CallingInTests : IDisposable
     }
 
     [Fact]
-    public async Task The_tick_sends_the_service_mails_that_are_due()
+    public async Task Notices_sends_the_service_mails_that_are_due()
     {
         var notices = host.Services.GetRequiredService<NoticeStore>();
         await notices.AddAsync("0123456789abcdef0123456789abcdef", TimeProvider.System.GetUtcNow(), TestContext.Current.CancellationToken);
 
-        await Triggers().TickAsync(new TimerInfo(), TestContext.Current.CancellationToken);
+        await Triggers().NoticesAsync(new TimerInfo(), TestContext.Current.CancellationToken);
 
         // Nobody has that id, so there was nothing to send, and the notice is settled.
         Assert.Empty(await notices.DueAsync(TimeProvider.System.GetUtcNow().AddDays(1), 2, TestContext.Current.CancellationToken)

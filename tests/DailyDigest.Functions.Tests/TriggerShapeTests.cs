@@ -9,17 +9,19 @@ namespace DailyDigest.Functions.Tests;
 public sealed class TriggerShapeTests
 {
     [Fact]
-    public void There_are_five_functions_with_the_documented_names() =>
-        Assert.Equal(["Deliver", "Ingest", "SignUp", "Tick", "Web"], Functions().Select(one => one.Name).Order(StringComparer.Ordinal));
+    public void There_are_six_functions_with_the_documented_names() =>
+        Assert.Equal(["Deliver", "Ingest", "Notices", "SignUp", "Tick", "Web"], Functions().Select(one => one.Name).Order(StringComparer.Ordinal));
 
     [Theory]
     [InlineData("Tick", "0 * * * * *")]
+    [InlineData("Notices", "0 * * * * *")]
     [InlineData("Ingest", "0 9-59/10 * * * *")]
     public void The_clock_starts_what_has_a_schedule(string name, string schedule) =>
         Assert.Equal(schedule, Trigger<TimerTriggerAttribute>(name).Attribute.Schedule);
 
     [Theory]
     [InlineData("Tick")]
+    [InlineData("Notices")]
     [InlineData("Ingest")]
     public void A_schedule_has_the_six_fields_that_the_host_reads(string name) =>
         Assert.Equal(6, Trigger<TimerTriggerAttribute>(name).Attribute.Schedule.Split(' ').Length);
@@ -66,7 +68,7 @@ public sealed class TriggerShapeTests
 
     [Fact]
     public void Every_function_of_the_clock_and_the_queue_can_be_told_to_stop() =>
-        Assert.All(["Tick", "Ingest", "Deliver"], name => Assert.Contains(
+        Assert.All(["Tick", "Notices", "Ingest", "Deliver"], name => Assert.Contains(
             Functions().Single(one => one.Name == name).Method.GetParameters(), parameter => parameter.ParameterType == typeof(CancellationToken)));
 
     private static IEnumerable<(string Name, MethodInfo Method)> Functions() =>

@@ -13,7 +13,11 @@ namespace DailyDigest.Subscribers;
 /// <param name="Failed">Refused for good, or tried too often.</param>
 /// <param name="NotNeeded">Nobody to write to, or nothing to say any more.</param>
 /// <param name="RelayRefused">The relay's reply when it refuses us; null when it does not.</param>
-public sealed record NoticeReport(int Sent, int PutOff, int Failed, int NotNeeded, string? RelayRefused);
+public sealed record NoticeReport(int Sent, int PutOff, int Failed, int NotNeeded, string? RelayRefused)
+{
+    /// <summary>The last ones that the relay refused as if it were us, at their recipients, with none sent in between.</summary>
+    public int RefusedInARow { get; init; }
+}
 
 /// <summary>Part of the tick: sends the service mails that are due. Nothing is sent inside a request.</summary>
 public sealed partial class SendNotices(
@@ -31,16 +35,23 @@ public sealed partial class SendNotices(
     // Who asked so long ago does not wait for it any more, and may not remember.
     private static readonly TimeSpan TooLate = TimeSpan.FromDays(7);
     private static readonly TimeSpan Claim = TimeSpan.FromMinutes(2);
+
+    /// <summary>A send is over by so much before its claim: a relay may take ten minutes to answer, and another machine would send it again meanwhile.</summary>
+    private static readonly TimeSpan Margin = TimeSpan.FromSeconds(20);
+
+    /// <summary>After so long a round begins nothing more: who calls is a clock, and comes again.</summary>
+    private static readonly TimeSpan Budget = TimeSpan.FromSeconds(45);
     private static readonly TimeSpan[] BackOff = [.. new[] { 1, 2, 5, 15, 30, 60, 120, 240 }.Select(minutes => TimeSpan.FromMinutes(minutes))];
 
     // A service that was off for days has left some behind: it looks far back until it finds none of them.
     private volatile bool lookFarBack = true;
 
-    /// <summary>Sends what is due, one after another. Several at once do not send a notice twice, but for one whose worker died while sending.</summary>
+    /// <summary>Sends what is due, one after another, for 45 seconds at most and the message that was begun by then. Several at once do not send a notice twice, but for one whose worker died while sending.</summary>
     public async Task<NoticeReport> ExecuteAsync(CancellationToken cancellationToken)
     {
         var report = new NoticeReport(0, 0, 0, 0, null);
         IMailSession? session = null;
+        var began = time.GetTimestamp();
         try
         {
             var (now, left) = (time.GetUtcNow(), false);
@@ -51,7 +62,7 @@ public sealed partial class SendNotices(
                 {
                     session ??= transport.OpenSession();
                     report = await SendAsync(claimed, session, report, cancellationToken);
-                    if (report.RelayRefused is not null)
+                    if (report.RelayRefused is not null || time.GetElapsedTime(began) >= Budget)
                     {
                         return report;
                     }
@@ -90,7 +101,12 @@ public sealed partial class SendNotices(
         {
             case SendOutcome.Sent:
                 await SettleAsync(notice, "sent", result.Reply, cancellationToken);
-                return report with { Sent = report.Sent + 1 };
+                return report with { Sent = report.Sent + 1, RefusedInARow = 0 };
+
+            // Perhaps it is about this reader alone, who must not be the first to be asked each time.
+            case SendOutcome.RelayRefused when result.AtRecipient && report.RefusedInARow + 1 < Refusals.Several:
+                await notices.PutOffAsync(notice, time.GetUtcNow() + Wait(notice), notice.Attempts, cancellationToken);
+                return report with { PutOff = report.PutOff + 1, RefusedInARow = report.RefusedInARow + 1 };
 
             case SendOutcome.RelayRefused:
                 Log.RelayRefused(logger, result.Reply);
@@ -104,8 +120,7 @@ public sealed partial class SendNotices(
 
             // To read a confirmation twice does no harm; to wait for one that never comes does.
             case SendOutcome.Deferred or SendOutcome.Unknown when notice.Attempts < MostAttempts:
-                var wait = BackOff[Math.Min(notice.Attempts, BackOff.Length) - 1];
-                await notices.PutOffAsync(notice, time.GetUtcNow() + wait, notice.Attempts, cancellationToken);
+                await notices.PutOffAsync(notice, time.GetUtcNow() + Wait(notice), notice.Attempts, cancellationToken);
                 return report with { PutOff = report.PutOff + 1 };
 
             default:
@@ -115,12 +130,21 @@ public sealed partial class SendNotices(
         }
     }
 
+    private static TimeSpan Wait(DueNotice notice) => BackOff[Math.Min(notice.Attempts, BackOff.Length) - 1];
+
     /// <summary>Null when there is nothing to say. One that cannot be rendered or sent is tried again as if it were deferred: it must not stop the others.</summary>
     private async Task<SendResult?> TryAsync(DueNotice notice, IMailSession session, CancellationToken cancellationToken)
     {
+        var left = notice.NotBefore - Margin - time.GetUtcNow();
+        using var over = new CancellationTokenSource(left > TimeSpan.Zero ? left : TimeSpan.Zero, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(over.Token, cancellationToken);
         try
         {
-            return await PrepareAsync(notice, cancellationToken) is { } mail ? await session.SendAsync(mail, cancellationToken) : null;
+            return await PrepareAsync(notice, either.Token) is { } mail ? await session.SendAsync(mail, either.Token) : null;
+        }
+        catch (OperationCanceledException) when (over.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
+        {
+            return new SendResult(SendOutcome.Unknown, "no answer in time");
         }
         catch (Exception exception) when (exception is not (OperationCanceledException or StorageException or OutOfMemoryException))
         {

@@ -216,21 +216,29 @@ public sealed class LetterBox : IMailTransport, IMailSession, INoticeRenderer
 
     public List<NoticeKind> Kinds { get; } = [];
 
+    /// <summary>What comes before the answer; null for nothing.</summary>
+    public Func<CancellationToken, Task>? Wait { get; set; }
+
     public Func<NoticeMail, SendResult> Answer { get; set; } = _ => new SendResult(SendOutcome.Sent, "250 ok");
 
     public IMailSession OpenSession() => this;
 
     public Task<SendResult> SendAsync(DigestMail mail, CancellationToken cancellationToken) => throw new NotSupportedException();
 
-    public Task<SendResult> SendAsync(NoticeMail mail, CancellationToken cancellationToken)
+    public async Task<SendResult> SendAsync(NoticeMail mail, CancellationToken cancellationToken)
     {
+        if (Wait is { } wait)
+        {
+            await wait(cancellationToken);
+        }
+
         var result = Answer(mail);
         if (result.Outcome == SendOutcome.Sent)
         {
             Letters.Add(mail);
         }
 
-        return Task.FromResult(result);
+        return result;
     }
 
     public Task<NoticeText> RenderAsync(NoticeKind kind, string language, string url, CancellationToken cancellationToken)

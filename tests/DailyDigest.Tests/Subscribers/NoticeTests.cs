@@ -66,6 +66,98 @@ public sealed class NoticeTests : IDisposable
         Assert.Equal(3, house.Box.Letters.Count);
     }
 
+    [Fact]
+    public async Task A_slow_relay_does_not_make_a_round_longer_than_45_seconds_and_the_message_that_was_begun()
+    {
+        await SignedUpAsync(10);
+        house.Box.Answer = _ =>
+        {
+            house.Time.Advance(TimeSpan.FromSeconds(10));
+            return new SendResult(SendOutcome.Sent, "250 ok");
+        };
+
+        Assert.Equal(5, (await house.SendNotices.ExecuteAsync(CancellationToken.None)).Sent);
+        Assert.Equal(5, (await house.SendNotices.ExecuteAsync(CancellationToken.None)).Sent);
+        Assert.Equal(10, house.Box.Letters.DistinctBy(letter => letter.To).Count());
+    }
+
+    [Fact]
+    public async Task A_relay_that_does_not_answer_is_cut_off_before_another_machine_may_take_the_notice()
+    {
+        await SignedUpAsync(1);
+        var begun = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        house.Box.Wait = async token =>
+        {
+            begun.TrySetResult();
+            await Task.Delay(Timeout.Infinite, token);
+        };
+        var round = house.SendNotices.ExecuteAsync(TestContext.Current.CancellationToken);
+        await begun.Task;
+        house.Time.Advance(TimeSpan.FromSeconds(99));
+        Assert.False(round.IsCompleted);
+        house.Time.Advance(TimeSpan.FromSeconds(1));
+        Assert.Equal((0, 1), ((await round).Sent, (await round).PutOff));
+
+        // Like one that is deferred: tried again a minute later, and counted.
+        house.Box.Wait = null;
+        Assert.Equal(0, (await house.SendNotices.ExecuteAsync(CancellationToken.None)).Sent);
+        house.Time.Advance(TimeSpan.FromMinutes(1));
+        Assert.Equal(1, (await house.SendNotices.ExecuteAsync(CancellationToken.None)).Sent);
+        Assert.Equal(2, Assert.Single(await RowsAsync("2026-03-02")).Count("attempts"));
+    }
+
+    [Fact]
+    public async Task One_who_is_refused_as_if_it_were_us_stops_nobody_and_is_tried_at_longer_and_longer_intervals()
+    {
+        await SignedUpAsync(6);
+        var tried = 0;
+        house.Box.Answer = mail => mail.To[0] == 'b' ? RefusedAtReader(ref tried) : new SendResult(SendOutcome.Sent, "250 ok");
+        var report = await house.SendNotices.ExecuteAsync(CancellationToken.None);
+        Assert.Equal((5, 1, null), (report.Sent, report.PutOff, report.RelayRefused));
+
+        for (var minute = 0; minute < 60; minute++)
+        {
+            house.Time.Advance(TimeSpan.FromMinutes(1));
+            await house.SendNotices.ExecuteAsync(CancellationToken.None);
+        }
+
+        // 0, 1, 3, 8, 23, 53 minutes.
+        Assert.Equal(6, tried);
+    }
+
+    [Fact]
+    public async Task A_relay_that_refuses_us_at_everybody_is_asked_three_times_a_round_and_gets_all_when_it_is_well()
+    {
+        await SignedUpAsync(8);
+        var tried = 0;
+        house.Box.Answer = _ => RefusedAtReader(ref tried);
+        Assert.Equal("the relay refuses us: 550 suspended", (await house.SendNotices.ExecuteAsync(CancellationToken.None)).RelayRefused);
+        Assert.Equal(3, tried);
+        for (var hour = 0; hour < 24; hour++)
+        {
+            house.Time.Advance(TimeSpan.FromHours(1));
+            await house.SendNotices.ExecuteAsync(CancellationToken.None);
+        }
+
+        house.Box.Answer = _ => new SendResult(SendOutcome.Sent, "250 ok");
+        house.Time.Advance(TimeSpan.FromHours(5));
+        Assert.Equal(8, (await house.SendNotices.ExecuteAsync(CancellationToken.None)).Sent);
+    }
+
+    private static SendResult RefusedAtReader(ref int tried)
+    {
+        tried++;
+        return new SendResult(SendOutcome.RelayRefused, "the relay refuses us: 550 suspended") { AtRecipient = true };
+    }
+
+    private async Task SignedUpAsync(int count)
+    {
+        for (var i = 0; i < count; i++)
+        {
+            await house.SignedUpAsync((char)('a' + i) + "@example.com");
+        }
+    }
+
     private async Task<IReadOnlyList<TableRow>> RowsAsync(string day) =>
         await house.Store.QueryAsync(Storage.Tables.Notices, day, RowRange.All, 100, CancellationToken.None);
 }
