@@ -26,9 +26,15 @@ internal static class AzureErrors
     public static bool IsOutage(Exception error, CancellationToken cancellationToken) => error switch
     {
         RequestFailedException or AuthenticationFailedException => true,
-        // The client's own time-outs come as cancellations that nobody asked for; several tries failed come as one aggregate.
+
+        // An answer that was cut off in its body (Azure.Core's ResponseBodyPolicy): it reads an error of the stream, or a stream that was closed under it.
+        IOException or ObjectDisposedException => true,
+
+        // The client's own time-outs come as cancellations that nobody asked for.
         OperationCanceledException => !cancellationToken.IsCancellationRequested,
-        AggregateException many => many.InnerExceptions.All(inner => IsOutage(inner, cancellationToken)),
+
+        // Several tries that failed come as one (RetryPolicy), and the last of them may have met the caller's own cancellation.
+        AggregateException many => many.InnerExceptions.All(inner => inner is OperationCanceledException || IsOutage(inner, cancellationToken)),
         _ => false,
     };
 
