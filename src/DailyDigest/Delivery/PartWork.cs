@@ -32,11 +32,15 @@ internal sealed class PartWork(
     private const int MostSeen = 2_000;
     private static readonly TimeSpan LookAgain = TimeSpan.FromSeconds(15);
 
+    // Behind a slow relay: a page that is older is read again, so that a change made meanwhile, such as of an address, takes effect.
+    private static readonly TimeSpan Believed = TimeSpan.FromSeconds(5);
+
     private readonly Queue<AudienceEntry> fresh = new();
     private readonly Queue<string> retries = new();
     private readonly RetryReads reads = new(part, cohort, tables, audience, time);
     private DateTimeOffset nextLook = DateTimeOffset.MinValue;
     private string? read;
+    private long asked;
     private bool begun;
     private bool atEnd;
 
@@ -59,6 +63,13 @@ internal sealed class PartWork(
         {
             (begun, Cursor, read, atEnd) = (true, control.Cursor, control.Cursor, control.Exhausted);
             Exhausted = atEnd;
+        }
+
+        if (fresh.Count > 0 && time.GetElapsedTime(asked) > Believed)
+        {
+            // Whoever lies in it comes after the last that was handed out, in the audience as in the page.
+            fresh.Clear();
+            (read, atEnd) = (Cursor, false);
         }
 
         var work = new List<Work>(most);
@@ -184,6 +195,7 @@ internal sealed class PartWork(
         {
             var slices = part.AudienceSlices;
             var slice = read is null ? slices[0] : read[..1];
+            asked = time.GetTimestamp();
             var page = await audience.QueryAsync(cohort, slice[0], read is { Length: > 1 } ? read : null, Page, cancellationToken);
             foreach (var entry in page)
             {

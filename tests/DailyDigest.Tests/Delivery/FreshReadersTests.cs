@@ -1,0 +1,74 @@
+using DailyDigest.Delivery;
+using DailyDigest.Subscribers;
+
+namespace DailyDigest.Tests.Delivery;
+
+/// <summary>How long what was read of readers who are not taken up yet is believed, while a slow relay keeps the part waiting.</summary>
+public sealed class FreshReadersTests
+{
+    private readonly World world = new(("Delivery:Connections", "1"));
+
+    [Fact]
+    public async Task Who_changes_the_address_while_the_relay_is_slow_gets_the_digest_there()
+    {
+        var moved = await DeliverAndMeanwhileAsync(200, TimeSpan.FromSeconds(10), TimeSpan.Zero, person => person with { Address = "new." + person.Address });
+
+        Assert.Equal(
+            world.Ledger(world.Today).Select(row => (moved.Contains(row.SubscriberId) ? "new." : "") + World.Address(row.SubscriberId)).Order(),
+            world.Relay.Inbox.Select(seen => seen.To).Order());
+        Assert.Equal(200, world.Relay.Inbox.Count);
+    }
+
+    /// <summary>A page is read again for nearly each message, over the ends of slices, and nobody is left out or served twice.</summary>
+    [Theory]
+    [InlineData(30)]
+    [InlineData(230)]
+    public async Task However_slow_the_relay_is_each_gets_one(int readers)
+    {
+        await DeliverAndMeanwhileAsync(readers, TimeSpan.FromSeconds(6), TimeSpan.FromSeconds(6), person => person);
+
+        Assert.Equal(readers, world.Relay.Inbox.Count);
+        Assert.Equal(readers, world.Relay.Inbox.DistinctBy(seen => seen.To).Count());
+        Assert.Equal((RunState.Closed, readers), ((await world.RunOfAsync(world.Today))!.State, (await world.RunOfAsync(world.Today))!.Counts[DeliveryState.Sent]));
+    }
+
+    [Fact]
+    public async Task When_all_who_were_left_leave_meanwhile_the_run_closes()
+    {
+        var left = await DeliverAndMeanwhileAsync(
+            40, TimeSpan.FromSeconds(10), TimeSpan.Zero, person => person with { Status = SubscriberStatus.Unsubscribed, Ended = world.Time.GetUtcNow() });
+
+        Assert.Empty(world.Relay.Inbox.Select(seen => seen.To).Intersect(left.Select(World.Address)));
+        Assert.Equal(40 - left.Count, world.Relay.Inbox.Count);
+        Assert.Equal(RunState.Closed, (await world.RunOfAsync(world.Today))!.State);
+    }
+
+    /// <summary>Delivers, and while the first message is on the wire changes all who are not taken up yet. Returns those.</summary>
+    private async Task<IReadOnlyList<string>> DeliverAndMeanwhileAsync(int count, TimeSpan first, TimeSpan each, Func<Subscriber, Subscriber> change)
+    {
+        var ids = await world.SubscribeAsync(count);
+        await world.PublishAsync();
+        world.GoTo(2, 7);
+        var (waiting, other) = (new List<string>(), world.Start());
+        var changed = new Lazy<Task>(ChangeAsync);
+        world.Relay.Answer = async (_, _) =>
+        {
+            await changed.Value;
+            world.Advance(each);
+            return ScriptedRelay.Ok;
+        };
+        await world.RunAsync(TimeSpan.FromMinutes(5));
+        return waiting;
+
+        async Task ChangeAsync()
+        {
+            waiting.AddRange(ids.Except(world.Ledger(world.Today).Select(row => row.SubscriberId)));
+            foreach (var id in waiting)
+            {
+                await other.Get<ChangeSubscriber>().ExecuteAsync(id, person => change(person!), World.Cancellation);
+            }
+
+            world.Advance(first);
+        }
+    }
+}
