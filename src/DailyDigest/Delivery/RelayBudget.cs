@@ -136,11 +136,14 @@ public sealed class RelayBudget : IDisposable
 
         if (leased || unused > 0)
         {
+            // A write whose reply was lost looks refused when the client sends it again; computed anew it would give the same messages back twice.
+            var release = Guid.NewGuid().ToString("n");
             await row.ChangeAsync(
-                (ledger, _) => ledger with
+                (ledger, _) => ledger.Released == release ? ledger : ledger with
                 {
                     Shares = [.. ledger.Shares.Where(share => share.Holder != holder)],
                     Used = ledger.Day == grants.Day ? Math.Max(0, ledger.Used - unused) : ledger.Used,
+                    Released = release,
                 },
                 cancellationToken);
         }

@@ -32,6 +32,9 @@ internal sealed record RelayLedger
     /// <summary>Messages granted on that day.</summary>
     public long Used { get; init; }
 
+    /// <summary>Names the last release; null if there was none. One whose reply was lost is known by it.</summary>
+    public string? Released { get; init; }
+
     /// <summary>The row's version; null if there is none.</summary>
     public string? ETag { get; init; }
 
@@ -53,6 +56,7 @@ internal sealed record RelayLedger
             Granted = granted > latest ? now : granted,
             Day = day,
             Used = row?.Date("day") == day ? Math.Max(0, row.Whole("used") ?? 0) : 0,
+            Released = row?.Text("released"),
             ETag = row?.ETag,
         };
     }
@@ -66,6 +70,7 @@ internal sealed record RelayLedger
             { "granted", Granted },
             { "day", Day.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture) },
             { "used", Used },
+            { "released", Released },
         };
         return ETag is null ? TableWrite.Insert(row) : TableWrite.Update(row, ETag);
     }

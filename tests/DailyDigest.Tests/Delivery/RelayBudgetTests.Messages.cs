@@ -113,4 +113,49 @@ public sealed partial class RelayBudgetTests
         Assert.True(await behind.TakeAsync(Stop));
         Assert.False(await behind.TakeAsync(Stop));
     }
+
+    /// <summary>On Azure the client sends a write whose reply was lost again, and the second is refused: the first has changed the version.</summary>
+    [Fact]
+    public async Task What_is_left_of_the_day_is_given_back_once_though_the_reply_to_it_was_lost()
+    {
+        await WriteAsync(new TableRow(RowKey) { { "day", "2026-03-02" }, { "used", 300 } });
+        var store = new LosesReplies(memory);
+        using var machine = new RelayBudget(store, "relay", new RelayLimits(0, 0, 10_000), time);
+        using var other = Machine(new RelayLimits(0, 0, 10_000));
+        Assert.True(await machine.TakeAsync(Stop));
+        Assert.True((await RowAsync()).Whole("used") > 301);
+
+        store.Loses = true;
+        await machine.ReleaseAsync(Stop);
+        Assert.Equal(301, (await RowAsync()).Whole("used"));
+
+        // Each release counts: of another machine, and of the same once more.
+        Assert.True(await other.TakeAsync(Stop));
+        await other.ReleaseAsync(Stop);
+        Assert.True(await machine.TakeAsync(Stop));
+        await machine.ReleaseAsync(Stop);
+        Assert.Equal(303, (await RowAsync()).Whole("used"));
+    }
+
+    private sealed class LosesReplies(ITableStore tables) : ITableStore
+    {
+        /// <summary>True if the next write is carried out and looks refused.</summary>
+        public bool Loses { get; set; }
+
+        public Task PrepareAsync(CancellationToken cancellationToken) => tables.PrepareAsync(cancellationToken);
+
+        public Task<TableRow?> GetAsync(string table, string partition, string row, CancellationToken cancellationToken) =>
+            tables.GetAsync(table, partition, row, cancellationToken);
+
+        public Task<IReadOnlyList<TableRow>> QueryAsync(string table, string partition, RowRange range, int take, CancellationToken cancellationToken) =>
+            tables.QueryAsync(table, partition, range, take, cancellationToken);
+
+        public async Task<WriteResult> WriteAsync(string table, string partition, IReadOnlyList<TableWrite> writes, CancellationToken cancellationToken)
+        {
+            var result = await tables.WriteAsync(table, partition, writes, cancellationToken);
+            var lost = Loses;
+            Loses = false;
+            return lost ? WriteResult.Refused(WriteOutcome.Changed, 0) : result;
+        }
+    }
 }
