@@ -117,10 +117,9 @@ public sealed class AzureErrorsTests
 
     private sealed class FailingTransport(Exception[] tries, Action before) : HttpPipelineTransport
     {
-        private readonly HttpClientTransport requests = new();
         private int asked;
 
-        public override Request CreateRequest() => requests.CreateRequest();
+        public override Request CreateRequest() => HttpClientTransport.Shared.CreateRequest();
 
         public override void Process(HttpMessage message) => throw new NotSupportedException();
 
