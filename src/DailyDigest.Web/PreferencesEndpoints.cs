@@ -24,7 +24,12 @@ internal sealed class PreferencesEndpoints(
         // A browser says nothing of boxes that are not ticked; that there were boxes says a field of its own.
         IReadOnlyList<string>? sections = form.ContainsKey("sections") ? [.. form.GetValueOrDefault("section").OfType<string>()] : null;
         var wanted = new Preferences(form.One("zone"), hour, form.One("rhythm"), form.One("language"), sections);
-        return await change.ExecuteAsync(id, wanted, context.RequestAborted) == PreferencesOutcome.NotUnderstood ? "Fault" : "Kept";
+        return await change.ExecuteAsync(id, wanted, context.RequestAborted) switch
+        {
+            PreferencesOutcome.NotUnderstood => "Fault",
+            PreferencesOutcome.TooOften => "Often",
+            _ => "Kept",
+        };
     });
 
     /// <summary>POST /preferences/{token}/pause</summary>

@@ -113,6 +113,34 @@ public sealed class PreferencesPageTests
         Assert.Equivalent(person, await PersonAsync(site, person.Id));
     }
 
+    [Theory]
+    [InlineData("en", "please try again tomorrow")]
+    [InlineData("ar", "حاول مرة أخرى غدًا")]
+    public async Task Whoever_changes_the_hour_too_often_in_a_day_is_told_so_and_keeps_what_was(string language, string expected)
+    {
+        await using var site = await StartAsync();
+        var (person, path) = await ReaderAsync(site);
+        for (var hour = 8; hour < 8 + ChangePreferences.MostADay; hour++)
+        {
+            using var kept = await site.PostAsync(path, ("hour", $"{hour}"));
+            Assert.Equal(HttpStatusCode.OK, kept.StatusCode);
+        }
+
+        var before = await PersonAsync(site, person.Id);
+        using var refused = await site.PostAsync($"{path}?lang={language}", ("hour", "3"), ("language", "ar"), ("sections", "1"), ("section", "Sport"));
+        var page = WebUtility.HtmlDecode(await TextAsync(refused));
+        Assert.Equal(HttpStatusCode.UnprocessableEntity, refused.StatusCode);
+        Assert.Contains(expected, page, StringComparison.Ordinal);
+        Assert.Equal(1, Count(page, "role=\"alert\""));
+        Assert.Contains("<option value=\"17\" selected>", page, StringComparison.Ordinal);
+        Assert.Equivalent(before, await PersonAsync(site, person.Id));
+
+        // The same form with the hour as it is.
+        using var sections = await site.PostAsync(path, ("hour", "17"), ("language", "ar"), ("sections", "1"), ("section", "Sport"));
+        Assert.Equal(HttpStatusCode.OK, sections.StatusCode);
+        Assert.Equal(("ar", 17), ((await PersonAsync(site, person.Id))!.Language, (await PersonAsync(site, person.Id))!.Hour));
+    }
+
     [Fact]
     public async Task Whatever_the_new_address_is_the_answer_is_the_same_in_bytes()
     {
