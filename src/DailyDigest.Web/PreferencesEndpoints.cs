@@ -12,9 +12,8 @@ internal sealed class PreferencesEndpoints(
     AskNewAddress ask, CollectPersonalData collect, EraseSubscriber erase)
 {
     /// <summary>GET /preferences/{token}</summary>
-    public Task ShowAsync(HttpContext context) => personal.TryRead(context, LinkPurpose.Preferences, out var id)
-        ? WriteAsync(context, id, null)
-        : personal.DeadAsync(context);
+    public Task ShowAsync(HttpContext context) =>
+        personal.ShowAsync(context, LinkPurpose.Preferences, (opened, _) => WriteAsync(context, opened.Person, opened.Id, null));
 
     /// <summary>POST /preferences/{token}</summary>
     public Task ChangeAsync(HttpContext context) => PostAsync(context, async (id, form) =>
@@ -50,7 +49,12 @@ internal sealed class PreferencesEndpoints(
     /// <summary>GET /preferences/{token}/data: what is held about the person, as a file.</summary>
     public async Task DataAsync(HttpContext context)
     {
-        if (!personal.TryRead(context, LinkPurpose.Preferences, out var id) || await collect.ExecuteAsync(id, context.RequestAborted) is not { } data)
+        if (await personal.OpenAsync(context, LinkPurpose.Preferences) is not { } opened)
+        {
+            return;
+        }
+
+        if (await collect.ExecuteAsync(opened.Id, context.RequestAborted) is not { } data)
         {
             await personal.DeadAsync(context);
             return;
@@ -61,23 +65,26 @@ internal sealed class PreferencesEndpoints(
     }
 
     /// <summary>GET /preferences/{token}/erase</summary>
-    public Task ShowEraseAsync(HttpContext context) =>
-        personal.ShowButtonAsync(context, LinkPurpose.Preferences, "Erase", $"/preferences/{PersonalPages.Token(context)}/erase");
+    public Task ShowEraseAsync(HttpContext context) => personal.ShowAsync(context, LinkPurpose.Preferences, (_, view) =>
+        personal.WriteButtonAsync(context, view, "Erase", $"/preferences/{PersonalPages.Token(context)}/erase"));
 
     /// <summary>POST /preferences/{token}/erase: now and everywhere. Again, it is done already.</summary>
-    public Task EraseAsync(HttpContext context) => personal.PostAsync(context, LinkPurpose.Preferences, async (id, form) =>
+    public Task EraseAsync(HttpContext context) => personal.PostAsync(context, LinkPurpose.Preferences, async (opened, form) =>
     {
-        var view = await personal.ViewAsync(context, id, form.One("lang"));
-        await erase.ExecuteAsync(id, context.RequestAborted);
+        var view = personal.ViewOf(context, opened.Person, form.One("lang"));
+        await erase.ExecuteAsync(opened.Id, context.RequestAborted);
         await pages.WriteMessageAsync(context, StatusCodes.Status200OK, view, "Erased", "/", "Back");
     });
 
     private Task PostAsync(HttpContext context, Func<string, Dictionary<string, StringValues>, Task<string>> act) =>
-        personal.PostAsync(context, LinkPurpose.Preferences, async (id, form) => await WriteAsync(context, id, await act(id, form)));
+        personal.PostAsync(context, LinkPurpose.Preferences, async (opened, form) =>
+        {
+            var message = await act(opened.Id, form);
+            await WriteAsync(context, await personal.PersonAsync(context, opened.Id), opened.Id, message);
+        });
 
-    private async Task WriteAsync(HttpContext context, string id, string? message)
+    private async Task WriteAsync(HttpContext context, Subscriber? person, string id, string? message)
     {
-        var person = await personal.PersonAsync(context, id);
         var view = pages.View(context, person?.Language);
         if (person is { Status: SubscriberStatus.Active })
         {
@@ -85,7 +92,7 @@ internal sealed class PreferencesEndpoints(
             await pages.WriteAsync<PreferencesPage>(
                 context, status, view, ("Person", person), ("Sections", change.SectionsFor(person)), ("Message", message),
                 ("PausedUntil", await findPause.ExecuteAsync(person, context.RequestAborted)),
-                ("Path", "/preferences/" + PersonalPages.Token(context)), ("Unsubscribe", PersonalPages.PathOf(links.Unsubscribe(id))));
+                ("Path", "/preferences/" + PersonalPages.Token(context)), ("Unsubscribe", PersonalPages.PathOf(links.Unsubscribe(id, person.Version))));
             return;
         }
 

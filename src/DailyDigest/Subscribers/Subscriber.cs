@@ -84,6 +84,9 @@ public sealed record Subscriber
     /// <summary>Addresses that the digest went to before and whose owners are still to be told, oldest first.</summary>
     public IReadOnlyList<FormerAddress> FormerAddresses { get; init; } = [];
 
+    /// <summary>The version that moved the subscriber to the present address; 0 for one who never moved. Links that are older went to a former address.</summary>
+    public long AddressVersion { get; init; }
+
     /// <summary>Since when new addresses were asked for, and how many since; null for none.</summary>
     public Tries? AddressTries { get; init; }
 

@@ -27,6 +27,7 @@ internal static class SubscriberRow
             { "newAddress", subscriber.NewAddress?.Address },
             { "newAddressAsked", subscriber.NewAddress?.Asked },
             { "formerAddresses", Lines([.. subscriber.FormerAddresses.Select(Text)]) },
+            { "addressVersion", subscriber.AddressVersion },
             { "addressTriesSince", subscriber.AddressTries?.Since },
             { "addressTries", subscriber.AddressTries?.Count },
             { "cohortTriesSince", subscriber.CohortTries?.Since },
@@ -67,6 +68,7 @@ internal static class SubscriberRow
             ? new NewAddress(address, row.Instant("newAddressAsked") ?? DateTimeOffset.UnixEpoch, ReadConsent(row, "newAddress"))
             : null,
         FormerAddresses = [.. Lines(row.Text("formerAddresses")).Select(ReadFormer).OfType<FormerAddress>()],
+        AddressVersion = row.Whole("addressVersion") ?? 0,
         AddressTries = ReadTries(row, "addressTries"),
         CohortTries = ReadTries(row, "cohortTries"),
         Created = row.Instant("created") ?? DateTimeOffset.UnixEpoch,
