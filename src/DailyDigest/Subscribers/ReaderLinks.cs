@@ -24,7 +24,7 @@ public enum LinkPurpose : byte
 /// <summary>What a link says.</summary>
 /// <param name="SubscriberId">Whose it is.</param>
 /// <param name="Tie">Of the address that it went to; empty for purposes that know none.</param>
-/// <param name="Version">The subscriber's version when it was made; 0 where that was not said.</param>
+/// <param name="Version">The subscriber's version when it was made; 0 where that is not said.</param>
 public readonly record struct ReaderLink(string SubscriberId, string Tie, long Version)
 {
     /// <summary>
@@ -88,7 +88,9 @@ public sealed class ReaderLinks
     {
         link = new ReaderLink("", "", 0);
         Span<byte> bytes = stackalloc byte[MostLength];
-        var wanted = Length(purpose);
+
+        // The form before links knew a version. What went out in it lives for 400 days, as was promised: as links of version 0.
+        var wanted = Length(purpose) - (token?.Length == Base64Url.GetEncodedLength(SignedLength + MacLength) ? VersionLength : 0);
         if (token is null || token.Length != Base64Url.GetEncodedLength(wanted) || !Base64Url.IsValid(token)
             || !Base64Url.TryDecodeFromChars(token, bytes, out var length) || length != wanted)
         {
@@ -119,7 +121,7 @@ public sealed class ReaderLinks
         var subscriber = Convert.ToHexStringLower(bytes[6..SignedLength]);
         link = purpose == LinkPurpose.NewAddress
             ? new ReaderLink(subscriber, Convert.ToHexStringLower(content[SignedLength..]), 0)
-            : new ReaderLink(subscriber, "", BinaryPrimitives.ReadUInt32BigEndian(content[SignedLength..]));
+            : new ReaderLink(subscriber, "", content.Length > SignedLength ? BinaryPrimitives.ReadUInt32BigEndian(content[SignedLength..]) : 0);
         return true;
     }
 

@@ -1,3 +1,6 @@
+using System.Buffers.Binary;
+using System.Buffers.Text;
+using System.Security.Cryptography;
 using DailyDigest.Subscribers;
 
 namespace DailyDigest.Tests.Subscribers;
@@ -52,6 +55,23 @@ public sealed class ReaderLinksTests : IDisposable
             Assert.False(link.EndsOnly(person with { AddressVersion = known }));
             Assert.True(link.EndsOnly(person with { AddressVersion = known + 1 }));
         }
+    }
+
+    [Fact]
+    public void A_link_of_the_form_before_links_knew_a_version_works_as_one_of_none()
+    {
+        var links = With(OldKey);
+        byte[] content = [SHA256.HashData(Convert.FromBase64String(OldKey))[0], (byte)LinkPurpose.Unsubscribe, .. new byte[4], .. Convert.FromHexString(Id)];
+        BinaryPrimitives.WriteUInt32BigEndian(content.AsSpan(2), (uint)(house.Time.GetUtcNow().ToUnixTimeSeconds() / 60));
+        var token = Base64Url.EncodeToString([.. content, .. HMACSHA256.HashData(Convert.FromBase64String(OldKey), content).AsSpan(0, 16)]);
+        Assert.True(links.TryRead(LinkPurpose.Unsubscribe, token, out var link));
+        Assert.Equal(new ReaderLink(Id, "", 0), link);
+        Assert.False(links.TryRead(LinkPurpose.Preferences, token, out _));
+        Assert.False(links.TryRead(LinkPurpose.NewAddress, token, out _));
+        Assert.False(With(NewKey).TryRead(LinkPurpose.Unsubscribe, token, out _));
+
+        // A new one that is cut to the length of an old one is none.
+        Assert.False(links.TryRead(LinkPurpose.Unsubscribe, Token(links.Unsubscribe(Id, 7))[..token.Length], out _));
     }
 
     [Fact]
