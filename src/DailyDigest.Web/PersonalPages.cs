@@ -48,7 +48,7 @@ internal sealed class PersonalPages(PageRenderer pages, ReaderLinks links, Subsc
     public View ViewOf(HttpContext context, Subscriber? person, string? posted = null) =>
         pages.View(context, person?.SignUp?.Language ?? person?.Language, posted);
 
-    /// <summary>What is kept of the page on which a button was pressed.</summary>
+    /// <summary>What is kept of the page on which a button was pressed: one that shows what is agreed to.</summary>
     public Shown Shown(HttpContext context, View view, string page) => new(page, view.Language, network.Hash(context));
 
     /// <summary>Reads the form, then the token: does what was asked for the person, or says that the link is dead.</summary>
@@ -70,9 +70,9 @@ internal sealed class PersonalPages(PageRenderer pages, ReaderLinks links, Subsc
         }
     }
 
-    /// <summary>Writes a page with one button.</summary>
-    public Task WriteButtonAsync(HttpContext context, View view, string key, string path) => pages.WriteAsync<MessagePage>(
-        context, StatusCodes.Status200OK, view, ("Key", key), ("ButtonKey", key + ".Button"), ("ButtonAction", view.Link(path)));
+    /// <summary>Writes a page with one button; with <paramref name="consents"/> what one agrees to by pressing it stands below, as <see cref="Shown"/> records.</summary>
+    public Task WriteButtonAsync(HttpContext context, View view, string key, string path, bool consents = false) => pages.WriteAsync<MessagePage>(
+        context, StatusCodes.Status200OK, view, ("Key", key), ("ButtonKey", key + ".Button"), ("ButtonAction", view.Link(path)), ("Consents", consents));
 
     /// <summary>Expired, forged, cut, of another purpose, of a former address: one answer for all.</summary>
     public Task DeadAsync(HttpContext context) =>

@@ -64,17 +64,21 @@ internal sealed class PreferencesEndpoints(
         await Problem.WriteJsonAsync(context, StatusCodes.Status200OK, data, options: Problem.ForPeople);
     }
 
-    /// <summary>GET /preferences/{token}/erase</summary>
-    public Task ShowEraseAsync(HttpContext context) => personal.ShowAsync(context, LinkPurpose.Preferences, (_, view) =>
-        personal.WriteButtonAsync(context, view, "Erase", $"/preferences/{PersonalPages.Token(context)}/erase"));
+    /// <summary>GET /preferences/{token}/erase. Once it is done it says so, also in the other language.</summary>
+    public Task ShowEraseAsync(HttpContext context) => personal.ShowAsync(context, LinkPurpose.Preferences, (opened, view) => opened.Person is null
+        ? WriteErasedAsync(context, view)
+        : personal.WriteButtonAsync(context, view, "Erase", $"/preferences/{PersonalPages.Token(context)}/erase"));
 
     /// <summary>POST /preferences/{token}/erase: now and everywhere. Again, it is done already.</summary>
     public Task EraseAsync(HttpContext context) => personal.PostAsync(context, LinkPurpose.Preferences, async (opened, form) =>
     {
         var view = personal.ViewOf(context, opened.Person, form.One("lang"));
         await erase.ExecuteAsync(opened.Id, context.RequestAborted);
-        await pages.WriteMessageAsync(context, StatusCodes.Status200OK, view, "Erased", "/", "Back");
+        await WriteErasedAsync(context, view);
     });
+
+    private Task WriteErasedAsync(HttpContext context, View view) =>
+        pages.WriteMessageAsync(context, StatusCodes.Status200OK, view, "Erased", "/", "Back");
 
     private Task PostAsync(HttpContext context, Func<string, Dictionary<string, StringValues>, Task<string>> act) =>
         personal.PostAsync(context, LinkPurpose.Preferences, async (opened, form) =>

@@ -10,11 +10,13 @@ internal sealed class SubscriberEndpoints(
     PageRenderer pages, PersonalPages personal, ReaderLinks links, ConfirmSignUp confirm, ConfirmNewAddress move, Unsubscribe unsubscribe,
     Resubscribe resubscribe, SayWhyLeft why, LatestDigest latest)
 {
-    /// <summary>GET /confirm/{token}</summary>
-    public Task ShowConfirmAsync(HttpContext context) => personal.ShowAsync(context, LinkPurpose.Confirm, (opened, view) =>
-        opened.Person is { SignUp: not null } or { Status: SubscriberStatus.Active }
-            ? personal.WriteButtonAsync(context, view, "Confirm", "/confirm/" + PersonalPages.Token(context))
-            : personal.DeadAsync(context));
+    /// <summary>GET /confirm/{token}. Once it is done it says so, also in the other language; what only the button gives is not given.</summary>
+    public Task ShowConfirmAsync(HttpContext context) => personal.ShowAsync(context, LinkPurpose.Confirm, (opened, view) => opened.Person switch
+    {
+        { Status: SubscriberStatus.Active } => pages.WriteMessageAsync(context, StatusCodes.Status200OK, view, "Welcome", "/digests", "Archive.Nav"),
+        { SignUp: not null } => personal.WriteButtonAsync(context, view, "Confirm", "/confirm/" + PersonalPages.Token(context), consents: true),
+        _ => personal.DeadAsync(context),
+    });
 
     /// <summary>POST /confirm/{token}</summary>
     public Task ConfirmAsync(HttpContext context) => personal.PostAsync(context, LinkPurpose.Confirm, async (opened, form) =>
@@ -32,9 +34,14 @@ internal sealed class SubscriberEndpoints(
             ("PreferencesUrl", PersonalPages.PathOf(links.Preferences(person.Id, person.Version))));
     });
 
-    /// <summary>GET /address/{token}. A link to an address that another one was asked for since is dead before its button is pressed.</summary>
-    public Task ShowMoveAsync(HttpContext context) => personal.ShowAsync(context, LinkPurpose.NewAddress, (opened, view) => move.IsOpen(opened.Person, opened.Tie)
-        ? personal.WriteButtonAsync(context, view, "NewAddress", "/address/" + PersonalPages.Token(context))
+    /// <summary>
+    /// GET /address/{token}. A link to an address that another one was asked for since is dead before its button is pressed; one that has done what it was for
+    /// says so.
+    /// </summary>
+    public Task ShowMoveAsync(HttpContext context) => personal.ShowAsync(context, LinkPurpose.NewAddress, (opened, view) =>
+        move.IsMoved(opened.Person, opened.Tie) ? pages.WriteMessageAsync(context, StatusCodes.Status200OK, view, "Moved", "/digests", "Archive.Nav")
+        : move.IsOpen(opened.Person, opened.Tie)
+            ? personal.WriteButtonAsync(context, view, "NewAddress", "/address/" + PersonalPages.Token(context), consents: true)
         : personal.DeadAsync(context));
 
     /// <summary>POST /address/{token}</summary>

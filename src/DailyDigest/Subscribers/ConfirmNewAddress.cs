@@ -64,9 +64,9 @@ public sealed class ConfirmNewAddress(
         return pending is null ? NewAddressOutcome.NotMoved : await ResumeAsync(pending, cancellationToken);
     }
 
-    /// <summary>True while a link with that tie does something: the address is asked for, or is the subscriber's already. Says nothing of who else has it.</summary>
-    public bool IsOpen(Subscriber? person, string tie) => person is { Status: SubscriberStatus.Active }
-        && (Tied(person.Address, tie) is not null || (person.NewAddress is { } wanted && Tied(wanted.Address, tie) is not null));
+    /// <summary>True while a link with that tie does something: the address is asked for. Says nothing of who else has it.</summary>
+    public bool IsOpen(Subscriber? person, string tie) =>
+        person is { Status: SubscriberStatus.Active, NewAddress: { } wanted } && Tied(wanted.Address, tie) is not null;
 
     /// <summary>True if the subscriber has moved to the address that the tie stands for.</summary>
     public bool IsMoved(Subscriber? person, string tie) => person is { Status: SubscriberStatus.Active } && Tied(person.Address, tie) is not null;
