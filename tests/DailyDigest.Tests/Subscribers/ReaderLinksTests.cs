@@ -40,8 +40,14 @@ public sealed class ReaderLinksTests : IDisposable
     {
         var person = new Subscriber
         {
-            Id = Id, Address = "reader@example.com", Status = SubscriberStatus.Active, Zone = "Etc/UTC", Hour = 7, Language = "en",
-            Consent = new Consent(house.Time.GetUtcNow(), "page", "1", "en", null), Created = house.Time.GetUtcNow(),
+            Id = Id,
+            Address = "reader@example.com",
+            Status = SubscriberStatus.Active,
+            Zone = "Etc/UTC",
+            Hour = 7,
+            Language = "en",
+            Consent = new Consent(house.Time.GetUtcNow(), "page", "1", "en", null),
+            Created = house.Time.GetUtcNow(),
         };
         foreach (var (purpose, url) in new[]
         {
