@@ -45,7 +45,7 @@ internal static class FirstTimer
 
     private static MimeMessage Build(MailParts mail, int number)
     {
-        var token = $"reader{number}".PadRight(51, 'x');
+        var token = $"reader{number}".PadRight(56, 'x');
         var message = new MimeMessage { Subject = mail.subject };
         message.From.Add(MailboxAddress.Parse(mail.from));
         message.To.Add(new MailboxAddress("", $"reader{number}@example.com"));

@@ -15,14 +15,25 @@ internal sealed class PersonalPages(PageRenderer pages, ReaderLinks links, Subsc
     /// <summary>The path of one of our own links.</summary>
     public static string PathOf(string link) => Uri.TryCreate(link, UriKind.Absolute, out var url) ? url.AbsolutePath : "";
 
-    /// <summary>Reads the token in the route; false for whatever does not open this page.</summary>
-    public bool TryRead(HttpContext context, LinkPurpose purpose, out string id) => TryRead(context, purpose, out id, out _);
-
-    /// <summary>Reads the token in the route with the tie of the address it went to.</summary>
-    public bool TryRead(HttpContext context, LinkPurpose purpose, out string id, out string tie)
+    /// <summary>
+    /// Reads the token in the route and the person. Null, and the answer is written, for whatever does not open this page: also for a link that went to a former
+    /// address and wants to do more than end the subscription.
+    /// </summary>
+    public async Task<Opened?> OpenAsync(HttpContext context, LinkPurpose purpose)
     {
         context.Response.Headers["X-Robots-Tag"] = "noindex";
-        return links.TryRead(purpose, Token(context), out id, out tie);
+        if (links.TryRead(purpose, Token(context), out var link))
+        {
+            var person = await PersonAsync(context, link.SubscriberId);
+            var endsOnly = person is not null && link.EndsOnly(person);
+            if (!endsOnly || purpose == LinkPurpose.Unsubscribe)
+            {
+                return new Opened(link.SubscriberId, link.Tie, person, endsOnly);
+            }
+        }
+
+        await DeadAsync(context);
+        return null;
     }
 
     /// <summary>Returns the person, or null if there is none.</summary>
@@ -37,46 +48,40 @@ internal sealed class PersonalPages(PageRenderer pages, ReaderLinks links, Subsc
     public View ViewOf(HttpContext context, Subscriber? person, string? posted = null) =>
         pages.View(context, person?.SignUp?.Language ?? person?.Language, posted);
 
-    /// <summary>What is kept of the page on which a button was pressed.</summary>
+    /// <summary>What is kept of the page on which a button was pressed: one that shows what is agreed to.</summary>
     public Shown Shown(HttpContext context, View view, string page) => new(page, view.Language, network.Hash(context));
 
     /// <summary>Reads the form, then the token: does what was asked for the person, or says that the link is dead.</summary>
-    public Task PostAsync(HttpContext context, LinkPurpose purpose, Func<string, Dictionary<string, StringValues>, Task> act) =>
-        PostAsync(context, purpose, (id, _, form) => act(id, form));
-
-    /// <summary>The same with the tie of the address that the link went to.</summary>
-    public async Task PostAsync(HttpContext context, LinkPurpose purpose, Func<string, string, Dictionary<string, StringValues>, Task> act)
+    public async Task PostAsync(HttpContext context, LinkPurpose purpose, Func<Opened, Dictionary<string, StringValues>, Task> act)
     {
         var form = await RequestBody.FormAsync(context.Request);
-        await (TryRead(context, purpose, out var id, out var tie) ? act(id, tie, form) : DeadAsync(context));
-    }
-
-    /// <summary>Shows what the link opens for the person, null for one who is not there (any more). Changes nothing.</summary>
-    public Task ShowAsync(HttpContext context, LinkPurpose purpose, Func<Subscriber?, View, Task> show) =>
-        ShowAsync(context, purpose, (person, _, view) => show(person, view));
-
-    /// <summary>The same with the tie of the address that the link went to.</summary>
-    public async Task ShowAsync(HttpContext context, LinkPurpose purpose, Func<Subscriber?, string, View, Task> show)
-    {
-        if (!TryRead(context, purpose, out var id, out var tie))
+        if (await OpenAsync(context, purpose) is { } opened)
         {
-            await DeadAsync(context);
-            return;
+            await act(opened, form);
         }
-
-        var person = await PersonAsync(context, id);
-        await show(person, tie, ViewOf(context, person));
     }
 
-    /// <summary>Shows a page with one button that posts to its own address, whatever became of the person.</summary>
-    public Task ShowButtonAsync(HttpContext context, LinkPurpose purpose, string key, string path) =>
-        ShowAsync(context, purpose, (_, view) => WriteButtonAsync(context, view, key, path));
+    /// <summary>Shows what the link opens. Changes nothing.</summary>
+    public async Task ShowAsync(HttpContext context, LinkPurpose purpose, Func<Opened, View, Task> show)
+    {
+        if (await OpenAsync(context, purpose) is { } opened)
+        {
+            await show(opened, ViewOf(context, opened.Person));
+        }
+    }
 
-    /// <summary>Writes a page with one button.</summary>
-    public Task WriteButtonAsync(HttpContext context, View view, string key, string path) => pages.WriteAsync<MessagePage>(
-        context, StatusCodes.Status200OK, view, ("Key", key), ("ButtonKey", key + ".Button"), ("ButtonAction", view.Link(path)));
+    /// <summary>Writes a page with one button; with <paramref name="consents"/> what one agrees to by pressing it stands below, as <see cref="Shown"/> records.</summary>
+    public Task WriteButtonAsync(HttpContext context, View view, string key, string path, bool consents = false) => pages.WriteAsync<MessagePage>(
+        context, StatusCodes.Status200OK, view, ("Key", key), ("ButtonKey", key + ".Button"), ("ButtonAction", view.Link(path)), ("Consents", consents));
 
-    /// <summary>Expired, forged, cut, of another purpose: one answer for all.</summary>
+    /// <summary>Expired, forged, cut, of another purpose, of a former address: one answer for all.</summary>
     public Task DeadAsync(HttpContext context) =>
         pages.WriteMessageAsync(context, StatusCodes.Status404NotFound, pages.View(context), "DeadLink", "/", "DeadLink.Link");
 }
+
+/// <summary>What a link opened.</summary>
+/// <param name="Id">The subscriber's id.</param>
+/// <param name="Tie">Of the address that the link went to; empty for purposes that know none.</param>
+/// <param name="Person">As they were when it was opened; null for one who is not there (any more).</param>
+/// <param name="EndsOnly">See <see cref="ReaderLink.EndsOnly"/>.</param>
+internal sealed record Opened(string Id, string Tie, Subscriber? Person, bool EndsOnly);

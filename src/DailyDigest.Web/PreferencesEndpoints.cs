@@ -12,9 +12,8 @@ internal sealed class PreferencesEndpoints(
     AskNewAddress ask, CollectPersonalData collect, EraseSubscriber erase)
 {
     /// <summary>GET /preferences/{token}</summary>
-    public Task ShowAsync(HttpContext context) => personal.TryRead(context, LinkPurpose.Preferences, out var id)
-        ? WriteAsync(context, id, null)
-        : personal.DeadAsync(context);
+    public Task ShowAsync(HttpContext context) =>
+        personal.ShowAsync(context, LinkPurpose.Preferences, (opened, _) => WriteAsync(context, opened.Person, opened.Id, null));
 
     /// <summary>POST /preferences/{token}</summary>
     public Task ChangeAsync(HttpContext context) => PostAsync(context, async (id, form) =>
@@ -24,7 +23,12 @@ internal sealed class PreferencesEndpoints(
         // A browser says nothing of boxes that are not ticked; that there were boxes says a field of its own.
         IReadOnlyList<string>? sections = form.ContainsKey("sections") ? [.. form.GetValueOrDefault("section").OfType<string>()] : null;
         var wanted = new Preferences(form.One("zone"), hour, form.One("rhythm"), form.One("language"), sections);
-        return await change.ExecuteAsync(id, wanted, context.RequestAborted) == PreferencesOutcome.NotUnderstood ? "Fault" : "Kept";
+        return await change.ExecuteAsync(id, wanted, context.RequestAborted) switch
+        {
+            PreferencesOutcome.NotUnderstood => "Fault",
+            PreferencesOutcome.TooOften => "Often",
+            _ => "Kept",
+        };
     });
 
     /// <summary>POST /preferences/{token}/pause</summary>
@@ -45,7 +49,12 @@ internal sealed class PreferencesEndpoints(
     /// <summary>GET /preferences/{token}/data: what is held about the person, as a file.</summary>
     public async Task DataAsync(HttpContext context)
     {
-        if (!personal.TryRead(context, LinkPurpose.Preferences, out var id) || await collect.ExecuteAsync(id, context.RequestAborted) is not { } data)
+        if (await personal.OpenAsync(context, LinkPurpose.Preferences) is not { } opened)
+        {
+            return;
+        }
+
+        if (await collect.ExecuteAsync(opened.Id, context.RequestAborted) is not { } data)
         {
             await personal.DeadAsync(context);
             return;
@@ -55,24 +64,31 @@ internal sealed class PreferencesEndpoints(
         await Problem.WriteJsonAsync(context, StatusCodes.Status200OK, data, options: Problem.ForPeople);
     }
 
-    /// <summary>GET /preferences/{token}/erase</summary>
-    public Task ShowEraseAsync(HttpContext context) =>
-        personal.ShowButtonAsync(context, LinkPurpose.Preferences, "Erase", $"/preferences/{PersonalPages.Token(context)}/erase");
+    /// <summary>GET /preferences/{token}/erase. Once it is done it says so, also in the other language.</summary>
+    public Task ShowEraseAsync(HttpContext context) => personal.ShowAsync(context, LinkPurpose.Preferences, (opened, view) => opened.Person is null
+        ? WriteErasedAsync(context, view)
+        : personal.WriteButtonAsync(context, view, "Erase", $"/preferences/{PersonalPages.Token(context)}/erase"));
 
     /// <summary>POST /preferences/{token}/erase: now and everywhere. Again, it is done already.</summary>
-    public Task EraseAsync(HttpContext context) => personal.PostAsync(context, LinkPurpose.Preferences, async (id, form) =>
+    public Task EraseAsync(HttpContext context) => personal.PostAsync(context, LinkPurpose.Preferences, async (opened, form) =>
     {
-        var view = await personal.ViewAsync(context, id, form.One("lang"));
-        await erase.ExecuteAsync(id, context.RequestAborted);
-        await pages.WriteMessageAsync(context, StatusCodes.Status200OK, view, "Erased", "/", "Back");
+        var view = personal.ViewOf(context, opened.Person, form.One("lang"));
+        await erase.ExecuteAsync(opened.Id, context.RequestAborted);
+        await WriteErasedAsync(context, view);
     });
 
-    private Task PostAsync(HttpContext context, Func<string, Dictionary<string, StringValues>, Task<string>> act) =>
-        personal.PostAsync(context, LinkPurpose.Preferences, async (id, form) => await WriteAsync(context, id, await act(id, form)));
+    private Task WriteErasedAsync(HttpContext context, View view) =>
+        pages.WriteMessageAsync(context, StatusCodes.Status200OK, view, "Erased", "/", "Back");
 
-    private async Task WriteAsync(HttpContext context, string id, string? message)
+    private Task PostAsync(HttpContext context, Func<string, Dictionary<string, StringValues>, Task<string>> act) =>
+        personal.PostAsync(context, LinkPurpose.Preferences, async (opened, form) =>
+        {
+            var message = await act(opened.Id, form);
+            await WriteAsync(context, await personal.PersonAsync(context, opened.Id), opened.Id, message);
+        });
+
+    private async Task WriteAsync(HttpContext context, Subscriber? person, string id, string? message)
     {
-        var person = await personal.PersonAsync(context, id);
         var view = pages.View(context, person?.Language);
         if (person is { Status: SubscriberStatus.Active })
         {
@@ -80,7 +96,7 @@ internal sealed class PreferencesEndpoints(
             await pages.WriteAsync<PreferencesPage>(
                 context, status, view, ("Person", person), ("Sections", change.SectionsFor(person)), ("Message", message),
                 ("PausedUntil", await findPause.ExecuteAsync(person, context.RequestAborted)),
-                ("Path", "/preferences/" + PersonalPages.Token(context)), ("Unsubscribe", PersonalPages.PathOf(links.Unsubscribe(id))));
+                ("Path", "/preferences/" + PersonalPages.Token(context)), ("Unsubscribe", PersonalPages.PathOf(links.Unsubscribe(id, person.Version))));
             return;
         }
 

@@ -36,6 +36,7 @@ public sealed class PersonalPicturesTests
 
         await GoAsync("confirm", links.Confirm(id));
         await PressAsync("welcome", "button");
+        await GoAsync("confirm-again", links.Confirm(id));
         await GoAsync("preferences", links.Preferences(id));
         await page.FillAsync("#until", "2026-03-09");
         await PressAsync("paused", "form[action*='/pause'] button");
@@ -48,14 +49,18 @@ public sealed class PersonalPicturesTests
         await PressAsync("address-asked", "form[action*='/address'] button");
         await GoAsync("new-address", links.NewAddress(id, site.Get<AddressHash>().Tie(Site.Address("new@example.org"))));
         await PressAsync("moved", "button");
-        await GoAsync("unsubscribe", links.Unsubscribe(id));
+        await GoAsync("new-address-again", links.NewAddress(id, site.Get<AddressHash>().Tie(Site.Address("new@example.org"))));
+        var version = (await site.FindAsync("new@example.org")).Version;
+        await GoAsync("unsubscribe", links.Unsubscribe(id, version));
         await PressAsync("goodbye", "button");
         await page.CheckAsync("#why-other");
         await PressAsync("thanks", "form[action*='/why'] button");
-        await GoAsync("left", links.Preferences(id));
-        await GoAsync("goodbye-again", links.Unsubscribe(id));
+        await GoAsync("left", links.Preferences(id, version));
+        await GoAsync("goodbye-again", links.Unsubscribe(id, version));
         await PressAsync("returned", "form[action*='/undo'] button");
-        await GoAsync("erase", links.Preferences(id) + "/erase");
+        await GoAsync("former-address", links.Unsubscribe(id));
+        await PressAsync("ended", "button");
+        await GoAsync("erase", links.Preferences(id, version) + "/erase");
         await PressAsync("erased", "button");
         Assert.Null(await site.StatusAsync(id));
 

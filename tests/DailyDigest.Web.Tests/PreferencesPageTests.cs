@@ -113,6 +113,34 @@ public sealed class PreferencesPageTests
         Assert.Equivalent(person, await PersonAsync(site, person.Id));
     }
 
+    [Theory]
+    [InlineData("en", "please try again tomorrow")]
+    [InlineData("ar", "حاول مرة أخرى غدًا")]
+    public async Task Whoever_changes_the_hour_too_often_in_a_day_is_told_so_and_keeps_what_was(string language, string expected)
+    {
+        await using var site = await StartAsync();
+        var (person, path) = await ReaderAsync(site);
+        for (var hour = 8; hour < 8 + ChangePreferences.MostADay; hour++)
+        {
+            using var kept = await site.PostAsync(path, ("hour", $"{hour}"));
+            Assert.Equal(HttpStatusCode.OK, kept.StatusCode);
+        }
+
+        var before = await PersonAsync(site, person.Id);
+        using var refused = await site.PostAsync($"{path}?lang={language}", ("hour", "3"), ("language", "ar"), ("sections", "1"), ("section", "Sport"));
+        var page = WebUtility.HtmlDecode(await TextAsync(refused));
+        Assert.Equal(HttpStatusCode.UnprocessableEntity, refused.StatusCode);
+        Assert.Contains(expected, page, StringComparison.Ordinal);
+        Assert.Equal(1, Count(page, "role=\"alert\""));
+        Assert.Contains("<option value=\"17\" selected>", page, StringComparison.Ordinal);
+        Assert.Equivalent(before, await PersonAsync(site, person.Id));
+
+        // The same form with the hour as it is.
+        using var sections = await site.PostAsync(path, ("hour", "17"), ("language", "ar"), ("sections", "1"), ("section", "Sport"));
+        Assert.Equal(HttpStatusCode.OK, sections.StatusCode);
+        Assert.Equal(("ar", 17), ((await PersonAsync(site, person.Id))!.Language, (await PersonAsync(site, person.Id))!.Hour));
+    }
+
     [Fact]
     public async Task Whatever_the_new_address_is_the_answer_is_the_same_in_bytes()
     {
@@ -139,7 +167,7 @@ public sealed class PreferencesPageTests
 
             using var response = await site.PostAsync(path + "/address", ("address", address));
             var text = (await TextAsync(response)).Replace(path, "/preferences/TOKEN", StringComparison.Ordinal)
-                .Replace(Site.Path(site.Get<ReaderLinks>().Unsubscribe(person.Id)), "/unsubscribe/TOKEN", StringComparison.Ordinal);
+                .Replace(Site.Path(site.Get<ReaderLinks>().Unsubscribe(person.Id, person.Version)), "/unsubscribe/TOKEN", StringComparison.Ordinal);
             answers.Add($"{(int)response.StatusCode} {text}");
         }
 
@@ -147,7 +175,7 @@ public sealed class PreferencesPageTests
     }
 
     [Fact]
-    public async Task A_new_address_is_confirmed_by_a_button_and_the_subscribers_links_still_work()
+    public async Task A_new_address_is_confirmed_by_a_button_and_the_links_that_went_to_the_old_one_open_nothing_any_more()
     {
         await using var site = await StartAsync();
         var (person, path) = await ReaderAsync(site);
@@ -160,7 +188,8 @@ public sealed class PreferencesPageTests
         var after = (await PersonAsync(site, person.Id))!;
         Assert.Equal(("new@example.org", "new address page", "ar"), (after.Address, after.Confirmation!.Source, after.Confirmation.Language));
         Assert.Equal(16, after.Confirmation.NetworkHash!.Length);
-        Assert.Contains("<h1>Your digest</h1>", await site.PageAsync(path), StringComparison.Ordinal);
+        using var former = await site.Client.GetAsync(path, Cancellation);
+        Assert.Equal(HttpStatusCode.NotFound, former.StatusCode);
 
         // The wrong tie, as of a link that went elsewhere; the link of two days ago.
         using var other = await site.PostAsync(Site.Path(site.Get<ReaderLinks>().NewAddress(person.Id, "0011223344556677")));
@@ -200,7 +229,7 @@ public sealed class PreferencesPageTests
             var newest = MoveTo(site, person, "newer@example.org");
             Assert.Contains($"action=\"{newest}\"", await site.PageAsync(newest), StringComparison.Ordinal);
             using var moved = await site.PostAsync(newest, ("page", "1"));
-            Assert.Contains($"action=\"{newest}\"", await site.PageAsync(newest), StringComparison.Ordinal);
+            Assert.Contains("Done, it goes there now", await site.PageAsync(newest), StringComparison.Ordinal);
             Assert.Equal(dead, await site.PageAsync(link));
         }
     }

@@ -75,8 +75,8 @@ internal sealed partial class DigestMails(
         variant,
         MessageId(entry.SubscriberId, run.Date),
         $"{run.Date.Text()}:{run.Cohort}:digest:{domain}",
-        links.Unsubscribe(entry.SubscriberId),
-        links.Preferences(entry.SubscriberId),
+        links.Unsubscribe(entry.SubscriberId, entry.Version),
+        links.Preferences(entry.SubscriberId, entry.Version),
         run.Started,
         envelopes.Create(run.Date, entry.SubscriberId, Math.Min(copy, byte.MaxValue)));
 

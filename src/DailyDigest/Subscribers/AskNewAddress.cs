@@ -36,8 +36,7 @@ public sealed class AskNewAddress(SubscriberStore subscribers, NoticeStore notic
         while (await subscribers.GetAsync(subscriberId, cancellationToken) is { Subscriber: { Status: SubscriberStatus.Active } person } stored)
         {
             var now = time.GetUtcNow();
-            var tries = person.AddressTries is { } before && now - before.Since < TimeSpan.FromHours(24) ? before : new AddressTries(now, 0);
-            if (tries.Count >= MostADay)
+            if (Tries.OneMore(person.AddressTries, MostADay, now) is not { } tries)
             {
                 return NewAddressAnswer.TooOften;
             }
@@ -46,7 +45,7 @@ public sealed class AskNewAddress(SubscriberStore subscribers, NoticeStore notic
             var wanted = person.NewAddress is { Confirmation: not null } confirmed && confirmed.Address == address.Value
                 ? confirmed
                 : new NewAddress(address.Value, now);
-            var after = person with { NewAddress = wanted, AddressTries = tries with { Count = tries.Count + 1 } };
+            var after = person with { NewAddress = wanted, AddressTries = tries };
 
             // Nothing that the audience needs: no new version, nothing to project.
             if (await subscribers.UpdateAsync(after, stored.ETag, cancellationToken))

@@ -19,14 +19,23 @@ public enum PreferencesOutcome
     /// <summary>There is no such zone, hour, rhythm or section.</summary>
     NotUnderstood,
 
+    /// <summary>This subscriber changed hour, zone or rhythm too often within 24 hours. Nothing was changed.</summary>
+    TooOften,
+
     /// <summary>Not subscribed (any more).</summary>
     NotSubscribed,
 }
 
 /// <summary>Changes when, about what and in which language the digest comes.</summary>
-public sealed class ChangePreferences(ChangeSubscriber change, Publication publication)
+public sealed class ChangePreferences(SubscriberStore subscribers, ChangeSubscriber change, Publication publication, TimeProvider time)
 {
-    /// <summary>Keeps the choice.</summary>
+    /// <summary>
+    /// How often one subscriber may change hour, zone or rhythm within 24 hours. A cohort that there was not before is one for good, with a history and
+    /// runs of its own: whoever has one link must not be able to make thousands.
+    /// </summary>
+    public const int MostADay = 10;
+
+    /// <summary>Keeps the choice; what changes nothing writes nothing.</summary>
     public async Task<PreferencesOutcome> ExecuteAsync(string subscriberId, Preferences wanted, CancellationToken cancellationToken)
     {
         var rhythm = Rhythm.Daily;
@@ -36,10 +45,14 @@ public sealed class ChangePreferences(ChangeSubscriber change, Publication publi
             return PreferencesOutcome.NotUnderstood;
         }
 
-        var known = true;
-        var after = await change.ExecuteAsync(subscriberId, person => Chosen(person, wanted, rhythm, out known), cancellationToken);
-        return !known ? PreferencesOutcome.NotUnderstood
-            : after?.Status == SubscriberStatus.Active ? PreferencesOutcome.Kept : PreferencesOutcome.NotSubscribed;
+        // Looked at first, since a change begins by noting that it has begun.
+        var outcome = PreferencesOutcome.NotSubscribed;
+        if (Chosen((await subscribers.GetAsync(subscriberId, cancellationToken))?.Subscriber, wanted, rhythm, out outcome) is not null)
+        {
+            await change.ExecuteAsync(subscriberId, person => Chosen(person, wanted, rhythm, out outcome), cancellationToken);
+        }
+
+        return outcome;
     }
 
     /// <summary>What the subscriber may choose from: the publication's sections, and those of the subscriber's that it has no more.</summary>
@@ -47,29 +60,48 @@ public sealed class ChangePreferences(ChangeSubscriber change, Publication publi
 
     private static bool Has(IReadOnlyList<string> sections, string section) => sections.Contains(section, StringComparer.OrdinalIgnoreCase);
 
-    private Subscriber? Chosen(Subscriber? person, Preferences wanted, Rhythm rhythm, out bool known)
+    // Null leaves everything as it is.
+    private Subscriber? Chosen(Subscriber? person, Preferences wanted, Rhythm rhythm, out PreferencesOutcome outcome)
     {
-        known = true;
         if (person?.Status != SubscriberStatus.Active)
         {
+            outcome = PreferencesOutcome.NotSubscribed;
             return null;
         }
 
         var sections = person.Sections;
         if (wanted.Sections is not null && SectionsFor(person) is var offered)
         {
-            known = wanted.Sections.All(section => Has(offered, section));
+            if (!wanted.Sections.All(section => Has(offered, section)))
+            {
+                outcome = PreferencesOutcome.NotUnderstood;
+                return null;
+            }
+
             IReadOnlyList<string> chosen = [.. offered.Where(section => Has(wanted.Sections, section))];
             sections = offered.Count == 0 ? sections : publication.Sections.All(section => Has(chosen, section)) ? [] : chosen;
         }
 
-        return !known ? null : person with
+        var after = person with
         {
             Zone = wanted.Zone ?? person.Zone,
             Hour = wanted.Hour ?? person.Hour,
             Rhythm = wanted.Rhythm is null ? person.Rhythm : rhythm,
             Language = wanted.Language is null ? person.Language : publication.Language(wanted.Language),
-            Sections = sections,
+            Sections = sections.SequenceEqual(person.Sections) ? person.Sections : sections,
         };
+        outcome = PreferencesOutcome.Kept;
+        if (after.Cohort == person.Cohort)
+        {
+            return after == person ? null : after;
+        }
+
+        if (Tries.OneMore(person.CohortTries, MostADay, time.GetUtcNow()) is not { } tries)
+        {
+            outcome = PreferencesOutcome.TooOften;
+            return null;
+        }
+
+        return after with { CohortTries = tries };
     }
 }

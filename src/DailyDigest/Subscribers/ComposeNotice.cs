@@ -54,7 +54,7 @@ public sealed class ComposeNotice(
         }
 
         return active ? AlreadySubscribed(person, address) : new NoticeLetter(
-            NoticeKind.Confirm, address, publication.Language(person.SignUp!.Language), links.Confirm(person.Id));
+            NoticeKind.Confirm, address, publication.Language(person.SignUp!.Language), links.Confirm(person.Id, person.Version));
     }
 
     // Who has an own digest at that address is told so, and nobody can move there.
@@ -79,15 +79,16 @@ public sealed class ComposeNotice(
             : new NoticeLetter(NoticeKind.NewAddress, address, publication.Language(person.Language), links.NewAddress(person.Id, tie));
     }
 
+    // Whoever has the old address can end what was moved away, and sign up again; a link that is made from no version does no more.
     private async Task<NoticeLetter?> ToFormerAddressAsync(Subscriber person, DueNotice notice, CancellationToken cancellationToken) =>
         Former(person, notice) is { } former && EmailAddress.TryParse(former.Address, out var address)
         && (await addresses.GetAsync(hash.Of(address), cancellationToken)).Reason is null
-            ? new NoticeLetter(NoticeKind.AddressChanged, address, publication.Language(person.Language), links.Preferences(person.Id))
+            ? new NoticeLetter(NoticeKind.AddressChanged, address, publication.Language(person.Language), links.Unsubscribe(person.Id))
             : null;
 
     private static FormerAddress? Former(Subscriber person, DueNotice notice) =>
         person.FormerAddresses.FirstOrDefault(former => former.Left.ToUnixTimeSeconds() == notice.AskedAt.ToUnixTimeSeconds());
 
     private NoticeLetter AlreadySubscribed(Subscriber person, EmailAddress address) =>
-        new(NoticeKind.AlreadySubscribed, address, publication.Language(person.Language), links.Preferences(person.Id));
+        new(NoticeKind.AlreadySubscribed, address, publication.Language(person.Language), links.Preferences(person.Id, person.Version));
 }

@@ -11,7 +11,8 @@ public enum NewAddressOutcome
 }
 
 /// <summary>
-/// Moves a subscriber to the new address. Called for the holder of a link that went to it, by POST. The subscriber stays the same: id, choices, links.
+/// Moves a subscriber to the new address. Called for the holder of a link that went to it, by POST. The subscriber stays the same: id and choices. Links
+/// that went to the old address do no more from then on than end the subscription (<see cref="ReaderLink.EndsOnly"/>).
 /// <para>
 /// A move touches four rows in four partitions, so the order of its steps is what keeps it whole: (1) a row in Changes, with the hash of the new address;
 /// (2) the confirmation, in the truth: from here on the tick carries the move through; (3) the new address's row, to the subscriber: whoever else had that
@@ -63,9 +64,12 @@ public sealed class ConfirmNewAddress(
         return pending is null ? NewAddressOutcome.NotMoved : await ResumeAsync(pending, cancellationToken);
     }
 
-    /// <summary>True while a link with that tie does something: the address is asked for, or is the subscriber's already. Says nothing of who else has it.</summary>
-    public bool IsOpen(Subscriber? person, string tie) => person is { Status: SubscriberStatus.Active }
-        && (Tied(person.Address, tie) is not null || (person.NewAddress is { } wanted && Tied(wanted.Address, tie) is not null));
+    /// <summary>True while a link with that tie does something: the address is asked for. Says nothing of who else has it.</summary>
+    public bool IsOpen(Subscriber? person, string tie) =>
+        person is { Status: SubscriberStatus.Active, NewAddress: { } wanted } && Tied(wanted.Address, tie) is not null;
+
+    /// <summary>True if the subscriber has moved to the address that the tie stands for.</summary>
+    public bool IsMoved(Subscriber? person, string tie) => person is { Status: SubscriberStatus.Active } && Tied(person.Address, tie) is not null;
 
     /// <summary>Carries a move through, or gives back what it claimed; every step can be repeated, by several at once.</summary>
     internal async Task<NewAddressOutcome> ResumeAsync(PendingChange pending, CancellationToken cancellationToken)
@@ -114,6 +118,9 @@ public sealed class ConfirmNewAddress(
         // What a digest to the old address led to, and is reported late, says nothing of the new one.
         Confirmed = time.GetUtcNow(),
         NewAddress = null,
+
+        // The one that this change gets: the links that the old address has do no more than end the subscription.
+        AddressVersion = person.Version + 1,
         FormerAddresses =
         [
             .. person.FormerAddresses.Append(new FormerAddress(person.Address, time.GetUtcNow())).Where(former => !Same(former.Address, wanted.Address)),

@@ -12,7 +12,7 @@ public enum NoticeKind
     /// <summary>"Have your digest sent here", with the link to the page where a new address is confirmed.</summary>
     NewAddress,
 
-    /// <summary>"Your digest goes to another address now", to the old one, with the link to the preferences.</summary>
+    /// <summary>"Your digest goes to another address now", to the old one, with a link that ends the subscription and does nothing else.</summary>
     AddressChanged,
 }
 

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Buffers.Text;
+using System.Globalization;
 using System.Security.Cryptography;
 
 namespace DailyDigest.Subscribers;
@@ -20,15 +21,30 @@ public enum LinkPurpose : byte
     NewAddress = 4,
 }
 
+/// <summary>What a link says.</summary>
+/// <param name="SubscriberId">Whose it is.</param>
+/// <param name="Tie">Of the address that it went to; empty for purposes that know none.</param>
+/// <param name="Version">The subscriber's version when it was made; 0 where that is not said.</param>
+public readonly record struct ReaderLink(string SubscriberId, string Tie, long Version)
+{
+    /// <summary>
+    /// True for a link that was made before the subscriber moved to the present address. Whoever has the former one may end the subscription, since it
+    /// was theirs, and nothing else: nobody but the owner of an address brings a digest to it or looks at what is held about it.
+    /// </summary>
+    public bool EndsOnly(Subscriber person) => Tie.Length == 0 && Version < person.AddressVersion;
+}
+
 /// <summary>
 /// The personal links in mails. The token is base64url of: key id (1 byte: the first of SHA-256 of the key), purpose (1), minute of issue since
-/// 1970 (4), subscriber (16), the first 16 bytes of HMAC-SHA256 over those. Nothing of the address is in it. In a link that confirms a new address
-/// 8 bytes of a keyed hash stand before the HMAC, and tie the link to that address: it went there, and is good for no other.
+/// 1970 (4), subscriber (16), the subscriber's version (4), the first 16 bytes of HMAC-SHA256 over those. Nothing of the address is in it. In a link that
+/// confirms a new address 8 bytes of a keyed hash stand in place of the version, and tie the link to that address: it went there, and is good for no
+/// other. The version is that of what the mail was made from, so that one that was under way to an address when its subscriber moved knows no more.
 /// </summary>
 public sealed class ReaderLinks
 {
     private const int SignedLength = 22;
     private const int TieLength = 8;
+    private const int VersionLength = 4;
     private const int MacLength = 16;
     private const int MostLength = SignedLength + TieLength + MacLength;
 
@@ -48,14 +64,17 @@ public sealed class ReaderLinks
         (confirm, unsubscribe, preferences, newAddress) = (root + "/confirm/", root + "/unsubscribe/", root + "/preferences/", root + "/address/");
     }
 
-    /// <summary>The page where a sign-up is confirmed.</summary>
-    public string Confirm(string subscriberId) => Create(confirm, LinkPurpose.Confirm, subscriberId);
+    /// <summary>
+    /// The page where a sign-up is confirmed; <paramref name="version"/> is the subscriber's, here as below. Without it a link does after a move what a former
+    /// address may: end the subscription.
+    /// </summary>
+    public string Confirm(string subscriberId, long version = 0) => Create(confirm, LinkPurpose.Confirm, subscriberId, Text(version));
 
     /// <summary>The page where one unsubscribes, and the target of one-click unsubscribing (RFC 8058).</summary>
-    public string Unsubscribe(string subscriberId) => Create(unsubscribe, LinkPurpose.Unsubscribe, subscriberId);
+    public string Unsubscribe(string subscriberId, long version = 0) => Create(unsubscribe, LinkPurpose.Unsubscribe, subscriberId, Text(version));
 
     /// <summary>The page of the preferences.</summary>
-    public string Preferences(string subscriberId) => Create(preferences, LinkPurpose.Preferences, subscriberId);
+    public string Preferences(string subscriberId, long version = 0) => Create(preferences, LinkPurpose.Preferences, subscriberId, Text(version));
 
     /// <summary>The page where a new address is confirmed; <paramref name="tie"/> is its <see cref="AddressHash.Tie"/>.</summary>
     public string NewAddress(string subscriberId, string tie) => Create(newAddress, LinkPurpose.NewAddress, subscriberId, tie);
@@ -65,14 +84,13 @@ public sealed class ReaderLinks
         purpose is LinkPurpose.Confirm or LinkPurpose.NewAddress ? TimeSpan.FromHours(48) : TimeSpan.FromDays(400);
 
     /// <summary>Reads a token. False, without saying which, for one that is forged, cut, too old, of another purpose or of an unknown key.</summary>
-    public bool TryRead(LinkPurpose purpose, string? token, out string subscriberId) => TryRead(purpose, token, out subscriberId, out _);
-
-    /// <summary>Reads a token with the tie of the address that it went to; empty for purposes that know none.</summary>
-    public bool TryRead(LinkPurpose purpose, string? token, out string subscriberId, out string tie)
+    public bool TryRead(LinkPurpose purpose, string? token, out ReaderLink link)
     {
-        (subscriberId, tie) = ("", "");
+        link = new ReaderLink("", "", 0);
         Span<byte> bytes = stackalloc byte[MostLength];
-        var wanted = Length(purpose);
+
+        // The form before links knew a version. What went out in it lives for 400 days, as was promised: as links of version 0.
+        var wanted = Length(purpose) - (token?.Length == Base64Url.GetEncodedLength(SignedLength + MacLength) ? VersionLength : 0);
         if (token is null || token.Length != Base64Url.GetEncodedLength(wanted) || !Base64Url.IsValid(token)
             || !Base64Url.TryDecodeFromChars(token, bytes, out var length) || length != wanted)
         {
@@ -100,14 +118,18 @@ public sealed class ReaderLinks
             return false;
         }
 
-        subscriberId = Convert.ToHexStringLower(bytes[6..SignedLength]);
-        tie = Convert.ToHexStringLower(content[SignedLength..]);
+        var subscriber = Convert.ToHexStringLower(bytes[6..SignedLength]);
+        link = purpose == LinkPurpose.NewAddress
+            ? new ReaderLink(subscriber, Convert.ToHexStringLower(content[SignedLength..]), 0)
+            : new ReaderLink(subscriber, "", content.Length > SignedLength ? BinaryPrimitives.ReadUInt32BigEndian(content[SignedLength..]) : 0);
         return true;
     }
 
-    private static int Length(LinkPurpose purpose) => SignedLength + (purpose == LinkPurpose.NewAddress ? TieLength : 0) + MacLength;
+    private static int Length(LinkPurpose purpose) => SignedLength + (purpose == LinkPurpose.NewAddress ? TieLength : VersionLength) + MacLength;
 
-    private string Create(string prefix, LinkPurpose purpose, string subscriberId, string tie = "")
+    private static string Text(long version) => ((uint)Math.Clamp(version, 0, uint.MaxValue)).ToString("x8", CultureInfo.InvariantCulture);
+
+    private string Create(string prefix, LinkPurpose purpose, string subscriberId, string rest)
     {
         Span<byte> bytes = stackalloc byte[Length(purpose)];
         var content = bytes[..^MacLength];
@@ -120,7 +142,7 @@ public sealed class ReaderLinks
             throw new ArgumentException("A subscriber's id has 32 hex digits.", nameof(subscriberId));
         }
 
-        Convert.FromHexString(tie, content[SignedLength..], out _, out _);
+        Convert.FromHexString(rest, content[SignedLength..], out _, out _);
         HMACSHA256.HashData(keys[0].Key, content, mac);
         mac[..MacLength].CopyTo(bytes[content.Length..]);
         Span<char> token = stackalloc char[Base64Url.GetEncodedLength(bytes.Length)];

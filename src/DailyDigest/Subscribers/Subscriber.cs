@@ -84,8 +84,14 @@ public sealed record Subscriber
     /// <summary>Addresses that the digest went to before and whose owners are still to be told, oldest first.</summary>
     public IReadOnlyList<FormerAddress> FormerAddresses { get; init; } = [];
 
+    /// <summary>The version that moved the subscriber to the present address; 0 for one who never moved. Links that are older went to a former address.</summary>
+    public long AddressVersion { get; init; }
+
     /// <summary>Since when new addresses were asked for, and how many since; null for none.</summary>
-    public AddressTries? AddressTries { get; init; }
+    public Tries? AddressTries { get; init; }
+
+    /// <summary>Since when hour, zone or rhythm were changed, and how often since; null for never.</summary>
+    public Tries? CohortTries { get; init; }
 
     /// <summary>
     /// The audience rows there are, at most one per cohort, oldest first: which cohort's digest counts on which dates. Written with the truth, so that
@@ -119,10 +125,16 @@ public sealed record NewAddress(string Address, DateTimeOffset Asked, Consent? C
 /// <param name="Left">When the digest moved away from it.</param>
 public sealed record FormerAddress(string Address, DateTimeOffset Left);
 
-/// <summary>How often a subscriber asked for a new address.</summary>
+/// <summary>How often a subscriber did what may be done only so often within 24 hours.</summary>
 /// <param name="Since">The first time that counts.</param>
 /// <param name="Count">How often since then.</param>
-public sealed record AddressTries(DateTimeOffset Since, int Count);
+public sealed record Tries(DateTimeOffset Since, int Count)
+{
+    /// <summary>Counts one more; null if that would be more than <paramref name="most"/> within 24 hours.</summary>
+    public static Tries? OneMore(Tries? before, int most, DateTimeOffset now) =>
+        before is null || now - before.Since >= TimeSpan.FromHours(24) ? new Tries(now, 1)
+        : before.Count < most ? before with { Count = before.Count + 1 } : null;
+}
 
 /// <summary>The dates on which a subscriber belongs to a cohort.</summary>
 /// <param name="Cohort">The cohort.</param>

@@ -27,8 +27,11 @@ internal static class SubscriberRow
             { "newAddress", subscriber.NewAddress?.Address },
             { "newAddressAsked", subscriber.NewAddress?.Asked },
             { "formerAddresses", Lines([.. subscriber.FormerAddresses.Select(Text)]) },
+            { "addressVersion", subscriber.AddressVersion },
             { "addressTriesSince", subscriber.AddressTries?.Since },
             { "addressTries", subscriber.AddressTries?.Count },
+            { "cohortTriesSince", subscriber.CohortTries?.Since },
+            { "cohortTries", subscriber.CohortTries?.Count },
             { "placements", string.Join('\n', subscriber.Placements.Select(Text)) },
             { "version", subscriber.Version },
         };
@@ -65,7 +68,9 @@ internal static class SubscriberRow
             ? new NewAddress(address, row.Instant("newAddressAsked") ?? DateTimeOffset.UnixEpoch, ReadConsent(row, "newAddress"))
             : null,
         FormerAddresses = [.. Lines(row.Text("formerAddresses")).Select(ReadFormer).OfType<FormerAddress>()],
-        AddressTries = row.Instant("addressTriesSince") is { } since ? new AddressTries(since, row.Count("addressTries")) : null,
+        AddressVersion = row.Whole("addressVersion") ?? 0,
+        AddressTries = ReadTries(row, "addressTries"),
+        CohortTries = ReadTries(row, "cohortTries"),
         Created = row.Instant("created") ?? DateTimeOffset.UnixEpoch,
         Confirmed = row.Instant("confirmed"),
         Ended = row.Instant("ended"),
@@ -122,6 +127,8 @@ internal static class SubscriberRow
             && DateTimeOffset.TryParse(text[..at], CultureInfo.InvariantCulture, DateTimeStyles.RoundtripKind, out var left)
             ? new FormerAddress(text[(at + 1)..], left)
             : null;
+
+    private static Tries? ReadTries(TableRow row, string name) => row.Instant(name + "Since") is { } since ? new Tries(since, row.Count(name)) : null;
 
     private static void Add(TableRow row, string prefix, Consent? consent)
     {

@@ -43,6 +43,57 @@ public sealed class ChoiceTests
     }
 
     [Fact]
+    public async Task Hour_zone_and_rhythm_change_ten_times_within_24_hours_and_everything_else_as_often_as_one_likes()
+    {
+        using var house = new House();
+        var id = (await house.SubscribedAsync(Reader)).Id;
+        foreach (var hour in Enumerable.Range(8, ChangePreferences.MostADay))
+        {
+            Assert.Equal(PreferencesOutcome.Kept, await ChooseAsync(new Preferences(null, hour, null, null)));
+        }
+
+        var before = (await house.FindAsync(Reader))!;
+        house.Plan.Restart();
+        Preferences[] more = [new("Asia/Tokyo", null, null, null), new(null, 3, null, "ar"), new(null, null, "weekly-friday", null, ["City"]), new(null, 7, null, null)];
+        foreach (var wanted in more)
+        {
+            Assert.Equal(PreferencesOutcome.TooOften, await ChooseAsync(wanted));
+        }
+
+        Assert.DoesNotContain(house.Plan.Trace, call => call.Writes);
+        Assert.Equivalent(before, await house.FindAsync(Reader));
+        foreach (var language in new[] { "ar", "en", "ar" })
+        {
+            Assert.Equal(PreferencesOutcome.Kept, await ChooseAsync(new Preferences(before.Zone, before.Hour, "daily", language, language == "ar" ? ["City"] : [])));
+        }
+
+        Assert.Equal(("ar", "City"), ((await house.FindAsync(Reader))!.Language, Assert.Single((await house.FindAsync(Reader))!.Sections)));
+        Assert.Equal(PauseOutcome.Paused, await house.Pause.ExecuteAsync(id, "2026-03-20", CancellationToken.None));
+
+        house.Time.Advance(TimeSpan.FromHours(24));
+        Assert.Equal(PreferencesOutcome.Kept, await ChooseAsync(new Preferences(null, 3, null, null)));
+        Assert.Equal(3, (await house.FindAsync(Reader))!.Hour);
+
+        Task<PreferencesOutcome> ChooseAsync(Preferences wanted) => house.ChangePreferences.ExecuteAsync(id, wanted, CancellationToken.None);
+    }
+
+    [Fact]
+    public async Task What_is_chosen_as_it_was_writes_nothing()
+    {
+        using var house = new House();
+        var person = await house.SubscribedAsync(Reader);
+        await house.ChangePreferences.ExecuteAsync(person.Id, new Preferences(null, 9, null, null, ["City"]), CancellationToken.None);
+        house.Plan.Restart();
+        Preferences[] same = [new(null, null, null, null), new(person.Zone, 9, "daily", person.Language, ["city"])];
+        foreach (var wanted in same)
+        {
+            Assert.Equal(PreferencesOutcome.Kept, await house.ChangePreferences.ExecuteAsync(person.Id, wanted, CancellationToken.None));
+        }
+
+        Assert.DoesNotContain(house.Plan.Trace, call => call.Writes);
+    }
+
+    [Fact]
     public async Task Why_somebody_left_is_a_word_from_a_list_kept_only_of_those_who_left()
     {
         using var house = new House();

@@ -199,7 +199,7 @@ public sealed class House : IDisposable
         Confirm = new ConfirmSignUp(Subscribers, Addresses, Hash, Change, Time);
         Unsubscribe = new Unsubscribe(Change, Time);
         Resubscribe = new Resubscribe(Subscribers, Addresses, Hash, Change, Time);
-        ChangePreferences = new ChangePreferences(Change, Publication);
+        ChangePreferences = new ChangePreferences(Subscribers, Change, Publication, Time);
         SendNotices = new SendNotices(
             Notices, new ComposeNotice(Subscribers, Addresses, Hash, ReaderLinks, Publication), Box, Box, Publication, Time,
             NullLogger<SendNotices>.Instance);

@@ -27,6 +27,11 @@ public sealed class NewAddressTests
 
         await house.SendNotices.ExecuteAsync(CancellationToken.None);
         Assert.Equal((Old, "AddressChanged en"), (house.Box.Letters[^1].To, house.Box.Letters[^1].Subject));
+
+        // Whoever has the old address may end it, and no more, however late the mail was sent.
+        Assert.True(house.ReaderLinks.TryRead(LinkPurpose.Unsubscribe, house.Box.Letters[^1].Text.Split('/')[^1], out var link));
+        Assert.True(link.EndsOnly(after));
+        Assert.Equal(after.Version, after.AddressVersion);
         Assert.Empty((await house.FindAsync(New))!.FormerAddresses);
         await house.SendNotices.ExecuteAsync(CancellationToken.None);
         Assert.Equal(2, house.Box.Letters.Count);
@@ -192,8 +197,8 @@ public sealed class NewAddressTests
         Assert.Equal(NewAddressAnswer.Asked, await house.AskAddress.ExecuteAsync(subscriberId, New, CancellationToken.None));
         await house.SendNotices.ExecuteAsync(CancellationToken.None);
         var token = house.Box.Letters[^1].Text.Split('/')[^1];
-        Assert.True(house.ReaderLinks.TryRead(LinkPurpose.NewAddress, token, out var id, out var tie));
-        Assert.Equal((subscriberId, house.Hash.Tie(House.Address(New))), (id, tie));
-        return (id, tie);
+        Assert.True(house.ReaderLinks.TryRead(LinkPurpose.NewAddress, token, out var link));
+        Assert.Equal((subscriberId, house.Hash.Tie(House.Address(New))), (link.SubscriberId, link.Tie));
+        return (link.SubscriberId, link.Tie);
     }
 }

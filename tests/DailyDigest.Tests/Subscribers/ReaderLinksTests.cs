@@ -1,3 +1,6 @@
+using System.Buffers.Binary;
+using System.Buffers.Text;
+using System.Security.Cryptography;
 using DailyDigest.Subscribers;
 
 namespace DailyDigest.Tests.Subscribers;
@@ -16,15 +19,65 @@ public sealed class ReaderLinksTests : IDisposable
         Assert.StartsWith("https://digest.example.com/unsubscribe/", links.Unsubscribe(Id), StringComparison.Ordinal);
         Assert.StartsWith("https://digest.example.com/preferences/", links.Preferences(Id), StringComparison.Ordinal);
         Assert.StartsWith("https://digest.example.com/confirm/", links.Confirm(Id), StringComparison.Ordinal);
-        Assert.True(links.TryRead(LinkPurpose.Unsubscribe, Token(links.Unsubscribe(Id)), out var id));
-        Assert.Equal(Id, id);
+        Assert.True(links.TryRead(LinkPurpose.Unsubscribe, Token(links.Unsubscribe(Id)), out var link));
+        Assert.Equal(new ReaderLink(Id, "", 0), link);
     }
 
     [Fact]
     public void A_link_of_another_purpose_is_refused()
     {
-        Assert.False(house.ReaderLinks.TryRead(LinkPurpose.Confirm, Token(house.ReaderLinks.Unsubscribe(Id)), out var id));
-        Assert.Empty(id);
+        Assert.False(house.ReaderLinks.TryRead(LinkPurpose.Confirm, Token(house.ReaderLinks.Unsubscribe(Id)), out var link));
+        Assert.Equal(new ReaderLink("", "", 0), link);
+    }
+
+    [Theory]
+    [InlineData(0, 0)]
+    [InlineData(1, 1)]
+    [InlineData(70_000, 70_000)]
+    [InlineData(uint.MaxValue, uint.MaxValue)]
+    [InlineData(uint.MaxValue + 1L, uint.MaxValue)]
+    public void A_link_knows_the_version_it_was_made_from_and_one_older_than_the_move_only_ends(long version, long known)
+    {
+        var person = new Subscriber
+        {
+            Id = Id,
+            Address = "reader@example.com",
+            Status = SubscriberStatus.Active,
+            Zone = "Etc/UTC",
+            Hour = 7,
+            Language = "en",
+            Consent = new Consent(house.Time.GetUtcNow(), "page", "1", "en", null),
+            Created = house.Time.GetUtcNow(),
+        };
+        foreach (var (purpose, url) in new[]
+        {
+            (LinkPurpose.Confirm, house.ReaderLinks.Confirm(Id, version)), (LinkPurpose.Unsubscribe, house.ReaderLinks.Unsubscribe(Id, version)),
+            (LinkPurpose.Preferences, house.ReaderLinks.Preferences(Id, version)),
+        })
+        {
+            Assert.True(house.ReaderLinks.TryRead(purpose, Token(url), out var link));
+            Assert.Equal(new ReaderLink(Id, "", known), link);
+            Assert.False(link.EndsOnly(person));
+            Assert.False(link.EndsOnly(person with { AddressVersion = known }));
+            Assert.True(link.EndsOnly(person with { AddressVersion = known + 1 }));
+        }
+    }
+
+    [Fact]
+    public void A_link_of_the_form_before_links_knew_a_version_works_as_one_of_none()
+    {
+        var links = With(OldKey);
+        byte[] content = [SHA256.HashData(Convert.FromBase64String(OldKey))[0], (byte)LinkPurpose.Unsubscribe, .. new byte[4], .. Convert.FromHexString(Id)];
+        BinaryPrimitives.WriteUInt32BigEndian(content.AsSpan(2), (uint)(house.Time.GetUtcNow().ToUnixTimeSeconds() / 60));
+        var token = Base64Url.EncodeToString([.. content, .. HMACSHA256.HashData(Convert.FromBase64String(OldKey), content).AsSpan(0, 16)]);
+        Assert.True(links.TryRead(LinkPurpose.Unsubscribe, token, out var link));
+        Assert.Equal(new ReaderLink(Id, "", 0), link);
+        Assert.False(links.TryRead(LinkPurpose.Preferences, token, out _));
+        Assert.False(links.TryRead(LinkPurpose.NewAddress, token, out _));
+        Assert.False(With(NewKey).TryRead(LinkPurpose.Unsubscribe, token, out _));
+
+        // A new one that is cut to the length of an old one is none.
+        Assert.False(links.TryRead(LinkPurpose.Unsubscribe, Token(links.Unsubscribe(Id, 7))[..token.Length], out _));
     }
 
     [Fact]

@@ -20,7 +20,8 @@ public sealed class SignUpTests
         await house.SendNotices.ExecuteAsync(CancellationToken.None);
         var letter = Assert.Single(house.Box.Letters);
         Assert.Equal((Reader, "Confirm en"), (letter.To, letter.Subject));
-        Assert.True(house.ReaderLinks.TryRead(LinkPurpose.Confirm, letter.Text[(letter.Text.LastIndexOf('/') + 1)..], out var id));
+        Assert.True(house.ReaderLinks.TryRead(LinkPurpose.Confirm, letter.Text[(letter.Text.LastIndexOf('/') + 1)..], out var link));
+        var id = link.SubscriberId;
         Assert.Equal(pending.Id, id);
 
         Assert.Equal(ConfirmOutcome.Active, await house.Confirm.ExecuteAsync(id, CancellationToken.None));
@@ -139,7 +140,8 @@ public sealed class SignUpTests
 
         await house.SendNotices.ExecuteAsync(CancellationToken.None);
         var letter = Assert.Single(house.Box.Letters);
-        Assert.True(house.ReaderLinks.TryRead(LinkPurpose.Confirm, letter.Text[(letter.Text.LastIndexOf('/') + 1)..], out var id));
+        Assert.True(house.ReaderLinks.TryRead(LinkPurpose.Confirm, letter.Text[(letter.Text.LastIndexOf('/') + 1)..], out var link));
+        var id = link.SubscriberId;
         Assert.Equal((await house.FindAsync(Reader))!.Id, id);
         Assert.Equal(ConfirmOutcome.Active, await house.Confirm.ExecuteAsync(id, CancellationToken.None));
         Assert.Single(await house.ServedByAsync(id, new DateOnly(2026, 3, 3)));
