@@ -1,11 +1,17 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
 using System.Text.RegularExpressions;
 using DailyDigest.Subscribers;
+using Microsoft.AspNetCore.Hosting.Server;
 
 namespace DailyDigest.Web.Tests;
 
-/// <summary>What anybody can make our own pages say.</summary>
+/// <summary>What anybody can make our own pages, or our log, say.</summary>
 public sealed partial class StrangersWordsTests
 {
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
     [Theory]
     [InlineData("//evil.example/pause")]
     [InlineData("//evil.example/undo")]
@@ -48,6 +54,36 @@ public sealed partial class StrangersWordsTests
                 Assert.Equal(path + "?lang=ar", OtherLanguage().Match(said.Body).Groups[1].Value);
             }
         }
+    }
+
+    [Theory]
+    [InlineData("/signup")]
+    [InlineData("/signup.json")]
+    [InlineData("/unsubscribe/x")]
+    [InlineData("/api/stories")]
+    [InlineData("/api/outcomes")]
+    public async Task Who_hangs_up_in_the_middle_of_a_body_is_no_trouble_in_the_log(string path)
+    {
+        await using var site = await Site.StartAsync();
+        using (var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true })
+        {
+            await socket.ConnectAsync(IPAddress.Loopback, site.Client.BaseAddress!.Port, Cancellation);
+            await socket.SendAsync(Encoding.ASCII.GetBytes(
+                $"POST {path} HTTP/1.1\r\nHost: localhost\r\nX-Api-Key: {Site.Key}\r\nContent-Type: application/json\r\nContent-Length: 100\r\nExpect: 100-continue\r\n\r\n"), Cancellation);
+
+            // The server says that it reads the body: what comes now comes in the middle of it.
+            var answer = new byte[256];
+            var length = await socket.ReceiveAsync(answer, Cancellation);
+            Assert.StartsWith("HTTP/1.1 100 ", Encoding.ASCII.GetString(answer, 0, length), StringComparison.Ordinal);
+            await socket.SendAsync("email=rea"u8.ToArray(), Cancellation);
+            socket.LingerState = new LingerOption(true, 0);
+        }
+
+        // Ends when every request has.
+        await site.Get<IServer>().StopAsync(Cancellation);
+        Assert.DoesNotContain("Error: ", site.Logged, StringComparison.Ordinal);
+        Assert.DoesNotContain("Warning: ", site.Logged, StringComparison.Ordinal);
+        Assert.DoesNotContain(site.Plan.Trace, call => call.Writes);
     }
 
     [GeneratedRegex("<a href=\"([^\"]*)\" lang=\"ar\"")]
