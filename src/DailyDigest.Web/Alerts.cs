@@ -9,12 +9,12 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 
 namespace DailyDigest.Web;
 
-/// <summary>What /readyz tells an operator; docs/runbook.md has a page for each. They read and never write.</summary>
+/// <summary>What /readyz tells an operator who brings a key; docs/runbook.md has a page for each. They read and never write.</summary>
 public sealed class Alerts(FeedStore feeds, RunStore runs, NoticeStore notices, ITableStore tables, TimeProvider time)
 {
     private const int FailuresInARow = 3;
 
-    // Anybody may ask /readyz, and as often as they like.
+    // Enough to see that something is wrong.
     private const int MostNoticesADay = 100;
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(15);
 

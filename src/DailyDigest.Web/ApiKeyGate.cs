@@ -9,7 +9,7 @@ internal sealed class ApiKeyGate(ApiOptions options)
     /// <summary>Answers 401 and returns false if the request brings no key of ours.</summary>
     public async Task<bool> OpensAsync(HttpContext context)
     {
-        if (options.Opens(Key(context.Request)))
+        if (Opens(context.Request))
         {
             return true;
         }
@@ -21,6 +21,9 @@ internal sealed class ApiKeyGate(ApiOptions options)
             "Send one of Api__Keys as X-Api-Key: KEY or as Authorization: Bearer KEY" + (isDesk ? "; a browser asks for a name and a password: any name, and the key for the password." : "."));
         return false;
     }
+
+    /// <summary>True if the request brings a key of ours.</summary>
+    public bool Opens(HttpRequest request) => options.Opens(Key(request));
 
     /// <summary>True if the request brings something for a key, whether it opens or not.</summary>
     public static bool Brings(HttpRequest request) => request.Headers.ContainsKey("X-Api-Key") || request.Headers.ContainsKey("Authorization");

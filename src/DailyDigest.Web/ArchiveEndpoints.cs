@@ -24,16 +24,27 @@ internal sealed class ArchiveEndpoints(
     private static readonly TimeSpan Minute = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan FiveMinutes = TimeSpan.FromMinutes(5);
 
-    private readonly Shelf<(DateOnly Date, string Language), Document> mails = new(MostPages, time);
-    private readonly Shelf<(string What, string Language, bool Chosen, int Page, DateOnly Today), Document> lists = new(MostPages, time);
+    // What most ask for has shelves of its own, so that nobody waits for those who go through all that there ever was.
+    private const int RecentDays = 7;
+    private const int OldAtOnce = 2;
+
+    private readonly Shelf<(DateOnly Date, string Language), Document> mails = new(MostPages, time, MostPages);
+    private readonly Shelf<(DateOnly Date, string Language), Document> oldMails = new(MostPages, time, OldAtOnce);
+    private readonly Shelf<(string What, string Language, bool Chosen, int Page, DateOnly Today), Document> lists = new(MostPages, time, MostPages);
+    private readonly Shelf<(string What, string Language, bool Chosen, int Page, DateOnly Today), Document> oldLists = new(MostPages, time, OldAtOnce);
 
     /// <summary>GET /digests, and with ?page=2 the thirty days before.</summary>
     public async Task ListAsync(HttpContext context)
     {
         var view = pages.View(context);
         var page = PageNumber(context.Request);
-        var document = page is not { } number ? null : await lists.GetAsync(
-            ("list", view.Language, view.IsChosen, number, view.Today), Minute, stop => MakeListAsync(view, number, stop), context.RequestAborted);
+        Document? document = null;
+        if (page is { } number && await past.MayHaveAsync(number, context.RequestAborted))
+        {
+            document = await (number == 1 ? lists : oldLists).GetAsync(
+                ("list", view.Language, view.IsChosen, number, view.Today), Minute, stop => MakeListAsync(view, number, stop), context.RequestAborted);
+        }
+
         await (document?.WriteAsync(context, Minute) ?? pages.WriteMessageAsync(context, StatusCodes.Status404NotFound, view, "NotFound", "/digests", "Archive.Nav"));
     }
 
@@ -57,7 +68,8 @@ internal sealed class ArchiveEndpoints(
     public async Task ShowAsync(HttpContext context)
     {
         var view = pages.View(context);
-        if (TryDate(context, out var date) && date <= latest.Today && await mails.GetAsync(
+        if (TryDate(context, out var date) && date <= latest.Today && await past.MayHaveAsync(date, context.RequestAborted)
+            && await (date > latest.Today.AddDays(-RecentDays) ? mails : oldMails).GetAsync(
             (date, view.Language), FiveMinutes, stop => MakeMailAsync(date, view, stop), context.RequestAborted) is { } document)
         {
             context.Response.Headers.ContentSecurityPolicy = MailSecurityPolicy;
@@ -80,7 +92,9 @@ internal sealed class ArchiveEndpoints(
     public void Dispose()
     {
         mails.Dispose();
+        oldMails.Dispose();
         lists.Dispose();
+        oldLists.Dispose();
     }
 
     private static int? PageNumber(HttpRequest request) => request.Query["page"] switch

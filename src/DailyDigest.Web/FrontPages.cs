@@ -19,7 +19,7 @@ internal sealed class FrontPages(Publication publication, TimeProvider time) : I
     private static readonly TimeSpan Age = TimeSpan.FromMinutes(10);
 
     private readonly string marker = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(20));
-    private readonly Shelf<Key, Page> shelf = new(Sums * 2 * Math.Max(1, publication.Languages.Count), time);
+    private readonly Shelf<Key, Page> shelf = new(Sums * 2 * Math.Max(1, publication.Languages.Count), time, atOnce: 1);
 
     private sealed record Key(string Language, bool IsChosen, DateOnly Today, DateOnly? Digest, DateTimeOffset? FrozenAt, int First, int Second);
 

@@ -44,6 +44,11 @@ internal sealed partial class Guard(PageRenderer pages, Publication publication,
         {
             // Who asked has gone; there is nobody to answer.
         }
+        catch (RequestBody.BrokenOffException)
+        {
+            // Nor here. The server may not know it yet, and would go on reading.
+            context.Abort();
+        }
         catch (OperationCanceledException) when (late.IsCancellationRequested && !context.Response.HasStarted)
         {
             context.RequestAborted = gone;

@@ -16,7 +16,7 @@ public sealed record PastDigest(DateOnly Date, DateTimeOffset FrozenAt, IReadOnl
 public sealed record PastStory(string Title, string Url, string? Language);
 
 /// <summary>The home cohort's digests, newest first, in pages of thirty days. A date that is over is looked up once an hour, the last two once a minute.</summary>
-internal sealed class PastDigests(DigestStore digests, LatestDigest latest, TimeProvider time) : IDisposable
+internal sealed class PastDigests(DigestStore digests, CohortStore cohorts, LatestDigest latest, TimeProvider time) : IDisposable
 {
     /// <summary>Days of a page.</summary>
     public const int Days = 30;
@@ -27,16 +27,43 @@ internal sealed class PastDigests(DigestStore digests, LatestDigest latest, Time
     private const int AtOnce = 8;
     private const int PagesOfAYear = 13;
 
-    private readonly Shelf<DateOnly, PastDigest> shelf = new(20 * Days, time);
-    private readonly Shelf<DateOnly, object> gaps = new(20 * Days, time);
+    // Dates that are known to have one, and to have none: three years.
+    private const int MostDates = 36 * Days;
+
+    private readonly Shelf<DateOnly, PastDigest> shelf = new(MostDates, time, AtOnce);
+    private readonly Shelf<DateOnly, object> gaps = new(MostDates, time, AtOnce);
+    private volatile First? first;
+
+    private sealed record First(DateOnly? Date, DateTimeOffset At);
+
+    /// <summary>False for a page that ends before the home cohort's first date, which costs no reading. The first page is always there.</summary>
+    public async Task<bool> MayHaveAsync(int page, CancellationToken cancellationToken) =>
+        page == 1 || await MayHaveAsync(Newest(page, latest.Today), cancellationToken);
+
+    /// <summary>False for a date before the home cohort's first, which costs no reading.</summary>
+    public async Task<bool> MayHaveAsync(DateOnly date, CancellationToken cancellationToken)
+    {
+        var now = time.GetUtcNow();
+        if (first is not { } known || now - known.At >= (known.Date is null ? TimeSpan.FromMinutes(1) : TimeSpan.FromHours(1)))
+        {
+            first = known = new First((await cohorts.GetAsync(latest.Home, cancellationToken))?.FirstDate, now);
+        }
+
+        return !(date < known.Date);
+    }
 
     /// <summary>The digests of the page (from 1), newest first; empty if it has none.</summary>
     public async Task<IReadOnlyList<PastDigest>> PageAsync(int page, CancellationToken cancellationToken)
     {
+        if (!await MayHaveAsync(page, cancellationToken))
+        {
+            return [];
+        }
+
         var (today, found) = (latest.Today, new PastDigest?[Days]);
         await Parallel.ForEachAsync(
             Enumerable.Range(0, Days), new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = cancellationToken },
-            async (day, stop) => found[day] = await GetAsync(today.AddDays(-((page - 1) * Days) - day), today, stop));
+            async (day, stop) => found[day] = await GetAsync(Newest(page, today).AddDays(-day), today, stop));
         return [.. found.OfType<PastDigest>()];
     }
 
@@ -60,6 +87,8 @@ internal sealed class PastDigests(DigestStore digests, LatestDigest latest, Time
         shelf.Dispose();
         gaps.Dispose();
     }
+
+    private static DateOnly Newest(int page, DateOnly today) => today.AddDays(-((page - 1) * Days));
 
     private async Task<PastDigest?> GetAsync(DateOnly date, DateOnly today, CancellationToken cancellationToken)
     {

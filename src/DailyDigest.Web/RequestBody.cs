@@ -16,6 +16,7 @@ internal static class RequestBody
     /// <param name="request">The request.</param>
     /// <param name="most">Most bytes of it.</param>
     /// <exception cref="BadHttpRequestException">It has more (413).</exception>
+    /// <exception cref="BrokenOffException">Who sent it hung up in the middle.</exception>
     public static async Task<byte[]> BytesAsync(HttpRequest request, int most = MaxBytes)
     {
         if (request.ContentLength > most)
@@ -25,7 +26,7 @@ internal static class RequestBody
 
         using var body = new MemoryStream();
         var buffer = new byte[8 * 1024];
-        for (int read; (read = await request.Body.ReadAsync(buffer, request.HttpContext.RequestAborted)) > 0;)
+        for (int read; (read = await ReadAsync(request, buffer)) > 0;)
         {
             body.Write(buffer, 0, read);
             if (body.Length > most)
@@ -61,5 +62,21 @@ internal static class RequestBody
     /// <summary>The field's one value, or null.</summary>
     public static string? One(this Dictionary<string, StringValues> form, string name) => form.GetValueOrDefault(name) is [{ } value] ? value : null;
 
+    // What a server has to say against a body is an IOException, too.
+    private static async ValueTask<int> ReadAsync(HttpRequest request, byte[] buffer)
+    {
+        try
+        {
+            return await request.Body.ReadAsync(buffer, request.HttpContext.RequestAborted);
+        }
+        catch (IOException exception) when (exception is not BadHttpRequestException)
+        {
+            throw new BrokenOffException(exception);
+        }
+    }
+
     private static BadHttpRequestException TooLarge() => new("The body is too large.", StatusCodes.Status413PayloadTooLarge);
+
+    /// <summary>Who sent the body hung up in the middle of it: no fault of ours, and nobody is there to be answered.</summary>
+    public sealed class BrokenOffException(IOException inner) : Exception("The body broke off.", inner);
 }

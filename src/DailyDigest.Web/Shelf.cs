@@ -3,17 +3,20 @@ using System.Collections.Concurrent;
 namespace DailyDigest.Web;
 
 /// <summary>
-/// What was made once and is good for a while, in this process only: at most <paramref name="most"/> things, the oldest leave first. One at a
-/// time is made, so that many who ask for the same thing wait for one making. Nothing that was not made (null, an error) is kept.
+/// What was made once and is good for a while, in this process only: at most <paramref name="most"/> things, the oldest leave first. Many who ask for
+/// the same thing wait for one making; who asks for another waits only where <paramref name="atOnce"/> are being made. Nothing that was not made (null, an
+/// error) is kept.
 /// </summary>
 /// <param name="most">At least 1.</param>
 /// <param name="time">The clock that ages are told by.</param>
-public sealed class Shelf<TKey, TValue>(int most, TimeProvider time) : IDisposable where TKey : notnull where TValue : class
+/// <param name="atOnce">Most things that are made at a time, at least 1.</param>
+public sealed class Shelf<TKey, TValue>(int most, TimeProvider time, int atOnce) : IDisposable where TKey : notnull where TValue : class
 {
     private sealed record Thing(TValue Value, DateTimeOffset Made);
 
     private readonly ConcurrentDictionary<TKey, Thing> things = new();
-    private readonly SemaphoreSlim making = new(1, 1);
+    private readonly Dictionary<TKey, Turn> turns = [];
+    private readonly SemaphoreSlim making = new(atOnce, atOnce);
 
     /// <summary>How many things are kept.</summary>
     public int Count => things.Count;
@@ -26,24 +29,22 @@ public sealed class Shelf<TKey, TValue>(int most, TimeProvider time) : IDisposab
             return kept;
         }
 
-        await making.WaitAsync(cancellationToken);
+        var turn = Enter(key);
         try
         {
-            if (TryGet(key, age, out kept))
+            await turn.One.WaitAsync(cancellationToken);
+            try
             {
-                return kept;
+                return TryGet(key, age, out kept) ? kept : await MakeAsync(key, make, cancellationToken);
             }
-
-            if (await make(cancellationToken) is not { } made)
+            finally
             {
-                return null;
+                turn.One.Release();
             }
-
-            return Put(key, made);
         }
         finally
         {
-            making.Release();
+            Leave(key, turn);
         }
     }
 
@@ -68,4 +69,51 @@ public sealed class Shelf<TKey, TValue>(int most, TimeProvider time) : IDisposab
 
     /// <inheritdoc/>
     public void Dispose() => making.Dispose();
+
+    private async Task<TValue?> MakeAsync(TKey key, Func<CancellationToken, Task<TValue?>> make, CancellationToken cancellationToken)
+    {
+        await making.WaitAsync(cancellationToken);
+        try
+        {
+            return await make(cancellationToken) is { } made ? Put(key, made) : null;
+        }
+        finally
+        {
+            making.Release();
+        }
+    }
+
+    // There are as many turns as keys that are being asked for.
+    private Turn Enter(TKey key)
+    {
+        lock (turns)
+        {
+            if (!turns.TryGetValue(key, out var turn))
+            {
+                turns[key] = turn = new Turn();
+            }
+
+            turn.Askers++;
+            return turn;
+        }
+    }
+
+    private void Leave(TKey key, Turn turn)
+    {
+        lock (turns)
+        {
+            if (--turn.Askers == 0)
+            {
+                turns.Remove(key);
+                turn.One.Dispose();
+            }
+        }
+    }
+
+    private sealed class Turn
+    {
+        public SemaphoreSlim One { get; } = new(1, 1);
+
+        public int Askers { get; set; }
+    }
 }

@@ -48,11 +48,13 @@ public sealed class View(Publication publication, string language, bool chosen, 
     {
         null => "",
         "/signup" or "/subscribe" => Root(publication) + "/",
-        _ when Parents.FirstOrDefault(end => posted.EndsWith(end, StringComparison.Ordinal)) is { } end => Root(publication) + posted[..^end.Length],
+        _ when Forms.Any(page => posted.StartsWith(page, StringComparison.OrdinalIgnoreCase))
+            && Parents.FirstOrDefault(end => posted.EndsWith(end, StringComparison.OrdinalIgnoreCase)) is { } end => Root(publication) + posted[..^end.Length],
         _ => "",
     }) + "?lang=" + Uri.EscapeDataString(language);
 
-    // What answers a POST only, below the page whose form it is.
+    // What answers a POST only, below the page whose form it is. Other paths are anybody's words: //example.com/pause would lead there.
+    private static readonly string[] Forms = ["/preferences/", "/unsubscribe/"];
     private static readonly string[] Parents = ["/undo", "/why", "/pause", "/resume", "/address"];
 
     /// <summary>The language's own name.</summary>

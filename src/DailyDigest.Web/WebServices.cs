@@ -1,4 +1,5 @@
 using DailyDigest.Digests;
+using DailyDigest.Schedule;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -46,6 +47,7 @@ public static class WebServices
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton<DigestStore>();
         services.TryAddSingleton<VariantStore>();
+        services.TryAddSingleton<CohortStore>();
         services.AddSingleton<Assets>().AddSingleton<PageRenderer>().AddSingleton<Guard>().AddSingleton<ApiKeyGate>().AddSingleton<LatestDigest>();
         services.AddSingleton<PastDigests>().AddSingleton<FrontPages>().AddSingleton<ClientNetwork>().AddSingleton<SignUpJsonEndpoints>();
         Alerts.Add(services);

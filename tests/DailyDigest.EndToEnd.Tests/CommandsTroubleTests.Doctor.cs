@@ -69,6 +69,32 @@ public sealed partial class CommandsTroubleTests
     }
 
     [Fact]
+    public async Task What_mails_readers_says_at_its_start_which_settings_nothing_reads()
+    {
+        const string Hots = "settings Mail__Hots: warning: there is no such setting; the nearest is Mail__Host";
+        house.Settings["Mail__Hots"] = "hunter2";
+        var (code, output, error) = await CommandsTests.RunAsync(house, ["run"]);
+        Assert.Equal((0, Hots + "\n"), (code, error));
+        Assert.StartsWith("Nothing is due.", output, StringComparison.Ordinal);
+        Assert.Equal((0, ""), (await CommandsTests.RunAsync(house, ["status"])) is var status ? (status.Code, status.Error) : default);
+
+        house.Settings["Urls"] = "http://127.0.0.1:word";
+        (code, _, error) = await CommandsTests.RunAsync(house, ["serve"]);
+        Assert.Equal(2, code);
+        Assert.StartsWith(Hots + "\nUrls: ", error, StringComparison.Ordinal);
+
+        // The one that is missed is the one that is misspelt.
+        house.Settings.Remove("Mail__Host");
+        foreach (var verb in (string[])["run", "serve"])
+        {
+            (code, _, error) = await CommandsTests.RunAsync(house, [verb]);
+            Assert.Equal(2, code);
+            Assert.StartsWith(Hots + "\nMail__Host: ", error, StringComparison.Ordinal);
+            Assert.Equal(2, error.Split('\n', StringSplitOptions.RemoveEmptyEntries).Length);
+        }
+    }
+
+    [Fact]
     public async Task The_doctor_warns_of_no_setting_that_the_documentation_names()
     {
         var folder = new DirectoryInfo(AppContext.BaseDirectory);

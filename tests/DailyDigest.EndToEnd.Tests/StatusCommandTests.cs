@@ -112,6 +112,30 @@ public sealed class StatusCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task A_reader_whose_part_waits_for_a_relay_that_refuses_us_is_said_to()
+    {
+        const string Refused = "; the relay refuses us: cannot write to the pickup folder";
+        var cohort = await StuckAsync();
+        string[] ask = ["status", "--subscriber", House.ReaderId(0), "--date", "2026-03-10"];
+        var own = (await LinesAsync(ask))[^1];
+        Assert.Contains(" (cannot write to the pickup folder", own, StringComparison.Ordinal);
+        Assert.EndsWith("), next try at 2026-03-10 06:01 UTC; the relay refuses us", own, StringComparison.Ordinal);
+        await ChangeAsync(cohort, row => row with { Reply = "451 4.7.1 try again later" });
+        Assert.Contains(" (451 4.7.1 try again later), next try at 2026-03-10 06:01 UTC" + Refused, (await LinesAsync(ask))[^1], StringComparison.Ordinal);
+
+        // Whom the run has not come to waits for it, too.
+        using (var database = await house.OpenAsync(Cancellation))
+        {
+            var part = new Part(new DateOnly(2026, 3, 10), Part.Whole, cohort.Key);
+            await new SqliteTableStore(database, time).WriteAsync(Tables.Ledger, part.Partition, TableWrite.Delete(House.ReaderId(0)), Cancellation);
+        }
+
+        Assert.StartsWith($"2026-03-10 {cohort.Key}: not yet: not taken up{Refused}", (await LinesAsync(ask))[^1], StringComparison.Ordinal);
+        Assert.Equal(0, (await RunAsync("run", "cancel")).Code);
+        Assert.DoesNotContain("refuses us", (await LinesAsync(ask))[^1], StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_message_that_is_being_sent_has_no_reply_yet()
     {
         await ChangeAsync(await StuckAsync(), row => row with { State = DeliveryState.Attempting, Reply = "451 4.3.0 an hour ago", Until = null });

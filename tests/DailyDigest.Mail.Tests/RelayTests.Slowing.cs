@@ -29,7 +29,7 @@ public sealed partial class RelayTests
             await server.ScriptAsync([SmtpFault.Refuse(SmtpStage.Rcpt, code, text, times: 1)], Stop);
             var told = await first.SendAsync(Sample.Notice(), Stop);
             Assert.Equal((SendOutcome.Deferred, begun), (told.Outcome, told.Begun));
-            Assert.Single(log.All, line => line.Contains("slows us down; at most 2 connections go on after 00:00:01", StringComparison.Ordinal));
+            Assert.Single(log.All, line => line.Contains("takes fewer connections; at most 2 go on after 00:00:01", StringComparison.Ordinal));
         }
 
         // Two connections are being closed meanwhile, which wakes who waits and may make it set its timer anew.

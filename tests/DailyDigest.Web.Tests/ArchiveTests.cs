@@ -265,7 +265,7 @@ public sealed class ArchiveTests : IAsyncLifetime
     public async Task A_shelf_keeps_no_more_than_it_may()
     {
         await site.DigestAsync(new DateOnly(2026, 3, 1));
-        using var shelf = new Shelf<int, string>(3, site.Time);
+        using var shelf = new Shelf<int, string>(3, site.Time, atOnce: 1);
         for (var number = 0; number < 10; number++)
         {
             site.Time.Advance(TimeSpan.FromSeconds(1));

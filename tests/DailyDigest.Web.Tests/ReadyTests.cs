@@ -96,9 +96,49 @@ public sealed class ReadyTests
         return services.AddDailyDigest(configuration).AddSubscribers(configuration).BuildServiceProvider();
     }
 
+    /// <summary>A load balancer asks every few seconds, strangers as often as they like; what an alert says may hold hosts, cohorts and numbers.</summary>
+    [Fact]
+    public async Task Strangers_read_the_names_of_alerts_and_nobody_makes_them_be_looked_for_twice_in_half_a_minute()
+    {
+        await using var site = await Site.StartAsync();
+        var feeds = site.Get<FeedStore>();
+        await feeds.AddAsync("https://news.example.com/feed", "Courier", StoryKind.Article, false, Cancellation);
+        var id = (await feeds.ListAsync(Cancellation)).Single().Id;
+        for (var failures = 0; failures < 3; failures++)
+        {
+            await feeds.RecordAsync(id, new FeedReading.Failed("the address 10.1.2.3 is private"), site.Time.GetUtcNow(), Cancellation);
+        }
+
+        site.Plan.Restart();
+        Assert.Equal("""{"status":"ready","alerts":[{"alert":"feeds"}]}""", await site.PageAsync("/readyz"));
+        Assert.True(site.Plan.Trace.Count > 1);
+        site.Plan.Restart();
+        foreach (var (name, value) in ((string, string)[])
+            [("X-Api-Key", ""), ("X-Api-Key", "wrong"), ("Authorization", "Bearer wrong"), ("Authorization", "Basic !!!"), ("Authorization", Site.Key), ("Accept", "*/*")])
+        {
+            var said = await site.AskAsync("GET", "/readyz", headers: [(name, value)]);
+            Assert.Equal((200, """{"status":"ready","alerts":[{"alert":"feeds"}]}""", "no-store"), (said.Status, said.Body, said.Headers.CacheControl.ToString()));
+        }
+
+        foreach (var (name, value) in ((string, string)[])[("X-Api-Key", Site.Key), ("Authorization", "Bearer " + Site.Key)])
+        {
+            Assert.Equal(
+                """{"status":"ready","alerts":[{"alert":"feeds","text":"Courier fails: the address 10.1.2.3 is private"}]}""",
+                (await site.AskAsync("GET", "/readyz", headers: [(name, value)])).Body);
+        }
+
+        // Whether storage answers is asked each time, and nothing else is.
+        Assert.Equal(8, site.Plan.Trace.Count);
+        Assert.All(site.Plan.Trace, call => Assert.Equal(("Get", Tables.Facts), (call.Operation, call.Place)));
+
+        await feeds.RecordAsync(id, new FeedReading.NotModified(), site.Time.GetUtcNow(), Cancellation);
+        site.Time.Advance(TimeSpan.FromSeconds(30));
+        Assert.Equal("""{"status":"ready","alerts":[]}""", await site.PageAsync("/readyz"));
+    }
+
     private static async Task<IReadOnlyList<(string Alert, string Text)>> AlertsAsync(Site site)
     {
-        using var body = JsonDocument.Parse(await site.PageAsync("/readyz"));
+        using var body = JsonDocument.Parse((await site.AskAsync("GET", "/readyz", headers: [("X-Api-Key", Site.Key)])).Body);
         Assert.Equal("ready", body.RootElement.GetProperty("status").GetString());
         return [.. body.RootElement.GetProperty("alerts").EnumerateArray()
             .Select(one => (one.GetProperty("alert").GetString()!, one.GetProperty("text").GetString()!))];

@@ -256,7 +256,7 @@ internal sealed partial class RelayPool
         [LoggerMessage(2, LogLevel.Warning, "The relay {Relay} cannot be used and is left alone for {Wait}: {Reply}")]
         public static partial void LeftAlone(ILogger logger, string relay, TimeSpan wait, string reply);
 
-        [LoggerMessage(3, LogLevel.Warning, "The relay {Relay} slows us down; at most {Connections} connections go on after {Wait}: {Reply}")]
+        [LoggerMessage(3, LogLevel.Warning, "The relay {Relay} takes fewer connections; at most {Connections} go on after {Wait}: {Reply}")]
         public static partial void Slowed(ILogger logger, string relay, int connections, TimeSpan wait, string reply);
 
         [LoggerMessage(4, LogLevel.Information, "The relay {Relay} takes as many connections as before")]

@@ -13,7 +13,12 @@ namespace DailyDigest.Server.Commands;
 /// <param name="Check">What in it.</param>
 /// <param name="Result">How it is.</param>
 /// <param name="Text">A line for an operator.</param>
-internal sealed record Finding(string Area, string Check, CheckResult Result, string Text);
+internal sealed record Finding(string Area, string Check, CheckResult Result, string Text)
+{
+    /// <summary>It in a line.</summary>
+    public string InWords() =>
+        $"{Area} {Check}: {Result switch { CheckResult.Ok => "OK", CheckResult.Failed => "FAILED", CheckResult.Warning => "warning", _ => "not checked" }}: {Text}";
+}
 
 /// <summary><c>doctor</c>: examines what the program stands on.</summary>
 internal static partial class DoctorCommand
@@ -65,8 +70,7 @@ internal static partial class DoctorCommand
 
         foreach (var finding in json ? [] : findings)
         {
-            var word = finding.Result switch { CheckResult.Ok => "OK", CheckResult.Failed => "FAILED", CheckResult.Warning => "warning", _ => "not checked" };
-            await terminal.LineAsync($"{finding.Area} {finding.Check}: {word}: {finding.Text}");
+            await terminal.LineAsync(finding.InWords());
         }
 
         return settingsFail ? 2 : findings.Any(finding => finding.Result == CheckResult.Failed) ? 1 : 0;

@@ -27,7 +27,7 @@ internal sealed class ReaderAnswer(IServiceProvider services, Terminal terminal)
         var answers = new List<string>();
         foreach (var day in days)
         {
-            answers.Add(await WordsAsync(day, subscriber, now, cancellationToken));
+            answers.Add(await WordsAsync(id, day, subscriber, now, cancellationToken));
         }
 
         var suppressed = EmailAddress.TryParse(subscriber?.Address, out var address)
@@ -56,7 +56,7 @@ internal sealed class ReaderAnswer(IServiceProvider services, Terminal terminal)
         return 0;
     }
 
-    private async Task<string> WordsAsync(ReaderDay day, Subscriber? subscriber, DateTimeOffset now, CancellationToken cancellationToken)
+    private async Task<string> WordsAsync(string id, ReaderDay day, Subscriber? subscriber, DateTimeOffset now, CancellationToken cancellationToken)
     {
         if (day is not { Delivery: { } row, Run: { } run })
         {
@@ -66,11 +66,12 @@ internal sealed class ReaderAnswer(IServiceProvider services, Terminal terminal)
             }
 
             return day.Delivery is { } alone ? Words(alone, subscriber, "")
-                : await JoinedLateAsync(day, subscriber, now, cancellationToken) is { } late ? late : Words(day, subscriber, now);
+                : await JoinedLateAsync(day, subscriber, now, cancellationToken) is { } late ? late
+                : Words(day, subscriber, now) + (day.Run is { State: RunState.Open } open ? Trouble(await PartsOfAsync(open, cancellationToken), id) : "");
         }
 
         // A few rows: the reader's part may wait longer than the reader.
-        var report = row.Until is null ? null : await services.GetRequiredService<ReportRun>().PartsOfAsync(run, cancellationToken);
+        var report = row.Until is null ? null : await PartsOfAsync(run, cancellationToken);
         var next = report?.NextTry(row) switch
         {
             null when run.State == RunState.Closed => "the run is closed (deliver --missing sends it)",
@@ -78,8 +79,16 @@ internal sealed class ReaderAnswer(IServiceProvider services, Terminal terminal)
             { } until when until <= now => "next try " + StatusCommand.SoonAs,
             { } until => $"next try at {Said.At(until)}",
         };
-        return Words(row, subscriber, next);
+        return Words(row, subscriber, next + (report is null ? "" : Trouble(report, id, row.LastReply)));
     }
+
+    private Task<RunReport> PartsOfAsync(Run run, CancellationToken cancellationToken) =>
+        services.GetRequiredService<ReportRun>().PartsOfAsync(run, cancellationToken);
+
+    // What keeps the reader's part waiting: it need not be the reader's own last reply.
+    private static string Trouble(RunReport report, string id, string? reply = null) => report.Run is { State: RunState.Open, Cancelled: false }
+        && report.OpenParts.FirstOrDefault(part => part.Slice == Part.SliceOf(id, report.Run.Slices)) is { Trouble: { } said }
+        ? "; the relay refuses us" + (said == reply ? "" : $": {said}") : "";
 
     /// <summary>
     /// What status says of a cohort whose readers joined after its hour, of one of them: the cohort was made then, or its run of the date had begun. Null for

@@ -20,7 +20,7 @@ internal static class RunCommand
             RunOrderCommand.Create(terminal, RunOrder.Cancel, "Withhold what a run has not sent. deliver --missing sends it after all."),
         };
         command.SetAction((parsed, cancellationToken) => TheProgram.WithAsync(
-            terminal, (app, stop) => ExecuteAsync(app.Services, terminal, parsed.GetValue(date), stop), cancellationToken));
+            terminal, (app, stop) => ExecuteAsync(app.Services, terminal, parsed.GetValue(date), stop), cancellationToken, warns: true));
         return command;
     }
 

@@ -16,7 +16,7 @@ internal static partial class ServeCommand
     }
 
     public static Task<int> ExecuteAsync(Terminal terminal, CancellationToken cancellationToken) =>
-        TheProgram.WithAsync(terminal, (app, stop) => ServeAsync(app, terminal, stop), cancellationToken, workers: true);
+        TheProgram.WithAsync(terminal, (app, stop) => ServeAsync(app, terminal, stop), cancellationToken, workers: true, warns: true);
 
     private static async Task<int> ServeAsync(WebApplication app, Terminal terminal, CancellationToken cancellationToken)
     {

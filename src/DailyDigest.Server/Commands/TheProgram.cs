@@ -10,17 +10,26 @@ internal static class TheProgram
     /// <summary>
     /// Builds and prepares the program and does the verb's work with it. Faulty settings end with 2, a store out of reach with 1; a line each.
     /// </summary>
+    /// <param name="terminal">Where trouble is told.</param>
+    /// <param name="work">The verb's work; returns the exit code.</param>
+    /// <param name="cancellationToken">Stops it.</param>
+    /// <param name="workers">True for the verb that serves.</param>
+    /// <param name="warns">True for verbs that mail: settings that nothing reads are told first, as the doctor tells them.</param>
     public static async Task<int> WithAsync(
-        Terminal terminal, Func<WebApplication, CancellationToken, Task<int>> work, CancellationToken cancellationToken, bool workers = false)
+        Terminal terminal, Func<WebApplication, CancellationToken, Task<int>> work, CancellationToken cancellationToken, bool workers = false, bool warns = false)
     {
+        IReadOnlyList<Finding> unknown = [];
         try
         {
-            await using var app = Build(terminal, workers);
+            await using var app = Build(terminal, workers, settings => unknown = warns ? UnknownSettings.Find(settings) : []);
+            await TellAsync();
             await app.Services.GetRequiredService<PrepareStart>().ExecuteAsync(cancellationToken);
             return await work(app, cancellationToken);
         }
         catch (Exception exception) when (SettingsFaults(exception) is { } faults)
         {
+            // The one that is missed may be the one that is misspelt.
+            await TellAsync();
             foreach (var fault in faults)
             {
                 await terminal.ErrorAsync(fault);
@@ -37,6 +46,16 @@ internal static class TheProgram
         {
             await terminal.ErrorAsync("Stopped before it was done.");
             return 1;
+        }
+
+        async Task TellAsync()
+        {
+            foreach (var one in unknown)
+            {
+                await terminal.ErrorAsync(one.InWords());
+            }
+
+            unknown = [];
         }
     }
 

@@ -38,6 +38,10 @@ public sealed class CohortStore(ITableStore tables, TimeProvider time)
         return (await tables.WriteAsync(Tables.Cohorts, Partition, TableWrite.Insert(row), cancellationToken)).IsDone;
     }
 
+    /// <summary>Returns the cohort as stored; null if it is not known, or its row cannot be read.</summary>
+    public async Task<CohortRow?> GetAsync(Cohort cohort, CancellationToken cancellationToken) =>
+        await tables.GetAsync(Tables.Cohorts, Partition, cohort.Key, cancellationToken) is { } row ? Read(row) : null;
+
     /// <summary>True if the cohort is known.</summary>
     public async Task<bool> ExistsAsync(Cohort cohort, CancellationToken cancellationToken) =>
         await tables.GetAsync(Tables.Cohorts, Partition, cohort.Key, cancellationToken) is not null;
