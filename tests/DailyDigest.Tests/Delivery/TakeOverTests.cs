@@ -30,6 +30,11 @@ public sealed class TakeOverTests
         };
         var first = DeliverAsync(frozen);
         await reached.Task;
+        while (world.Relay.Offered.Count < world.Ledger(world.Today).Count)
+        {
+            // What was committed is handed to the senders: they have the whole lease to offer it.
+            await Task.Yield();
+        }
 
         world.Advance(TimeSpan.FromSeconds(89));
         var next = world.Start();
