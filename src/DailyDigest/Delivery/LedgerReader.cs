@@ -81,27 +81,16 @@ public static class LedgerReader
     {
         _ = Cohort.TryParse(part.Cohort, out var cohort);
         var audience = new AudienceStore(tables);
-        foreach (var slice in part.AudienceSlices.Where(slice => string.CompareOrdinal(slice, after[..1]) >= 0))
+        await foreach (var some in audience.ScanAsync(cohort, part.AudienceSlices, after, cancellationToken).Chunk(AtOnce).WithCancellation(cancellationToken))
         {
-            IReadOnlyList<AudienceEntry> page;
-            do
+            foreach (var stored in await Task.WhenAll(some.Select(
+                entry => tables.GetAsync(Tables.Ledger, part.Partition, entry.SubscriberId, cancellationToken))))
             {
-                page = await audience.QueryAsync(cohort, slice[0], after, TableRules.MaxPage, cancellationToken);
-                foreach (var some in page.Chunk(AtOnce))
+                if (stored is not null)
                 {
-                    foreach (var stored in await Task.WhenAll(some.Select(
-                        entry => tables.GetAsync(Tables.Ledger, part.Partition, entry.SubscriberId, cancellationToken))))
-                    {
-                        if (stored is not null)
-                        {
-                            yield return stored;
-                        }
-                    }
+                    yield return stored;
                 }
-
-                after = page.Count > 0 ? page[^1].SubscriberId : after;
             }
-            while (page.Count == TableRules.MaxPage);
         }
     }
 

@@ -92,7 +92,7 @@ internal sealed class PartReaders(
     {
         var control = await tables.GetAsync(Tables.Ledger, part.Partition, part.ControlKey, cancellationToken);
         taken = control is not null && PartControl.Read(control).Exhausted;
-        await using var entries = EntriesAsync(cancellationToken).GetAsyncEnumerator(cancellationToken);
+        await using var entries = audience.ScanAsync(cohort, part.AudienceSlices, null, cancellationToken).GetAsyncEnumerator(cancellationToken);
         var entry = await NextAsync();
         await foreach (var stored in LedgerReader.RowsAsync(tables, part, cancellationToken))
         {
@@ -140,21 +140,4 @@ internal sealed class PartReaders(
     /// nothing about readers, and like whatever else was said may be mended by the operator or by time.
     /// </summary>
     private bool IsFinal(DeliveryRow row) => Refusals.IsAboutRecipient(row.Reason) && !run.Distrusted;
-
-    private async IAsyncEnumerable<AudienceEntry> EntriesAsync([EnumeratorCancellation] CancellationToken cancellationToken)
-    {
-        foreach (var slice in part.AudienceSlices)
-        {
-            IReadOnlyList<AudienceEntry> page = [];
-            do
-            {
-                page = await audience.QueryAsync(cohort, slice[0], page.Count == 0 ? null : page[^1].SubscriberId, TableRules.MaxPage, cancellationToken);
-                foreach (var entry in page)
-                {
-                    yield return entry;
-                }
-            }
-            while (page.Count == TableRules.MaxPage);
-        }
-    }
 }

@@ -26,11 +26,16 @@ public sealed class AudienceStore(ITableStore tables)
     }
 
     /// <summary>Every row of the cohort in the order of ids, tombstones and rows for other dates included, read in pages.</summary>
-    public async IAsyncEnumerable<AudienceEntry> ScanAsync(Cohort cohort, [EnumeratorCancellation] CancellationToken cancellationToken)
+    public IAsyncEnumerable<AudienceEntry> ScanAsync(Cohort cohort, CancellationToken cancellationToken) =>
+        ScanAsync(cohort, [.. Slices.Select(slice => slice.ToString())], null, cancellationToken);
+
+    /// <summary>The same of some slices, in order, from the subscriber after <paramref name="after"/> on; null for the first.</summary>
+    public async IAsyncEnumerable<AudienceEntry> ScanAsync(
+        Cohort cohort, IReadOnlyList<string> slices, string? after, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        foreach (var slice in Slices)
+        foreach (var slice in slices.Where(slice => after is null || string.CompareOrdinal(slice, after[..1]) >= 0))
         {
-            await foreach (var row in tables.ScanAsync(Tables.Audience, $"{cohort.Key}~{slice}", RowRange.All, cancellationToken))
+            await foreach (var row in tables.ScanAsync(Tables.Audience, $"{cohort.Key}~{slice}", new RowRange(After: after), cancellationToken))
             {
                 yield return Read(row);
             }
