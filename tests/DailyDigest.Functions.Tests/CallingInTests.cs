@@ -22,9 +22,9 @@ public sealed class CallingInTests : IDisposable
 
     public CallingInTests()
     {
-        var builder = FunctionsApplication.CreateBuilder(["--environment=Development"]);
+        var builder = FunctionsApplication.CreateBuilder([]);
         builder.ConfigureFunctionsWebApplication();
-        builder.Configuration.AddInMemoryCollection(ExampleSettings.AsConfiguration());
+        builder.Configuration.AddInMemoryCollection(ExampleSettings.Deployed());
         builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?> { ["Feeds:Sources:0:Url"] = "http://127.0.0.1:9/feed" });
         builder.Services.AddDailyDigestFunctions(builder.Configuration);
         builder.Services.Replace(ServiceDescriptor.Singleton<ITableStore>(tables));

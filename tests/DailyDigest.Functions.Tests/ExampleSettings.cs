@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using System.Text.Json;
 
 namespace DailyDigest.Functions.Tests;
@@ -16,6 +17,15 @@ internal static class ExampleSettings
     /// <summary>The same, with the keys of .NET configuration.</summary>
     public static Dictionary<string, string?> AsConfiguration() =>
         All.ToDictionary(setting => setting.Key.Replace("__", ":", StringComparison.Ordinal), setting => (string?)setting.Value);
+
+    /// <summary>The same, completed as a deployed app needs it.</summary>
+    public static Dictionary<string, string?> Deployed() => new(AsConfiguration())
+    {
+        ["Publication:BaseUrl"] = "https://digest.example.com",
+        ["Links:Keys"] = Convert.ToBase64String(RandomNumberGenerator.GetBytes(32)),
+        ["Identity:Key"] = Convert.ToBase64String(RandomNumberGenerator.GetBytes(32)),
+        ["Api:Keys"] = Convert.ToBase64String(RandomNumberGenerator.GetBytes(32)),
+    };
 
     private static string FindRoot()
     {

@@ -10,7 +10,7 @@ public sealed class StartTests
     [Fact]
     public void Missing_settings_are_named_before_anything_starts()
     {
-        var error = Assert.IsType<OptionsValidationException>(Start("--environment=Production", "--Storage:Azure:ConnectionString=UseDevelopmentStorage=true"));
+        var error = Assert.IsType<OptionsValidationException>(Start("--Storage:Azure:ConnectionString=UseDevelopmentStorage=true"));
 
         Assert.Contains(error.Failures, fault => fault.StartsWith("Publication__BaseUrl", StringComparison.Ordinal));
         Assert.Contains(error.Failures, fault => fault.StartsWith("Publication__PostalAddress", StringComparison.Ordinal));
@@ -34,7 +34,7 @@ public sealed class StartTests
     }
 
     private static IEnumerable<string> Example() =>
-        ExampleSettings.AsConfiguration().Select(setting => $"--{setting.Key}={setting.Value}").Append("--environment=Development");
+        ExampleSettings.Deployed().Select(setting => $"--{setting.Key}={setting.Value}");
 
     private static Exception? Start(params string[] args) =>
         Assert.Throws<TargetInvocationException>(() => typeof(Triggers).Assembly.EntryPoint!.Invoke(null, [args])).InnerException;

@@ -58,28 +58,21 @@ public sealed partial class RoomTests
     }
 
     [Fact]
-    public void Every_project_of_the_default_build_has_a_lock_file() =>
-        Assert.All(
-            Repository.Files("", ".csproj").Where(path => !path.EndsWith("/DailyDigest.Functions.csproj", StringComparison.Ordinal)),
-            path => Assert.True(Repository.Has($"{Path.GetDirectoryName(path)}/packages.lock.json"), $"{path} has no packages.lock.json."));
-
-    [Fact]
-    public void The_functions_head_is_built_under_its_own_configuration_only()
+    public void Every_project_is_built_in_debug_and_in_release()
     {
         var solution = Repository.Read("DailyDigest.sln");
-        var id = Regex.Match(solution, @"DailyDigest\.Functions\.csproj"", ""(\{[0-9A-F-]+\})""").Groups[1].Value;
-        var lines = solution.Split('\n').Select(line => line.Trim()).Where(line => line.StartsWith(id + '.', StringComparison.Ordinal)).ToList();
+        var ids = Project().Matches(solution).Select(match => match.Groups["id"].Value).ToList();
 
-        Assert.Contains(lines, line => line.StartsWith($"{id}.Azure|Any CPU.Build.0", StringComparison.Ordinal));
-        Assert.Contains(lines, line => line.StartsWith($"{id}.Debug|Any CPU.ActiveCfg", StringComparison.Ordinal));
-        Assert.Contains(lines, line => line.StartsWith($"{id}.Release|Any CPU.ActiveCfg", StringComparison.Ordinal));
-        Assert.DoesNotContain(lines, line => line.Contains(".Build.0", StringComparison.Ordinal) && !line.Contains(".Azure|", StringComparison.Ordinal));
+        Assert.Equal(Repository.Files("", ".csproj").Count, ids.Count);
+        Assert.All(ids, id => Assert.All(["Debug", "Release"], configuration =>
+            Assert.Contains($"{id}.{configuration}|Any CPU.Build.0 = {configuration}|Any CPU", solution, StringComparison.Ordinal)));
     }
 
     [Fact]
-    public void No_project_refers_to_the_functions_head() =>
-        Assert.All(Repository.Files("", ".csproj", ".props", ".targets"), path =>
-            Assert.DoesNotContain(Elements(path, "ProjectReference"), other => other.EndsWith("/DailyDigest.Functions.csproj", StringComparison.Ordinal)));
+    public void Every_project_has_a_lock_file() =>
+        Assert.All(
+            Repository.Files("", ".csproj"),
+            path => Assert.True(Repository.Has($"{Path.GetDirectoryName(path)}/packages.lock.json"), $"{path} has no packages.lock.json."));
 
     [Fact]
     public void Versions_of_packages_stand_in_one_file() =>
@@ -90,6 +83,9 @@ public sealed partial class RoomTests
 
     private static IEnumerable<string> Elements(string path, string name) =>
         XDocument.Parse(Repository.Read(path)).Descendants(name).Select(one => one.Attribute("Include")?.Value.Replace('\\', '/')).OfType<string>();
+
+    [GeneratedRegex(@"\.csproj"", ""(?<id>\{[0-9A-F-]+\})""")]
+    private static partial Regex Project();
 
     [GeneratedRegex(@"^\s*@?(?:global )?using (?:static )?DailyDigest\.(\w+)", RegexOptions.Multiline)]
     private static partial Regex Using();
