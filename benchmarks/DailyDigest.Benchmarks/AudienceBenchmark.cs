@@ -1,5 +1,5 @@
 using BenchmarkDotNet.Attributes;
-using DailyDigest.Schedule;
+using DailyDigest.Calendar;
 using DailyDigest.Sqlite;
 using DailyDigest.Storage;
 using DailyDigest.Subscribers;

@@ -3,6 +3,8 @@ using System.Text;
 using BenchmarkDotNet.Attributes;
 using DailyDigest.Content;
 using DailyDigest.Feeds;
+using DailyDigest.Settings;
+using DailyDigest.Storage;
 
 namespace DailyDigest.Benchmarks;
 

@@ -1,6 +1,6 @@
 using BenchmarkDotNet.Attributes;
-using DailyDigest.Delivery;
-using DailyDigest.Schedule;
+using DailyDigest.Calendar;
+using DailyDigest.Runs;
 using DailyDigest.Sqlite;
 using DailyDigest.Storage;
 using DailyDigest.Subscribers;

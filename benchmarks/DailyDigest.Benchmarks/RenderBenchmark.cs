@@ -1,9 +1,11 @@
 using BenchmarkDotNet.Attributes;
 using BenchmarkDotNet.Engines;
+using DailyDigest.Calendar;
 using DailyDigest.Digests;
 using DailyDigest.Mail;
 using DailyDigest.Mail.Rendering;
 using DailyDigest.Selection;
+using DailyDigest.Settings;
 
 namespace DailyDigest.Benchmarks;
 

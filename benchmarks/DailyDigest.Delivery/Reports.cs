@@ -1,4 +1,5 @@
 using System.Globalization;
+using DailyDigest.Runs;
 
 namespace DailyDigest.DeliveryBenchmark;
 

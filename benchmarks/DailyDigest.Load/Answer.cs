@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using DailyDigest.Sending;
 
 namespace DailyDigest.LoadBenchmark;
 

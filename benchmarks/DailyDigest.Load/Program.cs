@@ -1,5 +1,6 @@
 using System.CommandLine;
 using DailyDigest.LoadBenchmark;
+using DailyDigest.Returns;
 
 // What the servers' own processes are started with; see Served.
 switch (args)

@@ -1,4 +1,6 @@
 using System.Globalization;
+using DailyDigest.Returns;
+using DailyDigest.Sending;
 
 namespace DailyDigest.LoadBenchmark;
 

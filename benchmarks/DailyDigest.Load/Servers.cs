@@ -1,10 +1,15 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Text;
+using DailyDigest.App;
+using DailyDigest.Calendar;
 using DailyDigest.Content;
 using DailyDigest.Digests;
-using DailyDigest.Schedule;
+using DailyDigest.Selection;
+using DailyDigest.Sending;
 using DailyDigest.Server;
+using DailyDigest.Settings;
+using DailyDigest.Storage;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Net;
 using System.Net.Http.Headers;
 using DailyDigest.Content;
+using DailyDigest.Settings;
 
 namespace DailyDigest.Feeds;
 

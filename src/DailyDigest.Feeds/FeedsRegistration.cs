@@ -1,4 +1,5 @@
 using DailyDigest.Content;
+using DailyDigest.Settings;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -15,16 +16,9 @@ public static class FeedsRegistration
     /// </summary>
     public static IServiceCollection AddFeeds(this IServiceCollection services, IConfiguration configuration)
     {
-        services.TryAddSingleton(TimeProvider.System);
-        services.TryAddSingleton(_ => configuration.GetSection(Publication.Section).Get<Publication>() ?? new Publication());
         services.AddSettings<FeedsOptions>(configuration, FeedsOptions.Section, (options, _) => options.Validate());
         services.TryAddSingleton(provider => FeedConnector.For(provider.GetRequiredService<FeedsOptions>().AllowPrivateAddresses));
         services.TryAddSingleton<IFeedReader, HttpFeedReader>();
-        services.TryAddSingleton<StoryStore>();
-        services.TryAddSingleton<FeedStore>();
-        services.TryAddSingleton<PollFeeds>();
-        services.TryAddSingleton<AcceptStory>();
-        services.TryAddSingleton<AcceptSignals>();
         return services;
     }
 }

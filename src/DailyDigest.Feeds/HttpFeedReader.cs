@@ -1,6 +1,7 @@
 using System.Net.Sockets;
 using System.Security.Authentication;
 using DailyDigest.Content;
+using DailyDigest.Settings;
 
 namespace DailyDigest.Feeds;
 

@@ -1,4 +1,5 @@
 using System.Xml.Linq;
+using DailyDigest.Calendar;
 using DailyDigest.Content;
 using static DailyDigest.Feeds.XmlWords;
 

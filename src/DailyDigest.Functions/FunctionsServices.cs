@@ -1,7 +1,8 @@
+using DailyDigest.App;
 using DailyDigest.AzureStorage;
-using DailyDigest.Delivery;
 using DailyDigest.Feeds;
 using DailyDigest.Mail;
+using DailyDigest.Runs;
 using DailyDigest.Subscribers;
 using DailyDigest.Web;
 using Microsoft.Extensions.Configuration;
@@ -28,7 +29,6 @@ public static class FunctionsServices
         services.AddOptions<DeliveryOptions>().PostConfigure(options => options.CutOff ??= CutOff);
         return services
             .AddDailyDigest(configuration)
-            .AddSubscribers(configuration)
             .AddAzureStorage(configuration)
             .AddFeeds(configuration)
             .AddMail(configuration)

@@ -1,4 +1,4 @@
-using DailyDigest;
+using DailyDigest.App;
 using DailyDigest.Functions;
 using Microsoft.Azure.Functions.Worker.Builder;
 using Microsoft.Extensions.DependencyInjection;

@@ -1,6 +1,6 @@
+using DailyDigest.Clock;
 using DailyDigest.Content;
-using DailyDigest.Delivery;
-using DailyDigest.Schedule;
+using DailyDigest.Sending;
 using DailyDigest.Storage;
 using DailyDigest.Subscribers;
 using Microsoft.AspNetCore.Http;

@@ -1,5 +1,5 @@
 using System.Globalization;
-using DailyDigest.Delivery;
+using DailyDigest.Subscribers;
 using MimeKit;
 
 namespace DailyDigest.Mail;

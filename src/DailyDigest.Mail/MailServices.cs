@@ -1,9 +1,10 @@
-using DailyDigest.Delivery;
 using DailyDigest.Digests;
 using DailyDigest.Mail.Dkim;
 using DailyDigest.Mail.Pickup;
 using DailyDigest.Mail.Rendering;
 using DailyDigest.Mail.Smtp;
+using DailyDigest.Mailing;
+using DailyDigest.Settings;
 using DailyDigest.Storage;
 using DailyDigest.Subscribers;
 using Microsoft.Extensions.Configuration;

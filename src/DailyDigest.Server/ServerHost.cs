@@ -1,8 +1,10 @@
+using DailyDigest.App;
 using DailyDigest.AzureStorage;
 using DailyDigest.Feeds;
 using DailyDigest.Mail;
 using DailyDigest.Server.Demo;
 using DailyDigest.Server.Workers;
+using DailyDigest.Settings;
 using DailyDigest.Sqlite;
 using DailyDigest.Subscribers;
 using DailyDigest.Web;
@@ -31,7 +33,7 @@ public static class ServerHost
         configure?.Invoke(builder);
 
         var (services, configuration) = (builder.Services, builder.Configuration);
-        services.AddDailyDigest(configuration).AddSubscribers(configuration).AddFeeds(configuration).AddMail(configuration).AddWeb(configuration);
+        services.AddDailyDigest(configuration).AddFeeds(configuration).AddMail(configuration).AddWeb(configuration);
         var azure = configuration.GetSection(AzureStorageOptions.Section);
         _ = azure[nameof(AzureStorageOptions.ConnectionString)] is { Length: > 0 } || azure[nameof(AzureStorageOptions.AccountName)] is { Length: > 0 }
             ? services.AddAzureStorage(configuration)

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using DailyDigest.Settings;
 using OpenTelemetry.Metrics;
 using OpenTelemetry.Resources;
 using OpenTelemetry.Trace;

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using DailyDigest.Runs;
 using DailyDigest.Storage;
 using Microsoft.Data.Sqlite;
 

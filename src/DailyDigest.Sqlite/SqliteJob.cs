@@ -1,3 +1,5 @@
+using DailyDigest.Runs;
+using DailyDigest.Sending;
 using Microsoft.Data.Sqlite;
 
 namespace DailyDigest.Sqlite;

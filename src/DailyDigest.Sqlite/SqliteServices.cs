@@ -1,3 +1,4 @@
+using DailyDigest.Settings;
 using DailyDigest.Storage;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;

@@ -1,7 +1,7 @@
 using System.Globalization;
+using DailyDigest.Calendar;
 using DailyDigest.Content;
-using DailyDigest.Delivery;
-using DailyDigest.Schedule;
+using DailyDigest.Runs;
 using DailyDigest.Storage;
 using DailyDigest.Subscribers;
 using Microsoft.Extensions.DependencyInjection;

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using DailyDigest.Content;
+using DailyDigest.Storage;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 

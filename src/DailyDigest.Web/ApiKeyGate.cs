@@ -1,4 +1,5 @@
 using System.Text;
+using DailyDigest.Storage;
 using Microsoft.AspNetCore.Http;
 
 namespace DailyDigest.Web;

@@ -1,7 +1,9 @@
 using System.Globalization;
 using System.Text;
+using DailyDigest.Calendar;
 using DailyDigest.Digests;
-using DailyDigest.Schedule;
+using DailyDigest.Settings;
+using DailyDigest.Storage;
 using DailyDigest.Web.Pages;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;

@@ -2,6 +2,8 @@ using System.Globalization;
 using System.Security;
 using System.Security.Cryptography;
 using System.Text;
+using DailyDigest.Settings;
+using DailyDigest.Storage;
 using Microsoft.AspNetCore.Http;
 
 namespace DailyDigest.Web;

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text;
 using System.Xml;
-using DailyDigest.Schedule;
+using DailyDigest.Calendar;
 
 namespace DailyDigest.Web;
 

@@ -1,6 +1,7 @@
-using DailyDigest.Delivery;
+using DailyDigest.Calendar;
 using DailyDigest.Digests;
-using DailyDigest.Schedule;
+using DailyDigest.Runs;
+using DailyDigest.Storage;
 using DailyDigest.Web.Pages;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;

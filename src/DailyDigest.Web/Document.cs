@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using DailyDigest.Storage;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Net.Http.Headers;
 

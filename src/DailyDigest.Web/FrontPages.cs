@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Security.Cryptography;
 using System.Text;
 using DailyDigest.Digests;
+using DailyDigest.Settings;
 using DailyDigest.Subscribers;
 using Microsoft.AspNetCore.Http;
 

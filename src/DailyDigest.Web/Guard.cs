@@ -1,3 +1,4 @@
+using DailyDigest.Settings;
 using DailyDigest.Storage;
 using DailyDigest.Subscribers;
 using Microsoft.AspNetCore.Http;

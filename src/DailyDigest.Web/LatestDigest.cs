@@ -1,5 +1,6 @@
+using DailyDigest.Calendar;
 using DailyDigest.Digests;
-using DailyDigest.Schedule;
+using DailyDigest.Settings;
 
 namespace DailyDigest.Web;
 

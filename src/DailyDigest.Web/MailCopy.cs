@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text.RegularExpressions;
 using DailyDigest.Digests;
+using DailyDigest.Settings;
 
 namespace DailyDigest.Web;
 

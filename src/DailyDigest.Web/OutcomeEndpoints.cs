@@ -1,5 +1,6 @@
 using System.Text.Json;
-using DailyDigest.Delivery;
+using DailyDigest.Returns;
+using DailyDigest.Storage;
 using Microsoft.AspNetCore.Http;
 
 namespace DailyDigest.Web;

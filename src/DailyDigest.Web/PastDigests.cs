@@ -1,5 +1,5 @@
+using DailyDigest.Calendar;
 using DailyDigest.Digests;
-using DailyDigest.Schedule;
 
 namespace DailyDigest.Web;
 

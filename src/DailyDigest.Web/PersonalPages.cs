@@ -1,3 +1,4 @@
+using DailyDigest.Storage;
 using DailyDigest.Subscribers;
 using DailyDigest.Web.Pages;
 using Microsoft.AspNetCore.Http;

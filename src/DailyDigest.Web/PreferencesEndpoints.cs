@@ -1,4 +1,5 @@
 using System.Globalization;
+using DailyDigest.Storage;
 using DailyDigest.Subscribers;
 using DailyDigest.Web.Pages;
 using Microsoft.AspNetCore.Http;

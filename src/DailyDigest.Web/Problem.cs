@@ -1,6 +1,7 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Unicode;
+using DailyDigest.Storage;
 using Microsoft.AspNetCore.Http;
 
 namespace DailyDigest.Web;

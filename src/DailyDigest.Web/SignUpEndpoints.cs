@@ -1,5 +1,7 @@
 using System.Globalization;
 using DailyDigest.Digests;
+using DailyDigest.Mailing;
+using DailyDigest.Storage;
 using DailyDigest.Subscribers;
 using DailyDigest.Web.Pages;
 using Microsoft.AspNetCore.Http;

@@ -1,4 +1,5 @@
 using System.Globalization;
+using DailyDigest.Calendar;
 using DailyDigest.Subscribers;
 using Microsoft.Extensions.Primitives;
 
@@ -22,7 +23,7 @@ public sealed record SignUpForm(string? Email = null, string? Zone = null, int? 
         ZoneOf(form.One("zone")), HourOf(form.One("hour")), options.ReturnTo(form.One("return")));
 
     /// <summary>The zone, if there is one of that name.</summary>
-    internal static string? ZoneOf(string? zone) => Schedule.Zones.Exists(zone) ? zone : null;
+    internal static string? ZoneOf(string? zone) => Zones.Exists(zone) ? zone : null;
 
     /// <summary>The hour, if it is one.</summary>
     internal static int? HourOf(string? hour) =>

@@ -1,4 +1,7 @@
 using System.Text.Json;
+using DailyDigest.Sending;
+using DailyDigest.Settings;
+using DailyDigest.Storage;
 using DailyDigest.Subscribers;
 using Microsoft.AspNetCore.Http;
 

@@ -1,5 +1,6 @@
 using System.Globalization;
-using DailyDigest.Schedule;
+using DailyDigest.Calendar;
+using DailyDigest.Settings;
 using DailyDigest.Subscribers;
 
 namespace DailyDigest.Web;

@@ -1,5 +1,6 @@
+using DailyDigest.Calendar;
 using DailyDigest.Digests;
-using DailyDigest.Schedule;
+using DailyDigest.Settings;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -20,7 +21,7 @@ public static class WebServices
     private static readonly string[] Read = [HttpMethods.Get, HttpMethods.Head];
 
     /// <summary>
-    /// Adds the pages, with their options from the sections Api and Web. Expects what AddSubscribers adds, the story use cases, an ITableStore and a Publication;
+    /// Adds the pages, with their options from the sections Api and Web. Expects what AddDailyDigest adds;
     /// an IDigestRenderer, if there is one, shows archived digests in languages nobody was sent.
     /// </summary>
     public static IServiceCollection AddWeb(this IServiceCollection services, IConfiguration configuration)
@@ -44,10 +45,6 @@ public static class WebServices
             .AddFilter("Microsoft.AspNetCore.HttpOverrides", LogLevel.Warning)
             .AddFilter("Microsoft.AspNetCore.Routing", LogLevel.Warning)
             .AddFilter("Microsoft.AspNetCore.Server.Kestrel", LogLevel.Warning));
-        services.TryAddSingleton(TimeProvider.System);
-        services.TryAddSingleton<DigestStore>();
-        services.TryAddSingleton<VariantStore>();
-        services.TryAddSingleton<CohortStore>();
         services.AddSingleton<Assets>().AddSingleton<PageRenderer>().AddSingleton<Guard>().AddSingleton<ApiKeyGate>().AddSingleton<LatestDigest>();
         services.AddSingleton<PastDigests>().AddSingleton<FrontPages>().AddSingleton<ClientNetwork>().AddSingleton<SignUpJsonEndpoints>();
         Alerts.Add(services);

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using DailyDigest.EndToEnd.Tests.Rig;
 using DailyDigest.Server.Commands;
+using DailyDigest.Subscribers;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;

@@ -1,9 +1,9 @@
 using System.Globalization;
 using System.Text.Json;
 using System.Text.RegularExpressions;
-using DailyDigest.Delivery;
+using DailyDigest.Calendar;
 using DailyDigest.EndToEnd.Tests.Rig;
-using DailyDigest.Schedule;
+using DailyDigest.Runs;
 using DailyDigest.Sqlite;
 using DailyDigest.Storage;
 

@@ -3,6 +3,7 @@ using DailyDigest.Content;
 using DailyDigest.EndToEnd.Tests.Rig;
 using DailyDigest.Server;
 using DailyDigest.Server.Demo;
+using DailyDigest.Settings;
 using DailyDigest.Subscribers;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;

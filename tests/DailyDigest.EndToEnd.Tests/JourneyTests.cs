@@ -1,9 +1,12 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
+using DailyDigest.App;
+using DailyDigest.Clock;
 using DailyDigest.Content;
-using DailyDigest.Delivery;
 using DailyDigest.EndToEnd.Tests.Rig;
-using DailyDigest.Schedule;
+using DailyDigest.Reporting;
+using DailyDigest.Runs;
+using DailyDigest.Sending;
 using DailyDigest.Server;
 using DailyDigest.Subscribers;
 using DailyDigest.Testing.Services;

@@ -1,6 +1,6 @@
 using System.Globalization;
-using DailyDigest.Delivery;
 using DailyDigest.EndToEnd.Tests.Rig;
+using DailyDigest.Runs;
 using DailyDigest.Testing.Services;
 
 namespace DailyDigest.EndToEnd.Tests;

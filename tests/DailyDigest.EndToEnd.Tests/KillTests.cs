@@ -1,6 +1,6 @@
-using DailyDigest.Delivery;
+using DailyDigest.Calendar;
 using DailyDigest.EndToEnd.Tests.Rig;
-using DailyDigest.Schedule;
+using DailyDigest.Runs;
 using DailyDigest.Sqlite;
 using DailyDigest.Testing.Services;
 

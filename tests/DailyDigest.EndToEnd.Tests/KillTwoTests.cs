@@ -1,5 +1,5 @@
-using DailyDigest.Delivery;
 using DailyDigest.EndToEnd.Tests.Rig;
+using DailyDigest.Runs;
 using DailyDigest.Testing.Services;
 
 namespace DailyDigest.EndToEnd.Tests;

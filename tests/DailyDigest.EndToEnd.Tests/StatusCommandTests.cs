@@ -1,7 +1,7 @@
 using System.Text.Json;
-using DailyDigest.Delivery;
+using DailyDigest.Calendar;
 using DailyDigest.EndToEnd.Tests.Rig;
-using DailyDigest.Schedule;
+using DailyDigest.Runs;
 using DailyDigest.Sqlite;
 using DailyDigest.Storage;
 using DailyDigest.Subscribers;

@@ -1,5 +1,6 @@
 using System.IO.Compression;
 using DailyDigest.Content;
+using DailyDigest.Storage;
 using Microsoft.AspNetCore.Http;
 
 namespace DailyDigest.Feeds.Tests;

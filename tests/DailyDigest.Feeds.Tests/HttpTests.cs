@@ -1,6 +1,8 @@
 using System.Net;
 using System.Text;
 using DailyDigest.Content;
+using DailyDigest.Settings;
+using DailyDigest.Storage;
 using Microsoft.AspNetCore.Http;
 
 namespace DailyDigest.Feeds.Tests;

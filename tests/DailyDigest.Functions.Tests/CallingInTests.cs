@@ -1,5 +1,5 @@
 using DailyDigest.Content;
-using DailyDigest.Delivery;
+using DailyDigest.Runs;
 using DailyDigest.Storage;
 using DailyDigest.Subscribers;
 using DailyDigest.Testing.Storage;

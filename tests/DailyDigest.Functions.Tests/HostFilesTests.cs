@@ -1,7 +1,7 @@
 using System.Reflection;
 using System.Text.Json;
 using System.Text.RegularExpressions;
-using DailyDigest.Delivery;
+using DailyDigest.Runs;
 using Microsoft.Azure.Functions.Worker;
 
 namespace DailyDigest.Functions.Tests;

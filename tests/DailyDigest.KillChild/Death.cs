@@ -1,5 +1,6 @@
 using System.Diagnostics;
-using DailyDigest.Delivery;
+using DailyDigest.Mailing;
+using DailyDigest.Runs;
 using DailyDigest.Testing.Storage;
 
 namespace DailyDigest.KillChild;

@@ -1,11 +1,13 @@
 using System.Collections;
-using DailyDigest;
+using DailyDigest.App;
 using DailyDigest.AzureStorage;
-using DailyDigest.Delivery;
+using DailyDigest.Clock;
 using DailyDigest.Digests;
 using DailyDigest.KillChild;
 using DailyDigest.Mail;
-using DailyDigest.Schedule;
+using DailyDigest.Mailing;
+using DailyDigest.Runs;
+using DailyDigest.Sending;
 using DailyDigest.Sqlite;
 using DailyDigest.Storage;
 using DailyDigest.Subscribers;
@@ -41,7 +43,7 @@ services.AddMail(configuration);
 var transport = services.Single(service => service.ServiceType == typeof(IMailTransport));
 services.AddSingleton<IMailTransport>(provider => new MortalTransport((IMailTransport)transport.ImplementationFactory!(provider), death));
 services.AddSingleton<IDigestRenderer, PlainRenderer>();
-services.AddDailyDigest(configuration).AddSubscribers(configuration);
+services.AddDailyDigest(configuration);
 using var program = services.BuildServiceProvider();
 
 await program.GetRequiredService<PrepareStart>().ExecuteAsync(CancellationToken.None);

@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using DailyDigest.Mail.Dkim;
+using DailyDigest.Storage;
 using DailyDigest.Testing.Services;
 using MimeKit;
 using MimeKit.Cryptography;

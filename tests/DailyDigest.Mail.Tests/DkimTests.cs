@@ -1,9 +1,10 @@
 using System.Text;
-using DailyDigest.Delivery;
 using DailyDigest.Digests;
 using DailyDigest.Mail.Dkim;
 using DailyDigest.Mail.Pickup;
 using DailyDigest.Mail.Smtp;
+using DailyDigest.Mailing;
+using DailyDigest.Runs;
 using DailyDigest.Testing.Services;
 using Microsoft.Extensions.Logging.Abstractions;
 

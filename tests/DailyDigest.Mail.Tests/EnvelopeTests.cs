@@ -1,4 +1,3 @@
-using DailyDigest.Delivery;
 using DailyDigest.Mail.Smtp;
 using DailyDigest.Subscribers;
 using DailyDigest.Testing.Services;

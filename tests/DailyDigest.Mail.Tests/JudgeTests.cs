@@ -4,6 +4,7 @@ using System.Text.Json;
 using System.Text.RegularExpressions;
 using DailyDigest.Mail.Pickup;
 using DailyDigest.Mail.Rendering;
+using DailyDigest.Storage;
 using DailyDigest.Subscribers;
 using DailyDigest.Testing.Services;
 using Microsoft.Playwright;

@@ -1,5 +1,5 @@
-using DailyDigest.Delivery;
 using DailyDigest.Mail.Pickup;
+using DailyDigest.Runs;
 
 namespace DailyDigest.Mail.Tests;
 

@@ -1,8 +1,9 @@
 using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using System.Text;
-using DailyDigest.Delivery;
 using DailyDigest.Mail.Smtp;
+using DailyDigest.Mailing;
+using DailyDigest.Runs;
 using DailyDigest.Testing.Services;
 using Microsoft.Extensions.Logging;
 using MimeKit;

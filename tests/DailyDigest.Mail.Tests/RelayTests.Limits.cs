@@ -1,7 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
-using DailyDigest.Delivery;
 using DailyDigest.Mail.Smtp;
+using DailyDigest.Runs;
 using DailyDigest.Storage;
 using DailyDigest.Testing.Services;
 using DailyDigest.Testing.Storage;

@@ -1,4 +1,6 @@
 using System.Text;
+using DailyDigest.Calendar;
+using DailyDigest.Content;
 using DailyDigest.Digests;
 using DailyDigest.Mail.Rendering;
 using DailyDigest.Subscribers;

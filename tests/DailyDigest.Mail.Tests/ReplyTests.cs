@@ -1,5 +1,5 @@
-using DailyDigest.Delivery;
 using DailyDigest.Mail.Smtp;
+using DailyDigest.Runs;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace DailyDigest.Mail.Tests;

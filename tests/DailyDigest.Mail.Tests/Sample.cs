@@ -1,7 +1,11 @@
+using DailyDigest.Calendar;
 using DailyDigest.Content;
-using DailyDigest.Delivery;
 using DailyDigest.Digests;
 using DailyDigest.Mail.Rendering;
+using DailyDigest.Mailing;
+using DailyDigest.Selection;
+using DailyDigest.Settings;
+using DailyDigest.Subscribers;
 
 namespace DailyDigest.Mail.Tests;
 

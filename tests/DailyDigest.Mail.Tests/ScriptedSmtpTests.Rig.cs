@@ -1,7 +1,8 @@
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
-using DailyDigest.Delivery;
 using DailyDigest.Mail.Smtp;
+using DailyDigest.Mailing;
+using DailyDigest.Runs;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;

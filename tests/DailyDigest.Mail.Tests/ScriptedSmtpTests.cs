@@ -1,7 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
-using DailyDigest.Delivery;
 using DailyDigest.Mail.Smtp;
+using DailyDigest.Runs;
 using Microsoft.Extensions.Time.Testing;
 
 namespace DailyDigest.Mail.Tests;

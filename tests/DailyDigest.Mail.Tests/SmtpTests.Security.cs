@@ -1,5 +1,5 @@
-using DailyDigest.Delivery;
 using DailyDigest.Mail.Smtp;
+using DailyDigest.Runs;
 using DailyDigest.Testing.Services;
 
 namespace DailyDigest.Mail.Tests;

@@ -1,6 +1,8 @@
 using System.Security.Cryptography;
-using DailyDigest.Delivery;
+using DailyDigest.Content;
 using DailyDigest.Mail.Smtp;
+using DailyDigest.Runs;
+using DailyDigest.Subscribers;
 using DailyDigest.Testing.Services;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;

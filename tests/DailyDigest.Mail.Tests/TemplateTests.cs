@@ -1,7 +1,7 @@
-using DailyDigest.Delivery;
 using DailyDigest.Digests;
 using DailyDigest.Mail.Pickup;
 using DailyDigest.Mail.Smtp;
+using DailyDigest.Mailing;
 using DailyDigest.Subscribers;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;

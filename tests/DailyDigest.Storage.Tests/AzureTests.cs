@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using Azure.Data.Tables;
 using DailyDigest.AzureStorage;
+using DailyDigest.Calendar;
 using DailyDigest.Testing.Services;
 
 namespace DailyDigest.Storage.Tests;

@@ -1,5 +1,3 @@
-using DailyDigest.Storage;
-
 namespace DailyDigest.Storage.Tests;
 
 /// <summary>What every <see cref="IQueueStore"/> does. One subclass per adapter.</summary>

@@ -1,7 +1,8 @@
-using DailyDigest.Delivery;
-using DailyDigest.Digests;
-using DailyDigest.Schedule;
-using DailyDigest.Storage;
+using DailyDigest.Calendar;
+using DailyDigest.Clock;
+using DailyDigest.Returns;
+using DailyDigest.Runs;
+using DailyDigest.Settings;
 using DailyDigest.Subscribers;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;

@@ -1,5 +1,5 @@
 using System.Globalization;
-using DailyDigest.Storage;
+using DailyDigest.Calendar;
 
 namespace DailyDigest.Storage.Tests;
 

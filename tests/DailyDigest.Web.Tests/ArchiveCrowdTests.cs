@@ -1,5 +1,5 @@
 using System.Globalization;
-using DailyDigest.Schedule;
+using DailyDigest.Calendar;
 using DailyDigest.Storage;
 using Microsoft.Extensions.Time.Testing;
 

@@ -1,9 +1,11 @@
 using System.Net;
 using System.Net.Http.Headers;
 using System.Xml.Linq;
+using DailyDigest.Calendar;
 using DailyDigest.Content;
 using DailyDigest.Digests;
-using DailyDigest.Schedule;
+using DailyDigest.Selection;
+using DailyDigest.Settings;
 
 namespace DailyDigest.Web.Tests;
 

@@ -1,3 +1,4 @@
+using DailyDigest.Runs;
 using DailyDigest.Testing.Services;
 using Microsoft.Playwright;
 

@@ -1,8 +1,9 @@
 using System.Net;
 using System.Net.Http.Headers;
 using System.Text;
+using DailyDigest.Calendar;
 using DailyDigest.Content;
-using DailyDigest.Delivery;
+using DailyDigest.Runs;
 using DailyDigest.Storage;
 
 namespace DailyDigest.Web.Tests;

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text;
+using DailyDigest.Settings;
 using DailyDigest.Subscribers;
 
 namespace DailyDigest.Web.Tests;

@@ -1,7 +1,7 @@
 using System.Net;
 using System.Text.Json;
-using DailyDigest.Delivery;
-using DailyDigest.Schedule;
+using DailyDigest.Calendar;
+using DailyDigest.Runs;
 using DailyDigest.Subscribers;
 
 namespace DailyDigest.Web.Tests;

@@ -1,8 +1,11 @@
 using System.Text.Json;
+using DailyDigest.App;
+using DailyDigest.Clock;
 using DailyDigest.Content;
-using DailyDigest.Delivery;
 using DailyDigest.Digests;
-using DailyDigest.Schedule;
+using DailyDigest.Mailing;
+using DailyDigest.Runs;
+using DailyDigest.Settings;
 using DailyDigest.Storage;
 using DailyDigest.Subscribers;
 using DailyDigest.Testing.Storage;
@@ -41,7 +44,7 @@ public sealed class ReadyTests
         var (alert, text) = Assert.Single(await AlertsAsync(site));
         Assert.Equal("runs", alert);
         Assert.Equal(
-            $"{Tick.Home(site.Get<Publication>()).Key} on 2026-03-04 was missed: the service was not running at 2026-03-04 06:00 UTC or within 6 hours after it", text);
+            $"{site.Get<Publication>().HomeCohort.Key} on 2026-03-04 was missed: the service was not running at 2026-03-04 06:00 UTC or within 6 hours after it", text);
     }
 
     [Fact]
@@ -93,7 +96,7 @@ public sealed class ReadyTests
         services.AddSingleton<ILoggerFactory>(NullLoggerFactory.Instance).AddSingleton(typeof(ILogger<>), typeof(NullLogger<>));
         services.AddSingleton(Mock.Of<IDigestRenderer>()).AddSingleton(Mock.Of<IMailTransport>()).AddSingleton<StoryStore>();
         services.AddSingleton(publication);
-        return services.AddDailyDigest(configuration).AddSubscribers(configuration).BuildServiceProvider();
+        return services.AddDailyDigest(configuration).BuildServiceProvider();
     }
 
     /// <summary>A load balancer asks every few seconds, strangers as often as they like; what an alert says may hold hosts, cohorts and numbers.</summary>

@@ -1,6 +1,8 @@
 using System.Buffers.Text;
 using System.Globalization;
 using System.Text.RegularExpressions;
+using DailyDigest.Sending;
+using DailyDigest.Settings;
 using DailyDigest.Subscribers;
 using Microsoft.AspNetCore.Routing;
 

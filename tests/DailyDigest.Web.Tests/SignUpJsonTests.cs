@@ -1,5 +1,4 @@
 using System.Text.Json;
-using DailyDigest.Subscribers;
 
 namespace DailyDigest.Web.Tests;
 

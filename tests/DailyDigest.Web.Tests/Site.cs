@@ -1,8 +1,11 @@
 using System.Text.RegularExpressions;
+using DailyDigest.Calendar;
 using DailyDigest.Content;
-using DailyDigest.Delivery;
 using DailyDigest.Digests;
-using DailyDigest.Schedule;
+using DailyDigest.Mailing;
+using DailyDigest.Selection;
+using DailyDigest.App;
+using DailyDigest.Settings;
 using DailyDigest.Storage;
 using DailyDigest.Subscribers;
 using DailyDigest.Testing.Storage;
@@ -66,7 +69,7 @@ public sealed partial class Site : IAsyncDisposable
         builder.Services.AddSingleton<ITableStore>(new FaultTableStore(new MemoryTableStore(time), plan));
         builder.Services.AddSingleton<StoryStore>().AddSingleton<AcceptStory>().AddSingleton<AcceptSignals>();
         builder.Services.AddSingleton(Mock.Of<INoticeRenderer>()).AddSingleton(Mock.Of<IMailTransport>());
-        builder.Services.AddSubscribers(builder.Configuration).AddWeb(builder.Configuration);
+        builder.Services.AddDailyDigest(builder.Configuration).AddWeb(builder.Configuration);
         var app = builder.Build();
 
         // As behind a function: routing and endpoints, and nothing that only a server's host brings.

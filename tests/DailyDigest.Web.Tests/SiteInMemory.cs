@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text;
+using DailyDigest.Sending;
 using Microsoft.AspNetCore.Http;
 
 namespace DailyDigest.Web.Tests;

@@ -1,4 +1,3 @@
-using DailyDigest.Subscribers;
 using Microsoft.AspNetCore.Http;
 
 namespace DailyDigest.Web.Tests;

@@ -4,6 +4,7 @@ using System.Security.Cryptography;
 using System.Text;
 using DailyDigest.Digests;
 using DailyDigest.Mail.Dkim;
+using DailyDigest.Runs;
 using MimeKit;
 
 namespace DailyDigest.Mail.Mime;

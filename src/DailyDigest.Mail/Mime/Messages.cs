@@ -1,8 +1,10 @@
 using System.Runtime.CompilerServices;
 using System.Text;
-using DailyDigest.Delivery;
 using DailyDigest.Digests;
 using DailyDigest.Mail.Dkim;
+using DailyDigest.Mailing;
+using DailyDigest.Settings;
+using DailyDigest.Subscribers;
 using MimeKit;
 using MimeKit.Utils;
 

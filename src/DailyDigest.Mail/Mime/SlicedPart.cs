@@ -2,6 +2,7 @@ using System.Net;
 using System.Runtime.InteropServices;
 using DailyDigest.Digests;
 using DailyDigest.Mail.Dkim;
+using DailyDigest.Storage;
 using MimeKit;
 using MimeKit.IO;
 

@@ -1,6 +1,8 @@
-using DailyDigest.Delivery;
 using DailyDigest.Mail.Dkim;
 using DailyDigest.Mail.Mime;
+using DailyDigest.Mailing;
+using DailyDigest.Runs;
+using DailyDigest.Settings;
 using MimeKit;
 
 namespace DailyDigest.Mail.Pickup;

@@ -1,9 +1,11 @@
 using System.Globalization;
 using System.Text;
 using System.Text.RegularExpressions;
+using DailyDigest.Calendar;
 using DailyDigest.Content;
 using DailyDigest.Digests;
-using DailyDigest.Schedule;
+using DailyDigest.Selection;
+using DailyDigest.Settings;
 using NodaTime;
 
 namespace DailyDigest.Mail.Rendering;

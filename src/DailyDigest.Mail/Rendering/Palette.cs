@@ -1,4 +1,5 @@
 using System.Globalization;
+using DailyDigest.Settings;
 
 namespace DailyDigest.Mail.Rendering;
 

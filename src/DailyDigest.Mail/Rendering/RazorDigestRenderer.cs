@@ -1,8 +1,11 @@
 using System.Text;
 using System.Text.RegularExpressions;
+using DailyDigest.Calendar;
 using DailyDigest.Content;
 using DailyDigest.Digests;
 using DailyDigest.Mail.Mime;
+using DailyDigest.Selection;
+using DailyDigest.Settings;
 
 namespace DailyDigest.Mail.Rendering;
 

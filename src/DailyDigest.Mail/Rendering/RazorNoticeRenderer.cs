@@ -1,3 +1,5 @@
+using DailyDigest.Calendar;
+using DailyDigest.Settings;
 using DailyDigest.Subscribers;
 
 namespace DailyDigest.Mail.Rendering;

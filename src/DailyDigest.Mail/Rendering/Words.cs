@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Resources;
-using DailyDigest.Schedule;
+using DailyDigest.Calendar;
 
 namespace DailyDigest.Mail.Rendering;
 

@@ -1,5 +1,5 @@
 using System.Text.RegularExpressions;
-using DailyDigest.Delivery;
+using DailyDigest.Runs;
 
 namespace DailyDigest.Mail.Smtp;
 

@@ -1,4 +1,5 @@
-using DailyDigest.Delivery;
+using DailyDigest.Runs;
+using DailyDigest.Settings;
 using DailyDigest.Storage;
 using Microsoft.Extensions.Logging;
 

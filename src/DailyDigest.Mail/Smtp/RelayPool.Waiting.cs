@@ -1,4 +1,4 @@
-using DailyDigest.Delivery;
+using DailyDigest.Runs;
 
 namespace DailyDigest.Mail.Smtp;
 

@@ -1,4 +1,6 @@
-using DailyDigest.Delivery;
+using DailyDigest.Relays;
+using DailyDigest.Runs;
+using DailyDigest.Settings;
 using DailyDigest.Storage;
 using Microsoft.Extensions.Logging;
 

@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using DailyDigest.Storage;
 
 namespace DailyDigest.Mail.Smtp;
 

@@ -1,7 +1,8 @@
 using System.Net.Sockets;
 using System.Text;
 using System.Text.RegularExpressions;
-using DailyDigest.Delivery;
+using DailyDigest.Runs;
+using DailyDigest.Subscribers;
 using MailKit;
 using MailKit.Net.Smtp;
 using MailKit.Security;

@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
-using DailyDigest.Delivery;
+using DailyDigest.Runs;
 
 namespace DailyDigest.Mail.Smtp;
 

@@ -1,5 +1,6 @@
-using DailyDigest.Delivery;
 using DailyDigest.Mail.Mime;
+using DailyDigest.Mailing;
+using DailyDigest.Runs;
 using MailKit.Net.Smtp;
 using MimeKit;
 

@@ -1,6 +1,8 @@
-using DailyDigest.Delivery;
 using DailyDigest.Mail.Dkim;
 using DailyDigest.Mail.Mime;
+using DailyDigest.Mailing;
+using DailyDigest.Relays;
+using DailyDigest.Settings;
 using DailyDigest.Storage;
 using Microsoft.Extensions.Logging;
 

@@ -1,6 +1,7 @@
 using System.Globalization;
-using DailyDigest.Delivery;
-using DailyDigest.Schedule;
+using DailyDigest.Calendar;
+using DailyDigest.Runs;
+using DailyDigest.Settings;
 
 namespace DailyDigest.Server.Commands;
 

@@ -1,6 +1,7 @@
 using System.CommandLine;
-using DailyDigest.Delivery;
-using DailyDigest.Schedule;
+using DailyDigest.Calendar;
+using DailyDigest.Repair;
+using DailyDigest.Runs;
 
 namespace DailyDigest.Server.Commands;
 

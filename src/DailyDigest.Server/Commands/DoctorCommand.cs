@@ -1,10 +1,12 @@
 using System.CommandLine;
 using System.Text.RegularExpressions;
+using DailyDigest.Calendar;
 using DailyDigest.Digests;
 using DailyDigest.Mail;
 using DailyDigest.Mail.Dkim;
 using DailyDigest.Mail.Smtp;
 using DailyDigest.Storage;
+using DailyDigest.Subscribers;
 
 namespace DailyDigest.Server.Commands;
 
@@ -108,7 +110,7 @@ internal static partial class DoctorCommand
             var probe = kept
                 ? new Finding("storage", "probe", CheckResult.Ok, "a row was written, read and deleted")
                 : new Finding("storage", "probe", CheckResult.Failed, "a row that was written did not come back");
-            return await services.GetRequiredService<Subscribers.IdentityCheck>().ExecuteAsync(cancellationToken) is { } fault
+            return await services.GetRequiredService<IdentityCheck>().ExecuteAsync(cancellationToken) is { } fault
                 ? [probe, Fault(fault)]
                 : [probe];
         }

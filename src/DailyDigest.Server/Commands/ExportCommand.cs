@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text;
+using DailyDigest.Storage;
 using DailyDigest.Subscribers;
 
 namespace DailyDigest.Server.Commands;

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using DailyDigest.Returns;
 using DailyDigest.Subscribers;
 
 namespace DailyDigest.Server.Commands;

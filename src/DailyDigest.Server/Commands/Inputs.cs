@@ -1,6 +1,8 @@
 using System.CommandLine;
 using System.Globalization;
-using DailyDigest.Schedule;
+using DailyDigest.Calendar;
+using DailyDigest.Mailing;
+using DailyDigest.Settings;
 using DailyDigest.Subscribers;
 
 namespace DailyDigest.Server.Commands;
@@ -32,7 +34,7 @@ internal static class Inputs
         HelpName = "name",
         CustomParser = result =>
         {
-            if (Schedule.Cohort.TryParse(result.Tokens[0].Value, out var cohort))
+            if (Calendar.Cohort.TryParse(result.Tokens[0].Value, out var cohort))
             {
                 return cohort;
             }

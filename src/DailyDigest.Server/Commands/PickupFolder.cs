@@ -1,4 +1,5 @@
 using DailyDigest.Mail.Smtp;
+using DailyDigest.Storage;
 
 namespace DailyDigest.Server.Commands;
 

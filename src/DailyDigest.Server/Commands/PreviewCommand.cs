@@ -1,7 +1,8 @@
 using System.CommandLine;
 using System.Globalization;
-using DailyDigest.Schedule;
+using DailyDigest.Calendar;
 using DailyDigest.Selection;
+using DailyDigest.Settings;
 
 namespace DailyDigest.Server.Commands;
 
@@ -43,7 +44,7 @@ internal static class PreviewCommand
             return 2;
         }
 
-        var preview = await Preview.ChooseAsync(services, wish.Cohort ?? Tick.Home(publication), wish.Date, cancellationToken);
+        var preview = await Preview.ChooseAsync(services, wish.Cohort ?? publication.HomeCohort, wish.Date, cancellationToken);
         if (preview.Frozen)
         {
             await terminal.ErrorAsync($"This digest was made at {Said.At(preview.Digest.FrozenAt)} and does not change any more.");

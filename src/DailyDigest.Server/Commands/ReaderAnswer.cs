@@ -1,6 +1,9 @@
 using System.Globalization;
-using DailyDigest.Delivery;
-using DailyDigest.Schedule;
+using DailyDigest.Calendar;
+using DailyDigest.Mailing;
+using DailyDigest.Reporting;
+using DailyDigest.Runs;
+using DailyDigest.Sending;
 using DailyDigest.Subscribers;
 
 namespace DailyDigest.Server.Commands;

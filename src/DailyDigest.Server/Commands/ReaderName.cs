@@ -1,3 +1,4 @@
+using DailyDigest.Mailing;
 using DailyDigest.Subscribers;
 
 namespace DailyDigest.Server.Commands;

@@ -1,7 +1,9 @@
 using System.CommandLine;
+using DailyDigest.Calendar;
+using DailyDigest.Clock;
 using DailyDigest.Content;
-using DailyDigest.Delivery;
-using DailyDigest.Schedule;
+using DailyDigest.Returns;
+using DailyDigest.Runs;
 
 namespace DailyDigest.Server.Commands;
 
@@ -28,7 +30,7 @@ internal static class RunCommand
     {
         var now = services.GetRequiredService<TimeProvider>().GetUtcNow();
         var today = DateOnly.FromDateTime(now.UtcDateTime);
-        if (date is { } wanted && (wanted < today.AddDays(-BeginDate.DaysBack) || wanted > today.AddDays(1)))
+        if (date is { } wanted && (wanted < today.AddDays(-Run.MaxDaysBack) || wanted > today.AddDays(1)))
         {
             await terminal.ErrorAsync("--date: today or one of the last two days; older news is not mailed.");
             return 2;

@@ -1,6 +1,8 @@
 using System.CommandLine;
-using DailyDigest.Delivery;
-using DailyDigest.Schedule;
+using DailyDigest.Calendar;
+using DailyDigest.Reporting;
+using DailyDigest.Runs;
+using DailyDigest.Sending;
 using DailyDigest.Storage;
 
 namespace DailyDigest.Server.Commands;

@@ -1,6 +1,8 @@
 using System.Diagnostics;
 using System.Globalization;
-using DailyDigest.Delivery;
+using DailyDigest.Reporting;
+using DailyDigest.Runs;
+using DailyDigest.Sending;
 using DailyDigest.Storage;
 
 namespace DailyDigest.Server.Commands;

@@ -1,4 +1,5 @@
-using DailyDigest.Delivery;
+using DailyDigest.Reporting;
+using DailyDigest.Runs;
 
 namespace DailyDigest.Server.Commands;
 

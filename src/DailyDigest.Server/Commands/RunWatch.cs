@@ -1,4 +1,6 @@
-using DailyDigest.Delivery;
+using DailyDigest.Calendar;
+using DailyDigest.Reporting;
+using DailyDigest.Runs;
 using DailyDigest.Storage;
 
 namespace DailyDigest.Server.Commands;

@@ -1,10 +1,11 @@
 using System.CommandLine;
 using System.Globalization;
-using DailyDigest.Delivery;
+using DailyDigest.Calendar;
 using DailyDigest.Digests;
 using DailyDigest.Mail;
-using DailyDigest.Schedule;
-using DailyDigest.Subscribers;
+using DailyDigest.Mailing;
+using DailyDigest.Runs;
+using DailyDigest.Settings;
 
 namespace DailyDigest.Server.Commands;
 
@@ -49,7 +50,7 @@ internal static class SendTestCommand
             return 2;
         }
 
-        var preview = await Preview.ChooseAsync(services, Tick.Home(publication), null, cancellationToken);
+        var preview = await Preview.ChooseAsync(services, publication.HomeCohort, null, cancellationToken);
         var variant = await preview.RenderAsync(services, language, cancellationToken);
         if (variant is null && await LastAsync(services, preview.Digest.Date, language, cancellationToken) is var (last, date))
         {
@@ -78,7 +79,7 @@ internal static class SendTestCommand
     /// <summary>The newest digest that stands, of the week before the date: who wants to know whether mail arrives has sent today's already.</summary>
     private static async Task<(Variant Variant, DateOnly Date)?> LastAsync(IServiceProvider services, DateOnly before, string language, CancellationToken cancellationToken)
     {
-        var home = Tick.Home(services.GetRequiredService<Publication>());
+        var home = services.GetRequiredService<Publication>().HomeCohort;
         for (var date = before.AddDays(-1); date >= before.AddDays(-7); date = date.AddDays(-1))
         {
             var preview = await Preview.ChooseAsync(services, home, date, cancellationToken);

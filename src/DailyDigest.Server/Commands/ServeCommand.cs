@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Net.Sockets;
 using System.Text.RegularExpressions;
 using DailyDigest.Digests;
+using DailyDigest.Settings;
 
 namespace DailyDigest.Server.Commands;
 

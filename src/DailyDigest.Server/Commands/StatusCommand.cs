@@ -1,7 +1,9 @@
 using System.CommandLine;
 using System.Globalization;
-using DailyDigest.Delivery;
-using DailyDigest.Schedule;
+using DailyDigest.Calendar;
+using DailyDigest.Reporting;
+using DailyDigest.Runs;
+using DailyDigest.Storage;
 
 namespace DailyDigest.Server.Commands;
 

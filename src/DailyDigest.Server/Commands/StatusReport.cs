@@ -1,7 +1,10 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
-using DailyDigest.Delivery;
-using DailyDigest.Schedule;
+using DailyDigest.Calendar;
+using DailyDigest.Reporting;
+using DailyDigest.Runs;
+using DailyDigest.Selection;
+using DailyDigest.Settings;
 using DailyDigest.Subscribers;
 
 namespace DailyDigest.Server.Commands;
@@ -49,7 +52,7 @@ internal sealed class StatusReport(IServiceProvider services, int limit, string?
     public async Task<IReadOnlyList<NotBegunStatus>> NotBegunAsync(DateOnly date, Cohort? cohort, CancellationToken cancellationToken)
     {
         var waiting = new List<NotBegunStatus>();
-        var (readers, home) = (new CohortReaders(services.GetRequiredService<AudienceStore>()), Tick.Home(services.GetRequiredService<Publication>()));
+        var (readers, home) = (new CohortReaders(services.GetRequiredService<AudienceStore>()), services.GetRequiredService<Publication>().HomeCohort);
         foreach (var row in await services.GetRequiredService<CohortStore>().ListAsync(cancellationToken))
         {
             if ((cohort is null || row.Cohort == cohort) && date >= row.FirstDate && row.Cohort.DueAt(date) is { } due

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using DailyDigest.Calendar;
 using DailyDigest.Subscribers;
 
 namespace DailyDigest.Server.Commands;

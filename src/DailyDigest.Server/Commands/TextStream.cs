@@ -1,4 +1,5 @@
 using System.Text;
+using DailyDigest.Storage;
 
 namespace DailyDigest.Server.Commands;
 

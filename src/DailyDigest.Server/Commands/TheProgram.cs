@@ -1,3 +1,5 @@
+using DailyDigest.App;
+using DailyDigest.Calendar;
 using DailyDigest.Storage;
 using Microsoft.Extensions.Logging.Console;
 using Microsoft.Extensions.Options;

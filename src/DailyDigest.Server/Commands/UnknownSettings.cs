@@ -2,6 +2,7 @@ using System.Reflection;
 using DailyDigest.AzureStorage;
 using DailyDigest.Mail;
 using DailyDigest.Mail.Smtp;
+using DailyDigest.Settings;
 using DailyDigest.Sqlite;
 using DailyDigest.Web;
 

@@ -1,7 +1,8 @@
+using DailyDigest.Calendar;
 using DailyDigest.Content;
-using DailyDigest.Delivery;
 using DailyDigest.Digests;
-using DailyDigest.Schedule;
+using DailyDigest.Reporting;
+using DailyDigest.Runs;
 using DailyDigest.Server.Commands;
 using DailyDigest.Subscribers;
 

@@ -1,5 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
+using DailyDigest.Calendar;
+using DailyDigest.Settings;
 using DailyDigest.Sqlite;
 using Microsoft.Extensions.Options;
 using NodaTime;
@@ -18,7 +20,7 @@ internal sealed class DemoHour(IConfiguration configuration, TimeProvider time) 
     /// <inheritdoc/>
     public void PostConfigure(string? name, Publication options)
     {
-        if (configuration[$"{Publication.Section}:{nameof(Publication.Hour)}"] is null && Schedule.Zones.Exists(options.TimeZone))
+        if (configuration[$"{Publication.Section}:{nameof(Publication.Hour)}"] is null && Zones.Exists(options.TimeZone))
         {
             options.Hour = Kept() ?? Now(options.TimeZone, time);
         }

@@ -1,9 +1,11 @@
 using System.Net.Mime;
 using System.Security.Cryptography;
 using System.Text;
-using DailyDigest.Schedule;
+using DailyDigest.Calendar;
 using DailyDigest.Server.Demo.Pages;
 using DailyDigest.Server.Workers;
+using DailyDigest.Settings;
+using DailyDigest.Storage;
 using Microsoft.AspNetCore.Components;
 using Microsoft.AspNetCore.Components.Web;
 using Microsoft.Net.Http.Headers;

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
-using DailyDigest.Schedule;
+using DailyDigest.Calendar;
+using DailyDigest.Settings;
 
 namespace DailyDigest.Server.Demo;
 

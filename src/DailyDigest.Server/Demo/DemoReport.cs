@@ -1,9 +1,10 @@
 using System.Globalization;
 using System.Text;
+using DailyDigest.Calendar;
 using DailyDigest.Content;
-using DailyDigest.Delivery;
 using DailyDigest.Digests;
-using DailyDigest.Schedule;
+using DailyDigest.Runs;
+using DailyDigest.Settings;
 
 namespace DailyDigest.Server.Demo;
 
@@ -18,7 +19,7 @@ internal sealed class DemoReport(
     public required bool IsFirst { get; init; }
 
     // What the archive shows; null while it shows nothing.
-    private Digest? Home => days.FirstOrDefault(day => day.Cohort == Tick.Home(publication))?.Digest is { Items.Count: > 0 } digest ? digest : null;
+    private Digest? Home => days.FirstOrDefault(day => day.Cohort == publication.HomeCohort)?.Digest is { Items.Count: > 0 } digest ? digest : null;
 
     /// <inheritdoc/>
     public override string ToString()
@@ -58,7 +59,7 @@ internal sealed class DemoReport(
 
     private void AddChosen()
     {
-        var shown = days.FirstOrDefault(day => day.Cohort == Tick.Home(publication) && day.Run is not null) ?? days.FirstOrDefault(day => day.Run is not null);
+        var shown = days.FirstOrDefault(day => day.Cohort == publication.HomeCohort && day.Run is not null) ?? days.FirstOrDefault(day => day.Run is not null);
         if (shown?.Digest is not { Items.Count: > 0 } digest)
         {
             return;

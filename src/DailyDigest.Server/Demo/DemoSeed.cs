@@ -1,6 +1,8 @@
+using DailyDigest.Calendar;
 using DailyDigest.Content;
-using DailyDigest.Delivery;
-using DailyDigest.Schedule;
+using DailyDigest.Mailing;
+using DailyDigest.Runs;
+using DailyDigest.Settings;
 using DailyDigest.Storage;
 using DailyDigest.Subscribers;
 using Microsoft.Extensions.Options;

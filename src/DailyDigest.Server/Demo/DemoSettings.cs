@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using DailyDigest.Settings;
 using Microsoft.Extensions.Configuration.Memory;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
@@ -39,7 +40,7 @@ internal static class DemoSettings
             // The summary stands out only where each poll and run does not say its own; warnings and errors still show.
             ["Logging:LogLevel:DailyDigest"] = "Warning",
             // Nobody keeps a demonstration running: what was missed meanwhile is in the records, and no trouble.
-            ["Logging:LogLevel:DailyDigest.Schedule.StartRun"] = "Critical",
+            ["Logging:LogLevel:DailyDigest.Clock.StartRun"] = "Critical",
             // When the address is taken, the command says so in a line; the host's own account of it is a page of stack.
             ["Logging:LogLevel:Microsoft.Extensions.Hosting.Internal.Host"] = "None",
             ["urls"] = configuration["urls"] is null && configuration["http_ports"] is null && configuration["https_ports"] is null ? Address : null,

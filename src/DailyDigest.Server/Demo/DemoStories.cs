@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Globalization;
-using DailyDigest.Schedule;
+using DailyDigest.Calendar;
+using DailyDigest.Content;
 using DailyDigest.Storage;
 
 namespace DailyDigest.Server.Demo;

@@ -1,4 +1,5 @@
 using DailyDigest.Server.Workers;
+using DailyDigest.Settings;
 using DailyDigest.Storage;
 
 namespace DailyDigest.Server.Demo;

@@ -1,4 +1,4 @@
-using DailyDigest.Schedule;
+using DailyDigest.Clock;
 
 namespace DailyDigest.Server.Workers;
 

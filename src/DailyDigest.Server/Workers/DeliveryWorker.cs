@@ -1,4 +1,4 @@
-using DailyDigest.Delivery;
+using DailyDigest.Sending;
 
 namespace DailyDigest.Server.Workers;
 

@@ -1,3 +1,4 @@
+using DailyDigest.Calendar;
 using DailyDigest.Storage;
 
 namespace DailyDigest.Content;

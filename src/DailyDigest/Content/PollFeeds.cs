@@ -1,4 +1,3 @@
-using DailyDigest.Storage;
 using Microsoft.Extensions.Logging;
 
 namespace DailyDigest.Content;

@@ -1,4 +1,5 @@
 using System.Globalization;
+using DailyDigest.Calendar;
 using DailyDigest.Storage;
 
 namespace DailyDigest.Content;

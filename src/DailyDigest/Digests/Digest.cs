@@ -1,4 +1,4 @@
-using DailyDigest.Content;
+using DailyDigest.Calendar;
 using DailyDigest.Selection;
 
 namespace DailyDigest.Digests;
@@ -9,7 +9,7 @@ public sealed record Digest
     /// <summary>The local date of the cohort's zone.</summary>
     public required DateOnly Date { get; init; }
 
-    /// <summary>The key of the cohort (see <see cref="Schedule.Cohort"/>).</summary>
+    /// <summary>The key of the cohort (see <see cref="Cohort"/>).</summary>
     public required string Cohort { get; init; }
 
     /// <summary>When it was frozen.</summary>
@@ -27,18 +27,3 @@ public sealed record Digest
     /// <summary>What the cohort's history must hold: the items and every copy that was folded into them.</summary>
     public IReadOnlyList<SentStory> ToRemember { get; init; } = [];
 }
-
-/// <summary>A story in a digest, and why it is there.</summary>
-/// <param name="Story">As it was when frozen.</param>
-/// <param name="Cluster">The piece of news it stands for; never sent to the cohort again.</param>
-/// <param name="Score">What it was ranked by; higher is earlier.</param>
-/// <param name="Reasons">The score's terms, in words a person understands, in the order they were applied.</param>
-/// <param name="AlsoIn">Sources whose copies were folded into it.</param>
-public sealed record DigestItem(Story Story, string Cluster, double Score, IReadOnlyList<string> Reasons, IReadOnlyList<string> AlsoIn);
-
-/// <summary>A candidate that was not taken.</summary>
-/// <param name="StoryId">The story.</param>
-/// <param name="Title">Its title.</param>
-/// <param name="Score">What it would have been ranked by.</param>
-/// <param name="Reason">Why not, in words a person understands.</param>
-public sealed record PassedOver(string StoryId, string Title, double Score, string Reason);

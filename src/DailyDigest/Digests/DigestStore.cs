@@ -1,5 +1,5 @@
 using System.Text.Json;
-using DailyDigest.Schedule;
+using DailyDigest.Calendar;
 using DailyDigest.Storage;
 
 namespace DailyDigest.Digests;

@@ -1,6 +1,6 @@
+using DailyDigest.Calendar;
 using DailyDigest.Content;
-using DailyDigest.Delivery;
-using DailyDigest.Schedule;
+using DailyDigest.Runs;
 using DailyDigest.Selection;
 
 namespace DailyDigest.Digests;

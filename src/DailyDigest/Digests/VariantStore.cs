@@ -1,6 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
-using DailyDigest.Schedule;
+using DailyDigest.Calendar;
 using DailyDigest.Storage;
 
 namespace DailyDigest.Digests;

@@ -1,5 +1,4 @@
 using DailyDigest.Content;
-using DailyDigest.Digests;
 
 namespace DailyDigest.Selection;
 

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
-using DailyDigest.Schedule;
+using DailyDigest.Calendar;
+using DailyDigest.Runs;
 using DailyDigest.Storage;
 
 namespace DailyDigest.Subscribers;
@@ -21,7 +22,7 @@ public sealed class AudienceStore(ITableStore tables)
     public async Task<IReadOnlyList<AudienceEntry>> QueryAsync(
         Cohort cohort, char slice, string? after, int take, CancellationToken cancellationToken)
     {
-        var rows = await tables.QueryAsync(Tables.Audience, $"{cohort.Key}~{slice}", new RowRange(After: after), take, cancellationToken);
+        var rows = await tables.QueryAsync(Tables.Audience, AudienceKeys.Partition(cohort, slice.ToString()), new RowRange(After: after), take, cancellationToken);
         return [.. rows.Select(Read)];
     }
 
@@ -35,7 +36,7 @@ public sealed class AudienceStore(ITableStore tables)
     {
         foreach (var slice in slices.Where(slice => after is null || string.CompareOrdinal(slice, after[..1]) >= 0))
         {
-            await foreach (var row in tables.ScanAsync(Tables.Audience, $"{cohort.Key}~{slice}", new RowRange(After: after), cancellationToken))
+            await foreach (var row in tables.ScanAsync(Tables.Audience, AudienceKeys.Partition(cohort, slice), new RowRange(After: after), cancellationToken))
             {
                 yield return Read(row);
             }
@@ -66,7 +67,7 @@ public sealed class AudienceStore(ITableStore tables)
         }
     }
 
-    private static string Partition(Cohort cohort, string subscriberId) => $"{cohort.Key}~{subscriberId[0]}";
+    private static string Partition(Cohort cohort, string subscriberId) => AudienceKeys.Partition(cohort, subscriberId[..1]);
 
     private static TableRow Write(AudienceEntry entry) => new(entry.SubscriberId)
     {

@@ -1,4 +1,4 @@
-using DailyDigest.Schedule;
+using DailyDigest.Calendar;
 
 namespace DailyDigest.Subscribers;
 

@@ -1,5 +1,6 @@
-using DailyDigest.Delivery;
-using DailyDigest.Schedule;
+using DailyDigest.Calendar;
+using DailyDigest.Runs;
+using DailyDigest.Settings;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -7,7 +8,7 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 namespace DailyDigest.Subscribers;
 
 /// <summary>Wiring of everything about subscribers.</summary>
-public static class SubscriberServices
+internal static class SubscriberServices
 {
     /// <summary>
     /// Adds the stores and use cases, and their options from the sections Identity, Links and SignUp. Expects an ITableStore, a Publication, an
@@ -18,13 +19,7 @@ public static class SubscriberServices
         services.AddSettings<IdentityOptions>(configuration, IdentityOptions.Section, (options, development) => options.Validate(development));
         services.AddSettings<LinksOptions>(configuration, LinksOptions.Section, (options, development) => options.Validate(development));
         services.AddSettings<SignUpOptions>(configuration, SignUpOptions.Section, (options, development) => options.Validate(development));
-        services.TryAddSingleton(TimeProvider.System);
-        services.TryAddSingleton<CohortStore>();
-        services.TryAddSingleton<RunStore>();
-        services.TryAddSingleton<Withhold>();
-        services.TryAddSingleton<TraceReader>();
-        services.TryAddSingleton<EnvelopeTokens>();
-        services.TryAddSingleton<AcceptOutcome>();
+        services.AddSingleton<Withhold>().AddSingleton<TraceReader>().AddSingleton<EnvelopeTokens>();
 
         services.AddSingleton<AddressHash>().AddSingleton<IdentityCheck>().AddSingleton<ReaderLinks>().AddSingleton<HumanCheck>();
         services.AddSingleton<SubscriberStore>().AddSingleton<AddressStore>().AddSingleton<AudienceStore>();

@@ -1,8 +1,8 @@
 using System.Security.Cryptography;
 using System.Text;
+using DailyDigest.Calendar;
 using DailyDigest.Content;
-using DailyDigest.Delivery;
-using DailyDigest.Schedule;
+using DailyDigest.Runs;
 using DailyDigest.Sqlite;
 using DailyDigest.Storage;
 using DailyDigest.Subscribers;

@@ -1,4 +1,4 @@
-using DailyDigest.Delivery;
+using DailyDigest.Runs;
 using DailyDigest.Testing.Services;
 
 namespace DailyDigest.EndToEnd.Tests.Rig;

@@ -1,7 +1,7 @@
 using System.Globalization;
 using DailyDigest.AzureStorage;
-using DailyDigest.Delivery;
-using DailyDigest.Schedule;
+using DailyDigest.Calendar;
+using DailyDigest.Runs;
 using DailyDigest.Sqlite;
 using DailyDigest.Storage;
 using DailyDigest.Testing.Services;

@@ -1,3 +1,4 @@
+using DailyDigest.Content;
 using Microsoft.Playwright;
 
 namespace DailyDigest.EndToEnd.Tests.Rig;

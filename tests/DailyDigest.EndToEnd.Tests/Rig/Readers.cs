@@ -1,7 +1,9 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
-using DailyDigest.Delivery;
-using DailyDigest.Schedule;
+using DailyDigest.App;
+using DailyDigest.Calendar;
+using DailyDigest.Clock;
+using DailyDigest.Sending;
 using DailyDigest.Server;
 using DailyDigest.Subscribers;
 using DailyDigest.Testing.Services;

@@ -1,4 +1,5 @@
-using DailyDigest.Delivery;
+using DailyDigest.Calendar;
+using DailyDigest.Runs;
 using DailyDigest.Storage;
 
 namespace DailyDigest.Testing.Storage;

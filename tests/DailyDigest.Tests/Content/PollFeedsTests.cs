@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using DailyDigest.Content;
-using DailyDigest.Storage;
 using DailyDigest.Testing.Storage;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;

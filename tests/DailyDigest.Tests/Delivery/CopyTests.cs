@@ -1,4 +1,7 @@
-using DailyDigest.Delivery;
+using DailyDigest.Mailing;
+using DailyDigest.Repair;
+using DailyDigest.Returns;
+using DailyDigest.Runs;
 using DailyDigest.Subscribers;
 
 namespace DailyDigest.Tests.Delivery;

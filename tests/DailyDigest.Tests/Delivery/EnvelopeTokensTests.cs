@@ -1,5 +1,5 @@
 using System.Globalization;
-using DailyDigest.Delivery;
+using DailyDigest.Settings;
 using DailyDigest.Subscribers;
 using Microsoft.Extensions.Time.Testing;
 

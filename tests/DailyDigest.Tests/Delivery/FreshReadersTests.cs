@@ -1,4 +1,4 @@
-using DailyDigest.Delivery;
+using DailyDigest.Runs;
 using DailyDigest.Subscribers;
 
 namespace DailyDigest.Tests.Delivery;

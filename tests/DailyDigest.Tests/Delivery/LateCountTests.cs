@@ -1,4 +1,6 @@
-using DailyDigest.Delivery;
+using DailyDigest.Repair;
+using DailyDigest.Returns;
+using DailyDigest.Runs;
 using DailyDigest.Subscribers;
 using DailyDigest.Testing.Storage;
 

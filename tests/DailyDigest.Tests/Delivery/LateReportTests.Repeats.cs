@@ -1,4 +1,5 @@
-using DailyDigest.Delivery;
+using DailyDigest.Returns;
+using DailyDigest.Runs;
 using DailyDigest.Subscribers;
 using DailyDigest.Testing.Storage;
 

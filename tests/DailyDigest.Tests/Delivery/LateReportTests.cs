@@ -1,4 +1,8 @@
-using DailyDigest.Delivery;
+using DailyDigest.Mailing;
+using DailyDigest.Reporting;
+using DailyDigest.Returns;
+using DailyDigest.Runs;
+using DailyDigest.Storage;
 using DailyDigest.Subscribers;
 
 namespace DailyDigest.Tests.Delivery;

@@ -1,5 +1,5 @@
 using System.Collections.Concurrent;
-using DailyDigest.Delivery;
+using DailyDigest.Mailing;
 using DailyDigest.Subscribers;
 
 namespace DailyDigest.Tests.Delivery;

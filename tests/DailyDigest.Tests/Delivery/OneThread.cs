@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using DailyDigest.Runs;
 
 namespace DailyDigest.Tests.Delivery;
 

@@ -1,6 +1,7 @@
-using DailyDigest.Delivery;
+using DailyDigest.Calendar;
 using DailyDigest.Digests;
-using DailyDigest.Schedule;
+using DailyDigest.Reporting;
+using DailyDigest.Runs;
 using DailyDigest.Subscribers;
 
 namespace DailyDigest.Tests.Delivery;

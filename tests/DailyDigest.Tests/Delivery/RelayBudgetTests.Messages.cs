@@ -1,4 +1,4 @@
-using DailyDigest.Delivery;
+using DailyDigest.Relays;
 using DailyDigest.Storage;
 
 namespace DailyDigest.Tests.Delivery;

@@ -1,4 +1,5 @@
-using DailyDigest.Delivery;
+using DailyDigest.Runs;
+using DailyDigest.Sending;
 
 namespace DailyDigest.Tests.Delivery;
 

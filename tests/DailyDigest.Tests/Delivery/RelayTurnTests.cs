@@ -1,6 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
-using DailyDigest.Delivery;
+using DailyDigest.Relays;
 using DailyDigest.Storage;
 using DailyDigest.Testing.Storage;
 using Microsoft.Extensions.Time.Testing;

@@ -1,6 +1,7 @@
 using System.Text;
-using DailyDigest.Delivery;
-using DailyDigest.Schedule;
+using DailyDigest.Calendar;
+using DailyDigest.Reporting;
+using DailyDigest.Runs;
 using DailyDigest.Storage;
 using DailyDigest.Subscribers;
 

@@ -1,5 +1,7 @@
-using DailyDigest.Delivery;
-using DailyDigest.Schedule;
+using DailyDigest.Calendar;
+using DailyDigest.Repair;
+using DailyDigest.Runs;
+using DailyDigest.Sending;
 using DailyDigest.Storage;
 using DailyDigest.Subscribers;
 using DailyDigest.Testing.Storage;

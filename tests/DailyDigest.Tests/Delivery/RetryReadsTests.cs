@@ -1,4 +1,4 @@
-using DailyDigest.Delivery;
+using DailyDigest.Runs;
 using DailyDigest.Storage;
 using DailyDigest.Subscribers;
 

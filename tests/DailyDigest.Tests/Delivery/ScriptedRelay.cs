@@ -1,7 +1,9 @@
 using System.Collections.Concurrent;
 using System.Text;
-using DailyDigest.Delivery;
 using DailyDigest.Digests;
+using DailyDigest.Mailing;
+using DailyDigest.Runs;
+using DailyDigest.Sending;
 using DailyDigest.Testing.Storage;
 
 namespace DailyDigest.Tests.Delivery;

@@ -1,8 +1,10 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
-using DailyDigest.Delivery;
-using DailyDigest.Schedule;
+using DailyDigest.Calendar;
+using DailyDigest.Reporting;
+using DailyDigest.Runs;
+using DailyDigest.Sending;
 using DailyDigest.Storage;
 using DailyDigest.Subscribers;
 using DailyDigest.Testing.Storage;
@@ -72,7 +74,7 @@ public sealed class SmallCohortTests
         await world.RunAsync(TimeSpan.FromMinutes(3));
 
         var run = (await world.RunOfAsync(world.Today))!;
-        Assert.Equal((RunState.Closed, 19, 1, DailyDigest.Delivery.Run.EndedAll), (run.State, run.Counts[DeliveryState.Sent], run.Counts[DeliveryState.Rejected], run.EndedUpTo));
+        Assert.Equal((RunState.Closed, 19, 1, DailyDigest.Runs.Run.EndedAll), (run.State, run.Counts[DeliveryState.Sent], run.Counts[DeliveryState.Rejected], run.EndedUpTo));
         Assert.Equal(20, run.Counts.Values.Sum());
         Assert.Equal(SubscriberStatus.Bounced, (await world.Program.Get<SubscriberStore>().GetAsync(ids[4], World.Cancellation))!.Subscriber.Status);
     }

@@ -1,5 +1,6 @@
-using DailyDigest.Delivery;
-using DailyDigest.Schedule;
+using DailyDigest.Calendar;
+using DailyDigest.Reporting;
+using DailyDigest.Runs;
 using DailyDigest.Testing.Storage;
 
 namespace DailyDigest.Tests.Delivery;

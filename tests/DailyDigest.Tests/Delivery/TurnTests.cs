@@ -1,5 +1,6 @@
-using DailyDigest.Delivery;
-using DailyDigest.Schedule;
+using DailyDigest.Calendar;
+using DailyDigest.Runs;
+using DailyDigest.Sending;
 
 namespace DailyDigest.Tests.Delivery;
 

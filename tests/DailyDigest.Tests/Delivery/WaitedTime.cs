@@ -23,7 +23,8 @@ internal sealed class WaitedTime(DateTimeOffset start) : FakeTimeProvider(start)
         while (!work.IsCompleted)
         {
             World.Cancellation.ThrowIfCancellationRequested();
-            if (!waiting.IsEmpty && waiting.Values.Min() is var next && next > GetUtcNow())
+            var now = GetUtcNow();
+            if (waiting.Values.Where(due => due > now).Order().FirstOrDefault() is var next && next > now)
             {
                 SetUtcNow(next);
             }
@@ -46,6 +47,8 @@ internal sealed class WaitedTime(DateTimeOffset start) : FakeTimeProvider(start)
 
         public bool Change(TimeSpan dueTime, TimeSpan period)
         {
+            // The timer first: if time passes in between, the recorded instant lies after the timer's and still makes it ring.
+            var changed = Timer.Change(dueTime, period);
             if (dueTime == Timeout.InfiniteTimeSpan)
             {
                 waiting.TryRemove(this, out _);
@@ -55,7 +58,7 @@ internal sealed class WaitedTime(DateTimeOffset start) : FakeTimeProvider(start)
                 waiting[this] = Clock.GetUtcNow() + dueTime;
             }
 
-            return Timer.Change(dueTime, period);
+            return changed;
         }
 
         public void Dispose()

@@ -1,5 +1,5 @@
-using DailyDigest.Delivery;
-using DailyDigest.Schedule;
+using DailyDigest.Clock;
+using DailyDigest.Runs;
 using DailyDigest.Subscribers;
 
 namespace DailyDigest.Tests.Delivery;

@@ -1,10 +1,14 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
+using DailyDigest.App;
+using DailyDigest.Calendar;
+using DailyDigest.Clock;
 using DailyDigest.Content;
-using DailyDigest.Delivery;
 using DailyDigest.Digests;
-using DailyDigest.Schedule;
+using DailyDigest.Mailing;
+using DailyDigest.Runs;
+using DailyDigest.Sending;
 using DailyDigest.Storage;
 using DailyDigest.Subscribers;
 using DailyDigest.Testing.Storage;
@@ -87,7 +91,7 @@ internal sealed class World
         services.AddSingleton<IDigestRenderer>(Renderer);
         services.AddSingleton<IMailTransport>(new DyingTransport(Relay, plan));
         services.AddSingleton<StoryStore>();
-        services.AddDailyDigest(configuration).AddSubscribers(configuration);
+        services.AddDailyDigest(configuration);
         return new Program(services.BuildServiceProvider(), plan);
     }
 

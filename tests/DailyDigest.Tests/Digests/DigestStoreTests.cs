@@ -1,4 +1,5 @@
 using System.Text;
+using DailyDigest.Calendar;
 using DailyDigest.Digests;
 using DailyDigest.Storage;
 using DailyDigest.Testing.Storage;

@@ -1,6 +1,6 @@
-using DailyDigest.Delivery;
+using DailyDigest.Calendar;
 using DailyDigest.Digests;
-using DailyDigest.Schedule;
+using DailyDigest.Runs;
 using DailyDigest.Storage;
 using DailyDigest.Subscribers;
 using DailyDigest.Testing.Storage;

@@ -1,4 +1,4 @@
-using DailyDigest.Schedule;
+using DailyDigest.Calendar;
 using DailyDigest.Storage;
 
 namespace DailyDigest.Tests.Schedule;

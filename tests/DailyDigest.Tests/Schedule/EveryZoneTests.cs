@@ -1,5 +1,5 @@
 using System.Collections.Concurrent;
-using DailyDigest.Schedule;
+using DailyDigest.Calendar;
 using NodaTime;
 
 namespace DailyDigest.Tests.Schedule;

@@ -1,5 +1,6 @@
-using DailyDigest.Delivery;
-using DailyDigest.Schedule;
+using DailyDigest.Calendar;
+using DailyDigest.Clock;
+using DailyDigest.Runs;
 using DailyDigest.Subscribers;
 using DailyDigest.Tests.Delivery;
 

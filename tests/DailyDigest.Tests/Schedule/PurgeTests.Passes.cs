@@ -1,5 +1,5 @@
+using DailyDigest.Clock;
 using DailyDigest.Content;
-using DailyDigest.Schedule;
 using DailyDigest.Storage;
 using DailyDigest.Testing.Storage;
 using DailyDigest.Tests.Delivery;

@@ -1,8 +1,10 @@
+using DailyDigest.Calendar;
+using DailyDigest.Clock;
 using DailyDigest.Content;
-using DailyDigest.Delivery;
 using DailyDigest.Digests;
-using DailyDigest.Schedule;
-using DailyDigest.Storage;
+using DailyDigest.Mailing;
+using DailyDigest.Returns;
+using DailyDigest.Runs;
 using DailyDigest.Subscribers;
 using DailyDigest.Tests.Delivery;
 

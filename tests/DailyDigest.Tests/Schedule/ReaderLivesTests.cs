@@ -1,6 +1,8 @@
 using System.Globalization;
-using DailyDigest.Delivery;
-using DailyDigest.Schedule;
+using DailyDigest.Calendar;
+using DailyDigest.Mailing;
+using DailyDigest.Runs;
+using DailyDigest.Sending;
 using DailyDigest.Storage;
 using DailyDigest.Subscribers;
 using DailyDigest.Tests.Delivery;

@@ -1,6 +1,7 @@
-using DailyDigest.Delivery;
+using DailyDigest.Calendar;
 using DailyDigest.Digests;
-using DailyDigest.Schedule;
+using DailyDigest.Repair;
+using DailyDigest.Runs;
 using DailyDigest.Storage;
 using DailyDigest.Subscribers;
 using DailyDigest.Tests.Delivery;

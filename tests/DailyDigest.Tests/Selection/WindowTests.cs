@@ -1,5 +1,4 @@
 using DailyDigest.Content;
-using DailyDigest.Selection;
 
 namespace DailyDigest.Tests.Selection;
 

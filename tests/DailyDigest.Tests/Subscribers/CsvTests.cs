@@ -1,4 +1,5 @@
 using System.Text;
+using DailyDigest.Storage;
 using DailyDigest.Subscribers;
 
 namespace DailyDigest.Tests.Subscribers;

@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Text;
-using DailyDigest.Subscribers;
+using DailyDigest.Mailing;
 
 namespace DailyDigest.Tests.Subscribers;
 

@@ -1,5 +1,8 @@
-using DailyDigest.Delivery;
-using DailyDigest.Schedule;
+using DailyDigest.Calendar;
+using DailyDigest.Mailing;
+using DailyDigest.Runs;
+using DailyDigest.Sending;
+using DailyDigest.Settings;
 using DailyDigest.Sqlite;
 using DailyDigest.Storage;
 using DailyDigest.Subscribers;

@@ -1,3 +1,4 @@
+using DailyDigest.Calendar;
 using DailyDigest.Storage;
 using DailyDigest.Subscribers;
 

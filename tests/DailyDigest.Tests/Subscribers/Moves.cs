@@ -1,3 +1,4 @@
+using DailyDigest.Storage;
 using DailyDigest.Subscribers;
 
 namespace DailyDigest.Tests.Subscribers;

@@ -1,4 +1,5 @@
 using DailyDigest.Subscribers;
+
 using static DailyDigest.Tests.Subscribers.Moves;
 
 namespace DailyDigest.Tests.Subscribers;

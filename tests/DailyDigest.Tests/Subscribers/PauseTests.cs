@@ -1,5 +1,4 @@
-using DailyDigest.Delivery;
-using DailyDigest.Schedule;
+using DailyDigest.Runs;
 using DailyDigest.Subscribers;
 using DailyDigest.Tests.Delivery;
 

@@ -1,4 +1,5 @@
-using DailyDigest.Delivery;
+using DailyDigest.Runs;
+using DailyDigest.Storage;
 using DailyDigest.Subscribers;
 
 namespace DailyDigest.Tests.Subscribers;

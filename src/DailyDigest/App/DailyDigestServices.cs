@@ -1,0 +1,47 @@
+using DailyDigest.Calendar;
+using DailyDigest.Clock;
+using DailyDigest.Content;
+using DailyDigest.Digests;
+using DailyDigest.Repair;
+using DailyDigest.Reporting;
+using DailyDigest.Returns;
+using DailyDigest.Runs;
+using DailyDigest.Selection;
+using DailyDigest.Sending;
+using DailyDigest.Settings;
+using DailyDigest.Subscribers;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+
+namespace DailyDigest.App;
+
+/// <summary>Registers the core: its options, stores and use cases.</summary>
+public static class DailyDigestServices
+{
+    /// <summary>
+    /// Adds everything that this project holds, with its options. Expects the adapters from others: an <see cref="ITableStore"/>, an
+    /// <see cref="IQueueStore"/>, and for mail an <see cref="IDigestRenderer"/>, an <see cref="INoticeRenderer"/> and an <see cref="IMailTransport"/>.
+    /// Options are checked at start.
+    /// </summary>
+    public static IServiceCollection AddDailyDigest(this IServiceCollection services, IConfiguration configuration)
+    {
+        services.TryAddSingleton(TimeProvider.System);
+        services.AddSettings<Publication>(configuration, Publication.Section, (options, development) => options.Validate(development));
+        services.AddSettings<DeliveryOptions>(configuration, DeliveryOptions.Section, (options, _) => options.Validate());
+        services.AddSettings<SelectionOptions>(configuration, SelectionOptions.Section, (options, _) => options.Validate());
+        services.AddSingleton<PrepareStart>();
+
+        services.AddSingleton<StoryStore>().AddSingleton<FeedStore>();
+        services.AddSingleton<PollFeeds>().AddSingleton<AcceptStory>().AddSingleton<AcceptSignals>();
+        services.AddSingleton<DigestStore>().AddSingleton<VariantStore>().AddSingleton<SentStoryStore>().AddSingleton<PrepareDigest>();
+        services.AddSingleton<CohortStore>().AddSingleton<RunStore>().AddSingleton<CloseRun>().AddSingleton<SteerRun>();
+        services.AddSubscribers(configuration);
+        services.AddSingleton<DeliverPart>().AddSingleton<DeliverHints>();
+        services.AddSingleton<SendAgain>().AddSingleton<HoldInDoubt>().AddSingleton<RetryNow>();
+        services.AddSingleton<ReportRun>().AddSingleton<ExportNotSent>();
+        services.AddSingleton<AcceptOutcome>().AddSingleton<EndRefused>();
+        services.AddSingleton<Tick>().AddSingleton<StartRun>().AddSingleton<Sweep>().AddSingleton<Purge>().AddSingleton<BeginDate>();
+        return services;
+    }
+}

@@ -1,0 +1,26 @@
+using DailyDigest.Settings;
+using DailyDigest.Storage;
+using DailyDigest.Subscribers;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
+
+namespace DailyDigest.App;
+
+/// <summary>What every head does before it begins: settings, storage, and that the store's addresses were hashed under this key.</summary>
+public sealed class PrepareStart(IServiceProvider services)
+{
+    /// <summary>Returns when the program may begin. Creates the tables and the queue that are missing.</summary>
+    /// <exception cref="OptionsValidationException">A setting is at fault; one line per fault.</exception>
+    /// <exception cref="StorageException">The store is damaged, newer than this program, or not to be reached.</exception>
+    public async Task ExecuteAsync(CancellationToken cancellationToken)
+    {
+        // First of all, so that faulty settings are not reported as a storage that cannot be reached.
+        services.CheckSettings();
+        await services.GetRequiredService<ITableStore>().PrepareAsync(cancellationToken);
+        await services.GetRequiredService<IQueueStore>().PrepareAsync(cancellationToken);
+        if (await services.GetRequiredService<IdentityCheck>().ExecuteAsync(cancellationToken) is { } fault)
+        {
+            throw new OptionsValidationException(IdentityOptions.Section, typeof(IdentityOptions), [fault]);
+        }
+    }
+}

@@ -1,0 +1,94 @@
+using DailyDigest.Storage;
+
+namespace DailyDigest.Calendar;
+
+/// <summary>A cohort as stored.</summary>
+/// <param name="Cohort">The cohort.</param>
+/// <param name="FirstDate">The local date of its making: no run is owed for an earlier one.</param>
+/// <param name="LastDate">The last local date that was settled (run or recorded as skipped); null if none.</param>
+/// <param name="Audience">Deliveries of the last run, for choosing the number of slices; null before the first.</param>
+/// <param name="ETag">The row's version.</param>
+public sealed record CohortRow(Cohort Cohort, DateOnly FirstDate, DateOnly? LastDate, long? Audience, string ETag);
+
+/// <summary>Every cohort there ever was: what the tick enumerates. A row stands before the cohort's first audience row and is never deleted.</summary>
+public sealed class CohortStore(ITableStore tables, TimeProvider time)
+{
+    private const string Partition = "cohort";
+
+    /// <summary>
+    /// Makes sure that the cohort is known. Call before an audience row of it is written. Its first date is the first one whose hour is still to
+    /// come, so that nobody gets at noon what was due at seven; <paramref name="from"/> names another first date.
+    /// Returns true when this call made it: the caller then copies the old cohort's history, if there is one.
+    /// </summary>
+    public async Task<bool> EnsureAsync(Cohort cohort, CancellationToken cancellationToken, DateOnly? from = null)
+    {
+        if (await tables.GetAsync(Tables.Cohorts, Partition, cohort.Key, cancellationToken) is not null)
+        {
+            return false;
+        }
+
+        var now = time.GetUtcNow();
+        var first = from ?? Zones.LocalDate(cohort.Zone, now);
+        if (from is null && Zones.DueAt(cohort.Zone, first, cohort.Hour) is { } due && due <= now)
+        {
+            first = first.AddDays(1);
+        }
+
+        var row = new TableRow(cohort.Key) { { "firstDate", first.Text() } };
+        return (await tables.WriteAsync(Tables.Cohorts, Partition, TableWrite.Insert(row), cancellationToken)).IsDone;
+    }
+
+    /// <summary>Returns the cohort as stored; null if it is not known, or its row cannot be read.</summary>
+    public async Task<CohortRow?> GetAsync(Cohort cohort, CancellationToken cancellationToken) =>
+        await tables.GetAsync(Tables.Cohorts, Partition, cohort.Key, cancellationToken) is { } row ? Read(row) : null;
+
+    /// <summary>True if the cohort is known.</summary>
+    public async Task<bool> ExistsAsync(Cohort cohort, CancellationToken cancellationToken) =>
+        await tables.GetAsync(Tables.Cohorts, Partition, cohort.Key, cancellationToken) is not null;
+
+    /// <summary>Every cohort, by key. A row that cannot be read is left out.</summary>
+    public async Task<IReadOnlyList<CohortRow>> ListAsync(CancellationToken cancellationToken)
+    {
+        var cohorts = new List<CohortRow>();
+        await foreach (var row in tables.ScanAsync(Tables.Cohorts, Partition, RowRange.All, cancellationToken))
+        {
+            if (Read(row) is { } cohort)
+            {
+                cohorts.Add(cohort);
+            }
+        }
+
+        return cohorts;
+    }
+
+    /// <summary>Records that the date is settled. Returns false if somebody else changed the row first; it is then read again at the next tick.</summary>
+    public Task<bool> SettleAsync(CohortRow cohort, DateOnly date, CancellationToken cancellationToken) =>
+        WriteAsync(cohort with { LastDate = date }, cancellationToken);
+
+    /// <summary>Records how many deliveries the cohort's last run had.</summary>
+    public async Task CountAsync(string cohort, long audience, CancellationToken cancellationToken)
+    {
+        while (await tables.GetAsync(Tables.Cohorts, Partition, cohort, cancellationToken) is { } row
+            && Read(row) is { } known && known.Audience != audience
+            && !await WriteAsync(known with { Audience = audience }, cancellationToken))
+        {
+            // Settled meanwhile: once more.
+        }
+    }
+
+    private static CohortRow? Read(TableRow row) =>
+        Cohort.TryParse(row.Key, out var cohort) && row.Date("firstDate") is { } firstDate
+            ? new CohortRow(cohort, firstDate, row.Date("lastDate"), row.Whole("audience"), row.ETag!)
+            : null;
+
+    private async Task<bool> WriteAsync(CohortRow cohort, CancellationToken cancellationToken)
+    {
+        var row = new TableRow(cohort.Cohort.Key)
+        {
+            { "firstDate", cohort.FirstDate.Text() },
+            { "lastDate", cohort.LastDate?.Text() },
+            { "audience", cohort.Audience },
+        };
+        return (await tables.WriteAsync(Tables.Cohorts, Partition, TableWrite.Update(row, cohort.ETag), cancellationToken)).IsDone;
+    }
+}

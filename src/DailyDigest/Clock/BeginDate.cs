@@ -1,0 +1,62 @@
+using DailyDigest.Calendar;
+using DailyDigest.Digests;
+using DailyDigest.Runs;
+using DailyDigest.Settings;
+
+namespace DailyDigest.Clock;
+
+/// <summary>Begins a local date's runs at an operator's word, also those whose hour lies beyond the catch-up window.</summary>
+public sealed class BeginDate(
+    CohortStore cohorts, RunStore runs, DigestStore digests, StartRun startRun, Publication publication, TimeProvider time)
+{
+    /// <summary>
+    /// Begins the run of every cohort whose hour has come on the date and that has no run, or whose run was missed. A day that was skipped for its
+    /// stories stays skipped, and so does one whose digest was frozen and whose news a later digest has told. Returns the runs it began.
+    /// </summary>
+    /// <exception cref="ArgumentOutOfRangeException">The date lies more than <see cref="Run.MaxDaysBack"/> days back.</exception>
+    public async Task<IReadOnlyList<Run>> ExecuteAsync(DateOnly date, CancellationToken cancellationToken)
+    {
+        var now = time.GetUtcNow();
+        ArgumentOutOfRangeException.ThrowIfLessThan(date, DateOnly.FromDateTime(now.UtcDateTime).AddDays(-Run.MaxDaysBack));
+        await cohorts.EnsureAsync(publication.HomeCohort, cancellationToken);
+        var begun = new List<Run>();
+        foreach (var row in await cohorts.ListAsync(cancellationToken))
+        {
+            var cohort = row.Cohort;
+            if (date >= row.FirstDate && cohort.DueAt(date) is { } due && due <= now
+                && await IsFreeAsync(await runs.GetAsync(date, cohort.Key, cancellationToken), now, cancellationToken))
+            {
+                begun.Add(await startRun.ExecuteAsync(cohort, date, due, cancellationToken));
+            }
+        }
+
+        return begun;
+    }
+
+    /// <summary>True if there is no run, or one that was missed and that this call has set back to its beginning.</summary>
+    private async Task<bool> IsFreeAsync(Run? run, DateTimeOffset now, CancellationToken cancellationToken) => run switch
+    {
+        null => true,
+        { Missed: true } => !await IsToldLaterAsync(run, now, cancellationToken) && await runs.ChangeAsync(
+            run with
+            {
+                State = RunState.Preparing,
+                Started = now,
+                Deadline = now + (run.Deadline - run.Started),
+                Ended = null,
+                Why = null,
+                Missed = false,
+                Told = true,
+            },
+            cancellationToken) is not null,
+        _ => false,
+    };
+
+    /// <summary>A frozen digest is never changed: where its run was missed, its news went to the next one, and would be sent again.</summary>
+    private async Task<bool> IsToldLaterAsync(Run run, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        var last = DateOnly.FromDateTime(now.UtcDateTime).AddDays(1);
+        var dates = await digests.ListDatesAsync(run.Cohort, run.Date, last, cancellationToken);
+        return dates.Contains(run.Date) && dates.Any(date => date > run.Date);
+    }
+}

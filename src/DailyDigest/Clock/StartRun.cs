@@ -1,0 +1,178 @@
+using DailyDigest.Calendar;
+using DailyDigest.Digests;
+using DailyDigest.Runs;
+using DailyDigest.Settings;
+using DailyDigest.Storage;
+using DailyDigest.Subscribers;
+using Microsoft.Extensions.Logging;
+
+namespace DailyDigest.Clock;
+
+/// <summary>
+/// Makes a cohort's run for a local date: run row, frozen digest, parts, hints. Every step is an insert if absent, in an order that can be
+/// broken off anywhere and repeated by anybody.
+/// </summary>
+public sealed partial class StartRun(
+    ITableStore tables, IQueueStore queues, RunStore runs, CohortStore cohorts, AudienceStore audience, ChangeStore changes,
+    PrepareDigest prepare, SteerRun steerRun, Publication publication, DeliveryOptions options, TimeProvider time, ILogger<StartRun> logger)
+{
+    /// <summary>Returns the run as it stands: open, or skipped and why, or as somebody else left it.</summary>
+    /// <param name="cohort">Whose.</param>
+    /// <param name="date">The local date.</param>
+    /// <param name="due">When the cohort's hour came.</param>
+    /// <param name="cancellationToken">Stops it; what was begun is taken up by the next tick.</param>
+    public async Task<Run> ExecuteAsync(Cohort cohort, DateOnly date, DateTimeOffset due, CancellationToken cancellationToken)
+    {
+        var now = time.GetUtcNow();
+        var run = await runs.BeginAsync(New(cohort, date, due, now, RunState.Preparing), cancellationToken);
+        if (run.State != RunState.Preparing)
+        {
+            return run;
+        }
+
+        // What was begun beyond the window was begun at an operator's word, and has as long from then on.
+        var late = now - (run.Started - due > options.CatchUp ? run.Started : due) > options.CatchUp;
+        if (late)
+        {
+            const string Late = "its preparation broke off and was not taken up again in time";
+            Log.Missed(logger, date, cohort.Key, Late);
+            var skipped = run with { State = RunState.Skipped, Why = Late, Ended = now, Told = false, Missed = true };
+            return await ChangeAsync(skipped, "skipped", cancellationToken);
+        }
+
+        // The home cohort's digest is also the archive's. Anybody else's would be chosen and kept for nobody, every day, wherever a reader ever was.
+        if (cohort != publication.HomeCohort && !await HasReadersAsync(cohort, date, cancellationToken))
+        {
+            return await ChangeAsync(run with { State = RunState.Skipped, Why = Run.NoReaders, Ended = now, Told = false }, "skipped", cancellationToken);
+        }
+
+        var digest = await prepare.ExecuteAsync(cohort, date, cancellationToken);
+        if (digest.Items.Count == 0)
+        {
+            Log.Skipped(logger, date, cohort.Key, digest.Skipped);
+            return await ChangeAsync(run with { State = RunState.Skipped, Why = digest.Skipped, Ended = now, Told = false }, "skipped", cancellationToken);
+        }
+
+        var slices = await runs.FrozenSlicesAsync(date, cancellationToken)
+            ?? await runs.SlicesAsync(date, await WantedSlicesAsync(cancellationToken), cancellationToken);
+        foreach (var slice in Part.SlicesOf(slices))
+        {
+            var part = new Part(date, slice, cohort.Key);
+            await tables.WriteAsync(
+                Tables.Ledger, part.Partition, TableWrite.Insert(new PartControl().ToRow(part)), cancellationToken);
+        }
+
+        // Open before the hints are out: a hint that meets a run in preparation would be dropped. What is lost in between, the sweep replaces.
+        run = await ChangeAsync(run with { State = RunState.Open, Slices = slices }, "opened", cancellationToken);
+        if (run.State == RunState.Preparing)
+        {
+            // An operator paused or cancelled it meanwhile: once more, with what stands now.
+            return await ExecuteAsync(cohort, date, due, cancellationToken);
+        }
+
+        if (run.State == RunState.Open)
+        {
+            if (run.Paused || run.Cancelled)
+            {
+                await steerRun.FollowAsync(run, cancellationToken);
+            }
+
+            foreach (var slice in Part.SlicesOf(run.Slices))
+            {
+                await queues.EnqueueAsync(Queues.Deliver, new Part(date, slice, cohort.Key).ToString(), TimeSpan.Zero, cancellationToken);
+            }
+
+            Log.Opened(logger, date, cohort.Key, digest.Items.Count);
+        }
+
+        return run;
+    }
+
+    /// <summary>Records that the date's digest was not made, and why. Does nothing if the date has a run.</summary>
+    public async Task<Run> SkipAsync(Cohort cohort, DateOnly date, DateTimeOffset due, string why, CancellationToken cancellationToken)
+    {
+        var now = time.GetUtcNow();
+        var run = await runs.BeginAsync(New(cohort, date, due, now, RunState.Skipped) with { Why = why, Ended = now, Told = false, Missed = true }, cancellationToken);
+        if (run.Why == why && run.Started == now)
+        {
+            Log.Missed(logger, date, cohort.Key, why);
+        }
+
+        return run;
+    }
+
+    private Run New(Cohort cohort, DateOnly date, DateTimeOffset due, DateTimeOffset now, RunState state) => new()
+    {
+        Date = date,
+        Cohort = cohort.Key,
+        State = state,
+        Due = due,
+        Started = now,
+        Deadline = now + options.Deadline,
+    };
+
+    private async Task<Run> ChangeAsync(Run run, string outcome, CancellationToken cancellationToken)
+    {
+        if (await runs.ChangeAsync(run, cancellationToken) is { } changed)
+        {
+            Telemetry.Runs.Add(1, new KeyValuePair<string, object?>("outcome", outcome));
+            return changed;
+        }
+
+        return await runs.GetAsync(run.Date, run.Cohort, cancellationToken)
+            ?? throw new StorageException($"The run of {run.Cohort} on {run.Date.Text()} is gone.");
+    }
+
+    /// <summary>
+    /// False if there is certainly nobody. A change of which only the truth is written may bring the first one; who begins one after this has looked begins too
+    /// late for a date whose hour has come.
+    /// </summary>
+    private async Task<bool> HasReadersAsync(Cohort cohort, DateOnly date, CancellationToken cancellationToken) =>
+        await changes.ScanAsync(cancellationToken).AnyAsync(cancellationToken)
+        || await audience.ScanAsync(cohort, cancellationToken).AnyAsync(entry => entry.CountsOn(date), cancellationToken);
+
+    private async Task<int> WantedSlicesAsync(CancellationToken cancellationToken)
+    {
+        var all = await cohorts.ListAsync(cancellationToken);
+        var readers = all.Sum(cohort => cohort.Audience ?? 0);
+        foreach (var cohort in all.Where(cohort => cohort.Audience is null))
+        {
+            if (readers >= options.SliceFrom)
+            {
+                break;
+            }
+
+            readers += await CountAsync(cohort.Cohort, options.SliceFrom - readers, cancellationToken);
+        }
+
+        return readers >= options.SliceFrom ? Part.Sixteen.Count : 1;
+    }
+
+    /// <summary>The readers of a cohort that had no run yet, as far as <paramref name="enough"/>: a publisher's first day may have a million.</summary>
+    private async Task<long> CountAsync(Cohort cohort, long enough, CancellationToken cancellationToken)
+    {
+        var count = 0L;
+        await foreach (var entry in audience.ScanAsync(cohort, cancellationToken))
+        {
+            count += entry.Removed ? 0 : 1;
+            if (count >= enough)
+            {
+                break;
+            }
+        }
+
+        return count;
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(201, LogLevel.Information, "Run {Date:yyyy-MM-dd} {Cohort} opened with {Items} items")]
+        public static partial void Opened(ILogger logger, DateOnly date, string cohort, int items);
+
+        [LoggerMessage(202, LogLevel.Warning, "Run {Date:yyyy-MM-dd} {Cohort} skipped: {Why}")]
+        public static partial void Skipped(ILogger logger, DateOnly date, string cohort, string? why);
+
+        [LoggerMessage(203, LogLevel.Error, "Run {Date:yyyy-MM-dd} {Cohort} missed: {Why}")]
+        public static partial void Missed(ILogger logger, DateOnly date, string cohort, string why);
+    }
+}

@@ -1,0 +1,129 @@
+using DailyDigest.Calendar;
+using DailyDigest.Repair;
+using DailyDigest.Returns;
+using DailyDigest.Runs;
+using DailyDigest.Storage;
+using Microsoft.Extensions.Logging;
+
+namespace DailyDigest.Clock;
+
+/// <summary>Takes up what has stalled: runs whose preparation broke off, parts whose hint was lost or whose owner is gone, runs that
+/// nobody closed, closed ones whose refusals have not been followed up.</summary>
+public sealed partial class Sweep(
+    ITableStore tables, IQueueStore queues, RunStore runs, StartRun startRun, CloseRun closeRun, EndRefused endRefused, SteerRun steerRun, RetryNow retryNow,
+    DeliveryOptions options, TimeProvider time, ILogger<Sweep> logger)
+{
+    private const int NearBack = 3;
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+
+    // The next beat begins what is due only when this one is over; of many runs to close or to follow up it takes the rest, so that each has its turn.
+    private static readonly TimeSpan Longest = TimeSpan.FromSeconds(20);
+    private volatile string? goOnWith;
+
+    /// <summary>As far back as the purge leaves the ledger of a run that is open.</summary>
+    private int FarBack => options.KeepDays + Purge.Patience;
+
+    // A service that was off for days has left runs behind: it looks far back when it starts, and until it finds none of them.
+    private volatile bool lookFarBack = true;
+
+    /// <summary>Returns the number of hints that were enqueued; what takes longer than 20 s is left to the next beat. One run's trouble does not keep the others; it is logged and comes again.</summary>
+    public async Task<int> ExecuteAsync(CancellationToken cancellationToken)
+    {
+        var hints = 0;
+        var now = time.GetUtcNow();
+        var left = (await runs.ListNearAsync(now, lookFarBack ? FarBack : NearBack, cancellationToken)).Where(run => run.IsOpen || run.HasRefusedLeft).ToList();
+        lookFarBack = left.Any(run => run.Date <= DateOnly.FromDateTime(now.UtcDateTime).AddDays(-NearBack)); // The last day, too: tomorrow nobody near would see it.
+        var (began, first) = (time.GetTimestamp(), left.FindIndex(run => string.CompareOrdinal(Name(run), goOnWith) >= 0));
+        goOnWith = null;
+        foreach (var run in first > 0 ? [.. left[first..], .. left[..first]] : left)
+        {
+            if (time.GetElapsedTime(began) > Longest)
+            {
+                goOnWith = Name(run);
+                break;
+            }
+
+            try
+            {
+                hints += await SweepAsync(run, cancellationToken);
+            }
+            catch (Exception exception) when (exception is not (OperationCanceledException or OutOfMemoryException))
+            {
+                Log.Trouble(logger, run.Date, run.Cohort, exception);
+            }
+        }
+
+        return hints;
+    }
+
+    private static string Name(Run run) => $"{run.Date.Text()} {run.Cohort}";
+
+    private async Task<int> SweepAsync(Run run, CancellationToken cancellationToken)
+    {
+        if (run.State == RunState.Preparing && Cohort.TryParse(run.Cohort, out var cohort))
+        {
+            await startRun.ExecuteAsync(cohort, run.Date, run.Due, cancellationToken);
+            return 0;
+        }
+
+        if (run.HasRefusedLeft)
+        {
+            await endRefused.ExecuteAsync(run, cancellationToken);
+            return 0;
+        }
+
+        var parts = await LedgerReader.PartsAsync(tables, run, cancellationToken);
+        if (parts.Count > 0 && parts.All(part => part.Control.Done))
+        {
+            await closeRun.ExecuteAsync(run, cancellationToken);
+            return 0;
+        }
+
+        if (parts.Any(part => !part.Control.Done && !SteerRun.Follows(part.Control, run)))
+        {
+            // An operator's word whose bearer was stopped half way.
+            await steerRun.FollowAsync(run, cancellationToken);
+            parts = await LedgerReader.PartsAsync(tables, run, cancellationToken);
+        }
+
+        var hints = 0;
+        foreach (var (part, control) in parts)
+        {
+            if (await HasStalledAsync(part, control, cancellationToken) || await retryNow.IfNobodyIsLeftAsync(run, part, control, cancellationToken))
+            {
+                await queues.EnqueueAsync(Queues.Deliver, part.ToString(), TimeSpan.Zero, cancellationToken);
+                hints++;
+            }
+        }
+
+        return hints;
+    }
+
+    /// <summary>True if the part has something to do now and nobody seems to do it. A hint too many is harmless.</summary>
+    private async Task<bool> HasStalledAsync(Part part, PartControl control, CancellationToken cancellationToken)
+    {
+        if (control.Done || (control.Paused && !control.Cancelled))
+        {
+            return false;
+        }
+
+        if (control.Owner is { } owner && PartOwner.IsGone(owner))
+        {
+            return true;
+        }
+
+        if (!control.Cancelled && control.NextRetry is { } retry && time.GetUtcNow() < retry + Patience)
+        {
+            return false;
+        }
+
+        var age = await StoreClock.NowAsync(tables, part.Partition, cancellationToken) - control.Timestamp;
+        return age > (control.Owner is null ? Patience : options.Lease + Patience);
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(221, LogLevel.Error, "Run {Date:yyyy-MM-dd} {Cohort} could not be swept")]
+        public static partial void Trouble(ILogger logger, DateOnly date, string cohort, Exception exception);
+    }
+}

@@ -1,0 +1,140 @@
+using System.Globalization;
+using DailyDigest.Calendar;
+using DailyDigest.Runs;
+using DailyDigest.Settings;
+using DailyDigest.Subscribers;
+using Microsoft.Extensions.Logging;
+
+namespace DailyDigest.Clock;
+
+/// <summary>What a tick did.</summary>
+/// <param name="Started">Runs that were begun.</param>
+/// <param name="Swept">Hints that were enqueued again.</param>
+/// <param name="NextDue">When the next cohort is due, if one is within two days.</param>
+public sealed record TickReport(IReadOnlyList<Run> Started, int Swept, DateTimeOffset? NextDue);
+
+/// <summary>
+/// The clock's beat, every minute or few: finishes changes left half done, begins what is due, takes up what has stalled. Stateless and
+/// repeatable: twice at once, twice in a row or hours late, there is one run per cohort and local date.
+/// </summary>
+public sealed partial class Tick(
+    CohortStore cohorts, StartRun startRun, Sweep sweep, FinishChanges finishChanges, Purge purge, Publication publication,
+    DeliveryOptions options, TimeProvider time, ILogger<Tick> logger)
+{
+    // Every day of an outage gets its record, as long as records are kept.
+    private int DaysBack => Math.Min(90, options.KeepDays - 1);
+
+    /// <summary>Carries out one beat. One cohort's trouble does not keep the others; it is logged, and thrown at the end so that a head sees it.</summary>
+    public async Task<TickReport> ExecuteAsync(CancellationToken cancellationToken)
+    {
+        using var activity = Telemetry.Source.StartActivity("tick");
+        var started = new List<Run>();
+        DateTimeOffset? nextDue = null;
+        var troubles = new List<Exception>();
+        try
+        {
+            await finishChanges.ExecuteAsync(cancellationToken);
+        }
+        catch (Exception exception) when (exception is not OperationCanceledException)
+        {
+            // Nobody was told "done" of a change that is left half done; the readers of all cohorts need not wait for it.
+            Log.Unfinished(logger, exception);
+            troubles.Add(exception);
+        }
+
+        await cohorts.EnsureAsync(publication.HomeCohort, cancellationToken);
+        foreach (var cohort in await cohorts.ListAsync(cancellationToken))
+        {
+            try
+            {
+                var next = await BeginDueAsync(cohort, started, cancellationToken);
+                nextDue = nextDue is null || next < nextDue ? next ?? nextDue : nextDue;
+            }
+            catch (Exception exception) when (exception is not OperationCanceledException)
+            {
+                Log.Trouble(logger, cohort.Cohort.Key, exception);
+                troubles.Add(exception);
+            }
+        }
+
+        var swept = await sweep.ExecuteAsync(cancellationToken);
+        try
+        {
+            await purge.ExecuteAsync(cancellationToken);
+        }
+        catch (Exception exception) when (exception is not OperationCanceledException)
+        {
+            Log.Unpurged(logger, exception);
+            troubles.Add(exception);
+        }
+
+        return troubles.Count == 0 ? new TickReport(started, swept, nextDue) : throw new AggregateException(troubles);
+    }
+
+
+    /// <summary>Begins or records every date of the cohort that is due and not settled. Returns when the next one is due.</summary>
+    private async Task<DateTimeOffset?> BeginDueAsync(CohortRow row, List<Run> started, CancellationToken cancellationToken)
+    {
+        var now = time.GetUtcNow();
+        var cohort = row.Cohort;
+        var today = Zones.LocalDate(cohort.Zone, now);
+        var date = row.LastDate is { } last && last < DateOnly.MaxValue ? last.AddDays(1) : row.FirstDate;
+        if (date < today.AddDays(-DaysBack))
+        {
+            date = today.AddDays(-DaysBack);
+        }
+
+        DateOnly? settled = null;
+        for (; date <= today.AddDays(1); date = date.AddDays(1))
+        {
+            // A date that does not exist in the zone and one that the rhythm leaves out are settled by passing over them.
+            if (cohort.DueAt(date) is { } due)
+            {
+                if (due > now)
+                {
+                    await SettleAsync(row, settled, cancellationToken);
+                    return due;
+                }
+
+                if (now - due > options.CatchUp)
+                {
+                    var late = string.Create(CultureInfo.InvariantCulture, $"the service was not running at {due:yyyy-MM-dd HH:mm} UTC or within {options.CatchUp.TotalHours:0.#} hours after it");
+                    await startRun.SkipAsync(cohort, date, due, late, cancellationToken);
+                }
+                else
+                {
+                    started.Add(await startRun.ExecuteAsync(cohort, date, due, cancellationToken));
+                }
+            }
+            else if (date > today)
+            {
+                break;
+            }
+
+            settled = date;
+        }
+
+        await SettleAsync(row, settled, cancellationToken);
+        return null;
+    }
+
+    private async Task SettleAsync(CohortRow row, DateOnly? settled, CancellationToken cancellationToken)
+    {
+        if (settled is { } date && date != row.LastDate)
+        {
+            await cohorts.SettleAsync(row, date, cancellationToken);
+        }
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(213, LogLevel.Error, "What need not be kept could not be cleared away; it is tried again at the next tick")]
+        public static partial void Unpurged(ILogger logger, Exception exception);
+
+        [LoggerMessage(211, LogLevel.Error, "The run of {Cohort} could not be begun")]
+        public static partial void Trouble(ILogger logger, string cohort, Exception exception);
+
+        [LoggerMessage(212, LogLevel.Error, "Changes of subscribers that were left half done could not be finished")]
+        public static partial void Unfinished(ILogger logger, Exception exception);
+    }
+}

@@ -1,0 +1,116 @@
+using System.Buffers;
+using System.Globalization;
+using System.Net.Mail;
+
+namespace DailyDigest.Mailing;
+
+/// <summary>
+/// An address that mail can be sent to: one mailbox, no display name, no comment, no quoted local part, no address literal.
+/// The domain may be typed in any script and is kept in ASCII (RFC 5891); a local part outside ASCII is refused, because every server on the
+/// way would have to know SMTPUTF8 (RFC 6531).
+/// </summary>
+public sealed record EmailAddress
+{
+    // RFC 5321, 4.5.3.1: a path has 256 octets with its angle brackets; the local part has 64.
+    private const int MaxLength = 254;
+    private const int MaxLocalLength = 64;
+
+    private static readonly IdnMapping Idn = new() { UseStd3AsciiRules = true, AllowUnassigned = false };
+
+    // RFC 5322, 3.2.3: what an atom is made of, and the dot between atoms.
+    private static readonly SearchValues<char> LocalCharacters =
+        SearchValues.Create("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789!#$%&'*+/=?^_`{|}~-.");
+
+    private EmailAddress(string value, string normalized) => (Value, Normalized) = (value, normalized);
+
+    /// <summary>As mail is sent to it: the local part as typed, the domain in lower-case ASCII.</summary>
+    public string Value { get; }
+
+    /// <summary>
+    /// What makes two addresses the same reader's: also the local part in lower case. Dots and what follows a plus sign count, because only the
+    /// host of the mailbox may say that they do not.
+    /// </summary>
+    public string Normalized { get; }
+
+    /// <summary>
+    /// As its owner knows it: the domain in the script of its language (RFC 5891), in ASCII where the two are not one and the same domain. For pages only;
+    /// mail is sent to <see cref="Value"/>.
+    /// </summary>
+    public string Shown
+    {
+        get
+        {
+            var at = Value.LastIndexOf('@') + 1;
+            return Value[..at] + Readable(Value[at..]);
+        }
+    }
+
+    /// <summary>Reads an address as typed by a reader; white space around it is ignored. False for everything that is not exactly one address.</summary>
+    public static bool TryParse(string? text, out EmailAddress address)
+    {
+        address = null!;
+        text = text?.Trim(' ', '\t', '\u00a0');
+        if (text is null || text.Length is < 3 or > MaxLength)
+        {
+            return false;
+        }
+
+        var at = text.LastIndexOf('@');
+        if (at is < 1 or > MaxLocalLength || text.AsSpan(0, at).ContainsAnyExcept(LocalCharacters) || !MailAddress.TryCreate(text, out var mail)
+            || mail.DisplayName.Length > 0 || mail.User != text[..at]
+            || !AreAtoms(text[..at]) || !TryDomain(text[(at + 1)..], out var domain))
+        {
+            return false;
+        }
+
+        var value = $"{text[..at]}@{domain}";
+        if (value.Length > MaxLength)
+        {
+            return false;
+        }
+
+        address = new EmailAddress(value, value.ToLowerInvariant());
+        return true;
+    }
+
+    /// <summary>Nothing of the address, so that it cannot slip into a log.</summary>
+    public override string ToString() => "(an address)";
+
+    // MailAddress lets dots through that stand first, last or beside one another.
+    private static bool AreAtoms(string local) => !local.StartsWith('.') && !local.EndsWith('.') && !local.Contains("..", StringComparison.Ordinal);
+
+    private static string Readable(string domain)
+    {
+        try
+        {
+            var text = Idn.GetUnicode(domain);
+            return Idn.GetAscii(text).Equals(domain, StringComparison.OrdinalIgnoreCase) ? text : domain;
+        }
+        catch (ArgumentException)
+        {
+            return domain;
+        }
+    }
+
+    private static bool TryDomain(string text, out string domain)
+    {
+        domain = "";
+        if (text.Length == 0 || text.Any(character => char.IsControl(character) || char.IsWhiteSpace(character)))
+        {
+            return false;
+        }
+
+        try
+        {
+            domain = Idn.GetAscii(text).ToLowerInvariant();
+        }
+        catch (ArgumentException)
+        {
+            return false;
+        }
+
+        var last = domain.LastIndexOf('.');
+        var top = domain.AsSpan(last + 1);
+        return last > 0 && top.Length > 1 && (!top.ContainsAnyExceptInRange('a', 'z') || top.StartsWith("xn--"));
+    }
+}

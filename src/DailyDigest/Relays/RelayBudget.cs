@@ -1,0 +1,251 @@
+using DailyDigest.Sending;
+using DailyDigest.Storage;
+
+namespace DailyDigest.Relays;
+
+/// <summary>
+/// One machine's share of what a relay allows, kept in one row per relay that all machines replace by compare-and-swap. Connections are
+/// leased for a minute and renewed; messages are granted for a few seconds at once, each with the instant at which it may begin, so that the
+/// grants of all machines follow one another. Instants are the store's: each machine adds its own monotonic time to what the store's clock said.
+/// Without limits nothing here touches the store.
+/// </summary>
+public sealed class RelayBudget : IDisposable
+{
+    /// <summary>Before its lease ends by so much, a machine begins nothing more under it.</summary>
+    private static readonly TimeSpan Margin = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Renewal = TimeSpan.FromSeconds(15);
+
+    /// <summary>A store that fails for longer is told to the caller, who then can say what is wrong.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
+
+    private readonly RelayLimits limits;
+    private readonly TimeProvider time;
+    private readonly RelayRow row;
+    private readonly string holder = Guid.NewGuid().ToString("n");
+    private readonly Lock gate = new();
+    private readonly CancellationTokenSource closing = new();
+    private readonly CancellationToken closed;
+    private readonly RelayGrants grants;
+    private (int Held, int Target, long Asked)? slots;
+    private Task? asking;
+
+    /// <summary>Creates the share; the store is not touched before the first lease or grant.</summary>
+    /// <param name="tables">The store that all machines share.</param>
+    /// <param name="relay">What names the relay and the account on it, the same on all machines.</param>
+    /// <param name="limits">What it allows.</param>
+    /// <param name="time">This machine's clock; only spans are measured with it.</param>
+    public RelayBudget(ITableStore tables, string relay, RelayLimits limits, TimeProvider time)
+    {
+        (this.limits, this.time) = (limits, time);
+        (closed, grants) = (closing.Token, new RelayGrants(limits));
+        row = new RelayRow(tables, relay, grants.Span, time);
+    }
+
+    /// <summary>How many connections this machine may have open now; what is open beyond that is to be closed as soon as it is at rest.</summary>
+    public int Allowed
+    {
+        get
+        {
+            lock (gate)
+            {
+                return limits.Connections == 0 ? int.MaxValue
+                    : slots is { } lease && time.GetElapsedTime(lease.Asked) < RelayLedger.Lease - Margin ? lease.Target : 0;
+            }
+        }
+    }
+
+    /// <summary>True if a lease is held and should be renewed.</summary>
+    public bool RenewalIsDue
+    {
+        get
+        {
+            lock (gate)
+            {
+                return slots is { } lease && time.GetElapsedTime(lease.Asked) >= Renewal;
+            }
+        }
+    }
+
+    /// <summary>
+    /// Leases connections, or renews the lease, for a minute. Where others wait, nobody keeps more than an equal part, and where there are fewer connections
+    /// than machines they have them in turn. What is open is not given
+    /// away before it is closed: <see cref="Allowed"/> falls first, and the next lease is for less.
+    /// </summary>
+    /// <param name="open">Connections that are open.</param>
+    /// <param name="wanted">Connections that could be used; at least <paramref name="open"/>.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <exception cref="StorageException">The store failed. What was leased before stays so until it runs out.</exception>
+    public async Task LeaseAsync(int open, int wanted, CancellationToken cancellationToken)
+    {
+        if (limits.Connections == 0)
+        {
+            return;
+        }
+
+        (int, int, long) leased = default;
+        await row.ChangeAsync(
+            (ledger, now) =>
+            {
+                var (share, target) = RelayShare.Lease(holder, ledger.Shares, limits.Connections, open, wanted, now);
+                leased = (share.Held, target, time.GetTimestamp());
+                return ledger with { Shares = [.. ledger.Shares.Where(one => one.Holder != holder), share] };
+            },
+            cancellationToken);
+        lock (gate)
+        {
+            slots = leased;
+        }
+    }
+
+    /// <summary>
+    /// Waits until one message may begin. Returns false, at once, if the day's messages are used up.
+    /// </summary>
+    /// <exception cref="StorageException">The store has failed for half a minute.</exception>
+    public ValueTask<bool> TakeAsync(CancellationToken cancellationToken)
+    {
+        if (!limits.HasMessages)
+        {
+            return new ValueTask<bool>(true);
+        }
+
+        var (taken, wait, asked) = Try();
+        return taken == GrantAnswer.Taken && wait == TimeSpan.Zero ? new ValueTask<bool>(true) : WaitAsync(taken, wait, asked, cancellationToken);
+    }
+
+    /// <summary>A message that was taken is not begun after all.</summary>
+    public void GiveBack()
+    {
+        lock (gate)
+        {
+            grants.GiveBack();
+        }
+    }
+
+    /// <summary>Gives back the connections, all of which are closed, and the day's messages that were not used.</summary>
+    /// <exception cref="StorageException">The store failed; the lease runs out by itself.</exception>
+    public async Task ReleaseAsync(CancellationToken cancellationToken)
+    {
+        int unused;
+        bool leased;
+        lock (gate)
+        {
+            unused = grants.TakeUnused();
+            leased = slots is not null;
+            slots = null;
+        }
+
+        if (leased || unused > 0)
+        {
+            // A write whose reply was lost looks refused when the client sends it again; computed anew it would give the same messages back twice.
+            var release = Guid.NewGuid().ToString("n");
+            await row.ChangeAsync(
+                (ledger, _) => ledger.Released == release ? ledger : ledger with
+                {
+                    Shares = [.. ledger.Shares.Where(share => share.Holder != holder)],
+                    Used = ledger.Day == grants.Day ? Math.Max(0, ledger.Used - unused) : ledger.Used,
+                    Released = release,
+                },
+                cancellationToken);
+        }
+    }
+
+    /// <summary>Ends what is under way; what is leased runs out by itself.</summary>
+    public void Dispose() => closing.Cancel();
+
+    private async ValueTask<bool> WaitAsync(GrantAnswer answer, TimeSpan wait, Task? asked, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            switch (answer)
+            {
+                case GrantAnswer.DayIsOver:
+                    return false;
+
+                case GrantAnswer.Taken:
+                    try
+                    {
+                        if (wait > TimeSpan.Zero)
+                        {
+                            await Task.Delay(wait, time, cancellationToken);
+                        }
+
+                        return true;
+                    }
+                    catch (OperationCanceledException)
+                    {
+                        GiveBack();
+                        throw;
+                    }
+
+                default:
+                    await asked!.WaitAsync(cancellationToken);
+                    break;
+            }
+
+            (answer, wait, asked) = Try();
+        }
+    }
+
+    private (GrantAnswer Answer, TimeSpan Wait, Task? Asked) Try()
+    {
+        lock (gate)
+        {
+            var (answer, wait) = row.Now is { } now ? grants.Take(now) : (GrantAnswer.Ask, TimeSpan.Zero);
+            if (answer == GrantAnswer.Ask || (answer == GrantAnswer.Taken && grants.RunsLow))
+            {
+                // Not under the lock: a store may do its work before it returns a task.
+                asking ??= Task.Run(AskAsync);
+            }
+
+            return (answer, wait, asking);
+        }
+    }
+
+    /// <summary>One request for all who wait.</summary>
+    private async Task AskAsync()
+    {
+        var began = time.GetTimestamp();
+        try
+        {
+            while (true)
+            {
+                try
+                {
+                    await GrantAsync(closed);
+                    return;
+                }
+                catch (StorageException) when (time.GetElapsedTime(began) < Patience)
+                {
+                    await Task.Delay(Pause, time, closed);
+                }
+            }
+        }
+        finally
+        {
+            lock (gate)
+            {
+                asking = null;
+            }
+        }
+    }
+
+    private async Task GrantAsync(CancellationToken cancellationToken)
+    {
+        Action<DateTimeOffset> keep = _ => { };
+        var at = await row.ChangeAsync(
+            (ledger, now) =>
+            {
+                lock (gate)
+                {
+                    (var changed, keep) = grants.Grant(ledger, now);
+                    return changed;
+                }
+            },
+            cancellationToken);
+        lock (gate)
+        {
+            keep(at);
+        }
+    }
+}

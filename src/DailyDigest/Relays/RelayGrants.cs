@@ -1,0 +1,152 @@
+using DailyDigest.Sending;
+
+namespace DailyDigest.Relays;
+
+/// <summary>What a machine that wants to begin a message is told.</summary>
+internal enum GrantAnswer
+{
+    /// <summary>A message may begin, perhaps after a wait.</summary>
+    Taken,
+
+    /// <summary>There is no grant in hand.</summary>
+    Ask,
+
+    /// <summary>The day's messages are used up.</summary>
+    DayIsOver,
+}
+
+/// <summary>The messages that one machine was granted and has not begun. Not safe for several threads: its owner locks.</summary>
+internal sealed class RelayGrants(RelayLimits limits)
+{
+    private const int MostOfADay = 500;
+
+    /// <summary>A grant is for so many seconds.</summary>
+    private const double Seconds = 3;
+
+    /// <summary>So much later a message may still begin; after that its place is lost, or places saved up would leave all at once.</summary>
+    private static readonly TimeSpan Late = TimeSpan.FromSeconds(1);
+
+    /// <summary>So much too early is on time: nobody can wait for less than a few milliseconds.</summary>
+    private static readonly TimeSpan Early = TimeSpan.FromMilliseconds(20);
+
+    /// <summary>How long "used up" is believed: another machine may give back what it did not use.</summary>
+    private static readonly TimeSpan Believed = TimeSpan.FromMinutes(1);
+
+    private readonly int size = (int)Math.Clamp(limits.PerSecond * Seconds, 1, 10_000);
+    private readonly Queue<(DateTimeOffset Start, int Count)> places = new();
+    private int next;
+    private int left;
+    private DateTimeOffset? usedUp;
+
+    /// <summary>The UTC day for which messages of a day are in hand.</summary>
+    public DateOnly Day { get; private set; }
+
+    /// <summary>How long one grant lasts.</summary>
+    public TimeSpan Span => limits.PerSecond > 0 ? TimeSpan.FromSeconds(size / limits.PerSecond) : TimeSpan.FromSeconds(Seconds);
+
+    /// <summary>True if it is time to ask for more, before somebody has to wait.</summary>
+    public bool RunsLow => limits.PerSecond > 0 && size >= 4 && places.Count <= 1 && (places.Count == 0 ? 0 : places.Peek().Count - next) <= size / 3;
+
+    private double Interval => 1 / limits.PerSecond;
+
+    /// <summary>Takes one message; the wait is until it may begin.</summary>
+    public (GrantAnswer Answer, TimeSpan Wait) Take(DateTimeOffset now)
+    {
+        if (limits.PerDay > 0 && (Day < Today(now) || left == 0))
+        {
+            return usedUp is { } at && now - at < Believed && Today(at) == Today(now)
+                ? (GrantAnswer.DayIsOver, default)
+                : (GrantAnswer.Ask, default);
+        }
+
+        if (limits.PerSecond > 0)
+        {
+            if (Place(now) is not { } place)
+            {
+                return (GrantAnswer.Ask, default);
+            }
+
+            left -= limits.PerDay > 0 ? 1 : 0;
+            return (GrantAnswer.Taken, place - now > Early ? place - now : TimeSpan.Zero);
+        }
+
+        left--;
+        return (GrantAnswer.Taken, default);
+    }
+
+    /// <summary>A message was not begun: its place in time is lost, its place in the day is not.</summary>
+    public void GiveBack() => left += limits.PerDay > 0 ? 1 : 0;
+
+    /// <summary>The day's messages in hand, which are then not in hand any more.</summary>
+    public int TakeUnused()
+    {
+        var unused = left;
+        left = 0;
+        return unused;
+    }
+
+    /// <summary>The shared row with what is missing here taken from it, and what to do here once that is written.</summary>
+    public (RelayLedger Ledger, Action<DateTimeOffset> Keep) Grant(RelayLedger ledger, DateTimeOffset now)
+    {
+        var day = 0;
+        var isOver = false;
+        var today = ledger.Day;
+        if (limits.PerDay > 0 && (Day < today || left == 0))
+        {
+            // Towards the end in small pieces, so that no machine sits on the day's last messages.
+            var free = limits.PerDay - ledger.Used;
+            day = (int)Math.Clamp(free / 32, free > 0 ? 1 : 0, MostOfADay);
+            isOver = free <= 0;
+            ledger = day > 0 ? ledger with { Used = ledger.Used + day } : ledger;
+        }
+
+        var start = ledger.Granted > now ? ledger.Granted : now;
+        var count = limits.PerSecond > 0 && !isOver && (places.Count == 0 || RunsLow) ? size : 0;
+        if (count > 0)
+        {
+            ledger = ledger with { Granted = start + TimeSpan.FromSeconds(count * Interval) };
+        }
+
+        return (ledger, at =>
+        {
+            usedUp = isOver ? at : null;
+            if (day > 0)
+            {
+                (left, Day) = (Day == today ? left + day : day, today);
+            }
+
+            if (count > 0)
+            {
+                places.Enqueue((start, count));
+            }
+        }
+        );
+    }
+
+    private DateTimeOffset? Place(DateTimeOffset now)
+    {
+        while (places.TryPeek(out var first))
+        {
+            var missed = (int)Math.Clamp(Math.Ceiling((now - Late - first.Start).TotalSeconds / Interval), 0, first.Count);
+            next = Math.Max(next, missed);
+            if (next < first.Count)
+            {
+                var place = first.Start + TimeSpan.FromSeconds(next++ * Interval);
+                if (next == first.Count)
+                {
+                    places.Dequeue();
+                    next = 0;
+                }
+
+                return place;
+            }
+
+            places.Dequeue();
+            next = 0;
+        }
+
+        return null;
+    }
+
+    private static DateOnly Today(DateTimeOffset now) => DateOnly.FromDateTime(now.UtcDateTime);
+}

@@ -1,0 +1,14 @@
+namespace DailyDigest.Relays;
+
+/// <summary>What a relay allows to all machines together; 0 for no limit.</summary>
+/// <param name="Connections">Open at once.</param>
+/// <param name="PerSecond">Messages a second; fractions allowed.</param>
+/// <param name="PerDay">Messages a UTC day.</param>
+public sealed record RelayLimits(int Connections, double PerSecond, int PerDay)
+{
+    /// <summary>True if there is any limit.</summary>
+    public bool Any => Connections > 0 || HasMessages;
+
+    /// <summary>True if messages are counted.</summary>
+    public bool HasMessages => PerSecond > 0 || PerDay > 0;
+}

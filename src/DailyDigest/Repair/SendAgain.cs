@@ -1,0 +1,174 @@
+using DailyDigest.Calendar;
+using DailyDigest.Digests;
+using DailyDigest.Runs;
+using DailyDigest.Storage;
+using DailyDigest.Subscribers;
+using Microsoft.Extensions.Logging;
+
+namespace DailyDigest.Repair;
+
+/// <summary>Whom an operator wants a run to be sent to once more.</summary>
+public enum SendAgainTo
+{
+    /// <summary>Those who certainly did not get it: expired, refused for a reason that may be mended, withheld by a cancel, or never taken up.</summary>
+    Missing,
+
+    /// <summary>Those who may have it and are held: they get it under the same Message-ID.</summary>
+    Held,
+}
+
+/// <summary>Whether a run could be sent again.</summary>
+public enum SendAgainOutcome
+{
+    /// <summary>Those who were found are under way (or were counted); see the numbers.</summary>
+    Done,
+
+    /// <summary>The run is being prepared or was skipped: there is nothing that could have missed anybody.</summary>
+    NotDelivered,
+
+    /// <summary>The date lies too far back: an unsubscribe would no longer reach mail under way.</summary>
+    TooOld,
+
+    /// <summary>The run told nobody anything, and a later digest has its news.</summary>
+    ToldLater,
+
+    /// <summary>Its digest cannot be read.</summary>
+    NoDigest,
+}
+
+/// <summary>What sending again met.</summary>
+/// <param name="Run">The run as it stands.</param>
+/// <param name="Outcome">Whether it could be.</param>
+/// <param name="Found">Readers to be sent to, by what they were before, e.g. "rejected: mailbox-full".</param>
+/// <param name="Left">Readers who would have been among them and have left or changed since: nothing is sent to them.</param>
+/// <param name="InOtherHands">Readers in parts that a worker holds just now: they are as they were, and the verb can be repeated.</param>
+public sealed record SendAgainReport(
+    Run Run, SendAgainOutcome Outcome, IReadOnlyDictionary<string, long> Found, long Left, long InOtherHands)
+{
+    /// <summary>In <see cref="Found"/>, readers whom the run never came to.</summary>
+    public const string NotTakenUp = "not taken up";
+
+    /// <summary>
+    /// Readers who have not got it yet and are not among those found: a run that is open sends to them anyway, and one that is closed, where an earlier call
+    /// was stopped half way, once it is opened.
+    /// </summary>
+    public long Waiting { get; init; }
+
+    /// <summary>How many are sent to.</summary>
+    public long Total => Found.Values.Sum();
+}
+
+/// <summary>
+/// Sends a run to exactly those whom it missed, or to those who are held. The parts are turned first, each under its lease, and the run is opened after them: as
+/// long as it is closed nobody sends, so a stop in between leaves readers deferred in a closed run, whom the next call finds again.
+/// </summary>
+public sealed partial class SendAgain(
+    ITableStore tables, IQueueStore queues, RunStore runs, DigestStore digests, SentStoryStore sent, AudienceStore audience, SteerRun steerRun,
+    DeliveryOptions options, TimeProvider time, ILogger<SendAgain> logger)
+{
+    /// <summary>Finds them and, unless <paramref name="dryRun"/>, turns them to be sent and enqueues their parts. Repeatable.</summary>
+    /// <param name="run">The run, as read.</param>
+    /// <param name="to">Whom.</param>
+    /// <param name="subscriberId">One reader alone; null for all.</param>
+    /// <param name="dryRun">True to count only.</param>
+    /// <param name="cancellationToken">Stops it; what is left is found by the next call.</param>
+    /// <exception cref="StorageException">The store failed and stayed so; the next call goes on.</exception>
+    public async Task<SendAgainReport> ExecuteAsync(Run run, SendAgainTo to, string? subscriberId, bool dryRun, CancellationToken cancellationToken)
+    {
+        var digest = await digests.GetAsync(run.Date, run.Cohort, cancellationToken);
+        if (await RefusalAsync(run, digest, cancellationToken) is { } refusal)
+        {
+            return new SendAgainReport(run, refusal, new Dictionary<string, long>(), 0, 0);
+        }
+
+        if (run is { State: RunState.Open, Cancelled: true } && !dryRun)
+        {
+            // Before its parts: a worker would withhold what is turned here.
+            run = await OpenAsync(run, cancellationToken) ?? run;
+        }
+
+        _ = Cohort.TryParse(run.Cohort, out var cohort);
+        var (all, inOtherHands, turned) = (new AgainTally(), 0L, new List<Part>());
+        foreach (var slice in Part.SlicesOf(run.Slices).Where(slice => subscriberId is null || Part.SliceOf(subscriberId, run.Slices) == slice))
+        {
+            var part = new Part(run.Date, slice, run.Cohort);
+            var readers = new PartReaders(part, cohort, run, to, subscriberId, tables, audience, time);
+            var here = await readers.CountAsync(cancellationToken);
+            if (here.Total == 0 || dryRun)
+            {
+                all.Add(here);
+                continue;
+            }
+
+            using var lease = await PartLease.TakeAsync(tables, part, options, time, cancellationToken, evenIdle: true);
+            if (lease is not null && await new PartTurn(tables, lease, run, readers, options, time).ExecuteAsync(cancellationToken) is { } done)
+            {
+                all.Add(done);
+                turned.Add(part);
+            }
+            else
+            {
+                inOtherHands += here.Total;
+                all.Waiting += here.Waiting;
+            }
+        }
+
+        if (turned.Count > 0)
+        {
+            // What was told nobody did not count as told; now it does, before the first mail leaves.
+            await (run.Told ? Task.CompletedTask : sent.RememberAsync(digest!, cancellationToken));
+            run = await OpenAsync(run, cancellationToken) ?? run;
+            foreach (var part in turned)
+            {
+                await queues.EnqueueAsync(Queues.Deliver, part.ToString(), TimeSpan.Zero, cancellationToken);
+            }
+
+            Log.Again(logger, run.Date, run.Cohort, all.Total, to);
+        }
+
+        return new SendAgainReport(run, SendAgainOutcome.Done, all.Found, all.Left, inOtherHands) { Waiting = all.Waiting };
+    }
+
+    private async Task<SendAgainOutcome?> RefusalAsync(Run run, Digest? digest, CancellationToken cancellationToken)
+    {
+        var today = DateOnly.FromDateTime(time.GetUtcNow().UtcDateTime);
+        return run.State is not (RunState.Open or RunState.Closed) ? SendAgainOutcome.NotDelivered
+            : run.Date < today.AddDays(-Run.MaxDaysBack) ? SendAgainOutcome.TooOld
+            : digest is null || !Cohort.TryParse(run.Cohort, out _) ? SendAgainOutcome.NoDigest
+            : !run.Told && (await digests.ListDatesAsync(run.Cohort, run.Date.AddDays(1), today.AddDays(1), cancellationToken)).Count > 0 ? SendAgainOutcome.ToldLater
+            : null;
+    }
+
+    /// <summary>
+    /// Opens the run with a new deadline. Written also when it is open: somebody may be closing it on what was before, and must notice.
+    /// </summary>
+    private async Task<Run?> OpenAsync(Run run, CancellationToken cancellationToken)
+    {
+        for (Run? current = run; current is { State: RunState.Open or RunState.Closed }; current = await runs.GetAsync(run.Date, run.Cohort, cancellationToken))
+        {
+            var opened = current with
+            {
+                State = RunState.Open,
+                Ended = null,
+                Told = true,
+                Deadline = time.GetUtcNow() + options.Deadline,
+                Cancelled = false,
+                Paused = current is { State: RunState.Open, Paused: true },
+                Counts = new Dictionary<DeliveryState, long>(),
+            };
+            if (await runs.ChangeAsync(opened, cancellationToken) is { } changed)
+            {
+                await steerRun.FollowAsync(changed, cancellationToken);
+                return changed;
+            }
+        }
+
+        return null;
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(361, LogLevel.Information, "Run {Date:yyyy-MM-dd} {Cohort}: sent again to {Count} readers ({Whom})")]
+        public static partial void Again(ILogger logger, DateOnly date, string cohort, long count, SendAgainTo whom);
+    }
+}

@@ -1,0 +1,168 @@
+using DailyDigest.Runs;
+using DailyDigest.Storage;
+using DailyDigest.Subscribers;
+
+namespace DailyDigest.Returns;
+
+/// <summary>What became of one report.</summary>
+public enum AcceptOutcomeResult
+{
+    /// <summary>It stands in the ledger now, and what follows from it is done.</summary>
+    Recorded,
+
+    /// <summary>It was known; what follows from it is done.</summary>
+    AlreadyRecorded,
+
+    /// <summary>It names no delivery of ours, or one that is older than the ledger.</summary>
+    UnknownDelivery,
+
+    /// <summary>Its delivery is still under way: report it again in a few minutes. A complaint has taken effect nevertheless.</summary>
+    NotSettled,
+
+    /// <summary>It cannot be read.</summary>
+    Bad,
+}
+
+/// <summary>
+/// Accepts what a relay reports of a delivery later. The same report twice, in any order with others, or at once on two machines has one effect:
+/// what follows for the subscriber comes first and is repeatable, and the ledger's row, changed by its version, says last that it is done. What a run counts
+/// is derived from rows that are changed together with it.
+/// </summary>
+public sealed class AcceptOutcome(
+    ITableStore tables, RunStore runs, EnvelopeTokens envelopes, EndSubscription endSubscription, TimeProvider time)
+{
+    /// <summary>Takes the report. The faults are lines that begin with a field's name, for a bad one; otherwise empty.</summary>
+    public async Task<(AcceptOutcomeResult Result, IReadOnlyList<string> Faults)> ExecuteAsync(OutcomeInput input, CancellationToken cancellationToken)
+    {
+        var faults = new List<string>();
+        if (input.Parse(faults) is not { } report)
+        {
+            return (AcceptOutcomeResult.Bad, faults);
+        }
+
+        if (!envelopes.TryRead(input.Envelope, out var date, out var subscriberId, out var copy))
+        {
+            return (AcceptOutcomeResult.UnknownDelivery, faults);
+        }
+
+        report = report with { Copy = copy };
+        var partition = await runs.FrozenSlicesAsync(date, cancellationToken) is { } slices
+            ? Part.LedgerPartition(date, Part.SliceOf(subscriberId, slices))
+            : null;
+        var result = report.Outcome == Reports.Complained
+            ? await ComplainAsync(date, partition, subscriberId, report, cancellationToken)
+            : await NoteAsync(date, partition, subscriberId, report, cancellationToken);
+        return (result, faults);
+    }
+
+    /// <summary>The reader's word counts at once, whatever state the delivery is in, and also when the ledger has forgotten it.</summary>
+    private async Task<AcceptOutcomeResult> ComplainAsync(
+        DateOnly date, string? partition, string subscriberId, Report report, CancellationToken cancellationToken)
+    {
+        var (now, row) = (time.GetUtcNow(), await ReadAsync(partition, subscriberId, cancellationToken));
+        var sent = row?.At ?? new DateTimeOffset(date.AddDays(1), TimeOnly.MinValue, TimeSpan.Zero);
+        var happened = report.At is { } at && at > sent ? at : sent;
+        var ended = await endSubscription.ExecuteAsync(subscriberId, Suppression.Complained, happened < now ? happened : now, cancellationToken);
+        return row is not null
+            ? await NoteAsync(date, partition, subscriberId, report, cancellationToken)
+            : ended switch
+            {
+                EndOutcome.Ended => AcceptOutcomeResult.Recorded,
+                EndOutcome.Untouched => AcceptOutcomeResult.AlreadyRecorded,
+                _ => AcceptOutcomeResult.UnknownDelivery,
+            };
+    }
+
+    private async Task<AcceptOutcomeResult> NoteAsync(
+        DateOnly date, string? partition, string subscriberId, Report report, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            if (await ReadAsync(partition, subscriberId, cancellationToken) is not { } row)
+            {
+                return AcceptOutcomeResult.UnknownDelivery;
+            }
+
+            if (row.State is DeliveryState.Attempting or DeliveryState.Deferred)
+            {
+                return AcceptOutcomeResult.NotSettled;
+            }
+
+            var noted = After(row, report, time.GetUtcNow());
+            var refuses = noted.IsRefused && report.Outcome == Reports.Bounced;
+            var isNew = refuses && !row.IsRefused;
+            noted = isNew ? noted with { RefusedLate = true } : noted;
+            var closed = refuses && await EndIfClosedAsync(date, noted, isNew, cancellationToken);
+            if (noted != row && !await WriteAsync(partition!, noted, row.ETag!, isNew, cancellationToken))
+            {
+                continue;
+            }
+
+            if (noted.RefusedLate)
+            {
+                // A run that was closed in between may not have seen the row as it stands now; and who noted this before may have been stopped here.
+                _ = closed || await EndIfClosedAsync(date, noted, isNew, cancellationToken);
+                await LateRefusals.NoteAsync(tables, runs, date, noted.Cohort, cancellationToken);
+            }
+
+            return noted == row ? AcceptOutcomeResult.AlreadyRecorded : AcceptOutcomeResult.Recorded;
+        }
+    }
+
+    /// <summary>Returns false if the delivery was changed meanwhile, or another one was counted.</summary>
+    private async Task<bool> WriteAsync(string partition, DeliveryRow noted, string etag, bool isCounted, CancellationToken cancellationToken)
+    {
+        List<TableWrite> writes = [TableWrite.Update(noted.ToRow(), etag)];
+        if (isCounted)
+        {
+            writes.Add(await LateRefusals.ChangeAsync(tables, partition, noted.Cohort, 1, cancellationToken));
+        }
+
+        return (await tables.WriteAsync(Tables.Ledger, partition, writes, cancellationToken)).IsDone;
+    }
+
+    private async Task<DeliveryRow?> ReadAsync(string? partition, string subscriberId, CancellationToken cancellationToken) =>
+        partition is not null && await tables.GetAsync(Tables.Ledger, partition, subscriberId, cancellationToken) is { } row ? DeliveryRow.Read(row) : null;
+
+    /// <summary>
+    /// The delivery with the report; the same if it says nothing new. What is reported of a message that may have left settles whether it did. Of several
+    /// reports the order does not count: a bounce outweighs a delivery, and a reason about the recipient any other. A bounce of an older copy says nothing
+    /// about the one that was sent since: it is noted and changes no more.
+    /// </summary>
+    private static DeliveryRow After(DeliveryRow row, Report report, DateTimeOffset now)
+    {
+        var reports = row.Reports | report.Outcome;
+        var left = row.State is DeliveryState.Sent or DeliveryState.Held or DeliveryState.Unknown;
+
+        var bounces = report.Outcome == Reports.Bounced && report.Copy >= Math.Min(row.Copies - 1, byte.MaxValue)
+            && (left || (row.Reports.HasFlag(Reports.Bounced) && row.State == DeliveryState.Rejected
+                && Refusals.IsAboutRecipient(report.Reason) && !Refusals.IsAboutRecipient(row.Reason)));
+        if (reports == row.Reports && !bounces)
+        {
+            return row;
+        }
+
+        row = row with { Reports = reports, Reported = now };
+        return bounces
+            ? row with { State = DeliveryState.Rejected, Reason = report.Reason, Reply = $"reported later: {report.Reply ?? report.Reason}", Until = null }
+            : left && report.Outcome is Reports.Delivered or Reports.Complained && row.State != DeliveryState.Sent
+                ? row with { State = DeliveryState.Sent, Reason = null, Reply = "reported later: it arrived", Until = null }
+                : row;
+    }
+
+    /// <summary>Ends the subscription if the run is closed; an open one does it when it has closed. Returns whether it is closed.</summary>
+    private async Task<bool> EndIfClosedAsync(DateOnly date, DeliveryRow row, bool isNew, CancellationToken cancellationToken)
+    {
+        if (await runs.GetAsync(date, row.Cohort, cancellationToken) is not { State: RunState.Closed } run)
+        {
+            return false;
+        }
+
+        if (!run.Distrusted && !(isNew && Refusals.AreTooMany(run.Refused + 1, run.Counts.Values.Sum())))
+        {
+            await endSubscription.ExecuteAsync(row.SubscriberId, Suppression.Bounced, row.At, cancellationToken);
+        }
+
+        return true;
+    }
+}

@@ -1,0 +1,78 @@
+using DailyDigest.Runs;
+using DailyDigest.Storage;
+using DailyDigest.Subscribers;
+using Microsoft.Extensions.Logging;
+
+namespace DailyDigest.Returns;
+
+/// <summary>
+/// Part of the tick, after a run has closed: ends the subscriptions of those whom the receiving side refused for a reason about themselves. A few at a time,
+/// so that a tick stays short; how far it came stands in the run's row.
+/// </summary>
+public sealed partial class EndRefused(
+    ITableStore tables, RunStore runs, EndSubscription endSubscription, TimeProvider time, ILogger<EndRefused> logger)
+{
+    private const int MostPeople = 200;
+    private static readonly TimeSpan Longest = TimeSpan.FromSeconds(5);
+
+    /// <summary>
+    /// Does a part of what a closed run left to do; nothing for another run. Returns how many subscriptions ended. Can be stopped between any two writes and
+    /// repeated by anybody: nobody is ended twice, nor for a digest that is older than a new confirmation.
+    /// </summary>
+    public async Task<int> ExecuteAsync(Run run, CancellationToken cancellationToken)
+    {
+        // What was reported while the run was being closed may be missing in its number.
+        if (!run.HasRefusedLeft || await LateRefusals.NoteAsync(tables, runs, run.Date, run.Cohort, cancellationToken) is not { HasRefusedLeft: true } current)
+        {
+            return 0;
+        }
+
+        run = current;
+        if (run.Refused == 0)
+        {
+            await ReachAsync(run, Run.EndedAll, cancellationToken);
+            return 0;
+        }
+
+        var (ended, people, began) = (0, 0, time.GetTimestamp());
+        await foreach (var row in LedgerReader.DeliveriesAsync(tables, run, cancellationToken, run.EndedUpTo))
+        {
+            if (row.State == DeliveryState.Rejected && Refusals.IsAboutRecipient(row.Reason))
+            {
+                ended += await endSubscription.ExecuteAsync(row.SubscriberId, Suppression.Bounced, row.At, cancellationToken) == EndOutcome.Ended ? 1 : 0;
+                people++;
+            }
+
+            if (people == MostPeople || time.GetElapsedTime(began) > Longest)
+            {
+                await ReachAsync(run, row.SubscriberId, cancellationToken);
+                return ended;
+            }
+        }
+
+        await ReachAsync(run, Run.EndedAll, cancellationToken);
+        Log.Done(logger, run.Date, run.Cohort, run.Refused);
+        return ended;
+    }
+
+    private async Task ReachAsync(Run run, string? reached, CancellationToken cancellationToken)
+    {
+        for (var current = run; current is { HasRefusedLeft: true };)
+        {
+            if (await runs.ChangeAsync(current with { EndedUpTo = reached }, cancellationToken) is not null)
+            {
+                return;
+            }
+
+            // A report was counted meanwhile, or another machine did the same: never back.
+            current = await runs.GetAsync(run.Date, run.Cohort, cancellationToken);
+            current = string.CompareOrdinal(current?.EndedUpTo, reached) >= 0 ? null : current;
+        }
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(352, LogLevel.Information, "Run {Date:yyyy-MM-dd} {Cohort}: of {Refused} readers refused as not there, those still subscribed are subscribed no longer")]
+        public static partial void Done(ILogger logger, DateOnly date, string cohort, long refused);
+    }
+}

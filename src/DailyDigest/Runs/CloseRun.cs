@@ -1,0 +1,131 @@
+using DailyDigest.Calendar;
+using DailyDigest.Settings;
+using DailyDigest.Storage;
+using Microsoft.Extensions.Logging;
+
+namespace DailyDigest.Runs;
+
+/// <summary>Closes a run whose parts are all done, with its counts taken from the ledger's rows.</summary>
+public sealed partial class CloseRun(
+    ITableStore tables, RunStore runs, CohortStore cohorts, Publication publication, TimeProvider time, ILogger<CloseRun> logger)
+{
+    // A million rows are a thousand pages, one after the other where the store is far away.
+    private const int SlicesAtOnce = 8;
+
+    /// <summary>Returns true if the run is closed now; false if a part is not done. Repeatable.</summary>
+    public async Task<bool> ExecuteAsync(Run run, CancellationToken cancellationToken)
+    {
+        // Read before the parts: who makes a part undone changes the run afterwards, and what was counted before that must not close it.
+        while (await runs.GetAsync(run.Date, run.Cohort, cancellationToken) is { State: RunState.Open } current)
+        {
+            if (await PartsAsync(current, cancellationToken) is not { } parts)
+            {
+                return false;
+            }
+
+            var (counts, atOnce) = await CountAsync(current, cancellationToken);
+
+            // A report that comes in from here on is found by whoever follows the close up.
+            var late = await LateRefusals.CountAsync(tables, current, cancellationToken);
+            var (refused, audience) = (atOnce + late, counts.Values.Sum());
+            // Where nothing went out nothing was told: the stories may come again.
+            var told = counts.Keys.Any(state => state is DeliveryState.Sent or DeliveryState.Held or DeliveryState.Unknown)
+                || (audience == 0 && run.Cohort == publication.HomeCohort.Key); // Nobody's mail, but the public archive shows it.
+            await cohorts.CountAsync(run.Cohort, audience, cancellationToken);
+
+            // Whose subscription ends for it is the work of later ticks (EndRefused): a run of a million must close in one step.
+            var closed = current with
+            {
+                State = RunState.Closed,
+                Ended = time.GetUtcNow(),
+                Counts = counts,
+                Told = told,
+                Refused = refused,
+                RefusedLate = late,
+                Distrusted = Refusals.AreTooMany(refused, audience) || (refused > 0 && parts.Any(part => part.RefusedAll))
+                    || (atOnce > 0 && atOnce == audience - counts.GetValueOrDefault(DeliveryState.Withheld) && await IsRelaysDoingAsync(current, atOnce, cancellationToken)),
+                EndedUpTo = null,
+            };
+            if (await runs.ChangeAsync(closed, cancellationToken) is not null)
+            {
+                Telemetry.Runs.Add(1, new KeyValuePair<string, object?>("outcome", "closed"));
+                Log.Closed(logger, run.Date, run.Cohort, counts.GetValueOrDefault(DeliveryState.Sent), audience);
+                if (closed.Distrusted)
+                {
+                    Log.Distrusted(logger, run.Date, run.Cohort, refused, audience);
+                }
+
+                return true;
+            }
+        }
+
+        return await runs.GetAsync(run.Date, run.Cohort, cancellationToken) is { State: RunState.Closed };
+    }
+
+    /// <summary>
+    /// Everybody was refused as not there: with a few readers a run says little by itself. Of three it is not believed; of fewer it is not when the last run
+    /// that had anything to say served nobody either, so that a relay out of order costs one small cohort and not each.
+    /// </summary>
+    private async Task<bool> IsRelaysDoingAsync(Run run, long refused, CancellationToken cancellationToken)
+    {
+        var now = time.GetUtcNow();
+        var last = refused >= Refusals.Several ? null : (await runs.ListNearAsync(now, 2, cancellationToken))
+            .Where(other => other.State == RunState.Closed && other.Ended > now.AddDays(-1) && (other.Date, other.Cohort) != (run.Date, run.Cohort))
+            .Where(other => other.Refused > 0 || other.Counts.ContainsKey(DeliveryState.Sent))
+            .MaxBy(other => other.Ended);
+        return refused >= Refusals.Several || (last is not null && !last.Counts.ContainsKey(DeliveryState.Sent));
+    }
+
+    /// <summary>The control rows of the parts; null if one is not done.</summary>
+    private async Task<IReadOnlyList<PartControl>?> PartsAsync(Run run, CancellationToken cancellationToken)
+    {
+        var parts = new List<PartControl>();
+        foreach (var slice in Part.SlicesOf(run.Slices))
+        {
+            var part = new Part(run.Date, slice, run.Cohort);
+            var control = await tables.GetAsync(Tables.Ledger, part.Partition, part.ControlKey, cancellationToken);
+            if (control is null || PartControl.Read(control) is not { Done: true } done)
+            {
+                return null;
+            }
+
+            parts.Add(done);
+        }
+
+        return parts;
+    }
+
+    private async Task<(IReadOnlyDictionary<DeliveryState, long> Counts, long AtOnce)> CountAsync(Run run, CancellationToken cancellationToken)
+    {
+        var (all, atOnce) = (new Dictionary<DeliveryState, long>(), 0L);
+        await Parallel.ForEachAsync(
+            Part.SlicesOf(run.Slices), new ParallelOptions { MaxDegreeOfParallelism = SlicesAtOnce, CancellationToken = cancellationToken }, async (slice, stop) =>
+            {
+                var (counts, refused) = (new Dictionary<DeliveryState, long>(), 0L);
+                await foreach (var row in LedgerReader.DeliveriesAsync(tables, new Part(run.Date, slice, run.Cohort), stop))
+                {
+                    counts[row.State] = counts.GetValueOrDefault(row.State) + 1;
+                    refused += row is { IsRefused: true, RefusedLate: false } ? 1 : 0;
+                }
+
+                lock (all)
+                {
+                    atOnce += refused;
+                    foreach (var (state, count) in counts)
+                    {
+                        all[state] = all.GetValueOrDefault(state) + count;
+                    }
+                }
+            });
+        return (all, atOnce);
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(321, LogLevel.Information, "Run {Date:yyyy-MM-dd} {Cohort} closed: {Sent} of {All} sent")]
+        public static partial void Closed(ILogger logger, DateOnly date, string cohort, long sent, long all);
+
+        [LoggerMessage(322, LogLevel.Error, "Run {Date:yyyy-MM-dd} {Cohort}: {Refused} of {All} readers were refused as not there; that is not believed, and nobody's subscription ends for it")]
+        public static partial void Distrusted(ILogger logger, DateOnly date, string cohort, long refused, long all);
+    }
+}

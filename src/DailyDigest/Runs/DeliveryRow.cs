@@ -1,0 +1,149 @@
+using DailyDigest.Calendar;
+using DailyDigest.Storage;
+
+namespace DailyDigest.Runs;
+
+/// <summary>The states of a delivery; docs/delivery.md follows each.</summary>
+public enum DeliveryState
+{
+    /// <summary>Committed before the first byte goes out. Never stays: a new owner of the part turns it to unknown.</summary>
+    Attempting,
+
+    /// <summary>The relay took it.</summary>
+    Sent,
+
+    /// <summary>Refused for good, with a reason.</summary>
+    Rejected,
+
+    /// <summary>To be tried again after an instant.</summary>
+    Deferred,
+
+    /// <summary>The message may have left; to be sent once more under the same Message-ID.</summary>
+    Unknown,
+
+    /// <summary>In doubt more than once: nothing is sent again unless an operator says so.</summary>
+    Held,
+
+    /// <summary>Unsubscribed or changed after the freeze: not sent.</summary>
+    Withheld,
+
+    /// <summary>The deadline passed.</summary>
+    Expired,
+
+    /// <summary>Nothing in the sections the subscriber chose.</summary>
+    Empty,
+}
+
+/// <summary>One digest to one subscriber: a row of the ledger.</summary>
+public sealed record DeliveryRow
+{
+    /// <summary>The reason of what an operator's cancel withheld.</summary>
+    public const string RunCancelled = "run cancelled";
+
+    /// <summary>The subscriber: the row's key.</summary>
+    public required string SubscriberId { get; init; }
+
+    /// <summary>The cohort in whose run it is sent.</summary>
+    public required string Cohort { get; init; }
+
+    /// <summary>Where it stands.</summary>
+    public required DeliveryState State { get; init; }
+
+    /// <summary>Attempts begun, this one included.</summary>
+    public int Attempts { get; init; }
+
+    /// <summary>How often the relay broke off after the message may have left.</summary>
+    public int Breaks { get; init; }
+
+    /// <summary>How often the sending process ended between "attempting" and the outcome.</summary>
+    public int Crashes { get; init; }
+
+    /// <summary>
+    /// Copies that left or may have left; the next one has this number in its envelope. An attempt that came to nothing is none, because a receiving server that
+    /// makes a stranger wait (grey-listing) knows who comes again by the envelope sender.
+    /// </summary>
+    public int Copies { get; init; }
+
+    /// <summary>The relay's last reply, or what happened; null before the first.</summary>
+    public string? Reply { get; init; }
+
+    /// <summary>A short word for why it was rejected or not sent; null otherwise.</summary>
+    public string? Reason { get; init; }
+
+    /// <summary>The last change by the sending side; a report leaves it, so that it says when the digest was sent.</summary>
+    public required DateTimeOffset At { get; init; }
+
+    /// <summary>When it is tried again: deferred and unknown only.</summary>
+    public DateTimeOffset? Until { get; init; }
+
+    /// <summary>What was reported of it after the relay took it.</summary>
+    public Reports Reports { get; init; }
+
+    /// <summary>When the last report came that said something new; null if none did.</summary>
+    public DateTimeOffset? Reported { get; init; }
+
+    /// <summary>True if it was refused, for a reason about its recipient, by a report that came later: such rows are counted by <see cref="LateRefusals"/>.</summary>
+    public bool RefusedLate { get; init; }
+
+    /// <summary>The row's version as read.</summary>
+    public string? ETag { get; init; }
+
+    /// <summary>The reply where it says why the delivery stands as it does; null while an attempt is under way, which has none yet.</summary>
+    public string? LastReply => State == DeliveryState.Attempting ? null : Reply;
+
+    /// <summary>True if an attempt of it ended in doubt: whatever came later, a copy may lie in the inbox.</summary>
+    public bool WasInDoubt => Breaks + Crashes > 0;
+
+    /// <summary>True for states after which nothing is sent any more without an operator's word.</summary>
+    public bool IsSettled => State is not (DeliveryState.Attempting or DeliveryState.Deferred or DeliveryState.Unknown);
+
+    /// <summary>True if it was refused for a reason about its recipient.</summary>
+    public bool IsRefused => State == DeliveryState.Rejected && Refusals.IsAboutRecipient(Reason);
+
+    /// <summary>True for a row of the ledger that is a delivery: not a control row, not an index row.</summary>
+    public static bool IsDelivery(TableRow row) => row.Key[0] is not ('!' or '~' or '$');
+
+    /// <summary>Whose run the delivery belongs to; null if the row is not one or cannot be read. Far cheaper than the whole.</summary>
+    public static string? CohortOf(TableRow row) => IsDelivery(row) ? row.Text("cohort") : null;
+
+    /// <summary>Reads a row; null if it is not a delivery or cannot be read.</summary>
+    public static DeliveryRow? Read(TableRow row) =>
+        CohortOf(row) is { } cohort && Enum.TryParse<DeliveryState>(row.Text("state"), out var state)
+            ? new DeliveryRow
+            {
+                SubscriberId = row.Key,
+                Cohort = cohort,
+                State = state,
+                Attempts = row.Count("attempts"),
+                Breaks = row.Count("breaks"),
+                Crashes = row.Count("crashes"),
+                Copies = row.Count("copies"),
+                Reply = row.Text("reply"),
+                Reason = row.Text("reason"),
+                At = row.Instant("at") ?? DateTimeOffset.UnixEpoch,
+                Until = row.Instant("until"),
+                Reports = Enum.TryParse<Reports>(row.Text("reports"), out var reports) ? reports : Reports.None,
+                Reported = row.Instant("reported"),
+                RefusedLate = row.Flag("refusedLate"),
+                ETag = row.ETag,
+            }
+            : null;
+
+    /// <summary>The row as written.</summary>
+    public TableRow ToRow() => new(SubscriberId)
+    {
+        { "cohort", Cohort },
+        { "state", State.ToString() },
+        { "attempts", Attempts },
+        { "breaks", Breaks == 0 ? null : Breaks },
+        { "crashes", Crashes == 0 ? null : Crashes },
+        { "copies", Copies == 0 ? null : Copies },
+        { "reply", Reply },
+        { "reason", Reason },
+        { "at", At },
+        { "until", Until },
+        { "reports", Reports == Reports.None ? null : Reports.ToString() },
+        { "reported", Reported },
+        { "refusedLate", RefusedLate ? true : null },
+    };
+}

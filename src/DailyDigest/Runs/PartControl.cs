@@ -1,0 +1,91 @@
+using DailyDigest.Calendar;
+using DailyDigest.Storage;
+
+namespace DailyDigest.Runs;
+
+/// <summary>The control row of a part: who owns it and how far it is. Every batch of the ledger carries it, so an owner that lost the part cannot commit.</summary>
+public sealed record PartControl
+{
+    /// <summary>The owner; null when nobody has it.</summary>
+    public string? Owner { get; init; }
+
+    /// <summary>Counts every batch.</summary>
+    public long Sequence { get; init; }
+
+    /// <summary>The last subscriber of the audience that was taken up; null before the first.</summary>
+    public string? Cursor { get; init; }
+
+    /// <summary>True when the audience was read to its end.</summary>
+    public bool Exhausted { get; init; }
+
+    /// <summary>True when nothing is left to do.</summary>
+    public bool Done { get; init; }
+
+    /// <summary>When there is something to do again; null for at once.</summary>
+    public DateTimeOffset? NextRetry { get; init; }
+
+    /// <summary>Set by an operator: nothing is taken up until it is unset.</summary>
+    public bool Paused { get; init; }
+
+    /// <summary>Set by an operator: what was not sent is withheld.</summary>
+    public bool Cancelled { get; init; }
+
+    /// <summary>How often in a row the relay refused us; 0 when it last took or judged a message.</summary>
+    public int Troubles { get; init; }
+
+    /// <summary>What the relay said when it refused us; null when it last took or judged a message.</summary>
+    public string? Trouble { get; init; }
+
+    /// <summary>True once the relay has refused many in a row in the same words: the run's refusals then say nothing about its readers.</summary>
+    public bool RefusedAll { get; init; }
+
+    /// <summary>Messages that the relay took; for progress (the truth is the ledger's rows).</summary>
+    public long Sent { get; init; }
+
+    /// <summary>Deliveries that ended in another way; for progress.</summary>
+    public long Other { get; init; }
+
+    /// <summary>The row's version as read or written.</summary>
+    public string? ETag { get; init; }
+
+    /// <summary>When it was last written, by the store's clock.</summary>
+    public DateTimeOffset? Timestamp { get; init; }
+
+    /// <summary>Reads the row.</summary>
+    public static PartControl Read(TableRow row) => new()
+    {
+        Owner = row.Text("owner"),
+        Sequence = row.Whole("sequence") ?? 0,
+        Cursor = row.Text("cursor"),
+        Exhausted = row.Flag("exhausted"),
+        Done = row.Flag("done"),
+        NextRetry = row.Instant("nextRetry"),
+        Paused = row.Flag("paused"),
+        Cancelled = row.Flag("cancelled"),
+        Troubles = row.Count("troubles"),
+        Trouble = row.Text("trouble"),
+        RefusedAll = row.Flag("refusedAll"),
+        Sent = row.Whole("sent") ?? 0,
+        Other = row.Whole("other") ?? 0,
+        ETag = row.ETag,
+        Timestamp = row.Timestamp,
+    };
+
+    /// <summary>The row as written.</summary>
+    public TableRow ToRow(Part part) => new(part.ControlKey)
+    {
+        { "owner", Owner },
+        { "sequence", Sequence },
+        { "cursor", Cursor },
+        { "exhausted", Exhausted },
+        { "done", Done },
+        { "nextRetry", NextRetry },
+        { "paused", Paused },
+        { "cancelled", Cancelled },
+        { "troubles", Troubles },
+        { "trouble", Trouble },
+        { "refusedAll", RefusedAll ? true : null },
+        { "sent", Sent },
+        { "other", Other },
+    };
+}

@@ -1,0 +1,79 @@
+using System.Globalization;
+using System.Runtime.InteropServices;
+
+namespace DailyDigest.Runs;
+
+/// <summary>
+/// Names a holder of a part: machine, process, its start, and a number of the holding. On the same machine it can be told at once that a
+/// process is gone, so that a restart after a crash need not wait for the lease. "The same machine" is the boot and the process-id namespace:
+/// two containers with one host name are two machines.
+/// </summary>
+internal static class PartOwner
+{
+    private static readonly string? Machine = ReadMachine();
+    private static readonly string Process = ReadProcess();
+
+    /// <summary>A name for a new holding by this process.</summary>
+    public static string New() => $"{Process}:{Guid.NewGuid():N}";
+
+    /// <summary>True only if it is certain that the owner's process does not run any more.</summary>
+    public static bool IsGone(string owner)
+    {
+        var parts = owner.Split(':');
+        if (Machine is null || parts.Length != 4 || parts[0] != Machine
+            || !int.TryParse(parts[1], NumberStyles.None, CultureInfo.InvariantCulture, out var id))
+        {
+            return false;
+        }
+
+        return Started(id) is { } started && started != parts[2];
+    }
+
+    /// <summary>The owner in words, e.g. "process 4711 of this machine".</summary>
+    public static string Describe(string owner) => owner.Split(':') is [var machine, var id, _, _] && id.All(char.IsAsciiDigit)
+        ? $"process {id} of {(machine == Machine ? "this" : "another")} machine"
+        : "an unknown process";
+
+    private static string ReadProcess() => $"{Machine ?? "elsewhere"}:{Environment.ProcessId}:{Started(Environment.ProcessId) ?? "-"}";
+
+    private static string? ReadMachine()
+    {
+        if (!RuntimeInformation.IsOSPlatform(OSPlatform.Linux))
+        {
+            return null;
+        }
+
+        try
+        {
+            var boot = File.ReadAllText("/proc/sys/kernel/random/boot_id").Trim();
+            var space = new FileInfo("/proc/self/ns/pid").LinkTarget;
+
+            // Where other users' processes are hidden (hidepid), one that is not seen may run all the same.
+            return space is null || !File.Exists("/proc/1/stat") ? null : boot.Replace("-", "", StringComparison.Ordinal) + "." + string.Concat(space.Where(char.IsAsciiDigit));
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>When the process started, as an opaque text; "-" if it does not run; null if that cannot be told.</summary>
+    private static string? Started(int id)
+    {
+        try
+        {
+            // Field 22 of /proc/PID/stat counts clock ticks since boot; the name in field 2 may hold blanks and parentheses.
+            var stat = File.ReadAllText($"/proc/{id.ToString(CultureInfo.InvariantCulture)}/stat");
+            var fields = stat[(stat.LastIndexOf(')') + 2)..].Split(' ');
+            return fields[0] is "Z" or "X" ? "-" : fields[19];
+        }
+        catch (Exception exception) when (exception is FileNotFoundException or DirectoryNotFoundException)
+        {
+            return "-";
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
+    }
+}

@@ -1,0 +1,110 @@
+using System.Collections.Concurrent;
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
+using DailyDigest.Calendar;
+using DailyDigest.Digests;
+using DailyDigest.Mailing;
+using DailyDigest.Runs;
+using DailyDigest.Settings;
+using DailyDigest.Subscribers;
+using Microsoft.Extensions.Logging;
+
+namespace DailyDigest.Sending;
+
+/// <summary>The mails of one run: finds or makes the variant for a reader, and adds the personal parts.</summary>
+internal sealed partial class DigestMails(
+    Run run, Digest digest, VariantStore variants, IDigestRenderer renderer, ReaderLinks links, EnvelopeTokens envelopes,
+    Publication publication, ILogger logger)
+{
+    private readonly string domain = publication.Domain;
+    private readonly ConcurrentDictionary<string, (Variant? Variant, string? Fault)> known = new(StringComparer.Ordinal);
+
+    /// <summary>
+    /// Returns the variant for the reader's language and sections; neither it nor a fault if the digest has nothing in them; the fault, in a few
+    /// words, if it cannot be rendered. Whoever first needs a variant renders and stores it; all others send the stored bytes.
+    /// </summary>
+    /// <exception cref="NewerVariantException">The stored variant was made by a newer version of this program.</exception>
+    public async Task<(Variant? Variant, string? Fault)> VariantAsync(AudienceEntry entry, CancellationToken cancellationToken)
+    {
+        var language = publication.Language(entry.Language);
+        var key = language + "\n" + string.Join('\n', entry.Sections);
+        if (known.TryGetValue(key, out var found))
+        {
+            return found;
+        }
+
+        found = await FindAsync(language, entry.Sections, cancellationToken);
+        if (found.Variant is { } variant && variant.Format != Variant.CurrentFormat)
+        {
+            throw new NewerVariantException($"The mail of {run.Cohort} on {run.Date.Text()} has slot format {variant.Format}.");
+        }
+
+        // Sections are a reader's free choice among few: the number of variants is small, but a stored row is not to be trusted with memory.
+        if (known.Count < 256)
+        {
+            known[key] = found;
+        }
+
+        return found;
+    }
+
+    private async Task<(Variant? Variant, string? Fault)> FindAsync(
+        string language, IReadOnlyList<string> sections, CancellationToken cancellationToken)
+    {
+        if (await variants.GetAsync(run.Date, run.Cohort, language, sections, cancellationToken) is { } stored)
+        {
+            return (stored, null);
+        }
+
+        Variant? rendered;
+        try
+        {
+            rendered = await renderer.RenderAsync(digest, language, sections, cancellationToken);
+        }
+        catch (Exception exception) when (exception is not (OperationCanceledException or OutOfMemoryException))
+        {
+            Log.NotRendered(logger, run.Date, run.Cohort, language, exception);
+            return (null, $"the mail could not be rendered in {language}: {exception.GetType().Name}");
+        }
+
+        return (rendered is null ? null : await variants.KeepAsync(run.Date, run.Cohort, rendered, cancellationToken), null);
+    }
+
+    /// <summary>The mail for one reader; of its copies only the envelope differs.</summary>
+    public DigestMail For(AudienceEntry entry, Variant variant, int copy) => new(
+        entry.Address,
+        variant,
+        MessageId(entry.SubscriberId, run.Date),
+        $"{run.Date.Text()}:{run.Cohort}:digest:{domain}",
+        links.Unsubscribe(entry.SubscriberId, entry.Version),
+        links.Preferences(entry.SubscriberId, entry.Version),
+        run.Started,
+        envelopes.Create(run.Date, entry.SubscriberId, Math.Min(copy, byte.MaxValue)));
+
+    /// <summary>Derived from date and subscriber, so that a message sent again is the same message; tells neither.</summary>
+    private string MessageId(string subscriberId, DateOnly date)
+    {
+        var hash = SHA256.HashData(Encoding.ASCII.GetBytes($"{date.Text()} {subscriberId}"));
+        return string.Create(CultureInfo.InvariantCulture, $"{date:yyyyMMdd}.{Convert.ToHexStringLower(hash.AsSpan(0, 16))}@{domain}");
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(331, LogLevel.Error, "The mail of run {Date:yyyy-MM-dd} {Cohort} could not be rendered in {Language}; its readers wait")]
+        public static partial void NotRendered(ILogger logger, DateOnly date, string cohort, string language, Exception exception);
+    }
+}
+
+/// <summary>The stored mail was made by a newer version of this program: the part is left to a worker that knows it.</summary>
+public sealed class NewerVariantException : Exception
+{
+    /// <summary>Creates the exception.</summary>
+    public NewerVariantException() { }
+
+    /// <summary>Creates the exception.</summary>
+    public NewerVariantException(string message) : base(message) { }
+
+    /// <summary>Creates the exception.</summary>
+    public NewerVariantException(string message, Exception innerException) : base(message, innerException) { }
+}

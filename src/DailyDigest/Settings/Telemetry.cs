@@ -1,0 +1,34 @@
+using System.Diagnostics;
+using System.Diagnostics.Metrics;
+
+namespace DailyDigest.Settings;
+
+/// <summary>Metrics and traces under the name DailyDigest; a head exports them when an OTLP endpoint is set.</summary>
+public static class Telemetry
+{
+    /// <summary>The name of the meter and of the activity source.</summary>
+    public const string Name = "DailyDigest";
+
+    /// <summary>Traces: one activity per tick, poll and part.</summary>
+    public static readonly ActivitySource Source = new(Name);
+
+    private static readonly Meter Meter = new(Name);
+    /// <summary>Deliveries; tag state: what an attempt left them in.</summary>
+    public static readonly Counter<long> Deliveries = Meter.CreateCounter<long>(
+        "dailydigest.deliveries", "{delivery}", "Deliveries by the state an attempt left them in");
+
+    /// <summary>Seconds from handing a message to the relay until its answer.</summary>
+    public static readonly Histogram<double> SendSeconds = Meter.CreateHistogram<double>(
+        "dailydigest.send.duration", "s", "Time from handing a message to the relay until its answer");
+
+    /// <summary>How often a relay was slowed down or left alone; tags relay (host and port) and kind (slowed, left-alone).</summary>
+    public static readonly Counter<long> RelayTroubles = Meter.CreateCounter<long>(
+        "dailydigest.relay.troubles", "{event}", "How often a relay was slowed down or left alone");
+
+    /// <summary>Open connections by relay.</summary>
+    public static readonly UpDownCounter<long> RelayConnections = Meter.CreateUpDownCounter<long>(
+        "dailydigest.relay.connections", "{connection}", "Open connections to a relay");
+
+    /// <summary>Runs by what became of them (opened, skipped, closed).</summary>
+    public static readonly Counter<long> Runs = Meter.CreateCounter<long>("dailydigest.runs", "{run}", "Runs by what became of them");
+}

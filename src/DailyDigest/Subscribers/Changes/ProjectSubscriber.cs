@@ -1,0 +1,77 @@
+using DailyDigest.Calendar;
+using DailyDigest.Storage;
+
+namespace DailyDigest.Subscribers;
+
+/// <summary>Makes the audience agree with the truth. Can be repeated at any time, by several at once, in any order of versions.</summary>
+public sealed class ProjectSubscriber(AudienceStore audience, CohortStore cohorts, Withhold withhold, ITableStore tables)
+{
+    // Enough for years of digests; a history that is longer than this begins with what sorts first.
+    private const int MostHistory = 10_000;
+
+    /// <summary>Writes the audience rows, closing before opening, and keeps those who left out of runs that are under way.</summary>
+    public async Task ExecuteAsync(Subscriber subscriber, CancellationToken cancellationToken)
+    {
+        foreach (var placement in subscriber.Placements.OrderBy(placement => placement is { Removed: false, Until: null }))
+        {
+            if (!placement.Removed)
+            {
+                await EnsureCohortAsync(subscriber, placement, cancellationToken);
+            }
+
+            var from = subscriber.PausedUntil > placement.From ? subscriber.PausedUntil.Value : placement.From;
+            var entry = new AudienceEntry(
+                subscriber.Id, subscriber.Address, subscriber.Language, subscriber.Sections, from, placement.Until, placement.Removed, subscriber.Version);
+            await audience.ProjectAsync(placement.Cohort, entry, cancellationToken);
+        }
+
+        if (subscriber.Status != SubscriberStatus.Active)
+        {
+            await withhold.ExecuteAsync(subscriber, cancellationToken);
+        }
+        else if (subscriber.PausedUntil is { } until)
+        {
+            // A run that is under way has read its audience in part: the dates before the end of the pause are closed in the ledger too.
+            var paused = subscriber.Placements.Where(placement => placement.From < until)
+                .Select(placement => placement with { Until = placement.Until < until ? placement.Until : until.AddDays(-1) });
+            await withhold.ExecuteAsync(subscriber with { Placements = [.. paused] }, cancellationToken);
+        }
+    }
+
+    // The history comes first: a cohort that stands without it would send again what its reader has had.
+    private async Task EnsureCohortAsync(Subscriber subscriber, Placement placement, CancellationToken cancellationToken)
+    {
+        if (await cohorts.ExistsAsync(placement.Cohort, cancellationToken))
+        {
+            return;
+        }
+
+        var before = subscriber.Placements.LastOrDefault(other => other.Cohort != placement.Cohort && other.From <= placement.From);
+        if (before is not null)
+        {
+            await CopyHistoryAsync(before.Cohort, placement.Cohort, cancellationToken);
+        }
+
+        await cohorts.EnsureAsync(placement.Cohort, cancellationToken);
+    }
+
+    private async Task CopyHistoryAsync(Cohort from, Cohort to, CancellationToken cancellationToken)
+    {
+        var copied = 0;
+        for (var range = RowRange.All; copied < MostHistory;)
+        {
+            var rows = await tables.QueryAsync(Tables.SentStories, from.Key, range, TableRules.MaxBatch, cancellationToken);
+            if (rows.Count > 0)
+            {
+                await tables.WriteAsync(Tables.SentStories, to.Key, [.. rows.Select(TableWrite.Upsert)], cancellationToken);
+                range = new RowRange(After: rows[^1].Key);
+                copied += rows.Count;
+            }
+
+            if (rows.Count < TableRules.MaxBatch)
+            {
+                return;
+            }
+        }
+    }
+}

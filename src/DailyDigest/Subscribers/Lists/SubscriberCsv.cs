@@ -1,0 +1,100 @@
+using System.Globalization;
+using CsvHelper;
+using DailyDigest.Calendar;
+using DailyDigest.Mailing;
+using DailyDigest.Settings;
+
+namespace DailyDigest.Subscribers;
+
+/// <summary>How subscribers stand in a CSV file (RFC 4180, UTF-8), and what of a row is refused.</summary>
+internal static class SubscriberCsv
+{
+    public static readonly string[] Columns = ["email", "zone", "hour", "rhythm", "language", "sections", "consent_at"];
+
+    // As this program and others call those who get mail.
+    private static readonly HashSet<string> Subscribed = new(["active", "subscribed", "enabled", "confirmed"], StringComparer.OrdinalIgnoreCase);
+
+    // Sheets take a cell that begins so for a formula.
+    private static readonly char[] Formula = ['=', '+', '-', '@', '\t', '\r'];
+
+    // No value has a line break, so that a quotation mark too many costs its line and not the rest of the file.
+    public static readonly CsvReaderOptions Reading = CsvReaderOptions.Default with
+    {
+        AllowLineBreaksInQuotes = false,
+        MaxRecordSize = 64 * 1024,
+        TrackLineNumbers = true,
+        TrimWhitespace = true,
+        TrimInsideQuotes = true,
+    };
+
+    public static readonly CsvWriterOptions Writing = CsvWriterOptions.Default with { Injection = CsvInjection.Escape };
+
+    /// <summary>An instant as the files have it, in UTC; nothing for null.</summary>
+    public static string Text(DateTimeOffset? instant) => instant?.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture) ?? "";
+
+    /// <summary>Reads a row; the fault, a sentence without the address, if it cannot be taken.</summary>
+    public static string? TryRead(
+        Func<string, string?> field, Publication publication, string source, DateTimeOffset now, out EmailAddress address, out Subscriber subscriber)
+    {
+        subscriber = null!;
+        if (!EmailAddress.TryParse(Unescape(field("email")), out address))
+        {
+            return "email: not an address.";
+        }
+
+        if (field("status") is { } status && !Subscribed.Contains(status))
+        {
+            return "status: not active; whoever is not subscribed there is not subscribed here.";
+        }
+
+        var (zone, hourText, rhythmText) = (field("zone") ?? publication.TimeZone, field("hour"), field("rhythm"));
+        var (hour, rhythm, consentAt) = (publication.Hour, Rhythm.Daily, now);
+        if (!Zones.Exists(zone))
+        {
+            return "zone: not an IANA zone.";
+        }
+
+        if (hourText is not null && (!int.TryParse(hourText, NumberStyles.None, CultureInfo.InvariantCulture, out hour) || hour > 23))
+        {
+            return "hour: not 0 to 23.";
+        }
+
+        if (rhythmText is not null && !Rhythm.TryParse(rhythmText.ToLowerInvariant(), out rhythm))
+        {
+            return "rhythm: not daily, weekdays or weekly-monday and so on.";
+        }
+
+        if (field("consent_at") is { } at && (!DateTimeOffset.TryParse(
+            at, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out consentAt) || consentAt > now.AddDays(1)
+            || consentAt.Year < 1971))
+        {
+            return "consent_at: not an instant in the past such as 2025-03-01T10:00:00Z.";
+        }
+
+        var language = publication.Language(field("language"));
+        var sections = (field("sections") ?? "").Split([';', '|'], StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+        if (sections.Any(section => section.Length > 100 || section.Any(char.IsControl)) || sections.Length > 50)
+        {
+            return "sections: at most 50 names of one line, separated by semicolons.";
+        }
+
+        subscriber = new Subscriber
+        {
+            Id = "",
+            Address = address.Value,
+            Status = SubscriberStatus.Active,
+            Zone = zone,
+            Hour = hour,
+            Rhythm = rhythm,
+            Language = language,
+            Sections = sections,
+            Consent = new Consent(consentAt, source, "import", language, null),
+            Created = now,
+            Confirmed = consentAt,
+        };
+        return null;
+    }
+
+    // What an export put before an address that looks like a formula.
+    private static string? Unescape(string? text) => text is ['\'', var second, ..] && Formula.Contains(second) ? text[1..] : text;
+}
