@@ -4,21 +4,21 @@ using DailyDigest.Runs;
 using DailyDigest.Storage;
 using DailyDigest.Subscribers;
 using DailyDigest.Testing.Storage;
-using DailyDigest.Tests.Delivery;
+using DailyDigest.Tests.Fixtures;
 
 namespace DailyDigest.Tests.Digests;
 
 public sealed class PrepareDigestTests
 {
-    private readonly World world = new();
+    private readonly DeliveryFixture fixture = new();
 
     [Fact]
     public async Task What_was_sent_is_not_repeated_the_next_day()
     {
-        await world.SubscribeAsync(1);
-        var first = await world.PublishAsync();
+        await fixture.SubscribeAsync(1);
+        var first = await fixture.PublishAsync();
         await DayAsync(2);
-        var second = await world.PublishAsync();
+        var second = await fixture.PublishAsync();
         await DayAsync(3);
 
         Assert.Equal([first, second], Subjects());
@@ -27,24 +27,24 @@ public sealed class PrepareDigestTests
     [Fact]
     public async Task An_evening_reader_gets_the_evenings_news()
     {
-        var morning = await world.SubscribeAsync(hour: 7);
-        var evening = await world.SubscribeAsync(hour: 19);
-        var early = await world.PublishAsync();
+        var morning = await fixture.SubscribeAsync(hour: 7);
+        var evening = await fixture.SubscribeAsync(hour: 19);
+        var early = await fixture.PublishAsync();
         await DayAsync(2);
-        world.GoTo(2, 15);
-        var late = await world.PublishAsync();
-        world.GoTo(2, 19);
-        await world.Program.RunOnceAsync();
+        fixture.GoTo(2, 15);
+        var late = await fixture.PublishAsync();
+        fixture.GoTo(2, 19);
+        await fixture.Program.RunOnceAsync();
 
-        Assert.Equal(early, Assert.Single(world.Relay.Inbox, seen => seen.To == World.Address(morning)).Subject);
-        var subject = Assert.Single(world.Relay.Inbox, seen => seen.To == World.Address(evening)).Subject;
+        Assert.Equal(early, Assert.Single(fixture.Relay.Inbox, seen => seen.To == DeliveryFixture.Address(morning)).Subject);
+        var subject = Assert.Single(fixture.Relay.Inbox, seen => seen.To == DeliveryFixture.Address(evening)).Subject;
         Assert.Equal(new[] { early, late }.Order(), subject.Split('|').Order());
     }
 
     [Fact]
     public async Task A_day_with_too_few_stories_is_skipped_says_so_and_leaves_its_news_to_the_next_for_a_week()
     {
-        var slow = new World(("Selection:MinStories", "3"));
+        var slow = new DeliveryFixture(("Selection:MinStories", "3"));
         await slow.SubscribeAsync(1);
         var titles = new List<string>();
         for (var day = 2; day <= 9; day++)
@@ -72,11 +72,11 @@ public sealed class PrepareDigestTests
     [Fact]
     public async Task Stories_count_as_told_though_some_readers_were_refused()
     {
-        var ids = await world.SubscribeAsync(3);
-        var first = await world.PublishAsync();
-        world.Relay.AnswerWith(mail => mail.To == World.Address(ids[0]) ? ScriptedRelay.Ok : ScriptedRelay.Never);
+        var ids = await fixture.SubscribeAsync(3);
+        var first = await fixture.PublishAsync();
+        fixture.Relay.AnswerWith(mail => mail.To == DeliveryFixture.Address(ids[0]) ? ScriptedRelay.Ok : ScriptedRelay.Never);
         await DayAsync(2);
-        var second = await world.PublishAsync();
+        var second = await fixture.PublishAsync();
         await DayAsync(3);
 
         Assert.Equal([first, second], Subjects());
@@ -85,16 +85,16 @@ public sealed class PrepareDigestTests
     [Fact]
     public async Task Stories_of_a_run_that_reached_nobody_come_again_the_next_day()
     {
-        await world.SubscribeAsync(3);
-        var first = await world.PublishAsync();
-        world.Relay.AnswerWith(_ => ScriptedRelay.Never with { Reason = "policy" });
+        await fixture.SubscribeAsync(3);
+        var first = await fixture.PublishAsync();
+        fixture.Relay.AnswerWith(_ => ScriptedRelay.Never with { Reason = "policy" });
         await DayAsync(2);
-        Assert.False((await world.RunOfAsync(world.Today))!.Told);
-        world.Relay.Answer = null;
+        Assert.False((await fixture.RunOfAsync(fixture.Today))!.Told);
+        fixture.Relay.Answer = null;
         await DayAsync(4);
 
         Assert.Equal(first, Assert.Single(Subjects()));
-        Assert.Equal(3, world.Relay.Inbox.Count);
+        Assert.Equal(3, fixture.Relay.Inbox.Count);
     }
 
     [Theory]
@@ -104,7 +104,7 @@ public sealed class PrepareDigestTests
     {
         for (var at = 1; ; at++)
         {
-            var own = new World();
+            var own = new DeliveryFixture();
             await own.SubscribeAsync(2);
             var first = await own.PublishAsync();
             own.Relay.AnswerWith(_ => ScriptedRelay.Never with { Reason = "policy" });
@@ -140,36 +140,36 @@ public sealed class PrepareDigestTests
     [Fact]
     public async Task The_archives_cohort_tells_its_news_once_though_it_has_no_readers()
     {
-        await world.Program.TickAsync();
-        var first = await world.PublishAsync();
+        await fixture.Program.TickAsync();
+        var first = await fixture.PublishAsync();
         await DayAsync(2);
-        var second = await world.PublishAsync();
+        var second = await fixture.PublishAsync();
         await DayAsync(3);
 
-        var digests = world.Program.Get<DigestStore>();
-        var home = new Cohort(World.Utc, 7, Rhythm.Daily).Key;
-        Assert.Equal(first, Assert.Single((await digests.GetAsync(new DateOnly(2026, 3, 2), home, World.Cancellation))!.Items).Story.Title);
-        Assert.Equal(second, Assert.Single((await digests.GetAsync(new DateOnly(2026, 3, 3), home, World.Cancellation))!.Items).Story.Title);
+        var digests = fixture.Program.Get<DigestStore>();
+        var home = new Cohort(DeliveryFixture.Utc, 7, Rhythm.Daily).Key;
+        Assert.Equal(first, Assert.Single((await digests.GetAsync(new DateOnly(2026, 3, 2), home, DeliveryFixture.Cancellation))!.Items).Story.Title);
+        Assert.Equal(second, Assert.Single((await digests.GetAsync(new DateOnly(2026, 3, 3), home, DeliveryFixture.Cancellation))!.Items).Story.Title);
     }
 
     [Fact]
     public async Task A_reader_who_moves_to_the_evening_gets_nothing_again_and_misses_nothing()
     {
-        var id = await world.SubscribeAsync(hour: 7);
-        var morning = await world.PublishAsync();
+        var id = await fixture.SubscribeAsync(hour: 7);
+        var morning = await fixture.PublishAsync();
         await DayAsync(2);
-        world.GoTo(2, 10);
-        await world.Program.Get<ChangePreferences>().ExecuteAsync(id, new Preferences(null, 19, null, null), World.Cancellation);
-        world.GoTo(2, 15);
-        var afternoon = await world.PublishAsync();
-        await world.RunAsync(TimeSpan.FromHours(5));
-        Assert.Single(world.Relay.Inbox);
-        world.GoTo(3, 12);
-        var noon = await world.PublishAsync();
-        await world.RunAsync(TimeSpan.FromHours(8));
+        fixture.GoTo(2, 10);
+        await fixture.Program.Get<ChangePreferences>().ExecuteAsync(id, new Preferences(null, 19, null, null), DeliveryFixture.Cancellation);
+        fixture.GoTo(2, 15);
+        var afternoon = await fixture.PublishAsync();
+        await fixture.RunAsync(TimeSpan.FromHours(5));
+        Assert.Single(fixture.Relay.Inbox);
+        fixture.GoTo(3, 12);
+        var noon = await fixture.PublishAsync();
+        await fixture.RunAsync(TimeSpan.FromHours(8));
 
-        Assert.Equal(2, world.Relay.Inbox.Count);
-        var subject = world.Relay.Inbox.Last().Subject;
+        Assert.Equal(2, fixture.Relay.Inbox.Count);
+        var subject = fixture.Relay.Inbox.Last().Subject;
         Assert.DoesNotContain(morning, subject, StringComparison.Ordinal);
         Assert.Contains(afternoon, subject, StringComparison.Ordinal);
         Assert.Contains(noon, subject, StringComparison.Ordinal);
@@ -178,25 +178,25 @@ public sealed class PrepareDigestTests
     [Fact]
     public async Task Freezing_a_date_again_gives_the_same_digest()
     {
-        await world.PublishAsync();
-        world.GoTo(2, 7);
-        var prepare = world.Program.Get<PrepareDigest>();
-        var cohort = new Cohort(World.Utc, 7, Rhythm.Daily);
-        var one = await prepare.ExecuteAsync(cohort, world.Today, World.Cancellation);
-        await world.PublishAsync();
-        world.Advance(TimeSpan.FromMinutes(1));
-        var other = await prepare.ExecuteAsync(cohort, world.Today, World.Cancellation);
+        await fixture.PublishAsync();
+        fixture.GoTo(2, 7);
+        var prepare = fixture.Program.Get<PrepareDigest>();
+        var cohort = new Cohort(DeliveryFixture.Utc, 7, Rhythm.Daily);
+        var one = await prepare.ExecuteAsync(cohort, fixture.Today, DeliveryFixture.Cancellation);
+        await fixture.PublishAsync();
+        fixture.Advance(TimeSpan.FromMinutes(1));
+        var other = await prepare.ExecuteAsync(cohort, fixture.Today, DeliveryFixture.Cancellation);
 
         Assert.Equal(one.FrozenAt, other.FrozenAt);
         Assert.Equal(one.Items.Select(item => item.Story.Id), other.Items.Select(item => item.Story.Id));
-        Assert.Equal(2, (await prepare.ChooseAsync(cohort, world.Today, world.Time.GetUtcNow(), World.Cancellation)).Items.Count);
+        Assert.Equal(2, (await prepare.ChooseAsync(cohort, fixture.Today, fixture.Time.GetUtcNow(), DeliveryFixture.Cancellation)).Items.Count);
     }
 
     private async Task DayAsync(int day)
     {
-        world.GoTo(day, 7);
-        await world.RunAsync(TimeSpan.FromMinutes(2));
+        fixture.GoTo(day, 7);
+        await fixture.RunAsync(TimeSpan.FromMinutes(2));
     }
 
-    private IReadOnlyList<string> Subjects() => [.. world.Relay.Inbox.Select(seen => seen.Subject).Distinct()];
+    private IReadOnlyList<string> Subjects() => [.. fixture.Relay.Inbox.Select(seen => seen.Subject).Distinct()];
 }

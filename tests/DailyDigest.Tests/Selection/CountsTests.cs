@@ -6,12 +6,12 @@ namespace DailyDigest.Tests.Selection;
 public sealed class CountsTests
 {
     private static IEnumerable<Story> Posts(int count) =>
-        Enumerable.Range(1, count).Select(number => Some.Story($"post {number}", 2, kind: StoryKind.BlogPost));
+        Enumerable.Range(1, count).Select(number => StorySamples.Story($"post {number}", 2, kind: StoryKind.BlogPost));
 
     [Fact]
     public void Articles_and_blog_posts_have_their_own_counts_and_articles_go_first()
     {
-        var selected = Some.Select([.. Posts(9), .. Some.Filler(15)], options: new SelectionOptions());
+        var selected = StorySamples.Select([.. Posts(9), .. StorySamples.Filler(15)], options: new SelectionOptions());
 
         Assert.Equal(
             [.. Enumerable.Repeat(StoryKind.Article, 10), .. Enumerable.Repeat(StoryKind.BlogPost, 4)],
@@ -23,7 +23,7 @@ public sealed class CountsTests
     [Fact]
     public void Too_few_articles_make_no_digest_and_a_sentence_says_so()
     {
-        var selected = Some.Select([.. Some.Filler(2), .. Posts(4)], options: new SelectionOptions());
+        var selected = StorySamples.Select([.. StorySamples.Filler(2), .. Posts(4)], options: new SelectionOptions());
 
         Assert.Empty(selected.Items);
         Assert.Empty(selected.ToRemember);
@@ -36,17 +36,17 @@ public sealed class CountsTests
     {
         Assert.Equal(
             "1 of at least 2 blog posts since 2026-11-02 07:00 UTC.",
-            Some.Select([.. Some.Filler(5), .. Posts(1)], options: new SelectionOptions { MinBlogPosts = 2 }).TooFew);
+            StorySamples.Select([.. StorySamples.Filler(5), .. Posts(1)], options: new SelectionOptions { MinBlogPosts = 2 }).TooFew);
         Assert.Equal(
             "2 of at least 3 stories since 2026-11-02 07:00 UTC.",
-            Some.Select([.. Some.Filler(1), .. Posts(1)], options: new SelectionOptions { MinArticles = 0 }).TooFew);
-        Assert.Null(Some.Select([.. Some.Filler(1), .. Posts(2)], options: new SelectionOptions { MinArticles = 0 }).TooFew);
+            StorySamples.Select([.. StorySamples.Filler(1), .. Posts(1)], options: new SelectionOptions { MinArticles = 0 }).TooFew);
+        Assert.Null(StorySamples.Select([.. StorySamples.Filler(1), .. Posts(2)], options: new SelectionOptions { MinArticles = 0 }).TooFew);
     }
 
     [Fact]
     public void Nothing_at_all_makes_no_digest_whatever_the_options()
     {
-        var selected = Some.Select([], options: new SelectionOptions { MinArticles = 0, MinStories = 0 });
+        var selected = StorySamples.Select([], options: new SelectionOptions { MinArticles = 0, MinStories = 0 });
 
         Assert.Empty(selected.Items);
         Assert.Equal("0 of at least 1 story since 2026-11-02 07:00 UTC.", selected.TooFew);
@@ -55,10 +55,10 @@ public sealed class CountsTests
     [Fact]
     public void A_section_gets_no_more_than_its_cap()
     {
-        var politics = Enumerable.Range(1, 8).Select(number => Some.Story($"politics {number}", 1) with { Section = number % 2 == 0 ? "Politics" : " politics" });
-        var others = Some.Filler(3, 20).Select(story => story with { Section = "Sport" });
+        var politics = Enumerable.Range(1, 8).Select(number => StorySamples.Story($"politics {number}", 1) with { Section = number % 2 == 0 ? "Politics" : " politics" });
+        var others = StorySamples.Filler(3, 20).Select(story => story with { Section = "Sport" });
 
-        var selected = Some.Select([.. politics, .. others]);
+        var selected = StorySamples.Select([.. politics, .. others]);
 
         Assert.Equal(4, selected.Items.Count(item => item.Story.Section!.Trim().Equals("politics", StringComparison.OrdinalIgnoreCase)));
         Assert.Equal(7, selected.Items.Count);
@@ -68,9 +68,9 @@ public sealed class CountsTests
     [Fact]
     public void A_source_gets_no_more_than_its_cap()
     {
-        var agency = Enumerable.Range(1, 9).Select(number => Some.Story($"agency {number}", 1) with { Source = "agency" });
+        var agency = Enumerable.Range(1, 9).Select(number => StorySamples.Story($"agency {number}", 1) with { Source = "agency" });
 
-        var selected = Some.Select([.. agency, .. Some.Filler(2, 20)]);
+        var selected = StorySamples.Select([.. agency, .. StorySamples.Filler(2, 20)]);
 
         Assert.Equal(6, selected.Items.Count(item => item.Story.Source == "agency"));
         Assert.Equal(8, selected.Items.Count);
@@ -80,24 +80,24 @@ public sealed class CountsTests
     [Fact]
     public void A_publication_with_one_feed_and_one_section_is_not_capped()
     {
-        var stories = Some.Filler(10).Select(story => story with { Source = "only", Section = "News" }).ToList();
+        var stories = StorySamples.Filler(10).Select(story => story with { Source = "only", Section = "News" }).ToList();
 
-        Assert.Equal(10, Some.Select(stories).Items.Count);
+        Assert.Equal(10, StorySamples.Select(stories).Items.Count);
     }
 
     [Fact]
     public void Stories_without_a_section_are_not_capped_together()
     {
-        Assert.Equal(9, Some.Select([.. Some.Filler(8), Some.Story("sport") with { Section = "Sport" }]).Items.Count);
+        Assert.Equal(9, StorySamples.Select([.. StorySamples.Filler(8), StorySamples.Story("sport") with { Section = "Sport" }]).Items.Count);
     }
 
     [Fact]
     public void A_pin_stands_above_a_cap_and_takes_a_place_in_it()
     {
         var stories = Enumerable.Range(1, 3)
-            .Select(number => Some.Story($"agency {number}", 1, desk: new Desk(Pinned: number < 3)) with { Source = "agency" });
+            .Select(number => StorySamples.Story($"agency {number}", 1, desk: new Desk(Pinned: number < 3)) with { Source = "agency" });
 
-        var selected = Some.Select([.. stories, .. Some.Filler(2)], options: new SelectionOptions { MinArticles = 0, MinStories = 1, MaxPerSource = 1 });
+        var selected = StorySamples.Select([.. stories, .. StorySamples.Filler(2)], options: new SelectionOptions { MinArticles = 0, MinStories = 1, MaxPerSource = 1 });
 
         Assert.Equal(4, selected.Items.Count);
         Assert.Equal(2, selected.Items.Count(item => item.Story.Source == "agency"));
@@ -106,7 +106,7 @@ public sealed class CountsTests
     [Fact]
     public void The_list_of_those_passed_over_is_bounded_and_best_first()
     {
-        var selected = Some.Select(Enumerable.Range(0, 200).Select(number => Some.Story($"story {number}", number / 10.0)).ToList());
+        var selected = StorySamples.Select(Enumerable.Range(0, 200).Select(number => StorySamples.Story($"story {number}", number / 10.0)).ToList());
 
         Assert.Equal(Selected.PassedOverLimit, selected.PassedOver.Count);
         Assert.Equal(selected.PassedOver.Select(passed => passed.Score).OrderDescending(), selected.PassedOver.Select(passed => passed.Score));

@@ -21,13 +21,13 @@ public sealed class DeterminismTests
         // Two records of one story that differ in what nobody ranks by.
         stories[7] = stories[8] with { Byline = "somebody else" };
         var sent = Enumerable.Range(0, 20).Select(number => SentStory.Of(Any(random, 100 + number), "c" + number)).ToArray();
-        var expected = Text(Some.Select(stories, SentHistory.From(sent)));
+        var expected = Text(StorySamples.Select(stories, SentHistory.From(sent)));
 
         for (var turn = 0; turn < 20; turn++)
         {
             random.Shuffle(stories);
             random.Shuffle(sent);
-            Assert.Equal(expected, Text(Some.Select(stories, SentHistory.From(sent))));
+            Assert.Equal(expected, Text(StorySamples.Select(stories, SentHistory.From(sent))));
         }
     }
 
@@ -41,10 +41,10 @@ public sealed class DeterminismTests
                 ? "Live: build-up, goals and updates from round twelve of the cup"
                 : $"subject{random.Next(400)} meets object{random.Next(400)} near place{random.Next(400)} on day{random.Next(400)}",
             Desk = Desk.Nothing,
-            Published = Some.Now.AddHours(-random.NextDouble() * 23),
+            Published = StorySamples.Now.AddHours(-random.NextDouble() * 23),
         }).ToList();
 
-        var selected = Some.Select(stories);
+        var selected = StorySamples.Select(stories);
 
         Assert.Equal(14, selected.Items.Count);
         Assert.Equal(Selected.PassedOverLimit, selected.PassedOver.Count);
@@ -54,15 +54,15 @@ public sealed class DeterminismTests
     public void Two_thousand_titles_of_one_pattern_are_selected_from()
     {
         var stories = Enumerable.Range(0, 2_000)
-            .Select(number => Some.Titled($"Live: club{number} against rival{number} in round twelve of the cup", $"match {number}", hoursAgo: number / 100.0)).ToList();
+            .Select(number => StorySamples.Titled($"Live: club{number} against rival{number} in round twelve of the cup", $"match {number}", hoursAgo: number / 100.0)).ToList();
 
-        Assert.Equal(10, Some.Select(stories).Items.Count);
+        Assert.Equal(10, StorySamples.Select(stories).Items.Count);
     }
 
     private static Story Any(Random random, int number)
     {
         long? Maybe(int most) => random.Next(3) == 0 ? null : random.Next(most);
-        return Some.Story($"any {number}", Math.Round((random.NextDouble() * 30) - 2)) with
+        return StorySamples.Story($"any {number}", Math.Round((random.NextDouble() * 30) - 2)) with
         {
             Kind = random.Next(3) == 0 ? StoryKind.BlogPost : StoryKind.Article,
             Title = string.Join(' ', Enumerable.Range(0, random.Next(1, 8)).Select(_ => Words[random.Next(Words.Length)])),

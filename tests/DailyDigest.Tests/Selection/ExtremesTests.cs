@@ -8,7 +8,7 @@ public sealed class ExtremesTests
     private static readonly long?[] Counts = [null, long.MinValue, -1, 0, 1, long.MaxValue];
     private static readonly int?[] Places = [null, int.MinValue, -1, 0, 1, int.MaxValue];
     private static readonly double[] Boosts = [double.NaN, double.PositiveInfinity, double.NegativeInfinity, -1, 0, double.Epsilon, 1, double.MaxValue];
-    private static readonly DateTimeOffset[] Instants = [DateTimeOffset.MinValue, Some.Since, Some.Now, DateTimeOffset.MaxValue];
+    private static readonly DateTimeOffset[] Instants = [DateTimeOffset.MinValue, StorySamples.Since, StorySamples.Now, DateTimeOffset.MaxValue];
 
     [Fact]
     public void No_number_makes_a_score_that_is_not_finite_and_above_nought()
@@ -20,13 +20,13 @@ public sealed class ExtremesTests
             {
                 foreach (var boost in Boosts)
                 {
-                    var story = Some.Story($"extreme {stories.Count}", 5, new Signals(count, count, count, count, place), new Desk(Boost: boost));
+                    var story = StorySamples.Story($"extreme {stories.Count}", 5, new Signals(count, count, count, count, place), new Desk(Boost: boost));
                     stories.Add(story with { FirstSeen = Instants[stories.Count % 4], Updated = Instants[stories.Count % 3] });
                 }
             }
         }
 
-        var selected = Some.Select(stories, options: new SelectionOptions { MaxArticles = 100, MaxPerSource = 0 });
+        var selected = StorySamples.Select(stories, options: new SelectionOptions { MaxArticles = 100, MaxPerSource = 0 });
 
         Assert.Equal(100, selected.Items.Count);
         Assert.All(selected.Items, item => Assert.InRange(item.Score, 0.000001, 1e6));
@@ -36,22 +36,22 @@ public sealed class ExtremesTests
     [Fact]
     public void One_liar_does_not_make_the_others_look_poor()
     {
-        var honest = Enumerable.Range(1, 9).Select(number => Some.Story($"honest {number}", 5, new Signals(Comments: number * 10))).ToList();
-        var liar = Some.Story("liar", 5, new Signals(Comments: long.MaxValue));
+        var honest = Enumerable.Range(1, 9).Select(number => StorySamples.Story($"honest {number}", 5, new Signals(Comments: number * 10))).ToList();
+        var liar = StorySamples.Story("liar", 5, new Signals(Comments: long.MaxValue));
 
-        double Best(IReadOnlyList<Story> stories) => Some.Select(stories).Items.Single(item => item.Story.Id == honest[8].Id).Score;
+        double Best(IReadOnlyList<Story> stories) => StorySamples.Select(stories).Items.Single(item => item.Story.Id == honest[8].Id).Score;
 
         Assert.InRange(Best([.. honest, liar]) / Best(honest), 0.8, 1);
         // Nor does it reach a height from which votes, clicks and views could not bring an honest story past it.
-        Assert.True(Some.Select([.. honest, liar]).Items[0].Score < 4 * Best(honest));
+        Assert.True(StorySamples.Select([.. honest, liar]).Items[0].Score < 4 * Best(honest));
     }
 
     [Fact]
     public void A_negative_count_is_as_good_as_none()
     {
-        var (negative, silent) = (Some.Story("negative", 5, new Signals(-5, -5, -5, -5, -5)), Some.Story("silent", 5));
+        var (negative, silent) = (StorySamples.Story("negative", 5, new Signals(-5, -5, -5, -5, -5)), StorySamples.Story("silent", 5));
 
-        var selected = Some.Select([negative, silent]);
+        var selected = StorySamples.Select([negative, silent]);
 
         Assert.Equal(selected.Items[0].Score, selected.Items[1].Score);
         Assert.Equal(selected.Items[0].Reasons, selected.Items[1].Reasons);
@@ -60,12 +60,12 @@ public sealed class ExtremesTests
     [Fact]
     public void The_ends_of_time_are_instants_like_others()
     {
-        var ever = Some.Story("ever") with { Published = DateTimeOffset.MinValue, FirstSeen = DateTimeOffset.MinValue };
-        var never = Some.Story("never") with { Published = DateTimeOffset.MaxValue };
-        var pinned = ever with { Id = Some.Id("pinned"), Url = "https://news.example/pinned", Title = "A pin from the beginning of time", Desk = new Desk(Pinned: true) };
+        var ever = StorySamples.Story("ever") with { Published = DateTimeOffset.MinValue, FirstSeen = DateTimeOffset.MinValue };
+        var never = StorySamples.Story("never") with { Published = DateTimeOffset.MaxValue };
+        var pinned = ever with { Id = StorySamples.Id("pinned"), Url = "https://news.example/pinned", Title = "A pin from the beginning of time", Desk = new Desk(Pinned: true) };
 
         var first = SelectStories.Select(
-            [ever, never, pinned, .. Some.Filler(3)], SentHistory.Empty, new SelectionOptions(), DateTimeOffset.MinValue, Some.Now);
+            [ever, never, pinned, .. StorySamples.Filler(3)], SentHistory.Empty, new SelectionOptions(), DateTimeOffset.MinValue, StorySamples.Now);
         var backwards = SelectStories.Select([ever, never], SentHistory.Empty, new SelectionOptions(), DateTimeOffset.MaxValue, DateTimeOffset.MinValue);
 
         Assert.Equal(5, first.Items.Count);

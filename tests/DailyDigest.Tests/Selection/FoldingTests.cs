@@ -21,7 +21,7 @@ public sealed class FoldingTests
     [InlineData("Fire in Paris", "Fire in Paris!")]
     public void Near_identical_titles_are_one_piece_of_news(string one, string other)
     {
-        var selected = Some.Select([Some.Titled(one, "one"), Some.Titled(other, "other"), .. Some.Filler(2)]);
+        var selected = StorySamples.Select([StorySamples.Titled(one, "one"), StorySamples.Titled(other, "other"), .. StorySamples.Filler(2)]);
 
         Assert.Equal(3, selected.Items.Count);
         Assert.Single(selected.PassedOver, passed => passed.Reason.StartsWith("the same news as", StringComparison.Ordinal));
@@ -38,51 +38,51 @@ public sealed class FoldingTests
     [InlineData("\ud83d broken \udc00 text in the title here", "another story with half \ud83d a surrogate pair")]
     public void Different_news_stay_apart(string one, string other)
     {
-        Assert.Equal(2, Some.Select([Some.Titled(one, "one"), Some.Titled(other, "other")]).Items.Count);
+        Assert.Equal(2, StorySamples.Select([StorySamples.Titled(one, "one"), StorySamples.Titled(other, "other")]).Items.Count);
     }
 
     [Fact]
     public void Reworded_titles_are_folded_if_the_summaries_agree()
     {
         const string Summary = "The river burst its banks on Monday night and rescue crews were still searching the valley at dawn.";
-        var one = Some.Titled("Storm Ada: three dead in Brest after floods", "one", Summary);
-        var other = Some.Titled("Storm Ada: five dead in Brest after floods", "other", Summary + " More follows.");
-        var apart = Some.Titled("Storm Ada: five dead in Brest after floods", "apart", "Insurers count the cost while ministers promise help for those who lost homes.");
+        var one = StorySamples.Titled("Storm Ada: three dead in Brest after floods", "one", Summary);
+        var other = StorySamples.Titled("Storm Ada: five dead in Brest after floods", "other", Summary + " More follows.");
+        var apart = StorySamples.Titled("Storm Ada: five dead in Brest after floods", "apart", "Insurers count the cost while ministers promise help for those who lost homes.");
 
-        Assert.Single(Some.Select([one, other]).Items);
-        Assert.Equal(2, Some.Select([one with { Title = "Storm Ada: 3 dead, mayor of Brest says" }, apart]).Items.Count);
+        Assert.Single(StorySamples.Select([one, other]).Items);
+        Assert.Equal(2, StorySamples.Select([one with { Title = "Storm Ada: 3 dead, mayor of Brest says" }, apart]).Items.Count);
     }
 
     [Fact]
     public void The_best_stands_for_the_cluster_and_the_others_are_named()
     {
-        var first = Some.Titled(Wire, "first", hoursAgo: 9) with { Source = "wire" };
-        var voted = Some.Titled(Wire, "voted", hoursAgo: 6) with { Source = "daily", Signals = new Signals(Votes: 300) };
-        var third = Some.Titled(Wire, "third", hoursAgo: 2) with { Source = "evening" };
+        var first = StorySamples.Titled(Wire, "first", hoursAgo: 9) with { Source = "wire" };
+        var voted = StorySamples.Titled(Wire, "voted", hoursAgo: 6) with { Source = "daily", Signals = new Signals(Votes: 300) };
+        var third = StorySamples.Titled(Wire, "third", hoursAgo: 2) with { Source = "evening" };
 
-        var item = Assert.Single(Some.Select([third, voted, first]).Items);
+        var item = Assert.Single(StorySamples.Select([third, voted, first]).Items);
 
         Assert.Equal(voted.Id, item.Story.Id);
         Assert.Equal(["evening", "wire"], item.AlsoIn);
         Assert.Equal(first.Id, item.Cluster);
-        Assert.Equal(first.Id, Assert.Single(Some.Select([third, voted, first with { Desk = new Desk(Pinned: true) }]).Items).Story.Id);
+        Assert.Equal(first.Id, Assert.Single(StorySamples.Select([third, voted, first with { Desk = new Desk(Pinned: true) }]).Items).Story.Id);
     }
 
     [Fact]
     public void A_cluster_keeps_its_id_when_a_later_copy_joins_and_wins()
     {
-        var first = Some.Titled(Wire, "first", hoursAgo: 9);
-        var later = Some.Titled(Wire, "later", hoursAgo: 1) with { Signals = new Signals(Votes: 900) };
+        var first = StorySamples.Titled(Wire, "first", hoursAgo: 9);
+        var later = StorySamples.Titled(Wire, "later", hoursAgo: 1) with { Signals = new Signals(Votes: 900) };
 
-        Assert.Equal(Some.Select([first]).Items[0].Cluster, Some.Select([later, first]).Items[0].Cluster);
+        Assert.Equal(StorySamples.Select([first]).Items[0].Cluster, StorySamples.Select([later, first]).Items[0].Cluster);
     }
 
     [Fact]
     public void Every_copy_is_remembered_with_the_item()
     {
-        var copies = new[] { Some.Titled(Wire, "one"), Some.Titled(Wire, "two"), Some.Titled(Wire, "three") };
+        var copies = new[] { StorySamples.Titled(Wire, "one"), StorySamples.Titled(Wire, "two"), StorySamples.Titled(Wire, "three") };
 
-        var selected = Some.Select([.. copies, Some.Story("else")]);
+        var selected = StorySamples.Select([.. copies, StorySamples.Story("else")]);
 
         Assert.Equal(4, selected.ToRemember.Count);
         Assert.Equal(copies.Select(copy => copy.Id).Order(), selected.ToRemember.Where(sent => sent.Title == Wire).Select(sent => sent.StoryId).Order());
@@ -94,9 +94,9 @@ public sealed class FoldingTests
     {
         // Each is like the next, the first is unlike the last. What is folded must be like what stands for it.
         string[] words = [.. Enumerable.Range(0, 40).Select(number => $"word{(char)('a' + (number % 26))}{(char)('a' + (number / 26))}")];
-        var stories = Enumerable.Range(0, 20).Select(number => Some.Titled(string.Join(' ', words.Skip(number).Take(16)), $"link {number}", hoursAgo: number)).ToList();
+        var stories = Enumerable.Range(0, 20).Select(number => StorySamples.Titled(string.Join(' ', words.Skip(number).Take(16)), $"link {number}", hoursAgo: number)).ToList();
 
-        var selected = Some.Select(stories, options: new SelectionOptions { MinArticles = 0, MaxArticles = 100 });
+        var selected = StorySamples.Select(stories, options: new SelectionOptions { MinArticles = 0, MaxArticles = 100 });
 
         Assert.InRange(selected.Items.Count, 3, 19);
         foreach (var item in selected.Items)
@@ -114,10 +114,10 @@ public sealed class FoldingTests
     {
         var random = new Random(20261103);
         string[] words = ["storm", "ada", "three", "dead", "in", "brest", "floods", "after", "mayor", "says", "12", "13", "train"];
-        var stories = Enumerable.Range(0, 300).Select(number => Some.Titled(
+        var stories = Enumerable.Range(0, 300).Select(number => StorySamples.Titled(
             string.Join(' ', Enumerable.Range(0, random.Next(1, 9)).Select(_ => words[random.Next(words.Length)])), $"s{number}", hoursAgo: number / 20.0)).ToList();
 
-        var selected = Some.Select(stories, options: new SelectionOptions { MinArticles = 0, MaxArticles = 1_000, MaxPerSource = 0 });
+        var selected = StorySamples.Select(stories, options: new SelectionOptions { MinArticles = 0, MaxArticles = 1_000, MaxPerSource = 0 });
 
         // With nothing but age to tell them apart, the youngest come first: the plain way is to take each that is like none taken before.
         var plain = new List<TitlePrint>();

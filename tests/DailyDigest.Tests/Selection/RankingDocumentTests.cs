@@ -16,7 +16,7 @@ public sealed class RankingDocumentTests
     [Fact]
     public void The_worked_example_is_what_the_program_computes()
     {
-        var scoring = new Scoring([.. Example.Select(row => row.Story)], new SelectionOptions(), Some.Since, Some.Now);
+        var scoring = new Scoring([.. Example.Select(row => row.Story)], new SelectionOptions(), StorySamples.Since, StorySamples.Now);
 
         Assert.Equal(8, Example.Count);
         Assert.All(Example, row =>
@@ -31,7 +31,7 @@ public sealed class RankingDocumentTests
     [Fact]
     public void The_worked_example_stands_in_the_order_of_the_mail()
     {
-        var selected = Some.Select([.. Example.Select(row => row.Story).Reverse()], options: new SelectionOptions());
+        var selected = StorySamples.Select([.. Example.Select(row => row.Story).Reverse()], options: new SelectionOptions());
 
         Assert.Equal(Example.Select(row => row.Cells[0]), selected.Items.Select(item => item.Story.Title));
     }
@@ -39,7 +39,7 @@ public sealed class RankingDocumentTests
     [Fact]
     public void The_usual_rates_that_the_page_names_are_what_the_program_finds()
     {
-        var scoring = new Scoring([.. Example.Select(row => row.Story)], new SelectionOptions(), Some.Since, Some.Now);
+        var scoring = new Scoring([.. Example.Select(row => row.Story)], new SelectionOptions(), StorySamples.Since, StorySamples.Now);
 
         Assert.All(ReaderSignal.All, signal => Assert.Contains(
             FormattableString.Invariant($"{scoring.UsualPerHour(StoryKind.Article, signal):0.##} {signal.Many}"),
@@ -57,14 +57,14 @@ public sealed class RankingDocumentTests
         Assert.All(rows, row =>
         {
             var counts = Regex.Matches(row[0].Split(", 10 of")[0], "([0-9]+) of (one|another|none)").Select(match => int.Parse(match.Groups[1].ValueSpan, CultureInfo.InvariantCulture)).ToList();
-            var stories = Some.Filler(10).Select((story, index) => row[0] switch
+            var stories = StorySamples.Filler(10).Select((story, index) => row[0] switch
             {
                 _ when index < counts[0] => Of(story, "one"),
                 _ when row[0].EndsWith("of none", StringComparison.Ordinal) => story with { Source = "only" },
                 _ => Of(story, "another"),
             }).ToList();
             Assert.Equal(10, counts.Sum());
-            Assert.Equal(row[1], Some.Select(stories, options: new SelectionOptions()).Items.Count.ToString(CultureInfo.InvariantCulture));
+            Assert.Equal(row[1], StorySamples.Select(stories, options: new SelectionOptions()).Items.Count.ToString(CultureInfo.InvariantCulture));
 
             Story Of(Story story, string name) => row[0].Contains("source", StringComparison.Ordinal) ? story with { Source = name } : story with { Source = "only", Section = name };
         });
@@ -94,7 +94,7 @@ public sealed class RankingDocumentTests
     private static Story StoryOf(string[] cells)
     {
         long? Count(int cell) => cells[cell].Length == 0 ? null : long.Parse(cells[cell], NumberStyles.AllowThousands, CultureInfo.InvariantCulture);
-        return Some.Story(cells[0], double.Parse(cells[1], CultureInfo.InvariantCulture)) with
+        return StorySamples.Story(cells[0], double.Parse(cells[1], CultureInfo.InvariantCulture)) with
         {
             Title = cells[0],
             Signals = new Signals(Count(5), Count(2), Count(3), Count(4), (int?)Count(6)),

@@ -1,0 +1,36 @@
+using System.Collections.Concurrent;
+using DailyDigest.Runs;
+
+namespace DailyDigest.Tests.Fixtures;
+
+/// <summary>Everything that a test awaits goes on upon one thread, so that what is begun together is seen to be, every time.</summary>
+internal sealed class OneThread : SynchronizationContext
+{
+    private readonly BlockingCollection<(SendOrPostCallback Callback, object? State)> queue = [];
+
+    /// <summary>Runs the work to its end.</summary>
+    public static void Run(Func<Task> work)
+    {
+        var (before, context) = (Current, new OneThread());
+        SetSynchronizationContext(context);
+        try
+        {
+            var running = work();
+            _ = running.ContinueWith(_ => context.queue.CompleteAdding(), CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+            foreach (var (callback, state) in context.queue.GetConsumingEnumerable(DeliveryFixture.Cancellation))
+            {
+                callback(state);
+            }
+
+            running.GetAwaiter().GetResult();
+        }
+        finally
+        {
+            SetSynchronizationContext(before);
+        }
+    }
+
+    public override void Post(SendOrPostCallback d, object? state) => queue.Add((d, state));
+
+    public override SynchronizationContext CreateCopy() => this;
+}

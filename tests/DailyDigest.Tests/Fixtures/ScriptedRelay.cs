@@ -1,0 +1,122 @@
+using System.Collections.Concurrent;
+using System.Text;
+using DailyDigest.Digests;
+using DailyDigest.Mailing;
+using DailyDigest.Runs;
+using DailyDigest.Sending;
+using DailyDigest.Testing.Storage;
+
+namespace DailyDigest.Tests.Fixtures;
+
+/// <summary>What reached the relay.</summary>
+/// <param name="To">The address.</param>
+/// <param name="MessageId">The Message-ID.</param>
+/// <param name="At">When.</param>
+/// <param name="Subject">The subject, which is the run's date and the titles of the digest.</param>
+internal sealed record Seen(string To, string MessageId, DateTimeOffset At, string Subject);
+
+/// <summary>A relay that answers as the test says, and remembers every message that it was offered and that it delivered.</summary>
+internal sealed class ScriptedRelay(TimeProvider time)
+{
+    public static readonly SendResult Ok = new(SendOutcome.Sent, "250 2.0.0 queued");
+    public static readonly SendResult Later = new(SendOutcome.Deferred, "451 4.3.0 try again later");
+    public static readonly SendResult Never = new(SendOutcome.Rejected, "550 5.1.1 no such user", "no-such-user");
+    public static readonly SendResult Broken = new(SendOutcome.Unknown, "the connection broke");
+    public static readonly SendResult Refusal = new(SendOutcome.RelayRefused, "535 5.7.8 authentication failed");
+
+    /// <summary>The answer to a message; null delivers everything.</summary>
+    public Func<DigestMail, CancellationToken, Task<SendResult>>? Answer { get; set; }
+
+    /// <summary>What a session waits for before a message may begin; null lets it begin.</summary>
+    public Func<CancellationToken, Task<SendResult?>>? Ready { get; set; }
+
+    /// <summary>Runs before a session is opened; what it throws is thrown there.</summary>
+    public Action? Opening { get; set; }
+
+    /// <summary>Every message begun, in order.</summary>
+    public ConcurrentQueue<Seen> Offered { get; } = new();
+
+    /// <summary>Every message that lies in somebody's inbox: those that were taken, and those in doubt.</summary>
+    public ConcurrentQueue<Seen> Inbox { get; } = new();
+
+    /// <summary>The connections that are open.</summary>
+    public int Open => open;
+
+    private int open;
+
+    public void AnswerWith(Func<DigestMail, SendResult> answer) => Answer = (mail, _) => Task.FromResult(answer(mail));
+
+    public IMailSession OpenSession(FaultPlan plan)
+    {
+        Opening?.Invoke();
+        Interlocked.Increment(ref open);
+        return new Session(this, plan);
+    }
+
+    private sealed class Session(ScriptedRelay relay, FaultPlan plan) : IMailSession
+    {
+        public async ValueTask<SendResult?> ReadyAsync(CancellationToken cancellationToken) =>
+            relay.Ready is { } ready ? await ready(cancellationToken) : null;
+
+        public async Task<SendResult> SendAsync(DigestMail mail, CancellationToken cancellationToken)
+        {
+            await Task.Yield();
+            if (plan.Stopped)
+            {
+                throw new ProgramStoppedException();
+            }
+
+            var seen = new Seen(mail.To, mail.MessageId, relay.Now, mail.Variant.Subject);
+            relay.Offered.Enqueue(seen);
+            var result = relay.Answer is { } answer ? await answer(mail, cancellationToken) : Ok;
+            if (result.Outcome is SendOutcome.Sent or SendOutcome.Unknown)
+            {
+                relay.Inbox.Enqueue(seen);
+            }
+
+            return result;
+        }
+
+        public Task<SendResult> SendAsync(NoticeMail mail, CancellationToken cancellationToken) => Task.FromResult(Ok);
+
+        public ValueTask DisposeAsync()
+        {
+            Interlocked.Decrement(ref relay.open);
+            return ValueTask.CompletedTask;
+        }
+    }
+
+    private DateTimeOffset Now => time.GetUtcNow();
+}
+
+/// <summary>Mails that are nothing but their subject: the titles.</summary>
+internal sealed class PlainRenderer : IDigestRenderer
+{
+    /// <summary>The slot format it writes.</summary>
+    public int Format { get; set; } = Variant.CurrentFormat;
+
+    /// <summary>A language whose templates do not work.</summary>
+    public string? BrokenLanguage { get; set; }
+
+    public Task<Variant?> RenderAsync(Digest digest, string language, IReadOnlyList<string> sections, CancellationToken cancellationToken)
+    {
+        if (language == BrokenLanguage)
+        {
+            throw new InvalidOperationException("A template does not compile.");
+        }
+
+        var items = digest.Items.Where(item => sections.Count == 0 || sections.Contains(item.Story.Section ?? "")).ToList();
+        return Task.FromResult(items.Count == 0 ? null : new Variant
+        {
+            Format = Format,
+            Language = language,
+            Sections = sections,
+            Subject = string.Join('|', items.Select(item => item.Story.Title)),
+            Html = "",
+            Text = "",
+            Body = Encoding.ASCII.GetBytes("Content-Type: text/plain\r\n\r\n"),
+        });
+    }
+
+    public Task WarmUpAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+}

@@ -1,0 +1,254 @@
+using DailyDigest.Calendar;
+using DailyDigest.Mailing;
+using DailyDigest.Runs;
+using DailyDigest.Sending;
+using DailyDigest.Settings;
+using DailyDigest.Sqlite;
+using DailyDigest.Storage;
+using DailyDigest.Subscribers;
+using DailyDigest.Testing.Storage;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Time.Testing;
+
+namespace DailyDigest.Tests.Fixtures;
+
+/// <summary>The readers' side on a store of its own, with a clock, a fault plan and a letter box that the test holds.</summary>
+public sealed class SubscriberFixture : IDisposable
+{
+    private readonly DirectoryInfo? folder;
+    private readonly SqliteDatabase? database;
+
+    public SubscriberFixture(bool sqlite = false, DateTimeOffset? now = null)
+    {
+        Time = new FakeTimeProvider(now ?? new DateTimeOffset(2026, 3, 2, 10, 0, 0, TimeSpan.Zero));
+        if (sqlite)
+        {
+            folder = Directory.CreateTempSubdirectory("dailydigest-");
+            database = new SqliteDatabase(new SqliteOptions { Path = Path.Combine(folder.FullName, "test.db") });
+            Store = new SqliteTableStore(database, Time);
+            Store.PrepareAsync(CancellationToken.None).GetAwaiter().GetResult();
+        }
+        else
+        {
+            Store = new MemoryTableStore(Time);
+        }
+
+        Tables = new FaultTableStore(Store, Plan);
+        Box = new LetterBox();
+        Open();
+    }
+
+    public FakeTimeProvider Time { get; }
+
+    public FaultPlan Plan { get; } = new();
+
+    public ITableStore Store { get; }
+
+    public ITableStore Tables { get; }
+
+    public LetterBox Box { get; }
+
+    public Publication Publication { get; } = new()
+    {
+        Name = "The Harbour Gazette",
+        BaseUrl = "https://digest.example.com",
+        TimeZone = "Europe/Paris",
+        Languages = ["en", "ar"],
+        Sections = ["Harbour", "City", "Sport"],
+    };
+
+    public LinksOptions Links { get; } = new();
+
+    public AddressHash Hash { get; } = new(new IdentityOptions());
+
+    public SubscriberStore Subscribers { get; private set; } = null!;
+
+    public AddressStore Addresses { get; private set; } = null!;
+
+    public AudienceStore Audience { get; private set; } = null!;
+
+    public CohortStore Cohorts { get; private set; } = null!;
+
+    public NoticeStore Notices { get; private set; } = null!;
+
+    public ReaderLinks ReaderLinks { get; private set; } = null!;
+
+    public ChangeSubscriber Change { get; private set; } = null!;
+
+    public FinishChanges FinishChanges { get; private set; } = null!;
+
+    public SignUp SignUp { get; private set; } = null!;
+
+    public ConfirmSignUp Confirm { get; private set; } = null!;
+
+    public Unsubscribe Unsubscribe { get; private set; } = null!;
+
+    public Resubscribe Resubscribe { get; private set; } = null!;
+
+    public ChangePreferences ChangePreferences { get; private set; } = null!;
+
+    public SuppressAddress Suppress { get; private set; } = null!;
+
+    public EraseSubscriber Erase { get; private set; } = null!;
+
+    public PauseDigest Pause { get; private set; } = null!;
+
+    public EndPause EndPause { get; private set; } = null!;
+
+    public AskNewAddress AskAddress { get; private set; } = null!;
+
+    public AddressClaims Claims { get; private set; } = null!;
+
+    public ConfirmNewAddress ConfirmAddress { get; private set; } = null!;
+
+    public SayWhyLeft SayWhy { get; private set; } = null!;
+
+    public CollectPersonalData Collect { get; private set; } = null!;
+
+    public SendNotices SendNotices { get; private set; } = null!;
+
+    public ImportSubscribers Import { get; private set; } = null!;
+
+    public ExportSubscribers Export { get; private set; } = null!;
+
+    public FindSubscriber Find { get; private set; } = null!;
+
+    /// <summary>Signs up and returns the one subscriber the address belongs to.</summary>
+    public async Task<Subscriber> SignedUpAsync(string address)
+    {
+        Assert.Equal(SignUpOutcome.Accepted, await SignUp.ExecuteAsync(new SignUpRequest(address, "page"), CancellationToken.None));
+        return (await FindAsync(address))!;
+    }
+
+    public async Task<Subscriber> SubscribedAsync(string address)
+    {
+        var person = await SignedUpAsync(address);
+        Assert.Equal(ConfirmOutcome.Active, await Confirm.ExecuteAsync(person.Id, CancellationToken.None));
+        return (await FindAsync(address))!;
+    }
+
+    public async Task<Subscriber?> FindAsync(string address) => (await Find.ExecuteAsync(Address(address), CancellationToken.None)).Subscriber;
+
+    public static EmailAddress Address(string text) => EmailAddress.TryParse(text, out var address) ? address : throw new ArgumentException(text);
+
+    /// <summary>The cohorts whose digest of the date the subscriber gets.</summary>
+    public async Task<IReadOnlyList<string>> ServedByAsync(string id, DateOnly date)
+    {
+        var serving = new List<string>();
+        foreach (var row in await Cohorts.ListAsync(CancellationToken.None))
+        {
+            if (await Audience.GetAsync(row.Cohort, id, CancellationToken.None) is { } entry && entry.CountsOn(date))
+            {
+                serving.Add(row.Cohort.Key);
+            }
+        }
+
+        return serving;
+    }
+
+    /// <summary>True if some row of the audience still lets a mail out to the subscriber, on any date from today on.</summary>
+    public async Task<bool> IsMailedAsync(string id)
+    {
+        var today = DateOnly.FromDateTime(Time.GetUtcNow().UtcDateTime);
+        for (var day = 0; day < 8; day++)
+        {
+            if ((await ServedByAsync(id, today.AddDays(day))).Count > 0)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    /// <summary>A new process on the same store: nothing is planned, and two minutes have passed.</summary>
+    public async Task RestartAndFinishAsync()
+    {
+        Plan.Restart();
+        Open();
+        Time.Advance(TimeSpan.FromMinutes(3));
+        await FinishChanges.ExecuteAsync(CancellationToken.None);
+    }
+
+    public void Dispose()
+    {
+        database?.Dispose();
+        folder?.Delete(recursive: true);
+    }
+
+    private void Open()
+    {
+        Subscribers = new SubscriberStore(Tables);
+        Addresses = new AddressStore(Tables);
+        Audience = new AudienceStore(Tables);
+        Cohorts = new CohortStore(Tables, Time);
+        Notices = new NoticeStore(Tables);
+        ReaderLinks = new ReaderLinks(Publication, Links, Time);
+        var changes = new ChangeStore(Tables, Time);
+        var project = new ProjectSubscriber(Audience, Cohorts, new Withhold(Tables, new RunStore(Tables), Time), Tables);
+        Change = new ChangeSubscriber(changes, Subscribers, project, new RunStore(Tables), Time);
+        Erase = new EraseSubscriber(changes, Subscribers, Addresses, Hash, project);
+        Suppress = new SuppressAddress(Addresses, Hash, Change, Time);
+        Claims = new AddressClaims(Addresses, Subscribers, Hash, changes, Erase);
+        ConfirmAddress = new ConfirmNewAddress(changes, Subscribers, Addresses, Hash, Claims, Change, Suppress, Notices, Time);
+        AskAddress = new AskNewAddress(Subscribers, Notices, Hash, Time);
+        Pause = new PauseDigest(Subscribers, Change, Time);
+        EndPause = new EndPause(Subscribers, Change, new FindPause(new RunStore(Tables), Time));
+        SayWhy = new SayWhyLeft(Subscribers);
+        Collect = new CollectPersonalData(
+            Subscribers, Addresses, Notices, Hash, new TraceReader(Tables, new RunStore(Tables), Subscribers), Time);
+        FinishChanges = new FinishChanges(changes, Subscribers, project, Erase, ConfirmAddress, NullLogger<FinishChanges>.Instance);
+        SignUp = new SignUp(Subscribers, Addresses, Notices, Hash, Publication, Time);
+        Confirm = new ConfirmSignUp(Subscribers, Addresses, Hash, Change, Time);
+        Unsubscribe = new Unsubscribe(Change, Time);
+        Resubscribe = new Resubscribe(Subscribers, Addresses, Hash, Change, Time);
+        ChangePreferences = new ChangePreferences(Subscribers, Change, Publication, Time);
+        SendNotices = new SendNotices(
+            Notices, new ComposeNotice(Subscribers, Addresses, Hash, ReaderLinks, Publication), Box, Box, Publication, Time,
+            NullLogger<SendNotices>.Instance);
+        Import = new ImportSubscribers(Tables, Subscribers, Addresses, Hash, Change, Publication, Time);
+        Export = new ExportSubscribers(Subscribers);
+        Find = new FindSubscriber(Subscribers, Addresses, Hash);
+    }
+}
+
+/// <summary>Takes service mails, and answers as the test says.</summary>
+public sealed class LetterBox : IMailTransport, IMailSession, INoticeRenderer
+{
+    public List<NoticeMail> Letters { get; } = [];
+
+    public List<NoticeKind> Kinds { get; } = [];
+
+    /// <summary>What comes before the answer; null for nothing.</summary>
+    public Func<CancellationToken, Task>? Wait { get; set; }
+
+    public Func<NoticeMail, SendResult> Answer { get; set; } = _ => new SendResult(SendOutcome.Sent, "250 ok");
+
+    public IMailSession OpenSession() => this;
+
+    public Task<SendResult> SendAsync(DigestMail mail, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+    public async Task<SendResult> SendAsync(NoticeMail mail, CancellationToken cancellationToken)
+    {
+        if (Wait is { } wait)
+        {
+            await wait(cancellationToken);
+        }
+
+        var result = Answer(mail);
+        if (result.Outcome == SendOutcome.Sent)
+        {
+            Letters.Add(mail);
+        }
+
+        return result;
+    }
+
+    public Task<NoticeText> RenderAsync(NoticeKind kind, string language, string url, CancellationToken cancellationToken)
+    {
+        Kinds.Add(kind);
+        return Task.FromResult(new NoticeText($"{kind} {language}", $"<a href=\"{url}\">{kind}</a>", url));
+    }
+
+    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+}

@@ -1,0 +1,186 @@
+using System.Text;
+using DailyDigest.Storage;
+using DailyDigest.Subscribers;
+using DailyDigest.Tests.Fixtures;
+
+namespace DailyDigest.Tests.Subscribers;
+
+public sealed class CsvTests : IDisposable
+{
+    private readonly SubscriberFixture fixture = new();
+    private readonly List<RefusedRow> refused = [];
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_list_is_taken_over_with_its_choices_and_the_source_of_consent(bool sqlite)
+    {
+        using var own = new SubscriberFixture(sqlite);
+        var report = await own.Import.ExecuteAsync(
+            Csv("Email;Zone;Hour;Rhythm;Language;Sections;Consent_at\r\nreader@example.com;America/New_York;6;weekdays;ar;News|Sport;2024-05-01T10:00:00Z\r\n"),
+            "spring fair", refused.Add, null, CancellationToken.None);
+        Assert.Equal(new ImportReport(1, 1, 0, 0, 0, null), report);
+        var person = (await own.FindAsync("reader@example.com"))!;
+        Assert.Equal("weekdays_06_America.New_York", person.Cohort.Key);
+        Assert.Equal(["News", "Sport"], person.Sections);
+        Assert.Equal(("import: spring fair", 2024), (person.Consent.Source, person.Consent.At.Year));
+        Assert.Equal(["weekdays_06_America.New_York"], await own.ServedByAsync(person.Id, new DateOnly(2026, 3, 3)));
+    }
+
+    [Fact]
+    public async Task Rows_that_cannot_be_taken_are_told_with_line_and_reason_and_without_the_address()
+    {
+        var report = await ImportAsync("""
+            email,zone,hour,rhythm,consent_at
+            good@example.com,,,,
+            not an address,,,,
+            a@example.com,Mars/Olympus,,,
+            b@example.com,,24,,
+            c@example.com,,-1,,
+            d@example.com,,,hourly,
+            e@example.com,,,,yesterday
+            f@example.com,,,,2999-01-01
+            "g@example.com,"",,,
+            h@example.com
+            GOOD@example.com,,,,
+            "evil@example.com
+            Bcc: x@example.com",,,,
+            """);
+        Assert.Equal((3, 1, 9), (report.Added, report.Known, report.Refused));
+        Assert.Equal([3, 4, 5, 6, 7, 8, 9, 10, 14], refused.Select(row => row.Line));
+        Assert.All(refused, row => Assert.DoesNotContain('@', row.Reason));
+    }
+
+    [Fact]
+    public async Task Who_is_not_subscribed_where_the_list_comes_from_is_not_subscribed_here()
+    {
+        var report = await ImportAsync("""
+            email,status
+            a@example.com,active
+            b@example.com,Subscribed
+            c@example.com,
+            d@example.com,complained
+            e@example.com,unsubscribed
+            f@example.com,bounced
+            g@example.com,pending
+            h@example.com,0
+            """);
+        Assert.Equal((3, 0, 5), (report.Added, report.Known, report.Refused));
+        Assert.All(refused, row => Assert.StartsWith("status: ", row.Reason, StringComparison.Ordinal));
+        Assert.Null(await fixture.FindAsync("d@example.com"));
+    }
+
+    [Fact]
+    public async Task One_address_on_a_hundred_rows_taken_side_by_side_is_one_subscriber()
+    {
+        var rows = Enumerable.Range(0, 100).Select(row => row % 2 == 0 ? "same@example.com" : "SAME@example.com");
+        var report = await ImportAsync("email\n" + string.Join('\n', rows));
+        Assert.Equal((1, 99, 0), (report.Added, report.Known, report.Refused));
+
+        var people = new List<Subscriber>();
+        await foreach (var person in fixture.Subscribers.ScanAsync(null, CancellationToken.None))
+        {
+            people.Add(person);
+        }
+
+        Assert.Single(people);
+    }
+
+    [Fact]
+    public async Task Nobody_who_left_complained_was_blocked_or_erased_is_brought_back_and_pending_ones_confirm_for_themselves()
+    {
+        await fixture.Unsubscribe.ExecuteAsync((await fixture.SubscribedAsync("left@example.com")).Id, CancellationToken.None);
+        foreach (var (name, reason) in new[] { ("complained", Suppression.Complained), ("bounced", Suppression.Bounced), ("blocked", Suppression.Blocked) })
+        {
+            await fixture.SubscribedAsync(name + "@example.com");
+            await fixture.Suppress.ExecuteAsync(SubscriberFixture.Address(name + "@example.com"), reason, CancellationToken.None);
+        }
+
+        await fixture.SubscribedAsync("erased@example.com");
+        await fixture.Erase.ExecuteAsync(SubscriberFixture.Address("erased@example.com"), CancellationToken.None);
+        await fixture.SubscribedAsync("again@example.com");
+        await fixture.Erase.ExecuteAsync(SubscriberFixture.Address("again@example.com"), CancellationToken.None);
+        await fixture.SignedUpAsync("again@example.com");
+        await fixture.SignedUpAsync("pending@example.com");
+        string[] names = ["left", "complained", "bounced", "blocked", "erased", "again", "pending"];
+
+        var report = await ImportAsync("email\n" + string.Join('\n', names.Select(name => name + "@example.com")));
+        Assert.Equal((0, 0, names.Length), (report.Added, report.Known, report.Refused));
+        foreach (var name in names)
+        {
+            Assert.True(await fixture.FindAsync(name + "@example.com") is not { } person || !await fixture.IsMailedAsync(person.Id), name);
+        }
+    }
+
+    [Fact]
+    public async Task An_import_that_stops_goes_on_where_it_was_and_adds_everybody_once()
+    {
+        var text = "email\n" + string.Join('\n', Enumerable.Range(0, 450).Select(number => $"reader{number}@example.com"));
+        fixture.Plan.StopAfter = 1700;
+        await Assert.ThrowsAsync<DailyDigest.Testing.Storage.ProgramStoppedException>(() => ImportAsync(text));
+        await fixture.RestartAndFinishAsync();
+
+        var report = await ImportAsync(text);
+        Assert.True(report.Resumed >= 200, "The first 200 rows were saved.");
+        Assert.Equal((450, 450), (report.Rows, report.Added + report.Known));
+        for (var number = 0; number < 450; number++)
+        {
+            Assert.True(await fixture.IsMailedAsync((await fixture.FindAsync($"reader{number}@example.com"))!.Id));
+        }
+
+        var again = await ImportAsync(text);
+        Assert.Equal(450, again.Resumed);
+        Assert.Equal((report.Rows, report.Added, report.Known), (again.Before!.Rows, again.Before.Added, again.Before.Known));
+        Assert.Equal(451, (await ExportAsync()).Split("\r\n", StringSplitOptions.RemoveEmptyEntries).Length);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("name,zone\r\na,b")]
+    [InlineData("\0\0\0\0")]
+    [InlineData("reader@example.com\r\nother@example.com")]
+    public async Task A_file_without_an_email_column_is_a_fault(string text)
+    {
+        var report = await ImportAsync(text);
+        Assert.NotNull(report.Fault);
+        Assert.Equal(0, report.Rows);
+    }
+
+    [Fact]
+    public async Task A_line_without_an_end_does_not_eat_the_memory()
+    {
+        var report = await ImportAsync("email\ngood@example.com\n\"" + new string('a', 300_000) + "\nlate@example.com");
+        Assert.Contains("Line 3", report.Fault, StringComparison.Ordinal);
+        Assert.Equal(1, report.Added);
+    }
+
+    [Fact]
+    public async Task An_export_holds_no_formula_and_an_import_reads_it_back()
+    {
+        await ImportAsync("email,sections\n=1+1@example.com,=cmd|' /C calc'!A0\n+plus@example.com,\n-minus@example.com,\n\"quo'te@example.com\",\"a, b\"");
+        var text = await ExportAsync();
+        foreach (var cell in text.Split("\r\n", StringSplitOptions.RemoveEmptyEntries).SelectMany(line => line.Split(',')))
+        {
+            Assert.DoesNotMatch("^\"?[=+@-]", cell);
+        }
+
+        using var other = new SubscriberFixture();
+        var report = await other.Import.ExecuteAsync(Csv(text), "move", refused.Add, null, CancellationToken.None);
+        Assert.Equal((4, 0), (report.Added, report.Refused));
+        Assert.NotNull(await other.FindAsync("=1+1@example.com"));
+        Assert.NotNull(await other.FindAsync("-minus@example.com"));
+    }
+
+    public void Dispose() => fixture.Dispose();
+
+    private static MemoryStream Csv(string text) => new(Encoding.UTF8.GetBytes(text));
+
+    private Task<ImportReport> ImportAsync(string text) => fixture.Import.ExecuteAsync(Csv(text), "test", refused.Add, null, CancellationToken.None);
+
+    private async Task<string> ExportAsync()
+    {
+        using var stream = new MemoryStream();
+        await fixture.Export.ExecuteAsync(stream, null, CancellationToken.None);
+        return Encoding.UTF8.GetString(stream.ToArray());
+    }
+}
