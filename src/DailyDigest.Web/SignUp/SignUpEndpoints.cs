@@ -3,7 +3,6 @@ using DailyDigest.Digests;
 using DailyDigest.Mailing;
 using DailyDigest.Storage;
 using DailyDigest.Subscribers;
-using DailyDigest.Web.Pages;
 using Microsoft.AspNetCore.Http;
 
 namespace DailyDigest.Web;

@@ -1,6 +1,5 @@
 using DailyDigest.Storage;
 using DailyDigest.Subscribers;
-using DailyDigest.Web.Pages;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Primitives;
 

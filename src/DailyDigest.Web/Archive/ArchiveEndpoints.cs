@@ -4,7 +4,6 @@ using DailyDigest.Calendar;
 using DailyDigest.Digests;
 using DailyDigest.Settings;
 using DailyDigest.Storage;
-using DailyDigest.Web.Pages;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 

@@ -2,7 +2,6 @@ using DailyDigest.Calendar;
 using DailyDigest.Digests;
 using DailyDigest.Runs;
 using DailyDigest.Storage;
-using DailyDigest.Web.Pages;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 

@@ -1,7 +1,6 @@
 using System.Globalization;
 using DailyDigest.Storage;
 using DailyDigest.Subscribers;
-using DailyDigest.Web.Pages;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Primitives;
 

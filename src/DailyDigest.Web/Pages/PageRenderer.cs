@@ -1,7 +1,6 @@
 using System.Text;
 using DailyDigest.Settings;
 using DailyDigest.Storage;
-using DailyDigest.Web.Pages;
 using Microsoft.AspNetCore.Components;
 using Microsoft.AspNetCore.Components.Web;
 using Microsoft.AspNetCore.Http;
