@@ -1,7 +1,7 @@
 namespace DailyDigest.Content;
 
 /// <summary>The names of story kinds outside the program: <c>article</c> and <c>blog-post</c> (or <c>blogPost</c>), in any case.</summary>
-public static class StoryKinds
+internal static class StoryKinds
 {
     /// <summary>The kind, or null if the name is neither.</summary>
     public static StoryKind? Parse(string? name) => name?.Trim().Replace("-", "", StringComparison.Ordinal).ToUpperInvariant() switch

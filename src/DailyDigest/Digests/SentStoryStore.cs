@@ -15,7 +15,7 @@ public sealed class SentStoryStore(ITableStore tables)
     /// run remembered that told nobody anything, as <paramref name="isTold"/> says of a cohort and a date. It is asked and not cleared away: whoever
     /// sends to those whom such a run missed makes its history count again by the same write that opens it.
     /// </summary>
-    public async Task<SentHistory> BeforeAsync(
+    internal async Task<SentHistory> BeforeAsync(
         string cohort, DateOnly date, Func<string, DateOnly, CancellationToken, Task<bool>> isTold, CancellationToken cancellationToken)
     {
         var sent = new List<SentStory>();
@@ -49,7 +49,7 @@ public sealed class SentStoryStore(ITableStore tables)
     }
 
     /// <summary>Remembers what the frozen digest tells. Repeatable.</summary>
-    public async Task RememberAsync(Digest digest, CancellationToken cancellationToken)
+    internal async Task RememberAsync(Digest digest, CancellationToken cancellationToken)
     {
         foreach (var batch in digest.ToRemember.DistinctBy(story => story.StoryId).Chunk(TableRules.MaxBatch))
         {

@@ -77,7 +77,7 @@ public sealed record DeliveryRow
     public DateTimeOffset? Until { get; init; }
 
     /// <summary>What was reported of it after the relay took it.</summary>
-    public Reports Reports { get; init; }
+    internal Reports Reports { get; init; }
 
     /// <summary>When the last report came that said something new; null if none did.</summary>
     public DateTimeOffset? Reported { get; init; }

@@ -11,7 +11,7 @@ namespace DailyDigest.Runs;
 public sealed record ReasonCount(DeliveryState State, string Why, long Count);
 
 /// <summary>Groups deliveries that were not sent by why. A relay's replies are hostile: their kinds are limited, whatever it says.</summary>
-public sealed partial class ReasonCounts
+internal sealed partial class ReasonCounts
 {
     /// <summary>Most kinds that are kept apart.</summary>
     public const int Most = 100;

@@ -2,7 +2,7 @@ namespace DailyDigest.Runs;
 
 /// <summary>What a relay can report of a delivery after it took the message. Several can be true of one delivery.</summary>
 [Flags]
-public enum Reports
+internal enum Reports
 {
     /// <summary>Nothing was reported.</summary>
     None = 0,

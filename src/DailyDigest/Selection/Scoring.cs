@@ -7,14 +7,14 @@ namespace DailyDigest.Selection;
 /// <param name="Position">Points from the place in a feed that is ordered by importance; 0 or more.</param>
 /// <param name="Freshness">Factor above 0, at most 1: halves with every half-life.</param>
 /// <param name="Boost">The desk's factor; 1 changes nothing.</param>
-public readonly record struct StoryScore(double Engagement, double Position, double Freshness, double Boost)
+internal readonly record struct StoryScore(double Engagement, double Position, double Freshness, double Boost)
 {
     /// <summary>What stories are ranked by. Rounded, so that the last bit of a platform's arithmetic decides nothing.</summary>
     public double Value => Math.Round(Math.Pow(2, Engagement + Position) * Freshness * Boost, 6);
 }
 
 /// <summary>Scores stories against what is usual among the day's candidates of their kind.</summary>
-public sealed class Scoring
+internal sealed class Scoring
 {
     // Why each of these numbers: docs/ranking.md. A test reads that page and compares.
     internal const double PriorHours = 6;
@@ -102,7 +102,7 @@ public sealed class Scoring
 }
 
 /// <summary>One of the four counts by which readers show that they take to a story.</summary>
-public sealed class ReaderSignal
+internal sealed class ReaderSignal
 {
     private readonly Func<Signals, long?> count;
     private readonly Func<SelectionOptions, double> weight;

@@ -6,7 +6,7 @@ namespace DailyDigest.Selection;
 /// Chooses the day's best for a cohort. Pure: the same candidates in any order, history, options and instants give the same selection.
 /// The arithmetic is explained in docs/ranking.md.
 /// </summary>
-public static class SelectStories
+internal static class SelectStories
 {
     /// <summary>
     /// Chooses among the candidates what was published in the window [since, now].

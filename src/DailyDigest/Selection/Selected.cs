@@ -6,7 +6,7 @@ namespace DailyDigest.Selection;
 /// <param name="Items">In mail order: articles, then blog posts; within a block pinned first, then by score. Empty when there are too few.</param>
 /// <param name="TooFew">Why there is no digest, a sentence; null when there are items.</param>
 /// <param name="PassedOver">Candidates that were not taken, with the reason, best first, at most <see cref="PassedOverLimit"/>.</param>
-public sealed record Selected(IReadOnlyList<DigestItem> Items, string? TooFew, IReadOnlyList<PassedOver> PassedOver)
+internal sealed record Selected(IReadOnlyList<DigestItem> Items, string? TooFew, IReadOnlyList<PassedOver> PassedOver)
 {
     /// <summary>More than an editor reads; keeps a frozen digest small.</summary>
     public const int PassedOverLimit = 50;

@@ -9,7 +9,7 @@ namespace DailyDigest.Selection;
 /// <param name="Clusters">Ids of the clusters.</param>
 /// <param name="Stories">Ids and canonical URLs of the stories, in one set.</param>
 /// <param name="Titles">The titles of the look-back, for likeness.</param>
-public sealed record SentHistory(IReadOnlySet<string> Clusters, IReadOnlySet<string> Stories, IReadOnlyList<TitlePrint> Titles)
+internal sealed record SentHistory(IReadOnlySet<string> Clusters, IReadOnlySet<string> Stories, IReadOnlyList<TitlePrint> Titles)
 {
     /// <summary>
     /// How long titles are compared: wire copies come within days, while a month later "Central bank leaves rates unchanged" is news again.

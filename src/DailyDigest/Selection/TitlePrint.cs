@@ -6,7 +6,7 @@ namespace DailyDigest.Selection;
 /// A title (and its summary) made comparable: the hashed words and pairs of neighbouring words. Two titles' likeness is the share of
 /// these that they have in common (Jaccard). The rules and thresholds stand in docs/ranking.md.
 /// </summary>
-public sealed class TitlePrint
+internal sealed class TitlePrint
 {
     /// <summary>From here on titles alone are enough.</summary>
     internal const double Alike = 0.65;

@@ -97,7 +97,7 @@ internal sealed partial class DigestMails(
 }
 
 /// <summary>The stored mail was made by a newer version of this program: the part is left to a worker that knows it.</summary>
-public sealed class NewerVariantException : Exception
+internal sealed class NewerVariantException : Exception
 {
     /// <summary>Creates the exception.</summary>
     public NewerVariantException() { }

@@ -3,7 +3,7 @@ using System.IO.Compression;
 namespace DailyDigest.Storage;
 
 /// <summary>Bytes that may be larger than one property: compressed (Brotli) and split over <c>name0</c>, <c>name1</c> and so on, 15 at most.</summary>
-public static class LargeValue
+internal static class LargeValue
 {
     private const int MaxParts = 15;
 

@@ -88,10 +88,10 @@ public sealed record Subscriber
     public long AddressVersion { get; init; }
 
     /// <summary>Since when new addresses were asked for, and how many since; null for none.</summary>
-    public Tries? AddressTries { get; init; }
+    internal Tries? AddressTries { get; init; }
 
     /// <summary>Since when hour, zone or rhythm were changed, and how often since; null for never.</summary>
-    public Tries? CohortTries { get; init; }
+    internal Tries? CohortTries { get; init; }
 
     /// <summary>
     /// The audience rows there are, at most one per cohort, oldest first: which cohort's digest counts on which dates. Written with the truth, so that
@@ -128,10 +128,10 @@ public sealed record FormerAddress(string Address, DateTimeOffset Left);
 /// <summary>How often a subscriber did what may be done only so often within 24 hours.</summary>
 /// <param name="Since">The first time that counts.</param>
 /// <param name="Count">How often since then.</param>
-public sealed record Tries(DateTimeOffset Since, int Count)
+internal sealed record Tries(DateTimeOffset Since, int Count)
 {
     /// <summary>Counts one more; null if that would be more than <paramref name="most"/> within 24 hours.</summary>
-    public static Tries? OneMore(Tries? before, int most, DateTimeOffset now) =>
+    internal static Tries? OneMore(Tries? before, int most, DateTimeOffset now) =>
         before is null || now - before.Since >= TimeSpan.FromHours(24) ? new Tries(now, 1)
         : before.Count < most ? before with { Count = before.Count + 1 } : null;
 }

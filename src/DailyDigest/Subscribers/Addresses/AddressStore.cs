@@ -24,13 +24,13 @@ public enum Suppression
 /// <param name="SubscriberId">Whose it is; null for nobody's.</param>
 /// <param name="Reason">Why it is not to be mailed; null if it may be.</param>
 /// <param name="ETag">The version of the row; null for one not stored yet.</param>
-public sealed record AddressRow(string Hash, string? SubscriberId, Suppression? Reason, string? ETag);
+internal sealed record AddressRow(string Hash, string? SubscriberId, Suppression? Reason, string? ETag);
 
 /// <summary>Keyed hashes of addresses: table Addresses, partition = first 2 hex digits of the hash.</summary>
 public sealed class AddressStore(ITableStore tables)
 {
     /// <summary>Returns what is known of the address; never null, but without an ETag if nothing is.</summary>
-    public async Task<AddressRow> GetAsync(string hash, CancellationToken cancellationToken)
+    internal async Task<AddressRow> GetAsync(string hash, CancellationToken cancellationToken)
     {
         var row = await tables.GetAsync(Tables.Addresses, hash[..2], hash, cancellationToken);
         return row is null
@@ -39,7 +39,7 @@ public sealed class AddressStore(ITableStore tables)
     }
 
     /// <summary>Writes the row: inserts one that has no ETag, otherwise replaces it. Returns false if somebody else was first: read again.</summary>
-    public async Task<bool> WriteAsync(AddressRow address, CancellationToken cancellationToken)
+    internal async Task<bool> WriteAsync(AddressRow address, CancellationToken cancellationToken)
     {
         var row = new TableRow(address.Hash) { { "subscriber", address.SubscriberId }, { "reason", address.Reason?.ToString() } };
         var write = address.ETag is null ? TableWrite.Insert(row) : TableWrite.Update(row, address.ETag);
@@ -47,12 +47,12 @@ public sealed class AddressStore(ITableStore tables)
     }
 
     /// <summary>Makes the address nobody's as it was read; what suppresses it stays. Returns false if somebody changed it since.</summary>
-    public async Task<bool> FreeAsync(AddressRow address, CancellationToken cancellationToken) => address.Reason is null
+    internal async Task<bool> FreeAsync(AddressRow address, CancellationToken cancellationToken) => address.Reason is null
         ? (await tables.WriteAsync(Tables.Addresses, address.Hash[..2], TableWrite.Delete(address.Hash, address.ETag), cancellationToken)).IsDone
         : await WriteAsync(address with { SubscriberId = null }, cancellationToken);
 
     /// <summary>Changes the row until the change holds, whoever else writes.</summary>
-    public async Task<AddressRow> ChangeAsync(string hash, Func<AddressRow, AddressRow> change, CancellationToken cancellationToken)
+    internal async Task<AddressRow> ChangeAsync(string hash, Func<AddressRow, AddressRow> change, CancellationToken cancellationToken)
     {
         while (true)
         {

@@ -10,7 +10,7 @@ namespace DailyDigest.Subscribers;
 /// <param name="Erases">True if the subscriber is to be erased.</param>
 /// <param name="Begun">When: of one that was read back, by the store's clock.</param>
 /// <param name="Claims">The hash of the address that the subscriber moves to; null if it is no move.</param>
-public sealed record PendingChange(string Key, string SubscriberId, bool Erases, DateTimeOffset Begun, string? Claims = null);
+internal sealed record PendingChange(string Key, string SubscriberId, bool Erases, DateTimeOffset Begun, string? Claims = null);
 
 /// <summary>Table Changes: what the tick repeats when a process ended between the steps of a change.</summary>
 public sealed class ChangeStore(ITableStore tables, TimeProvider time)
@@ -18,11 +18,11 @@ public sealed class ChangeStore(ITableStore tables, TimeProvider time)
     private const string Partition = "pending";
 
     /// <summary>Notes that a change begins.</summary>
-    public Task<PendingChange> BeginAsync(string subscriberId, bool erases, CancellationToken cancellationToken) =>
+    internal Task<PendingChange> BeginAsync(string subscriberId, bool erases, CancellationToken cancellationToken) =>
         BeginAsync(subscriberId, erases, null, cancellationToken);
 
     /// <summary>Notes that a move to the address of that hash begins.</summary>
-    public Task<PendingChange> BeginMoveAsync(string subscriberId, string claims, CancellationToken cancellationToken) =>
+    internal Task<PendingChange> BeginMoveAsync(string subscriberId, string claims, CancellationToken cancellationToken) =>
         BeginAsync(subscriberId, erases: false, claims, cancellationToken);
 
     private async Task<PendingChange> BeginAsync(string subscriberId, bool erases, string? claims, CancellationToken cancellationToken)
@@ -33,7 +33,7 @@ public sealed class ChangeStore(ITableStore tables, TimeProvider time)
     }
 
     /// <summary>Writes the row anew, for a writer that was so slow that its first one may have been taken for left behind.</summary>
-    public async Task<PendingChange> RenewAsync(PendingChange change, CancellationToken cancellationToken)
+    internal async Task<PendingChange> RenewAsync(PendingChange change, CancellationToken cancellationToken)
     {
         change = change with { Begun = time.GetUtcNow() };
         await tables.WriteAsync(Tables.Changes, Partition, TableWrite.Upsert(Write(change)), cancellationToken);
@@ -41,11 +41,11 @@ public sealed class ChangeStore(ITableStore tables, TimeProvider time)
     }
 
     /// <summary>The change is done; ending it twice is ending it once.</summary>
-    public Task EndAsync(PendingChange change, CancellationToken cancellationToken) =>
+    internal Task EndAsync(PendingChange change, CancellationToken cancellationToken) =>
         tables.WriteAsync(Tables.Changes, Partition, TableWrite.Delete(change.Key), cancellationToken);
 
     /// <summary>Every change that was begun and not ended.</summary>
-    public async IAsyncEnumerable<PendingChange> ScanAsync([EnumeratorCancellation] CancellationToken cancellationToken)
+    internal async IAsyncEnumerable<PendingChange> ScanAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
         await foreach (var row in tables.ScanAsync(Tables.Changes, Partition, RowRange.All, cancellationToken))
         {
@@ -55,7 +55,7 @@ public sealed class ChangeStore(ITableStore tables, TimeProvider time)
     }
 
     /// <summary>The store's clock, by which the age of a change is measured: the one who began it may be a machine whose clock is off.</summary>
-    public Task<DateTimeOffset> NowAsync(CancellationToken cancellationToken) => StoreClock.NowAsync(tables, "changes", cancellationToken);
+    internal Task<DateTimeOffset> NowAsync(CancellationToken cancellationToken) => StoreClock.NowAsync(tables, "changes", cancellationToken);
 
     private static TableRow Write(PendingChange change) => new(change.Key) { { "begun", change.Begun }, { "erases", change.Erases }, { "claims", change.Claims } };
 }

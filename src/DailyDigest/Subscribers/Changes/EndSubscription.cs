@@ -3,7 +3,7 @@ using DailyDigest.Mailing;
 namespace DailyDigest.Subscribers;
 
 /// <summary>What ending a subscription came to.</summary>
-public enum EndOutcome
+internal enum EndOutcome
 {
     /// <summary>Ended now, or what a stop had left half done was finished.</summary>
     Ended,
@@ -28,7 +28,7 @@ public sealed class EndSubscription(
     /// <param name="reason">Bounced or Complained.</param>
     /// <param name="happened">When the digest was sent, or when its reader complained.</param>
     /// <param name="cancellationToken">Stops it.</param>
-    public async Task<EndOutcome> ExecuteAsync(string subscriberId, Suppression reason, DateTimeOffset happened, CancellationToken cancellationToken)
+    internal async Task<EndOutcome> ExecuteAsync(string subscriberId, Suppression reason, DateTimeOffset happened, CancellationToken cancellationToken)
     {
         var status = reason switch
         {

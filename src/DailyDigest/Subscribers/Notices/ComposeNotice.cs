@@ -8,14 +8,14 @@ namespace DailyDigest.Subscribers;
 /// <param name="To">Where it goes.</param>
 /// <param name="Language">One of the publication's.</param>
 /// <param name="Url">Its link, made now, so that a mail that had to wait brings one that works.</param>
-public sealed record NoticeLetter(NoticeKind Kind, EmailAddress To, string Language, string Url);
+internal sealed record NoticeLetter(NoticeKind Kind, EmailAddress To, string Language, string Url);
 
 /// <summary>Decides which service mail a notice is, and to whom, from the truth of this moment.</summary>
 public sealed class ComposeNotice(
     SubscriberStore subscribers, AddressStore addresses, AddressHash hash, ReaderLinks links, Publication publication)
 {
     /// <summary>Returns the mail; null when there is nothing to say: confirmed, left, asked anew, erased or blocked since.</summary>
-    public async Task<NoticeLetter?> ExecuteAsync(DueNotice notice, CancellationToken cancellationToken) =>
+    internal async Task<NoticeLetter?> ExecuteAsync(DueNotice notice, CancellationToken cancellationToken) =>
         (await subscribers.GetAsync(notice.SubscriberId, cancellationToken))?.Subscriber is not { } person ? null : notice.Key.Split('~') switch
         {
             [_, _, NoticeStore.NewKind, var tie] => await ToNewAddressAsync(person, tie, cancellationToken),
@@ -25,7 +25,7 @@ public sealed class ComposeNotice(
         };
 
     /// <summary>Once an address that was left has been told, or cannot be, it is forgotten. Before the notice is settled: so it is not kept for ever.</summary>
-    public async Task ForgetAsync(DueNotice notice, CancellationToken cancellationToken)
+    internal async Task ForgetAsync(DueNotice notice, CancellationToken cancellationToken)
     {
         if (notice.Key.Split('~') is not [_, _, NoticeStore.LeftKind])
         {

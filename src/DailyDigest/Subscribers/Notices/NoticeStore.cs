@@ -16,7 +16,7 @@ namespace DailyDigest.Subscribers;
 /// <param name="NotBefore">When it may be tried.</param>
 /// <param name="Attempts">How often it was tried.</param>
 /// <param name="ETag">The version of the row.</param>
-public sealed record DueNotice(
+internal sealed record DueNotice(
     string Partition, string Key, string SubscriberId, DateTimeOffset AskedAt, DateTimeOffset NotBefore, int Attempts, string ETag);
 
 /// <summary>What is kept of a notice.</summary>
@@ -81,7 +81,7 @@ public sealed class NoticeStore(ITableStore tables)
     }
 
     /// <summary>The notices that may be tried now, of today and so many days before, oldest first.</summary>
-    public async IAsyncEnumerable<DueNotice> DueAsync(DateTimeOffset now, int daysBack, [EnumeratorCancellation] CancellationToken cancellationToken)
+    internal async IAsyncEnumerable<DueNotice> DueAsync(DateTimeOffset now, int daysBack, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         for (var days = -daysBack; days <= 0; days++)
         {
@@ -117,7 +117,7 @@ public sealed class NoticeStore(ITableStore tables)
     }
 
     /// <summary>Puts the notice off, one attempt on: so it is claimed before it is tried, and retried later. Null if another worker was first.</summary>
-    public async Task<DueNotice?> PutOffAsync(DueNotice notice, DateTimeOffset until, int attempts, CancellationToken cancellationToken)
+    internal async Task<DueNotice?> PutOffAsync(DueNotice notice, DateTimeOffset until, int attempts, CancellationToken cancellationToken)
     {
         var row = new TableRow(Due + notice.Key) { { "asked", notice.AskedAt }, { "notBefore", until }, { "attempts", attempts } };
         var result = await tables.WriteAsync(Tables.Notices, notice.Partition, TableWrite.Update(row, notice.ETag), cancellationToken);
@@ -125,7 +125,7 @@ public sealed class NoticeStore(ITableStore tables)
     }
 
     /// <summary>Records the outcome; the notice is due no more. False if another worker took it meanwhile.</summary>
-    public async Task<bool> SettleAsync(DueNotice notice, string outcome, string reply, DateTimeOffset at, CancellationToken cancellationToken)
+    internal async Task<bool> SettleAsync(DueNotice notice, string outcome, string reply, DateTimeOffset at, CancellationToken cancellationToken)
     {
         var row = new TableRow(notice.Key)
         {

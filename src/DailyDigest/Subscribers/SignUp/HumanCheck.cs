@@ -15,7 +15,7 @@ namespace DailyDigest.Subscribers;
 public sealed record HumanQuestion(int First, int Second, string Token);
 
 /// <summary>What an answer is worth.</summary>
-public enum HumanAnswer
+internal enum HumanAnswer
 {
     /// <summary>Solved.</summary>
     Right,
@@ -31,7 +31,7 @@ public enum HumanAnswer
 }
 
 /// <summary>What the use of a question came to.</summary>
-public enum CheckUse
+internal enum CheckUse
 {
     /// <summary>It was fresh, and is used now.</summary>
     First,
@@ -85,7 +85,7 @@ public sealed class HumanCheck
     }
 
     /// <summary>Judges the answer, in whatever digits it was typed, without looking whether the question was used before, and without touching storage.</summary>
-    public HumanAnswer Judge(string? token, string? answer)
+    internal HumanAnswer Judge(string? token, string? answer)
     {
         if (Read(token) is not { } bytes || KeyOf(bytes) is null)
         {
@@ -106,7 +106,7 @@ public sealed class HumanCheck
     /// <param name="what">What it is used for, an address: kept only as a hash that no two questions share.</param>
     /// <param name="cancellationToken">Stops it.</param>
     /// <exception cref="ArgumentException">Not a token that was judged right.</exception>
-    public async Task<CheckUse> UseAsync(string token, string what, CancellationToken cancellationToken)
+    internal async Task<CheckUse> UseAsync(string token, string what, CancellationToken cancellationToken)
     {
         if (Read(token) is not { } bytes || KeyOf(bytes) is not { } key)
         {
