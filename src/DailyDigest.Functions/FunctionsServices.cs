@@ -11,21 +11,23 @@ using Microsoft.Extensions.Logging;
 
 namespace DailyDigest.Functions;
 
-/// <summary>Wiring.</summary>
+/// <summary>Registers the services of the Azure Functions head.</summary>
 public static class FunctionsServices
 {
     /// <summary>
-    /// The host ends a function after functionTimeout (host.json: 10 minutes), and with it the process and every other part in it; a relay may take as long to
-    /// answer a single message (RFC 5321 4.5.3.2.6). Two minutes before that a part is left in good order.
+    /// The default of <see cref="DeliveryOptions.CutOff"/>. The host ends a function after functionTimeout (host.json: 10 minutes),
+    /// together with its process and every other part in it. A relay may need as long to answer one message (RFC 5321, 4.5.3.2.6). So a
+    /// part is left two minutes earlier.
     /// </summary>
     public static readonly TimeSpan CutOff = TimeSpan.FromMinutes(8);
 
-    /// <summary>The whole product on Azure Storage, and the pages' pipeline for the HTTP triggers.</summary>
+    /// <summary>Adds the product with Azure Storage, feeds, mail and pages, and the pipeline for the HTTP triggers.</summary>
     public static IServiceCollection AddDailyDigestFunctions(this IServiceCollection services, IConfiguration configuration)
     {
-        // The queue's name in the trigger is a literal: with a prefix the product would write to one queue and the host listen to another.
+        // The queue's name in the trigger is a literal. With a prefix, the product would write to a queue that the host does not read.
         services.AddOptions<AzureStorageOptions>().Validate(
-            options => options.TablePrefix == "", "Storage__Azure__TablePrefix must be empty on Azure Functions; give each publication an account.");
+            options => options.TablePrefix == "",
+            "Storage__Azure__TablePrefix must be empty on Azure Functions; give each publication an account.");
         services.AddOptions<DeliveryOptions>().PostConfigure(options => options.CutOff ??= CutOff);
         return services
             .AddDailyDigest(configuration)
@@ -34,7 +36,7 @@ public static class FunctionsServices
             .AddMail(configuration)
             .AddWeb(configuration)
             .AddSingleton(Pages.Create)
-            // ASP.NET Core logs each request's URL at Information, and a reader's links carry tokens.
+            // ASP.NET Core logs the URL of each request at Information, and readers' links contain tokens.
             .AddLogging(logging => logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning));
     }
 }

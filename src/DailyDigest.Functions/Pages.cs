@@ -4,12 +4,12 @@ using Microsoft.AspNetCore.Http;
 
 namespace DailyDigest.Functions;
 
-/// <summary>The pages and endpoints of <c>DailyDigest.Web</c>: the pipeline the Server runs, behind an HTTP trigger.</summary>
+/// <summary>Runs the pipeline of <c>DailyDigest.Web</c>, which the Server runs too, for requests to an HTTP trigger.</summary>
 public sealed class Pages(RequestDelegate pipeline)
 {
     /// <summary>
-    /// Answers the request on its own response. The worker has routed the request to the trigger by then and left its endpoint and route values
-    /// on the context; routing keeps an endpoint that is set, so both go first.
+    /// Writes the response to the request. The worker has already routed the request to the trigger and has set an endpoint and route
+    /// values. Routing does not replace an endpoint that is set, so both are removed first.
     /// </summary>
     public Task AnswerAsync(HttpContext context)
     {
@@ -18,7 +18,7 @@ public sealed class Pages(RequestDelegate pipeline)
         return pipeline(context);
     }
 
-    /// <summary>Builds the pipeline once per process.</summary>
+    /// <summary>Builds the pipeline. Call it once per process.</summary>
     public static Pages Create(IServiceProvider services)
     {
         var app = new ApplicationBuilder(services);

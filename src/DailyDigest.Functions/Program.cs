@@ -10,6 +10,6 @@ builder.Services.AddDailyDigestFunctions(builder.Configuration);
 
 var app = builder.Build();
 
-// Before the first trigger: the queue trigger does not create its queue, and nothing may be done under faulty settings.
+// Before the first trigger: the host does not create the queue of a queue trigger, and no function may run with wrong settings.
 await app.Services.GetRequiredService<PrepareStart>().ExecuteAsync(CancellationToken.None);
 await app.RunAsync();

@@ -9,42 +9,50 @@ using Microsoft.Azure.Functions.Worker;
 namespace DailyDigest.Functions;
 
 /// <summary>
-/// What Azure Functions starts. Each trigger is a line that calls in: nothing is decided here, so nothing here differs from the Server.
-/// Schedules and names are literals and the connection is a flat name, because the scale controller, which wakes the app, does not read
-/// settings in sections: an app whose connection is one sleeps while its queue fills.
+/// The functions of the app. Each one calls a use case and decides nothing, so the app behaves as the Server does.
+/// Names and schedules are literals, and the connection is a setting without sections. The scale controller, which starts the app, cannot
+/// read settings in sections: it would not start the app when the queue fills.
 /// </summary>
 public sealed class Triggers(Tick tick, SendNotices sendNotices, PollFeeds pollFeeds, DeliverPart deliverPart, Pages pages)
 {
-    /// <summary>Every minute: what is due, what was left half done, what has stalled. To repeat it changes nothing.</summary>
+    /// <summary>
+    /// Every minute: starts runs that are due, finishes incomplete changes, and enqueues stalled parts. Repeating it changes nothing.
+    /// </summary>
     [Function("Tick")]
     public Task TickAsync([TimerTrigger("0 * * * * *")] TimerInfo timer, CancellationToken cancellationToken) =>
         tick.ExecuteAsync(cancellationToken);
 
     /// <summary>
-    /// Every minute the service mails, since somebody who has signed up is waiting for the confirmation. A function of its own: the host starts a timer's
-    /// function again only when it has ended, and a relay that is slow to answer must not stop the clock.
+    /// Every minute: sends service mails, such as the confirmation that a new reader waits for. It is separate from Tick because the host
+    /// starts a timer's function again only after it has ended, and a slow relay must not delay the tick.
     /// </summary>
     [Function("Notices")]
     public Task NoticesAsync([TimerTrigger("0 * * * * *")] TimerInfo timer, CancellationToken cancellationToken) =>
         sendNotices.ExecuteAsync(cancellationToken);
 
-    /// <summary>Every ten minutes, the last time a minute before the full hour, when most digests are frozen.</summary>
+    /// <summary>
+    /// Every ten minutes: polls the feeds. The last poll of an hour is one minute before the next, when most digests are frozen.
+    /// </summary>
     [Function("Ingest")]
     public Task IngestAsync([TimerTrigger("0 9-59/10 * * * *")] TimerInfo timer, CancellationToken cancellationToken) =>
         pollFeeds.ExecuteAsync(cancellationToken);
 
-    /// <summary>One part of a run. The message is a hint: if it fails until it is poisoned, the tick's sweep enqueues the part again.</summary>
+    /// <summary>
+    /// Delivers one part of a run. The message is a hint: if it ends in the poison queue, the tick enqueues the part again.
+    /// </summary>
     [Function("Deliver")]
     public Task DeliverAsync(
         [QueueTrigger(Queues.Deliver, Connection = "AzureWebJobsStorage")] string hint, CancellationToken cancellationToken) =>
         deliverPart.ExecuteAsync(hint, cancellationToken);
 
-    /// <summary>The sign-up form's POST, a function of its own so that it can be counted, limited and alarmed on its own.</summary>
+    /// <summary>
+    /// Takes the POST of the sign-up form. It is separate so that an operator can count it, limit it and set alerts on it.
+    /// </summary>
     [Function("SignUp")]
     public Task SignUpAsync([HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "signup")] HttpRequest request) =>
         pages.AnswerAsync(request.HttpContext);
 
-    /// <summary>Every other page and endpoint. Who may call what is decided by the pipeline, as on the Server.</summary>
+    /// <summary>Answers every other request. The pipeline decides who may call what, as on the Server.</summary>
     [Function("Web")]
     public Task WebAsync([HttpTrigger(AuthorizationLevel.Anonymous, Route = "{*path}")] HttpRequest request) =>
         pages.AnswerAsync(request.HttpContext);

@@ -1,24 +1,22 @@
-using System.Reflection;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using DailyDigest.Runs;
-using Microsoft.Azure.Functions.Worker;
 
 namespace DailyDigest.Functions.Tests;
 
-/// <summary>host.json and local.settings.json.example: what the host reads before any of our code runs.</summary>
+/// <summary>host.json and local.settings.json.example, which the host reads before the worker starts.</summary>
 public sealed partial class HostFilesTests
 {
     [Fact]
-    public void Routes_have_no_prefix_so_that_the_front_page_is_the_front_page() =>
+    public void Routes_have_no_prefix_so_the_front_page_is_at_the_root() =>
         Assert.Equal("", Host().GetProperty("extensions").GetProperty("http").GetProperty("routePrefix").GetString());
 
     [Fact]
-    public void Queue_messages_are_read_as_the_product_writes_them() =>
+    public void Queue_messages_have_the_encoding_that_the_product_writes() =>
         Assert.Equal("base64", Host().GetProperty("extensions").GetProperty("queues").GetProperty("messageEncoding").GetString());
 
     [Fact]
-    public void A_queue_setting_is_one_that_the_host_knows_and_allows()
+    public void Every_queue_setting_is_known_and_within_the_hosts_limits()
     {
         var queues = Host().GetProperty("extensions").GetProperty("queues");
 
@@ -26,15 +24,22 @@ public sealed partial class HostFilesTests
         Assert.InRange(queues.GetProperty("batchSize").GetInt32(), 1, 32);
         Assert.InRange(queues.GetProperty("maxDequeueCount").GetInt32(), 2, 10);
         Assert.True(TimeSpan.Parse(queues.GetProperty("visibilityTimeout").GetString()!, null) > TimeSpan.Zero);
-        Assert.InRange(TimeSpan.Parse(queues.GetProperty("maxPollingInterval").GetString()!, null), TimeSpan.FromMilliseconds(100), TimeSpan.FromMinutes(1));
+        Assert.InRange(
+            TimeSpan.Parse(queues.GetProperty("maxPollingInterval").GetString()!, null),
+            TimeSpan.FromMilliseconds(100), TimeSpan.FromMinutes(1));
         Assert.Subset(
-            new HashSet<string> { "batchSize", "newBatchThreshold", "visibilityTimeout", "maxDequeueCount", "maxPollingInterval", "messageEncoding" },
+            new HashSet<string>
+            {
+                "batchSize", "newBatchThreshold", "visibilityTimeout", "maxDequeueCount", "maxPollingInterval", "messageEncoding",
+            },
             queues.EnumerateObject().Select(setting => setting.Name).ToHashSet());
     }
 
-    /// <summary>The host writes each HTTP request's URL into Host.Results; a reader's links carry tokens, and no token may stand in a log.</summary>
+    /// <summary>
+    /// The host logs the URL of each request under Host.Results. Readers' links contain tokens, and no token may be logged.
+    /// </summary>
     [Fact]
-    public void Requests_are_counted_but_their_addresses_are_not_logged()
+    public void Requests_are_counted_but_their_urls_are_not_logged()
     {
         var levels = Host().GetProperty("logging").GetProperty("logLevel");
 
@@ -44,43 +49,27 @@ public sealed partial class HostFilesTests
     }
 
     [Fact]
-    public void The_worker_that_the_example_starts_is_the_isolated_one() =>
+    public void The_example_starts_an_isolated_worker() =>
         Assert.Equal("dotnet-isolated", ExampleSettings.All["FUNCTIONS_WORKER_RUNTIME"]);
 
     [Fact]
     public void The_hosts_own_front_page_is_off() => Assert.Equal("true", ExampleSettings.All["AzureWebJobsDisableHomepage"]);
 
+    /// <summary>The last column of docs/configuration.md marks the settings that an app on Azure needs.</summary>
     [Fact]
-    public void Every_setting_that_the_triggers_name_stands_in_the_example()
-    {
-        var named = typeof(Triggers).GetMethods().SelectMany(method => method.GetParameters())
-            .SelectMany(parameter => parameter.GetCustomAttributes())
-            .SelectMany(attribute => attribute switch
-            {
-                QueueTriggerAttribute queue => [queue.Connection!, .. Percent(queue.QueueName)],
-                TimerTriggerAttribute timer => Percent(timer.Schedule),
-                HttpTriggerAttribute http => Percent(http.Route ?? ""),
-                _ => [],
-            }).ToHashSet();
-
-        Assert.Contains("AzureWebJobsStorage", named);
-        Assert.Subset(ExampleSettings.All.Keys.ToHashSet(), named);
-    }
-
-    /// <summary>docs/configuration.md marks the settings that an app on Azure needs in a column of its own.</summary>
-    [Fact]
-    public void Every_setting_that_the_documentation_asks_of_the_azure_head_stands_in_the_example()
+    public void The_example_has_every_setting_that_the_documentation_requires_on_azure()
     {
         var asked = File.ReadLines(Path.Combine(ExampleSettings.Root, "docs", "configuration.md"))
-            .Select(line => RequiredOnAzure().Match(line)).Where(match => match.Success).Select(match => match.Groups["name"].Value).ToHashSet();
+            .Select(line => RequiredOnAzure().Match(line)).Where(match => match.Success)
+            .Select(match => match.Groups["name"].Value).ToHashSet();
 
         Assert.NotEmpty(asked);
         Assert.Subset(ExampleSettings.All.Keys.ToHashSet(), asked);
     }
 
-    /// <summary>A function that is ended takes its process with it, and all that it has on the wire is in doubt.</summary>
+    /// <summary>When the host ends a function, it ends the process, and every message on the wire is in doubt.</summary>
     [Fact]
-    public void A_part_is_left_a_minute_before_the_host_ends_the_function_and_with_time_for_the_relay_after_the_budget()
+    public void The_cut_off_lies_between_the_budget_and_the_function_timeout()
     {
         var timeout = TimeSpan.Parse(Host().GetProperty("functionTimeout").GetString()!, null);
         Assert.InRange(FunctionsServices.CutOff, TimeSpan.FromMinutes(5), timeout - TimeSpan.FromMinutes(1));
@@ -91,12 +80,7 @@ public sealed partial class HostFilesTests
     public void The_example_holds_no_secret() =>
         Assert.All(["Links__Keys", "Identity__Key", "Api__Keys", "Mail__Password"], name => Assert.Equal("", ExampleSettings.All[name]));
 
-    private static IEnumerable<string> Percent(string text) => PercentName().Matches(text).Select(match => match.Groups[1].Value.Replace(":", "__", StringComparison.Ordinal));
-
     private static JsonElement Host() => JsonDocument.Parse(File.ReadAllText(Path.Combine(ExampleSettings.Root, "host.json"))).RootElement;
-
-    [GeneratedRegex("%([^%]+)%")]
-    private static partial Regex PercentName();
 
     [GeneratedRegex(@"^\|\s*`(?<name>[A-Za-z0-9_]+)`\s*\|.*\|\s*required\s*\|\s*$")]
     private static partial Regex RequiredOnAzure();

@@ -3,11 +3,11 @@ using Microsoft.AspNetCore.Http;
 
 namespace DailyDigest.Functions.Tests;
 
-/// <summary>The hand-over of a request from the worker's routing to the product's own.</summary>
+/// <summary>The worker routes a request first, then the product does.</summary>
 public sealed class PagesTests
 {
     [Fact]
-    public async Task What_the_workers_routing_left_on_the_request_is_gone_before_ours_begins()
+    public async Task The_result_of_the_workers_routing_is_removed_before_the_products_routing()
     {
         Endpoint? endpoint = null;
         var values = -1;
@@ -25,7 +25,7 @@ public sealed class PagesTests
     }
 
     [Fact]
-    public async Task Routes_parameters_and_unknown_paths_are_answered_as_by_a_server_of_its_own()
+    public async Task Routes_parameters_and_unknown_paths_are_answered_as_on_the_server()
     {
         await using var host = WebApplication.CreateSlimBuilder().Build();
         var app = new ApplicationBuilder(host.Services);
@@ -49,11 +49,15 @@ public sealed class PagesTests
         return (context.Response.StatusCode, System.Text.Encoding.UTF8.GetString(body.ToArray()));
     }
 
-    /// <summary>A request as the worker hands it over: its catch-all endpoint and its route values are set.</summary>
+    /// <summary>A request after the worker's routing: the endpoint and the route values of the catch-all route are set.</summary>
     private static DefaultHttpContext RoutedByTheWorker(string path, out Endpoint endpoint)
     {
-        endpoint = new Endpoint(context => throw new InvalidOperationException("The worker's own endpoint ran."), EndpointMetadataCollection.Empty, "Web");
-        var context = new DefaultHttpContext { Request = { Method = "GET", Path = path, Scheme = "https", Host = new HostString("digest.example.com") } };
+        endpoint = new Endpoint(
+            context => throw new InvalidOperationException("The worker's own endpoint ran."), EndpointMetadataCollection.Empty, "Web");
+        var context = new DefaultHttpContext
+        {
+            Request = { Method = "GET", Path = path, Scheme = "https", Host = new HostString("digest.example.com") },
+        };
         context.SetEndpoint(endpoint);
         context.Request.RouteValues["path"] = path.TrimStart('/');
         return context;

@@ -1,41 +1,78 @@
-using System.Reflection;
-using DailyDigest.Storage;
-using Microsoft.Extensions.Options;
+using DailyDigest.Functions.Tests.TestHost;
+using DailyDigest.Testing.Services;
 
 namespace DailyDigest.Functions.Tests;
 
-/// <summary>Program.cs itself, as far as it goes without a host: what refuses to start.</summary>
+/// <summary>A worker with missing or wrong settings ends before it connects to the host, and its output says which settings.</summary>
 public sealed class StartTests
 {
-    [Fact]
-    public void Missing_settings_are_named_before_anything_starts()
-    {
-        var error = Assert.IsType<OptionsValidationException>(Start("--Storage:Azure:ConnectionString=UseDevelopmentStorage=true"));
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
-        Assert.Contains(error.Failures, fault => fault.StartsWith("Publication__BaseUrl", StringComparison.Ordinal));
-        Assert.Contains(error.Failures, fault => fault.StartsWith("Publication__PostalAddress", StringComparison.Ordinal));
+    [Fact]
+    public async Task Missing_settings_are_named_before_the_worker_starts()
+    {
+        var settings = new Dictionary<string, string> { ["Storage__Azure__ConnectionString"] = "UseDevelopmentStorage=true" };
+
+        var output = await FailAsync(settings);
+
+        Assert.All(
+            ["Publication__BaseUrl", "Publication__PostalAddress", "Mail__Host", "Links__Keys", "Identity__Key"],
+            name => Assert.Contains(name, output, StringComparison.Ordinal));
     }
 
     [Fact]
-    public void A_prefix_that_the_queue_trigger_cannot_know_refuses_to_start()
+    public async Task A_table_prefix_ends_the_worker_because_the_queue_trigger_has_none()
     {
-        var error = Assert.IsType<OptionsValidationException>(Start([.. Example(), "--Storage:Azure:TablePrefix=mine"]));
+        var output = await FailAsync(new(ExampleSettings.Deployed()) { ["Storage__Azure__TablePrefix"] = "mine" });
 
-        Assert.Contains(error.Failures, fault => fault.StartsWith("Storage__Azure__TablePrefix", StringComparison.Ordinal));
+        Assert.Contains("Storage__Azure__TablePrefix must be empty on Azure Functions", output, StringComparison.Ordinal);
     }
 
     [Fact]
-    public void A_connection_string_that_is_none_is_said_without_being_shown()
+    public async Task A_malformed_connection_string_is_reported_without_its_value()
     {
-        var error = Assert.IsType<StorageException>(Start([.. Example(), "--Storage:Azure:ConnectionString=secret"]));
+        var output = await FailAsync(new(ExampleSettings.Deployed()) { ["Storage__Azure__ConnectionString"] = "secret" });
 
-        Assert.Contains("Storage__Azure__ConnectionString", error.Message, StringComparison.Ordinal);
-        Assert.DoesNotContain("secret", error.ToString(), StringComparison.Ordinal);
+        Assert.Contains("Storage__Azure__ConnectionString cannot be read", output, StringComparison.Ordinal);
+        Assert.DoesNotContain("secret", output, StringComparison.Ordinal);
     }
 
-    private static IEnumerable<string> Example() =>
-        ExampleSettings.Deployed().Select(setting => $"--{setting.Key}={setting.Value}");
+    [Fact]
+    public async Task An_unreachable_storage_account_is_reported_without_its_key()
+    {
+        const string Key = "bm90IGEga2V5";
+        const string Closed = "DefaultEndpointsProtocol=http;AccountName=account;AccountKey=" + Key
+            + ";TableEndpoint=http://127.0.0.1:9/account;QueueEndpoint=http://127.0.0.1:9/account;";
 
-    private static Exception? Start(params string[] args) =>
-        Assert.Throws<TargetInvocationException>(() => typeof(Triggers).Assembly.EntryPoint!.Invoke(null, [args])).InnerException;
+        var output = await FailAsync(new(ExampleSettings.Deployed()) { ["Storage__Azure__ConnectionString"] = Closed });
+
+        Assert.Contains("Azure Storage", output, StringComparison.Ordinal);
+        Assert.DoesNotContain(Key, output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Another_identity_key_than_the_stores_ends_the_worker()
+    {
+        TestServices.Require("azurite");
+        await using var azurite = await Azurite.StartAsync(Cancellation);
+        await using var host = await FunctionsHost.StartAsync(Cancellation);
+        var settings = ExampleSettings.Deployed();
+        settings["Storage__Azure__ConnectionString"] = azurite.ConnectionString;
+        await using (var first = await FunctionsWorker.StartAsync(host, settings, Cancellation))
+        {
+            Assert.Equal(0, await first.TerminateAsync(Cancellation));
+        }
+
+        var output = await FailAsync(new(settings) { ["Identity__Key"] = ExampleSettings.NewKey() });
+
+        Assert.Contains("Identity__Key", output, StringComparison.Ordinal);
+    }
+
+    /// <summary>Starts a worker that must end by itself with an error, and returns what it wrote.</summary>
+    private static async Task<string> FailAsync(Dictionary<string, string> settings)
+    {
+        await using var worker = WorkerProcess.Start("http://127.0.0.1:9/", Guid.NewGuid().ToString(), settings);
+        Assert.NotEqual(0, await worker.EndAsync(Cancellation));
+        return worker.Output;
+    }
 }

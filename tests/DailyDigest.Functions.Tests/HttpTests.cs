@@ -1,0 +1,73 @@
+using System.Net;
+using DailyDigest.Subscribers;
+
+namespace DailyDigest.Functions.Tests;
+
+/// <summary>Requests through the whole chain: the host's invocation, the worker's web server and routing, the product's pages.</summary>
+[Collection(nameof(SharedApp))]
+public sealed class HttpTests(FunctionApp app)
+{
+    /// <summary>Each status and text is one that only the product's own endpoint gives.</summary>
+    [Theory]
+    [InlineData("GET", "/", 200, "name=\"check\"")]
+    [InlineData("HEAD", "/", 200, "")]
+    [InlineData("GET", "/signup", 303, "")]
+    [InlineData("POST", "/signup", 422, "id=\"fault\"")]
+    [InlineData("POST", "/unsubscribe/token", 404, "This link does not work")]
+    [InlineData("OPTIONS", "/signup.json", 204, "")]
+    [InlineData("PUT", "/api/stories/1", 401, "")]
+    [InlineData("POST", "/api/stories", 401, "")]
+    [InlineData("GET", "/no-such-page", 404, "<h1>")]
+    public async Task Every_method_and_path_reaches_the_pages(string method, string path, int status, string text)
+    {
+        FunctionApp.Require();
+
+        var form = method == "POST" ? new Dictionary<string, string>() : null;
+        var (answered, body) = await Visitor("nobody@example.org").AskAsync(new HttpMethod(method), path, form);
+
+        Assert.Equal((status, method, path), ((int)answered, method, path));
+        Assert.Contains(text, body, StringComparison.Ordinal);
+    }
+
+    /// <summary>The platform's front end appends the address that it sees. The worker takes the last one without any setting.</summary>
+    [Fact]
+    public async Task A_readers_network_is_the_last_forwarded_address_not_a_claimed_one()
+    {
+        FunctionApp.Require();
+
+        Assert.Equal(HttpStatusCode.SeeOther, await Visitor("network@example.org").SignUpAsync("9.9.9.9, 203.0.113.7:4711"));
+
+        var subscriber = await app.Get<SubscriberStore>().ScanAsync(null, FunctionApp.Cancellation)
+            .SingleAsync(one => one.Address == "network@example.org", FunctionApp.Cancellation);
+        Assert.Equal(app.Get<AddressHash>().OfNetwork(IPAddress.Parse("203.0.113.7")), subscriber.SignUp?.Consent.NetworkHash);
+    }
+
+    [Fact]
+    public async Task A_forged_path_prefix_changes_nothing()
+    {
+        FunctionApp.Require();
+        var visitor = Visitor("prefix@example.org");
+
+        var plain = await visitor.AskAsync(HttpMethod.Get, "/digests");
+        var prefixed = await visitor.AskAsync(HttpMethod.Get, "/digests", null, ("X-Forwarded-Prefix", "/elsewhere"));
+
+        Assert.Equal(HttpStatusCode.OK, plain.Status);
+        Assert.Equal(plain, prefixed);
+    }
+
+    [Fact]
+    public async Task Urls_forms_and_addresses_of_requests_are_not_logged()
+    {
+        FunctionApp.Require();
+        var form = new Dictionary<string, string> { ["email"] = "posted@example.org", ["answer"] = "posted-answer" };
+
+        await Visitor("url@example.org").AskAsync(HttpMethod.Get, "/preferences/path-token?lang=query-token");
+        await Visitor("url@example.org").AskAsync(HttpMethod.Post, "/signup", form);
+
+        Assert.All(
+            ["path-token", "query-token", "posted@example.org", "posted-answer", "203.0.113.7"],
+            text => Assert.DoesNotContain(text, app.Worker.Logged, StringComparison.Ordinal));
+    }
+
+    private Visitor Visitor(string address) => new(app.Worker, address);
+}

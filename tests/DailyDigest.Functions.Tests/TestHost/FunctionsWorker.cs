@@ -1,0 +1,161 @@
+using DailyDigest.Functions.Tests.TestHost.Protocol;
+
+namespace DailyDigest.Functions.Tests.TestHost;
+
+/// <summary>A running worker with its functions loaded, and what a host asks of it.</summary>
+internal sealed class FunctionsWorker : IAsyncDisposable
+{
+    private readonly WorkerProcess process;
+    private readonly WorkerChannel channel;
+    private readonly HttpClient http = new(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false, UseProxy = false });
+
+    private FunctionsWorker(WorkerProcess process, WorkerChannel channel) => (this.process, this.channel) = (process, channel);
+
+    /// <summary>The functions as the worker reports them.</summary>
+    public IReadOnlyList<FunctionTrigger> Functions { get; private set; } = [];
+
+    /// <summary>Everything that the worker has sent to the host's log, and what it wrote to its output streams.</summary>
+    public string Logged => string.Join('\n', channel.Logs.Select(log => log.ToString()).Append(process.Output));
+
+    /// <summary>What it has sent to the host's log.</summary>
+    public IReadOnlyCollection<RpcLog> Logs => channel.Logs;
+
+    /// <summary>Starts a worker and takes it through the protocol up to the point where functions can be invoked.</summary>
+    /// <exception cref="InvalidOperationException">The worker ended, or refused a step; with what it wrote.</exception>
+    public static async Task<FunctionsWorker> StartAsync(
+        FunctionsHost host, IReadOnlyDictionary<string, string> settings, CancellationToken cancellationToken)
+    {
+        var id = Guid.NewGuid().ToString();
+        var channel = host.Expect(id);
+        var worker = new FunctionsWorker(WorkerProcess.Start(host.Uri, id, settings), channel);
+        try
+        {
+            await worker.BeginAsync(cancellationToken);
+            return worker;
+        }
+        catch (Exception exception) when (exception is not OperationCanceledException)
+        {
+            await worker.DisposeAsync();
+            throw new InvalidOperationException($"The worker did not start: {exception.Message}\n{worker.Logged}", exception);
+        }
+    }
+
+    /// <summary>The function of that name.</summary>
+    public FunctionTrigger Function(string name) => Functions.Single(function => function.Name == name);
+
+    /// <summary>Invokes a timer's function, and requires that it succeeds.</summary>
+    public Task TimerAsync(string function, CancellationToken cancellationToken) => InvokeAsync(
+        function,
+        new TypedData { Json = """{"Schedule":{"AdjustForDST":true},"ScheduleStatus":null,"IsPastDue":false}""" },
+        Guid.NewGuid().ToString(), cancellationToken);
+
+    /// <summary>Invokes a queue's function with a message, and requires that it succeeds.</summary>
+    public Task QueueAsync(string function, string message, CancellationToken cancellationToken) =>
+        InvokeAsync(function, new TypedData { String = message }, Guid.NewGuid().ToString(), cancellationToken);
+
+    /// <summary>
+    /// Answers an HTTP request by the function with the matching route: one message that starts the function, and the request itself to
+    /// the worker's own web server. Both must succeed.
+    /// </summary>
+    public async Task<HttpResponseMessage> HttpAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+    {
+        var id = Guid.NewGuid().ToString();
+        request.Headers.Add("x-ms-invocation-id", id);
+        var function = Route(request.Method.Method, request.RequestUri!.OriginalString);
+        var invocation = InvokeAsync(function, new TypedData { Http = new RpcHttp() }, id, cancellationToken);
+        var response = await http.SendAsync(request, cancellationToken);
+        await invocation;
+        return response;
+    }
+
+    /// <summary>Asks the worker to end, and returns its exit code.</summary>
+    public Task<int> TerminateAsync(CancellationToken cancellationToken)
+    {
+        channel.Post(new StreamingMessage { WorkerTerminate = new WorkerTerminate() });
+        return process.EndAsync(cancellationToken);
+    }
+
+    /// <summary>SIGKILL.</summary>
+    public Task KillAsync(CancellationToken cancellationToken) => process.KillAsync(cancellationToken);
+
+    public async ValueTask DisposeAsync()
+    {
+        http.Dispose();
+        await process.DisposeAsync();
+    }
+
+    private async Task BeginAsync(CancellationToken cancellationToken)
+    {
+        var ended = process.EndAsync(cancellationToken);
+        if (await Task.WhenAny(channel.Connected, ended) == ended)
+        {
+            throw new InvalidOperationException($"it ended with {await ended}");
+        }
+
+        var init = (await channel.AskAsync(
+            new StreamingMessage
+            {
+                WorkerInitRequest = new WorkerInitRequest
+                {
+                    HostVersion = "4.0.0",
+                    WorkerDirectory = WorkerProcess.Folder,
+                    FunctionAppDirectory = WorkerProcess.Folder,
+                },
+            }, cancellationToken)).WorkerInitResponse;
+        Require(init.Result, "WorkerInitRequest");
+        http.BaseAddress = new Uri(init.Capabilities["HttpUri"]);
+
+        var metadata = (await channel.AskAsync(
+            new StreamingMessage
+            {
+                FunctionsMetadataRequest = new FunctionsMetadataRequest { FunctionAppDirectory = WorkerProcess.Folder },
+            },
+            cancellationToken)).FunctionMetadataResponse;
+        Require(metadata.Result, "FunctionsMetadataRequest");
+        Functions = [.. metadata.FunctionMetadataResults.Select(function => new FunctionTrigger(function))];
+        foreach (var function in Functions)
+        {
+            var loaded = await channel.AskAsync(
+                new StreamingMessage
+                {
+                    FunctionLoadRequest = new FunctionLoadRequest { FunctionId = function.Id, Metadata = function.Metadata },
+                },
+                cancellationToken);
+            Require(loaded.FunctionLoadResponse.Result, function.Name);
+        }
+    }
+
+    private async Task InvokeAsync(string name, TypedData data, string id, CancellationToken cancellationToken)
+    {
+        var function = Function(name);
+        var request = new InvocationRequest
+        {
+            InvocationId = id,
+            FunctionId = function.Id,
+            TraceContext = new RpcTraceContext(),
+            RetryContext = new RetryContext(),
+        };
+        request.InputData.Add(new ParameterBinding { Name = function.Parameter, Data = data });
+        var answer = await channel.AskAsync(new StreamingMessage { InvocationRequest = request }, cancellationToken);
+        Require(answer.InvocationResponse.Result, name);
+    }
+
+    /// <summary>A function with exactly this route and method, else the one with the catch-all route.</summary>
+    private string Route(string method, string path)
+    {
+        path = path.Split('?')[0].Trim('/');
+        return Functions.Where(function => function.Type == "httpTrigger"
+                && function.Methods?.Contains(method, StringComparer.OrdinalIgnoreCase) != false
+                && (function.Route == path || function.Route!.StartsWith("{*", StringComparison.Ordinal)))
+            .OrderByDescending(function => function.Route == path).First().Name;
+    }
+
+    private static void Require(StatusResult result, string what)
+    {
+        if (result.Status != StatusResult.Types.Status.Success)
+        {
+            var error = result.Exception;
+            throw new InvalidOperationException($"{what}: {result.Status} {error?.Type} {error?.Message} {error?.StackTrace}");
+        }
+    }
+}

@@ -1,0 +1,38 @@
+using Azure.Storage.Queues;
+
+namespace DailyDigest.Functions.Tests.TestHost;
+
+/// <summary>
+/// What the host does with a queue trigger: takes messages, invokes the function with each, and deletes those that ended well.
+/// </summary>
+internal sealed class QueueListener(string connectionString, string queueName)
+{
+    private readonly QueueClient queue = new(
+        connectionString, queueName, new QueueClientOptions { MessageEncoding = QueueMessageEncoding.Base64 });
+
+    /// <summary>Puts a message into the queue.</summary>
+    public Task AddAsync(string message, CancellationToken cancellationToken) => queue.SendMessageAsync(message, cancellationToken);
+
+    /// <summary>
+    /// Works off what is visible in the queue, up to six messages at once as host.json says, and returns how many there were.
+    /// </summary>
+    public async Task<int> DrainAsync(FunctionsWorker worker, CancellationToken cancellationToken)
+    {
+        var function = worker.Functions.Single(one => one.QueueName == queueName).Name;
+        for (var count = 0; ;)
+        {
+            var messages = (await queue.ReceiveMessagesAsync(6, TimeSpan.FromMinutes(10), cancellationToken)).Value;
+            if (messages.Length == 0)
+            {
+                return count;
+            }
+
+            await Task.WhenAll(messages.Select(async message =>
+            {
+                await worker.QueueAsync(function, message.Body.ToString(), cancellationToken);
+                await queue.DeleteMessageAsync(message.MessageId, message.PopReceipt, cancellationToken);
+            }));
+            count += messages.Length;
+        }
+    }
+}
