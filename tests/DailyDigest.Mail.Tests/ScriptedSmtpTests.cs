@@ -109,7 +109,7 @@ public sealed partial class ScriptedSmtpTests
         foreach (var result in new[] { await session.SendAsync(Sample.Notice(), Stop), await session.SendAsync(Sample.Notice(), Stop) })
         {
             Assert.Equal((SendOutcome.RelayRefused, atRecipient), (result.Outcome, result.AtRecipient));
-            Assert.Equal(atRecipient && !reply.StartsWith("530", StringComparison.Ordinal), result.Reply.StartsWith(Refusals.RefusesUs, StringComparison.Ordinal));
+            Assert.Equal(atRecipient && !reply.StartsWith("530", StringComparison.Ordinal), result.Reply.StartsWith(SendResult.RefusesUs, StringComparison.Ordinal));
         }
     }
 

@@ -33,7 +33,7 @@ public sealed class PickupTransport(MailOptions options, Publication publication
         {
             if (Messages.Recipient(address) is not { } to)
             {
-                return new SendResult(SendOutcome.Rejected, "not an address that mail can be sent to", Refusals.NoSuchUser);
+                return new SendResult(SendOutcome.Rejected, "not an address that mail can be sent to", RefusalReasons.NoSuchUser);
             }
 
             var format = FormatOptions.Default.Clone();

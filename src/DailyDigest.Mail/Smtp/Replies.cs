@@ -57,7 +57,7 @@ internal sealed partial class Replies(MailOptions options)
         var reason = ReplyReasons.Of((int)refused.StatusCode, Head(refused.Message), stage);
         return reason != ReplyReasons.Us ? Result(SendOutcome.Rejected, Reply(refused), reason)
             : stage == ReplyStage.Sender ? Result(SendOutcome.RelayRefused, "sender refused: " + Reply(refused))
-            : Result(SendOutcome.RelayRefused, Refusals.RefusesUs + Reply(refused)) with { AtRecipient = true };
+            : Result(SendOutcome.RelayRefused, SendResult.RefusesUs + Reply(refused)) with { AtRecipient = true };
     }
 
     private static string Words(SocketError error) => error switch
@@ -80,7 +80,7 @@ internal sealed partial class Replies(MailOptions options)
 
     private static string FirstLine(Exception trouble) => trouble.Message.Split('\n')[0];
 
-    private static string Head(string text) => text.Length > 10 * Refusals.MostReply ? text[..(10 * Refusals.MostReply)] : text;
+    private static string Head(string text) => text.Length > 10 * RefusalReasons.MaxReplyLength ? text[..(10 * RefusalReasons.MaxReplyLength)] : text;
 
     /// <summary>One line without addresses and secrets, at most 300 characters.</summary>
     public string Clean(string text)
@@ -92,7 +92,7 @@ internal sealed partial class Replies(MailOptions options)
 
         // A hostile relay may say megabytes; what is kept is short, and the patterns below need not read on.
         text = Address().Replace(Whitespace().Replace(Head(text), " "), "<address>").Trim();
-        return text.Length <= Refusals.MostReply ? text : text[..(char.IsHighSurrogate(text[Refusals.MostReply - 2]) ? Refusals.MostReply - 2 : Refusals.MostReply - 1)] + "…";
+        return text.Length <= RefusalReasons.MaxReplyLength ? text : text[..(char.IsHighSurrogate(text[RefusalReasons.MaxReplyLength - 2]) ? RefusalReasons.MaxReplyLength - 2 : RefusalReasons.MaxReplyLength - 1)] + "…";
     }
 
     /// <summary>Every relay's password as it is written and as AUTH carries it: a server may echo a command. The longest first: one may end with another.</summary>

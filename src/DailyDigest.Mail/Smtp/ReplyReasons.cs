@@ -80,8 +80,8 @@ internal static partial class ReplyReasons
             : Content().IsMatch(text) ? "content-refused"
             : Standing().IsMatch(text) ? "policy"
             : Full().IsMatch(text) ? "mailbox-full"
-            : Disabled().IsMatch(text) ? Refusals.MailboxDisabled
-            : Unknown().IsMatch(text) ? Refusals.NoSuchUser
+            : Disabled().IsMatch(text) ? RefusalReasons.MailboxDisabled
+            : Unknown().IsMatch(text) ? RefusalReasons.NoSuchUser
             : Trouble().IsMatch(text) ? "relay-trouble"
             : ByStatus(status, stage) ?? ByCode(code, stage);
     }
@@ -90,7 +90,7 @@ internal static partial class ReplyReasons
     private static string? ByStatus(string status, ReplyStage stage) => status.Split('.') switch
     {
         ["7", not ("7" or "20" or "21" or "22" or "23" or "24" or "25" or "26")] when stage == ReplyStage.Message => "content-refused",
-        [var subject, var detail] => Refusals.Reason(permanent: true, int.Parse(subject, CultureInfo.InvariantCulture), int.Parse(detail, CultureInfo.InvariantCulture)),
+        [var subject, var detail] => RefusalReasons.Reason(permanent: true, int.Parse(subject, CultureInfo.InvariantCulture), int.Parse(detail, CultureInfo.InvariantCulture)),
         _ => null,
     };
 
@@ -99,7 +99,7 @@ internal static partial class ReplyReasons
     {
         (552, ReplyStage.Recipient) => "mailbox-full",
         (552, _) => "too-big",
-        (551 or 556, ReplyStage.Recipient) => Refusals.NoSuchUser,
+        (551 or 556, ReplyStage.Recipient) => RefusalReasons.NoSuchUser,
         (571, ReplyStage.Recipient) => "policy",
         _ => "other",
     };

@@ -67,7 +67,7 @@ internal sealed class SmtpSession(SmtpTransport transport, Messages messages, Re
     {
         if (Messages.Recipient(address) is not { } to)
         {
-            return replies.Result(SendOutcome.Rejected, "not an address that mail can be sent to", Refusals.NoSuchUser);
+            return replies.Result(SendOutcome.Rejected, "not an address that mail can be sent to", RefusalReasons.NoSuchUser);
         }
 
         if (await ReadyAsync(patience, cancellationToken) is { } trouble)

@@ -7,7 +7,7 @@ using DailyDigest.Subscribers;
 namespace DailyDigest.Repair;
 
 /// <summary>How many readers are to be sent to, by what they were.</summary>
-internal sealed class AgainTally
+internal sealed class ResendTally
 {
     private readonly SortedDictionary<string, long> found = new(StringComparer.Ordinal);
 
@@ -21,7 +21,7 @@ internal sealed class AgainTally
 
     public void Add(string what, long count = 1) => found[what] = found.GetValueOrDefault(what) + count;
 
-    public void Add(AgainTally other)
+    public void Add(ResendTally other)
     {
         Left += other.Left;
         Waiting += other.Waiting;
@@ -42,9 +42,9 @@ internal sealed class PartReaders(
     private bool taken;
 
     /// <summary>Counts them without changing anything.</summary>
-    public async Task<AgainTally> CountAsync(CancellationToken cancellationToken)
+    public async Task<ResendTally> CountAsync(CancellationToken cancellationToken)
     {
-        var tally = new AgainTally();
+        var tally = new ResendTally();
         await foreach (var (row, entry) in ReadAsync(cancellationToken))
         {
             Choose(row, entry, tally);
@@ -54,7 +54,7 @@ internal sealed class PartReaders(
     }
 
     /// <summary>The delivery as it is to stand, or null if this reader is not among them; counts what it was.</summary>
-    public DeliveryRow? Choose(DeliveryRow? row, AudienceEntry? entry, AgainTally tally)
+    public DeliveryRow? Choose(DeliveryRow? row, AudienceEntry? entry, ResendTally tally)
     {
         if (only is not null && only != (row?.SubscriberId ?? entry?.SubscriberId))
         {
@@ -140,5 +140,5 @@ internal sealed class PartReaders(
     /// Refused because of what only the reader can change: those whose subscriptions end for it. Where the run's refusals are not believed they say
     /// nothing about readers, and like whatever else was said may be mended by the operator or by time.
     /// </summary>
-    private bool IsFinal(DeliveryRow row) => Refusals.IsAboutRecipient(row.Reason) && !run.Distrusted;
+    private bool IsFinal(DeliveryRow row) => RefusalPolicy.IsAboutRecipient(row.Reason) && !run.Distrusted;
 }

@@ -32,7 +32,7 @@ public sealed record RetryNowReport(long Deferred, long InDoubt, long NotTakenUp
 /// </summary>
 public sealed partial class RetryNow(ITableStore tables, AudienceStore audience, DeliveryOptions options, TimeProvider time, ILogger<RetryNow> logger)
 {
-    private const int MostLooked = 50;
+    private const int MaxChecked = 50;
 
     /// <summary>Counts them and, unless <paramref name="dryRun"/>, makes them due. Repeatable. Nobody waits in a run that is not open, or is cancelled.</summary>
     /// <param name="run">The run, as read.</param>
@@ -58,7 +58,7 @@ public sealed partial class RetryNow(ITableStore tables, AudienceStore audience,
             }
 
             using var lease = await PartLease.TakeAsync(tables, part, options, time, cancellationToken, evenIdle: true);
-            all += lease is not null && await new PartNudge(tables, lease, readers, options, time).ExecuteAsync(cancellationToken) is { } turned
+            all += lease is not null && await new PartRetry(tables, lease, readers, options, time).ExecuteAsync(cancellationToken) is { } turned
                 ? turned : InHand(await CountAsync(readers, part, control, cancellationToken));
         }
 
@@ -84,14 +84,14 @@ public sealed partial class RetryNow(ITableStore tables, AudienceStore audience,
 
         using var lease = await PartLease.TakeAsync(tables, part, options, time, cancellationToken, evenIdle: true);
         return lease is not null
-            && await new PartNudge(tables, lease, new PartReaders(part, cohort, run, SendAgainTo.Missing, null, tables, audience, time), options, time)
+            && await new PartRetry(tables, lease, new PartReaders(part, cohort, run, SendAgainTo.Missing, null, tables, audience, time), options, time)
                 .ExecuteAsync(cancellationToken) is not null;
     }
 
     /// <summary>As a rule three reads: the first who waits is somebody. Where many have left it may say so though nobody is; then their time comes.</summary>
     private async Task<bool> IsAnybodyLeftAsync(Part part, Cohort cohort, PartControl control, CancellationToken cancellationToken)
     {
-        var waiting = await tables.QueryAsync(Tables.Ledger, part.Partition, part.RetryRange, MostLooked, cancellationToken);
+        var waiting = await tables.QueryAsync(Tables.Ledger, part.Partition, part.RetryRange, MaxChecked, cancellationToken);
         foreach (var index in waiting)
         {
             if (await RetryReads.RowAsync(tables, part, index.Key, cancellationToken) is { } row
@@ -101,16 +101,17 @@ public sealed partial class RetryNow(ITableStore tables, AudienceStore audience,
             }
         }
 
-        if (waiting.Count == MostLooked || control.Exhausted)
+        if (waiting.Count == MaxChecked || control.Exhausted)
         {
-            return waiting.Count == MostLooked;
+            return waiting.Count == MaxChecked;
         }
 
-        foreach (var slice in part.AudienceSlices.Where(slice => control.Cursor is null || string.CompareOrdinal(slice, control.Cursor[..1]) >= 0))
+        var pages = new AudiencePages(audience, cohort, part.AudienceSlices, MaxChecked);
+        pages.MoveAfter(control.Cursor);
+        while (!pages.AtEnd)
         {
-            var after = control.Cursor is { } cursor && cursor.StartsWith(slice, StringComparison.Ordinal) ? cursor : null;
-            var page = await audience.QueryAsync(cohort, slice[0], after, MostLooked, cancellationToken);
-            if (page.Count == MostLooked || page.Any(entry => entry.CountsOn(part.Date)))
+            var page = await pages.NextAsync(cancellationToken);
+            if (page.Count == MaxChecked || page.Any(entry => entry.CountsOn(part.Date)))
             {
                 return true;
             }
@@ -126,7 +127,7 @@ public sealed partial class RetryNow(ITableStore tables, AudienceStore audience,
         var found = RetryNowReport.Nobody;
         await foreach (var (row, entry) in readers.ReadAsync(cancellationToken))
         {
-            found += PartNudge.Count(row, entry, part, control);
+            found += PartRetry.Count(row, entry, part, control);
         }
 
         return found;

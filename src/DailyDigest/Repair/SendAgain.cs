@@ -88,7 +88,7 @@ public sealed partial class SendAgain(
         }
 
         _ = Cohort.TryParse(run.Cohort, out var cohort);
-        var (all, inOtherHands, turned) = (new AgainTally(), 0L, new List<Part>());
+        var (all, inOtherHands, turned) = (new ResendTally(), 0L, new List<Part>());
         foreach (var slice in Part.SlicesOf(run.Slices).Where(slice => subscriberId is null || Part.SliceOf(subscriberId, run.Slices) == slice))
         {
             var part = new Part(run.Date, slice, run.Cohort);
@@ -101,7 +101,7 @@ public sealed partial class SendAgain(
             }
 
             using var lease = await PartLease.TakeAsync(tables, part, options, time, cancellationToken, evenIdle: true);
-            if (lease is not null && await new PartTurn(tables, lease, run, readers, options, time).ExecuteAsync(cancellationToken) is { } done)
+            if (lease is not null && await new PartResend(tables, lease, run, readers, options, time).ExecuteAsync(cancellationToken) is { } done)
             {
                 all.Add(done);
                 turned.Add(part);

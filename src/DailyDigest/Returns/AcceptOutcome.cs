@@ -136,7 +136,7 @@ public sealed class AcceptOutcome(
 
         var bounces = report.Outcome == Reports.Bounced && report.Copy >= Math.Min(row.Copies - 1, byte.MaxValue)
             && (left || (row.Reports.HasFlag(Reports.Bounced) && row.State == DeliveryState.Rejected
-                && Refusals.IsAboutRecipient(report.Reason) && !Refusals.IsAboutRecipient(row.Reason)));
+                && RefusalPolicy.IsAboutRecipient(report.Reason) && !RefusalPolicy.IsAboutRecipient(row.Reason)));
         if (reports == row.Reports && !bounces)
         {
             return row;
@@ -158,7 +158,7 @@ public sealed class AcceptOutcome(
             return false;
         }
 
-        if (!run.Distrusted && !(isNew && Refusals.AreTooMany(run.Refused + 1, run.Counts.Values.Sum())))
+        if (!run.Distrusted && !(isNew && RefusalPolicy.AreTooMany(run.Refused + 1, run.Counts.Values.Sum())))
         {
             await endSubscription.ExecuteAsync(row.SubscriberId, Suppression.Bounced, row.At, cancellationToken);
         }

@@ -37,7 +37,7 @@ public sealed partial class EndRefused(
         var (ended, people, began) = (0, 0, time.GetTimestamp());
         await foreach (var row in LedgerReader.DeliveriesAsync(tables, run, cancellationToken, run.EndedUpTo))
         {
-            if (row.State == DeliveryState.Rejected && Refusals.IsAboutRecipient(row.Reason))
+            if (row.State == DeliveryState.Rejected && RefusalPolicy.IsAboutRecipient(row.Reason))
             {
                 ended += await endSubscription.ExecuteAsync(row.SubscriberId, Suppression.Bounced, row.At, cancellationToken) == EndOutcome.Ended ? 1 : 0;
                 people++;

@@ -55,7 +55,7 @@ public sealed record OutcomeInput
             }
         }
 
-        return faults.Count > 0 ? null : new Report(outcome, Refusals.Reason(Status, Reply), Refusals.Clean(Reply), at);
+        return faults.Count > 0 ? null : new Report(outcome, RefusalReasons.Reason(Status, Reply), RefusalReasons.Clean(Reply), at);
     }
 }
 

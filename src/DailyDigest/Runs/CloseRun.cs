@@ -42,8 +42,9 @@ public sealed partial class CloseRun(
                 Told = told,
                 Refused = refused,
                 RefusedLate = late,
-                Distrusted = Refusals.AreTooMany(refused, audience) || (refused > 0 && parts.Any(part => part.RefusedAll))
-                    || (atOnce > 0 && atOnce == audience - counts.GetValueOrDefault(DeliveryState.Withheld) && await IsRelaysDoingAsync(current, atOnce, cancellationToken)),
+                Distrusted = RefusalPolicy.Distrusts(refused, audience, parts.Any(part => part.RefusedAll))
+                    || (atOnce > 0 && atOnce == audience - counts.GetValueOrDefault(DeliveryState.Withheld)
+                        && RefusalPolicy.DistrustsRefusalOfAll(atOnce, await LastTellingAsync(current, cancellationToken))),
                 EndedUpTo = null,
             };
             if (await runs.ChangeAsync(closed, cancellationToken) is not null)
@@ -62,18 +63,14 @@ public sealed partial class CloseRun(
         return await runs.GetAsync(run.Date, run.Cohort, cancellationToken) is { State: RunState.Closed };
     }
 
-    /// <summary>
-    /// Everybody was refused as not there: with a few readers a run says little by itself. Of three it is not believed; of fewer it is not when the last run
-    /// that had anything to say served nobody either, so that a relay out of order costs one small cohort and not each.
-    /// </summary>
-    private async Task<bool> IsRelaysDoingAsync(Run run, long refused, CancellationToken cancellationToken)
+    /// <summary>The run of another cohort or date that closed last within a day and sent or was refused anything; null if there is none.</summary>
+    private async Task<Run?> LastTellingAsync(Run run, CancellationToken cancellationToken)
     {
         var now = time.GetUtcNow();
-        var last = refused >= Refusals.Several ? null : (await runs.ListNearAsync(now, 2, cancellationToken))
+        return (await runs.ListNearAsync(now, 2, cancellationToken))
             .Where(other => other.State == RunState.Closed && other.Ended > now.AddDays(-1) && (other.Date, other.Cohort) != (run.Date, run.Cohort))
             .Where(other => other.Refused > 0 || other.Counts.ContainsKey(DeliveryState.Sent))
             .MaxBy(other => other.Ended);
-        return refused >= Refusals.Several || (last is not null && !last.Counts.ContainsKey(DeliveryState.Sent));
     }
 
     /// <summary>The control rows of the parts; null if one is not done.</summary>

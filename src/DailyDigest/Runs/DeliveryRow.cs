@@ -98,7 +98,7 @@ public sealed record DeliveryRow
     public bool IsSettled => State is not (DeliveryState.Attempting or DeliveryState.Deferred or DeliveryState.Unknown);
 
     /// <summary>True if it was refused for a reason about its recipient.</summary>
-    public bool IsRefused => State == DeliveryState.Rejected && Refusals.IsAboutRecipient(Reason);
+    public bool IsRefused => State == DeliveryState.Rejected && RefusalPolicy.IsAboutRecipient(Reason);
 
     /// <summary>True for a row of the ledger that is a delivery: not a control row, not an index row.</summary>
     public static bool IsDelivery(TableRow row) => row.Key[0] is not ('!' or '~' or '$');

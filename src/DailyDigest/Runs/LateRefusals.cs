@@ -48,7 +48,7 @@ internal static class LateRefusals
             {
                 Refused = refused,
                 RefusedLate = late,
-                Distrusted = run.Distrusted || Refusals.AreTooMany(refused, run.Counts.Values.Sum()),
+                Distrusted = run.Distrusted || RefusalPolicy.AreTooMany(refused, run.Counts.Values.Sum()),
             };
             if (await runs.ChangeAsync(noted, cancellationToken) is { } changed)
             {

@@ -40,7 +40,7 @@ internal sealed class PartLease : IDisposable
 
     private PartLease(ITableStore tables, Part part, PartControl control, TimeSpan lease, long asked, TimeProvider time, bool leftBehind)
     {
-        (this.tables, this.time, Part, Control, LeftBehind) = (tables, time, part, control, leftBehind);
+        (this.tables, this.time, Part, Control, WasAbandoned) = (tables, time, part, control, leftBehind);
         (owner, hold) = (control.Owner!, lease - Margin);
         ending = new CancellationTokenSource(hold, time);
         Renew(asked);
@@ -52,7 +52,7 @@ internal sealed class PartLease : IDisposable
     public PartControl Control { get; private set; }
 
     /// <summary>True if the last owner did not release the part: its rows in "attempting" are in doubt.</summary>
-    public bool LeftBehind { get; }
+    public bool WasAbandoned { get; }
 
     /// <summary>The index of the row that a commit stumbled over.</summary>
     public int ConflictIndex { get; private set; } = -1;

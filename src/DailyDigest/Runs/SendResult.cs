@@ -34,6 +34,9 @@ public enum SendOutcome
 /// </param>
 public sealed record SendResult(SendOutcome Outcome, string Reply, string? Reason = null)
 {
+    /// <summary>How the reply begins if the relay refuses us at a recipient or at a message (<see cref="AtRecipient"/>).</summary>
+    public const string RefusesUs = "the relay refuses us: ";
+
     /// <summary>False if what is said is about the relay and not about this message: it was as good as not begun, and no attempt is counted.</summary>
     public bool Begun { get; init; } = true;
 

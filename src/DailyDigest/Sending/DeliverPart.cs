@@ -124,7 +124,7 @@ public sealed partial class DeliverPart(
     /// <summary>Gives back a part whose run is not open. Where somebody left rows behind in it, it is left to the lease's end: who gives back a part has seen to those.</summary>
     private static async Task<PartOutcome> LeaveAsync(PartLease lease)
     {
-        if (!lease.LeftBehind)
+        if (!lease.WasAbandoned)
         {
             await lease.CommitAsync([], control => control with { Owner = null }, CancellationToken.None);
         }

@@ -87,7 +87,7 @@ internal static class Outcomes
     };
 
     /// <summary>A relay's reply is hostile, and a row has limits.</summary>
-    private static string? Short(string? reply) => reply is { Length: > Refusals.MostReply } ? reply[..Refusals.MostReply] : reply;
+    private static string? Short(string? reply) => reply is { Length: > RefusalReasons.MaxReplyLength } ? reply[..RefusalReasons.MaxReplyLength] : reply;
 
     private static DeliveryRow InDoubt(DeliveryRow row, DateTimeOffset until, DateTimeOffset now, InDoubtPolicy policy) => policy switch
     {

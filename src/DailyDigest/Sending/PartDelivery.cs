@@ -7,55 +7,53 @@ using Microsoft.Extensions.Logging;
 namespace DailyDigest.Sending;
 
 /// <summary>
-/// Delivers a part that was taken. One loop owns the ledger: it commits outcomes and new attempts together, so that a commit serves many
-/// messages; senders, one per connection, take what was committed and report back. At most twice as many messages as there are connections
-/// are in "attempting" at any instant: that is what a crash leaves in doubt of this part (docs/decisions/0017).
+/// Delivers a part whose lease this worker holds. One loop owns the ledger: it commits outcomes and new attempts together, so that one commit serves many
+/// messages. Senders, one per connection, take what was committed and report back. At most twice as many messages as there are connections are
+/// "attempting" at any instant: so many are in doubt after a crash (docs/decisions/0017).
 /// </summary>
 internal sealed partial class PartDelivery(
     PartLease lease, PartWork work, DigestMails mails, IMailTransport transport, Run run,
     DeliveryOptions options, ITableStore tables, TimeProvider time, ILogger logger) : IDisposable
 {
-    private const int MostRows = TableRules.MaxBatch - 1;
-    private const int MostSettled = 45;
-    private const int MostBreaksInARow = 3;
+    private const int MaxRows = TableRules.MaxBatch - 1;
+    private const int MaxSettled = 45;
     private static readonly TimeSpan Heartbeat = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan Linger = TimeSpan.FromMilliseconds(20);
-    private static readonly TimeSpan Grace = TimeSpan.FromSeconds(8);
+    private static readonly TimeSpan StopGrace = TimeSpan.FromSeconds(8);
 
     private readonly PartSenders senders = new(lease.Part, mails, transport, options.Connections, options.Budget, time, logger);
     private readonly List<DeliveryRow> settled = [];
-    private readonly AlikeRefusals refusals = new(lease.Control.Trouble);
+    private readonly RefusalStreak refusals = new(lease.Control.Trouble);
     private int outstanding;
-    private int breaksInARow;
     private bool lost;
-    private volatile bool timeIsOver;
+    private volatile bool cutOffReached;
 
-    /// <summary>The relay refused us, and what it said; null otherwise.</summary>
-    public string? Trouble { get; private set; }
+    /// <summary>Why the relay's answers stop the part, one line; null if they do not.</summary>
+    public string? Trouble => refusals.Trouble;
 
     /// <summary>What kept the part from finding out what to do next, after all that had been begun was committed; null if nothing did.</summary>
     public Exception? Failure { get; private set; }
 
     /// <summary>Delivers until nothing is left to do now, the budget is used up, the relay refuses us, or the part is lost. Returns false when it is lost.</summary>
-    /// <exception cref="StorageException">The ledger stayed out of reach until the lease was about to end. Nothing is on the wire any more.</exception>
+    /// <exception cref="StorageException">The ledger stayed out of reach until the lease was about to end. No message is being sent any more.</exception>
     public async Task<bool> ExecuteAsync(CancellationToken stop)
     {
-        if (lease.LeftBehind && !await RecoverAsync(stop))
+        if (lease.WasAbandoned && !await RecoverAsync(stop))
         {
             return false;
         }
 
-        using var impatience = new CancellationTokenSource(Timeout.InfiniteTimeSpan, time);
-        using var cut = CancellationTokenSource.CreateLinkedTokenSource(lease.Ending, impatience.Token);
-        using var over = new CancellationTokenSource(options.CutOff ?? Timeout.InfiniteTimeSpan, time);
-        using var ends = over.Token.Register(() =>
+        using var stopTimeout = new CancellationTokenSource(Timeout.InfiniteTimeSpan, time);
+        using var cut = CancellationTokenSource.CreateLinkedTokenSource(lease.Ending, stopTimeout.Token);
+        using var cutOff = new CancellationTokenSource(options.CutOff ?? Timeout.InfiniteTimeSpan, time);
+        using var onCutOff = cutOff.Token.Register(() =>
         {
-            timeIsOver = true;
+            cutOffReached = true;
             cut.Cancel();
         });
-        using var grace = stop.Register(() => impatience.CancelAfter(Grace));
+        using var onStop = stop.Register(() => stopTimeout.CancelAfter(StopGrace));
 
-        // Who only waits for the relay has begun nothing and need not be waited for.
+        // A sender that only waits for the relay has begun nothing; it ends at once.
         using var halt = CancellationTokenSource.CreateLinkedTokenSource(stop, lease.Ending);
         var sending = senders.RunAsync(halt.Token, cut.Token);
         try
@@ -83,33 +81,24 @@ internal sealed partial class PartDelivery(
     /// <summary>Turns what a former owner left in "attempting" to unknown. Returns false when the part is lost.</summary>
     private async Task<bool> RecoverAsync(CancellationToken cancellationToken)
     {
-        var (found, committed) = (0, time.GetTimestamp());
-        var writes = new List<TableWrite>();
+        var found = 0;
+        var batch = new PartBatch<DeliveryRow>(lease, MaxRows / PartWork.MaxWritesEach, _ => { }, time);
         await foreach (var stored in tables.ScanAsync(Tables.Ledger, lease.Part.Partition, LedgerReader.Deliveries, cancellationToken))
         {
             if (DeliveryRow.Read(stored) is { State: DeliveryState.Attempting } row && row.Cohort == lease.Part.Cohort)
             {
                 found++;
-                writes.AddRange(Outcomes.Rows(lease.Part, Outcomes.AfterCrash(row, time.GetUtcNow(), options.InDoubt)));
+                batch.Add(row, [.. Outcomes.Rows(lease.Part, Outcomes.AfterCrash(row, time.GetUtcNow(), options.InDoubt))]);
             }
 
-            // A slice of millions takes longer to read than a lease lasts: an empty batch renews it, too.
-            if ((writes.Count > MostRows - PartWork.MostWritesEach || time.GetElapsedTime(committed) > Heartbeat) && !await FlushAsync())
+            if (batch.IsDue && !await batch.CommitAsync(control => control))
             {
                 return false;
             }
         }
 
         Log.TakenOver(logger, lease.Part.ToString(), found);
-        return writes.Count == 0 || await FlushAsync();
-
-        async Task<bool> FlushAsync()
-        {
-            var commit = await lease.CommitAsync(writes, control => control, cancellationToken);
-            writes.Clear();
-            committed = time.GetTimestamp();
-            return commit == Commit.Done;
-        }
+        return !batch.Items.Any() || await batch.CommitAsync(control => control);
     }
 
     /// <summary>Returns false when the part is lost.</summary>
@@ -130,7 +119,7 @@ internal sealed partial class PartDelivery(
                 && (!lease.Control.Paused || lease.Control.Cancelled) && senders.HasTime;
             if (!mayTake)
             {
-                // What must still wait for the relay goes back: no part is kept for the sake of it.
+                // Messages that still wait for the relay come back as not begun, so that the part can be released.
                 await halt.CancelAsync();
             }
 
@@ -139,7 +128,7 @@ internal sealed partial class PartDelivery(
             {
                 if (outstanding == 0)
                 {
-                    Trouble ??= refusals.TroubleAtEnd(lease.Control.Sent > 0);
+                    refusals.End(lease.Control.Sent > 0);
                     return true;
                 }
 
@@ -159,7 +148,7 @@ internal sealed partial class PartDelivery(
 
     private void Gather()
     {
-        while (settled.Count < MostSettled && senders.Answers.TryRead(out var answer))
+        while (settled.Count < MaxSettled && senders.Answers.TryRead(out var answer))
         {
             settled.Add(Judge(answer));
         }
@@ -168,46 +157,37 @@ internal sealed partial class PartDelivery(
     private async Task<List<Work>> TakeAsync()
     {
         var room = (refusals.IsProbing ? 1 : 2 * options.Connections) - outstanding + settled.Count;
-        var rows = MostRows - settled.Sum(row => row.Until is null ? 1 : 2);
+        var rows = MaxRows - settled.Sum(row => row.Until is null ? 1 : 2);
         try
         {
             return room > 0 ? [.. await work.TakeAsync(room, rows, lease.Control, CancellationToken.None)] : [];
         }
         catch (Exception exception) when (exception is not OutOfMemoryException)
         {
-            // What is on the wire is to be accounted for first.
+            // The messages being sent are accounted for first.
             Failure = exception;
             return [];
         }
     }
 
-    /// <summary>Commits the answers and what was taken, and hands what is to be sent to the senders. Returns false when the part is lost.</summary>
+    /// <summary>Commits the answers and the steps taken, and hands what is to be sent to the senders. Returns false when the part is lost.</summary>
     private async Task<bool> CommitAsync(List<Work> taken)
     {
-        while (true)
+        // A step is dropped if its row has changed: the reader left, or was served by another cohort's run. Nobody but the owner changes an outcome's row.
+        var batch = new PartBatch<Work?>(lease, MaxRows, one => Drop(taken, one), time);
+        foreach (var row in settled)
         {
-            List<TableWrite> writes = [.. settled.SelectMany(row => Outcomes.Rows(lease.Part, row))];
-            var firstTaken = writes.Count;
-            writes.AddRange(taken.SelectMany(one => one.Writes));
-            var commit = await lease.CommitAsync(writes, control => Counted(control, taken), CancellationToken.None);
-            if (commit == Commit.Lost)
-            {
-                return false;
-            }
+            batch.Add(null, [.. Outcomes.Rows(lease.Part, row)]);
+        }
 
-            if (commit == Commit.Done)
-            {
-                break;
-            }
+        foreach (var one in taken)
+        {
+            batch.Add(one, one.Writes);
+        }
 
-            // One row is not as it was read: its reader left, or was served by another cohort's run. It is not ours to send; the rest is.
-            var index = lease.ConflictIndex - firstTaken;
-            if (index < 0)
-            {
-                throw new StorageException($"The ledger refused an outcome of {lease.Part}.");
-            }
-
-            taken.Remove(taken.First(one => (index -= one.Writes.Count) < 0));
+        if (!await batch.CommitAsync(control => Counted(control, taken)))
+        {
+            return false;
         }
 
         foreach (var row in settled)
@@ -225,13 +205,16 @@ internal sealed partial class PartDelivery(
         return true;
     }
 
+    private void Drop(List<Work> taken, Work? dropped) =>
+        _ = taken.Remove(dropped ?? throw new StorageException($"The ledger refused an outcome of {lease.Part}."));
+
     private DeliveryRow Judge(Answer answer)
     {
         var (job, result, cutOff) = answer;
         var now = time.GetUtcNow();
-        if (cutOff && timeIsOver)
+        if (cutOff && cutOffReached)
         {
-            // The relay's doing, and not a crash of ours: it may have many more of its kind.
+            // The relay is slow; this is not a crash of ours, and it may happen to many messages.
             result = new SendResult(SendOutcome.Unknown, "no answer before the worker's time was over");
         }
         else if (cutOff)
@@ -239,18 +222,7 @@ internal sealed partial class PartDelivery(
             return Outcomes.AfterCrash(job.Row!, now, options.InDoubt);
         }
 
-        breaksInARow = result?.Outcome switch { SendOutcome.Unknown => breaksInARow + 1, null => breaksInARow, _ => 0 };
         refusals.Count(result);
-        if (result is { Outcome: SendOutcome.RelayRefused, AtRecipient: false })
-        {
-            Trouble ??= result.Reply;
-        }
-        else if (breaksInARow >= MostBreaksInARow)
-        {
-            Trouble ??= "the relay breaks off before it answers: " + result?.Reply;
-        }
-
-        Trouble ??= refusals.Trouble;
         if (Trouble is not null)
         {
             senders.BeginNothing();
@@ -261,29 +233,29 @@ internal sealed partial class PartDelivery(
 
     private PartControl Counted(PartControl control, List<Work> taken)
     {
-        var refusesEverybody = AlikeRefusals.IsTrouble(Trouble ?? control.Trouble);
-        var healthy = settled.Any(row => row.State == DeliveryState.Sent || (row.State == DeliveryState.Rejected && !refusesEverybody));
+        var rejectsEverybody = RefusalStreak.IsOfEverybody(Trouble ?? control.Trouble);
+        var healthy = settled.Any(row => row.State == DeliveryState.Sent || (row.State == DeliveryState.Rejected && !rejectsEverybody));
         var sent = settled.Count(row => row.State == DeliveryState.Sent);
         var counted = control with
         {
             Sent = control.Sent + sent,
             Other = control.Other + settled.Count(row => row.IsSettled) - sent + taken.Count(one => one.Row is { IsSettled: true }),
-            RefusedAll = control.RefusedAll || refusesEverybody,
+            RefusedAll = control.RefusedAll || rejectsEverybody,
             Troubles = healthy ? 0 : control.Troubles,
             Trouble = healthy ? null : control.Trouble,
         };
         return work.HasMoved(control) ? counted with { Cursor = work.Cursor, Exhausted = work.Exhausted } : counted;
     }
 
-    /// <summary>Returns false if there was none for so long.</summary>
-    private async Task<bool> WaitForAnswerAsync(TimeSpan patience)
+    /// <summary>Returns false if there was no answer within the timeout.</summary>
+    private async Task<bool> WaitForAnswerAsync(TimeSpan timeout)
     {
-        using var timeout = new CancellationTokenSource(patience, time);
+        using var timer = new CancellationTokenSource(timeout, time);
         try
         {
-            return await senders.Answers.WaitToReadAsync(timeout.Token);
+            return await senders.Answers.WaitToReadAsync(timer.Token);
         }
-        catch (OperationCanceledException) when (timeout.IsCancellationRequested)
+        catch (OperationCanceledException) when (timer.IsCancellationRequested)
         {
             return false;
         }
@@ -291,7 +263,8 @@ internal sealed partial class PartDelivery(
 
     private static partial class Log
     {
-        [LoggerMessage(301, LogLevel.Warning, "Part {Part} was left behind by its owner; {InDoubt} deliveries are in doubt")]
+        [LoggerMessage(301, LogLevel.Warning,
+            "Part {Part} was abandoned by its owner; {InDoubt} deliveries are in doubt and will be sent again or held")]
         public static partial void TakenOver(ILogger logger, string part, int inDoubt);
     }
 }

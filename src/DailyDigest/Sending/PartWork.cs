@@ -6,88 +6,81 @@ using DailyDigest.Subscribers;
 
 namespace DailyDigest.Sending;
 
-/// <summary>One thing to do for one subscriber: rows to commit, and, when the row says "attempting", a mail to send after the commit.</summary>
-/// <param name="Row">The delivery as it will stand; null when only an index row is cleared away.</param>
+/// <summary>A step for one subscriber: rows to commit and, when the row says "attempting", a mail to send after the commit.</summary>
+/// <param name="Row">The delivery as it will be stored; null when only an index row is deleted.</param>
 /// <param name="Entry">The reader; set when a mail is to be sent.</param>
 /// <param name="Variant">The bytes to send; set when a mail is to be sent.</param>
-/// <param name="Writes">What is committed, all or none.</param>
+/// <param name="Writes">Committed all or none.</param>
 internal sealed record Work(DeliveryRow? Row, AudienceEntry? Entry, Variant? Variant, IReadOnlyList<TableWrite> Writes)
 {
     public bool IsSend => Row?.State == DeliveryState.Attempting;
 }
 
 /// <summary>
-/// Says what a part has to do next: first what is due to be tried again, then the audience in the order of its ids, read in pages.
-/// Nothing per subscriber is kept beyond a page.
+/// Decides what a part does next: the retries that are due, then the audience in the order of its ids, read in pages. Nothing per subscriber is kept
+/// beyond a page.
 /// </summary>
 internal sealed class PartWork(
     Part part, Cohort cohort, Run run, ITableStore tables, AudienceStore audience, DigestMails mails,
     DeliveryOptions options, TimeProvider time)
 {
-    /// <summary>Most rows that one thing to do writes.</summary>
-    public const int MostWritesEach = 3;
+    /// <summary>Rows that one step writes at most.</summary>
+    public const int MaxWritesEach = 3;
 
-    private const int Page = 200;
+    private const int PageSize = 200;
 
     // So that a long stretch of people who left does not keep the owner from renewing its lease.
-    private const int MostSeen = 2_000;
-    private static readonly TimeSpan LookAgain = TimeSpan.FromSeconds(15);
+    private const int MaxSkipped = 2_000;
+    private static readonly TimeSpan RetryCheckInterval = TimeSpan.FromSeconds(15);
 
-    // Behind a slow relay: a page that is older is read again, so that a change made meanwhile, such as of an address, takes effect.
-    private static readonly TimeSpan Believed = TimeSpan.FromSeconds(5);
+    // With a slow relay, an older page is read again, so that a change made meanwhile, such as of an address, takes effect.
+    private static readonly TimeSpan MaxPageAge = TimeSpan.FromSeconds(5);
 
-    private readonly Queue<AudienceEntry> fresh = new();
+    private readonly Queue<AudienceEntry> page = new();
+    private readonly AudiencePages pages = new(audience, cohort, part.AudienceSlices, PageSize);
     private readonly Queue<string> retries = new();
     private readonly RetryReads reads = new(part, cohort, tables, audience, time);
-    private DateTimeOffset nextLook = DateTimeOffset.MinValue;
-    private string? read;
-    private long asked;
+    private DateTimeOffset nextRetryCheck = DateTimeOffset.MinValue;
+    private long pageRead;
     private bool begun;
-    private bool atEnd;
 
-    /// <summary>True when the audience was read to its end and handed out. Like the cursor it tells of takes that succeeded, no other.</summary>
+    /// <summary>True when the audience was read to its end and handed out. Like <see cref="Cursor"/> it changes only when a take succeeds.</summary>
     public bool Exhausted { get; private set; }
 
     /// <summary>The last subscriber of the audience that was handed out.</summary>
     public string? Cursor { get; private set; }
 
-    /// <summary>True if the audience was read further than the control row says, though perhaps nobody was found to be served.</summary>
+    /// <summary>True if the audience was read further than the control row says, even if no reader of it is to be served.</summary>
     public bool HasMoved(PartControl control) => begun && (Cursor != control.Cursor || Exhausted != control.Exhausted);
 
     /// <summary>
-    /// Up to <paramref name="most"/> things to do with at most <paramref name="mostWrites"/> writes together; empty when there is nothing to do now.
-    /// After an exception nothing may be taken any more: what this take had begun to hand out is handed out by the part's next holder.
+    /// Up to <paramref name="max"/> steps with at most <paramref name="maxWrites"/> writes together; empty when there is nothing to do now.
+    /// Do not call it again after an exception: the steps that this call had begun to hand out are handed out by the part's next owner.
     /// </summary>
-    public async Task<IReadOnlyList<Work>> TakeAsync(int most, int mostWrites, PartControl control, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<Work>> TakeAsync(int max, int maxWrites, PartControl control, CancellationToken cancellationToken)
     {
-        if (!begun)
+        Begin(control);
+        if (page.Count > 0 && time.GetElapsedTime(pageRead) > MaxPageAge)
         {
-            (begun, Cursor, read, atEnd) = (true, control.Cursor, control.Cursor, control.Exhausted);
-            Exhausted = atEnd;
+            page.Clear();
+            pages.MoveAfter(Cursor);
         }
 
-        if (fresh.Count > 0 && time.GetElapsedTime(asked) > Believed)
-        {
-            // Whoever lies in it comes after the last that was handed out, in the audience as in the page.
-            fresh.Clear();
-            (read, atEnd) = (Cursor, false);
-        }
-
-        var work = new List<Work>(most);
+        var work = new List<Work>(max);
         var writes = 0;
         var cursor = Cursor;
         var now = time.GetUtcNow();
         var ends = control.Cancelled ? Ending.Cancelled : now >= run.Deadline ? Ending.Expired : Ending.None;
-        await LookForRetriesAsync(now, ends, cancellationToken);
+        await FindRetriesAsync(now, ends, cancellationToken);
 
-        // The relay refused us at one reader after another: it is asked for others first, or those alone would say how it is.
-        var freshFirst = AlikeRefusals.IsOfUs(control.Trouble);
-        if (!freshFirst)
+        // The relay refused us at several readers in a row: others are tried first, or those readers alone would decide how the relay is judged.
+        var audienceFirst = RefusalStreak.IsOfUs(control.Trouble);
+        if (!audienceFirst)
         {
             await TakeRetriesAsync();
         }
 
-        for (var seen = 0; seen < MostSeen && HasRoom() && await NextAsync(cancellationToken) is { } entry; seen++)
+        for (var seen = 0; seen < MaxSkipped && HasRoom() && await NextAsync(cancellationToken) is { } entry; seen++)
         {
             cursor = entry.SubscriberId;
             if (entry.CountsOn(part.Date))
@@ -96,12 +89,12 @@ internal sealed class PartWork(
             }
         }
 
-        if (freshFirst)
+        if (audienceFirst)
         {
             await TakeRetriesAsync();
         }
 
-        (Cursor, Exhausted) = (cursor, atEnd && fresh.Count == 0);
+        (Cursor, Exhausted) = (cursor, pages.AtEnd && page.Count == 0);
         return work;
 
         async Task TakeRetriesAsync()
@@ -113,12 +106,27 @@ internal sealed class PartWork(
             }
         }
 
-        bool HasRoom() => work.Count < most && writes + MostWritesEach <= mostWrites;
+        bool HasRoom() => work.Count < max && writes + MaxWritesEach <= maxWrites;
 
         void Add(Work one)
         {
             work.Add(one);
             writes += one.Writes.Count;
+        }
+    }
+
+    private void Begin(PartControl control)
+    {
+        if (begun)
+        {
+            return;
+        }
+
+        (begun, Cursor, Exhausted) = (true, control.Cursor, control.Exhausted);
+        pages.MoveAfter(Cursor);
+        if (Exhausted)
+        {
+            pages.MoveToEnd();
         }
     }
 
@@ -129,16 +137,16 @@ internal sealed class PartWork(
         return rows.Count == 0 ? null : Until(rows[0].Key);
     }
 
-    private async Task LookForRetriesAsync(DateTimeOffset now, Ending ends, CancellationToken cancellationToken)
+    private async Task FindRetriesAsync(DateTimeOffset now, Ending ends, CancellationToken cancellationToken)
     {
-        // While there is an audience to be served, now and then; after it each time, for then nothing else is left to be done.
-        if (retries.Count > 0 || (now < nextLook && !Exhausted))
+        // While the audience is being served, every 15 seconds; after it each time, because only retries are left then.
+        if (retries.Count > 0 || (now < nextRetryCheck && !Exhausted))
         {
             return;
         }
 
-        nextLook = now + LookAgain;
-        var rows = await tables.QueryAsync(Tables.Ledger, part.Partition, part.RetryRange, Page, cancellationToken);
+        nextRetryCheck = now + RetryCheckInterval;
+        var rows = await tables.QueryAsync(Tables.Ledger, part.Partition, part.RetryRange, PageSize, cancellationToken);
         foreach (var row in rows.TakeWhile(row => ends != Ending.None || Until(row.Key) <= now))
         {
             retries.Enqueue(row.Key);
@@ -175,7 +183,7 @@ internal sealed class PartWork(
         return new Work(next, entry, variant, [TableWrite.Insert(next.ToRow()), .. IndexRow(next, instead: null)]);
     }
 
-    /// <summary>The writes that keep the rows by which retries are found in step with the delivery; a row may stand in a batch once.</summary>
+    /// <summary>The writes that keep the index of retries in step with the delivery. A row may stand in a batch once.</summary>
     private IEnumerable<TableWrite> IndexRow(DeliveryRow next, string? instead)
     {
         var wanted = next.Until is { } until ? part.RetryKey(until, next.SubscriberId) : null;
@@ -192,31 +200,16 @@ internal sealed class PartWork(
 
     private async Task<AudienceEntry?> NextAsync(CancellationToken cancellationToken)
     {
-        while (fresh.Count == 0 && !atEnd)
+        while (page.Count == 0 && !pages.AtEnd)
         {
-            var slices = part.AudienceSlices;
-            var slice = read is null ? slices[0] : read[..1];
-            asked = time.GetTimestamp();
-            var page = await audience.QueryAsync(cohort, slice[0], read is { Length: > 1 } ? read : null, Page, cancellationToken);
-            foreach (var entry in page)
+            pageRead = time.GetTimestamp();
+            foreach (var entry in await pages.NextAsync(cancellationToken))
             {
-                fresh.Enqueue(entry);
-            }
-
-            if (page.Count == Page)
-            {
-                read = page[^1].SubscriberId;
-            }
-            else
-            {
-                // This slice is at its end; a name of one digit stands for "the start of that slice".
-                var next = slices.Select((one, index) => (one, index)).First(pair => pair.one == slice).index + 1;
-                atEnd = next == slices.Count;
-                read = atEnd ? read : slices[next];
+                page.Enqueue(entry);
             }
         }
 
-        return fresh.TryDequeue(out var first) ? first : null;
+        return page.TryDequeue(out var first) ? first : null;
     }
 
     private async Task<(DeliveryRow Row, Variant? Variant)> AttemptAsync(
@@ -226,7 +219,7 @@ internal sealed class PartWork(
         var (variant, fault) = await mails.VariantAsync(entry, cancellationToken);
         return (variant, fault) switch
         {
-            // One language that cannot be rendered costs its own readers, not the others.
+            // A language that cannot be rendered delays its own readers only.
             (_, { }) => (Outcomes.After(attempt, new SendResult(SendOutcome.Deferred, fault), now, run.Deadline, options.InDoubt), null),
             (null, _) => (Ended(row, DeliveryState.Empty, "nothing in the chosen sections", now), null),
             _ => (attempt, variant),

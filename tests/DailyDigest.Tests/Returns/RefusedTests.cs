@@ -96,7 +96,7 @@ public sealed class RefusedTests
     [InlineData(30, 5, false)]
     public async Task Refusals_that_are_not_believed_can_be_sent_again_and_no_others(int readers, int refused, bool again)
     {
-        foreach (var reason in new[] { Refusals.NoSuchUser, Refusals.MailboxDisabled })
+        foreach (var reason in new[] { RefusalReasons.NoSuchUser, RefusalReasons.MailboxDisabled })
         {
             var (fixture, ids) = await ReadyAsync(readers);
             var gone = ids.Take(refused).Select(DeliveryFixture.Address).ToHashSet();

@@ -106,7 +106,7 @@ public sealed partial class SendNotices(
                 return report with { Sent = report.Sent + 1, RefusedInARow = 0 };
 
             // Perhaps it is about this reader alone, who must not be the first to be asked each time.
-            case SendOutcome.RelayRefused when result.AtRecipient && report.RefusedInARow + 1 < Refusals.Several:
+            case SendOutcome.RelayRefused when result.AtRecipient && report.RefusedInARow + 1 < RefusalPolicy.Several:
                 await notices.PutOffAsync(notice, time.GetUtcNow() + Wait(notice), notice.Attempts, cancellationToken);
                 return report with { PutOff = report.PutOff + 1, RefusedInARow = report.RefusedInARow + 1 };
 
