@@ -46,7 +46,7 @@ public sealed class RankingDocumentTests
             Page.Split('\n').Single(line => line.StartsWith("Usual per hour", StringComparison.Ordinal)), StringComparison.Ordinal));
         Assert.All(ReaderSignal.All, signal => Assert.Contains(
             FormattableString.Invariant($"{signal.PriorPerHour} {(signal.PriorPerHour == 1 ? signal.One : signal.Many)}"),
-            Page.Split('\n').Single(line => line.StartsWith("What the imaginary", StringComparison.Ordinal)), StringComparison.Ordinal));
+            Page.Split('\n').Single(line => line.StartsWith("The imaginary story", StringComparison.Ordinal)), StringComparison.Ordinal));
     }
 
     [Fact]
