@@ -24,7 +24,7 @@ public sealed class FeedServer : IAsyncDisposable
     {
         this.app = app;
 
-        // The product's rule, with loopback IPv4 standing for the public Internet.
+        // The product's rule, but loopback IPv4 counts as public.
         var connector = new FeedConnector(
             (host, _) => Task.FromResult(Hosts.TryGetValue(host, out var addresses) ? addresses : [IPAddress.Parse(host)]),
             address => !address.Equals(IPAddress.Loopback) && PrivateAddress.Is(address));

@@ -125,7 +125,10 @@ internal static partial class Plain
         return lines.ToString();
     }
 
-    /// <summary>Controls, unpaired surrogates' stand-ins, embeddings and isolates, and other marks one cannot see; joiners stay (emoji, Persian).</summary>
+    /// <summary>
+    /// Controls, the replacement character of unpaired surrogates, embeddings, isolates and other invisible marks. Joiners stay: emoji and
+    /// Persian need them.
+    /// </summary>
     private static bool IsInvisibleTrouble(Rune rune) => rune.Value switch
     {
         0x200C or 0x200D => false,

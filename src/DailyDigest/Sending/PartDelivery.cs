@@ -24,7 +24,7 @@ internal sealed partial class PartDelivery(
     private readonly PartSenders senders = new(lease.Part, mails, transport, options.Connections, options.Budget, time, logger);
     private readonly List<DeliveryRow> settled = [];
     private readonly RefusalStreak refusals = new(lease.Control.Trouble);
-    private int outstanding;
+    private int inFlight;
     private bool lost;
     private volatile bool cutOffReached;
 
@@ -109,7 +109,7 @@ internal sealed partial class PartDelivery(
             Gather();
 
             // A commit costs a sync of the disk or a request: while the senders have enough to do, a few more answers may join it.
-            while (settled.Count > 0 && settled.Count < options.Connections / 2 && outstanding - settled.Count > options.Connections
+            while (settled.Count > 0 && settled.Count < options.Connections / 2 && inFlight - settled.Count > options.Connections
                 && await WaitForAnswerAsync(Linger))
             {
                 Gather();
@@ -126,7 +126,7 @@ internal sealed partial class PartDelivery(
             var taken = mayTake ? await TakeAsync() : [];
             if (settled.Count == 0 && taken.Count == 0 && !work.HasMoved(lease.Control))
             {
-                if (outstanding == 0)
+                if (inFlight == 0)
                 {
                     refusals.End(lease.Control.Sent > 0);
                     return true;
@@ -156,7 +156,7 @@ internal sealed partial class PartDelivery(
 
     private async Task<List<Work>> TakeAsync()
     {
-        var room = (refusals.IsProbing ? 1 : 2 * options.Connections) - outstanding + settled.Count;
+        var room = (refusals.IsProbing ? 1 : 2 * options.Connections) - inFlight + settled.Count;
         var rows = MaxRows - settled.Sum(row => row.Until is null ? 1 : 2);
         try
         {
@@ -195,7 +195,7 @@ internal sealed partial class PartDelivery(
             Telemetry.Deliveries.Add(1, new KeyValuePair<string, object?>("state", row.State.ToString()));
         }
 
-        outstanding += taken.Count(one => one.IsSend) - settled.Count;
+        inFlight += taken.Count(one => one.IsSend) - settled.Count;
         settled.Clear();
         foreach (var one in taken.Where(one => one.IsSend))
         {

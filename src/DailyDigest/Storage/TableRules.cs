@@ -4,7 +4,7 @@ namespace DailyDigest.Storage;
 
 /// <summary>
 /// The limits of Azure Table storage and Azure Storage queues, enforced for every adapter so that what works on SQLite works on Azure.
-/// Source: "Understanding the Table service data model" and "Scalability targets for Queue storage", learn.microsoft.com.
+/// Source: the Table service data model and the scalability targets for Queue storage, learn.microsoft.com.
 /// </summary>
 public static partial class TableRules
 {

@@ -33,7 +33,12 @@ internal sealed class FunctionsWorker : IAsyncDisposable
             await worker.BeginAsync(cancellationToken);
             return worker;
         }
-        catch (Exception exception) when (exception is not OperationCanceledException)
+        catch (OperationCanceledException)
+        {
+            await worker.DisposeAsync();
+            throw;
+        }
+        catch (Exception exception)
         {
             await worker.DisposeAsync();
             throw new InvalidOperationException($"The worker did not start: {exception.Message}\n{worker.Logged}", exception);
