@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Resources;
 using DailyDigest.Mail.Rendering;
+using DailyDigest.Settings;
 using DailyDigest.Testing.Services;
 
 namespace DailyDigest.Mail.Tests;
@@ -59,10 +60,14 @@ public sealed class WordsTests
     {
         var palette = Palette.Around(color);
 
-        Assert.InRange(Palette.Contrast(palette.AccentText, "#f7f4ee"), 4.5, 21);
-        Assert.InRange(Palette.Contrast(palette.AccentText, Palette.Paper), 4.5, 21);
-        Assert.InRange(Palette.Contrast(palette.AccentTextNight, "#212326"), 4.5, 21);
-        Assert.InRange(Palette.Contrast(palette.OnAccent, palette.Accent), 4.5, 21);
+        Assert.InRange(AccentColor.Contrast(palette.AccentText, "#f7f4ee"), 4.5, 21);
+        Assert.InRange(AccentColor.Contrast(palette.AccentText, Palette.Paper), 4.5, 21);
+        Assert.InRange(AccentColor.Contrast(palette.AccentTextNight, "#212326"), 4.5, 21);
+        Assert.InRange(AccentColor.Contrast(palette.OnAccent, palette.Accent), 4.5, 21);
+
+        // The pages use the same two shades; their test compares them as well.
+        var accent = AccentColor.From(color);
+        Assert.Equal((accent.OnLight, accent.OnDark), (palette.AccentText, palette.AccentTextNight));
     }
 
     private static HashSet<string> Keys(CultureInfo culture) => new ResourceManager("DailyDigest.Mail.Resources.Texts", typeof(Words).Assembly)
