@@ -1,58 +1,60 @@
 using System.Xml.Linq;
 using DailyDigest.Calendar;
 using DailyDigest.Content;
-using static DailyDigest.Feeds.XmlWords;
+using static DailyDigest.Feeds.FeedXml;
 
 namespace DailyDigest.Feeds;
 
-/// <summary>Atom 1.0 (RFC 4287), and 0.3 as far as its words are alike or have a plain counterpart.</summary>
+/// <summary>Reads Atom 1.0 (RFC 4287), and the elements of 0.3 that are equal or have an equivalent.</summary>
 internal static class AtomEntries
 {
-    public static IEnumerable<Func<Entry?>> Read(XElement root, Uri address)
+    public static IEnumerable<Func<FeedEntry?>> Read(XElement root, Uri address)
     {
         var feed = root.Name.Namespace;
-        return root.Elements(feed + "entry").Select<XElement, Func<Entry?>>(entry => () => Item(entry, feed, root, address));
+        return root.Elements(feed + "entry").Select<XElement, Func<FeedEntry?>>(entry => () => Item(entry, feed, root, address));
     }
 
-    private static Entry Item(XElement entry, XNamespace own, XElement root, Uri document)
+    private static FeedEntry Item(XElement entry, XNamespace own, XElement root, Uri document)
     {
         var address = Links.Base(entry, document);
         var summary = entry.Element(own + "summary");
         var content = entry.Element(own + "content") is { } body && body.Attribute("src") is null ? body : null;
-        var words = Words(summary, ContentText.MaxSummary);
-        return new Entry
+        var plain = PlainText(summary, ContentText.MaxSummary);
+        return new FeedEntry
         {
             Link = Link(entry, own, document),
-            Title = Words(entry.Element(own + "title"), ContentText.MaxTitle),
-            Summary = words.Length > 0 ? words : Words(content, ContentText.MaxSummary),
+            Title = PlainText(entry.Element(own + "title"), ContentText.MaxTitle),
+            Summary = plain.Length > 0 ? plain : PlainText(content, ContentText.MaxSummary),
             Byline = Authors(entry, own) ?? Authors(entry.Element(own + "source"), own) ?? Authors(root, own)
                 ?? Person(entry.Text(Dc + "creator")),
             Section = Section(entry, own),
             Language = entry.Language(),
-            Image = MediaWords.Image(entry, address) ?? Enclosure(entry, own, address) ?? Picture(content, document) ?? Picture(summary, document),
+            Image = MediaRss.Image(entry, address) ?? Enclosure(entry, own, address)
+                ?? Picture(content, document) ?? Picture(summary, document),
             Published = Date(entry, own, "published", "issued", "created", "updated", "modified"),
             Updated = Date(entry, own, "updated", "modified"),
-            Signals = MediaWords.Signals(entry),
+            Signals = MediaRss.Signals(entry),
         };
     }
 
     private static string? Link(XElement entry, XNamespace own, Uri document)
     {
-        // Of the alternates (no rel means alternate) the HTML one, else the first.
+        // The HTML alternate, otherwise the first. No rel means alternate.
         var link = entry.Elements(own + "link").Where(link => link.Attribute("rel")?.Value is null or "" or "alternate")
             .OrderByDescending(link => link.Attribute("type")?.Value is null or "text/html" or "application/xhtml+xml")
             .FirstOrDefault();
         return link is null ? null : Links.Resolve(Links.Base(link, document), link.Attribute("href")?.Value);
     }
 
-    private static string Words(XElement? construct, int max) => construct is null ? "" : Kind(construct) switch
+    private static string PlainText(XElement? construct, int max) => construct is null ? "" : Kind(construct) switch
     {
         TextKind.Plain => ContentText.Line(construct.Value, max),
         var kind => new HtmlText(Html(construct, kind)).Line(max),
     };
 
     private static StoryImage? Picture(XElement? construct, Uri document) =>
-        construct is null || Kind(construct) == TextKind.Plain ? null : new HtmlText(Html(construct, Kind(construct))).Image(Links.Base(construct, document));
+        construct is null || Kind(construct) == TextKind.Plain
+            ? null : new HtmlText(Html(construct, Kind(construct))).Image(Links.Base(construct, document));
 
     private enum TextKind
     {
@@ -80,7 +82,7 @@ internal static class AtomEntries
             return construct.Value;
         }
 
-        // As HTML would have it: no namespaces (<xhtml:p> is a p), and every element with an end tag of its own.
+        // Converts XHTML to HTML: no namespaces (<xhtml:p> becomes p), and an end tag for every element.
         using var text = new StringWriter();
         foreach (var element in construct.Descendants())
         {

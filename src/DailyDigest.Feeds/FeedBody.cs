@@ -2,7 +2,9 @@ using System.IO.Compression;
 
 namespace DailyDigest.Feeds;
 
-/// <summary>Reads and unpacks a body within the limit: as sent, and again after each layer of packing (a small bomb unpacks to a large one).</summary>
+/// <summary>
+/// Reads and decompresses a body. The size limit applies to the body as sent and after every layer, against decompression bombs.
+/// </summary>
 internal static class FeedBody
 {
     private const int MaxLayers = 2;
@@ -18,7 +20,7 @@ internal static class FeedBody
             .Where(coding => coding is not ("" or "identity")).Reverse().ToArray();
         if (codings.Length > MaxLayers)
         {
-            throw new FeedFault("packed more than twice");
+            throw new FeedFault("compressed more than twice");
         }
 
         await using var stream = await content.ReadAsStreamAsync(cancellationToken);
@@ -27,31 +29,32 @@ internal static class FeedBody
         {
             try
             {
-                await using var unpacked = Unpack(coding, bytes);
-                bytes = await AllAsync(unpacked, cancellationToken);
+                await using var decompressed = Decompress(coding, bytes);
+                bytes = await AllAsync(decompressed, cancellationToken);
             }
             catch (Exception fault) when (fault is InvalidDataException or InvalidOperationException or IOException)
             {
-                throw new FeedFault($"says that it is packed with {coding} and is not");
+                throw new FeedFault($"Content-Encoding is {coding}, but the body is not");
             }
         }
 
         return bytes;
     }
 
-    private static Stream Unpack(string coding, byte[] bytes)
+    private static Stream Decompress(string coding, byte[] bytes)
     {
-        var packed = new MemoryStream(bytes, writable: false);
+        var compressed = new MemoryStream(bytes, writable: false);
         return coding switch
         {
-            "gzip" or "x-gzip" => new GZipStream(packed, CompressionMode.Decompress),
-            "br" => new BrotliStream(packed, CompressionMode.Decompress),
+            "gzip" or "x-gzip" => new GZipStream(compressed, CompressionMode.Decompress),
+            "br" => new BrotliStream(compressed, CompressionMode.Decompress),
 
-            // RFC 9110 8.4.1.2 says zlib; some servers send bare deflate.
+            // RFC 9110, 8.4.1.2 requires zlib; some servers send raw deflate.
             "deflate" when bytes.Length > 1 && (bytes[0] & 0x0F) == 8 && ((bytes[0] << 8) + bytes[1]) % 31 == 0 =>
-                new ZLibStream(packed, CompressionMode.Decompress),
-            "deflate" => new DeflateStream(packed, CompressionMode.Decompress),
-            _ => throw new FeedFault($"packed in a way that was not asked for ({DailyDigest.Content.ContentText.Line(coding, 20)})"),
+                new ZLibStream(compressed, CompressionMode.Decompress),
+            "deflate" => new DeflateStream(compressed, CompressionMode.Decompress),
+            _ => throw new FeedFault(
+                $"compressed with a method that was not requested ({DailyDigest.Content.ContentText.Line(coding, 20)})"),
         };
     }
 

@@ -4,9 +4,9 @@ using System.Text.RegularExpressions;
 namespace DailyDigest.Feeds;
 
 /// <summary>
-/// Bytes to text. In order: a byte order mark; the charset of HTTP; the XML declaration; UTF-8 (RFC 7303, RFC 8259). A label that the
-/// bytes contradict is passed over, and bytes that call themselves UTF-8 and are valid UTF-8 are UTF-8 whatever the server says
-/// of all its files. What fits nothing is read as UTF-8 with replacement characters, which are later removed.
+/// Decodes a feed's bytes. It tries in this order: a byte order mark; the charset of HTTP; the XML declaration; UTF-8 (RFC 7303, RFC 8259).
+/// A charset that the bytes contradict is skipped. A valid declaration of UTF-8 precedes the charset of HTTP, because many servers send one
+/// charset for all files. Otherwise the bytes are read as UTF-8 with replacement characters, which are removed later.
 /// </summary>
 internal static partial class FeedCharset
 {
@@ -39,7 +39,7 @@ internal static partial class FeedCharset
         [0xFF, 0xFE, ..] => (Encoding.Unicode, 2),
         [0xFE, 0xFF, ..] => (Encoding.BigEndianUnicode, 2),
 
-        // No mark, but "<" or "{" in UTF-16.
+        // "<" or "{" in UTF-16 without a mark.
         [0x3C or 0x7B, 0, ..] => (Encoding.Unicode, 0),
         [0, 0x3C or 0x7B, ..] => (Encoding.BigEndianUnicode, 0),
         _ => null,
@@ -59,7 +59,7 @@ internal static partial class FeedCharset
         }
         catch (Exception fault) when (fault is ArgumentException or NotSupportedException)
         {
-            return null; // an unknown name (UTF-7 is one), or bytes that are not in it
+            return null; // an unknown charset, such as UTF-7, or bytes that are invalid in it
         }
     }
 

@@ -4,14 +4,13 @@ using System.Net.Sockets;
 namespace DailyDigest.Feeds;
 
 /// <summary>
-/// Opens connections for the reader, only to addresses that are let through. The address that was checked is the one that is connected
-/// to, so a name that resolves differently the second time (DNS rebinding) gains nothing.
+/// Opens connections, only to permitted addresses. It connects to the address that it checked, so a name that resolves to another address
+/// the second time (DNS rebinding) has no effect.
 /// </summary>
-/// <param name="resolve">Name to addresses.</param>
+/// <param name="resolve">Resolves a host name.</param>
 /// <param name="refuses">True for an address that must not be connected to.</param>
-public sealed class FeedConnector(Func<string, CancellationToken, Task<IPAddress[]>> resolve, Func<IPAddress, bool> refuses)
+internal sealed class FeedConnector(Func<string, CancellationToken, Task<IPAddress[]>> resolve, Func<IPAddress, bool> refuses)
 {
-    /// <summary>The connector of the product.</summary>
     public static FeedConnector For(bool allowPrivateAddresses) =>
         new(Dns.GetHostAddressesAsync, allowPrivateAddresses ? _ => false : PrivateAddress.Is);
 
@@ -52,19 +51,6 @@ public sealed class FeedConnector(Func<string, CancellationToken, Task<IPAddress
     }
 }
 
-/// <summary>A host has no address that may be connected to.</summary>
-public sealed class RefusedAddressException : Exception
-{
-    /// <summary>Names the address.</summary>
-    public RefusedAddressException(IPAddress address)
-        : this($"the address {address} is private; set Feeds__AllowPrivateAddresses to allow it") { }
-
-    /// <summary>Creates the exception.</summary>
-    public RefusedAddressException() { }
-
-    /// <summary>Creates the exception.</summary>
-    public RefusedAddressException(string message) : base(message) { }
-
-    /// <summary>Creates the exception.</summary>
-    public RefusedAddressException(string message, Exception inner) : base(message, inner) { }
-}
+/// <summary>All addresses of a host are refused.</summary>
+internal sealed class RefusedAddressException(IPAddress address)
+    : Exception($"the address {address} is private; set Feeds__AllowPrivateAddresses to allow it");

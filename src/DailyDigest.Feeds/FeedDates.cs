@@ -3,7 +3,7 @@ using System.Text.RegularExpressions;
 
 namespace DailyDigest.Feeds;
 
-/// <summary>Dates as feeds write them: RFC 822 and its misspellings, ISO 8601 and its cuts. Without a zone, UTC.</summary>
+/// <summary>Reads dates in feeds: RFC 822 with common mistakes, ISO 8601 in full or abbreviated. A date without a zone is UTC.</summary>
 internal static partial class FeedDates
 {
     private static readonly string[] Formats =
@@ -12,7 +12,8 @@ internal static partial class FeedDates
         "d MMM yy HH:mm:ss zzz", "d MMM yy HH:mm zzz", "d MMM yy", "d MMMM yyyy HH:mm:ss zzz", "d MMMM yyyy HH:mm zzz", "d MMMM yyyy",
         "MMM d yyyy HH:mm:ss zzz", "MMM d yyyy", "MMMM d yyyy",
         "yyyy-MM-dd HH:mm:ss.FFFFFFF zzz", "yyyy-MM-dd HH:mm:ss zzz", "yyyy-MM-dd HH:mm zzz", "yyyy-MM-dd HH zzz",
-        "yyyy-MM-dd HH:mm:ss.FFFFFFF", "yyyy-MM-dd HH:mm:ss", "yyyy-MM-dd HH:mm", "yyyy-MM-dd", "yyyy-MM", "yyyyMMdd", "yyyyMMdd HHmmss zzz",
+        "yyyy-MM-dd HH:mm:ss.FFFFFFF", "yyyy-MM-dd HH:mm:ss", "yyyy-MM-dd HH:mm", "yyyy-MM-dd", "yyyy-MM", "yyyyMMdd",
+        "yyyyMMdd HHmmss zzz",
     ];
 
     /// <summary>The instant in UTC; null if it cannot be read or lies outside the years 1990 to 2200.</summary>
@@ -29,13 +30,14 @@ internal static partial class FeedDates
         text = Zone().Replace(text, match => " " + Offset(match.Groups[1].Value));
         text = Comment().Replace(text, "").Replace("Sept ", "Sep ", StringComparison.OrdinalIgnoreCase);
         return DateTimeOffset.TryParseExact(
-                text, Formats, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AllowWhiteSpaces, out var instant)
+                text, Formats, CultureInfo.InvariantCulture,
+                DateTimeStyles.AssumeUniversal | DateTimeStyles.AllowWhiteSpaces, out var instant)
             && instant.UtcDateTime.Year is >= 1990 and <= 2200
                 ? instant.ToUniversalTime()
                 : null;
     }
 
-    // RFC 822 section 5.1; any other name counts as UTC, as RFC 5322 section 4.3 says of what it does not know.
+    // RFC 822 section 5.1. Any other name counts as UTC (RFC 5322 section 4.3).
     private static string Offset(string zone) => zone.ToUpperInvariant() switch
     {
         "EST" or "CDT" => "-05:00",

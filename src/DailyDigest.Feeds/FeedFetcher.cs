@@ -15,11 +15,11 @@ internal sealed class FeedFetcher : IDisposable
     {
         var handler = new SocketsHttpHandler
         {
-            AllowAutoRedirect = false, // each hop is checked here
-            AutomaticDecompression = DecompressionMethods.None, // unpacked here, within the limit
+            AllowAutoRedirect = false, // FetchAsync checks every hop
+            AutomaticDecompression = DecompressionMethods.None, // FeedBody decompresses within the limit
             UseCookies = false,
-            UseProxy = false, // a proxy would resolve names where they cannot be checked
-            ActivityHeadersPropagator = null, // other people's servers are not told our trace ids
+            UseProxy = false, // a proxy would resolve names without our check
+            ActivityHeadersPropagator = null, // no trace ids to other people's servers
             MaxResponseHeadersLength = 64,
             PooledConnectionIdleTimeout = TimeSpan.FromSeconds(30),
             PooledConnectionLifetime = TimeSpan.FromMinutes(5),
@@ -28,12 +28,14 @@ internal sealed class FeedFetcher : IDisposable
         client = new HttpClient(handler) { Timeout = Timeout.InfiniteTimeSpan };
         client.DefaultRequestHeaders.TryAddWithoutValidation("User-Agent", UserAgent(publication));
         client.DefaultRequestHeaders.TryAddWithoutValidation(
-            "Accept", "application/rss+xml, application/atom+xml, application/feed+json, application/rdf+xml, application/xml;q=0.9, application/json;q=0.9, */*;q=0.5");
+            "Accept",
+            "application/rss+xml, application/atom+xml, application/feed+json, application/rdf+xml, "
+            + "application/xml;q=0.9, application/json;q=0.9, */*;q=0.5");
         client.DefaultRequestHeaders.TryAddWithoutValidation("Accept-Encoding", "gzip, deflate, br");
     }
 
     /// <summary>Returns the document, or null for 304 Not Modified.</summary>
-    /// <exception cref="FeedFault">It cannot be had.</exception>
+    /// <exception cref="FeedFault">The feed cannot be fetched.</exception>
     public async Task<FeedDocument?> FetchAsync(Feed feed, CancellationToken cancellationToken)
     {
         var url = Checked(feed.Url, new Uri(feed.Url));
@@ -104,13 +106,13 @@ internal sealed class FeedFetcher : IDisposable
         ? url
         : throw new FeedFault($"the URL is not http or https, too long or carries a password ({ContentText.Line(url.Scheme, 20)})");
 
-    // As received: a validator must go back byte for byte.
+    // Unparsed: a validator must be sent back byte for byte.
     private static string? Verbatim(HttpHeaders headers, string name) =>
         headers.NonValidated.TryGetValues(name, out var values) && values.ToString() is { Length: > 0 } value ? value : null;
 
     private static string Phrase(HttpResponseMessage response)
     {
-        // The name of the code, not the server's own words.
+        // The standard name of the status, not the server's own text, which is untrusted.
         using var known = new HttpResponseMessage(response.StatusCode);
         return known.ReasonPhrase ?? "";
     }
@@ -119,7 +121,11 @@ internal sealed class FeedFetcher : IDisposable
     {
         var version = typeof(FeedFetcher).Assembly.GetName().Version!.ToString(3);
         return CanonicalUrl.TryLink(publication.BaseUrl, out var url)
-            ? $"DailyDigest/{version} (+{url.TrimEnd('/').Replace("(", "%28", StringComparison.Ordinal).Replace(")", "%29", StringComparison.Ordinal)})"
+            ? $"DailyDigest/{version} (+{Escaped(url.TrimEnd('/'))})"
             : $"DailyDigest/{version}";
     }
+
+    // Parentheses end a comment of User-Agent.
+    private static string Escaped(string url) =>
+        url.Replace("(", "%28", StringComparison.Ordinal).Replace(")", "%29", StringComparison.Ordinal);
 }

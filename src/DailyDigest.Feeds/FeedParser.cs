@@ -6,11 +6,11 @@ using DailyDigest.Content;
 
 namespace DailyDigest.Feeds;
 
-/// <summary>Text to stories. What it is, is read from the text itself; Content-Type is wrong too often.</summary>
+/// <summary>Reads stories from a feed. The format is detected from the text, because Content-Type is often wrong.</summary>
 internal static class FeedParser
 {
     /// <summary>Reads the document.</summary>
-    /// <exception cref="FeedFault">It is no feed, or a broken one.</exception>
+    /// <exception cref="FeedFault">The document is no feed, or is invalid.</exception>
     public static FeedReading.Read Read(Feed feed, FeedDocument document, DateTimeOffset now, CancellationToken cancellationToken)
     {
         var text = FeedCharset.Decode(document.Bytes, document.Charset).TrimStart();
@@ -54,7 +54,7 @@ internal static class FeedParser
         }
     }
 
-    private static IEnumerable<Func<Entry?>> XmlEntries(string text, Uri url)
+    private static IEnumerable<Func<FeedEntry?>> XmlEntries(string text, Uri url)
     {
         if (LooksLikeHtml(text))
         {
@@ -78,17 +78,17 @@ internal static class FeedParser
             DtdProcessing = DtdProcessing.Prohibit,
             XmlResolver = null,
             MaxCharactersInDocument = FeedLimits.MaxBytes,
-            CheckCharacters = false, // stray control characters are common and are cleaned away
+            CheckCharacters = false, // stray control characters are common; they are removed later
             IgnoreComments = true,
             IgnoreProcessingInstructions = true,
         };
         try
         {
-            using (var scout = XmlReader.Create(new StringReader(text), settings))
+            using (var first = XmlReader.Create(new StringReader(text), settings))
             {
-                while (scout.Read())
+                while (first.Read())
                 {
-                    if (scout.Depth > FeedLimits.MaxDepth)
+                    if (first.Depth > FeedLimits.MaxDepth)
                     {
                         throw new FeedFault($"elements nested more than {FeedLimits.MaxDepth} deep");
                     }
@@ -100,7 +100,7 @@ internal static class FeedParser
         }
         catch (XmlException) when (HasDoctype(text))
         {
-            throw new FeedFault("the feed carries a DTD (DOCTYPE), which is refused");
+            throw new FeedFault("the feed contains a DTD (DOCTYPE), which is refused");
         }
         catch (XmlException fault)
         {
@@ -109,7 +109,8 @@ internal static class FeedParser
     }
 
     private static bool LooksLikeHtml(string text) =>
-        text.StartsWith("<!doctype html", StringComparison.OrdinalIgnoreCase) || text.StartsWith("<html", StringComparison.OrdinalIgnoreCase);
+        text.StartsWith("<!doctype html", StringComparison.OrdinalIgnoreCase)
+        || text.StartsWith("<html", StringComparison.OrdinalIgnoreCase);
 
     private static bool HasDoctype(string text) => text.Contains("<!DOCTYPE", StringComparison.Ordinal);
 }

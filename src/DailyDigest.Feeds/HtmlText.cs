@@ -5,12 +5,13 @@ using DailyDigest.Content;
 
 namespace DailyDigest.Feeds;
 
-/// <summary>What HTML says in plain text, and its first real picture. Nothing in it is run or loaded.</summary>
+/// <summary>Converts HTML to plain text and finds its first picture. It runs and loads nothing.</summary>
 internal sealed class HtmlText
 {
-    private static readonly HashSet<string> Silent = new(StringComparer.OrdinalIgnoreCase)
+    private static readonly HashSet<string> Skipped = new(StringComparer.OrdinalIgnoreCase)
     {
-        "script", "style", "template", "noscript", "iframe", "object", "embed", "svg", "math", "head", "title", "textarea", "select", "button", "form", "figcaption",
+        "script", "style", "template", "noscript", "iframe", "object", "embed", "svg", "math", "head", "title",
+        "textarea", "select", "button", "form", "figcaption",
     };
 
     private static readonly HashSet<string> Inline = new(StringComparer.OrdinalIgnoreCase)
@@ -22,7 +23,7 @@ internal sealed class HtmlText
     private readonly INode? body;
     private readonly string plain;
 
-    /// <summary>Parses the HTML; null is empty. Only its first <see cref="FeedLimits.MaxHtml"/> characters count.</summary>
+    /// <summary>Parses the first <see cref="FeedLimits.MaxHtml"/> characters of the HTML. Null counts as empty.</summary>
     public HtmlText(string? html)
     {
         plain = html is null ? "" : html.Length > FeedLimits.MaxHtml ? html[..FeedLimits.MaxHtml] : html;
@@ -56,7 +57,7 @@ internal sealed class HtmlText
         return ContentText.Line(text.ToString(), max);
     }
 
-    /// <summary>The first img that is a picture (not a counting pixel or an emoji), with its caption if it stands in a figure; null if none.</summary>
+    /// <summary>The first img that is not a tracking pixel or an emoji, with the caption of its figure; null if none.</summary>
     public StoryImage? Image(Uri address)
     {
         for (var node = body?.FirstChild; node is not null; node = Next(node, body!, null))
@@ -67,8 +68,10 @@ internal sealed class HtmlText
                 var (width, height) = (Links.Pixels(img.GetAttribute("width")), Links.Pixels(img.GetAttribute("height")));
                 if (width is not < 50 && height is not < 50)
                 {
-                    var caption = ContentText.LineOrNull(img.Closest("figure")?.QuerySelector("figcaption")?.TextContent, ContentText.MaxSummary);
-                    return new StoryImage(url, ContentText.Line(img.GetAttribute("alt"), ContentText.MaxTitle), caption, null, width, height);
+                    var caption = ContentText.LineOrNull(
+                        img.Closest("figure")?.QuerySelector("figcaption")?.TextContent, ContentText.MaxSummary);
+                    return new StoryImage(
+                        url, ContentText.Line(img.GetAttribute("alt"), ContentText.MaxTitle), caption, null, width, height);
                 }
             }
         }
@@ -76,10 +79,10 @@ internal sealed class HtmlText
         return null;
     }
 
-    // The next node in document order, without recursion (nesting is the sender's choice); a block that ends parts words.
+    // The next node in document order, without recursion, because the sender chooses the depth. The end of a block separates words.
     private static INode? Next(INode node, INode root, StringBuilder? text)
     {
-        if (node.FirstChild is { } child && !(node is IElement element && Silent.Contains(element.LocalName)))
+        if (node.FirstChild is { } child && !(node is IElement element && Skipped.Contains(element.LocalName)))
         {
             return child;
         }

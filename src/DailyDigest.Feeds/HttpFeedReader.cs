@@ -5,8 +5,10 @@ using DailyDigest.Settings;
 
 namespace DailyDigest.Feeds;
 
-/// <summary>Reads feeds over HTTP: RSS 2.0, 1.0 and 0.9x, Atom 1.0 and 0.3, JSON Feed 1.0 and 1.1. Limits: <see cref="FeedLimits"/>.</summary>
-public sealed class HttpFeedReader(Publication publication, FeedConnector connector, TimeProvider time) : IFeedReader, IDisposable
+/// <summary>
+/// Reads feeds over HTTP: RSS 2.0, 1.0 and 0.9x, Atom 1.0 and 0.3, JSON Feed 1.0 and 1.1. Limits: <see cref="FeedLimits"/>.
+/// </summary>
+internal sealed class HttpFeedReader(Publication publication, FeedConnector connector, TimeProvider time) : IFeedReader, IDisposable
 {
     private readonly FeedFetcher fetcher = new(publication, connector);
 
@@ -39,16 +41,17 @@ public sealed class HttpFeedReader(Publication publication, FeedConnector connec
     /// <inheritdoc/>
     public void Dispose() => fetcher.Dispose();
 
-    // What an operator can act on; null for what nobody expected.
+    // A reason that an operator can act on; null for an unexpected exception, which is not caught.
     private static string? Reason(Exception fault) => fault switch
     {
         FeedFault or RefusedAddressException => fault.Message,
         HttpRequestException { InnerException: { } inner } when Reason(inner) is { } reason => reason,
-        SocketException { SocketErrorCode: SocketError.HostNotFound or SocketError.NoData or SocketError.TryAgain } => "the host name is not known",
+        SocketException { SocketErrorCode: SocketError.HostNotFound or SocketError.NoData or SocketError.TryAgain } =>
+            "the host name is not known",
         SocketException { SocketErrorCode: SocketError.ConnectionRefused } => "the connection was refused",
         SocketException => "the connection failed",
         AuthenticationException => "the TLS certificate or handshake was refused",
-        HttpRequestException or IOException => "the connection broke off, or the server does not speak HTTP",
+        HttpRequestException or IOException => "the connection was lost, or the server does not speak HTTP",
         _ => null,
     };
 }

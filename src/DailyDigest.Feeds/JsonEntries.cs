@@ -3,10 +3,10 @@ using DailyDigest.Content;
 
 namespace DailyDigest.Feeds;
 
-/// <summary>JSON Feed 1.0 and 1.1 (jsonfeed.org). Members of the wrong type count as absent.</summary>
+/// <summary>Reads JSON Feed 1.0 and 1.1 (jsonfeed.org). Members of the wrong type count as missing.</summary>
 internal static class JsonEntries
 {
-    public static IEnumerable<Func<Entry?>> Read(JsonElement root, Uri address)
+    public static IEnumerable<Func<FeedEntry?>> Read(JsonElement root, Uri address)
     {
         if (Text(root, "version")?.Contains("jsonfeed.org/version/", StringComparison.OrdinalIgnoreCase) is not true
             || !root.TryGetProperty("items", out var items) || items.ValueKind != JsonValueKind.Array)
@@ -15,10 +15,10 @@ internal static class JsonEntries
         }
 
         var (language, authors) = (Text(root, "language"), Authors(root));
-        return items.EnumerateArray().Select<JsonElement, Func<Entry?>>(item => () => Item(item, address, language, authors));
+        return items.EnumerateArray().Select<JsonElement, Func<FeedEntry?>>(item => () => Item(item, address, language, authors));
     }
 
-    private static Entry? Item(JsonElement item, Uri address, string? language, string? authors)
+    private static FeedEntry? Item(JsonElement item, Uri address, string? language, string? authors)
     {
         if (item.ValueKind != JsonValueKind.Object)
         {
@@ -29,7 +29,7 @@ internal static class JsonEntries
         var summary = Text(item, "summary") ?? Text(item, "content_text");
         var published = FeedDates.Parse(Text(item, "date_published"));
         var updated = FeedDates.Parse(Text(item, "date_modified"));
-        return new Entry
+        return new FeedEntry
         {
             Link = Links.Resolve(address, Text(item, "url"))
                 ?? (Text(item, "id") is { } id && id.Contains("://", StringComparison.Ordinal) ? Links.Resolve(address, id) : null)
@@ -47,14 +47,14 @@ internal static class JsonEntries
         };
     }
 
-    // 1.1 has authors, 1.0 author.
+    // Version 1.1 has authors, 1.0 has author.
     private static string? Authors(JsonElement owner)
     {
         var many = owner.TryGetProperty("authors", out var list) && list.ValueKind == JsonValueKind.Array
             ? list.EnumerateArray().Where(author => author.ValueKind == JsonValueKind.Object).Select(author => Text(author, "name"))
             : [];
         var one = owner.TryGetProperty("author", out var single) && single.ValueKind == JsonValueKind.Object ? Text(single, "name") : null;
-        return XmlWords.People(many.Select(XmlWords.Person)) ?? XmlWords.Person(one);
+        return FeedXml.People(many.Select(FeedXml.Person)) ?? FeedXml.Person(one);
     }
 
     private static IEnumerable<string> Strings(JsonElement owner, string name) =>
@@ -77,7 +77,7 @@ internal static class JsonEntries
         }
         catch (InvalidOperationException)
         {
-            return null; // an escaped half of a surrogate pair is no text
+            return null; // an escaped half of a surrogate pair
         }
     }
 }

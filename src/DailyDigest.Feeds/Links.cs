@@ -4,16 +4,17 @@ using DailyDigest.Content;
 
 namespace DailyDigest.Feeds;
 
-/// <summary>Links and sizes as feeds write them.</summary>
+/// <summary>Reads links and numbers in feeds.</summary>
 internal static class Links
 {
-    /// <summary>The absolute http(s) link that the text means at this address, or null.</summary>
+    /// <summary>The absolute http(s) link, resolved against this address; null if there is none.</summary>
     public static string? Resolve(Uri address, string? text) =>
-        !string.IsNullOrWhiteSpace(text) && Uri.TryCreate(address, text.Trim(), out var url) && CanonicalUrl.TryLink(url.AbsoluteUri, out var link)
+        !string.IsNullOrWhiteSpace(text) && Uri.TryCreate(address, text.Trim(), out var url)
+        && CanonicalUrl.TryLink(url.AbsoluteUri, out var link)
             ? link
             : null;
 
-    /// <summary>What relative links in this element are meant against: xml:base from the root inwards (RFC 4287 section 2).</summary>
+    /// <summary>The base of relative links in this element: xml:base from the root inwards (RFC 4287 section 2).</summary>
     public static Uri Base(XElement element, Uri document)
     {
         var bases = new Stack<string>();
@@ -35,7 +36,9 @@ internal static class Links
 
     /// <summary>A width or height in pixels, or null.</summary>
     public static int? Pixels(string? text) =>
-        int.TryParse(text?.Trim().Replace("px", "", StringComparison.OrdinalIgnoreCase), NumberStyles.None, CultureInfo.InvariantCulture, out var pixels)
+        int.TryParse(
+            text?.Trim().Replace("px", "", StringComparison.OrdinalIgnoreCase),
+            NumberStyles.None, CultureInfo.InvariantCulture, out var pixels)
         && pixels is > 0 and <= 100_000 ? pixels : null;
 
     /// <summary>A total, or null if it is not a whole number from 0 up.</summary>

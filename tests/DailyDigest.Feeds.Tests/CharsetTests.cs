@@ -3,7 +3,7 @@ using DailyDigest.Content;
 
 namespace DailyDigest.Feeds.Tests;
 
-/// <summary>Which characters the bytes mean.</summary>
+/// <summary>The charset of a feed.</summary>
 public sealed class CharsetTests : FeedServerTests
 {
     private const string Arabic = "أخبار اليوم";
@@ -23,7 +23,8 @@ public sealed class CharsetTests : FeedServerTests
     [InlineData("iso-8859-6", null, "iso-8859-6")]
     public async Task The_charset_is_found(string written, string? type, string? declared)
     {
-        var xml = Item(Arabic).Replace("<?xml version=\"1.0\"?>", declared is null ? "" : $"<?xml version='1.0' encoding='{declared}'?>", StringComparison.Ordinal);
+        var xml = Item(Arabic).Replace(
+            "<?xml version=\"1.0\"?>", declared is null ? "" : $"<?xml version='1.0' encoding='{declared}'?>", StringComparison.Ordinal);
         Assert.Equal(Arabic, await TitleAsync(Encoding.GetEncoding(written).GetBytes(xml), type));
     }
 
@@ -32,14 +33,15 @@ public sealed class CharsetTests : FeedServerTests
     [InlineData("utf-16")]
     [InlineData("utf-16BE")]
     [InlineData("utf-32")]
-    public async Task A_byte_order_mark_outranks_every_label(string written)
+    public async Task A_byte_order_mark_precedes_every_declared_charset(string written)
     {
         var encoding = Encoding.GetEncoding(written);
-        Assert.Equal(Arabic, await TitleAsync([.. encoding.GetPreamble(), .. encoding.GetBytes(Item(Arabic))], "text/xml; charset=windows-1252"));
+        Assert.Equal(Arabic, await TitleAsync(
+            [.. encoding.GetPreamble(), .. encoding.GetBytes(Item(Arabic))], "text/xml; charset=windows-1252"));
     }
 
     [Fact]
-    public async Task Bytes_that_contradict_their_only_label_lose_characters_not_the_feed()
+    public async Task Bytes_that_contradict_the_only_charset_lose_only_characters()
     {
         byte[] bytes = [.. Encoding.UTF8.GetBytes("<rss version='2.0'><channel><item><title>caf"), 0xE9, .. Encoding.UTF8.GetBytes(
             " opens</title><link>https://example.com/a</link></item></channel></rss>")];

@@ -13,7 +13,7 @@ using Microsoft.Extensions.Time.Testing;
 
 namespace DailyDigest.Feeds.Tests;
 
-/// <summary>A web server on loopback that says what the test tells it to, and a reader whose only permitted address it is.</summary>
+/// <summary>A web server on loopback that answers as the test defines, and a reader that may connect only to it.</summary>
 public sealed class FeedServer : IAsyncDisposable
 {
     private readonly WebApplication app;
@@ -24,7 +24,7 @@ public sealed class FeedServer : IAsyncDisposable
     {
         this.app = app;
 
-        // The product's rule, but loopback IPv4 counts as public.
+        // The product's rule, except that 127.0.0.1 counts as public.
         var connector = new FeedConnector(
             (host, _) => Task.FromResult(Hosts.TryGetValue(host, out var addresses) ? addresses : [IPAddress.Parse(host)]),
             address => !address.Equals(IPAddress.Loopback) && PrivateAddress.Is(address));
@@ -87,7 +87,8 @@ public sealed class FeedServer : IAsyncDisposable
     }
 
     /// <summary>Serves the document and reads it.</summary>
-    public Task<FeedReading> PollAsync(byte[] document, string? type = "application/xml", string? coding = null, Func<Feed, Feed>? change = null)
+    public Task<FeedReading> PollAsync(
+        byte[] document, string? type = "application/xml", string? coding = null, Func<Feed, Feed>? change = null)
     {
         Serve("/news/feed", document, type, coding);
         return PollAsync("/news/feed", change);
@@ -107,7 +108,7 @@ public sealed class FeedServer : IAsyncDisposable
     }
 }
 
-/// <summary>A test class with a server of its own.</summary>
+/// <summary>A test class with its own server.</summary>
 public abstract class FeedServerTests : IAsyncLifetime
 {
     protected FeedServer Server { get; private set; } = null!;
@@ -121,7 +122,11 @@ public abstract class FeedServerTests : IAsyncLifetime
     }
 
     protected static string Rss(string items) =>
-        $"""<?xml version="1.0"?><rss version="2.0" xmlns:dc="http://purl.org/dc/elements/1.1/" xmlns:media="http://search.yahoo.com/mrss/" xmlns:content="http://purl.org/rss/1.0/modules/content/" xmlns:slash="http://purl.org/rss/1.0/modules/slash/" xmlns:atom="http://www.w3.org/2005/Atom"><channel><title>T</title>{items}</channel></rss>""";
+        """<?xml version="1.0"?><rss version="2.0" xmlns:dc="http://purl.org/dc/elements/1.1/" """
+        + """xmlns:media="http://search.yahoo.com/mrss/" xmlns:content="http://purl.org/rss/1.0/modules/content/" """
+        + """xmlns:slash="http://purl.org/rss/1.0/modules/slash/" xmlns:atom="http://www.w3.org/2005/Atom">"""
+        + $"<channel><title>T</title>{items}</channel></rss>";
 
-    protected static string Item(string title, string more = "<link>https://example.com/a</link>") => Rss($"<item><title>{title}</title>{more}</item>");
+    protected static string Item(string title, string more = "<link>https://example.com/a</link>") =>
+        Rss($"<item><title>{title}</title>{more}</item>");
 }

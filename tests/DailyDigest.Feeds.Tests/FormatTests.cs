@@ -3,13 +3,13 @@ using DailyDigest.Content;
 
 namespace DailyDigest.Feeds.Tests;
 
-/// <summary>Every format, whole, over HTTP.</summary>
+/// <summary>One complete document of every format, over HTTP.</summary>
 public sealed class FormatTests : FeedServerTests
 {
     private DateTimeOffset Now => Server.Time.GetUtcNow();
 
     [Fact]
-    public async Task Rss_2_with_all_that_it_borrows()
+    public async Task Rss_2_with_elements_of_other_namespaces()
     {
         var read = await ReadAsync("rss20.xml");
         Assert.Equal((2, 3), (read.Stories.Count, read.Refused));
@@ -46,7 +46,8 @@ public sealed class FormatTests : FeedServerTests
         var read = await ReadAsync("rss10.rdf");
         Assert.Equal(["Erste", "Zweite"], read.Stories.Select(story => story.Title));
         var first = read.Stories[0];
-        Assert.Equal(("Text", "Eva", "Hafen", "de", 3), (first.Summary, first.Byline, first.Section, first.Language, first.Signals.Comments));
+        Assert.Equal(("Text", "Eva", "Hafen", "de", 3),
+            (first.Summary, first.Byline, first.Section, first.Language, first.Signals.Comments));
         Assert.Equal(new DateTimeOffset(2026, 3, 9, 9, 0, 0, TimeSpan.Zero), first.Published);
     }
 
@@ -88,16 +89,19 @@ public sealed class FormatTests : FeedServerTests
         Assert.Equal((2, 6), (read.Stories.Count, read.Refused));
         var (first, second) = (read.Stories[0], read.Stories[1]);
         Assert.Equal((Server.Url("/2026/one"), "One < two & three", "Body text"), (first.Url, first.Title, first.Summary));
-        Assert.Equal(("Lea, Tom", "Tech", "fr", "https://img.example/lead.webp"), (first.Byline, first.Section, first.Language, first.Image!.Url));
+        Assert.Equal(("Lea, Tom", "Tech", "fr", "https://img.example/lead.webp"),
+            (first.Byline, first.Section, first.Language, first.Image!.Url));
         Assert.Equal((13, 14), (first.Published.Hour, first.Updated!.Value.Hour));
-        Assert.Equal(("https://blog.example/two", "Plain < text", "Old Style", "en"), (second.Url, second.Summary, second.Byline, second.Language));
+        Assert.Equal(("https://blog.example/two", "Plain < text", "Old Style", "en"),
+            (second.Url, second.Summary, second.Byline, second.Language));
         Assert.Equal(Now, second.Published);
     }
 
     [Fact]
     public async Task Only_a_ranked_feed_gives_positions()
     {
-        var items = string.Concat(Enumerable.Range(1, 3).Select(i => $"<item><title>T{i}</title><link>https://example.com/{i}</link></item>"))
+        var items = string.Concat(
+            Enumerable.Range(1, 3).Select(i => $"<item><title>T{i}</title><link>https://example.com/{i}</link></item>"))
             + "<item><title>T1 again</title><link>https://example.com/1#x</link></item>";
         Assert.All((await Server.ReadAsync(Rss(items))).Stories, story => Assert.Null(story.Signals.FeedPosition));
         var ranked = await Server.ReadAsync(Rss(items), feed => feed with { Ranked = true });
@@ -124,15 +128,17 @@ public sealed class FormatTests : FeedServerTests
     [InlineData("30 Feb 2026 06:30:00 GMT", null)]
     [InlineData("10 Mar 2026 06:30:00 +99:99", null)]
     [InlineData("اليوم", null)]
-    public async Task A_date_is_read_as_it_is_written_or_not_at_all(string written, string? instant)
+    public async Task A_date_is_read_exactly_or_not_at_all(string written, string? instant)
     {
-        var story = Assert.Single((await Server.ReadAsync(Item("T", $"<link>https://example.com/a</link><pubDate>{written}</pubDate>"))).Stories);
+        var story = Assert.Single(
+            (await Server.ReadAsync(Item("T", $"<link>https://example.com/a</link><pubDate>{written}</pubDate>"))).Stories);
         Assert.Equal(instant is null ? Now : DateTimeOffset.Parse(instant, null), story.Published);
     }
 
     private async Task<FeedReading.Read> ReadAsync(string name, Func<Feed, Feed>? change = null)
     {
-        var document = await File.ReadAllBytesAsync(Path.Combine(AppContext.BaseDirectory, "Samples", name), TestContext.Current.CancellationToken);
+        var document = await File.ReadAllBytesAsync(
+            Path.Combine(AppContext.BaseDirectory, "Samples", name), TestContext.Current.CancellationToken);
         Server.Serve("/" + name, document, name.EndsWith("json", StringComparison.Ordinal) ? "application/feed+json" : "text/xml");
         return Assert.IsType<FeedReading.Read>(await Server.PollAsync("/" + name, change));
     }

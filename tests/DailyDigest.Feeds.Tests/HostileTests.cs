@@ -3,7 +3,7 @@ using DailyDigest.Content;
 
 namespace DailyDigest.Feeds.Tests;
 
-/// <summary>Documents that are broken, or mean harm.</summary>
+/// <summary>Invalid and hostile documents.</summary>
 public sealed class HostileTests : FeedServerTests
 {
     [Theory]
@@ -18,7 +18,8 @@ public sealed class HostileTests : FeedServerTests
     [InlineData("{\"a\": 1}", "not a feed: JSON, but not JSON Feed")]
     [InlineData("{\"version\": \"https://jsonfeed.org/version/1\", \"items\": {}}", "not a feed: JSON, but not JSON Feed")]
     [InlineData("{\"version\": ", "bad JSON in line 1")]
-    public async Task What_is_no_feed_is_told(string document, string reason) => Assert.Equal(reason, await Server.FailAsync(document));
+    public async Task A_document_that_is_no_feed_is_a_failure(string document, string reason) =>
+        Assert.Equal(reason, await Server.FailAsync(document));
 
     [Theory]
     [InlineData("<rss version='2.0'><channel><item><title>T</item></channel></rss>")]
@@ -27,18 +28,21 @@ public sealed class HostileTests : FeedServerTests
     [InlineData("<rss><channel/></rss><rss/>")]
     [InlineData("<rss><x:channel/></rss>")]
     [InlineData("<<<")]
-    public async Task Bad_xml_is_told(string document) => Assert.StartsWith("bad XML: ", await Server.FailAsync(document), StringComparison.Ordinal);
+    public async Task Invalid_XML_is_a_failure(string document) =>
+        Assert.StartsWith("bad XML: ", await Server.FailAsync(document), StringComparison.Ordinal);
 
     [Theory]
     [InlineData("<!DOCTYPE rss [<!ENTITY x SYSTEM 'file:///etc/passwd'>]>")]
     [InlineData("<!DOCTYPE rss [<!ENTITY a 'lol'><!ENTITY b '&a;&a;&a;&a;'><!ENTITY x '&b;&b;&b;&b;'>]>")]
     [InlineData("<!DOCTYPE rss SYSTEM 'http://127.0.0.1/x.dtd'>")]
-    [InlineData("<!DOCTYPE rss PUBLIC '-//Netscape Communications//DTD RSS 0.91//EN' 'http://my.netscape.com/publish/formats/rss-0.91.dtd'>")]
+    [InlineData(
+        "<!DOCTYPE rss PUBLIC '-//Netscape Communications//DTD RSS 0.91//EN' 'http://my.netscape.com/publish/formats/rss-0.91.dtd'>")]
     public async Task A_dtd_is_refused(string dtd)
     {
         Assert.Equal(
-            "the feed carries a DTD (DOCTYPE), which is refused",
-            await Server.FailAsync("<?xml version='1.0'?>" + dtd + "<rss version='2.0'><channel><item><title>&x;</title></item></channel></rss>"));
+            "the feed contains a DTD (DOCTYPE), which is refused",
+            await Server.FailAsync(
+                "<?xml version='1.0'?>" + dtd + "<rss version='2.0'><channel><item><title>&x;</title></item></channel></rss>"));
         Assert.Single(Server.Requests);
     }
 
@@ -50,7 +54,8 @@ public sealed class HostileTests : FeedServerTests
     [InlineData("Head&#x202E;line&#x0;&#x1B;", "Headline")]
     [InlineData("Tom &amp;amp; Jerry &lt;3", "Tom & Jerry <3")]
     [InlineData("&amp;lt;script&amp;gt;alert(1)&amp;lt;/script&amp;gt;", "<script>alert(1)</script>")]
-    [InlineData("&lt;style&gt;*{display:none}&lt;/style&gt;&lt;svg onload=x&gt;&lt;text&gt;no&lt;/text&gt;&lt;/svg&gt;Headline", "Headline")]
+    [InlineData(
+        "&lt;style&gt;*{display:none}&lt;/style&gt;&lt;svg onload=x&gt;&lt;text&gt;no&lt;/text&gt;&lt;/svg&gt;Headline", "Headline")]
     [InlineData("&lt;!-- x --&gt;Headline &lt;a href='javascript:x'&gt;here&lt;/a&gt;", "Headline here")]
     public async Task A_title_becomes_plain_text_on_one_line(string title, string plain) =>
         Assert.Equal(plain, Assert.Single((await Server.ReadAsync(Item(title))).Stories).Title);
@@ -59,7 +64,7 @@ public sealed class HostileTests : FeedServerTests
     [InlineData("&lt;script&gt;alert(1)&lt;/script&gt;")]
     [InlineData("&#x202E;&#x200B;")]
     [InlineData("&lt;img src=x&gt;")]
-    public async Task A_title_that_shows_nothing_is_refused(string title)
+    public async Task An_invisible_title_is_refused(string title)
     {
         var read = await Server.ReadAsync(Item(title));
         Assert.Equal((0, 1), (read.Stories.Count, read.Refused));
@@ -94,33 +99,37 @@ public sealed class HostileTests : FeedServerTests
     [InlineData("99999999999999999999")]
     [InlineData("many")]
     [InlineData("1e9")]
-    public async Task A_count_that_is_no_count_is_unknown(string count)
+    public async Task An_invalid_count_is_unknown(string count)
     {
-        var story = Assert.Single((await Server.ReadAsync(Item("T", $"<link>https://example.com/a</link><slash:comments>{count}</slash:comments>"))).Stories);
+        var story = Assert.Single(
+            (await Server.ReadAsync(Item("T", $"<link>https://example.com/a</link><slash:comments>{count}</slash:comments>"))).Stories);
         Assert.Equal(Signals.None, story.Signals);
     }
 
     [Fact]
-    public async Task Nesting_without_end_is_told_or_survived()
+    public async Task Deep_nesting_is_refused_or_survived()
     {
-        const string Told = "elements nested more than 256 deep";
+        const string Reason = "elements nested more than 256 deep";
         var deep = string.Concat(Enumerable.Repeat("<a>", 200_000)) + string.Concat(Enumerable.Repeat("</a>", 200_000));
-        Assert.Equal(Told, await Server.FailAsync(deep));
-        Assert.Equal(Told, await Server.FailAsync(Item($"T<y>{deep}</y>")));
-        Assert.Equal(Told, await Server.FailAsync($"<feed xmlns='http://www.w3.org/2005/Atom'><entry><content type='xhtml'>{deep}</content></entry></feed>"));
+        Assert.Equal(Reason, await Server.FailAsync(deep));
+        Assert.Equal(Reason, await Server.FailAsync(Item($"T<y>{deep}</y>")));
+        Assert.Equal(Reason, await Server.FailAsync(
+            $"<feed xmlns='http://www.w3.org/2005/Atom'><entry><content type='xhtml'>{deep}</content></entry></feed>"));
         Assert.Equal("bad JSON in line 1", await Server.FailAsync("{\"a\":" + new string('[', 100_000)));
 
         foreach (var tag in new[] { "&lt;div&gt;&lt;b&gt;", "&lt;a&gt;", "&lt;b&gt;&lt;p&gt;", "&lt;table&gt;", "&lt;svg&gt;" })
         {
             var html = string.Concat(Enumerable.Repeat(tag, 20_000));
-            Assert.Single((await Server.ReadAsync(Item("T", $"<link>https://example.com/a</link><description>{html}text</description>"))).Stories);
+            Assert.Single((await Server.ReadAsync(Item("T",
+                $"<link>https://example.com/a</link><description>{html}text</description>"))).Stories);
         }
     }
 
     [Fact]
     public async Task Only_the_first_2000_entries_are_read()
     {
-        var items = string.Concat(Enumerable.Range(0, 2500).Select(i => $"<item><title>T</title><link>https://example.com/{i}</link></item>"));
+        var items = string.Concat(
+            Enumerable.Range(0, 2500).Select(i => $"<item><title>T</title><link>https://example.com/{i}</link></item>"));
         var read = await Server.ReadAsync(Rss(items));
         Assert.Equal((2000, 500), (read.Stories.Count, read.Refused));
     }
@@ -129,7 +138,8 @@ public sealed class HostileTests : FeedServerTests
     public async Task Long_texts_are_cut()
     {
         var words = string.Concat(Enumerable.Repeat("word ", 20_000));
-        var story = Assert.Single((await Server.ReadAsync(Item(words, $"<link>https://example.com/a</link><description>{words}</description><category>{words}</category>"))).Stories);
+        var story = Assert.Single((await Server.ReadAsync(Item(words,
+            $"<link>https://example.com/a</link><description>{words}</description><category>{words}</category>"))).Stories);
         Assert.InRange(story.Title.Length, 290, 300);
         Assert.InRange(story.Summary.Length, 590, 600);
         Assert.InRange(story.Section!.Length, 110, 120);

@@ -5,7 +5,7 @@ using Microsoft.AspNetCore.Http;
 
 namespace DailyDigest.Feeds.Tests;
 
-/// <summary>Packing, sizes, time, and connections that break.</summary>
+/// <summary>Compression, sizes, timeouts, and lost connections.</summary>
 public sealed partial class HttpTests
 {
     [Theory]
@@ -14,18 +14,18 @@ public sealed partial class HttpTests
     [InlineData("raw")]
     [InlineData("br")]
     [InlineData("gzip, br")]
-    public async Task A_packed_document_is_unpacked(string coding)
+    public async Task A_compressed_document_is_read(string coding)
     {
-        var body = coding.Split(", ").Aggregate(Document, Pack);
+        var body = coding.Split(", ").Aggregate(Document, Compress);
         Assert.IsType<FeedReading.Read>(await Server.PollAsync(body, coding: coding == "raw" ? "deflate" : coding));
     }
 
     [Theory]
-    [InlineData("gzip", "says that it is packed with gzip and is not")]
-    [InlineData("br", "says that it is packed with br and is not")]
-    [InlineData("zstd", "packed in a way that was not asked for (zstd)")]
-    [InlineData("gzip, gzip, gzip", "packed more than twice")]
-    public async Task A_document_that_is_not_packed_as_it_says_is_told(string coding, string reason)
+    [InlineData("gzip", "Content-Encoding is gzip, but the body is not")]
+    [InlineData("br", "Content-Encoding is br, but the body is not")]
+    [InlineData("zstd", "compressed with a method that was not requested (zstd)")]
+    [InlineData("gzip, gzip, gzip", "compressed more than twice")]
+    public async Task A_wrong_content_encoding_is_a_failure(string coding, string reason)
     {
         Server.Serve("/feed", Document, coding: coding);
         Assert.Equal(reason, await FailAsync("/feed"));
@@ -36,17 +36,17 @@ public sealed partial class HttpTests
     [InlineData("br")]
     [InlineData("deflate")]
     [InlineData("gzip, gzip")]
-    public async Task A_small_bomb_is_not_blown_up(string coding)
+    public async Task A_decompression_bomb_stops_at_the_limit(string coding)
     {
-        var bomb = coding.Split(", ").Aggregate(new byte[200 << 20], Pack);
+        var bomb = coding.Split(", ").Aggregate(new byte[200 << 20], Compress);
         Assert.True(bomb.Length < 1 << 20);
         Server.Serve("/feed", bomb, coding: coding);
         Assert.Equal("larger than 5 MB", await FailAsync("/feed"));
     }
 
-    /// <summary>The rest never comes: who waits for the end of the body waits in vain.</summary>
+    /// <summary>The rest is never sent, so a reader that waits for the end of the body fails this test.</summary>
     [Fact]
-    public async Task A_body_of_50_MB_is_left_after_5()
+    public async Task A_body_of_50_MB_is_aborted_after_5()
     {
         Server.On("/feed", async context =>
         {
@@ -87,7 +87,7 @@ public sealed partial class HttpTests
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task A_server_that_takes_longer_than_20_s_is_left(bool headersFirst)
+    public async Task A_request_is_aborted_after_20_s(bool headersFirst)
     {
         var reached = new TaskCompletionSource();
         Server.On("/feed", async context =>
@@ -122,7 +122,7 @@ public sealed partial class HttpTests
     }
 
     [Fact]
-    public async Task A_server_that_breaks_off_or_is_not_there_is_told()
+    public async Task A_lost_or_refused_connection_is_a_failure()
     {
         Server.On("/feed", async context =>
         {
@@ -131,32 +131,33 @@ public sealed partial class HttpTests
             await context.Response.Body.FlushAsync(Cancel);
             context.Abort();
         });
-        Assert.Equal("the connection broke off, or the server does not speak HTTP", await FailAsync("/feed"));
-        Assert.Equal("the TLS certificate or handshake was refused", await FailAsync(Server.Url("/feed").Replace("http:", "https:", StringComparison.Ordinal)));
+        Assert.Equal("the connection was lost, or the server does not speak HTTP", await FailAsync("/feed"));
+        Assert.Equal("the TLS certificate or handshake was refused", await FailAsync(
+            Server.Url("/feed").Replace("http:", "https:", StringComparison.Ordinal)));
         Assert.Equal("the connection was refused", await FailAsync("http://feeds.test:1/feed"));
     }
 
     private static async Task WaitAsync(HttpContext context)
     {
-        var gone = new TaskCompletionSource();
-        await using var _ = context.RequestAborted.Register(gone.SetResult);
-        await gone.Task;
+        var disconnected = new TaskCompletionSource();
+        await using var _ = context.RequestAborted.Register(disconnected.SetResult);
+        await disconnected.Task;
     }
 
-    private static byte[] Pack(byte[] bytes, string coding)
+    private static byte[] Compress(byte[] bytes, string coding)
     {
-        using var packed = new MemoryStream();
+        using var compressed = new MemoryStream();
         using (Stream stream = coding switch
         {
-            "gzip" => new GZipStream(packed, CompressionLevel.Optimal),
-            "deflate" => new ZLibStream(packed, CompressionLevel.Optimal),
-            "raw" => new DeflateStream(packed, CompressionLevel.Optimal),
-            _ => new BrotliStream(packed, CompressionLevel.Fastest),
+            "gzip" => new GZipStream(compressed, CompressionLevel.Optimal),
+            "deflate" => new ZLibStream(compressed, CompressionLevel.Optimal),
+            "raw" => new DeflateStream(compressed, CompressionLevel.Optimal),
+            _ => new BrotliStream(compressed, CompressionLevel.Fastest),
         })
         {
             stream.Write(bytes);
         }
 
-        return packed.ToArray();
+        return compressed.ToArray();
     }
 }

@@ -7,7 +7,7 @@ using Microsoft.AspNetCore.Http;
 
 namespace DailyDigest.Feeds.Tests;
 
-/// <summary>The way to the document: validators, redirects, packing, limits, addresses.</summary>
+/// <summary>HTTP: validators, redirects, compression, limits, addresses.</summary>
 public sealed partial class HttpTests : FeedServerTests
 {
     private static readonly byte[] Document = Encoding.UTF8.GetBytes(Item("Title"));
@@ -15,7 +15,7 @@ public sealed partial class HttpTests : FeedServerTests
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task Validators_are_kept_verbatim_and_sent_back_and_304_is_nothing_new()
+    public async Task Validators_are_stored_verbatim_and_304_means_not_modified()
     {
         const string ETag = "W/\"odd, tag\"";
         const string Date = "Tue, 10-Mar-26 06:30:00 GMT";
@@ -33,11 +33,12 @@ public sealed partial class HttpTests : FeedServerTests
         });
         var read = Assert.IsType<FeedReading.Read>(await Server.PollAsync("/feed"));
         Assert.Equal((ETag, Date, null), (read.ETag, read.LastModified, read.MovedTo));
-        Assert.IsType<FeedReading.NotModified>(await Server.PollAsync("/feed", feed => feed with { ETag = read.ETag, LastModified = read.LastModified }));
+        Assert.IsType<FeedReading.NotModified>(
+            await Server.PollAsync("/feed", feed => feed with { ETag = read.ETag, LastModified = read.LastModified }));
     }
 
     [Fact]
-    public async Task Not_modified_without_having_asked_is_a_failure()
+    public async Task An_unrequested_304_is_a_failure()
     {
         Server.On("/feed", context => Status(context, 304));
         Assert.Equal("304 Not Modified", await FailAsync("/feed"));
@@ -50,14 +51,14 @@ public sealed partial class HttpTests : FeedServerTests
     [InlineData(503, "503 Service Unavailable")]
     [InlineData(204, "204 No Content")]
     [InlineData(799, "799")]
-    public async Task A_status_is_told_by_its_name(int status, string reason)
+    public async Task A_failure_names_the_status(int status, string reason)
     {
         Server.On("/feed", context => Status(context, status));
         Assert.Equal(reason, await FailAsync("/feed"));
     }
 
     [Fact]
-    public async Task The_reader_says_who_it_is()
+    public async Task The_reader_identifies_itself()
     {
         await Server.PollAsync(Document);
         var (_, headers) = Assert.Single(Server.Requests);
@@ -80,15 +81,16 @@ public sealed partial class HttpTests : FeedServerTests
     }
 
     [Fact]
-    public async Task Relative_links_are_meant_where_the_redirects_ended()
+    public async Task Relative_links_are_resolved_against_the_final_URL()
     {
         Server.Redirect("/feed", 302, "/deep/er/feed");
         Server.Serve("/deep/er/feed", Encoding.UTF8.GetBytes(Item("T", "<link>a/../story</link>")));
-        Assert.Equal(Server.Url("/deep/er/story"), Assert.Single(Assert.IsType<FeedReading.Read>(await Server.PollAsync("/feed")).Stories).Url);
+        Assert.Equal(Server.Url("/deep/er/story"), Assert.Single(
+            Assert.IsType<FeedReading.Read>(await Server.PollAsync("/feed")).Stories).Url);
     }
 
     [Fact]
-    public async Task A_redirect_without_end_is_left()
+    public async Task An_endless_redirect_is_a_failure()
     {
         Server.Redirect("/loop", 302, "/loop");
         Assert.Equal("more than 5 redirects", await FailAsync("/loop"));
@@ -97,16 +99,20 @@ public sealed partial class HttpTests : FeedServerTests
 
     [Theory]
     [InlineData("http://10.0.0.1/feed", "the address 10.0.0.1 is private; set Feeds__AllowPrivateAddresses to allow it")]
-    [InlineData("http://169.254.169.254/latest/meta-data/", "the address 169.254.169.254 is private; set Feeds__AllowPrivateAddresses to allow it")]
+    [InlineData(
+        "http://169.254.169.254/latest/meta-data/",
+        "the address 169.254.169.254 is private; set Feeds__AllowPrivateAddresses to allow it")]
     [InlineData("http://[::1]/feed", "the address ::1 is private; set Feeds__AllowPrivateAddresses to allow it")]
-    [InlineData("http://[::ffff:192.168.1.1]/feed", "the address ::ffff:192.168.1.1 is private; set Feeds__AllowPrivateAddresses to allow it")]
+    [InlineData(
+        "http://[::ffff:192.168.1.1]/feed",
+        "the address ::ffff:192.168.1.1 is private; set Feeds__AllowPrivateAddresses to allow it")]
     [InlineData("http://0x7f.2/feed", "the address 127.0.0.2 is private; set Feeds__AllowPrivateAddresses to allow it")]
     [InlineData("file:///etc/passwd", "the URL is not http or https, too long or carries a password (file)")]
     [InlineData("gopher://example.com/", "the URL is not http or https, too long or carries a password (gopher)")]
     [InlineData("http://user:pass@feeds.test/", "the URL is not http or https, too long or carries a password (http)")]
     [InlineData("", "a redirect without a usable Location")]
     [InlineData("http://", "a redirect without a usable Location")]
-    public async Task A_redirect_leads_nowhere_it_should_not(string location, string reason)
+    public async Task A_redirect_to_a_forbidden_address_is_refused(string location, string reason)
     {
         Server.Redirect("/feed", 302, location);
         Assert.Equal(reason, await FailAsync("/feed"));
@@ -114,7 +120,7 @@ public sealed partial class HttpTests : FeedServerTests
     }
 
     [Fact]
-    public async Task A_name_that_resolves_to_a_private_address_later_gains_nothing()
+    public async Task A_name_that_later_resolves_to_a_private_address_is_refused()
     {
         Server.On("/feed", async context =>
         {
@@ -135,7 +141,8 @@ public sealed partial class HttpTests : FeedServerTests
         var url = Server.Url("/feed", "127.0.0.1");
         var feed = new Feed { Id = Feed.IdOf(url), Url = url, Name = "Loopback" };
         using var strict = new HttpFeedReader(new Publication(), FeedConnector.For(allowPrivateAddresses: false), TimeProvider.System);
-        Assert.StartsWith("the address 127.0.0.1 is private", Assert.IsType<FeedReading.Failed>(await strict.ReadAsync(feed, Cancel)).Reason, StringComparison.Ordinal);
+        Assert.StartsWith("the address 127.0.0.1 is private",
+            Assert.IsType<FeedReading.Failed>(await strict.ReadAsync(feed, Cancel)).Reason, StringComparison.Ordinal);
         Assert.Empty(Server.Requests);
         using var open = new HttpFeedReader(new Publication(), FeedConnector.For(allowPrivateAddresses: true), TimeProvider.System);
         Assert.IsType<FeedReading.Read>(await open.ReadAsync(feed, Cancel));

@@ -1,4 +1,5 @@
 using DailyDigest.Content;
+using DailyDigest.Settings;
 using DailyDigest.Storage;
 using DailyDigest.Testing.Storage;
 using Microsoft.Extensions.Configuration;
@@ -33,7 +34,7 @@ public sealed class WiringTests : FeedServerTests
     }
 
     [Fact]
-    public void Settings_at_fault_stop_the_start()
+    public void Invalid_settings_stop_the_start()
     {
         using var services = Services(new() { ["Feeds:Sources:0:Url"] = "feed.xml" });
         var fault = Assert.Throws<OptionsValidationException>(() => services.GetRequiredService<IStartupValidator>().Validate());
@@ -42,7 +43,10 @@ public sealed class WiringTests : FeedServerTests
 
     private static ServiceProvider Services(Dictionary<string, string?> settings) => new ServiceCollection()
         .AddLogging()
+        .AddSingleton(TimeProvider.System).AddSingleton(new Publication())
         .AddSingleton<ITableStore>(new MemoryTableStore(TimeProvider.System))
+        .AddSingleton<StoryStore>().AddSingleton<FeedStore>()
+        .AddSingleton<PollFeeds>().AddSingleton<AcceptStory>().AddSingleton<AcceptSignals>()
         .AddFeeds(new ConfigurationBuilder().AddInMemoryCollection(settings).Build())
         .BuildServiceProvider(new ServiceProviderOptions { ValidateOnBuild = true, ValidateScopes = true });
 }

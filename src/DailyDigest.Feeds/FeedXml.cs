@@ -2,8 +2,8 @@ using System.Xml.Linq;
 
 namespace DailyDigest.Feeds;
 
-/// <summary>The namespaces that feeds borrow from, and short ways to read elements.</summary>
-internal static class XmlWords
+/// <summary>The XML namespaces used in feeds, and helpers that read elements.</summary>
+internal static class FeedXml
 {
     public static readonly XNamespace Dc = "http://purl.org/dc/elements/1.1/";
     public static readonly XNamespace Terms = "http://purl.org/dc/terms/";
@@ -13,11 +13,11 @@ internal static class XmlWords
     public static readonly XNamespace Threads = "http://purl.org/syndication/thread/1.0";
     public static readonly XNamespace Atom = "http://www.w3.org/2005/Atom";
 
-    /// <summary>The trimmed text of the first such child that has any; null otherwise.</summary>
+    /// <summary>The trimmed text of the first such child that is not empty; null if there is none.</summary>
     public static string? Text(this XElement element, XName name) =>
         element.Elements(name).Select(child => child.Value.Trim()).FirstOrDefault(text => text.Length > 0);
 
-    /// <summary>The xml:lang that holds for the element; null if none.</summary>
+    /// <summary>The element's xml:lang, own or inherited; null if none.</summary>
     public static string? Language(this XElement element)
     {
         for (var at = element; at is not null; at = at.Parent)
@@ -31,7 +31,7 @@ internal static class XmlWords
         return null;
     }
 
-    /// <summary>A byline: names, no mail addresses ("jane@example.com (Jane Doe)" is how RSS 2.0 writes an author).</summary>
+    /// <summary>A byline without mail addresses. RSS 2.0 writes an author as "jane@example.com (Jane Doe)".</summary>
     public static string? Person(string? text)
     {
         if (text is null || !text.Contains('@'))
@@ -45,7 +45,7 @@ internal static class XmlWords
             : text.IndexOf('<') is > 0 and var end ? text[..end].Trim(' ', '"') : null;
     }
 
-    /// <summary>Several names as one byline.</summary>
+    /// <summary>Joins up to five names into one byline; null if there are none.</summary>
     public static string? People(IEnumerable<string?> names)
     {
         var people = names.Where(name => !string.IsNullOrWhiteSpace(name)).Distinct().Take(5).ToArray();

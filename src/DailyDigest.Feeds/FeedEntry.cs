@@ -2,13 +2,13 @@ using DailyDigest.Content;
 
 namespace DailyDigest.Feeds;
 
-/// <summary>An entry of any format, in its own words, links resolved.</summary>
-internal sealed record Entry
+/// <summary>An entry of a feed of any format, with resolved links.</summary>
+internal sealed record FeedEntry
 {
     /// <summary>Absolute link; null if there is no usable one.</summary>
     public string? Link { get; init; }
 
-    /// <summary>The title, read as HTML or as plain text by its format's rule.</summary>
+    /// <summary>The title as plain text.</summary>
     public string Title { get; init; } = "";
 
     public string Summary { get; init; } = "";

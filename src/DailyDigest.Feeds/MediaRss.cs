@@ -1,16 +1,19 @@
 using System.Xml.Linq;
 using DailyDigest.Calendar;
 using DailyDigest.Content;
-using static DailyDigest.Feeds.XmlWords;
+using static DailyDigest.Feeds.FeedXml;
 
 namespace DailyDigest.Feeds;
 
-/// <summary>Media RSS (search.yahoo.com/mrss) in an entry of either XML format: the picture and the community's figures.</summary>
-internal static class MediaWords
+/// <summary>Reads Media RSS (search.yahoo.com/mrss) in an entry: the picture and the counts.</summary>
+internal static class MediaRss
 {
     private static readonly string[] Pictures = [".jpg", ".jpeg", ".png", ".webp", ".gif"];
 
-    /// <summary>The widest picture of media:content, else of media:thumbnail; null if none. Caption and credit from the picture, its group or the entry.</summary>
+    /// <summary>
+    /// The widest picture of media:content, otherwise of media:thumbnail; null if none. Caption and credit are from the picture, its group
+    /// or the entry.
+    /// </summary>
     public static StoryImage? Image(XElement entry, Uri address)
     {
         var media = entry.Elements(Media + "group").Prepend(entry).ToArray();
@@ -21,10 +24,10 @@ internal static class MediaWords
     /// <summary>Views and favourites of media:community, comments of slash:comments or thr:total.</summary>
     public static Signals Signals(XElement entry)
     {
-        var figures = entry.Descendants(Media + "statistics").FirstOrDefault();
+        var statistics = entry.Descendants(Media + "statistics").FirstOrDefault();
         return new Signals(
-            Views: Links.Total(figures?.Attribute("views")?.Value),
-            Votes: Links.Total(figures?.Attribute("favorites")?.Value),
+            Views: Links.Total(statistics?.Attribute("views")?.Value),
+            Votes: Links.Total(statistics?.Attribute("favorites")?.Value),
             Comments: Links.Total(entry.Text(Slash + "comments")) ?? Links.Total(entry.Text(Threads + "total")));
     }
 

@@ -6,13 +6,11 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 
 namespace DailyDigest.Feeds;
 
-/// <summary>Wiring of ingest.</summary>
-public static class FeedsRegistration
+/// <summary>Registers the feed reader.</summary>
+public static class FeedsServices
 {
     /// <summary>
-    /// Adds the HTTP reader, the stores of stories and feeds, and the use cases <see cref="PollFeeds"/>, <see cref="AcceptStory"/> and
-    /// <see cref="AcceptSignals"/>. Needs an <see cref="DailyDigest.Storage.ITableStore"/> and logging; brings <see cref="Publication"/>
-    /// (from its section) and the system's clock unless they are there. <see cref="FeedsOptions"/> is validated at start.
+    /// Adds the HTTP reader for <see cref="PollFeeds"/>. Requires AddDailyDigest. <see cref="FeedsOptions"/> is validated at start.
     /// </summary>
     public static IServiceCollection AddFeeds(this IServiceCollection services, IConfiguration configuration)
     {
