@@ -5,16 +5,16 @@ using DailyDigest.Storage;
 namespace DailyDigest.AzureStorage;
 
 /// <summary>
-/// The queues in an Azure Storage account, bodies in base64 as Azure Functions expect them. Delays and leases are rounded up to whole
-/// seconds, the service's grain. A reply that was lost can double an enqueued message, hide a received one until its lease ends, and
-/// make a completion look stale; messages are hints, so none of it matters.
+/// The queues in an Azure Storage account. Bodies are in base64, as Azure Functions expect. Delays and leases are rounded up to whole
+/// seconds, the resolution of the service. A lost reply can duplicate an enqueued message, hide a received one until its lease ends, or
+/// make a completion look stale. Messages are hints, so this is harmless.
 /// </summary>
-public sealed class AzureQueueStore(QueueServiceClient service, AzureStorageOptions options) : IQueueStore
+internal sealed class AzureQueueStore(QueueServiceClient service, AzureStorageOptions options) : IQueueStore
 {
-    private static readonly TimeSpan ForEver = TimeSpan.FromSeconds(-1);
+    private static readonly TimeSpan Forever = TimeSpan.FromSeconds(-1);
 
     /// <inheritdoc/>
-    public Task PrepareAsync(CancellationToken cancellationToken) => AskAsync("create the queues", async () =>
+    public Task PrepareAsync(CancellationToken cancellationToken) => CallAsync("create the queues", async () =>
     {
         foreach (var queue in Queues.All)
         {
@@ -29,9 +29,9 @@ public sealed class AzureQueueStore(QueueServiceClient service, AzureStorageOpti
     {
         TableRules.CheckQueue(queue);
         TableRules.CheckMessage(body, delay);
-        return AskAsync($"enqueue to {queue}", async () =>
+        return CallAsync($"enqueue to {queue}", async () =>
         {
-            await Client(queue).SendMessageAsync(body, Seconds(delay), ForEver, cancellationToken);
+            await Client(queue).SendMessageAsync(body, Seconds(delay), Forever, cancellationToken);
             return true;
         }, cancellationToken);
     }
@@ -41,7 +41,7 @@ public sealed class AzureQueueStore(QueueServiceClient service, AzureStorageOpti
     {
         TableRules.CheckQueue(queue);
         TableRules.CheckReceive(max, lease);
-        return AskAsync<IReadOnlyList<QueueMessage>>($"receive from {queue}", async () =>
+        return CallAsync<IReadOnlyList<QueueMessage>>($"receive from {queue}", async () =>
         {
             Azure.Storage.Queues.Models.QueueMessage[] messages =
                 await Client(queue).ReceiveMessagesAsync(max, Seconds(lease), cancellationToken);
@@ -52,7 +52,7 @@ public sealed class AzureQueueStore(QueueServiceClient service, AzureStorageOpti
 
     /// <inheritdoc/>
     public Task<bool> CompleteAsync(QueueMessage message, CancellationToken cancellationToken) =>
-        AskAsync($"complete a message of {message.Queue}", async () =>
+        CallAsync($"complete a message of {message.Queue}", async () =>
         {
             await Client(message.Queue).DeleteMessageAsync(message.Id, message.Receipt, cancellationToken);
             return true;
@@ -62,7 +62,7 @@ public sealed class AzureQueueStore(QueueServiceClient service, AzureStorageOpti
     public Task<bool> AbandonAsync(QueueMessage message, TimeSpan delay, CancellationToken cancellationToken)
     {
         TableRules.CheckMessage(message.Body, delay);
-        return AskAsync($"give back a message of {message.Queue}", async () =>
+        return CallAsync($"give back a message of {message.Queue}", async () =>
         {
             await Client(message.Queue).UpdateMessageAsync(message.Id, message.Receipt, message.Body, Seconds(delay), cancellationToken);
             return true;
@@ -71,7 +71,7 @@ public sealed class AzureQueueStore(QueueServiceClient service, AzureStorageOpti
 
     private static TimeSpan Seconds(TimeSpan span) => TimeSpan.FromSeconds(Math.Ceiling(span.TotalSeconds));
 
-    private static async Task<T> AskAsync<T>(string operation, Func<Task<T>> call, CancellationToken cancellationToken)
+    private static async Task<T> CallAsync<T>(string operation, Func<Task<T>> call, CancellationToken cancellationToken)
     {
         try
         {

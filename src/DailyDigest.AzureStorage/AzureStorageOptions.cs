@@ -1,21 +1,21 @@
 namespace DailyDigest.AzureStorage;
 
-/// <summary>Which Azure Storage account keeps the state. Exactly one of connection string and account name is given.</summary>
+/// <summary>The Azure Storage account with the state. Set either the connection string or the account name.</summary>
 public sealed class AzureStorageOptions
 {
     /// <summary>The section of the configuration.</summary>
     public const string Section = "Storage:Azure";
 
-    /// <summary>The account with its key, as the portal shows it; also an emulator's. A secret.</summary>
+    /// <summary>The connection string with the account's key, as the portal shows it, or an emulator's. It is secret.</summary>
     public string? ConnectionString { get; set; }
 
-    /// <summary>The account's name, reached as the machine's managed identity (or whoever is signed in, on a developer's machine).</summary>
+    /// <summary>The account's name. Access is by managed identity, or by the signed-in user on a developer's machine.</summary>
     public string? AccountName { get; set; }
 
-    /// <summary>Stands before the name of each table and queue, when several publications share an account. Letters and digits, a letter first.</summary>
+    /// <summary>Prefix of every table and queue, for publications that share an account. Letters and digits, a letter first.</summary>
     public string TablePrefix { get; set; } = "";
 
-    /// <summary>One line per fault, naming the setting; empty when all is well. Never contains a value that may be secret.</summary>
+    /// <summary>One line per fault, each naming its setting. A line never contains a value, which may be secret.</summary>
     public IEnumerable<string> Validate()
     {
         if (string.IsNullOrWhiteSpace(ConnectionString) == string.IsNullOrWhiteSpace(AccountName))
@@ -29,7 +29,8 @@ public sealed class AzureStorageOptions
             yield return "Storage__Azure__AccountName is not an account's name: 3 to 24 lower-case letters and digits.";
         }
 
-        if (TablePrefix.Length > 40 || !TablePrefix.All(char.IsAsciiLetterOrDigit) || (TablePrefix != "" && !char.IsAsciiLetter(TablePrefix[0])))
+        if (TablePrefix.Length > 40 || !TablePrefix.All(char.IsAsciiLetterOrDigit)
+            || (TablePrefix != "" && !char.IsAsciiLetter(TablePrefix[0])))
         {
             yield return "Storage__Azure__TablePrefix has at most 40 letters and digits, a letter first.";
         }

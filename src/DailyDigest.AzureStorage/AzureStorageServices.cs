@@ -9,10 +9,10 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace DailyDigest.AzureStorage;
 
-/// <summary>Wiring.</summary>
+/// <summary>Registers Azure Storage.</summary>
 public static class AzureStorageServices
 {
-    /// <summary>Keeps all state in an Azure Storage account, as the section <see cref="AzureStorageOptions.Section"/> says.</summary>
+    /// <summary>Stores all state in the Azure Storage account of the section <see cref="AzureStorageOptions.Section"/>.</summary>
     public static IServiceCollection AddAzureStorage(this IServiceCollection services, IConfiguration configuration)
     {
         services.AddSettings<AzureStorageOptions>(configuration, AzureStorageOptions.Section, (options, _) => options.Validate());
@@ -23,30 +23,32 @@ public static class AzureStorageServices
 
     /// <summary>The tables of the account.</summary>
     /// <exception cref="StorageException">The connection string cannot be read.</exception>
-    public static AzureTableStore CreateTableStore(AzureStorageOptions options)
+    public static ITableStore CreateTableStore(AzureStorageOptions options)
     {
-        var client = Patient(new TableClientOptions());
+        var client = WithRetries(new TableClientOptions());
         return new AzureTableStore(
             options.ConnectionString is { Length: > 0 } connection
                 ? Connect(() => new TableServiceClient(connection, client))
-                : new TableServiceClient(new Uri($"https://{options.AccountName}.table.core.windows.net"), new DefaultAzureCredential(), client),
+                : new TableServiceClient(
+                    new Uri($"https://{options.AccountName}.table.core.windows.net"), new DefaultAzureCredential(), client),
             options);
     }
 
     /// <summary>The queues of the account.</summary>
     /// <exception cref="StorageException">The connection string cannot be read.</exception>
-    public static AzureQueueStore CreateQueueStore(AzureStorageOptions options)
+    public static IQueueStore CreateQueueStore(AzureStorageOptions options)
     {
-        var client = Patient(new QueueClientOptions { MessageEncoding = QueueMessageEncoding.Base64 });
+        var client = WithRetries(new QueueClientOptions { MessageEncoding = QueueMessageEncoding.Base64 });
         return new AzureQueueStore(
             options.ConnectionString is { Length: > 0 } connection
                 ? Connect(() => new QueueServiceClient(connection, client))
-                : new QueueServiceClient(new Uri($"https://{options.AccountName}.queue.core.windows.net"), new DefaultAzureCredential(), client),
+                : new QueueServiceClient(
+                    new Uri($"https://{options.AccountName}.queue.core.windows.net"), new DefaultAzureCredential(), client),
             options);
     }
 
-    /// <summary>A little patience only: what is worth trying again is decided above, where the work is known.</summary>
-    private static T Patient<T>(T options) where T : ClientOptions
+    // Few retries only: callers decide what is worth retrying.
+    private static T WithRetries<T>(T options) where T : ClientOptions
     {
         options.Retry.MaxRetries = 2;
         options.Retry.Delay = TimeSpan.FromMilliseconds(200);
@@ -63,7 +65,7 @@ public static class AzureStorageServices
         }
         catch (Exception error) when (error is FormatException or ArgumentException or InvalidOperationException)
         {
-            // Without the inner error: it may quote the key.
+            // Without the inner exception, which may quote the key.
             throw new StorageException("Storage__Azure__ConnectionString cannot be read: copy it from the account's page in the portal.");
         }
     }

@@ -5,11 +5,11 @@ using DailyDigest.Storage;
 namespace DailyDigest.AzureStorage;
 
 /// <summary>
-/// The tables in an Azure Storage account. The client tries again on its own twice, quickly. So a reply that was lost can make a
-/// write that was carried out look refused (an insert: Exists; an update: Changed; a delete: Missing), and a write that ended in
-/// a <see cref="StorageException"/> or was cancelled on its way may have been carried out: who must know reads the row again.
+/// The tables in an Azure Storage account. The client retries twice. After a lost reply a write that succeeded can look refused (an insert:
+/// Exists; an update: Changed; a delete: Missing). A write that was cancelled or ended in a <see cref="StorageException"/> may have
+/// succeeded. A caller that must know reads the row again.
 /// </summary>
-public sealed class AzureTableStore(TableServiceClient service, AzureStorageOptions options) : ITableStore
+internal sealed class AzureTableStore(TableServiceClient service, AzureStorageOptions options) : ITableStore
 {
     /// <inheritdoc/>
     public Task PrepareAsync(CancellationToken cancellationToken) => Task.WhenAll(Tables.All.Select(async table =>
@@ -52,7 +52,7 @@ public sealed class AzureTableStore(TableServiceClient service, AzureStorageOpti
         TableRules.Check(table, partition, take);
         try
         {
-            // The service may end a page early, even empty, with more to come: the client's enumerator reads on.
+            // The service may return a short or empty page although more rows follow. The client's enumerator reads on.
             var rows = new List<TableRow>();
             await foreach (var entity in Client(table).QueryAsync<TableEntity>(
                 Filter(partition, range), take, cancellationToken: cancellationToken))
@@ -109,7 +109,7 @@ public sealed class AzureTableStore(TableServiceClient service, AzureStorageOpti
             _ => await client.DeleteEntityAsync(entity, entity.ETag, cancellationToken),
         };
 
-        // A delete of nothing is the one refusal that the client returns instead of throwing.
+        // For a delete of a missing row the client returns 404 instead of throwing.
         ThrowIfTableIsMissing(response);
         return response.Status == 404 ? WriteResult.Refused(WriteOutcome.Missing, 0) : WriteResult.Done([NewETag(write, response)]);
     }
@@ -132,7 +132,7 @@ public sealed class AzureTableStore(TableServiceClient service, AzureStorageOpti
         return WriteResult.Done([.. writes.Select((write, i) => NewETag(write, responses.Value[i]))]);
     }
 
-    /// <summary>The client takes a missing table for a missing row; we must not: nobody is to conclude anything from an empty account.</summary>
+    // The client treats a missing table as a missing row. A caller must not draw conclusions from an empty account.
     private static void ThrowIfTableIsMissing(Response response)
     {
         if (response.Status == 404 && response.Content.ToString().Contains("TableNotFound", StringComparison.Ordinal))

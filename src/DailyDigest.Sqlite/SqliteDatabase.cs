@@ -6,9 +6,9 @@ using Microsoft.Data.Sqlite;
 namespace DailyDigest.Sqlite;
 
 /// <summary>
-/// The file. One thread writes: it takes what all callers have waiting, puts it into one transaction, and answers them after the
-/// commit, so that one sync of the disk serves many. Readers have connections of their own and never wait. Several processes may
-/// share the file; each waits its turn for <see cref="SqliteOptions.LockTimeout"/>.
+/// The database file. One thread writes: it commits the waiting jobs of all callers in one transaction and then completes them, so that one
+/// disk sync serves many. Readers have their own connections and never wait. Several processes may share the file; a writer waits for
+/// another process at most <see cref="SqliteOptions.LockTimeout"/>.
 /// </summary>
 public sealed class SqliteDatabase : IDisposable
 {
@@ -22,15 +22,15 @@ public sealed class SqliteDatabase : IDisposable
     private Thread? writer;
     private volatile bool disposed;
 
-    /// <summary>Names the file; opens nothing.</summary>
+    /// <summary>Does not open the file yet.</summary>
     public SqliteDatabase(SqliteOptions options)
     {
         this.options = options;
         path = Path.GetFullPath(options.Path);
     }
 
-    /// <summary>Opens or creates the file, brings its schema up to date and starts the writer. Once is enough; again does nothing.</summary>
-    /// <exception cref="StorageException">The file is damaged, newer, another program's, locked, or not to be written.</exception>
+    /// <summary>Opens or creates the file, migrates its schema and starts the writer. Further calls do nothing.</summary>
+    /// <exception cref="StorageException">The file is damaged, newer, of another program, locked or read-only.</exception>
     public void Open()
     {
         ObjectDisposedException.ThrowIf(disposed, this);
@@ -54,7 +54,7 @@ public sealed class SqliteDatabase : IDisposable
         }
     }
 
-    /// <summary>Reads on a connection of the caller's own.</summary>
+    /// <summary>Reads on a connection that no other caller uses meanwhile.</summary>
     internal T Read<T>(Func<SqliteSession, T> read)
     {
         Open();
@@ -82,8 +82,8 @@ public sealed class SqliteDatabase : IDisposable
     }
 
     /// <summary>
-    /// Has the writer do the work; what it changed stands, synced to disk, when this returns, unless it said to take it back.
-    /// Cancelled before the writer took it, it is not done; after that, cancellation comes too late and the result is returned.
+    /// Runs the work on the writer thread. On return its changes are synced to disk, or rolled back if it returned false for Keep.
+    /// A cancellation before the work begins cancels it. A later one has no effect, and the result is returned.
     /// </summary>
     internal async Task<T> WriteAsync<T>(Func<SqliteSession, (T Result, bool Keep)> work, CancellationToken cancellationToken)
     {
@@ -113,7 +113,8 @@ public sealed class SqliteDatabase : IDisposable
             SqliteSchema.Prepare(session, path);
             if (options.MaxMegabytes > 0)
             {
-                session.Execute($"PRAGMA max_page_count = {options.MaxMegabytes * ((1 << 20) / (long)session.Scalar("PRAGMA page_size")!)}");
+                session.Execute(
+                    $"PRAGMA max_page_count = {options.MaxMegabytes * ((1 << 20) / (long)session.Scalar("PRAGMA page_size")!)}");
             }
 
             opened = true;
@@ -147,7 +148,7 @@ public sealed class SqliteDatabase : IDisposable
                 group.Clear();
                 for (var job = first; job is not null; job = group.Count < MaxGroup && jobs.TryTake(out var next) ? next : null)
                 {
-                    if (job.TryTake())
+                    if (job.TryClaim())
                     {
                         group.Add(job);
                     }
@@ -179,7 +180,7 @@ public sealed class SqliteDatabase : IDisposable
 
             session.Execute("COMMIT");
         }
-#pragma warning disable CA1031 // Whatever it is, every caller of the group is told, and the writer lives on.
+#pragma warning disable CA1031 // Every caller of the group gets the exception, and the writer continues.
         catch (Exception error)
 #pragma warning restore CA1031
         {
@@ -194,7 +195,7 @@ public sealed class SqliteDatabase : IDisposable
 
         foreach (var job in group)
         {
-            job.Answer();
+            job.Complete();
         }
     }
 
@@ -206,11 +207,11 @@ public sealed class SqliteDatabase : IDisposable
         }
         catch (SqliteException)
         {
-            // The first error is the one to tell; the next transaction meets this one again if it lasts.
+            // The first error is reported. If this one persists, the next transaction fails with it.
         }
     }
 
-    /// <summary>What the error means to an operator. The numbers are SQLite's primary result codes, sqlite.org/rescode.html.</summary>
+    /// <summary>The error with advice for an operator. The numbers are SQLite's primary result codes, sqlite.org/rescode.html.</summary>
     private StorageException Explain(SqliteException error) => new(
         error.SqliteErrorCode switch
         {
@@ -224,7 +225,7 @@ public sealed class SqliteDatabase : IDisposable
             _ => $"The database {path} failed: {error.Message}",
         }, error);
 
-    /// <summary>Ends the writer after what it has taken on, and closes the file.</summary>
+    /// <summary>Ends the writer after its accepted jobs, and closes the file.</summary>
     public void Dispose()
     {
         lock (opening)
@@ -237,7 +238,7 @@ public sealed class SqliteDatabase : IDisposable
             disposed = true;
         }
 
-        // All readers before the writer may end: closing last, it empties the write-ahead log and removes it, which a reader is not allowed to.
+        // The readers close first: the last connection to close removes the write-ahead log, which a read-only connection cannot do.
         CloseReaders();
         jobs.CompleteAdding();
         writer?.Join();

@@ -4,30 +4,30 @@ using Microsoft.Data.Sqlite;
 
 namespace DailyDigest.Sqlite;
 
-/// <summary>Work that waits for the writer: taken or cancelled, never both.</summary>
+/// <summary>Work that waits for the writer. It is either claimed or cancelled.</summary>
 internal abstract class SqliteJob
 {
     private int settled;
 
     /// <summary>Claims the job for the writer; false if its caller has cancelled it.</summary>
-    public bool TryTake() => Interlocked.Exchange(ref settled, 1) == 0;
+    public bool TryClaim() => Interlocked.Exchange(ref settled, 1) == 0;
 
-    /// <summary>Cancels the job unless the writer has taken it.</summary>
+    /// <summary>Cancels the job unless the writer has claimed it.</summary>
     public void TryCancel()
     {
-        if (TryTake())
+        if (TryClaim())
         {
             Cancel();
         }
     }
 
-    /// <summary>Does the work; false if it is to be taken back. Only errors of SQLite leave it: they concern the whole group.</summary>
+    /// <summary>Does the work; false if it must be rolled back. It throws only SQLite errors, which concern the whole group.</summary>
     public abstract bool Run(SqliteSession session);
 
-    /// <summary>Gives the caller the result of the work, which is committed or taken back by now.</summary>
-    public abstract void Answer();
+    /// <summary>Returns the result to the caller, after the commit or rollback.</summary>
+    public abstract void Complete();
 
-    /// <summary>Tells the caller that the transaction failed.</summary>
+    /// <summary>Fails the caller, because the transaction failed.</summary>
     public abstract void Fail(Exception error);
 
     protected abstract void Cancel();
@@ -36,7 +36,7 @@ internal abstract class SqliteJob
 /// <inheritdoc/>
 internal sealed class SqliteJob<T>(Func<SqliteSession, (T Result, bool Keep)> work, CancellationToken cancellationToken) : SqliteJob
 {
-    // The writer's thread must not run what the callers do next.
+    // The writer's thread must not run the callers' continuations.
     private readonly TaskCompletionSource<T> completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private T result = default!;
     private Exception? fault;
@@ -57,7 +57,7 @@ internal sealed class SqliteJob<T>(Func<SqliteSession, (T Result, bool Keep)> wo
         }
     }
 
-    public override void Answer()
+    public override void Complete()
     {
         if (fault is null)
         {

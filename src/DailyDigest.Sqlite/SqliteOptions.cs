@@ -1,21 +1,21 @@
 namespace DailyDigest.Sqlite;
 
-/// <summary>Where the embedded database stands, and how far it may go.</summary>
+/// <summary>The file of the embedded database and its limits.</summary>
 public sealed class SqliteOptions
 {
     /// <summary>The section of the configuration.</summary>
     public const string Section = "Storage";
 
-    /// <summary>The file; a relative path counts from the current folder. Folders that are missing are created.</summary>
+    /// <summary>The file. A relative path is resolved against the current folder. Missing folders are created.</summary>
     public string Path { get; set; } = "data/dailydigest.db";
 
-    /// <summary>Largest size of the file in MiB; 0 for as large as the disk allows.</summary>
+    /// <summary>Maximum size of the file in MiB; 0 for no limit.</summary>
     public int MaxMegabytes { get; set; }
 
-    /// <summary>How long a write waits for another program that holds the file. 100 ms to 5 minutes.</summary>
+    /// <summary>How long a write waits for another program that has locked the file. 100 ms to 5 minutes.</summary>
     public TimeSpan LockTimeout { get; set; } = TimeSpan.FromSeconds(10);
 
-    /// <summary>One line per fault, naming the setting; empty when all is well.</summary>
+    /// <summary>One line per fault, each naming its setting.</summary>
     public IEnumerable<string> Validate()
     {
         if (string.IsNullOrWhiteSpace(Path))

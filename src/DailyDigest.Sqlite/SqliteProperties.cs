@@ -8,8 +8,8 @@ using DailyDigest.Storage;
 namespace DailyDigest.Sqlite;
 
 /// <summary>
-/// A row's properties as JSON that a person can read in the sqlite3 shell. Whole numbers have no point, real ones always have a point
-/// or an exponent; what JSON has no word for is an object of one member: <c>{"$instant":"2026-01-02T03:04:05.0000000Z"}</c>,
+/// Writes a row's properties as JSON that is readable in the sqlite3 shell. Integers have no point; real numbers always have a point or an
+/// exponent. Types that JSON lacks are objects with one member: <c>{"$instant":"2026-01-02T03:04:05.0000000Z"}</c>,
 /// <c>{"$bytes":"base64"}</c>.
 /// </summary>
 internal static class SqliteProperties
@@ -20,15 +20,15 @@ internal static class SqliteProperties
 
     private static readonly JsonWriterOptions Readable = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
-    /// <summary>The instant as text whose order is the order of time.</summary>
+    /// <summary>The instant as text that sorts in order of time.</summary>
     public static string Format(DateTimeOffset instant) => instant.UtcDateTime.ToString(InstantFormat, CultureInfo.InvariantCulture);
 
     /// <summary>Reads what <see cref="Format(DateTimeOffset)"/> wrote.</summary>
-    /// <exception cref="FormatException">It did not.</exception>
+    /// <exception cref="FormatException">The text has another format.</exception>
     public static DateTimeOffset ParseInstant(string text) => DateTimeOffset.ParseExact(
         text, InstantFormat, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal);
 
-    /// <summary>Writes the properties. A lone surrogate in a text becomes U+FFFD, as it does on its way to Azure.</summary>
+    /// <summary>Writes the properties. A lone surrogate becomes U+FFFD, as in Azure Storage.</summary>
     public static string Format(TableRow row)
     {
         var buffer = new ArrayBufferWriter<byte>();

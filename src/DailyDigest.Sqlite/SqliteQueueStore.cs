@@ -34,7 +34,7 @@ public sealed class SqliteQueueStore(SqliteDatabase database, TimeProvider time)
         TableRules.CheckReceive(max, lease);
         cancellationToken.ThrowIfCancellationRequested();
 
-        // Most looks find nothing, and a look must not cost a write.
+        // Most polls find nothing, and a poll must not cost a write.
         if (database.Read(session => session.Scalar(Any, queue, At(TimeSpan.Zero), 1)) is null)
         {
             return [];
@@ -47,7 +47,8 @@ public sealed class SqliteQueueStore(SqliteDatabase database, TimeProvider time)
                 using var reader = session.Command(Lease, queue, At(TimeSpan.Zero), max, At(lease), NewId()).ExecuteReader();
                 while (reader.Read())
                 {
-                    messages.Add(new QueueMessage(queue, reader.GetString(0), reader.GetString(1), reader.GetString(2), reader.GetInt32(3)));
+                    messages.Add(new QueueMessage(
+                        queue, reader.GetString(0), reader.GetString(1), reader.GetString(2), reader.GetInt32(3)));
                 }
 
                 return (messages, true);

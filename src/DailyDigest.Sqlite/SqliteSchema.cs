@@ -3,8 +3,8 @@ using DailyDigest.Storage;
 namespace DailyDigest.Sqlite;
 
 /// <summary>
-/// The schema and its history. A step, once released, never changes; a new one is added at the end. The file's <c>user_version</c>
-/// is the number of steps it has had; its <c>application_id</c> tells it from other programs' files.
+/// The schema and its migrations. A released step never changes; new steps are added at the end. The file's <c>user_version</c> is the
+/// number of applied steps. Its <c>application_id</c> distinguishes it from other programs' files.
 /// </summary>
 internal static class SqliteSchema
 {
@@ -13,7 +13,7 @@ internal static class SqliteSchema
 
     private static readonly string[] Steps =
     [
-        // 1: the rows. WITHOUT ROWID, so that a partition lies together on disk in the order of its keys.
+        // 1: the rows. WITHOUT ROWID stores a partition contiguously, in the order of its keys.
         """
         CREATE TABLE rows (
             table_name TEXT NOT NULL,
@@ -38,8 +38,8 @@ internal static class SqliteSchema
         """,
     ];
 
-    /// <summary>Creates the schema in a new file, brings an older one up to date, and refuses any other.</summary>
-    /// <exception cref="StorageException">The file is newer, another program's, damaged, or on a file system that cannot hold it.</exception>
+    /// <summary>Creates the schema in a new file, migrates an older one, and refuses any other.</summary>
+    /// <exception cref="StorageException">The file is newer, of another program, damaged, or on an unsuitable file system.</exception>
     public static void Prepare(SqliteSession session, string path)
     {
         if (Version(session, path) > 0 && new FileInfo(path).Length <= QuickCheckBytes
@@ -51,7 +51,8 @@ internal static class SqliteSchema
         if (session.Scalar("PRAGMA journal_mode = WAL") is not "wal")
         {
             throw new StorageException(
-                $"The database {path} is on a file system without shared memory (a network share?): set Storage__Path to a file on a local disk.");
+                $"The database {path} is on a file system without shared memory (a network share?): "
+                + "set Storage__Path to a file on a local disk.");
         }
 
         session.Execute("PRAGMA synchronous = FULL");
@@ -62,7 +63,9 @@ internal static class SqliteSchema
         }
     }
 
-    /// <summary>A file up to this size is checked whole when it is opened, about 0.2 s at most; damage in a larger one shows when it is met.</summary>
+    /// <summary>
+    /// A file up to this size is checked when it is opened, in at most about 0.2 s. Damage in a larger file is found when it is read.
+    /// </summary>
     private const long QuickCheckBytes = 64 << 20;
 
     private static void Migrate(SqliteSession session, string path)
@@ -70,7 +73,7 @@ internal static class SqliteSchema
         session.Execute("BEGIN IMMEDIATE");
         try
         {
-            // Read again: another process may have been first.
+            // Read again: another process may have migrated the file.
             for (var version = Version(session, path); version < Steps.Length; version++)
             {
                 session.Execute(Steps[version]);
@@ -88,9 +91,10 @@ internal static class SqliteSchema
 
     private static int Version(SqliteSession session, string path)
     {
-        // In one statement, so in one moment: another process may be making the file.
+        // One statement, so one snapshot: another process may be creating the file.
         using var row = session.Command(
-            "SELECT v.user_version, a.application_id, (SELECT count(*) FROM sqlite_schema) FROM pragma_user_version v, pragma_application_id a").ExecuteReader();
+            "SELECT v.user_version, a.application_id, (SELECT count(*) FROM sqlite_schema) "
+            + "FROM pragma_user_version v, pragma_application_id a").ExecuteReader();
         row.Read();
         var (version, application, tables) = (row.GetInt64(0), row.GetInt64(1), row.GetInt64(2));
         if (application != ApplicationId)
@@ -103,6 +107,7 @@ internal static class SqliteSchema
         return version <= Steps.Length
             ? (int)version
             : throw new StorageException(
-                $"The database {path} has version {version}, this program knows {Steps.Length}: use a newer DailyDigest, or restore an older backup.");
+                $"The database {path} has version {version}, this program knows {Steps.Length}: "
+                + "use a newer DailyDigest, or restore an older backup.");
     }
 }

@@ -6,10 +6,10 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 
 namespace DailyDigest.Sqlite;
 
-/// <summary>Wiring.</summary>
+/// <summary>Registers SQLite.</summary>
 public static class SqliteServices
 {
-    /// <summary>Keeps all state in one embedded file, as the section <see cref="SqliteOptions.Section"/> says.</summary>
+    /// <summary>Stores all state in the file of the section <see cref="SqliteOptions.Section"/>.</summary>
     public static IServiceCollection AddSqliteStorage(this IServiceCollection services, IConfiguration configuration)
     {
         services.AddSettings<SqliteOptions>(configuration, SqliteOptions.Section, (options, _) => options.Validate());

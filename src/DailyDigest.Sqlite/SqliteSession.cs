@@ -9,11 +9,11 @@ internal sealed class SqliteSession : IDisposable
     private readonly Dictionary<string, SqliteCommand> prepared = [];
 
     /// <summary>Opens the file.</summary>
-    /// <exception cref="SqliteException">It cannot be opened.</exception>
+    /// <exception cref="SqliteException">The file cannot be opened.</exception>
     public SqliteSession(string path, SqliteOpenMode mode, TimeSpan lockTimeout)
     {
-        // The driver polls a locked file every 150 ms until its own timeout; SQLite's busy handler, below, is quicker and comes first.
-        // No pool of the driver's: it would keep the file open after we have let go.
+        // The driver polls a locked file every 150 ms until its own timeout. SQLite's busy handler, set below, is faster and runs first.
+        // The driver's pool is off: it would keep the file open after Dispose.
         connection = new SqliteConnection(new SqliteConnectionStringBuilder
         {
             DataSource = path,
@@ -33,7 +33,7 @@ internal sealed class SqliteSession : IDisposable
         }
     }
 
-    /// <summary>The statement, prepared once, with its parameters $1, $2, and so on set. Dispose what it returns before the next use.</summary>
+    /// <summary>The prepared statement with its parameters $1, $2, and so on. Dispose its reader before the next use.</summary>
     public SqliteCommand Command(string sql, params ReadOnlySpan<object> values)
     {
         if (!prepared.TryGetValue(sql, out var command))
@@ -64,7 +64,7 @@ internal sealed class SqliteSession : IDisposable
     /// <summary>Runs a statement and returns its first value, or null if there is none.</summary>
     public object? Scalar(string sql, params ReadOnlySpan<object> values) => Command(sql, values).ExecuteScalar();
 
-    /// <summary>Takes back what is not committed. Does nothing if SQLite has done so already, as it does when the disk is full.</summary>
+    /// <summary>Rolls back the open transaction. Does nothing if SQLite has done so already, as it does when the disk is full.</summary>
     public void RollBack()
     {
         if (SQLitePCL.raw.sqlite3_get_autocommit(connection.Handle) == 0)

@@ -4,7 +4,7 @@ using Microsoft.Data.Sqlite;
 
 namespace DailyDigest.Sqlite;
 
-/// <summary>The tables in one embedded file. When a write returns it is on the disk.</summary>
+/// <summary>The tables in one embedded file. A write that has returned is on the disk.</summary>
 public sealed class SqliteTableStore(SqliteDatabase database, TimeProvider time) : ITableStore
 {
     private const string Columns = "SELECT row, etag, timestamp, properties FROM rows WHERE table_name = $1 AND partition = $2";
@@ -16,7 +16,8 @@ public sealed class SqliteTableStore(SqliteDatabase database, TimeProvider time)
 
     private const string Key = " WHERE table_name = $1 AND partition = $2 AND row = $3";
     private const string Exists = "SELECT 1 FROM rows" + Key;
-    private const string Values = "INSERT INTO rows (table_name, partition, row, etag, timestamp, properties) VALUES ($1, $2, $3, $4, $5, $6)";
+    private const string Values = "INSERT INTO rows (table_name, partition, row, etag, timestamp, properties)"
+        + " VALUES ($1, $2, $3, $4, $5, $6)";
     private const string Insert = Values + " ON CONFLICT DO NOTHING";
     private const string Upsert = Values
         + " ON CONFLICT DO UPDATE SET etag = excluded.etag, timestamp = excluded.timestamp, properties = excluded.properties";
@@ -40,7 +41,7 @@ public sealed class SqliteTableStore(SqliteDatabase database, TimeProvider time)
     {
         TableRules.Check(table, partition, take);
 
-        // One lower bound only: SQLite would seek to one of two and walk to the other, which makes paging quadratic.
+        // One lower bound only: with two, SQLite seeks to one and scans to the other, which makes paging quadratic.
         var after = range.After is not null && string.CompareOrdinal(range.After, range.From) >= 0;
         var low = (after ? range.After : range.From) ?? "";
         return Read<IReadOnlyList<TableRow>>(
@@ -58,7 +59,7 @@ public sealed class SqliteTableStore(SqliteDatabase database, TimeProvider time)
         var changes = new Change[writes.Count];
         for (var i = 0; i < changes.Length; i++)
         {
-            // An ETag is never used twice, also not by a row that was deleted and written again.
+            // An ETag is never used twice, not even for a row that was deleted and inserted again.
             var deletes = writes[i].Kind == WriteKind.Delete;
             changes[i] = new Change(
                 writes[i].Kind, writes[i].Row.Key, writes[i].ETag,
@@ -121,7 +122,8 @@ public sealed class SqliteTableStore(SqliteDatabase database, TimeProvider time)
             }
             catch (Exception error) when (error is FormatException or JsonException or InvalidOperationException)
             {
-                throw new StorageException($"The row {key} of the database is damaged: restore it, or delete it in the sqlite3 shell.", error);
+                throw new StorageException(
+                    $"The row {key} of the database is damaged: restore it, or delete it in the sqlite3 shell.", error);
             }
         }
 

@@ -9,12 +9,12 @@ using DailyDigest.AzureStorage;
 
 namespace DailyDigest.Storage.Tests;
 
-/// <summary>Whatever the client throws when the service fails is an outage: callers wait for those, and for nothing else.</summary>
+/// <summary>Every exception of the client while the service fails is an outage. Callers retry outages only.</summary>
 public sealed class AzureErrorsTests
 {
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
 
-    /// <summary>What each try meets, the last again and again.</summary>
+    /// <summary>The failures of the tries; the last one repeats.</summary>
     public static TheoryData<Exception[]> Outages =>
     [
         new Exception[] { new RequestFailedException(0, "reset") },
@@ -27,7 +27,7 @@ public sealed class AzureErrorsTests
 
     [Theory]
     [MemberData(nameof(Outages), DisableDiscoveryEnumeration = true)]
-    public async Task Whatever_mixture_the_tries_meet_is_an_outage(Exception[] tries)
+    public async Task Every_mixture_of_failed_tries_is_an_outage(Exception[] tries)
     {
         var store = Store(new FailingTransport(tries, () => { }));
         foreach (var ask in new Func<Task>[]
@@ -37,25 +37,28 @@ public sealed class AzureErrorsTests
             () => store.WriteAsync(Tables.Feeds, "feed", TableWrite.Upsert(new TableRow("a")), Stop),
         })
         {
-            Assert.StartsWith("Azure Storage could not be reached", (await Assert.ThrowsAsync<StorageException>(ask)).Message, StringComparison.Ordinal);
+            Assert.StartsWith(
+                "Azure Storage could not be reached", (await Assert.ThrowsAsync<StorageException>(ask)).Message, StringComparison.Ordinal);
         }
     }
 
     [Fact]
-    public async Task A_fault_of_ours_is_no_outage_also_after_a_try_that_failed()
+    public async Task A_programming_error_is_no_outage_even_after_a_failed_try()
     {
         await Assert.ThrowsAsync<InvalidCastException>(
             () => Store(new FailingTransport([new InvalidCastException("bug")], () => { })).GetAsync(Tables.Feeds, "feed", "a", Stop));
         await Assert.ThrowsAsync<AggregateException>(
-            () => Store(new FailingTransport([new IOException("cut off"), new InvalidCastException("bug")], () => { })).GetAsync(Tables.Feeds, "feed", "a", Stop));
+            () => Store(new FailingTransport([new IOException("cut off"), new InvalidCastException("bug")], () => { })).GetAsync(
+                Tables.Feeds, "feed", "a", Stop));
     }
 
     [Fact]
-    public async Task A_cancellation_that_was_asked_for_is_one_unless_a_try_had_failed_before_it()
+    public async Task A_requested_cancellation_stays_one_unless_a_try_failed_before()
     {
         using var one = CancellationTokenSource.CreateLinkedTokenSource(Stop);
         await Assert.ThrowsAnyAsync<OperationCanceledException>(
-            () => Store(new FailingTransport([new OperationCanceledException()], one.Cancel)).GetAsync(Tables.Feeds, "feed", "a", one.Token));
+            () => Store(new FailingTransport([new OperationCanceledException()], one.Cancel)).GetAsync(
+                Tables.Feeds, "feed", "a", one.Token));
 
         using var other = CancellationTokenSource.CreateLinkedTokenSource(Stop);
         var tries = 0;
@@ -72,11 +75,13 @@ public sealed class AzureErrorsTests
         }
     }
 
-    /// <summary>The real client against a server that closes in the middle of each answer's body, and after the first in its head too.</summary>
+    /// <summary>
+    /// The real client against a server that closes the connection within each answer's body, and later within its head.
+    /// </summary>
     [Theory]
     [InlineData(1)]
     [InlineData(3)]
-    public async Task An_answer_that_is_cut_off_is_an_outage(int bodies)
+    public async Task A_truncated_answer_is_an_outage(int bodies)
     {
         using var server = new TcpListener(IPAddress.Loopback, 0);
         server.Start();
@@ -85,10 +90,12 @@ public sealed class AzureErrorsTests
         var address = $"http://127.0.0.1:{((IPEndPoint)server.LocalEndpoint).Port}/a";
         var options = new AzureStorageOptions
         {
-            ConnectionString = $"DefaultEndpointsProtocol=http;AccountName=a;AccountKey=c2VjcmV0;TableEndpoint={address};QueueEndpoint={address}",
+            ConnectionString = "DefaultEndpointsProtocol=http;AccountName=a;AccountKey=c2VjcmV0;"
+                + $"TableEndpoint={address};QueueEndpoint={address}",
         };
 
-        var read = await Assert.ThrowsAsync<StorageException>(() => AzureStorageServices.CreateTableStore(options).GetAsync(Tables.Feeds, "feed", "a", Stop));
+        var read = await Assert.ThrowsAsync<StorageException>(
+            () => AzureStorageServices.CreateTableStore(options).GetAsync(Tables.Feeds, "feed", "a", Stop));
         Assert.Contains("could not be reached to read a row of Feeds", read.Message, StringComparison.Ordinal);
         await stop.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => serving);
@@ -96,9 +103,14 @@ public sealed class AzureErrorsTests
 
     private static AzureTableStore Store(HttpPipelineTransport transport)
     {
-        var client = new TableClientOptions { Transport = transport, Retry = { MaxRetries = 2, Delay = TimeSpan.FromMilliseconds(1), MaxDelay = TimeSpan.FromMilliseconds(1) } };
+        var client = new TableClientOptions
+        {
+            Transport = transport,
+            Retry = { MaxRetries = 2, Delay = TimeSpan.FromMilliseconds(1), MaxDelay = TimeSpan.FromMilliseconds(1) },
+        };
         return new AzureTableStore(
-            new TableServiceClient("DefaultEndpointsProtocol=http;AccountName=a;AccountKey=c2VjcmV0;TableEndpoint=http://127.0.0.1:9/a", client),
+            new TableServiceClient(
+                "DefaultEndpointsProtocol=http;AccountName=a;AccountKey=c2VjcmV0;TableEndpoint=http://127.0.0.1:9/a", client),
             new AzureStorageOptions());
     }
 

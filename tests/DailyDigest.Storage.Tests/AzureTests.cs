@@ -7,7 +7,7 @@ using DailyDigest.Testing.Services;
 
 namespace DailyDigest.Storage.Tests;
 
-/// <summary>What only a service far away can do.</summary>
+/// <summary>Failures that only a remote service has.</summary>
 public sealed class AzureTests(AzuriteFixture azurite)
 {
     private const string Key = "c2VjcmV0IGtleSB0aGF0IG11c3Qgbm90IGFwcGVhcg==";
@@ -21,7 +21,7 @@ public sealed class AzureTests(AzuriteFixture azurite)
     }
 
     [Fact]
-    public async Task A_service_that_cannot_be_reached_is_an_outage_that_names_the_operation_and_no_key()
+    public async Task An_unreachable_service_is_an_outage_that_names_the_operation()
     {
         using var closed = new TcpListener(IPAddress.Loopback, 0);
         closed.Start();
@@ -45,7 +45,7 @@ public sealed class AzureTests(AzuriteFixture azurite)
     }
 
     [Fact]
-    public async Task A_wrong_key_is_refused_with_what_to_check()
+    public async Task A_wrong_key_is_refused_with_advice()
     {
         var options = new AzureStorageOptions
         {
@@ -62,9 +62,13 @@ public sealed class AzureTests(AzuriteFixture azurite)
     }
 
     [Fact]
-    public async Task A_table_or_queue_that_is_missing_is_an_outage_not_a_missing_row()
+    public async Task A_missing_table_or_queue_is_an_outage_not_a_missing_row()
     {
-        var options = new AzureStorageOptions { ConnectionString = (await azurite.Started).ConnectionString, TablePrefix = Azurite.NewPrefix() };
+        var options = new AzureStorageOptions
+        {
+            ConnectionString = (await azurite.Started).ConnectionString,
+            TablePrefix = Azurite.NewPrefix()
+        };
         var tables = AzureStorageServices.CreateTableStore(options);
 
         var error = await Assert.ThrowsAsync<StorageException>(() => tables.WriteAsync(Tables.Feeds, "feed", TableWrite.Delete("a"), Stop));
@@ -77,7 +81,7 @@ public sealed class AzureTests(AzuriteFixture azurite)
     }
 
     [Fact]
-    public async Task A_property_that_another_program_wrote_in_a_type_of_its_own_is_read_as_text_or_number()
+    public async Task A_foreign_property_type_is_read_as_text_or_number()
     {
         var prefix = Azurite.NewPrefix();
         var options = new AzureStorageOptions { ConnectionString = (await azurite.Started).ConnectionString, TablePrefix = prefix };
@@ -93,7 +97,7 @@ public sealed class AzureTests(AzuriteFixture azurite)
     }
 
     [Fact]
-    public void A_connection_string_that_cannot_be_read_is_named_and_not_shown()
+    public void An_invalid_connection_string_is_named_and_not_shown()
     {
         var options = new AzureStorageOptions { ConnectionString = $"AccountKey={Key}" };
 
@@ -113,5 +117,6 @@ public sealed class AzureTests(AzuriteFixture azurite)
     [InlineData("x", null, "a-b", "Storage__Azure__TablePrefix")]
     public void A_wrong_setting_is_named(string? connection, string? account, string prefix, string fault) =>
         Assert.Contains(fault, Assert.Single(
-            new AzureStorageOptions { ConnectionString = connection, AccountName = account, TablePrefix = prefix }.Validate()), StringComparison.Ordinal);
+            new AzureStorageOptions { ConnectionString = connection, AccountName = account, TablePrefix = prefix }.Validate()),
+                StringComparison.Ordinal);
 }

@@ -41,7 +41,7 @@ public sealed class FaultStoreTests
     }
 
     [Fact]
-    public async Task A_program_stopped_after_a_write_has_done_it_and_does_not_know()
+    public async Task A_program_stopped_after_a_write_has_done_it_without_knowing()
     {
         plan.StopAfter = 1;
 
@@ -54,7 +54,8 @@ public sealed class FaultStoreTests
     [Fact]
     public async Task A_hook_may_fail_the_call_it_chooses_before_or_after_it()
     {
-        plan.Before = call => call is { Operation: "Write", OperationNumber: 1 } ? throw new StorageException("before") : Task.CompletedTask;
+        plan.Before = call => call is { Operation: "Write", OperationNumber: 1 }
+            ? throw new StorageException("before") : Task.CompletedTask;
         plan.After = call => call is { Operation: "Write", OperationNumber: 2 } ? throw new StorageException("after") : Task.CompletedTask;
 
         Assert.Equal("before", (await Assert.ThrowsAsync<StorageException>(() => WriteAsync("a"))).Message);

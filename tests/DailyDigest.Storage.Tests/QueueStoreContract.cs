@@ -1,6 +1,6 @@
 namespace DailyDigest.Storage.Tests;
 
-/// <summary>What every <see cref="IQueueStore"/> does. One subclass per adapter.</summary>
+/// <summary>The contract of <see cref="IQueueStore"/>. Each adapter has a subclass.</summary>
 public abstract class QueueStoreContract : IAsyncLifetime
 {
     private const string Queue = Queues.Deliver;
@@ -19,10 +19,10 @@ public abstract class QueueStoreContract : IAsyncLifetime
         return ValueTask.CompletedTask;
     }
 
-    /// <summary>The adapter, prepared, its queues empty.</summary>
+    /// <summary>Returns the prepared adapter with empty queues.</summary>
     protected abstract Task<IQueueStore> OpenAsync();
 
-    /// <summary>Lets the time pass that the store goes by.</summary>
+    /// <summary>Advances the store's clock.</summary>
     protected abstract Task PassAsync(TimeSpan time);
 
     private Task SendAsync(string body, TimeSpan delay = default) => Store.EnqueueAsync(Queue, body, delay, Stop);
@@ -112,7 +112,7 @@ public abstract class QueueStoreContract : IAsyncLifetime
     }
 
     [Fact]
-    public async Task At_most_as_many_are_received_as_were_asked_for()
+    public async Task No_more_messages_are_received_than_requested()
     {
         for (var i = 0; i < 5; i++)
         {
@@ -127,7 +127,7 @@ public abstract class QueueStoreContract : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Of_many_who_receive_at_once_each_message_goes_to_one()
+    public async Task Of_concurrent_receivers_one_gets_each_message()
     {
         for (var i = 0; i < 12; i++)
         {

@@ -9,7 +9,7 @@ using Microsoft.Extensions.Time.Testing;
 
 namespace DailyDigest.Storage.Tests;
 
-/// <summary>What is kept and what goes, and late reports, on a real store.</summary>
+/// <summary>Purging and late reports on every store.</summary>
 public abstract class RetentionContract
 {
     private static readonly DateOnly Date = new(2026, 3, 2);
@@ -18,7 +18,7 @@ public abstract class RetentionContract
     protected abstract Task<ITableStore> OpenAsync();
 
     [Fact]
-    public async Task A_date_is_cleared_whole_at_its_time_and_the_next_one_is_left_alone()
+    public async Task A_date_is_purged_completely_and_the_next_one_is_kept()
     {
         var tables = await OpenAsync();
         Assert.False(await PurgeOf(tables).ExecuteAsync(TestContext.Current.CancellationToken));
@@ -45,7 +45,7 @@ public abstract class RetentionContract
     }
 
     [Fact]
-    public async Task The_same_report_from_eight_sides_at_once_is_recorded_once()
+    public async Task Eight_concurrent_copies_of_a_report_are_recorded_once()
     {
         var tables = await OpenAsync();
         var runs = new RunStore(tables);
@@ -79,9 +79,11 @@ public abstract class RetentionContract
             CancellationToken.None);
         await runs.SlicesAsync(date, 1, CancellationToken.None);
         var row = new DeliveryRow { SubscriberId = person.Id, Cohort = cohort.Key, State = DeliveryState.Sent, At = time.GetUtcNow() };
-        await tables.WriteAsync(Tables.Ledger, Part.LedgerPartition(date, Part.Whole), TableWrite.Insert(row.ToRow()), CancellationToken.None);
+        await tables.WriteAsync(
+            Tables.Ledger, Part.LedgerPartition(date, Part.Whole), TableWrite.Insert(row.ToRow()), CancellationToken.None);
         var input = new OutcomeInput { Envelope = envelopes.Create(date, person.Id), Outcome = "bounced", Status = "5.1.1" };
-        var results = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => Task.Run(() => Accept(tables, runs, envelopes).ExecuteAsync(input, CancellationToken.None))));
+        var results = await Task.WhenAll(Enumerable.Range(0, 8).Select(
+            _ => Task.Run(() => Accept(tables, runs, envelopes).ExecuteAsync(input, CancellationToken.None))));
 
         Assert.Single(results, result => result.Result == AcceptOutcomeResult.Recorded);
         Assert.Equal(7, results.Count(result => result.Result == AcceptOutcomeResult.AlreadyRecorded));
@@ -95,7 +97,8 @@ public abstract class RetentionContract
         var project = new ProjectSubscriber(audience, cohorts, new Withhold(tables, runs, time), tables);
         var change = new ChangeSubscriber(new ChangeStore(tables, time), subscribers, project, runs, time);
         return new AcceptOutcome(
-            tables, runs, envelopes, new EndSubscription(subscribers, new AddressStore(tables), new AddressHash(new IdentityOptions()), change, time), time);
+            tables, runs, envelopes,
+                new EndSubscription(subscribers, new AddressStore(tables), new AddressHash(new IdentityOptions()), change, time), time);
     }
 
     private Purge PurgeOf(ITableStore tables) => new(
@@ -109,7 +112,8 @@ public abstract class RetentionContract
     {
         foreach (var batch in Enumerable.Range(0, rows).Chunk(TableRules.MaxBatch))
         {
-            await tables.WriteAsync(table, partition, [.. batch.Select(number => TableWrite.Upsert(new TableRow(Key(number)) { { "state", "x" } }))], CancellationToken.None);
+            await tables.WriteAsync(table, partition,
+                [.. batch.Select(number => TableWrite.Upsert(new TableRow(Key(number)) { { "state", "x" } }))], CancellationToken.None);
         }
     }
 

@@ -6,7 +6,7 @@ using DailyDigest.Testing.Services;
 
 namespace DailyDigest.Storage.Tests;
 
-/// <summary>The recorder that other tests trust, spoken to in plain SMTP (RFC 5321).</summary>
+/// <summary>Tests of the SMTP recorder that other tests use, in plain SMTP (RFC 5321).</summary>
 public sealed class SmtpRecorderTests
 {
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
@@ -32,7 +32,7 @@ public sealed class SmtpRecorderTests
     [InlineData(SmtpStage.Mail, "220 250")]
     [InlineData(SmtpStage.Rcpt, "220 250 250")]
     [InlineData(SmtpStage.Data, "220 250 250 250 354")]
-    public async Task A_scripted_refusal_comes_at_its_stage_as_often_as_it_should(SmtpStage stage, string before)
+    public async Task A_scripted_refusal_comes_at_its_stage_and_count(SmtpStage stage, string before)
     {
         await using var recorder = await SmtpRecorder.StartAsync(
             new SmtpOptions { Faults = [SmtpFault.Refuse(stage, 451, "4.7.1 Not now", times: 1)] }, Stop);
@@ -54,7 +54,7 @@ public sealed class SmtpRecorderTests
     }
 
     [Fact]
-    public async Task A_connection_cut_amid_the_message_keeps_nothing_and_one_cut_before_the_reply_keeps_it()
+    public async Task A_message_cut_off_is_not_stored_and_one_cut_before_the_reply_is()
     {
         await using var recorder = await SmtpRecorder.StartAsync(
             new SmtpOptions { Faults = [SmtpFault.Cut(SmtpStage.MidData, times: 1, afterBytes: 1000)] }, Stop);
@@ -70,7 +70,7 @@ public sealed class SmtpRecorderTests
     }
 
     [Fact]
-    public async Task A_sender_that_dies_amid_its_message_has_sent_none_and_after_its_dot_it_has()
+    public async Task A_sender_that_dies_before_the_final_dot_has_sent_nothing()
     {
         await using var recorder = await SmtpRecorder.StartAsync(new SmtpOptions(), Stop);
         using (var amid = await Dialog.OpenAsync(recorder.Port))
@@ -94,7 +94,7 @@ public sealed class SmtpRecorderTests
     }
 
     [Fact]
-    public async Task Login_size_and_STARTTLS_are_offered_and_demanded_as_asked()
+    public async Task Login_size_and_STARTTLS_are_offered_and_required_as_configured()
     {
         await using var recorder = await SmtpRecorder.StartAsync(
             new SmtpOptions { Security = SmtpSecurity.StartTls, RequireTls = true, User = "u", Password = "p", MaxSize = 5000 }, Stop);
@@ -129,7 +129,6 @@ public sealed class SmtpRecorderTests
         Assert.DoesNotContain("STARTTLS", await dialog.SayAsync("EHLO client.test"), StringComparison.Ordinal);
     }
 
-    /// <summary>A client of a few lines.</summary>
     private sealed class Dialog : IDisposable
     {
         private readonly Socket socket = new(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
@@ -148,7 +147,7 @@ public sealed class SmtpRecorderTests
             return dialog;
         }
 
-        /// <summary>Sends one message as far as it goes; the codes of the replies and the last reply.</summary>
+        /// <summary>Sends one message until a refusal. Returns the reply codes and the last reply.</summary>
         public static async Task<(string Codes, string Last)> TalkAsync(int port, string to = "b@example.test", string text = "text")
         {
             using var dialog = await OpenAsync(port, greeted: false);
@@ -201,7 +200,7 @@ public sealed class SmtpRecorderTests
             return await ReplyAsync();
         }
 
-        /// <summary>All lines of a reply without the last line's end; empty when the connection is cut.</summary>
+        /// <summary>All lines of a reply, without the final line end; empty if the connection is closed.</summary>
         public async Task<string> ReplyAsync()
         {
             var reply = new StringBuilder();
@@ -232,7 +231,7 @@ public sealed class SmtpRecorderTests
             stream = tls;
         }
 
-        /// <summary>Ends as a killed process does, with a reset.</summary>
+        /// <summary>Closes with a reset, as the end of a killed process does.</summary>
         public void Die()
         {
             socket.LingerState = new LingerOption(true, 0);

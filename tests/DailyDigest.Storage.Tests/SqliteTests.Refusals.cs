@@ -2,7 +2,7 @@ using DailyDigest.Sqlite;
 
 namespace DailyDigest.Storage.Tests;
 
-/// <summary>Files that are not ours or are damaged, and places where no file can be.</summary>
+/// <summary>Foreign and damaged files, and invalid paths.</summary>
 public sealed partial class SqliteTests
 {
     private string Refusal()
@@ -84,7 +84,7 @@ public sealed partial class SqliteTests
     }
 
     [Fact]
-    public async Task A_row_that_somebody_damaged_is_named()
+    public async Task A_damaged_row_is_named()
     {
         using var database = file.Open();
         await InsertAsync(database, "bad");
@@ -98,7 +98,7 @@ public sealed partial class SqliteTests
     }
 
     [Fact]
-    public void A_folder_that_cannot_be_made_and_a_path_that_is_a_folder_are_refused()
+    public void A_folder_that_cannot_be_created_and_a_folder_as_path_are_refused()
     {
         File.WriteAllText(Path.GetDirectoryName(file.Path)!, "a file where the folder should be");
         Assert.Contains("Storage__Path", Refusal(), StringComparison.Ordinal);
@@ -114,5 +114,6 @@ public sealed partial class SqliteTests
     [InlineData("a.db", 0, 0, "Storage__LockTimeout")]
     public void A_wrong_setting_is_named(string path, int megabytes, int seconds, string setting) =>
         Assert.Contains(setting, Assert.Single(
-            new SqliteOptions { Path = path, MaxMegabytes = megabytes, LockTimeout = TimeSpan.FromSeconds(seconds) }.Validate()), StringComparison.Ordinal);
+            new SqliteOptions { Path = path, MaxMegabytes = megabytes, LockTimeout = TimeSpan.FromSeconds(seconds) }.Validate()),
+                StringComparison.Ordinal);
 }

@@ -3,7 +3,7 @@ using Microsoft.Data.Sqlite;
 
 namespace DailyDigest.Storage.Tests;
 
-/// <summary>What only a file can do, or suffer.</summary>
+/// <summary>Behavior that only a file has.</summary>
 public sealed partial class SqliteTests : IDisposable
 {
     private readonly SqliteFile file = new();
@@ -16,7 +16,8 @@ public sealed partial class SqliteTests : IDisposable
         Tables(database).WriteAsync(Storage.Tables.Feeds, "feed", TableWrite.Insert(new TableRow(key) { { "value", value } }), Stop);
 
     private static async Task<string> KeysAsync(SqliteDatabase database) =>
-        string.Join(' ', (await Tables(database).QueryAsync(Storage.Tables.Feeds, "feed", RowRange.All, 1000, Stop)).Select(row => row.Key));
+        string.Join(' ', (await Tables(database).QueryAsync(Storage.Tables.Feeds, "feed", RowRange.All, 1000, Stop)).Select(
+            row => row.Key));
 
     private object? Sql(string sql)
     {
@@ -31,7 +32,7 @@ public sealed partial class SqliteTests : IDisposable
     }
 
     [Fact]
-    public async Task What_was_written_is_there_after_the_file_was_closed_and_the_file_stands_alone()
+    public async Task Written_rows_survive_closing_and_no_other_file_remains()
     {
         using (var database = file.Open())
         {
@@ -44,7 +45,7 @@ public sealed partial class SqliteTests : IDisposable
     }
 
     [Fact]
-    public async Task A_file_that_many_read_at_once_stands_alone_after_it_was_closed()
+    public async Task After_concurrent_reads_closing_leaves_a_single_file()
     {
         for (var i = 0; i < 10; i++)
         {
@@ -52,7 +53,7 @@ public sealed partial class SqliteTests : IDisposable
             {
                 await InsertAsync(database, $"{i}");
 
-                // Readers have connections of their own, as many as read at the same time.
+                // Each concurrent reader has its own connection.
                 using var together = new Barrier(16);
                 await Task.WhenAll(Enumerable.Range(0, 16).Select(_ => Task.Factory.StartNew(
                     () =>
@@ -97,7 +98,7 @@ public sealed partial class SqliteTests : IDisposable
     [Fact]
     public async Task An_older_file_is_brought_up_to_date_and_keeps_its_rows()
     {
-        // Version 1 as it was: rows, no queue.
+        // Version 1: rows, no queue.
         Sql("""
             CREATE TABLE rows (table_name TEXT NOT NULL, partition TEXT NOT NULL, row TEXT NOT NULL, etag TEXT NOT NULL,
                 timestamp TEXT NOT NULL, properties TEXT NOT NULL, PRIMARY KEY (table_name, partition, row)) STRICT, WITHOUT ROWID;
@@ -116,7 +117,7 @@ public sealed partial class SqliteTests : IDisposable
     }
 
     [Fact]
-    public async Task Many_who_open_a_new_file_at_once_all_can()
+    public async Task Concurrent_openings_of_a_new_file_all_succeed()
     {
         var databases = Enumerable.Range(0, 8).Select(_ => file.Open()).ToList();
 
@@ -127,13 +128,15 @@ public sealed partial class SqliteTests : IDisposable
     }
 
     [Fact]
-    public async Task When_there_is_no_room_a_batch_leaves_nothing_and_smaller_work_goes_on()
+    public async Task A_full_disk_rolls_a_batch_back_and_smaller_writes_continue()
     {
         using var database = file.Open(options => options.MaxMegabytes = 1);
         await InsertAsync(database, "first");
-        var batch = Enumerable.Range(0, 40).Select(i => TableWrite.Insert(new TableRow($"x{i}") { { "value", new byte[60_000] } })).ToList();
+        var batch = Enumerable.Range(0, 40)
+            .Select(i => TableWrite.Insert(new TableRow($"x{i}") { { "value", new byte[60_000] } })).ToList();
 
-        var error = await Assert.ThrowsAsync<StorageException>(() => Tables(database).WriteAsync(Storage.Tables.Feeds, "feed", batch, Stop));
+        var error = await Assert.ThrowsAsync<StorageException>(
+            () => Tables(database).WriteAsync(Storage.Tables.Feeds, "feed", batch, Stop));
 
         Assert.Contains("no room", error.Message, StringComparison.Ordinal);
         Assert.Equal("first", await KeysAsync(database));
@@ -142,7 +145,7 @@ public sealed partial class SqliteTests : IDisposable
     }
 
     [Fact]
-    public async Task A_file_that_another_program_holds_is_an_outage_not_a_loss()
+    public async Task A_file_locked_by_another_program_is_an_outage_not_a_loss()
     {
         using var database = file.Open(options => options.LockTimeout = TimeSpan.FromMilliseconds(100));
         await InsertAsync(database, "a");
@@ -164,7 +167,7 @@ public sealed partial class SqliteTests : IDisposable
     }
 
     [Fact]
-    public async Task Two_programs_on_one_file_lose_and_double_nothing()
+    public async Task Two_programs_on_one_file_lose_and_duplicate_nothing()
     {
         using var one = file.Open();
         using var two = file.Open();
@@ -177,12 +180,12 @@ public sealed partial class SqliteTests : IDisposable
     }
 
     [Fact]
-    public async Task Eight_writers_at_once_each_get_their_own_answer()
+    public async Task Eight_concurrent_writers_each_get_their_own_answer()
     {
         using var database = file.Open();
         var store = Tables(database);
 
-        // Every fifth batch is refused: its neighbours in the same transaction must not notice.
+        // Every fifth batch is refused. That must not affect the others in the same transaction.
         var results = await Task.WhenAll(Enumerable.Range(0, 8).Select(writer => Task.Run(async () =>
         {
             var done = new List<bool>();
@@ -208,7 +211,7 @@ public sealed partial class SqliteTests : IDisposable
     }
 
     [Fact]
-    public async Task Work_taken_on_before_the_end_is_finished_and_later_work_is_refused()
+    public async Task Work_accepted_before_closing_is_finished_and_later_work_refused()
     {
         var database = file.Open();
         var writes = Enumerable.Range(0, 100).Select(i => InsertAsync(database, $"{i:d3}")).ToList();

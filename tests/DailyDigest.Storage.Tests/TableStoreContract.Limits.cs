@@ -3,7 +3,7 @@ using DailyDigest.Calendar;
 
 namespace DailyDigest.Storage.Tests;
 
-/// <summary>What is refused or cut, and what a call that is cancelled leaves.</summary>
+/// <summary>Limits and cancellation.</summary>
 public abstract partial class TableStoreContract
 {
     [Fact]
@@ -40,7 +40,8 @@ public abstract partial class TableStoreContract
         row.Add("last", text);
         await Assert.ThrowsAsync<ArgumentException>(() => WriteAsync(TableWrite.Upsert(row)));
         await Assert.ThrowsAsync<ArgumentException>(() => WriteAsync(Insert("a", text + letter)));
-        await Assert.ThrowsAsync<ArgumentException>(() => WriteAsync(TableWrite.Insert(new TableRow("b") { { "bytes", new byte[(64 * 1024) + 1] } })));
+        await Assert.ThrowsAsync<ArgumentException>(
+            () => WriteAsync(TableWrite.Insert(new TableRow("b") { { "bytes", new byte[(64 * 1024) + 1] } })));
     }
 
     [Fact]
@@ -70,7 +71,7 @@ public abstract partial class TableStoreContract
     [InlineData(double.NaN)]
     [InlineData(double.PositiveInfinity)]
     [InlineData(double.NegativeInfinity)]
-    public async Task A_number_that_is_none_is_refused(double number) =>
+    public async Task A_number_that_is_not_finite_is_refused(double number) =>
         await Assert.ThrowsAsync<ArgumentException>(() => WriteAsync(TableWrite.Insert(new TableRow("a") { { "number", number } })));
 
     [Fact]
@@ -127,7 +128,8 @@ public abstract partial class TableStoreContract
         var cancelled = new CancellationToken(canceled: true);
 
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => Store.WriteAsync(Table, partition, [Insert("a")], cancelled));
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => Store.WriteAsync(Table, partition, [Insert("a"), Insert("b")], cancelled));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(
+            () => Store.WriteAsync(Table, partition, [Insert("a"), Insert("b")], cancelled));
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => Store.GetAsync(Table, partition, "a", cancelled));
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => Store.QueryAsync(Table, partition, RowRange.All, 1, cancelled));
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => Store.PrepareAsync(cancelled));
@@ -135,7 +137,7 @@ public abstract partial class TableStoreContract
     }
 
     [Fact]
-    public async Task A_batch_that_is_cancelled_on_its_way_is_done_whole_or_not_at_all()
+    public async Task A_cancelled_batch_is_done_completely_or_not_at_all()
     {
         for (var i = 0; i < 20; i++)
         {

@@ -90,7 +90,8 @@ public abstract partial class TableStoreContract
             Insert("there"), TableWrite.Update(new TableRow("there"), etag), TableWrite.Delete("there", etag),
             TableWrite.Delete("missing"), TableWrite.Update(new TableRow("missing"), etag),
         ];
-        WriteOutcome[] outcomes = [WriteOutcome.Exists, WriteOutcome.Changed, WriteOutcome.Changed, WriteOutcome.Missing, WriteOutcome.Missing];
+        WriteOutcome[] outcomes = [WriteOutcome.Exists, WriteOutcome.Changed, WriteOutcome.Changed, WriteOutcome.Missing,
+            WriteOutcome.Missing];
 
         for (var i = 0; i < refused.Length; i++)
         {
@@ -121,16 +122,18 @@ public abstract partial class TableStoreContract
     }
 
     [Fact]
-    public async Task Of_many_who_claim_a_row_at_once_exactly_one_wins()
+    public async Task Of_concurrent_writers_of_a_row_exactly_one_wins()
     {
         var inserts = await Task.WhenAll(Enumerable.Range(0, 8).Select(i => Task.Run(() => WriteAsync(Insert("claim", $"{i}")))));
         var winner = Assert.Single(inserts, result => result.IsDone);
         Assert.All(inserts.Where(result => result != winner), result => Assert.Equal(WriteOutcome.Exists, result.Outcome));
 
         var updates = await Task.WhenAll(Enumerable.Range(0, 8).Select(i => Task.Run(() => WriteAsync(
-            TableWrite.Update(new TableRow("claim") { { "text", $"{i}" } }, winner.ETags[0]), TableWrite.Upsert(new TableRow($"row{i}"))))));
+            TableWrite.Update(new TableRow("claim") { { "text", $"{i}" } }, winner.ETags[0]), TableWrite.Upsert(
+                new TableRow($"row{i}"))))));
         Assert.Single(updates, result => result.IsDone);
-        Assert.All(updates.Where(result => !result.IsDone), result => Assert.Equal((WriteOutcome.Changed, 0), (result.Outcome, result.FailedIndex)));
+        Assert.All(updates.Where(result => !result.IsDone), result => Assert.Equal(
+            (WriteOutcome.Changed, 0), (result.Outcome, result.FailedIndex)));
         Assert.Equal(2, (await Store.QueryAsync(Table, partition, RowRange.All, 100, Stop)).Count);
     }
 }

@@ -3,7 +3,7 @@ using DailyDigest.Calendar;
 
 namespace DailyDigest.Storage.Tests;
 
-/// <summary>What every <see cref="ITableStore"/> does. One subclass per adapter.</summary>
+/// <summary>The contract of <see cref="ITableStore"/>. Each adapter has a subclass.</summary>
 public abstract partial class TableStoreContract : IAsyncLifetime
 {
     private const string Table = Tables.Stories;
@@ -21,7 +21,7 @@ public abstract partial class TableStoreContract : IAsyncLifetime
         return ValueTask.CompletedTask;
     }
 
-    /// <summary>The adapter, prepared. Each test uses a partition of its own.</summary>
+    /// <summary>Returns the prepared adapter. Each test uses its own partition.</summary>
     protected abstract Task<ITableStore> OpenAsync();
 
     private Task<WriteResult> WriteAsync(params TableWrite[] writes) => Store.WriteAsync(Table, partition, writes, Stop);
@@ -34,7 +34,7 @@ public abstract partial class TableStoreContract : IAsyncLifetime
     private static TableWrite Insert(string key, string text = "") => TableWrite.Insert(new TableRow(key) { { "text", text } });
 
     [Fact]
-    public async Task Preparing_again_keeps_what_is_there()
+    public async Task Preparing_again_keeps_the_rows()
     {
         await WriteAsync(Insert("a", "kept"));
 
@@ -44,7 +44,7 @@ public abstract partial class TableStoreContract : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_row_that_is_not_there_is_null_and_an_empty_range_is_empty()
+    public async Task A_missing_row_is_null_and_an_empty_range_is_empty()
     {
         Assert.Null(await GetAsync("a"));
         Assert.Empty(await Store.QueryAsync(Table, partition, RowRange.All, 10, Stop));
@@ -55,7 +55,8 @@ public abstract partial class TableStoreContract : IAsyncLifetime
     {
         object[] values =
         [
-            "", "text", "a \"quoted\" \\ 'line'\r\n\ttwo", "\u0000\u0001", "{\"$instant\":\"2026-01-01\"}", "2026-01-02T03:04:05Z", "W/\"x\"",
+            "", "text", "a \"quoted\" \\ 'line'\r\n\ttwo", "\u0000\u0001", "{\"$instant\":\"2026-01-01\"}", "2026-01-02T03:04:05Z",
+                "W/\"x\"",
             true, false,
             0L, 1L, -1L, long.MaxValue, long.MinValue,
             0.5, 1.0, -0.0, 1e300, 1e16, 123456789.0, double.Epsilon, double.MaxValue, double.MinValue, Math.PI,

@@ -14,7 +14,7 @@ public sealed class WiringTests : IDisposable
         .AddInMemoryCollection(settings.Select(setting => KeyValuePair.Create(setting.Name, (string?)setting.Value))).Build();
 
     [Fact]
-    public async Task Sqlite_storage_stands_where_the_setting_says_and_is_closed_with_the_program()
+    public async Task Sqlite_uses_the_file_of_the_setting_and_closes_it_at_the_end()
     {
         await using (var services = new ServiceCollection().AddSqliteStorage(Settings(("Storage:Path", file.Path))).BuildServiceProvider())
         {
@@ -27,9 +27,10 @@ public sealed class WiringTests : IDisposable
     }
 
     [Fact]
-    public void Azure_storage_is_made_from_a_connection_string_or_an_accounts_name()
+    public void Azure_storage_is_created_from_a_connection_string_or_account_name()
     {
-        foreach (var setting in new[] { ("Storage:Azure:AccountName", "account"), ("Storage:Azure:ConnectionString", "UseDevelopmentStorage=true") })
+        foreach (var setting in new[] { ("Storage:Azure:AccountName", "account"),
+            ("Storage:Azure:ConnectionString", "UseDevelopmentStorage=true") })
         {
             using var services = new ServiceCollection().AddAzureStorage(Settings(setting)).BuildServiceProvider();
             Assert.IsType<AzureTableStore>(services.GetRequiredService<ITableStore>());
@@ -40,7 +41,8 @@ public sealed class WiringTests : IDisposable
     [Fact]
     public void Wrong_settings_refuse_to_start_with_a_line_for_each()
     {
-        using var sqlite = new ServiceCollection().AddSqliteStorage(Settings(("Storage:Path", " "), ("Storage:MaxMegabytes", "-1"))).BuildServiceProvider();
+        using var sqlite = new ServiceCollection().AddSqliteStorage(Settings(("Storage:Path", " "),
+            ("Storage:MaxMegabytes", "-1"))).BuildServiceProvider();
         using var azure = new ServiceCollection().AddAzureStorage(Settings()).BuildServiceProvider();
 
         Assert.Equal(2, Assert.Throws<OptionsValidationException>(sqlite.GetRequiredService<ITableStore>).Failures.Count());

@@ -9,7 +9,7 @@ using Microsoft.Extensions.Time.Testing;
 
 namespace DailyDigest.Storage.Tests;
 
-/// <summary>One Azurite for all tests of this program, started by the first that needs it.</summary>
+/// <summary>One Azurite for all tests of this program. The first test that needs it starts it.</summary>
 public sealed class AzuriteFixture : IAsyncDisposable
 {
     private readonly Lazy<Task<Azurite>> azurite = new(() => Azurite.StartAsync(CancellationToken.None));
@@ -25,11 +25,11 @@ public sealed class AzuriteFixture : IAsyncDisposable
     }
 }
 
-/// <summary>One prefix, and so one set of tables, per test class.</summary>
+/// <summary>One prefix per test class, so that each has its own tables.</summary>
 public sealed class AzureAccount(AzuriteFixture fixture)
 {
     private readonly string prefix = Azurite.NewPrefix();
-    private AzureTableStore? tables;
+    private ITableStore? tables;
 
     public async Task<AzureStorageOptions> OptionsAsync(string? prefix = null) =>
         new() { ConnectionString = (await fixture.Started).ConnectionString, TablePrefix = prefix ?? this.prefix };
@@ -46,7 +46,7 @@ public sealed class AzureAccount(AzuriteFixture fixture)
     }
 }
 
-/// <summary>A database file in a folder of its own, both gone at the end.</summary>
+/// <summary>A database file in its own folder. Both are deleted at the end.</summary>
 public sealed class SqliteFile : IDisposable
 {
     private readonly DirectoryInfo folder = Directory.CreateTempSubdirectory("dailydigest-");
@@ -145,6 +145,6 @@ public sealed class Azure_keeps_the_queue_contract(AzureAccount account) : Queue
         return store;
     }
 
-    /// <summary>The one place where a test waits for real: the emulator has no clock that can be moved.</summary>
+    /// <summary>Waits in real time, because the emulator's clock cannot be set.</summary>
     protected override Task PassAsync(TimeSpan time) => Task.Delay(time, Stop);
 }
