@@ -6,9 +6,9 @@ namespace DailyDigest.Web.Tests;
 public sealed class AbuseTests
 {
     [Fact]
-    public async Task A_thousand_sign_ups_of_one_victim_from_a_thousand_networks_ask_for_one_mail()
+    public async Task A_thousand_sign_ups_of_one_address_request_one_mail()
     {
-        await using var site = await Site.StartAsync();
+        await using var site = await WebFixture.StartAsync();
         var questions = new List<(string Check, string Sum)>();
         for (var number = 0; number < 1000; number++)
         {
@@ -20,9 +20,11 @@ public sealed class AbuseTests
         await Parallel.ForEachAsync(questions.Index(), new ParallelOptions { MaxDegreeOfParallelism = 8 }, async (one, _) =>
         {
             var answer = one.Index % 2 == 0
-                ? await site.AskAsync("POST", "/signup", Site.Form(("email", "victim@example.com"), ("check", one.Item.Check), ("answer", one.Item.Sum)), $"203.{one.Index / 250}.{one.Index % 250}.9")
+                ? await site.AskAsync("POST", "/signup", WebFixture.Form(("email", "victim@example.com"), ("check", one.Item.Check),
+                    ("answer", one.Item.Sum)), $"203.{one.Index / 250}.{one.Index % 250}.9")
                 : await site.AskAsync(
-                    "POST", "/signup.json", $$"""{"email":"Victim@Example.com","check":"{{one.Item.Check}}","answer":{{one.Item.Sum}}}""", $"2001:db8:{one.Index:x}::1", "application/json");
+                    "POST", "/signup.json", $$"""{"email":"Victim@Example.com","check":"{{one.Item.Check}}","answer":{{one.Item.Sum}}}""",
+                        $"2001:db8:{one.Index:x}::1", "application/json");
             Assert.Equal(one.Index % 2 == 0 ? 303 : 202, answer.Status);
         });
 
@@ -44,7 +46,7 @@ public sealed class AbuseTests
     [InlineData("/signup.json", 30)]
     public async Task Ten_thousand_addresses_from_one_network_stop_at_the_budget(string path, int budget)
     {
-        await using var site = await Site.StartAsync();
+        await using var site = await WebFixture.StartAsync();
         var (accepted, refused, asked) = (0, 0, Asked(site));
         site.Time.Advance(TimeSpan.FromSeconds(5));
         for (var number = 0; number < 10_000; number++)
@@ -58,10 +60,11 @@ public sealed class AbuseTests
             }
             else
             {
-                // A question that was refused for the budget is still open.
+                // A question that was refused by the budget can still be answered.
                 Assert.Equal(429, answer.Status);
                 Assert.InRange(int.Parse(answer.Headers.RetryAfter.ToString(), null), 1, 7200);
-                Assert.Equal(path == "/signup" ? "text/html; charset=utf-8" : "application/problem+json; charset=utf-8", answer.Headers.ContentType);
+                Assert.Equal(path == "/signup"
+                    ? "text/html; charset=utf-8" : "application/problem+json; charset=utf-8", answer.Headers.ContentType);
                 refused++;
             }
         }
@@ -74,7 +77,7 @@ public sealed class AbuseTests
     [Fact]
     public async Task One_ipv6_network_is_one_network_and_so_is_ipv4_however_it_is_written()
     {
-        await using var site = await Site.StartAsync(null, ("SignUp:PerNetworkPerHour", "2"));
+        await using var site = await WebFixture.StartAsync(null, ("SignUp:PerNetworkPerHour", "2"));
         foreach (var (clients, rest) in new (string[], string)[]
         {
             (["2001:db8:0:100::1", "2001:db8:0:1ff:ffff::2", "2001:db8:0:1aa::3"], "2001:db8:0:200::1"),
@@ -93,10 +96,12 @@ public sealed class AbuseTests
     }
 
     [Fact]
-    public async Task The_budget_of_all_holds_for_those_with_a_key_too_and_opens_again()
+    public async Task The_total_budget_also_limits_keys_and_is_renewed()
     {
-        await using var site = await Site.StartAsync(null, ("SignUp:PerHour", "5"));
-        async Task<int> ByKeyAsync() => (await site.AskAsync("POST", "/signup.json", """{"email":"reader@example.com"}""", type: "application/json", headers: ("X-Api-Key", Site.Key))).Status;
+        await using var site = await WebFixture.StartAsync(null, ("SignUp:PerHour", "5"));
+        async Task<int> ByKeyAsync() => (await site.AskAsync(
+            "POST", "/signup.json", """{"email":"reader@example.com"}""", type: "application/json",
+            headers: ("X-Api-Key", WebFixture.Key))).Status;
         for (var number = 0; number < 5; number++)
         {
             Assert.Equal(202, await ByKeyAsync());
@@ -110,9 +115,9 @@ public sealed class AbuseTests
     }
 
     [Fact]
-    public async Task Who_is_on_this_machine_shares_no_networks_budget_and_who_has_no_address_neither()
+    public async Task Loopback_and_unknown_clients_use_no_networks_budget()
     {
-        await using var site = await Site.StartAsync(null, ("SignUp:PerNetworkPerHour", "1"));
+        await using var site = await WebFixture.StartAsync(null, ("SignUp:PerNetworkPerHour", "1"));
         foreach (var client in new[] { "127.0.0.1", "127.0.0.1", "::1", "::1", "", "" })
         {
             Assert.Equal(303, (await PostAsync(site, "/signup", "reader@example.com", await site.QuestionAsync(), client)).Status);
@@ -122,37 +127,41 @@ public sealed class AbuseTests
     [Theory]
     [InlineData("/signup", 503)]
     [InlineData("/signup.json", 503)]
-    public async Task While_storage_fails_nobody_gets_in_and_everybody_is_told_when_to_try_again(string path, int status)
+    public async Task While_storage_fails_sign_ups_are_refused_with_Retry_After(string path, int status)
     {
-        await using var site = await Site.StartAsync();
+        await using var site = await WebFixture.StartAsync();
         var asked = await site.QuestionAsync();
         site.Plan.Before = call => call.Place == Tables.Budgets ? throw new StorageException("The disk is full.") : Task.CompletedTask;
         var answer = await PostAsync(site, path, "reader@example.com", asked, "203.0.113.1");
         Assert.Equal((status, "60"), (answer.Status, answer.Headers.RetryAfter.ToString()));
-        Assert.Equal(path == "/signup" ? "text/html; charset=utf-8" : "application/problem+json; charset=utf-8", answer.Headers.ContentType);
+        Assert.Equal(path == "/signup"
+            ? "text/html; charset=utf-8" : "application/problem+json; charset=utf-8", answer.Headers.ContentType);
         Assert.DoesNotContain(site.Plan.Trace, call => call.Place is Tables.Subscribers);
         site.Plan.Restart();
         Assert.InRange((await PostAsync(site, path, "reader@example.com", asked, "203.0.113.1")).Status, 202, 303);
     }
 
     [Fact]
-    public async Task A_check_is_solved_once_though_two_use_it_at_once()
+    public async Task Of_two_concurrent_uses_of_an_answer_one_succeeds()
     {
-        await using var site = await Site.StartAsync();
+        await using var site = await WebFixture.StartAsync();
         var asked = await site.QuestionAsync();
         var answers = await Task.WhenAll(Enumerable.Range(0, 20).Select(number => Task.Run(
-            () => PostAsync(site, number % 2 == 0 ? "/signup" : "/signup.json", $"reader{number}@example.com", asked, $"203.0.{number}.1"))));
+            () => PostAsync(
+                site, number % 2 == 0 ? "/signup" : "/signup.json", $"reader{number}@example.com", asked, $"203.0.{number}.1"))));
         Assert.Single(answers, answer => answer.Status is 303 or 202);
         Assert.Equal(19, answers.Count(answer => answer.Status == 422));
     }
 
-    private static (string Check, string Sum) Asked(Site site)
+    private static (string Check, string Sum) Asked(WebFixture site)
     {
         var question = site.Get<HumanCheck>().Create();
         return (question.Token, $"{question.First + question.Second}");
     }
 
-    private static Task<Site.Answer> PostAsync(Site site, string path, string email, (string Check, string Sum) asked, string client) => path == "/signup"
-        ? site.AskAsync("POST", path, Site.Form(("email", email), ("check", asked.Check), ("answer", asked.Sum)), client)
-        : site.AskAsync("POST", path, $$"""{"email":"{{email}}","check":"{{asked.Check}}","answer":"{{asked.Sum}}"}""", client, "application/json");
+    private static Task<WebFixture.Answer> PostAsync(WebFixture site, string path, string email, (string Check, string Sum) asked,
+        string client) => path == "/signup"
+        ? site.AskAsync("POST", path, WebFixture.Form(("email", email), ("check", asked.Check), ("answer", asked.Sum)), client)
+        : site.AskAsync("POST", path, $$"""{"email":"{{email}}","check":"{{asked.Check}}","answer":"{{asked.Sum}}"}""",
+            client, "application/json");
 }

@@ -25,7 +25,7 @@ public sealed class AlertTests
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task A_quiet_house_has_no_alerts()
+    public async Task Without_trouble_there_are_no_alerts()
     {
         Assert.Null(await alerts.FeedsAsync(Cancellation));
         Assert.Null(await alerts.RelayAsync(Cancellation));
@@ -35,7 +35,7 @@ public sealed class AlertTests
     }
 
     [Fact]
-    public async Task A_feed_is_named_with_its_trouble_at_the_third_failure_in_a_row()
+    public async Task A_feed_is_an_alert_at_the_third_failure_in_a_row()
     {
         var feeds = new FeedStore(tables);
         await feeds.AddAsync("https://news.example.com/feed", "Courier", StoryKind.Article, false, Cancellation);
@@ -55,7 +55,8 @@ public sealed class AlertTests
         await BeginAsync(RunState.Open);
         var part = new Part(Today, Part.Whole, "daily_07_Europe.Paris");
         await tables.WriteAsync(
-            Tables.Ledger, part.Partition, TableWrite.Insert(new PartControl { Trouble = "535 5.7.8 bad credentials" }.ToRow(part)), Cancellation);
+            Tables.Ledger, part.Partition, TableWrite.Insert(new PartControl { Trouble = "535 5.7.8 bad credentials" }.ToRow(part)),
+                Cancellation);
         Assert.Contains("535 5.7.8 bad credentials", await alerts.RelayAsync(Cancellation), StringComparison.Ordinal);
     }
 
@@ -78,15 +79,16 @@ public sealed class AlertTests
     }
 
     [Fact]
-    public async Task Refusals_that_were_not_believed_are_an_alert_for_two_days_and_ordinary_ones_are_not()
+    public async Task Only_distrusted_refusals_are_an_alert_for_two_days()
     {
         var counts = new Dictionary<DeliveryState, long> { [DeliveryState.Sent] = 60, [DeliveryState.Rejected] = 40 };
         await BeginAsync(RunState.Closed, change: run => run with { Counts = counts, Refused = 40 });
         Assert.Null(await alerts.RefusalsAsync(Cancellation));
 
-        await BeginAsync(RunState.Closed, cohort: "daily_08_Europe.Paris", change: run => run with { Counts = counts, Refused = 40, Distrusted = true });
+        await BeginAsync(
+            RunState.Closed, cohort: "daily_08_Europe.Paris", change: run => run with { Counts = counts, Refused = 40, Distrusted = true });
         Assert.Equal(
-            "40 of 100 readers of daily_08_Europe.Paris on 2026-03-02 were refused as not there; their subscriptions were left alone",
+            "40 of 100 readers of daily_08_Europe.Paris on 2026-03-02 were refused as unknown; none was unsubscribed",
             await alerts.RefusalsAsync(Cancellation));
         time.Advance(TimeSpan.FromDays(2));
         Assert.NotNull(await alerts.RefusalsAsync(Cancellation));
@@ -95,7 +97,7 @@ public sealed class AlertTests
     }
 
     [Fact]
-    public async Task A_service_mail_that_its_receiver_defers_is_no_alert_and_one_that_is_left_lying_is()
+    public async Task A_waiting_service_mail_is_an_alert_and_a_deferred_one_is_not()
     {
         var notices = new NoticeStore(tables);
         await notices.AddAsync("11111111111111111111111111111111", time.GetUtcNow(), Cancellation);
@@ -111,10 +113,10 @@ public sealed class AlertTests
         time.Advance(TimeSpan.FromMinutes(15));
         Assert.Null(await alerts.NoticesAsync(Cancellation));
         time.Advance(TimeSpan.FromMinutes(1));
-        Assert.Equal("service mails are not sent, confirmations among them: 1, the oldest asked for at 2026-03-02 10:20 UTC", await alerts.NoticesAsync(Cancellation));
+        Assert.Equal("1 service mails are waiting, the oldest since 2026-03-02 10:20 UTC", await alerts.NoticesAsync(Cancellation));
     }
 
-    /// <summary>Anybody may ask for it, as often as they like.</summary>
+    /// <summary>Anybody may request /readyz at any rate.</summary>
     [Fact]
     public async Task A_flood_of_service_mails_costs_the_alert_three_reads()
     {
@@ -127,27 +129,31 @@ public sealed class AlertTests
 
         time.Advance(TimeSpan.FromHours(1));
         plan.Restart();
-        Assert.Contains(
-            ": 100 or more,", await new Alerts(new FeedStore(tables), new RunStore(tables), counted, tables, time).NoticesAsync(Cancellation), StringComparison.Ordinal);
+        var text = await new Alerts(new FeedStore(tables), new RunStore(tables), counted, tables, time).NoticesAsync(Cancellation);
+        Assert.StartsWith("100 or more service mails", text, StringComparison.Ordinal);
         Assert.Equal(["Query", "Query", "Query"], plan.Trace.Select(call => call.Operation));
     }
 
     [Fact]
-    public async Task Looking_for_alerts_writes_nothing()
+    public async Task Checking_the_alerts_writes_nothing()
     {
         var store = new Mock<ITableStore>(MockBehavior.Strict);
-        store.Setup(mock => mock.QueryAsync(It.IsAny<string>(), It.IsAny<string>(), It.IsAny<RowRange>(), It.IsAny<int>(), Cancellation)).ReturnsAsync([]);
-        var looking = new Alerts(new FeedStore(store.Object), new RunStore(store.Object), new NoticeStore(store.Object), store.Object, time);
+        store.Setup(mock => mock.QueryAsync(It.IsAny<string>(), It.IsAny<string>(), It.IsAny<RowRange>(), It.IsAny<int>(),
+            Cancellation)).ReturnsAsync([]);
+        var looking = new Alerts(
+            new FeedStore(store.Object), new RunStore(store.Object), new NoticeStore(store.Object), store.Object, time);
         await looking.FeedsAsync(Cancellation);
         await looking.RelayAsync(Cancellation);
         await looking.RunsAsync(Cancellation);
         await looking.RefusalsAsync(Cancellation);
         await looking.NoticesAsync(Cancellation);
         store.Verify(
-            mock => mock.WriteAsync(It.IsAny<string>(), It.IsAny<string>(), It.IsAny<IReadOnlyList<TableWrite>>(), It.IsAny<CancellationToken>()), Times.Never);
+            mock => mock.WriteAsync(It.IsAny<string>(), It.IsAny<string>(), It.IsAny<IReadOnlyList<TableWrite>>(),
+                It.IsAny<CancellationToken>()), Times.Never);
     }
 
-    private Task<Run> BeginAsync(RunState state, string? why = null, string cohort = "daily_07_Europe.Paris", bool missed = false, Func<Run, Run>? change = null)
+    private Task<Run> BeginAsync(
+        RunState state, string? why = null, string cohort = "daily_07_Europe.Paris", bool missed = false, Func<Run, Run>? change = null)
     {
         var run = new Run
         {

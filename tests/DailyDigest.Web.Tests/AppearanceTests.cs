@@ -4,28 +4,29 @@ using Microsoft.Playwright;
 namespace DailyDigest.Web.Tests;
 
 /// <summary>
-/// Every page in a browser, by day and by night, at a desk and on a phone, from left and from right: axe finds nothing, none is wider than the
-/// screen, and with DAILYDIGEST_EYEBALL=folder a picture of each is left for a person to look at. (Mails, and digests as they were sent, are
-/// judged where they are made; the pages behind a signed link in <see cref="PersonalPicturesTests"/>.)
+/// Every page in a browser: light and dark, wide and narrow, left-to-right and right-to-left. Axe finds no fault, and no page is wider than
+/// the screen. DAILYDIGEST_EYEBALL=folder saves a screenshot of each. <see cref="PersonalPicturesTests"/> checks the pages behind a signed
+/// link; the mail tests check mails.
 /// </summary>
 public sealed class AppearanceTests : IAsyncLifetime
 {
     private const string Press = "main form button[type=submit]";
 
     private readonly string? folder = Environment.GetEnvironmentVariable("DAILYDIGEST_EYEBALL");
-    private Site site = null!;
+    private WebFixture site = null!;
     private IPlaywright? playwright;
     private IBrowser? browser;
 
     public async ValueTask InitializeAsync()
     {
         var chromium = TestServices.RequireProgram("chromium");
-        site = await Site.StartAsync();
+        site = await WebFixture.StartAsync();
         await site.DigestAsync(new DateOnly(2026, 1, 15));
         await site.DigestAsync(new DateOnly(2026, 3, 1));
         await site.DigestAsync(new DateOnly(2026, 3, 2));
         playwright = await Playwright.CreateAsync();
-        browser = await playwright.Chromium.LaunchAsync(new BrowserTypeLaunchOptions { ExecutablePath = chromium, Args = ["--no-sandbox", "--disable-gpu"] });
+        browser = await playwright.Chromium.LaunchAsync(
+            new BrowserTypeLaunchOptions { ExecutablePath = chromium, Args = ["--no-sandbox", "--disable-gpu"] });
     }
 
     public async ValueTask DisposeAsync()
@@ -41,13 +42,13 @@ public sealed class AppearanceTests : IAsyncLifetime
     [InlineData("phone", 375, ColorScheme.Light, "en")]
     [InlineData("arabic", 1280, ColorScheme.Light, "ar")]
     [InlineData("arabic-phone-dark", 375, ColorScheme.Dark, "ar")]
-    public async Task Every_page_can_be_read_by_everybody(string look, int width, ColorScheme scheme, string language)
+    public async Task Every_page_is_accessible(string look, int width, ColorScheme scheme, string language)
     {
         await using var context = await browser!.NewContextAsync(new BrowserNewContextOptions
         {
             ViewportSize = new ViewportSize { Width = width, Height = 800 },
             ColorScheme = scheme,
-            ExtraHTTPHeaders = new Dictionary<string, string> { ["X-Api-Key"] = Site.Key },
+            ExtraHTTPHeaders = new Dictionary<string, string> { ["X-Api-Key"] = WebFixture.Key },
         });
         await Axe.AddAsync(context);
         var page = await context.NewPageAsync();
@@ -62,26 +63,29 @@ public sealed class AppearanceTests : IAsyncLifetime
             faults.AddRange((await Axe.FaultsAsync(page)).Select(fault => $"{name}: {fault}"));
             if (folder is not null)
             {
-                await page.ScreenshotAsync(new PageScreenshotOptions { Path = Path.Combine(folder, $"page-{name}-{look}.png"), FullPage = true });
+                await page.ScreenshotAsync(
+                    new PageScreenshotOptions { Path = Path.Combine(folder, $"page-{name}-{look}.png"), FullPage = true });
             }
         }
 
         async Task GoAsync(string name, string path)
         {
-            await page.GotoAsync(site.Client.BaseAddress + path[1..] + (path.Contains('?', StringComparison.Ordinal) ? "&" : "?") + "lang=" + language);
+            await page.GotoAsync(
+                site.Client.BaseAddress + path[1..] + (path.Contains('?', StringComparison.Ordinal) ? "&" : "?") + "lang=" + language);
             await LookAsync(name);
         }
 
         foreach (var (name, path) in new[]
         {
-            ("sign-up", "/"), ("inbox", "/check-your-inbox"), ("archive", "/digests"), ("archive-2", "/digests?page=2"), ("no-digest", "/digests/2026-02-30"),
+            ("sign-up", "/"), ("inbox", "/check-your-inbox"), ("archive", "/digests"), ("archive-2", "/digests?page=2"),
+            ("no-digest", "/digests/2026-02-30"),
             ("not-found", "/nothing"), ("dead-link", "/confirm/x"), ("desk", "/desk/digests/2026-03-02"), ("desk-index", "/desk"),
         })
         {
             await GoAsync(name, path);
         }
 
-        // What a form that is not understood says.
+        // The page with the fault of a form.
         await GoAsync("sign-up-again", "/");
         await page.FillAsync("#email", "nonsense");
         await page.PressAsync("#answer", "Enter");
@@ -97,7 +101,7 @@ public sealed class AppearanceTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task The_judge_finds_what_a_page_of_ours_must_not_have()
+    public async Task Axe_finds_faults_in_a_faulty_page()
     {
         await using var context = await browser!.NewContextAsync();
         await Axe.AddAsync(context);

@@ -5,26 +5,26 @@ using Microsoft.Extensions.Time.Testing;
 
 namespace DailyDigest.Web.Tests;
 
-/// <summary>Who goes through everything that there ever was takes nothing from those who read what is new.</summary>
+/// <summary>A crawler of the whole archive does not delay readers of recent digests.</summary>
 public sealed class ArchiveCrowdTests : IAsyncLifetime
 {
     private static readonly Cohort Home = new("Europe/Paris", 7, Rhythm.Daily);
-    private Site site = null!;
+    private WebFixture site = null!;
 
-    public async ValueTask InitializeAsync() => site = await Site.StartAsync();
+    public async ValueTask InitializeAsync() => site = await WebFixture.StartAsync();
 
     public async ValueTask DisposeAsync() => await site.DisposeAsync();
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task What_was_before_the_first_date_is_not_there_and_is_not_looked_for()
+    public async Task Dates_before_the_first_digest_are_not_found_without_reading()
     {
         await site.Get<CohortStore>().EnsureAsync(Home, Cancellation, from: new DateOnly(2025, 12, 15));
         await site.DigestAsync(new DateOnly(2025, 12, 15));
         await site.DigestAsync(new DateOnly(2026, 3, 1));
 
-        // The last page there is holds the first date; its older days are looked for once.
+        // The last page contains the first date. Its earlier days are read once.
         Assert.Contains("/digests/2025-12-15", (await site.AskAsync("GET", "/digests?page=3")).Body, StringComparison.Ordinal);
         Assert.Equal(200, (await site.AskAsync("GET", "/digests/2025-12-15")).Status);
         site.Plan.Restart();
@@ -49,7 +49,7 @@ public sealed class ArchiveCrowdTests : IAsyncLifetime
         Assert.Equal(200, (await site.AskAsync("GET", "/digests")).Status);
         Assert.Equal(404, (await site.AskAsync("GET", "/digests?page=2")).Status);
 
-        // The next day it has one.
+        // On the next day the list has one.
         site.Time.Advance(TimeSpan.FromDays(1));
         await site.DigestAsync(new DateOnly(2026, 3, 3));
         Assert.Contains("/digests/2026-03-03", (await site.AskAsync("GET", "/digests")).Body, StringComparison.Ordinal);
@@ -57,7 +57,7 @@ public sealed class ArchiveCrowdTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task While_old_pages_and_old_digests_are_read_slowly_the_new_ones_are_there()
+    public async Task Slow_reads_of_old_pages_do_not_delay_recent_ones()
     {
         foreach (var date in (DateOnly[])[new(2026, 3, 1), new(2026, 1, 20), new(2025, 8, 10), new(2025, 7, 10), new(2025, 6, 10)])
         {
@@ -66,20 +66,22 @@ public sealed class ArchiveCrowdTests : IAsyncLifetime
 
         site.Plan.Restart();
         var never = new TaskCompletionSource();
-        site.Plan.Before = call => call.Place == Tables.Digests && string.CompareOrdinal(call.Partition, "2025-10") < 0 ? never.Task : Task.CompletedTask;
-        Task<Site.Answer>[] slow =
+        site.Plan.Before = call => call.Place == Tables.Digests && string.CompareOrdinal(call.Partition, "2025-10") < 0
+            ? never.Task : Task.CompletedTask;
+        Task<WebFixture.Answer>[] slow =
         [
-            .. ((string[])["/digests?page=7", "/digests?page=8", "/digests?page=9", "/digests/2025-08-10", "/digests/2025-07-10", "/digests/2025-06-10"])
+            .. ((string[])["/digests?page=7", "/digests?page=8", "/digests?page=9", "/digests/2025-08-10", "/digests/2025-07-10",
+                "/digests/2025-06-10"])
                 .Select(path => site.AskAsync("GET", path)),
         ];
 
-        // A page of the list looks for the one before it.
+        // A page of the list also reads the page before it.
         foreach (var path in (string[])["/digests", "/digests/feed.atom", "/digests/2026-03-01"])
         {
             Assert.Equal(200, (await site.AskAsync("GET", path).WaitAsync(Cancellation)).Status);
         }
 
-        // Of what is old no more than two mails are being made. The pages are stuck before they come to these dates.
+        // At most two old mails are built concurrently. The list pages block before they reach these dates.
         Assert.All(slow, one => Assert.False(one.IsCompleted));
         Assert.Equal(2, site.Plan.Trace.Count(call => call.Partition is "2025-08-10" or "2025-07-10" or "2025-06-10"));
         never.SetResult();
@@ -87,12 +89,12 @@ public sealed class ArchiveCrowdTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Of_a_shelf_one_thing_is_made_once_and_so_many_others_beside_it()
+    public async Task The_cache_builds_a_key_once_and_limits_concurrent_builds()
     {
-        using var shelf = new Shelf<int, string>(9, new FakeTimeProvider(), atOnce: 2);
+        using var cache = new PageCache<int, string>(9, new FakeTimeProvider(), maxBuilds: 2);
         var made = new List<int>();
         var going = new[] { new TaskCompletionSource<string?>(), new TaskCompletionSource<string?>(), new TaskCompletionSource<string?>() };
-        Task<string?> AskAsync(int key, CancellationToken stop) => shelf.GetAsync(
+        Task<string?> AskAsync(int key, CancellationToken stop) => cache.GetAsync(
             key, TimeSpan.FromMinutes(1),
             _ =>
             {
@@ -101,12 +103,13 @@ public sealed class ArchiveCrowdTests : IAsyncLifetime
             },
             stop);
 
-        using var gone = new CancellationTokenSource();
-        var (first, again, second, third, left) = (AskAsync(0, Cancellation), AskAsync(0, Cancellation), AskAsync(1, Cancellation), AskAsync(2, Cancellation), AskAsync(2, gone.Token));
+        using var leaving = new CancellationTokenSource();
+        var (first, again, second, third, left) = (AskAsync(0, Cancellation), AskAsync(0, Cancellation), AskAsync(1, Cancellation),
+            AskAsync(2, Cancellation), AskAsync(2, leaving.Token));
         Assert.Equal([0, 1], made);
 
-        // Who leaves takes nobody's turn along.
-        await gone.CancelAsync();
+        // A cancelled request does not cancel the build for others.
+        await leaving.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => left);
         going[0].SetResult("zero");
         Assert.Equal(("zero", "zero"), (await first, await again));
@@ -114,12 +117,12 @@ public sealed class ArchiveCrowdTests : IAsyncLifetime
         await Assert.ThrowsAsync<StorageException>(() => third);
         Assert.Equal([0, 1, 2], made);
 
-        // What was not made is tried anew.
+        // A failed build is tried again.
         going[2] = new TaskCompletionSource<string?>();
         going[2].SetResult("two");
         Assert.Equal("two", await AskAsync(2, Cancellation));
         going[1].SetResult(null);
         Assert.Null(await second);
-        Assert.Equal(2, shelf.Count);
+        Assert.Equal(2, cache.Count);
     }
 }

@@ -12,9 +12,9 @@ namespace DailyDigest.Web.Tests;
 public sealed class ArchiveTests : IAsyncLifetime
 {
     private static readonly XNamespace Atom = "http://www.w3.org/2005/Atom";
-    private Site site = null!;
+    private WebFixture site = null!;
 
-    public async ValueTask InitializeAsync() => site = await Site.StartAsync();
+    public async ValueTask InitializeAsync() => site = await WebFixture.StartAsync();
 
     public async ValueTask DisposeAsync() => await site.DisposeAsync();
 
@@ -32,7 +32,7 @@ public sealed class ArchiveTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Older_digests_are_on_further_pages_and_an_empty_page_is_not_there()
+    public async Task Older_digests_are_on_further_pages_and_an_empty_page_is_404()
     {
         await site.DigestAsync(new DateOnly(2026, 3, 1));
         await site.DigestAsync(new DateOnly(2026, 1, 20));
@@ -44,7 +44,7 @@ public sealed class ArchiveTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task The_personal_links_of_a_mail_that_is_shown_to_everybody_lead_to_where_ones_own_are_told_of()
+    public async Task Personal_links_in_a_public_mail_lead_to_an_explanation()
     {
         await site.DigestAsync(new DateOnly(2026, 3, 1));
         var page = await site.PageAsync("/digests/2026-03-01");
@@ -56,11 +56,11 @@ public sealed class ArchiveTests : IAsyncLifetime
     [Theory]
     [InlineData("en", "ltr")]
     [InlineData("ar", "rtl")]
-    public async Task From_a_digest_on_the_web_one_comes_to_the_others_and_to_the_sign_up(string language, string direction)
+    public async Task An_archived_digest_links_to_the_archive_and_the_sign_up(string language, string direction)
     {
         await site.DigestAsync(new DateOnly(2026, 3, 1));
 
-        // Nobody was sent it in Arabic: the mail is the English one, and the way on speaks the reader's language.
+        // No reader received it in Arabic, so the mail is the English one. The navigation has the reader's language.
         var page = await site.PageAsync("/digests/2026-03-01?lang=" + language);
         var bar = page[page.IndexOf("<nav", StringComparison.Ordinal)..page.IndexOf("</nav>", StringComparison.Ordinal)];
         Assert.Contains("<body>\n<nav", page, StringComparison.Ordinal);
@@ -74,17 +74,32 @@ public sealed class ArchiveTests : IAsyncLifetime
     [InlineData("<p>bare</p>", "<p>bare</p><nav")]
     [InlineData("<html><BODY class=\"a\"\nstyle='b'><p>x</p></BODY></html>", "style='b'>\n<nav")]
     [InlineData("<tbody><tr></tr></tbody><bodyguard>", "<bodyguard><nav")]
-    public void The_way_on_finds_its_place_in_templates_of_any_kind(string html, string expected)
+    public void The_navigation_is_inserted_into_templates_of_any_kind(string html, string expected)
     {
-        var publication = new Publication { Name = "N", BaseUrl = "https://example.com/a&b", TimeZone = "Etc/UTC", Languages = ["en"], PostalAddress = "P" };
-        var variant = new Variant { Language = "en", Sections = [], Subject = "S", Html = Slots.Preferences + html, Text = "T", Body = [1] };
-        var copy = MailCopy.Of(variant, publication, "<nav></nav>");
+        var publication = new Publication
+        {
+            Name = "N",
+            BaseUrl = "https://example.com/a&b",
+            TimeZone = "Etc/UTC",
+            Languages = ["en"],
+            PostalAddress = "P"
+        };
+        var variant = new Variant
+        {
+            Language = "en",
+            Sections = [],
+            Subject = "S",
+            Html = Slots.Preferences + html,
+            Text = "T",
+            Body = [1]
+        };
+        var copy = MailCopy.Create(variant, publication, "<nav></nav>");
         Assert.Contains(expected, copy, StringComparison.Ordinal);
         Assert.Contains("https://example.com/a&amp;b/digests/your-links?lang=en", copy, StringComparison.Ordinal);
     }
 
     [Fact]
-    public async Task A_season_without_digests_does_not_hide_those_before_it()
+    public async Task Months_without_digests_do_not_hide_earlier_ones()
     {
         await site.DigestAsync(new DateOnly(2025, 3, 20));
         Assert.Contains("rel=\"next\" href=\"/digests?page=12\"", await site.PageAsync("/digests"), StringComparison.Ordinal);
@@ -114,7 +129,7 @@ public sealed class ArchiveTests : IAsyncLifetime
     [InlineData("/digests/2026-03-01%2F..")]
     [InlineData("/digests/feed")]
     [InlineData("/digests/%2E%2E%2Fdesk")]
-    public async Task What_is_no_date_or_page_of_ours_is_not_found(string path)
+    public async Task An_invalid_date_or_page_number_is_not_found(string path)
     {
         await site.DigestAsync(new DateOnly(2026, 3, 1));
         Assert.Equal(HttpStatusCode.NotFound, await StatusAsync(path));
@@ -124,7 +139,7 @@ public sealed class ArchiveTests : IAsyncLifetime
     [InlineData("/digests")]
     [InlineData("/digests/2026-03-01")]
     [InlineData("/digests/feed.atom")]
-    public async Task Who_has_it_already_is_told_so(string path)
+    public async Task A_current_copy_is_answered_with_304(string path)
     {
         await site.DigestAsync(new DateOnly(2026, 3, 1));
         using var first = await SendAsync(HttpMethod.Get, path);
@@ -137,14 +152,15 @@ public sealed class ArchiveTests : IAsyncLifetime
         Assert.Equal(tag, known.Headers.ETag);
         Assert.Empty(await known.Content.ReadAsByteArrayAsync(Cancellation));
 
-        using var weak = await SendAsync(HttpMethod.Head, path, headers => headers.TryAddWithoutValidation("If-None-Match", "\"other\", W/" + tag));
+        using var weak = await SendAsync(
+            HttpMethod.Head, path, headers => headers.TryAddWithoutValidation("If-None-Match", "\"other\", W/" + tag));
         Assert.Equal(HttpStatusCode.NotModified, weak.StatusCode);
         using var any = await SendAsync(HttpMethod.Get, path, headers => headers.TryAddWithoutValidation("If-None-Match", "*"));
         Assert.Equal(HttpStatusCode.NotModified, any.StatusCode);
         using var since = await SendAsync(HttpMethod.Get, path, headers => headers.IfModifiedSince = changed);
         Assert.Equal(HttpStatusCode.NotModified, since.StatusCode);
 
-        // A tag counts before a date, and an earlier date is too early.
+        // A tag precedes a date. An earlier date does not match.
         using var both = await SendAsync(HttpMethod.Get, path, headers =>
         {
             headers.IfNoneMatch.Add(new EntityTagHeaderValue("\"another\""));
@@ -165,7 +181,7 @@ public sealed class ArchiveTests : IAsyncLifetime
     [InlineData("/digests")]
     [InlineData("/digests/2026-03-01")]
     [InlineData("/digests/feed.atom")]
-    public async Task What_was_shown_once_is_shown_again_without_asking_the_store(string path)
+    public async Task A_cached_page_is_shown_without_reading_the_store(string path)
     {
         await site.DigestAsync(new DateOnly(2026, 3, 1));
         var first = await site.PageAsync(path);
@@ -190,11 +206,12 @@ public sealed class ArchiveTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_digest_is_offered_in_the_other_language_and_has_nobodys_links()
+    public async Task A_digest_is_offered_in_the_other_language_without_personal_links()
     {
         await site.DigestAsync(new DateOnly(2026, 3, 1));
         using var answer = await SendAsync(HttpMethod.Get, "/digests/2026-03-01");
-        Assert.Contains("</digests/2026-03-01?lang=ar>; rel=\"alternate\"; hreflang=\"ar\"", answer.Headers.GetValues("Link").Single().Replace("http://localhost", "", StringComparison.Ordinal), StringComparison.Ordinal);
+        Assert.Contains("</digests/2026-03-01?lang=ar>; rel=\"alternate\"; hreflang=\"ar\"",
+            answer.Headers.GetValues("Link").Single().Replace("http://localhost", "", StringComparison.Ordinal), StringComparison.Ordinal);
         Assert.Equal("en", answer.Content.Headers.ContentLanguage.Single());
         var html = await answer.Content.ReadAsStringAsync(Cancellation);
         Assert.DoesNotContain("{{dd:", html, StringComparison.Ordinal);
@@ -202,7 +219,7 @@ public sealed class ArchiveTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task The_feed_is_Atom_with_ids_that_stay_and_links_to_itself_and_to_the_pages()
+    public async Task The_feed_is_Atom_with_stable_ids_and_links()
     {
         await site.DigestAsync(new DateOnly(2026, 3, 1));
         await site.DigestAsync(new DateOnly(2026, 2, 27));
@@ -216,12 +233,13 @@ public sealed class ArchiveTests : IAsyncLifetime
         Assert.Equal("http://localhost/digests/feed.atom?lang=ar", LinkOf(feed, "self"));
         Assert.Equal("http://localhost/digests?lang=ar", LinkOf(feed, "alternate"));
         var entries = feed.Elements(Atom + "entry").ToList();
-        Assert.Equal(["tag:localhost,2026-03-01:digest:ar", "tag:localhost,2026-02-27:digest:ar"], entries.Select(entry => entry.Element(Atom + "id")!.Value));
+        Assert.Equal(["tag:localhost,2026-03-01:digest:ar", "tag:localhost,2026-02-27:digest:ar"], entries.Select(
+            entry => entry.Element(Atom + "id")!.Value));
         Assert.All(entries, entry => Assert.Equal("2026-03-02T10:00:00Z", entry.Element(Atom + "updated")!.Value));
         Assert.Equal("http://localhost/digests/2026-03-01?lang=ar", LinkOf(entries[0], "alternate"));
         Assert.Equal(text, await site.PageAsync("/digests/feed.atom?lang=ar"));
 
-        // A language the publication has not, several, or none: the publication's first, whatever the reader's program prefers.
+        // An unknown language, several or none give the publication's first, whatever Accept-Language prefers.
         foreach (var path in new[] { "/digests/feed.atom", "/digests/feed.atom?lang=xx", "/digests/feed.atom?lang=ar&lang=en" })
         {
             Assert.Equal("en", XDocument.Parse(await site.PageAsync(path, language: "ar")).Root!.Attribute(XNamespace.Xml + "lang")!.Value);
@@ -233,7 +251,8 @@ public sealed class ArchiveTests : IAsyncLifetime
     {
         string[] titles =
         [
-            "</title><script>alert(1)</script>", "]]>&bogus;<![CDATA[", "nul \0 bell \a escape \u001b", "half \ud83d a pair", "\udc00 the other half",
+            "</title><script>alert(1)</script>", "]]>&bogus;<![CDATA[", "nul \0 bell \a escape \u001b", "half \ud83d a pair",
+            "\udc00 the other half",
             "whole \ud83d\ude80", "not a character \ufffe\uffff", "turned \u202e round", "<?xml version='9'?>", "&amp; &lt;",
         ];
         await site.Get<DigestStore>().FreezeAsync(
@@ -245,7 +264,8 @@ public sealed class ArchiveTests : IAsyncLifetime
                 Items = [.. titles.Select((title, index) => new DigestItem(
                     new Story
                     {
-                        Id = new string('a', 32), Kind = StoryKind.Article, Url = "https://example.com/?a=1&b=\"<>", Title = title, Source = "x",
+                        Id = new string('a', 32), Kind = StoryKind.Article, Url = "https://example.com/?a=1&b=\"<>", Title = title,
+                            Source = "x",
                         Published = site.Time.GetUtcNow(), FirstSeen = site.Time.GetUtcNow(),
                     },
                     "c" + index, 1, [], []))],
@@ -264,21 +284,21 @@ public sealed class ArchiveTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_shelf_keeps_no_more_than_it_may()
+    public async Task The_cache_keeps_no_more_than_its_maximum()
     {
         await site.DigestAsync(new DateOnly(2026, 3, 1));
-        using var shelf = new Shelf<int, string>(3, site.Time, atOnce: 1);
+        using var cache = new PageCache<int, string>(3, site.Time, maxBuilds: 1);
         for (var number = 0; number < 10; number++)
         {
             site.Time.Advance(TimeSpan.FromSeconds(1));
-            await shelf.GetAsync(number, TimeSpan.FromMinutes(1), _ => Task.FromResult<string?>("x"), Cancellation);
+            await cache.GetAsync(number, TimeSpan.FromMinutes(1), _ => Task.FromResult<string?>("x"), Cancellation);
         }
 
-        Assert.Equal(3, shelf.Count);
-        Assert.True(shelf.TryGet(9, TimeSpan.FromMinutes(1), out _));
-        Assert.False(shelf.TryGet(6, TimeSpan.FromMinutes(1), out _));
-        Assert.Null(await shelf.GetAsync(11, TimeSpan.FromMinutes(1), _ => Task.FromResult<string?>(null), Cancellation));
-        Assert.Equal(3, shelf.Count);
+        Assert.Equal(3, cache.Count);
+        Assert.True(cache.TryGet(9, TimeSpan.FromMinutes(1), out _));
+        Assert.False(cache.TryGet(6, TimeSpan.FromMinutes(1), out _));
+        Assert.Null(await cache.GetAsync(11, TimeSpan.FromMinutes(1), _ => Task.FromResult<string?>(null), Cancellation));
+        Assert.Equal(3, cache.Count);
     }
 
     private static string LinkOf(XElement element, string relation) =>

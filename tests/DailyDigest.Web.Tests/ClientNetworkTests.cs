@@ -2,7 +2,7 @@ using DailyDigest.Subscribers;
 
 namespace DailyDigest.Web.Tests;
 
-/// <summary>Whose word is taken for where a reader is.</summary>
+/// <summary>Which address counts as the client's.</summary>
 public sealed class ClientNetworkTests
 {
     [Theory]
@@ -11,7 +11,7 @@ public sealed class ClientNetworkTests
     [InlineData("10.0.0.4", "198.51.100.9", "203.0.113.7", "198.51.100.9")] // not that proxy
     [InlineData("10.0.0.4", "::ffff:10.0.0.4", "203.0.113.7", "203.0.113.7")] // as a dual-stack socket says it
     [InlineData("::ffff:10.0.0.4", "10.0.0.4", "203.0.113.7", "203.0.113.7")]
-    [InlineData("10.0.0.0/8, fd00::/8", "10.9.8.7", "1.2.3.4, 203.0.113.7, fd00::1, 10.0.0.5", "203.0.113.7")] // a chain, and what a reader put before it
+    [InlineData("10.0.0.0/8, fd00::/8", "10.9.8.7", "1.2.3.4, 203.0.113.7, fd00::1, 10.0.0.5", "203.0.113.7")] // chain, forged entry
     [InlineData("10.0.0.0/8", "10.9.8.7", "203.0.113.7, 192.0.2.1, 10.0.0.5", "192.0.2.1")] // a hop that nobody named ends it
     [InlineData("10.0.0.4", "10.0.0.4", "127.0.0.1, 203.0.113.7:54321", "203.0.113.7")] // with a port, as Azure's front end writes it
     [InlineData("10.0.0.4", "10.0.0.4", "[2001:db8::7]:54321", "2001:db8::7")]
@@ -22,13 +22,15 @@ public sealed class ClientNetworkTests
     [InlineData("10.0.0.4", "10.0.0.4", ",,,", "10.0.0.4")]
     [InlineData("10.0.0.4", "10.0.0.4", null, "10.0.0.4")]
     [InlineData("10.0.0.4", "", "203.0.113.7", "")] // a connection whose other end is unknown was made by no proxy of ours
-    public async Task The_network_is_the_last_that_no_proxy_of_ours_stands_for(string proxies, string connection, string? header, string network)
+    public async Task The_network_is_the_last_hop_that_is_no_trusted_proxy(
+        string proxies, string connection, string? header, string network)
     {
-        await using var site = await Site.StartAsync(null, ("Web:Proxies", proxies));
+        await using var site = await WebFixture.StartAsync(null, ("Web:Proxies", proxies));
         var (check, sum) = await site.QuestionAsync();
         var answer = await site.AskAsync(
-            "POST", "/signup", Site.Form(("email", "reader@example.com"), ("check", check), ("answer", sum)), connection,
-            headers: header is null ? [] : [("X-Forwarded-For", header), ("X-Forwarded-Proto", "https"), ("X-Forwarded-Host", "evil.test")]);
+            "POST", "/signup", WebFixture.Form(("email", "reader@example.com"), ("check", check), ("answer", sum)), connection,
+            headers: header is null
+                ? [] : [("X-Forwarded-For", header), ("X-Forwarded-Proto", "https"), ("X-Forwarded-Host", "evil.test")]);
         Assert.Equal(303, answer.Status);
         Assert.StartsWith("/check-your-inbox", answer.Headers.Location.ToString(), StringComparison.Ordinal);
         var expected = site.Get<AddressHash>().OfNetwork(network.Length == 0 ? null : System.Net.IPAddress.Parse(network));
@@ -39,27 +41,30 @@ public sealed class ClientNetworkTests
     [Theory]
     [InlineData("147.243.2.10", "203.0.113.7")]
     [InlineData("198.51.100.9", "198.51.100.9")] // not by way of that proxy
-    public async Task A_proxy_with_a_header_of_its_own_is_believed_by_that_one(string connection, string network)
+    public async Task A_configured_client_header_replaces_X_Forwarded_For(string connection, string network)
     {
-        await using var site = await Site.StartAsync(null, ("Web:Proxies", "147.243.0.0/16"), ("Web:ClientHeader", "X-Azure-ClientIP"));
+        await using var site = await WebFixture.StartAsync(
+            null, ("Web:Proxies", "147.243.0.0/16"), ("Web:ClientHeader", "X-Azure-ClientIP"));
         var (check, sum) = await site.QuestionAsync();
         await site.AskAsync(
-            "POST", "/signup", Site.Form(("email", "reader@example.com"), ("check", check), ("answer", sum)), connection,
+            "POST", "/signup", WebFixture.Form(("email", "reader@example.com"), ("check", check), ("answer", sum)), connection,
             headers: [("X-Forwarded-For", "9.9.9.9"), ("X-Azure-ClientIP", "203.0.113.7")]);
         Assert.Equal(
-            site.Get<AddressHash>().OfNetwork(System.Net.IPAddress.Parse(network)), (await site.FindAsync("reader@example.com")).SignUp!.Consent.NetworkHash);
+            site.Get<AddressHash>().OfNetwork(System.Net.IPAddress.Parse(network)),
+                (await site.FindAsync("reader@example.com")).SignUp!.Consent.NetworkHash);
     }
 
     [Theory]
     [InlineData("X-Azure-ClientIP", true)]
     [InlineData("", false)]
     [InlineData("X-Forwarded-For: 1", false)]
-    public void A_header_has_a_name(string header, bool right) => Assert.Equal(right, !new WebOptions { ClientHeader = header }.Validate().Any());
+    public void The_client_header_must_be_a_header_name(string header, bool right) =>
+        Assert.Equal(right, !new WebOptions { ClientHeader = header }.Validate().Any());
 
     [Fact]
-    public async Task A_proxy_that_nobody_named_is_told_of_once()
+    public async Task An_unnamed_proxy_is_logged_once()
     {
-        await using var site = await Site.StartAsync();
+        await using var site = await WebFixture.StartAsync();
         for (var number = 0; number < 3; number++)
         {
             await site.AskAsync("POST", "/signup", "email=reader%40example.com", "127.0.0.1", headers: ("X-Forwarded-For", "203.0.113.7"));
@@ -77,5 +82,6 @@ public sealed class ClientNetworkTests
     [InlineData("10.0.0.4/8", false)]
     [InlineData("*", false)]
     [InlineData("10.0.0.4;10.0.0.5", false)]
-    public void A_proxy_is_an_address_or_a_network(string proxies, bool right) => Assert.Equal(right, !new WebOptions { Proxies = proxies }.Validate().Any());
+    public void A_trusted_proxy_is_an_address_or_a_network(string proxies, bool right) =>
+        Assert.Equal(right, !new WebOptions { Proxies = proxies }.Validate().Any());
 }

@@ -3,7 +3,9 @@ using DailyDigest.Subscribers;
 
 namespace DailyDigest.Web.Tests;
 
-/// <summary>What is said before and after a button behind a link is pressed. The other language's link on the answer is a GET of the same address.</summary>
+/// <summary>
+/// Pages before and after the reader presses the button behind a link. The language link on the answer is a GET of the same address.
+/// </summary>
 public sealed class DonePageTests
 {
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
@@ -15,9 +17,10 @@ public sealed class DonePageTests
     [InlineData("confirm", "ar", "أهلًا بك، اكتمل اشتراكك")]
     [InlineData("move", "en", "Done, it goes there now")]
     [InlineData("move", "ar", "تم، سيصل إلى هناك")]
-    public async Task What_is_done_is_not_asked_for_again_in_the_other_language_and_gives_nothing_more(string act, string language, string expected)
+    public async Task A_finished_action_shows_no_button_and_no_links_in_any_language(
+        string act, string language, string expected)
     {
-        await using var site = await Site.StartAsync();
+        await using var site = await WebFixture.StartAsync();
         var path = await PathAsync(site, act);
         Assert.Contains($"action=\"{path}\"", await site.PageAsync(path), StringComparison.Ordinal);
         using var done = await site.PostAsync(path, ("page", "1"), ("lang", language == "ar" ? "en" : "ar"));
@@ -39,9 +42,9 @@ public sealed class DonePageTests
     [InlineData("confirm", "ar")]
     [InlineData("move", "en")]
     [InlineData("move", "ar")]
-    public async Task The_sentence_that_the_record_of_a_consent_names_stands_at_the_button(string act, string language)
+    public async Task The_recorded_consent_sentence_is_shown_at_the_button(string act, string language)
     {
-        await using var site = await Site.StartAsync();
+        await using var site = await WebFixture.StartAsync();
         var path = await PathAsync(site, act);
         var sentence = new PageTexts(language)["Consent", "The Harbour Gazette"];
         var page = WebUtility.HtmlDecode(await site.PageAsync($"{path}?lang={language}"));
@@ -52,30 +55,31 @@ public sealed class DonePageTests
     }
 
     [Fact]
-    public async Task The_goodbye_leads_on_to_the_front_page()
+    public async Task The_goodbye_page_links_to_the_front_page()
     {
-        await using var site = await Site.StartAsync();
-        var path = Site.Path(site.Get<ReaderLinks>().Unsubscribe((await site.SubscribedAsync()).Id));
+        await using var site = await WebFixture.StartAsync();
+        var path = WebFixture.Path(site.Get<ReaderLinks>().Unsubscribe((await site.SubscribedAsync()).Id));
         using var left = await site.PostAsync(path, ("page", "1"));
-        Assert.Contains("<a class=\"more\" href=\"/\">To the front page</a>", await left.Content.ReadAsStringAsync(Cancellation), StringComparison.Ordinal);
+        Assert.Contains("<a class=\"more\" href=\"/\">To the front page</a>", await left.Content.ReadAsStringAsync(Cancellation),
+            StringComparison.Ordinal);
     }
 
-    private static async Task<string> PathAsync(Site site, string act)
+    private static async Task<string> PathAsync(WebFixture site, string act)
     {
         var links = site.Get<ReaderLinks>();
         if (act == "confirm")
         {
             await site.Get<SignUp>().ExecuteAsync(new SignUpRequest("reader@example.com", "page"), Cancellation);
-            return Site.Path(links.Confirm((await site.FindAsync("reader@example.com")).Id));
+            return WebFixture.Path(links.Confirm((await site.FindAsync("reader@example.com")).Id));
         }
 
         var person = await site.SubscribedAsync();
         if (act == "erase")
         {
-            return Site.Path(links.Preferences(person.Id)) + "/erase";
+            return WebFixture.Path(links.Preferences(person.Id)) + "/erase";
         }
 
         await site.Get<AskNewAddress>().ExecuteAsync(person.Id, "new@example.org", Cancellation);
-        return Site.Path(links.NewAddress(person.Id, site.Get<AddressHash>().Tie(Site.Address("new@example.org"))));
+        return WebFixture.Path(links.NewAddress(person.Id, site.Get<AddressHash>().Tie(WebFixture.Address("new@example.org"))));
     }
 }

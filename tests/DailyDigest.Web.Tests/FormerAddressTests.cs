@@ -3,7 +3,7 @@ using DailyDigest.Subscribers;
 
 namespace DailyDigest.Web.Tests;
 
-/// <summary>Links that went to an address which the digest has moved away from: they end the subscription, and do nothing else.</summary>
+/// <summary>Links that went to a former address can only end the subscription.</summary>
 public sealed class FormerAddressTests
 {
     private const string New = "new@example.org";
@@ -23,9 +23,9 @@ public sealed class FormerAddressTests
     [InlineData("POST", "/confirm/{0}")]
     [InlineData("POST", "/unsubscribe/{0}/why")]
     [InlineData("POST", "/unsubscribe/{0}/undo")]
-    public async Task The_former_addresss_links_are_dead_ones_for_whoever_is_subscribed_or_has_left(string method, string path)
+    public async Task Links_of_the_former_address_are_dead_before_and_after_leaving(string method, string path)
     {
-        await using var site = await Site.StartAsync();
+        await using var site = await WebFixture.StartAsync();
         var (before, after) = await MovedAsync(site);
         var links = site.Get<ReaderLinks>();
         foreach (var left in new[] { false, true })
@@ -52,7 +52,8 @@ public sealed class FormerAddressTests
         {
             using var request = new HttpRequestMessage(new HttpMethod(method), path.Replace("{0}", token, StringComparison.Ordinal));
             request.Content = method == "POST"
-                ? new FormUrlEncodedContent([new("page", "1"), new("hour", "3"), new("until", "2026-03-09"), new("address", "third@example.org"), new("why", "other")])
+                ? new FormUrlEncodedContent([new("page", "1"), new("hour", "3"), new("until", "2026-03-09"),
+                    new("address", "third@example.org"), new("why", "other")])
                 : null;
             using var answer = await site.Client.SendAsync(request, Cancellation);
             return (answer.StatusCode, (await TextAsync(answer)).Replace(token, "TOKEN", StringComparison.Ordinal));
@@ -60,11 +61,11 @@ public sealed class FormerAddressTests
     }
 
     [Fact]
-    public async Task Who_left_after_a_move_is_not_brought_back_by_the_former_address()
+    public async Task The_former_address_cannot_undo_leaving_after_a_move()
     {
-        await using var site = await Site.StartAsync();
+        await using var site = await WebFixture.StartAsync();
         var (before, after) = await MovedAsync(site);
-        var former = Site.Path(site.Get<ReaderLinks>().Unsubscribe(before.Id, before.Version));
+        var former = WebFixture.Path(site.Get<ReaderLinks>().Unsubscribe(before.Id, before.Version));
         await site.Get<Unsubscribe>().ExecuteAsync(after.Id, Cancellation);
         Assert.DoesNotContain("<form", await site.PageAsync(former), StringComparison.Ordinal);
         using var undo = await site.PostAsync(former + "/undo", ("page", "1"));
@@ -75,11 +76,11 @@ public sealed class FormerAddressTests
     [Theory]
     [InlineData("page", "1")]
     [InlineData("List-Unsubscribe", "One-Click")]
-    public async Task The_former_address_may_end_the_subscription_for_a_year_and_is_shown_no_way_back(string field, string value)
+    public async Task The_former_address_can_unsubscribe_for_a_year_without_undo(string field, string value)
     {
-        await using var site = await Site.StartAsync();
+        await using var site = await WebFixture.StartAsync();
         var (before, after) = await MovedAsync(site);
-        var former = Site.Path(site.Get<ReaderLinks>().Unsubscribe(before.Id, before.Version));
+        var former = WebFixture.Path(site.Get<ReaderLinks>().Unsubscribe(before.Id, before.Version));
         site.Time.Advance(TimeSpan.FromDays(366));
         Assert.Contains($"action=\"{former}\"", await site.PageAsync(former), StringComparison.Ordinal);
         for (var times = 0; times < 2; times++)
@@ -95,9 +96,9 @@ public sealed class FormerAddressTests
     }
 
     [Fact]
-    public async Task The_new_addresss_own_links_work_from_the_first_page_after_the_move()
+    public async Task Links_of_the_new_address_work_from_the_first_page_on()
     {
-        await using var site = await Site.StartAsync();
+        await using var site = await WebFixture.StartAsync();
         var person = await site.SubscribedAsync();
         using var moved = await MoveAsync(site, person.Id, New);
         var preferences = LinkIn(await TextAsync(moved), "/preferences/");
@@ -112,54 +113,58 @@ public sealed class FormerAddressTests
         using var back = await site.PostAsync(leave + "/undo", ("page", "1"));
         Assert.Equal(SubscriberStatus.Active, await site.StatusAsync(person.Id));
 
-        // And on to the next address, which makes these links those of a former one.
+        // A second move makes these links those of a former address.
         using var again = await MoveAsync(site, person.Id, "third@example.org");
         using var dead = await site.Client.GetAsync(preferences, Cancellation);
         Assert.Equal(HttpStatusCode.NotFound, dead.StatusCode);
-        Assert.Contains("third@example.org", await site.PageAsync(LinkIn(await TextAsync(again), "/preferences/")), StringComparison.Ordinal);
+        Assert.Contains(
+            "third@example.org", await site.PageAsync(LinkIn(await TextAsync(again), "/preferences/")), StringComparison.Ordinal);
     }
 
     [Fact]
-    public async Task Who_left_and_signed_up_anew_without_moving_keeps_the_links_in_old_mails()
+    public async Task A_new_sign_up_without_a_move_keeps_old_links_valid()
     {
-        await using var site = await Site.StartAsync();
+        await using var site = await WebFixture.StartAsync();
         var person = await site.SubscribedAsync();
-        var path = Site.Path(site.Get<ReaderLinks>().Preferences(person.Id, person.Version));
+        var path = WebFixture.Path(site.Get<ReaderLinks>().Preferences(person.Id, person.Version));
         await site.Get<Unsubscribe>().ExecuteAsync(person.Id, Cancellation);
         Assert.Equal(person.Id, (await site.SubscribedAsync()).Id);
         Assert.Contains("<h1>Your digest</h1>", await site.PageAsync(path), StringComparison.Ordinal);
     }
 
     [Fact]
-    public async Task Whoever_comes_back_after_a_move_gets_a_welcome_whose_link_works_by_a_mail_whose_link_works()
+    public async Task A_new_sign_up_after_a_move_gets_working_links()
     {
-        await using var site = await Site.StartAsync();
+        await using var site = await WebFixture.StartAsync();
         var (_, after) = await MovedAsync(site);
         await site.Get<Unsubscribe>().ExecuteAsync(after.Id, Cancellation);
         await site.Get<SignUp>().ExecuteAsync(new SignUpRequest(New, "page"), Cancellation);
         NoticeLetter? letter = null;
         await foreach (var notice in site.Get<NoticeStore>().DueAsync(site.Time.GetUtcNow(), 1, Cancellation))
         {
-            letter = await site.Get<ComposeNotice>().ExecuteAsync(notice, Cancellation) is { Kind: NoticeKind.Confirm } found ? found : letter;
+            letter = await site.Get<ComposeNotice>().ExecuteAsync(notice, Cancellation) is { Kind: NoticeKind.Confirm } found
+                ? found : letter;
         }
 
         Assert.Equal(New, letter!.To.Value);
-        using var welcome = await site.PostAsync(Site.Path(letter.Url), ("page", "1"));
-        Assert.Contains("<bdi>new@example.org</bdi>", await site.PageAsync(LinkIn(await TextAsync(welcome), "/preferences/")), StringComparison.Ordinal);
+        using var welcome = await site.PostAsync(WebFixture.Path(letter.Url), ("page", "1"));
+        Assert.Contains("<bdi>new@example.org</bdi>", await site.PageAsync(LinkIn(await TextAsync(welcome), "/preferences/")),
+            StringComparison.Ordinal);
     }
 
-    private static async Task<(Subscriber Before, Subscriber After)> MovedAsync(Site site)
+    private static async Task<(Subscriber Before, Subscriber After)> MovedAsync(WebFixture site)
     {
         var before = await site.SubscribedAsync();
         using var moved = await MoveAsync(site, before.Id, New);
         return (before, (await PersonAsync(site, before.Id))!);
     }
 
-    private static async Task<HttpResponseMessage> MoveAsync(Site site, string id, string address)
+    private static async Task<HttpResponseMessage> MoveAsync(WebFixture site, string id, string address)
     {
         await site.Get<AskNewAddress>().ExecuteAsync(id, address, Cancellation);
         var moved = await site.PostAsync(
-            Site.Path(site.Get<ReaderLinks>().NewAddress(id, site.Get<AddressHash>().Tie(Site.Address(address)))), ("page", "1"));
+            WebFixture.Path(site.Get<ReaderLinks>().NewAddress(id, site.Get<AddressHash>().Tie(WebFixture.Address(address)))),
+                ("page", "1"));
         Assert.Equal(address, (await PersonAsync(site, id))!.Address);
         return moved;
     }
@@ -171,7 +176,8 @@ public sealed class FormerAddressTests
         return page[(at + 6)..page.IndexOf('"', at + 6)];
     }
 
-    private static async Task<Subscriber?> PersonAsync(Site site, string id) => (await site.Get<SubscriberStore>().GetAsync(id, Cancellation))?.Subscriber;
+    private static async Task<Subscriber?> PersonAsync(WebFixture site, string id) =>
+        (await site.Get<SubscriberStore>().GetAsync(id, Cancellation))?.Subscriber;
 
     private static Task<string> TextAsync(HttpResponseMessage response) => response.Content.ReadAsStringAsync(Cancellation);
 }

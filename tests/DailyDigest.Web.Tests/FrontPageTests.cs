@@ -3,19 +3,19 @@ using DailyDigest.Subscribers;
 
 namespace DailyDigest.Web.Tests;
 
-/// <summary>The front page is made once for many readers; nobody may notice.</summary>
+/// <summary>The front page is cached, and no reader may notice.</summary>
 public sealed partial class FrontPageTests : IAsyncLifetime
 {
-    private Site site = null!;
+    private WebFixture site = null!;
 
-    public async ValueTask InitializeAsync() => site = await Site.StartAsync();
+    public async ValueTask InitializeAsync() => site = await WebFixture.StartAsync();
 
     public async ValueTask DisposeAsync() => await site.DisposeAsync();
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task Every_reader_has_a_question_of_their_own_and_its_sum_is_the_one_shown()
+    public async Task Every_page_has_its_own_question_with_the_sum_that_it_shows()
     {
         var tokens = new HashSet<string>();
         for (var reader = 0; reader < 200; reader++)
@@ -27,11 +27,12 @@ public sealed partial class FrontPageTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Many_at_once_get_whole_pages_in_their_language()
+    public async Task Concurrent_readers_get_complete_pages_in_their_language()
     {
         await site.DigestAsync(new DateOnly(2026, 3, 2));
         var tokens = new System.Collections.Concurrent.ConcurrentDictionary<string, bool>();
-        await Parallel.ForEachAsync(Enumerable.Range(0, 300), new ParallelOptions { MaxDegreeOfParallelism = 16, CancellationToken = Cancellation }, async (number, _) =>
+        await Parallel.ForEachAsync(Enumerable.Range(0, 300),
+            new ParallelOptions { MaxDegreeOfParallelism = 16, CancellationToken = Cancellation }, async (number, _) =>
         {
             var language = number % 2 == 0 ? "en" : "ar";
             var page = await site.PageAsync(number % 3 == 0 ? "/?lang=" + language : "/", language);
@@ -43,7 +44,7 @@ public sealed partial class FrontPageTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_new_digest_and_a_new_day_show()
+    public async Task The_front_page_shows_a_new_digest_and_a_new_day()
     {
         Assert.DoesNotContain("Tide gauges", await site.PageAsync("/"), StringComparison.Ordinal);
         await site.DigestAsync(new DateOnly(2026, 3, 2));
@@ -55,7 +56,7 @@ public sealed partial class FrontPageTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_head_has_no_body_and_the_same_length_and_nothing_may_be_kept()
+    public async Task HEAD_has_the_same_length_without_body_and_forbids_caching()
     {
         using var request = new HttpRequestMessage(HttpMethod.Head, "/");
         using var answer = await site.Client.SendAsync(request, Cancellation);

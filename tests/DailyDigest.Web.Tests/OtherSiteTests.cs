@@ -7,7 +7,7 @@ using Microsoft.Playwright;
 
 namespace DailyDigest.Web.Tests;
 
-/// <summary>A publisher's page on an origin of its own, in a real browser with its rules about origins, policies and redirects.</summary>
+/// <summary>A publisher's page on another origin, in a real browser with its rules for origins, policies and redirects.</summary>
 public sealed class OtherSiteTests
 {
     private const string Chromium = "/usr/bin/chromium";
@@ -21,7 +21,8 @@ public sealed class OtherSiteTests
         await using var site = await StartAsync(publisher.Urls.First());
         using var playwright = await Playwright.CreateAsync();
         await using var browser = await LaunchAsync(playwright);
-        await using var context = await browser.NewContextAsync(new BrowserNewContextOptions { JavaScriptEnabled = script, TimezoneId = "Asia/Tokyo" });
+        await using var context = await browser.NewContextAsync(
+            new BrowserNewContextOptions { JavaScriptEnabled = script, TimezoneId = "Asia/Tokyo" });
         var page = await context.NewPageAsync();
         var faults = Listen(page);
         await page.GotoAsync($"{publisher.Urls.First()}/form?{site.Client.BaseAddress!.Authority}");
@@ -37,7 +38,7 @@ public sealed class OtherSiteTests
     }
 
     [Fact]
-    public async Task A_script_of_an_origin_configured_signs_up_by_json_and_of_another_cannot_even_read_the_question()
+    public async Task Only_scripts_of_configured_origins_read_the_question_and_sign_up()
     {
         await using var publisher = await PublisherAsync();
         await using var stranger = await PublisherAsync();
@@ -65,7 +66,7 @@ public sealed class OtherSiteTests
     [Theory]
     [InlineData("en")]
     [InlineData("ar")]
-    public async Task The_sum_is_read_aloud_in_words_and_the_trap_not_at_all(string language)
+    public async Task A_screen_reader_reads_the_sum_in_words_and_skips_the_trap(string language)
     {
         await using var site = await StartAsync("http://127.0.0.1:1");
         using var playwright = await Playwright.CreateAsync();
@@ -83,13 +84,15 @@ public sealed class OtherSiteTests
     {
         var faults = new List<string>();
 
-        // There is no icon to be found, which is no fault.
-        page.Console += (_, message) => faults.AddRange(message.Type == "error" && !message.Text.Contains("404", StringComparison.Ordinal) ? [message.Text] : Array.Empty<string>());
+        // The page has no icon. That is not an error.
+        page.Console += (_, message) => faults.AddRange(
+            message.Type == "error" && !message.Text.Contains("404", StringComparison.Ordinal) ? [message.Text] : Array.Empty<string>());
         page.PageError += (_, error) => faults.Add(error);
         return faults;
     }
 
-    private static Task<Site> StartAsync(string origin) => Site.StartAsync(null, ("Environment", "Development"), ("SignUp:Origins", origin), ("SignUp:MinimumSeconds", "0"));
+    private static Task<WebFixture> StartAsync(string origin) =>
+        WebFixture.StartAsync(null, ("Environment", "Development"), ("SignUp:Origins", origin), ("SignUp:MinimumSeconds", "0"));
 
     private static string Sum(string text) => $"{text[0] - '0' + text[4] - '0'}";
 
@@ -97,7 +100,8 @@ public sealed class OtherSiteTests
     {
         if (!File.Exists(Chromium))
         {
-            Assert.SkipWhen(Environment.GetEnvironmentVariable("DAILYDIGEST_REQUIRE_SERVICES") != "1", "Chromium is not installed at " + Chromium + ".");
+            Assert.SkipWhen(Environment.GetEnvironmentVariable("DAILYDIGEST_REQUIRE_SERVICES") != "1",
+                "Chromium is not installed at " + Chromium + ".");
             Assert.Fail("Chromium is not installed at " + Chromium + ".");
         }
 
@@ -115,9 +119,12 @@ public sealed class OtherSiteTests
             context.Response.ContentType = "text/html; charset=utf-8";
             return context.Response.WriteAsync(context.Request.Path == "/form"
                 ? $"""
-                    <!DOCTYPE html><title>News</title><form method="post" action="http://{context.Request.QueryString.Value![1..]}/subscribe">
-                    <label>Address <input name="email" type="email"></label><input type="hidden" name="return" value="http://{context.Request.Host}/thanks">
-                    <input type="hidden" name="zone"><script src="http://{context.Request.QueryString.Value![1..]}/signup.js" defer></script>
+                    <!DOCTYPE html><title>News</title>
+                    <form method="post" action="http://{context.Request.QueryString.Value![1..]}/subscribe">
+                    <label>Address <input name="email" type="email"></label>
+                    <input type="hidden" name="return" value="http://{context.Request.Host}/thanks">
+                    <input type="hidden" name="zone">
+                    <script src="http://{context.Request.QueryString.Value![1..]}/signup.js" defer></script>
                     <button>Sign me up</button></form>
                     """
                 : "<!DOCTYPE html><title>Thanks</title><link rel=icon href=data:,>Check your inbox");

@@ -3,7 +3,10 @@ using Microsoft.Playwright;
 
 namespace DailyDigest.Web.Tests;
 
-/// <summary>The pages behind a signed link in a browser: no wider than the smallest phone, axe finds nothing, and the keyboard suffices; with pictures for a person to look at.</summary>
+/// <summary>
+/// The pages behind a signed link in a browser: not wider than the smallest phone, without faults of axe, usable by keyboard, with
+/// screenshots.
+/// </summary>
 public sealed class PersonalPicturesTests
 {
     private const string Chromium = "/usr/bin/chromium";
@@ -14,7 +17,7 @@ public sealed class PersonalPicturesTests
     [InlineData("phone-dark", 320, ColorScheme.Dark, "en")]
     [InlineData("arabic-phone", 320, ColorScheme.Light, "ar")]
     [InlineData("arabic-dark", 1280, ColorScheme.Dark, "ar")]
-    public async Task A_subscribers_whole_life_fits_the_screen(string look, int width, ColorScheme scheme, string language)
+    public async Task All_personal_pages_fit_the_screen(string look, int width, ColorScheme scheme, string language)
     {
         SkipWithoutChromium();
         await using var site = await StartAsync();
@@ -47,9 +50,9 @@ public sealed class PersonalPicturesTests
         await PressAsync("address-fault", "form[action*='/address'] button");
         await page.FillAsync("#address", "new@example.org");
         await PressAsync("address-asked", "form[action*='/address'] button");
-        await GoAsync("new-address", links.NewAddress(id, site.Get<AddressHash>().Tie(Site.Address("new@example.org"))));
+        await GoAsync("new-address", links.NewAddress(id, site.Get<AddressHash>().Tie(WebFixture.Address("new@example.org"))));
         await PressAsync("moved", "button");
-        await GoAsync("new-address-again", links.NewAddress(id, site.Get<AddressHash>().Tie(Site.Address("new@example.org"))));
+        await GoAsync("new-address-again", links.NewAddress(id, site.Get<AddressHash>().Tie(WebFixture.Address("new@example.org"))));
         var version = (await site.FindAsync("new@example.org")).Version;
         await GoAsync("unsubscribe", links.Unsubscribe(id, version));
         await PressAsync("goodbye", "button");
@@ -64,7 +67,7 @@ public sealed class PersonalPicturesTests
         await PressAsync("erased", "button");
         Assert.Null(await site.StatusAsync(id));
 
-        Task GoAsync(string name, string link) => LookAsync(name, page.GotoAsync(root + Site.Path(link)));
+        Task GoAsync(string name, string link) => LookAsync(name, page.GotoAsync(root + WebFixture.Path(link)));
 
         Task PressAsync(string name, string selector) => LookAsync(name, page.ClickAsync(selector));
 
@@ -72,17 +75,19 @@ public sealed class PersonalPicturesTests
         {
             await act;
             Assert.Equal(language == "ar" ? "rtl" : "ltr", await page.GetAttributeAsync("html", "dir"));
-            Assert.True(await page.EvaluateAsync<int>("document.documentElement.scrollWidth") <= width, $"{name} is wider than {width} pixels.");
+            Assert.True(await page.EvaluateAsync<int>("document.documentElement.scrollWidth") <= width,
+                $"{name} is wider than {width} pixels.");
             Assert.Empty(await Axe.FaultsAsync(page));
             if (Environment.GetEnvironmentVariable("DAILYDIGEST_EYEBALL") is { } folder)
             {
-                await page.ScreenshotAsync(new PageScreenshotOptions { Path = Path.Combine(folder, $"page-life-{name}-{look}.png"), FullPage = true });
+                await page.ScreenshotAsync(
+                    new PageScreenshotOptions { Path = Path.Combine(folder, $"page-life-{name}-{look}.png"), FullPage = true });
             }
         }
     }
 
     [Fact]
-    public async Task The_keyboard_alone_reaches_every_choice_in_the_order_of_the_page()
+    public async Task The_keyboard_reaches_every_choice_in_page_order()
     {
         SkipWithoutChromium();
         await using var site = await StartAsync();
@@ -90,17 +95,19 @@ public sealed class PersonalPicturesTests
         using var playwright = await Playwright.CreateAsync();
         await using var browser = await LaunchAsync(playwright);
         var page = await browser.NewPageAsync();
-        await page.GotoAsync(site.Client.BaseAddress!.ToString().TrimEnd('/') + Site.Path(site.Get<ReaderLinks>().Preferences(person.Id)));
+        await page.GotoAsync(
+            site.Client.BaseAddress!.ToString().TrimEnd('/') + WebFixture.Path(site.Get<ReaderLinks>().Preferences(person.Id)));
         await page.FocusAsync("#hour");
         var order = new List<string>();
         for (var step = 0; step < 30 && !order.Contains("#erase"); step++)
         {
-            var here = await page.EvaluateAsync<string>("(e => e.id || (e.href || '').split('/').pop().slice(0, 8) || e.type)(document.activeElement)");
+            var here = await page.EvaluateAsync<string>(
+                "(e => e.id || (e.href || '').split('/').pop().slice(0, 8) || e.type)(document.activeElement)");
             order.Add(here == "erase" ? "#erase" : here);
             await page.Keyboard.PressAsync("Tab");
         }
 
-        // A date has a stop for each of its parts.
+        // A date input has one tab stop per part.
         Assert.Equal(
             ["hour", "rhythm", "zone", "language", "section-0", "section-1", "section-2", "submit", "until", "submit", "address", "submit"],
             order.Where((name, at) => at == 0 || order[at - 1] != name).Take(12));
@@ -118,7 +125,8 @@ public sealed class PersonalPicturesTests
         Assert.Equal((new DateOnly(2026, 3, 9), "City and region"), (after.PausedUntil!.Value, Assert.Single(after.Sections)));
     }
 
-    private static Task<Site> StartAsync() => Site.StartAsync(publication => publication.Sections = ["Harbour", "City and region", "Sport"]);
+    private static Task<WebFixture> StartAsync() =>
+        WebFixture.StartAsync(publication => publication.Sections = ["Harbour", "City and region", "Sport"]);
 
     private static Task<IBrowser> LaunchAsync(IPlaywright playwright) =>
         playwright.Chromium.LaunchAsync(new BrowserTypeLaunchOptions { ExecutablePath = Chromium, Args = ["--no-sandbox"] });
@@ -127,7 +135,8 @@ public sealed class PersonalPicturesTests
     {
         if (!File.Exists(Chromium))
         {
-            Assert.SkipWhen(Environment.GetEnvironmentVariable("DAILYDIGEST_REQUIRE_SERVICES") != "1", "Chromium is not installed at " + Chromium + ".");
+            Assert.SkipWhen(Environment.GetEnvironmentVariable("DAILYDIGEST_REQUIRE_SERVICES") != "1",
+                "Chromium is not installed at " + Chromium + ".");
             Assert.Fail("Chromium is not installed at " + Chromium + ".");
         }
     }

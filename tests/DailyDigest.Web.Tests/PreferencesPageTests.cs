@@ -6,7 +6,7 @@ using DailyDigest.Subscribers;
 
 namespace DailyDigest.Web.Tests;
 
-/// <summary>What a subscriber chooses, asks for and takes along. Now is 2 March 2026, 11:00 in Paris.</summary>
+/// <summary>The preferences page and its actions. It is 2 March 2026, 11:00 in Paris.</summary>
 public sealed class PreferencesPageTests
 {
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
@@ -36,7 +36,7 @@ public sealed class PreferencesPageTests
     [Fact]
     public async Task A_publication_without_sections_asks_for_none()
     {
-        await using var site = await Site.StartAsync();
+        await using var site = await WebFixture.StartAsync();
         var (_, path) = await ReaderAsync(site);
         Assert.DoesNotContain("name=\"section", await site.PageAsync(path), StringComparison.Ordinal);
     }
@@ -70,11 +70,11 @@ public sealed class PreferencesPageTests
         using var paused = await site.PostAsync(path + "/pause", ("until", "2026-03-20"));
         Assert.Contains("/resume", await TextAsync(paused), StringComparison.Ordinal);
 
-        // Today's run has begun: what ending the pause leaves of it cannot be ended any more.
+        // Today's run has begun, so ending the pause would change nothing.
         using var resumed = await site.PostAsync(path + "/resume");
         Assert.Contains("The pause is over", await TextAsync(resumed), StringComparison.Ordinal);
         Assert.Equal(new DateOnly(2026, 3, 10), (await PersonAsync(site, person.Id))!.PausedUntil);
-        var leave = Site.Path(site.Get<ReaderLinks>().Unsubscribe(person.Id));
+        var leave = WebFixture.Path(site.Get<ReaderLinks>().Unsubscribe(person.Id));
         using var left = await site.PostAsync(leave, ("page", "1"));
         using var back = await site.PostAsync(leave + "/undo", ("page", "1"));
         using var tomorrow = await site.PostAsync(path + "/pause", ("until", "2026-03-10"));
@@ -85,7 +85,7 @@ public sealed class PreferencesPageTests
             Assert.Contains(next, page, StringComparison.Ordinal);
         }
 
-        // Whoever pauses until then all the same hears that it was understood.
+        // The same pause again is confirmed.
         Assert.Contains("role=\"status\">Kept.", await TextAsync(tomorrow), StringComparison.Ordinal);
     }
 
@@ -98,7 +98,7 @@ public sealed class PreferencesPageTests
     [InlineData("address", "address", "not an address", "does not look like")]
     [InlineData("address", "address", "\"><script>alert(1)</script>@example.com", "does not look like")]
     [InlineData("address", "address", "a@example.com\r\nBcc: b@example.com", "does not look like")]
-    public async Task What_cannot_be_is_said_at_its_field_and_changes_nothing(string form, string field, string value, string expected)
+    public async Task An_impossible_value_is_shown_at_its_field_and_changes_nothing(string form, string field, string value, string expected)
     {
         await using var site = await StartAsync();
         var (person, path) = await ReaderAsync(site);
@@ -116,7 +116,7 @@ public sealed class PreferencesPageTests
     [Theory]
     [InlineData("en", "please try again tomorrow")]
     [InlineData("ar", "حاول مرة أخرى غدًا")]
-    public async Task Whoever_changes_the_hour_too_often_in_a_day_is_told_so_and_keeps_what_was(string language, string expected)
+    public async Task Too_many_changes_of_the_hour_are_refused_with_a_message(string language, string expected)
     {
         await using var site = await StartAsync();
         var (person, path) = await ReaderAsync(site);
@@ -127,7 +127,8 @@ public sealed class PreferencesPageTests
         }
 
         var before = await PersonAsync(site, person.Id);
-        using var refused = await site.PostAsync($"{path}?lang={language}", ("hour", "3"), ("language", "ar"), ("sections", "1"), ("section", "Sport"));
+        using var refused = await site.PostAsync(
+            $"{path}?lang={language}", ("hour", "3"), ("language", "ar"), ("sections", "1"), ("section", "Sport"));
         var page = WebUtility.HtmlDecode(await TextAsync(refused));
         Assert.Equal(HttpStatusCode.UnprocessableEntity, refused.StatusCode);
         Assert.Contains(expected, page, StringComparison.Ordinal);
@@ -135,14 +136,14 @@ public sealed class PreferencesPageTests
         Assert.Contains("<option value=\"17\" selected>", page, StringComparison.Ordinal);
         Assert.Equivalent(before, await PersonAsync(site, person.Id));
 
-        // The same form with the hour as it is.
+        // The same form with the unchanged hour.
         using var sections = await site.PostAsync(path, ("hour", "17"), ("language", "ar"), ("sections", "1"), ("section", "Sport"));
         Assert.Equal(HttpStatusCode.OK, sections.StatusCode);
         Assert.Equal(("ar", 17), ((await PersonAsync(site, person.Id))!.Language, (await PersonAsync(site, person.Id))!.Hour));
     }
 
     [Fact]
-    public async Task Whatever_the_new_address_is_the_answer_is_the_same_in_bytes()
+    public async Task The_answer_to_every_new_address_is_the_same_in_bytes()
     {
         var answers = new HashSet<string>();
         foreach (var kind in new[] { "new", "own", "pending", "active", "former", "blocked", "erased" })
@@ -162,12 +163,13 @@ public sealed class PreferencesPageTests
             }
             else if (kind == "blocked")
             {
-                await site.Get<SuppressAddress>().ExecuteAsync(Site.Address(address), Suppression.Blocked, Cancellation);
+                await site.Get<SuppressAddress>().ExecuteAsync(WebFixture.Address(address), Suppression.Blocked, Cancellation);
             }
 
             using var response = await site.PostAsync(path + "/address", ("address", address));
             var text = (await TextAsync(response)).Replace(path, "/preferences/TOKEN", StringComparison.Ordinal)
-                .Replace(Site.Path(site.Get<ReaderLinks>().Unsubscribe(person.Id, person.Version)), "/unsubscribe/TOKEN", StringComparison.Ordinal);
+                .Replace(WebFixture.Path(site.Get<ReaderLinks>().Unsubscribe(person.Id, person.Version)), "/unsubscribe/TOKEN",
+                    StringComparison.Ordinal);
             answers.Add($"{(int)response.StatusCode} {text}");
         }
 
@@ -175,7 +177,7 @@ public sealed class PreferencesPageTests
     }
 
     [Fact]
-    public async Task A_new_address_is_confirmed_by_a_button_and_the_links_that_went_to_the_old_one_open_nothing_any_more()
+    public async Task A_button_confirms_a_new_address_and_links_to_the_old_one_die()
     {
         await using var site = await StartAsync();
         var (person, path) = await ReaderAsync(site);
@@ -186,13 +188,14 @@ public sealed class PreferencesPageTests
         using var moved = await site.PostAsync(link, ("page", "1"), ("lang", "ar"));
         Assert.Contains("dir=\"rtl\"", await TextAsync(moved), StringComparison.Ordinal);
         var after = (await PersonAsync(site, person.Id))!;
-        Assert.Equal(("new@example.org", "new address page", "ar"), (after.Address, after.Confirmation!.Source, after.Confirmation.Language));
+        Assert.Equal(("new@example.org", "new address page", "ar"),
+            (after.Address, after.Confirmation!.Source, after.Confirmation.Language));
         Assert.Equal(16, after.Confirmation.NetworkHash!.Length);
         using var former = await site.Client.GetAsync(path, Cancellation);
         Assert.Equal(HttpStatusCode.NotFound, former.StatusCode);
 
-        // The wrong tie, as of a link that went elsewhere; the link of two days ago.
-        using var other = await site.PostAsync(Site.Path(site.Get<ReaderLinks>().NewAddress(person.Id, "0011223344556677")));
+        // A link of another address, and a link that is two days old.
+        using var other = await site.PostAsync(WebFixture.Path(site.Get<ReaderLinks>().NewAddress(person.Id, "0011223344556677")));
         Assert.Equal(HttpStatusCode.NotFound, other.StatusCode);
         site.Time.Advance(TimeSpan.FromHours(49));
         using var late = await site.PostAsync(link);
@@ -203,7 +206,7 @@ public sealed class PreferencesPageTests
     [InlineData("another asked for")]
     [InlineData("left")]
     [InlineData("erased")]
-    public async Task A_link_to_a_new_address_that_has_nothing_to_do_any_more_shows_no_button_and_looks_like_every_dead_link(string since)
+    public async Task A_used_link_to_a_new_address_looks_like_every_dead_link(string since)
     {
         await using var site = await StartAsync();
         var (person, path) = await ReaderAsync(site);
@@ -212,7 +215,7 @@ public sealed class PreferencesPageTests
         Assert.Contains($"action=\"{link}\"", await site.PageAsync(link), StringComparison.Ordinal);
         using var done = since switch
         {
-            "left" => await site.PostAsync(Site.Path(site.Get<ReaderLinks>().Unsubscribe(person.Id)), ("page", "1")),
+            "left" => await site.PostAsync(WebFixture.Path(site.Get<ReaderLinks>().Unsubscribe(person.Id)), ("page", "1")),
             "erased" => await site.PostAsync(path + "/erase", ("page", "1")),
             _ => await site.PostAsync(path + "/address", ("address", "newer@example.org")),
         };
@@ -223,7 +226,7 @@ public sealed class PreferencesPageTests
         using var pressed = await site.PostAsync(link, ("page", "1"));
         Assert.Equal(HttpStatusCode.NotFound, pressed.StatusCode);
 
-        // The newest one works, and once it has, says again that it did.
+        // The newest link works. Later it shows that it is done.
         if (since == "another asked for")
         {
             var newest = MoveTo(site, person, "newer@example.org");
@@ -237,24 +240,26 @@ public sealed class PreferencesPageTests
     [Theory]
     [InlineData("reader@bücher.example", "reader@xn--bcher-kva.example", "<bdi>reader@bücher.example</bdi>")]
     [InlineData("reader@مثال.إختبار", "reader@xn--mgbh0fb.xn--kgbechtv", "<bdi>reader@مثال.إختبار</bdi>")]
-    public async Task An_international_address_is_shown_to_its_owner_as_it_was_typed_and_kept_as_mail_is_sent_to_it(string typed, string kept, string shown)
+    public async Task An_international_address_is_shown_as_typed_and_stored_for_sending(
+        string typed, string kept, string shown)
     {
         await using var site = await StartAsync();
         var person = await site.SubscribedAsync(typed);
         Assert.Equal(kept, person.Address);
-        var page = WebUtility.HtmlDecode(await site.PageAsync(Site.Path(site.Get<ReaderLinks>().Preferences(person.Id))));
+        var page = WebUtility.HtmlDecode(await site.PageAsync(WebFixture.Path(site.Get<ReaderLinks>().Preferences(person.Id))));
         Assert.Contains(shown, page, StringComparison.Ordinal);
         Assert.DoesNotContain("xn--", page, StringComparison.Ordinal);
     }
 
     [Fact]
-    public async Task What_is_held_comes_as_a_file_that_nobody_keeps_also_for_who_has_left()
+    public async Task Stored_data_is_an_uncached_file_also_after_leaving()
     {
         await using var site = await StartAsync();
         using var signedUp = await site.SignUpAsync("reader@example.com");
         var person = await site.FindAsync("reader@example.com");
-        using var confirmed = await site.PostAsync(Site.Path(site.Get<ReaderLinks>().Confirm(person.Id)), ("page", "1"), ("lang", "en"));
-        var path = Site.Path(site.Get<ReaderLinks>().Preferences(person.Id));
+        using var confirmed = await site.PostAsync(
+            WebFixture.Path(site.Get<ReaderLinks>().Confirm(person.Id)), ("page", "1"), ("lang", "en"));
+        var path = WebFixture.Path(site.Get<ReaderLinks>().Preferences(person.Id));
         await site.Get<Unsubscribe>().ExecuteAsync(person.Id, Cancellation);
         Assert.Contains($"{path}/data", await site.PageAsync(path), StringComparison.Ordinal);
 
@@ -269,12 +274,13 @@ public sealed class PreferencesPageTests
         Assert.Equal(["page", "confirm page"], consents.Select(consent => consent.GetProperty("where").GetString()));
         Assert.All(consents, consent => Assert.Equal(
             (SignUp.Wording, "en", 16),
-            (consent.GetProperty("wording").GetString(), consent.GetProperty("language").GetString(), consent.GetProperty("network").GetString()!.Length)));
+            (consent.GetProperty("wording").GetString(), consent.GetProperty("language").GetString(),
+                consent.GetProperty("network").GetString()!.Length)));
         Assert.Single(json.RootElement.GetProperty("notices").EnumerateArray());
     }
 
     [Fact]
-    public async Task Who_is_erased_by_a_button_is_nowhere_and_pressing_again_changes_nothing()
+    public async Task The_button_erases_everything_and_a_second_press_changes_nothing()
     {
         await using var site = await StartAsync();
         var (person, path) = await ReaderAsync(site);
@@ -287,39 +293,40 @@ public sealed class PreferencesPageTests
             Assert.Null(await site.StatusAsync(person.Id));
         }
 
-        Assert.Equal((null, Suppression.Erased), await site.Get<FindSubscriber>().ExecuteAsync(Site.Address("reader@example.com"), Cancellation));
-        using var undo = await site.PostAsync(Site.Path(site.Get<ReaderLinks>().Unsubscribe(person.Id)) + "/undo", ("page", "1"));
+        Assert.Equal((null, Suppression.Erased), await site.Get<FindSubscriber>().ExecuteAsync(
+            WebFixture.Address("reader@example.com"), Cancellation));
+        using var undo = await site.PostAsync(WebFixture.Path(site.Get<ReaderLinks>().Unsubscribe(person.Id)) + "/undo", ("page", "1"));
         using var data = await site.Client.GetAsync(path + "/data", Cancellation);
         Assert.Equal(HttpStatusCode.NotFound, data.StatusCode);
         Assert.Null(await site.StatusAsync(person.Id));
     }
 
     [Fact]
-    public async Task On_leaving_there_is_one_question_and_no_answer_but_those_offered_is_kept()
+    public async Task Leaving_asks_one_question_and_stores_only_offered_answers()
     {
         await using var site = await StartAsync();
         var (person, _) = await ReaderAsync(site);
-        var path = Site.Path(site.Get<ReaderLinks>().Unsubscribe(person.Id));
+        var path = WebFixture.Path(site.Get<ReaderLinks>().Unsubscribe(person.Id));
         using var left = await site.PostAsync(path, ("page", "1"));
         var page = await TextAsync(left);
         Assert.Equal(LeavingReasons.All.Count, Count(page, "type=\"radio\""));
         using var odd = await site.PostAsync(path + "/why", ("why", "<script>alert(1)</script>"));
         Assert.DoesNotContain("<script", await TextAsync(odd), StringComparison.Ordinal);
         Assert.Null((await PersonAsync(site, person.Id))!.LeftFor);
-        using var said = await site.PostAsync(path + "/why", ("why", "too-many"));
-        Assert.Contains("Thank you.", await TextAsync(said), StringComparison.Ordinal);
-        Assert.Contains($"action=\"{path}/undo\"", await TextAsync(said), StringComparison.Ordinal);
+        using var reply = await site.PostAsync(path + "/why", ("why", "too-many"));
+        Assert.Contains("Thank you.", await TextAsync(reply), StringComparison.Ordinal);
+        Assert.Contains($"action=\"{path}/undo\"", await TextAsync(reply), StringComparison.Ordinal);
         Assert.Equal("too-many", (await PersonAsync(site, person.Id))!.LeftFor);
     }
 
     [Fact]
-    public async Task The_latest_digest_is_there_to_read_on_arriving()
+    public async Task The_welcome_page_shows_the_latest_digest()
     {
         await using var site = await StartAsync();
         await site.DigestAsync(new DateOnly(2026, 3, 2));
         await site.Get<SignUp>().ExecuteAsync(new SignUpRequest("reader@example.com", "page"), Cancellation);
         var person = await site.FindAsync("reader@example.com");
-        using var confirmed = await site.PostAsync(Site.Path(site.Get<ReaderLinks>().Confirm(person.Id)), ("page", "1"));
+        using var confirmed = await site.PostAsync(WebFixture.Path(site.Get<ReaderLinks>().Confirm(person.Id)), ("page", "1"));
         var page = await TextAsync(confirmed);
         Assert.Contains("Tide gauges tell", page, StringComparison.Ordinal);
         Assert.Contains("href=\"/digests/2026-03-02\"", page, StringComparison.Ordinal);
@@ -327,13 +334,13 @@ public sealed class PreferencesPageTests
     }
 
     [Fact]
-    public async Task Ten_megabytes_wrong_tokens_and_tokens_for_something_else_change_nothing_on_any_form()
+    public async Task Large_bodies_and_wrong_tokens_change_nothing_on_any_form()
     {
         await using var site = await StartAsync();
         var (person, path) = await ReaderAsync(site);
         var links = site.Get<ReaderLinks>();
-        var leave = Site.Path(links.Unsubscribe(person.Id));
-        var move = Site.Path(links.NewAddress(person.Id, new string('0', 16)));
+        var leave = WebFixture.Path(links.Unsubscribe(person.Id));
+        var move = WebFixture.Path(links.NewAddress(person.Id, new string('0', 16)));
         var forms = new[] { path, path + "/pause", path + "/resume", path + "/address", path + "/erase", leave + "/why", move };
         foreach (var form in forms)
         {
@@ -347,15 +354,17 @@ public sealed class PreferencesPageTests
             }
             catch (HttpRequestException)
             {
-                // The server answered and closed while we were still sending.
+                // The server answered and closed before the end of the body.
             }
 
             Assert.Equal(HttpStatusCode.RequestEntityTooLarge, status);
             var token = form.Split('/')[2];
-            foreach (var wrong in new[] { "x", token[..^1] + (token[^1] == 'A' ? 'Q' : 'A'), Token(links.Confirm(person.Id)), form == move ? Token(path) : Token(move) })
+            foreach (var wrong in new[] { "x", token[..^1] + (token[^1] == 'A' ? 'Q' : 'A'), Token(links.Confirm(person.Id)), form == move
+                ? Token(path) : Token(move) })
             {
                 using var answer = await site.PostAsync(
-                    form.Replace(token, wrong, StringComparison.Ordinal), ("until", "2026-03-09"), ("address", "new@example.org"), ("why", "other"), ("hour", "3"));
+                    form.Replace(token, wrong, StringComparison.Ordinal), ("until", "2026-03-09"), ("address", "new@example.org"),
+                        ("why", "other"), ("hour", "3"));
                 Assert.Equal(HttpStatusCode.NotFound, answer.StatusCode);
             }
 
@@ -366,26 +375,36 @@ public sealed class PreferencesPageTests
         Assert.Equivalent(person, await PersonAsync(site, person.Id));
     }
 
-    private static Task<Site> StartAsync() => Site.StartAsync(publication => publication.Sections = ["Harbour", "Food & Drink", "Sport"]);
+    private static Task<WebFixture> StartAsync() =>
+        WebFixture.StartAsync(publication => publication.Sections = ["Harbour", "Food & Drink", "Sport"]);
 
-    private static async Task<(Subscriber Person, string Path)> ReaderAsync(Site site)
+    private static async Task<(Subscriber Person, string Path)> ReaderAsync(WebFixture site)
     {
         var person = await site.SubscribedAsync();
-        return (person, Site.Path(site.Get<ReaderLinks>().Preferences(person.Id)));
+        return (person, WebFixture.Path(site.Get<ReaderLinks>().Preferences(person.Id)));
     }
 
-    private static string MoveTo(Site site, Subscriber person, string address) =>
-        Site.Path(site.Get<ReaderLinks>().NewAddress(person.Id, site.Get<AddressHash>().Tie(Site.Address(address))));
+    private static string MoveTo(WebFixture site, Subscriber person, string address) =>
+        WebFixture.Path(site.Get<ReaderLinks>().NewAddress(person.Id, site.Get<AddressHash>().Tie(WebFixture.Address(address))));
 
-    private static async Task BeginTodaysRunAsync(Site site, string id)
+    private static async Task BeginTodaysRunAsync(WebFixture site, string id)
     {
         var now = site.Time.GetUtcNow();
         var cohort = (await PersonAsync(site, id))!.Placements.Last(placement => !placement.Removed).Cohort;
-        var run = new Run { Date = Zones.LocalDate(cohort.Zone, now), Cohort = cohort.Key, State = RunState.Open, Due = now, Started = now, Deadline = now.AddHours(12) };
+        var run = new Run
+        {
+            Date = Zones.LocalDate(cohort.Zone, now),
+            Cohort = cohort.Key,
+            State = RunState.Open,
+            Due = now,
+            Started = now,
+            Deadline = now.AddHours(12)
+        };
         await site.Get<RunStore>().BeginAsync(run, Cancellation);
     }
 
-    private static async Task<Subscriber?> PersonAsync(Site site, string id) => (await site.Get<SubscriberStore>().GetAsync(id, Cancellation))?.Subscriber;
+    private static async Task<Subscriber?> PersonAsync(WebFixture site, string id) =>
+        (await site.Get<SubscriberStore>().GetAsync(id, Cancellation))?.Subscriber;
 
     private static Task<string> TextAsync(HttpResponseMessage response) => response.Content.ReadAsStringAsync(Cancellation);
 

@@ -17,7 +17,9 @@ using Moq;
 
 namespace DailyDigest.Web.Tests;
 
-/// <summary>From what goes wrong at work to what an operator reads: the real clock's beat and the real sender, over the tables that the pages ask.</summary>
+/// <summary>
+/// From a failure to the alert that an operator reads: the real tick and the real sender use the same tables as the pages.
+/// </summary>
 public sealed class ReadyTests
 {
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
@@ -25,15 +27,15 @@ public sealed class ReadyTests
     [Fact]
     public async Task A_tick_that_comes_too_late_is_an_alert_of_the_missed_run()
     {
-        await using var site = await Site.StartAsync();
+        await using var site = await WebFixture.StartAsync();
         using var worker = Worker(site);
         var tick = worker.GetRequiredService<Tick>();
 
-        // Noon in Paris: on time enough for the day's run, of which nothing comes but "too few stories".
+        // Noon in Paris is in time for the day's run, which is skipped: too few stories.
         await tick.ExecuteAsync(Cancellation);
         Assert.Empty(await AlertsAsync(site));
 
-        // The next day's window ends at noon UTC. A minute before is in time, a minute after is not.
+        // The next day's window ends at noon UTC. A minute later is too late.
         site.Time.Advance(TimeSpan.FromHours(25) + TimeSpan.FromMinutes(59));
         var inTime = await tick.ExecuteAsync(Cancellation);
         Assert.Single(inTime.Started);
@@ -44,14 +46,15 @@ public sealed class ReadyTests
         var (alert, text) = Assert.Single(await AlertsAsync(site));
         Assert.Equal("runs", alert);
         Assert.Equal(
-            $"{site.Get<Publication>().HomeCohort.Key} on 2026-03-04 was missed: the service was not running at 2026-03-04 06:00 UTC or within 6 hours after it", text);
+            $"{site.Get<Publication>().HomeCohort.Key} on 2026-03-04 was missed: "
+            + "the service was not running at 2026-03-04 06:00 UTC or within 6 hours after it", text);
     }
 
     [Fact]
-    public async Task Confirmations_that_the_relay_refuses_are_an_alert_though_no_run_is_open_until_it_takes_them()
+    public async Task Refused_confirmations_are_an_alert_until_the_relay_accepts_them()
     {
         const string Reader = "reader@example.com";
-        await using var site = await Site.StartAsync();
+        await using var site = await WebFixture.StartAsync();
         var result = new SendResult(SendOutcome.RelayRefused, $"535 5.7.8 no such user {Reader}");
         var session = new Mock<IMailSession>();
         session.Setup(mock => mock.SendAsync(It.IsAny<NoticeMail>(), It.IsAny<CancellationToken>())).ReturnsAsync(() => result);
@@ -80,8 +83,8 @@ public sealed class ReadyTests
         Assert.Empty(await AlertsAsync(site));
     }
 
-    /// <summary>The part of the program that has the clock, over the store and the time of the site's.</summary>
-    private static ServiceProvider Worker(Site site)
+    /// <summary>The tick and its use cases, with the store and the clock of the fixture.</summary>
+    private static ServiceProvider Worker(WebFixture site)
     {
         var publication = site.Get<Publication>();
         var configuration = new ConfigurationBuilder().AddInMemoryCollection(new Dictionary<string, string?>
@@ -92,18 +95,21 @@ public sealed class ReadyTests
             ["Links:Keys"] = site.Get<LinksOptions>().Keys,
         }).Build();
         var services = new ServiceCollection();
-        services.AddSingleton<TimeProvider>(site.Time).AddSingleton(site.Get<ITableStore>()).AddSingleton<IQueueStore>(new MemoryQueueStore(site.Time));
+        services.AddSingleton<TimeProvider>(site.Time).AddSingleton(site.Get<ITableStore>()).AddSingleton<IQueueStore>(
+            new MemoryQueueStore(site.Time));
         services.AddSingleton<ILoggerFactory>(NullLoggerFactory.Instance).AddSingleton(typeof(ILogger<>), typeof(NullLogger<>));
         services.AddSingleton(Mock.Of<IDigestRenderer>()).AddSingleton(Mock.Of<IMailTransport>()).AddSingleton<StoryStore>();
         services.AddSingleton(publication);
         return services.AddDailyDigest(configuration).BuildServiceProvider();
     }
 
-    /// <summary>A load balancer asks every few seconds, strangers as often as they like; what an alert says may hold hosts, cohorts and numbers.</summary>
+    /// <summary>
+    /// Load balancers poll every few seconds, strangers at any rate. The text of an alert may contain hosts, cohorts and numbers.
+    /// </summary>
     [Fact]
-    public async Task Strangers_read_the_names_of_alerts_and_nobody_makes_them_be_looked_for_twice_in_half_a_minute()
+    public async Task Strangers_read_only_names_and_alerts_are_checked_every_30_seconds()
     {
-        await using var site = await Site.StartAsync();
+        await using var site = await WebFixture.StartAsync();
         var feeds = site.Get<FeedStore>();
         await feeds.AddAsync("https://news.example.com/feed", "Courier", StoryKind.Article, false, Cancellation);
         var id = (await feeds.ListAsync(Cancellation)).Single().Id;
@@ -117,20 +123,22 @@ public sealed class ReadyTests
         Assert.True(site.Plan.Trace.Count > 1);
         site.Plan.Restart();
         foreach (var (name, value) in ((string, string)[])
-            [("X-Api-Key", ""), ("X-Api-Key", "wrong"), ("Authorization", "Bearer wrong"), ("Authorization", "Basic !!!"), ("Authorization", Site.Key), ("Accept", "*/*")])
+            [("X-Api-Key", ""), ("X-Api-Key", "wrong"), ("Authorization", "Bearer wrong"), ("Authorization", "Basic !!!"),
+                ("Authorization", WebFixture.Key), ("Accept", "*/*")])
         {
-            var said = await site.AskAsync("GET", "/readyz", headers: [(name, value)]);
-            Assert.Equal((200, """{"status":"ready","alerts":[{"alert":"feeds"}]}""", "no-store"), (said.Status, said.Body, said.Headers.CacheControl.ToString()));
+            var answer = await site.AskAsync("GET", "/readyz", headers: [(name, value)]);
+            Assert.Equal((200, """{"status":"ready","alerts":[{"alert":"feeds"}]}""", "no-store"),
+                (answer.Status, answer.Body, answer.Headers.CacheControl.ToString()));
         }
 
-        foreach (var (name, value) in ((string, string)[])[("X-Api-Key", Site.Key), ("Authorization", "Bearer " + Site.Key)])
+        foreach (var (name, value) in ((string, string)[])[("X-Api-Key", WebFixture.Key), ("Authorization", "Bearer " + WebFixture.Key)])
         {
             Assert.Equal(
                 """{"status":"ready","alerts":[{"alert":"feeds","text":"Courier fails: the address 10.1.2.3 is private"}]}""",
                 (await site.AskAsync("GET", "/readyz", headers: [(name, value)])).Body);
         }
 
-        // Whether storage answers is asked each time, and nothing else is.
+        // Each request reads one row, to see whether storage answers.
         Assert.Equal(8, site.Plan.Trace.Count);
         Assert.All(site.Plan.Trace, call => Assert.Equal(("Get", Tables.Facts), (call.Operation, call.Place)));
 
@@ -139,9 +147,9 @@ public sealed class ReadyTests
         Assert.Equal("""{"status":"ready","alerts":[]}""", await site.PageAsync("/readyz"));
     }
 
-    private static async Task<IReadOnlyList<(string Alert, string Text)>> AlertsAsync(Site site)
+    private static async Task<IReadOnlyList<(string Alert, string Text)>> AlertsAsync(WebFixture site)
     {
-        using var body = JsonDocument.Parse((await site.AskAsync("GET", "/readyz", headers: [("X-Api-Key", Site.Key)])).Body);
+        using var body = JsonDocument.Parse((await site.AskAsync("GET", "/readyz", headers: [("X-Api-Key", WebFixture.Key)])).Body);
         Assert.Equal("ready", body.RootElement.GetProperty("status").GetString());
         return [.. body.RootElement.GetProperty("alerts").EnumerateArray()
             .Select(one => (one.GetProperty("alert").GetString()!, one.GetProperty("text").GetString()!))];

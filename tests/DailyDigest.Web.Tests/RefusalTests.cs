@@ -8,10 +8,13 @@ using Microsoft.AspNetCore.Routing;
 
 namespace DailyDigest.Web.Tests;
 
-/// <summary>What does not work says so in the same bytes, whyever it does not.</summary>
+/// <summary>Refusals have the same bytes for every reason.</summary>
 public sealed class RefusalTests
 {
-    private static readonly LinksOptions OtherKey = new() { Keys = Convert.ToBase64String(new byte[32].Select((_, index) => (byte)index).ToArray()) };
+    private static readonly LinksOptions OtherKey = new()
+    {
+        Keys = Convert.ToBase64String(new byte[32].Select((_, index) => (byte)index).ToArray()),
+    };
 
     [Theory]
     [InlineData("GET", "/confirm/{0}", LinkPurpose.Confirm)]
@@ -31,15 +34,17 @@ public sealed class RefusalTests
     [InlineData("GET", "/preferences/{0}/data", LinkPurpose.Preferences)]
     [InlineData("GET", "/preferences/{0}/erase", LinkPurpose.Preferences)]
     [InlineData("POST", "/preferences/{0}/erase", LinkPurpose.Preferences)]
-    public async Task A_link_that_is_forged_cut_too_old_of_another_purpose_or_of_another_key_is_refused_alike(string method, string path, LinkPurpose purpose)
+    public async Task Forged_truncated_old_and_foreign_links_are_refused_alike(
+        string method, string path, LinkPurpose purpose)
     {
-        await using var site = await Site.StartAsync();
+        await using var site = await WebFixture.StartAsync();
         var person = await site.SubscribedAsync();
         var links = site.Get<ReaderLinks>();
         var good = Token(Of(links, purpose, person.Id));
         var bad = new List<string>
         {
-            "x", "%20", good + "A", good[1..], good[..^1], good + "%0A", good + "=", good.ToLowerInvariant(), new('A', good.Length), new('A', 5000), new('é', good.Length),
+            "x", "%20", good + "A", good[1..], good[..^1], good + "%0A", good + "=", good.ToLowerInvariant(), new('A', good.Length),
+                new('A', 5000), new('é', good.Length),
             Token(Of(new ReaderLinks(site.Get<Publication>(), OtherKey, site.Time), purpose, person.Id)),
         };
         bad.AddRange(Enum.GetValues<LinkPurpose>().Where(other => other != purpose)
@@ -64,41 +69,45 @@ public sealed class RefusalTests
         Assert.DoesNotContain(site.Plan.Trace, call => call.Writes);
         Assert.DoesNotContain(site.Plan.Trace, call => call.Place is "Subscribers" or "Addresses");
 
-        // Too old comes last: the page says the date. The one that is only too old is then compared with one that never was any.
+        // The expired link comes last, because pages show the date. It is compared with a link that never existed.
         site.Time.Advance(ReaderLinks.Age(purpose) + TimeSpan.FromMinutes(2));
         var expired = await AskAsync(good);
         Assert.Equal((await AskAsync("x")).Everything, expired.Everything);
         Assert.Single(answers);
         Assert.Equal(SubscriberStatus.Active, await site.StatusAsync(person.Id));
 
-        // Where a form's answer is refused, the other language's link leads to the page that the form stands on, under the token that was sent.
+        // On a refused form the language link leads to the page with the form, with the token that was sent.
         async Task<(int Status, string Everything)> AskAsync(string token)
         {
             var answer = await site.AskAsync(
-                method, string.Format(CultureInfo.InvariantCulture, path, token), method == "POST" ? "page=1&lang=en&email=other%40example.com&until=2030-01-01" : null);
-            return (answer.Status, Regex.Replace(answer.Everything, "href=\"/(preferences|unsubscribe)/[^\"]*\\?lang=ar\"", "href=\"?lang=ar\""));
+                method, string.Format(CultureInfo.InvariantCulture, path, token), method == "POST"
+                    ? "page=1&lang=en&email=other%40example.com&until=2030-01-01" : null);
+            return (answer.Status, Regex.Replace(
+                answer.Everything, "href=\"/(preferences|unsubscribe)/[^\"]*\\?lang=ar\"", "href=\"?lang=ar\""));
         }
     }
 
     [Fact]
-    public async Task A_confirmation_that_was_used_and_left_behind_is_refused_as_one_that_never_was()
+    public async Task A_used_confirmation_is_refused_like_one_that_never_existed()
     {
-        await using var site = await Site.StartAsync();
+        await using var site = await WebFixture.StartAsync();
         var person = await site.SubscribedAsync();
-        var path = Site.Path(site.Get<ReaderLinks>().Confirm(person.Id));
+        var path = WebFixture.Path(site.Get<ReaderLinks>().Confirm(person.Id));
         await site.Get<Unsubscribe>().ExecuteAsync(person.Id, CancellationToken.None);
-        Assert.Equal((await site.AskAsync("POST", "/confirm/x", "page=1")).Everything, (await site.AskAsync("POST", path, "page=1")).Everything);
+        Assert.Equal((await site.AskAsync("POST", "/confirm/x", "page=1")).Everything,
+            (await site.AskAsync("POST", path, "page=1")).Everything);
         Assert.Equal(SubscriberStatus.Unsubscribed, await site.StatusAsync(person.Id));
-        await site.Get<EraseSubscriber>().ExecuteAsync(Site.Address("reader@example.com"), CancellationToken.None);
-        Assert.Equal((await site.AskAsync("POST", "/confirm/x", "page=1")).Everything, (await site.AskAsync("POST", path, "page=1")).Everything);
+        await site.Get<EraseSubscriber>().ExecuteAsync(WebFixture.Address("reader@example.com"), CancellationToken.None);
+        Assert.Equal((await site.AskAsync("POST", "/confirm/x", "page=1")).Everything,
+            (await site.AskAsync("POST", path, "page=1")).Everything);
     }
 
     [Theory]
     [InlineData("/signup")]
     [InlineData("/signup.json")]
-    public async Task A_question_that_is_forged_cut_too_old_too_young_used_or_of_another_use_or_key_is_refused_alike(string path)
+    public async Task Every_invalid_question_is_refused_alike(string path)
     {
-        await using var site = await Site.StartAsync();
+        await using var site = await WebFixture.StartAsync();
         var check = site.Get<HumanCheck>();
         var old = check.Create();
         site.Time.Advance(HumanCheck.Life);
@@ -111,8 +120,10 @@ public sealed class RefusalTests
         var sum = $"{good.First + good.Second}";
         var tries = new List<(string Check, string Answer)>
         {
-            ("", sum), ("x", sum), (good.Token[1..], sum), (good.Token + "A", sum), (good.Token[..^1], sum), (new('A', good.Token.Length), sum), (new('A', 5000), sum),
-            (old.Token, $"{old.First + old.Second}"), (old.Token, "99"), (used.Token, $"{used.First + used.Second}"), (young.Token, $"{young.First + young.Second}"),
+            ("", sum), ("x", sum), (good.Token[1..], sum), (good.Token + "A", sum), (good.Token[..^1], sum),
+                (new('A', good.Token.Length), sum), (new('A', 5000), sum),
+            (old.Token, $"{old.First + old.Second}"), (old.Token, "99"), (used.Token, $"{used.First + used.Second}"),
+                (young.Token, $"{young.First + young.Second}"),
             (foreign.Token, $"{foreign.First + foreign.Second}"), (Token(site.Get<ReaderLinks>().Confirm(SubscriberStore.NewId())), sum),
         };
         for (var place = 0; place < Base64Url.DecodeFromChars(good.Token).Length; place++)
@@ -125,24 +136,25 @@ public sealed class RefusalTests
         var answers = new HashSet<string>();
         foreach (var (token, answer) in tries)
         {
-            var said = await PostAsync(token, answer);
-            Assert.Equal(422, said.Status);
-            answers.Add(said.Everything);
+            var reply = await PostAsync(token, answer);
+            Assert.Equal(422, reply.Status);
+            answers.Add(reply.Everything);
         }
 
         Assert.Single(answers);
         Assert.DoesNotContain(site.Plan.Trace, call => call.Place == "Subscribers");
         Assert.InRange((await PostAsync(good.Token, sum)).Status, 202, 303);
 
-        Task<Site.Answer> PostAsync(string token, string answer) => path == "/signup"
-            ? site.AskAsync("POST", path, Site.Form(("email", "reader@example.com"), ("check", token), ("answer", answer)))
-            : site.AskAsync("POST", path, $$"""{"email":"reader@example.com","check":"{{token}}","answer":"{{answer}}"}""", type: "application/json");
+        Task<WebFixture.Answer> PostAsync(string token, string answer) => path == "/signup"
+            ? site.AskAsync("POST", path, WebFixture.Form(("email", "reader@example.com"), ("check", token), ("answer", answer)))
+            : site.AskAsync("POST", path,
+                $$"""{"email":"reader@example.com","check":"{{token}}","answer":"{{answer}}"}""", type: "application/json");
     }
 
     [Fact]
-    public async Task No_route_there_is_makes_a_subscriber_without_an_answered_question_or_a_key()
+    public async Task No_route_creates_a_subscriber_without_an_answer_or_a_key()
     {
-        await using var site = await Site.StartAsync();
+        await using var site = await WebFixture.StartAsync();
         var asked = 0;
         foreach (var route in site.Get<EndpointDataSource>().Endpoints.Cast<RouteEndpoint>())
         {
@@ -155,7 +167,8 @@ public sealed class RefusalTests
                     ("application/json", """{"email":"reader@example.com","answer":"7","address":"reader@example.com"}"""),
                 })
                 {
-                    var answer = await site.AskAsync(method, path + "?email=reader%40example.com&answer=7", method is "GET" or "HEAD" ? null : body, type: type);
+                    var answer = await site.AskAsync(
+                        method, path + "?email=reader%40example.com&answer=7", method is "GET" or "HEAD" ? null : body, type: type);
                     Assert.True(answer.Status < 500, $"{method} {path}");
                     asked++;
                 }

@@ -13,7 +13,8 @@ public sealed class SignUpJsonTests
     public async Task A_question_is_fetched_and_its_answer_signs_up_with_zone_hour_and_language(string language, string word)
     {
         await using var site = await StartAsync();
-        var question = JsonDocument.Parse((await site.AskAsync("GET", "/signup.json?lang=" + language, headers: ("Origin", Origin))).Body).RootElement;
+        var question = JsonDocument.Parse((await site.AskAsync("GET", "/signup.json?lang=" + language,
+            headers: ("Origin", Origin))).Body).RootElement;
         Assert.Equal(language, question.GetProperty("language").GetString());
         Assert.Contains(word, question.GetProperty("text").GetString(), StringComparison.Ordinal);
         Assert.Contains("The Harbour Gazette", question.GetProperty("consent").GetString(), StringComparison.Ordinal);
@@ -42,7 +43,7 @@ public sealed class SignUpJsonTests
     [InlineData("""{"email":{}}""")]
     [InlineData("""{"email":"a@example.com","hour":"x"}""")]
     [InlineData("""{"email":"\ud800@example.com"}""")]
-    public async Task What_is_not_of_the_shape_is_told_as_a_problem_and_quotes_nothing(string body)
+    public async Task A_body_of_another_shape_is_a_problem_that_quotes_nothing(string body)
     {
         await using var site = await StartAsync();
         var answer = await site.AskAsync("POST", "/signup.json", body, type: Type);
@@ -56,12 +57,13 @@ public sealed class SignUpJsonTests
     [InlineData("""{"email":"reader@example.com","check":"x","answer":{"a":1}}""", "check:")]
     [InlineData("""{"email":"nobody"}""", "email:")]
     [InlineData("""{}""", "email:")]
-    public async Task Nobody_gets_in_without_an_answered_question(string body, string fault)
+    public async Task A_sign_up_without_an_answered_question_is_refused(string body, string fault)
     {
         await using var site = await StartAsync();
         var answer = await site.AskAsync("POST", "/signup.json", body, type: Type);
         Assert.Equal(422, answer.Status);
-        Assert.StartsWith(fault, JsonDocument.Parse(answer.Body).RootElement.GetProperty("errors")[0].GetString(), StringComparison.Ordinal);
+        Assert.StartsWith(
+            fault, JsonDocument.Parse(answer.Body).RootElement.GetProperty("errors")[0].GetString(), StringComparison.Ordinal);
         Assert.DoesNotContain(site.Plan.Trace, call => call.Writes);
     }
 
@@ -71,11 +73,13 @@ public sealed class SignUpJsonTests
         await using var site = await StartAsync();
         foreach (var (header, value, status) in new[]
         {
-            ("X-Api-Key", Site.Key, 202), ("Authorization", "Bearer " + Site.Key, 202), ("X-Api-Key", "wrong", 401), ("Authorization", "Bearer wrong", 401),
+            ("X-Api-Key", WebFixture.Key, 202), ("Authorization", "Bearer " + WebFixture.Key, 202), ("X-Api-Key", "wrong", 401),
+            ("Authorization", "Bearer wrong", 401),
         })
         {
             var (check, sum) = await site.QuestionAsync();
-            var answer = await site.AskAsync("POST", "/signup.json", JsonSerializer.Serialize(new { email = "reader@example.com", check, answer = sum }), type: Type, headers: (header, value));
+            var answer = await site.AskAsync("POST", "/signup.json",
+                JsonSerializer.Serialize(new { email = "reader@example.com", check, answer = sum }), type: Type, headers: (header, value));
             Assert.Equal(status, answer.Status);
         }
 
@@ -87,11 +91,12 @@ public sealed class SignUpJsonTests
     [InlineData("application/x-www-form-urlencoded")]
     [InlineData("multipart/form-data; boundary=x")]
     [InlineData("")]
-    public async Task What_a_form_of_another_site_could_send_unasked_is_not_taken(string type)
+    public async Task Content_types_that_need_no_preflight_are_refused(string type)
     {
         await using var site = await StartAsync();
         var (check, sum) = await site.QuestionAsync();
-        var answer = await site.AskAsync("POST", "/signup.json", JsonSerializer.Serialize(new { email = "reader@example.com", check, answer = sum }), type: type);
+        var answer = await site.AskAsync(
+            "POST", "/signup.json", JsonSerializer.Serialize(new { email = "reader@example.com", check, answer = sum }), type: type);
         Assert.Equal(415, answer.Status);
         Assert.DoesNotContain(site.Plan.Trace, call => call.Writes);
     }
@@ -111,12 +116,15 @@ public sealed class SignUpJsonTests
     [InlineData("POST", "http://www.example.com", 403, "")]
     [InlineData("POST", "https://WWW.example.com", 403, "")]
     [InlineData("POST", "*", 403, "")]
-    public async Task A_browser_may_call_from_the_origins_configured_and_never_with_credentials(string method, string origin, int status, string allowed)
+    public async Task A_browser_may_call_from_the_origins_configured_and_never_with_credentials(
+        string method, string origin, int status, string allowed)
     {
         await using var site = await StartAsync();
-        var headers = new List<(string, string)> { ("Access-Control-Request-Method", "POST"), ("Access-Control-Request-Headers", "content-type,x-api-key") };
+        var headers = new List<(string, string)> { ("Access-Control-Request-Method", "POST"),
+            ("Access-Control-Request-Headers", "content-type,x-api-key") };
         headers.AddRange(origin.Length > 0 ? [("Origin", origin)] : []);
-        var answer = await site.AskAsync(method, "/signup.json", method == "POST" ? """{"email":"reader@example.com"}""" : null, type: Type, headers: [.. headers]);
+        var answer = await site.AskAsync(method, "/signup.json", method == "POST" ? """{"email":"reader@example.com"}""" : null,
+            type: Type, headers: [.. headers]);
         Assert.Equal((status, allowed), (answer.Status, answer.Headers.AccessControlAllowOrigin.ToString()));
         Assert.Contains("Origin", answer.Headers.Vary.ToString(), StringComparison.Ordinal);
         Assert.False(answer.Headers.ContainsKey("Access-Control-Allow-Credentials"));
@@ -125,7 +133,7 @@ public sealed class SignUpJsonTests
     }
 
     [Fact]
-    public async Task Every_trouble_is_told_as_a_problem_to_a_page_that_may_read_it()
+    public async Task A_permitted_page_can_read_every_error_as_a_problem()
     {
         await using var site = await StartAsync();
         var large = await site.AskAsync("POST", "/signup.json", new string('x', 70_000), type: Type, headers: ("Origin", Origin));
@@ -134,8 +142,8 @@ public sealed class SignUpJsonTests
         Assert.Equal(405, (await site.AskAsync("DELETE", "/signup.json")).Status);
     }
 
-    private static Task<Site> StartAsync() => Site.StartAsync(null, ("SignUp:Origins", $"https://blog.example.com, {Origin}"));
+    private static Task<WebFixture> StartAsync() => WebFixture.StartAsync(null, ("SignUp:Origins", $"https://blog.example.com, {Origin}"));
 
-    private static Task<Site.Answer> PostAsync(Site site, object body) =>
+    private static Task<WebFixture.Answer> PostAsync(WebFixture site, object body) =>
         site.AskAsync("POST", "/signup.json", JsonSerializer.Serialize(body), type: Type, headers: ("Origin", Origin));
 }

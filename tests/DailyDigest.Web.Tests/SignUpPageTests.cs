@@ -9,7 +9,7 @@ public sealed class SignUpPageTests
     [Fact]
     public async Task From_the_front_page_to_the_welcome_by_forms_alone()
     {
-        await using var site = await Site.StartAsync();
+        await using var site = await WebFixture.StartAsync();
         await site.DigestAsync(new DateOnly(2026, 3, 2));
         using var posted = await site.SignUpAsync("reader@example.com");
         Assert.Equal((HttpStatusCode.SeeOther, "/check-your-inbox"), (posted.StatusCode, posted.Headers.Location!.OriginalString));
@@ -17,12 +17,13 @@ public sealed class SignUpPageTests
 
         var person = await site.FindAsync("reader@example.com");
         Assert.NotNull(person.SignUp!.Consent.NetworkHash);
-        var path = Site.Path(site.Get<ReaderLinks>().Confirm(person.Id));
+        var path = WebFixture.Path(site.Get<ReaderLinks>().Confirm(person.Id));
         Assert.Contains($"action=\"{path}\"", await site.PageAsync(path), StringComparison.Ordinal);
         Assert.Equal(SubscriberStatus.Pending, await site.StatusAsync(person.Id));
 
         using var confirmed = await site.PostAsync(path);
-        Assert.Contains("href=\"/digests/2026-03-02\"", await confirmed.Content.ReadAsStringAsync(TestContext.Current.CancellationToken), StringComparison.Ordinal);
+        Assert.Contains("href=\"/digests/2026-03-02\"", await confirmed.Content.ReadAsStringAsync(TestContext.Current.CancellationToken),
+            StringComparison.Ordinal);
         Assert.Equal(SubscriberStatus.Active, await site.StatusAsync(person.Id));
     }
 
@@ -31,9 +32,9 @@ public sealed class SignUpPageTests
     [InlineData("\"><script>alert(1)</script>", "email")]
     [InlineData("reader@example.com\r\nBcc: victim@example.com", "email")]
     [InlineData("", "email")]
-    public async Task What_is_not_an_address_comes_back_encoded_with_its_fault_beside_it(string email, string field)
+    public async Task An_invalid_address_is_shown_encoded_with_its_fault(string email, string field)
     {
-        await using var site = await Site.StartAsync();
+        await using var site = await WebFixture.StartAsync();
         using var response = await site.SignUpAsync(email);
         var page = await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
         Assert.Equal(HttpStatusCode.UnprocessableEntity, response.StatusCode);
@@ -44,9 +45,9 @@ public sealed class SignUpPageTests
     }
 
     [Fact]
-    public async Task Without_a_solved_sum_nobody_is_signed_up()
+    public async Task A_sign_up_without_a_solved_sum_is_refused()
     {
-        await using var site = await Site.StartAsync();
+        await using var site = await WebFixture.StartAsync();
         var (token, sum) = await site.SumAsync();
         (string, string)[][] tries =
         [
@@ -71,22 +72,23 @@ public sealed class SignUpPageTests
     }
 
     [Fact]
-    public async Task Who_presses_the_button_twice_is_told_the_same_twice_and_asked_once()
+    public async Task Pressing_the_button_twice_gives_one_answer_and_one_mail()
     {
-        await using var site = await Site.StartAsync(null, ("SignUp:PerHour", "1"));
+        await using var site = await WebFixture.StartAsync(null, ("SignUp:PerHour", "1"));
         var (token, sum) = await site.SumAsync();
         var presses = await Task.WhenAll(Enumerable.Range(0, 5).Select(_ => Task.Run(
             () => site.PostAsync("/signup", ("email", "Reader@example.com"), ("check", token), ("answer", sum)))));
         using var later = await site.PostAsync("/signup", ("email", " reader@Example.com "), ("check", token), ("answer", sum));
-        Assert.All(presses.Append(later), answer => Assert.Equal((HttpStatusCode.SeeOther, "/check-your-inbox"), (answer.StatusCode, answer.Headers.Location!.OriginalString)));
+        Assert.All(presses.Append(later), answer => Assert.Equal(
+            (HttpStatusCode.SeeOther, "/check-your-inbox"), (answer.StatusCode, answer.Headers.Location!.OriginalString)));
         var person = await site.FindAsync("reader@example.com");
         Assert.Single(await site.Get<NoticeStore>().ListAsync(person.Id, site.Time.GetUtcNow(), 1, TestContext.Current.CancellationToken));
     }
 
     [Fact]
-    public async Task A_sign_up_that_a_stop_cut_short_is_finished_by_sending_the_same_form_again()
+    public async Task Sending_the_same_form_again_completes_an_interrupted_sign_up()
     {
-        await using var site = await Site.StartAsync();
+        await using var site = await WebFixture.StartAsync();
         var (token, sum) = await site.SumAsync();
         site.Plan.Before = call => call.Place == Tables.Addresses ? throw new StorageException("The disk is full.") : Task.CompletedTask;
         using var failed = await site.PostAsync("/signup", ("email", "reader@example.com"), ("check", token), ("answer", sum));
@@ -102,9 +104,10 @@ public sealed class SignUpPageTests
     [InlineData("en", " \t", "The sum is still to be solved", "in digits.")]
     [InlineData("en", "99", "That is not the sum", "in digits.")]
     [InlineData("ar", "", "لم تُحل المسألة بعد", "بالأرقام.")]
-    public async Task Who_does_not_solve_the_sum_is_asked_to_or_told_that_it_is_another_whoever_they_are(string language, string answer, string expected, string hint)
+    public async Task A_wrong_or_missing_sum_gets_the_same_message_for_every_address(
+        string language, string answer, string expected, string hint)
     {
-        await using var site = await Site.StartAsync();
+        await using var site = await WebFixture.StartAsync();
         await site.SubscribedAsync("known@example.com");
         var page = WebUtility.HtmlDecode(await site.PageAsync("/", language));
         Assert.Contains(hint, page, StringComparison.Ordinal);
@@ -112,29 +115,30 @@ public sealed class SignUpPageTests
         foreach (var address in new[] { "known@example.com", "new@example.com" })
         {
             var (token, _) = await site.SumAsync();
-            using var refused = await site.PostAsync("/signup", ("email", address), ("check", token), ("answer", answer), ("lang", language));
-            var told = WebUtility.HtmlDecode(await refused.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
+            using var refused = await site.PostAsync(
+                "/signup", ("email", address), ("check", token), ("answer", answer), ("lang", language));
+            var body = WebUtility.HtmlDecode(await refused.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
             Assert.Equal(HttpStatusCode.UnprocessableEntity, refused.StatusCode);
-            Assert.Contains(expected, told, StringComparison.Ordinal);
-            Assert.Contains("aria-invalid=\"true\" aria-describedby=\"fault why\"", told, StringComparison.Ordinal);
+            Assert.Contains(expected, body, StringComparison.Ordinal);
+            Assert.Contains("aria-invalid=\"true\" aria-describedby=\"fault why\"", body, StringComparison.Ordinal);
         }
 
         Assert.DoesNotContain(site.Plan.Trace, call => call.Writes);
     }
 
     [Fact]
-    public async Task Who_fills_in_the_hidden_field_is_answered_as_everybody_and_changes_nothing()
+    public async Task Filling_in_the_trap_gets_the_usual_answer_and_changes_nothing()
     {
-        await using var site = await Site.StartAsync();
+        await using var site = await WebFixture.StartAsync();
         using var response = await site.SignUpAsync("reader@example.com", ("website", "https://spam.example"));
         Assert.Equal((HttpStatusCode.SeeOther, "/check-your-inbox"), (response.StatusCode, response.Headers.Location!.OriginalString));
         Assert.DoesNotContain(site.Plan.Trace, call => call.Writes);
     }
 
     [Fact]
-    public async Task Arabic_is_written_from_right_to_left_and_stays_when_it_was_chosen()
+    public async Task Arabic_pages_are_right_to_left_and_links_keep_the_language()
     {
-        await using var site = await Site.StartAsync();
+        await using var site = await WebFixture.StartAsync();
         Assert.Contains("<html lang=\"ar\" dir=\"rtl\">", await site.PageAsync("/", "ar-EG, en;q=0.5"), StringComparison.Ordinal);
         Assert.Contains("<html lang=\"en\" dir=\"ltr\">", await site.PageAsync("/", "fr, en;q=0.5"), StringComparison.Ordinal);
         Assert.Contains("<html lang=\"en\" dir=\"ltr\">", await site.PageAsync("/?lang=xx\"><script>"), StringComparison.Ordinal);
@@ -144,7 +148,7 @@ public sealed class SignUpPageTests
     }
 
     [Fact]
-    public void Every_word_of_the_pages_is_there_in_every_language()
+    public void Every_text_of_the_pages_exists_in_every_language()
     {
         var resources = new System.Resources.ResourceManager("DailyDigest.Web.PageTexts", typeof(PageTexts).Assembly);
         var keys = Keys("");

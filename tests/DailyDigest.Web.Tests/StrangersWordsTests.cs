@@ -7,7 +7,7 @@ using Microsoft.AspNetCore.Hosting.Server;
 
 namespace DailyDigest.Web.Tests;
 
-/// <summary>What anybody can make our own pages, or our log, say.</summary>
+/// <summary>Text of strangers in our pages and in the log.</summary>
 public sealed partial class StrangersWordsTests
 {
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
@@ -22,26 +22,26 @@ public sealed partial class StrangersWordsTests
     [InlineData("//evil.example/unsubscribe/x/undo")]
     [InlineData("/javascript:alert(1)/pause")]
     [InlineData("/elsewhere/pause")]
-    public async Task A_path_that_is_none_of_ours_is_no_link_on_the_page_that_says_so(string path)
+    public async Task An_unknown_path_is_no_link_on_its_error_page(string path)
     {
-        await using var site = await Site.StartAsync();
+        await using var site = await WebFixture.StartAsync();
         foreach (var method in (string[])["POST", "GET"])
         {
-            var said = await site.AskAsync(method, path, body: method == "POST" ? "" : null);
-            Assert.Equal(404, said.Status);
-            Assert.Contains("href=\"?lang=ar\"", said.Body, StringComparison.Ordinal);
-            Assert.DoesNotContain("elsewhere", said.Body, StringComparison.Ordinal);
-            Assert.DoesNotContain("evil", said.Body, StringComparison.Ordinal);
-            Assert.DoesNotContain("javascript", said.Body, StringComparison.Ordinal);
+            var answer = await site.AskAsync(method, path, body: method == "POST" ? "" : null);
+            Assert.Equal(404, answer.Status);
+            Assert.Contains("href=\"?lang=ar\"", answer.Body, StringComparison.Ordinal);
+            Assert.DoesNotContain("elsewhere", answer.Body, StringComparison.Ordinal);
+            Assert.DoesNotContain("evil", answer.Body, StringComparison.Ordinal);
+            Assert.DoesNotContain("javascript", answer.Body, StringComparison.Ordinal);
         }
     }
 
     [Theory]
     [InlineData("http://localhost", "")]
     [InlineData("https://news.example.com/digest", "/digest")]
-    public async Task What_answers_a_form_offers_the_form_in_the_other_language(string url, string root)
+    public async Task The_answer_to_a_form_links_to_the_form_in_the_other_language(string url, string root)
     {
-        await using var site = await Site.StartAsync(publication => publication.BaseUrl = url);
+        await using var site = await WebFixture.StartAsync(publication => publication.BaseUrl = url);
         var (links, id) = (site.Get<ReaderLinks>(), new string('a', 32));
         foreach (var (page, forms) in ((string, string[])[])
             [(links.Preferences(id), ["/pause", "/resume", "/address"]), (links.Unsubscribe(id), ["/undo", "/why"])])
@@ -50,8 +50,8 @@ public sealed partial class StrangersWordsTests
             Assert.StartsWith(root + "/", path, StringComparison.Ordinal);
             foreach (var form in forms)
             {
-                var said = await site.AskAsync("POST", path[root.Length..] + form, body: "");
-                Assert.Equal(path + "?lang=ar", OtherLanguage().Match(said.Body).Groups[1].Value);
+                var answer = await site.AskAsync("POST", path[root.Length..] + form, body: "");
+                Assert.Equal(path + "?lang=ar", OtherLanguage().Match(answer.Body).Groups[1].Value);
             }
         }
     }
@@ -62,16 +62,17 @@ public sealed partial class StrangersWordsTests
     [InlineData("/unsubscribe/x")]
     [InlineData("/api/stories")]
     [InlineData("/api/outcomes")]
-    public async Task Who_hangs_up_in_the_middle_of_a_body_is_no_trouble_in_the_log(string path)
+    public async Task A_client_that_disconnects_within_its_body_logs_no_error(string path)
     {
-        await using var site = await Site.StartAsync();
+        await using var site = await WebFixture.StartAsync();
         using (var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true })
         {
             await socket.ConnectAsync(IPAddress.Loopback, site.Client.BaseAddress!.Port, Cancellation);
             await socket.SendAsync(Encoding.ASCII.GetBytes(
-                $"POST {path} HTTP/1.1\r\nHost: localhost\r\nX-Api-Key: {Site.Key}\r\nContent-Type: application/json\r\nContent-Length: 100\r\nExpect: 100-continue\r\n\r\n"), Cancellation);
+                $"POST {path} HTTP/1.1\r\nHost: localhost\r\nX-Api-Key: {WebFixture.Key}\r\n"
+                + "Content-Type: application/json\r\nContent-Length: 100\r\nExpect: 100-continue\r\n\r\n"), Cancellation);
 
-            // The server says that it reads the body: what comes now comes in the middle of it.
+            // The server reads the body now, so the disconnect comes in the middle of it.
             var answer = new byte[256];
             var length = await socket.ReceiveAsync(answer, Cancellation);
             Assert.StartsWith("HTTP/1.1 100 ", Encoding.ASCII.GetString(answer, 0, length), StringComparison.Ordinal);
@@ -79,7 +80,7 @@ public sealed partial class StrangersWordsTests
             socket.LingerState = new LingerOption(true, 0);
         }
 
-        // Ends when every request has.
+        // Waits for every request.
         await site.Get<IServer>().StopAsync(Cancellation);
         Assert.DoesNotContain("Error: ", site.Logged, StringComparison.Ordinal);
         Assert.DoesNotContain("Warning: ", site.Logged, StringComparison.Ordinal);

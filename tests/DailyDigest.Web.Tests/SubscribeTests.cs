@@ -10,64 +10,71 @@ public sealed partial class SubscribeTests
     [Theory]
     [InlineData("en", "ltr")]
     [InlineData("ar", "rtl")]
-    public async Task From_another_page_through_the_sum_and_back_with_zone_and_hour(string language, string direction)
+    public async Task A_form_on_another_site_passes_zone_hour_and_return(string language, string direction)
     {
         await using var site = await StartAsync();
-        var asked = await site.AskAsync("POST", "/subscribe", Site.Form(
+        var asked = await site.AskAsync("POST", "/subscribe", WebFixture.Form(
             ("email", "reader@example.com"), ("lang", language), ("zone", "Asia/Tokyo"), ("hour", "19"), ("return", Thanks)));
         Assert.Equal(200, asked.Status);
         Assert.Contains($"dir=\"{direction}\"", asked.Body, StringComparison.Ordinal);
         Assert.DoesNotContain("role=\"alert\"", asked.Body, StringComparison.Ordinal);
         Assert.Contains($"href=\"/?lang={(language == "en" ? "ar" : "en")}\"", asked.Body, StringComparison.Ordinal);
         Assert.DoesNotContain(site.Plan.Trace, call => call.Writes);
-        var fields = Fields().Matches(asked.Body).ToDictionary(match => match.Groups[1].Value, match => System.Net.WebUtility.HtmlDecode(match.Groups[2].Value));
-        Assert.Equal(("reader@example.com", "Asia/Tokyo", "19", Thanks), (fields["email"], fields["zone"], fields["hour"], fields["return"]));
+        var fields = Fields().Matches(asked.Body).ToDictionary(
+            match => match.Groups[1].Value, match => System.Net.WebUtility.HtmlDecode(match.Groups[2].Value));
+        Assert.Equal(("reader@example.com", "Asia/Tokyo", "19", Thanks),
+            (fields["email"], fields["zone"], fields["hour"], fields["return"]));
 
-        // A wrong answer keeps all of it.
+        // After a wrong answer the form keeps all fields.
         site.Time.Advance(TimeSpan.FromSeconds(5));
         fields["answer"] = "99";
-        var wrong = await site.AskAsync("POST", "/signup", Site.Form([.. fields.Select(field => (field.Key, field.Value))]));
+        var wrong = await site.AskAsync("POST", "/signup", WebFixture.Form([.. fields.Select(field => (field.Key, field.Value))]));
         Assert.Equal(422, wrong.Status);
-        var again = Fields().Matches(wrong.Body).ToDictionary(match => match.Groups[1].Value, match => System.Net.WebUtility.HtmlDecode(match.Groups[2].Value));
-        Assert.Equal(fields.Where(field => field.Key is not ("check" or "answer")), again.Where(field => field.Key is not ("check" or "answer")));
+        var again = Fields().Matches(wrong.Body).ToDictionary(
+            match => match.Groups[1].Value, match => System.Net.WebUtility.HtmlDecode(match.Groups[2].Value));
+        Assert.Equal(fields.Where(field => field.Key is not ("check" or "answer")), again.Where(
+            field => field.Key is not ("check" or "answer")));
 
         again["answer"] = Sum(wrong.Body);
         site.Time.Advance(TimeSpan.FromSeconds(5));
-        var done = await site.AskAsync("POST", "/signup", Site.Form([.. again.Select(field => (field.Key, field.Value))]));
+        var done = await site.AskAsync("POST", "/signup", WebFixture.Form([.. again.Select(field => (field.Key, field.Value))]));
         Assert.Equal((303, Thanks), (done.Status, done.Headers.Location.ToString()));
         var waiting = (await site.FindAsync("reader@example.com")).SignUp!;
-        Assert.Equal(("Asia/Tokyo", 19, language, "form: https://www.example.com"), (waiting.Zone, waiting.Hour, waiting.Language, waiting.Consent.Source));
+        Assert.Equal(("Asia/Tokyo", 19, language, "form: https://www.example.com"),
+            (waiting.Zone, waiting.Hour, waiting.Language, waiting.Consent.Source));
     }
 
-    /// <summary>Browsers hold a form's redirect to form-action of the page that the form stands on.</summary>
+    /// <summary>Browsers apply form-action of the page with the form to its redirects.</summary>
     [Theory]
     [InlineData("/signup", "/")]
     [InlineData("/subscribe?lang=ar", "/?lang=ar")]
     [InlineData("/signup?lang=AR-EG", "/?lang=ar")]
     [InlineData("/signup?lang=//evil.example", "/")]
-    public async Task A_form_that_is_reloaded_or_typed_in_leads_back_to_the_form(string path, string location)
+    public async Task A_GET_of_a_forms_target_redirects_to_the_form(string path, string location)
     {
-        await using var site = await Site.StartAsync();
+        await using var site = await WebFixture.StartAsync();
         var answer = await site.AskAsync("GET", path);
         Assert.Equal((303, location), (answer.Status, answer.Headers.Location.ToString()));
     }
 
     [Fact]
-    public async Task The_hour_that_a_publishers_form_names_is_the_one_that_is_promised()
+    public async Task The_page_shows_the_hour_of_the_publishers_form()
     {
-        await using var site = await Site.StartAsync();
-        var asked = await site.AskAsync("POST", "/subscribe", Site.Form(("email", "reader@example.com"), ("hour", "19")));
+        await using var site = await WebFixture.StartAsync();
+        var asked = await site.AskAsync("POST", "/subscribe", WebFixture.Form(("email", "reader@example.com"), ("hour", "19")));
         Assert.Contains("At 19:00 to begin with", asked.Body, StringComparison.Ordinal);
     }
 
     [Fact]
-    public async Task The_pages_policy_lets_the_form_lead_back_and_lets_in_no_script_but_ours()
+    public async Task The_policy_permits_the_return_and_only_our_own_script()
     {
         await using var site = await StartAsync();
-        foreach (var answer in new[] { await site.AskAsync("GET", "/"), await site.AskAsync("POST", "/subscribe", "email=x"), await site.AskAsync("POST", "/signup", "") })
+        foreach (var answer in new[] { await site.AskAsync("GET", "/"), await site.AskAsync("POST", "/subscribe", "email=x"),
+            await site.AskAsync("POST", "/signup", "") })
         {
             Assert.Equal(
-                "default-src 'none'; style-src 'self'; img-src 'self' ; script-src 'self'; form-action 'self' https://www.example.com; base-uri 'none'; frame-ancestors 'none'",
+                "default-src 'none'; style-src 'self'; img-src 'self' ; script-src 'self'; form-action 'self' https://www.example.com; "
+                + "base-uri 'none'; frame-ancestors 'none'",
                 answer.Headers.ContentSecurityPolicy);
             Assert.Single(Scripts().Matches(answer.Body));
         }
@@ -81,12 +88,14 @@ public sealed partial class SubscribeTests
     [InlineData("https://www.example.com\r\nX-Evil: 1")]
     [InlineData("javascript:alert(1)")]
     [InlineData("/\\evil.test")]
-    public async Task Readers_are_not_sent_on_to_where_nobody_configured(string url)
+    public async Task Readers_are_redirected_only_to_configured_origins(string url)
     {
         await using var site = await StartAsync();
-        Assert.DoesNotContain("name=\"return\"", (await site.AskAsync("POST", "/subscribe", Site.Form(("email", "reader@example.com"), ("return", url)))).Body, StringComparison.Ordinal);
+        Assert.DoesNotContain("name=\"return\"", (await site.AskAsync("POST", "/subscribe",
+            WebFixture.Form(("email", "reader@example.com"), ("return", url)))).Body, StringComparison.Ordinal);
         var (check, sum) = await site.QuestionAsync();
-        var done = await site.AskAsync("POST", "/signup", Site.Form(("email", "reader@example.com"), ("check", check), ("answer", sum), ("return", url)));
+        var done = await site.AskAsync(
+            "POST", "/signup", WebFixture.Form(("email", "reader@example.com"), ("check", check), ("answer", sum), ("return", url)));
         Assert.Equal((303, "/check-your-inbox"), (done.Status, done.Headers.Location.ToString()));
         Assert.False(done.Headers.ContainsKey("X-Evil"));
     }
@@ -98,14 +107,15 @@ public sealed partial class SubscribeTests
     [InlineData("", "", "")]
     [InlineData("\0", "٧", "\0")]
     [InlineData("Europe/Paris\r\n", "7.0", "en\r\n")]
-    public async Task A_zone_hour_or_language_that_does_not_exist_gives_way_to_the_publications(string zone, string hour, string language)
+    public async Task An_unknown_zone_hour_or_language_falls_back_to_the_default(string zone, string hour, string language)
     {
         await using var site = await StartAsync();
-        var asked = await site.AskAsync("POST", "/subscribe", Site.Form(("email", "reader@example.com"), ("zone", zone), ("hour", hour), ("lang", language)));
+        var asked = await site.AskAsync(
+            "POST", "/subscribe", WebFixture.Form(("email", "reader@example.com"), ("zone", zone), ("hour", hour), ("lang", language)));
         Assert.Equal(200, asked.Status);
         Assert.DoesNotContain("<script>", asked.Body, StringComparison.Ordinal);
         var (check, sum) = await site.QuestionAsync();
-        var done = await site.AskAsync("POST", "/signup", Site.Form(
+        var done = await site.AskAsync("POST", "/signup", WebFixture.Form(
             ("email", "reader@example.com"), ("check", check), ("answer", sum), ("zone", zone), ("hour", hour), ("lang", language)));
         Assert.Equal(303, done.Status);
         var waiting = (await site.FindAsync("reader@example.com")).SignUp!;
@@ -113,17 +123,17 @@ public sealed partial class SubscribeTests
     }
 
     [Fact]
-    public async Task What_is_no_address_is_said_at_once_and_stands_in_the_form_encoded()
+    public async Task An_invalid_address_from_another_site_is_shown_encoded()
     {
         await using var site = await StartAsync();
-        var asked = await site.AskAsync("POST", "/subscribe", Site.Form(("email", "\"><script>alert(1)</script>")));
+        var asked = await site.AskAsync("POST", "/subscribe", WebFixture.Form(("email", "\"><script>alert(1)</script>")));
         Assert.Equal(422, asked.Status);
         Assert.Contains("&quot;&gt;&lt;script&gt;", asked.Body, StringComparison.Ordinal);
         Assert.Contains("id=\"fault\"", asked.Body, StringComparison.Ordinal);
     }
 
     [Fact]
-    public async Task The_script_is_ours_small_and_may_be_loaded_by_a_publishers_page()
+    public async Task The_script_is_small_and_publishers_pages_may_load_it()
     {
         await using var site = await StartAsync();
         var script = await site.AskAsync("GET", "/signup.js");
@@ -134,12 +144,13 @@ public sealed partial class SubscribeTests
     }
 
     [Fact]
-    public async Task The_snippet_of_the_documentation_is_understood()
+    public async Task The_documented_form_works()
     {
         var text = await File.ReadAllTextAsync(Path("docs/sign-up-form.md"), TestContext.Current.CancellationToken);
         Assert.Contains("action=\"https://digest.example.com/subscribe\"", text, StringComparison.Ordinal);
         await using var site = await StartAsync();
-        var asked = await site.AskAsync("POST", "/subscribe", Site.Form(("email", "reader@example.com"), ("zone", "Asia/Tokyo"), ("hour", "7"), ("lang", "en"), ("return", Thanks)));
+        var asked = await site.AskAsync("POST", "/subscribe", WebFixture.Form(
+            ("email", "reader@example.com"), ("zone", "Asia/Tokyo"), ("hour", "7"), ("lang", "en"), ("return", Thanks)));
         foreach (System.Text.RegularExpressions.Match field in Named().Matches(text))
         {
             Assert.Contains($"name=\"{field.Groups[1].Value}\"", asked.Body, StringComparison.Ordinal);
@@ -148,9 +159,10 @@ public sealed partial class SubscribeTests
         Assert.Equal(StatusCodes.Status200OK, (await site.AskAsync("GET", "/signup.js")).Status);
     }
 
-    private static Task<Site> StartAsync() => Site.StartAsync(null, ("SignUp:Origins", "https://www.example.com"));
+    private static Task<WebFixture> StartAsync() => WebFixture.StartAsync(null, ("SignUp:Origins", "https://www.example.com"));
 
-    private static string Sum(string page) => SumOf().Match(page) is var match ? $"{match.Groups[1].Value[0] - '0' + match.Groups[2].Value[0] - '0'}" : "";
+    private static string Sum(string page) =>
+        SumOf().Match(page) is var match ? $"{match.Groups[1].Value[0] - '0' + match.Groups[2].Value[0] - '0'}" : "";
 
     private static string Path(string file)
     {
@@ -163,7 +175,8 @@ public sealed partial class SubscribeTests
         return System.IO.Path.Combine(folder.FullName, file);
     }
 
-    [System.Text.RegularExpressions.GeneratedRegex("""<input[^>]*? name="(\w+)"[^>]*? value="([^"]*)"[^>]*>""", System.Text.RegularExpressions.RegexOptions.Singleline)]
+    [System.Text.RegularExpressions.GeneratedRegex("""<input[^>]*? name="(\w+)"[^>]*? value="([^"]*)"[^>]*>""",
+        System.Text.RegularExpressions.RegexOptions.Singleline)]
     private static partial System.Text.RegularExpressions.Regex Fields();
 
     [System.Text.RegularExpressions.GeneratedRegex("""<span class="sum"[^>]*>(\d) (?:\+|&#x2B;) (\d) =""")]

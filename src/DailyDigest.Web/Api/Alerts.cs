@@ -9,16 +9,17 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 
 namespace DailyDigest.Web;
 
-/// <summary>What /readyz tells an operator who brings a key; docs/runbook.md has a page for each. They read and never write.</summary>
-public sealed class Alerts(FeedStore feeds, RunStore runs, NoticeStore notices, ITableStore tables, TimeProvider time)
+/// <summary>The checks behind /readyz; docs/runbook.md has a page for each. They only read.</summary>
+internal sealed class Alerts(FeedStore feeds, RunStore runs, NoticeStore notices, ITableStore tables, TimeProvider time)
 {
     private const int FailuresInARow = 3;
 
-    // Enough to see that something is wrong.
-    private const int MostNoticesADay = 100;
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(15);
+    // A bound on reading: more than this is shown as "100 or more".
+    private const int MaxNoticesPerDay = 100;
 
-    /// <summary>Registers them.</summary>
+    // A notice that waits longer than this raises the alert.
+    private static readonly TimeSpan MaxNoticeWait = TimeSpan.FromMinutes(15);
+
     public static void Add(IServiceCollection services)
     {
         services.TryAddSingleton<FeedStore>();
@@ -32,14 +33,14 @@ public sealed class Alerts(FeedStore feeds, RunStore runs, NoticeStore notices, 
         services.AddSingleton(provider => new Alert("refusals", provider.GetRequiredService<Alerts>().RefusalsAsync));
     }
 
-    /// <summary>Feeds that have failed three times in a row or more.</summary>
+    /// <summary>Raised for feeds that failed at least three times in a row.</summary>
     public async Task<string?> FeedsAsync(CancellationToken cancellationToken)
     {
         var failing = (await feeds.ListAsync(cancellationToken)).Where(feed => feed.Failures >= FailuresInARow).ToList();
         return failing.Count == 0 ? null : string.Join("; ", failing.Select(feed => $"{feed.Name} fails: {feed.LastError}"));
     }
 
-    /// <summary>A relay that refuses us, in its own words.</summary>
+    /// <summary>Raised while a part waits because the relay refuses us; quotes the reply.</summary>
     public async Task<string?> RelayAsync(CancellationToken cancellationToken)
     {
         foreach (var run in await runs.ListOpenAsync(time.GetUtcNow(), cancellationToken))
@@ -56,42 +57,49 @@ public sealed class Alerts(FeedStore feeds, RunStore runs, NoticeStore notices, 
         return null;
     }
 
-    /// <summary>Confirmations and other service mails of the last days that nobody gets to send: a relay that refuses us, or a worker that does not run.</summary>
+    /// <summary>Raised for confirmations and other service mails that wait too long: the relay refuses us, or no worker runs.</summary>
     public async Task<string?> NoticesAsync(CancellationToken cancellationToken)
     {
         var now = time.GetUtcNow();
-        var waiting = await notices.WaitingAsync(now, now - Patience, daysBack: 2, MostNoticesADay, cancellationToken);
+        var waiting = await notices.WaitingAsync(now, now - MaxNoticeWait, daysBack: 2, MaxNoticesPerDay, cancellationToken);
+        var count = waiting.Count.ToString(CultureInfo.InvariantCulture) + (waiting.Count < MaxNoticesPerDay ? "" : " or more");
         return waiting.Count == 0 ? null : string.Create(
-            CultureInfo.InvariantCulture,
-            $"service mails are not sent, confirmations among them: {waiting.Count}{(waiting.Count < MostNoticesADay ? "" : " or more")}, the oldest asked for at {waiting.Min():yyyy-MM-dd HH:mm} UTC");
+            CultureInfo.InvariantCulture, $"{count} service mails are waiting, the oldest since {waiting.Min():yyyy-MM-dd HH:mm} UTC");
     }
 
-    /// <summary>Runs of the last days in which more readers were refused as not there than can be believed.</summary>
+    /// <summary>Raised for runs of the last days in which implausibly many readers were refused as unknown.</summary>
     public async Task<string?> RefusalsAsync(CancellationToken cancellationToken)
     {
-        var said = (await runs.ListNearAsync(time.GetUtcNow(), daysBack: 2, cancellationToken)).Where(run => run.Distrusted)
-            .Select(run => string.Create(
-                CultureInfo.InvariantCulture, $"{run.Refused} of {run.Counts.Values.Sum()} readers of {run.Cohort} on {run.Date.Text()} were refused as not there; their subscriptions were left alone"));
-        return string.Join("; ", said) is { Length: > 0 } text ? text : null;
+        var texts = (await runs.ListNearAsync(time.GetUtcNow(), daysBack: 2, cancellationToken)).Where(run => run.Distrusted).Select(Text);
+        return string.Join("; ", texts) is { Length: > 0 } text ? text : null;
     }
 
-    /// <summary>Runs of the last days that were missed, and open ones whose deadline has passed.</summary>
+    /// <summary>Raised for missed runs of the last days and for open runs past their deadline.</summary>
     public async Task<string?> RunsAsync(CancellationToken cancellationToken)
     {
         var now = time.GetUtcNow();
-        var said = new List<string>();
+        var texts = new List<string>();
         foreach (var run in await runs.ListNearAsync(now, daysBack: 1, cancellationToken))
         {
             if (run.Missed)
             {
-                said.Add($"{run.Cohort} on {run.Date.Text()} was missed: {run.Why}");
+                texts.Add($"{run.Cohort} on {run.Date.Text()} was missed: {run.Why}");
             }
             else if (run.IsOpen && now > run.Deadline)
             {
-                said.Add($"{run.Cohort} on {run.Date.Text()} is {(run.Paused ? "paused" : "not closed")} though its deadline has passed");
+                var state = run.Paused ? "paused" : "not closed";
+                texts.Add($"{run.Cohort} on {run.Date.Text()} is {state} although its deadline has passed");
             }
         }
 
-        return said.Count == 0 ? null : string.Join("; ", said);
+        return texts.Count == 0 ? null : string.Join("; ", texts);
+    }
+
+    private static string Text(Run run)
+    {
+        var (refused, all) = (run.Refused, run.Counts.Values.Sum());
+        return string.Create(
+            CultureInfo.InvariantCulture,
+            $"{refused} of {all} readers of {run.Cohort} on {run.Date.Text()} were refused as unknown; none was unsubscribed");
     }
 }

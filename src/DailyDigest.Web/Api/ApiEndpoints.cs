@@ -6,13 +6,13 @@ using Microsoft.AspNetCore.Routing;
 
 namespace DailyDigest.Web;
 
-/// <summary>What a publisher's own system pushes, behind a key. JSON in, JSON out, trouble as problem details.</summary>
-internal sealed class ApiEndpoints(AcceptStory stories, AcceptSignals signals, ApiKeyGate gate)
+/// <summary>The API for a publisher's own system. It needs a key. Requests and answers are JSON, errors are problem details.</summary>
+internal sealed class ApiEndpoints(AcceptStory stories, AcceptSignals signals, ApiKeyCheck keys)
 {
-    /// <summary>POST /api/stories: 200 with the story's id; the same push again changes nothing.</summary>
+    /// <summary>POST /api/stories: 200 with the story's id. It is idempotent.</summary>
     public async Task StoryAsync(HttpContext context)
     {
-        if (!await gate.OpensAsync(context) || await ReadAsync<StoryInput>(context) is not { } input)
+        if (!await keys.RequireAsync(context) || await ReadAsync<StoryInput>(context) is not { } input)
         {
             return;
         }
@@ -21,14 +21,14 @@ internal sealed class ApiEndpoints(AcceptStory stories, AcceptSignals signals, A
         {
             AcceptStoryOutcome.Accepted accepted => Problem.WriteJsonAsync(context, StatusCodes.Status200OK, new { id = accepted.Id }),
             AcceptStoryOutcome.Refused refused => RefusedAsync(context, refused.Faults),
-            _ => throw new InvalidOperationException("There is no other outcome."),
+            _ => throw new InvalidOperationException("Unknown outcome."),
         });
     }
 
     /// <summary>POST /api/stories/{id}/signals: 200, or 404 if there is no such story.</summary>
     public async Task SignalsAsync(HttpContext context)
     {
-        if (!await gate.OpensAsync(context) || await ReadAsync<SignalsInput>(context) is not { } input)
+        if (!await keys.RequireAsync(context) || await ReadAsync<SignalsInput>(context) is not { } input)
         {
             return;
         }
@@ -39,21 +39,22 @@ internal sealed class ApiEndpoints(AcceptStory stories, AcceptSignals signals, A
             AcceptSignalsOutcome.Updated => Problem.WriteJsonAsync(context, StatusCodes.Status200OK, new { id }),
             AcceptSignalsOutcome.NotFound => Problem.WriteAsync(context, StatusCodes.Status404NotFound, "There is no such story."),
             AcceptSignalsOutcome.Refused refused => RefusedAsync(context, refused.Faults),
-            _ => throw new InvalidOperationException("There is no other outcome."),
+            _ => throw new InvalidOperationException("Unknown outcome."),
         });
     }
 
     /// <summary>Every other address below /api.</summary>
-    public async Task NothingAsync(HttpContext context)
+    public async Task NotFoundAsync(HttpContext context)
     {
-        if (await gate.OpensAsync(context))
+        if (await keys.RequireAsync(context))
         {
-            await Problem.WriteAsync(context, StatusCodes.Status404NotFound, "There is nothing here.");
+            await Problem.WriteAsync(context, StatusCodes.Status404NotFound, "There is nothing at this address.");
         }
     }
 
     private static Task RefusedAsync(HttpContext context, IReadOnlyList<string> faults) =>
-        Problem.WriteAsync(context, StatusCodes.Status400BadRequest, "Nothing was kept.", "Each error begins with the name of a field.", faults);
+        Problem.WriteAsync(
+            context, StatusCodes.Status400BadRequest, "Nothing was stored.", "Each error begins with the name of a field.", faults);
 
     private static async Task<T?> ReadAsync<T>(HttpContext context) where T : class
     {
@@ -67,7 +68,7 @@ internal sealed class ApiEndpoints(AcceptStory stories, AcceptSignals signals, A
         }
         catch (JsonException)
         {
-            // Said below: what was wrong with it may quote it.
+            // Answered below, without the exception's text: it may quote the body.
         }
 
         await Problem.WriteAsync(context, StatusCodes.Status400BadRequest, "The body must be a JSON object of the documented shape.");

@@ -3,7 +3,7 @@ using System.Text;
 
 namespace DailyDigest.Web;
 
-/// <summary>The keys that open /api and /desk. Section <c>Api</c>.</summary>
+/// <summary>The keys for /api and /desk. Section <c>Api</c>.</summary>
 public sealed class ApiOptions
 {
     /// <summary>The configuration section.</summary>
@@ -11,11 +11,11 @@ public sealed class ApiOptions
 
     private const int MinLength = 24;
 
-    /// <summary>Comma-separated, each at least 24 characters. Empty: /api and /desk answer to nobody.</summary>
+    /// <summary>Comma-separated, at least 24 characters each. Empty: /api and /desk refuse every request.</summary>
     public string Keys { get; set; } = "";
 
     /// <summary>One line per fault, each naming its setting.</summary>
-    /// <param name="development">In Development missing keys are let through.</param>
+    /// <param name="development">True in Development, where keys may be missing.</param>
     public IEnumerable<string> Validate(bool development)
     {
         if (Split().Length == 0 ? !development : Split().Any(key => key.Length < MinLength))
@@ -24,17 +24,17 @@ public sealed class ApiOptions
         }
     }
 
-    /// <summary>True if the text is one of the keys. Takes the same time for every text.</summary>
-    internal bool Opens(string? text)
+    /// <summary>True if the text is one of the keys. Takes the same time for every text, so that timing reveals nothing.</summary>
+    internal bool IsKey(string? text)
     {
         var hash = SHA256.HashData(Encoding.UTF8.GetBytes(text ?? ""));
-        var opens = false;
+        var found = false;
         foreach (var key in Split())
         {
-            opens |= CryptographicOperations.FixedTimeEquals(hash, SHA256.HashData(Encoding.UTF8.GetBytes(key)));
+            found |= CryptographicOperations.FixedTimeEquals(hash, SHA256.HashData(Encoding.UTF8.GetBytes(key)));
         }
 
-        return opens;
+        return found;
     }
 
     private string[] Split() => Keys.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);

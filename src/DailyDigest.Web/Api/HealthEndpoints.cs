@@ -3,32 +3,35 @@ using Microsoft.AspNetCore.Http;
 
 namespace DailyDigest.Web;
 
-/// <summary>Something an operator should look at, though pages are served: register one per thing to watch.</summary>
-/// <param name="Name">A word, such as feeds. Anybody may read it.</param>
-/// <param name="CheckAsync">Returns a sentence without addresses when there is something to say, otherwise null. It is for those with a key alone.</param>
-public sealed record Alert(string Name, Func<CancellationToken, Task<string?>> CheckAsync);
+/// <summary>A condition that an operator should look at although pages are served.</summary>
+/// <param name="Name">A word, such as feeds. It is public.</param>
+/// <param name="CheckAsync">Returns a sentence without addresses if the alert is raised, otherwise null. Only holders of a key see
+/// it.</param>
+internal sealed record Alert(string Name, Func<CancellationToken, Task<string?>> CheckAsync);
 
-/// <summary>/healthz (the process answers) and /readyz (storage answers too; with alerts).</summary>
-internal sealed class HealthEndpoints(ITableStore tables, IEnumerable<Alert> alerts, ApiKeyGate gate, TimeProvider time) : IDisposable
+/// <summary>/healthz (the process answers) and /readyz (storage answers too; lists alerts).</summary>
+internal sealed class HealthEndpoints(ITableStore tables, IEnumerable<Alert> alerts, ApiKeyCheck keys, TimeProvider time) : IDisposable
 {
-    // Anybody may ask, and as often as they like; looking for alerts reads feeds, runs and mails that wait.
-    private static readonly TimeSpan Age = TimeSpan.FromSeconds(30);
+    // Anybody may send requests at any rate, and a check of the alerts reads feeds, runs and waiting notices.
+    private static readonly TimeSpan MaxAge = TimeSpan.FromSeconds(30);
 
-    private readonly Shelf<string, IReadOnlyList<Raised>> looked = new(1, time, atOnce: 1);
+    private readonly PageCache<string, IReadOnlyList<Raised>> cache = new(1, time, maxBuilds: 1);
 
     private sealed record Raised(string Alert, string Text);
 
     /// <summary>GET /healthz</summary>
     public static Task HealthyAsync(HttpContext context) => Problem.WriteJsonAsync(context, StatusCodes.Status200OK, new { status = "ok" });
 
-    /// <summary>GET /readyz: 200, or 503 when storage is out of reach. The alerts are at most half a minute old; what they say is for who brings a key.</summary>
+    /// <summary>
+    /// GET /readyz: 200, or 503 if storage does not answer. The alerts are at most 30 seconds old. Their texts need a key.
+    /// </summary>
     public async Task ReadyAsync(HttpContext context)
     {
         IReadOnlyList<Raised> raised;
         try
         {
             await tables.GetAsync(Tables.Facts, "ready", "ready", context.RequestAborted);
-            raised = (await looked.GetAsync("alerts", Age, LookAsync, context.RequestAborted))!;
+            raised = (await cache.GetAsync("alerts", MaxAge, CheckAsync, context.RequestAborted))!;
         }
         catch (StorageException)
         {
@@ -36,15 +39,17 @@ internal sealed class HealthEndpoints(ITableStore tables, IEnumerable<Alert> ale
             return;
         }
 
-        var opens = gate.Opens(context.Request);
-        IEnumerable<object> said = raised.Select(one => opens ? (object)new { alert = one.Alert, text = one.Text } : new { alert = one.Alert });
-        await Problem.WriteJsonAsync(context, StatusCodes.Status200OK, new { status = "ready", alerts = said });
+        var withTexts = keys.Allows(context.Request);
+        IEnumerable<object> shown = withTexts
+            ? raised.Select(one => new { alert = one.Alert, text = one.Text })
+            : raised.Select(one => new { alert = one.Alert });
+        await Problem.WriteJsonAsync(context, StatusCodes.Status200OK, new { status = "ready", alerts = shown });
     }
 
     /// <inheritdoc/>
-    public void Dispose() => looked.Dispose();
+    public void Dispose() => cache.Dispose();
 
-    private async Task<IReadOnlyList<Raised>?> LookAsync(CancellationToken cancellationToken)
+    private async Task<IReadOnlyList<Raised>?> CheckAsync(CancellationToken cancellationToken)
     {
         var raised = new List<Raised>();
         foreach (var alert in alerts)

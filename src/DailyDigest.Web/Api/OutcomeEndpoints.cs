@@ -5,36 +5,37 @@ using Microsoft.AspNetCore.Http;
 
 namespace DailyDigest.Web;
 
-/// <summary>What relays report later, behind a key: POST /api/outcomes.</summary>
-internal sealed class OutcomeEndpoints(AcceptOutcome accept, ApiKeyGate gate)
+/// <summary>Receives late reports of relays: POST /api/outcomes. It needs a key.</summary>
+internal sealed class OutcomeEndpoints(AcceptOutcome accept, ApiKeyCheck keys)
 {
-    private const int MostItems = 500;
+    private const int MaxItems = 500;
     private const int MaxBytes = 1 << 20;
-    private const int AtOnce = 8;
+    private const int MaxConcurrent = 8;
 
     private static readonly JsonSerializerOptions Strict = new(JsonSerializerOptions.Web) { AllowDuplicateProperties = false };
 
     /// <summary>
-    /// POST /api/outcomes: an array of at most 500 reports; 200 with an answer for each, in order. A report that is sent again is answered again, and
-    /// has no second effect, so that a batch that broke off can be repeated whole.
+    /// POST /api/outcomes: an array of at most 500 reports; 200 with an answer for each, in order. It is idempotent: a batch that failed
+    /// halfway can be sent again as a whole.
     /// </summary>
     public async Task PostAsync(HttpContext context)
     {
-        if (!await gate.OpensAsync(context))
+        if (!await keys.RequireAsync(context))
         {
             return;
         }
 
         if (await ReadAsync(context) is not { } items)
         {
-            await Problem.WriteAsync(context, StatusCodes.Status400BadRequest, $"The body must be a JSON array of at most {MostItems} reports.");
+            await Problem.WriteAsync(
+                context, StatusCodes.Status400BadRequest, $"The body must be a JSON array of at most {MaxItems} reports.");
             return;
         }
 
         var answers = new object[items.Count];
         await Parallel.ForEachAsync(
             Enumerable.Range(0, items.Count),
-            new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = context.RequestAborted },
+            new ParallelOptions { MaxDegreeOfParallelism = MaxConcurrent, CancellationToken = context.RequestAborted },
             async (index, cancellationToken) => answers[index] = await AnswerAsync(items[index], cancellationToken));
         await Problem.WriteJsonAsync(context, StatusCodes.Status200OK, new { results = answers });
     }
@@ -57,20 +58,22 @@ internal sealed class OutcomeEndpoints(AcceptOutcome accept, ApiKeyGate gate)
         };
     }
 
-    /// <summary>Null unless it is an array of so many; an item that is no report is null in it, and does not spoil the others.</summary>
+    /// <summary>
+    /// Returns null unless the body is an array within the limit. An item that is no report is null, and the others are still read.
+    /// </summary>
     private static async Task<IReadOnlyList<OutcomeInput?>?> ReadAsync(HttpContext context)
     {
         var body = await RequestBody.BytesAsync(context.Request, MaxBytes);
         try
         {
             using var json = JsonDocument.Parse(body);
-            return json.RootElement.ValueKind == JsonValueKind.Array && json.RootElement.GetArrayLength() <= MostItems
+            return json.RootElement.ValueKind == JsonValueKind.Array && json.RootElement.GetArrayLength() <= MaxItems
                 ? [.. json.RootElement.EnumerateArray().Select(Item)]
                 : null;
         }
         catch (JsonException)
         {
-            // What was wrong with it may quote it.
+            // The exception's text may quote the body.
             return null;
         }
     }

@@ -6,18 +6,22 @@ using Microsoft.AspNetCore.Http;
 
 namespace DailyDigest.Web;
 
-/// <summary>Answers for programs: JSON, and problem details (RFC 9457).</summary>
+/// <summary>Writes answers for programs: JSON and problem details (RFC 9457).</summary>
 internal static class Problem
 {
-    /// <summary>Writes problem details.</summary>
-    public static Task WriteAsync(HttpContext context, int status, string title, string? detail = null, IReadOnlyList<string>? faults = null) =>
+    public static Task WriteAsync(
+        HttpContext context, int status, string title, string? detail = null, IReadOnlyList<string>? faults = null) =>
         WriteJsonAsync(
-            context, status, new { type = "about:blank", title, status, detail, errors = faults }, "application/problem+json; charset=utf-8");
+            context, status, new { type = "about:blank", title, status, detail, errors = faults },
+            "application/problem+json; charset=utf-8");
 
-    /// <summary>For what people read: in lines, and letters of every script as they are.</summary>
-    public static JsonSerializerOptions ForPeople { get; } = new(JsonSerializerDefaults.Web) { WriteIndented = true, Encoder = JavaScriptEncoder.Create(UnicodeRanges.All) };
+    /// <summary>For files that people read: indented, and without escapes for letters of any script.</summary>
+    public static JsonSerializerOptions ForPeople { get; } = new(JsonSerializerDefaults.Web)
+    {
+        WriteIndented = true,
+        Encoder = JavaScriptEncoder.Create(UnicodeRanges.All),
+    };
 
-    /// <summary>Writes JSON.</summary>
     public static async Task WriteJsonAsync<T>(
         HttpContext context, int status, T value, string type = "application/json; charset=utf-8", JsonSerializerOptions? options = null)
     {

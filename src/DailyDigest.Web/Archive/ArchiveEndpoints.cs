@@ -9,32 +9,37 @@ using Microsoft.AspNetCore.Routing;
 
 namespace DailyDigest.Web;
 
-/// <summary>What the home cohort was sent, for everybody to read: a list, a page per date, a feed. Each is made once and kept for a while.</summary>
+/// <summary>The public archive of the home cohort: a list, a page per date, a feed. Each answer is cached.</summary>
 internal sealed class ArchiveEndpoints(
-    PageRenderer pages, DigestStore digests, VariantStore variants, LatestDigest latest, PastDigests past, Publication publication, TimeProvider time,
-    IDigestRenderer? renderer = null) : IDisposable
+    PageRenderer pages, DigestStore digests, VariantStore variants, LatestDigest latest, PastDigests past, Publication publication,
+    TimeProvider time, IDigestRenderer? renderer = null) : IDisposable
 {
-    // The mail as sent styles itself and shows the publisher's pictures; it still runs nothing.
+    // A mail contains its own styles and the publisher's pictures. It may run no script.
     private const string MailSecurityPolicy =
-        "default-src 'none'; style-src 'unsafe-inline'; img-src https: http: data:; base-uri 'none'; form-action 'none'; frame-ancestors 'self'";
+        "default-src 'none'; style-src 'unsafe-inline'; img-src https: http: data:; "
+        + "base-uri 'none'; form-action 'none'; frame-ancestors 'self'";
 
     // A mail has at most 100 KB.
-    private const int MostPages = 64;
+    private const int MaxEntries = 64;
     private const string Html = "text/html; charset=utf-8";
 
     private static readonly TimeSpan Minute = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan FiveMinutes = TimeSpan.FromMinutes(5);
 
-    // What most ask for has shelves of its own, so that nobody waits for those who go through all that there ever was.
+    // Recent digests have caches of their own, so that a crawler of the whole archive does not delay their readers.
     private const int RecentDays = 7;
-    private const int OldAtOnce = 2;
+    private const int MaxOldBuilds = 2;
 
-    private readonly Shelf<(DateOnly Date, string Language), Document> mails = new(MostPages, time, MostPages);
-    private readonly Shelf<(DateOnly Date, string Language), Document> oldMails = new(MostPages, time, OldAtOnce);
-    private readonly Shelf<(string What, string Language, bool Chosen, int Page, DateOnly Today), Document> lists = new(MostPages, time, MostPages);
-    private readonly Shelf<(string What, string Language, bool Chosen, int Page, DateOnly Today), Document> oldLists = new(MostPages, time, OldAtOnce);
+    private readonly PageCache<MailKey, Document> mails = new(MaxEntries, time, MaxEntries);
+    private readonly PageCache<MailKey, Document> oldMails = new(MaxEntries, time, MaxOldBuilds);
+    private readonly PageCache<ListKey, Document> lists = new(MaxEntries, time, MaxEntries);
+    private readonly PageCache<ListKey, Document> oldLists = new(MaxEntries, time, MaxOldBuilds);
 
-    /// <summary>GET /digests, and with ?page=2 the thirty days before.</summary>
+    private readonly record struct MailKey(DateOnly Date, string Language);
+
+    private readonly record struct ListKey(string Kind, string Language, bool IsChosen, int Page, DateOnly Today);
+
+    /// <summary>GET /digests: thirty days; ?page=2 shows the thirty days before.</summary>
     public async Task ListAsync(HttpContext context)
     {
         var view = pages.View(context);
@@ -43,19 +48,25 @@ internal sealed class ArchiveEndpoints(
         if (page is { } number && await past.MayHaveAsync(number, context.RequestAborted))
         {
             document = await (number == 1 ? lists : oldLists).GetAsync(
-                ("list", view.Language, view.IsChosen, number, view.Today), Minute, stop => MakeListAsync(view, number, stop), context.RequestAborted);
+                new ListKey("list", view.Language, view.IsChosen, number, view.Today),
+                Minute, stop => BuildListAsync(view, number, stop), context.RequestAborted);
         }
 
-        await (document?.WriteAsync(context, Minute) ?? pages.WriteMessageAsync(context, StatusCodes.Status404NotFound, view, "NotFound", "/digests", "Archive.Nav"));
+        await (document?.WriteAsync(context, Minute)
+            ?? pages.WriteMessageAsync(context, StatusCodes.Status404NotFound, view, "NotFound", "/digests", "Archive.Nav"));
     }
 
-    /// <summary>GET /digests/feed.atom, in the language that ?lang= names, else the publication's first: one address, one feed.</summary>
+    /// <summary>
+    /// GET /digests/feed.atom, in the language of ?lang=, otherwise the publication's first. Accept-Language is ignored, because feed
+    /// readers share one address.
+    /// </summary>
     public async Task FeedAsync(HttpContext context)
     {
-        var wanted = context.Request.Query["lang"] is [{ } query] && publication.Languages.Contains(query) ? query : publication.DefaultLanguage;
+        var wanted = context.Request.Query["lang"] is [{ } query] && publication.Languages.Contains(query)
+            ? query : publication.DefaultLanguage;
         var view = pages.View(context, posted: wanted);
         var document = await lists.GetAsync(
-            ("feed", wanted, true, 1, view.Today), Minute,
+            new ListKey("feed", wanted, true, 1, view.Today), Minute,
             async stop =>
             {
                 var newest = await past.PageAsync(1, stop);
@@ -71,7 +82,8 @@ internal sealed class ArchiveEndpoints(
         var view = pages.View(context);
         if (TryDate(context, out var date) && date <= latest.Today && await past.MayHaveAsync(date, context.RequestAborted)
             && await (date > latest.Today.AddDays(-RecentDays) ? mails : oldMails).GetAsync(
-            (date, view.Language), FiveMinutes, stop => MakeMailAsync(date, view, stop), context.RequestAborted) is { } document)
+                new MailKey(date, view.Language),
+                FiveMinutes, stop => BuildMailAsync(date, view, stop), context.RequestAborted) is { } document)
         {
             context.Response.Headers.ContentSecurityPolicy = MailSecurityPolicy;
             context.Response.Headers.Link = Links(date, view.Language);
@@ -82,12 +94,13 @@ internal sealed class ArchiveEndpoints(
         await pages.WriteMessageAsync(context, StatusCodes.Status404NotFound, view, "NoDigest", "/digests", "Archive.Nav");
     }
 
-    /// <summary>GET /digests/your-links</summary>
-    public Task FromMailAsync(HttpContext context) =>
+    /// <summary>GET /digests/your-links: explains that personal links work only in the reader's own mail.</summary>
+    public Task ExplainPersonalLinksAsync(HttpContext context) =>
         pages.WriteMessageAsync(context, StatusCodes.Status200OK, pages.View(context), "FromMail", "/", "DeadLink.Link");
 
     /// <summary>Reads the date in the route (yyyy-MM-dd).</summary>
-    internal static bool TryDate(HttpContext context, out DateOnly date) => LocalDates.TryParse(context.GetRouteValue("date") as string, out date);
+    internal static bool TryDate(HttpContext context, out DateOnly date) =>
+        LocalDates.TryParse(context.GetRouteValue("date") as string, out date);
 
     /// <inheritdoc/>
     public void Dispose()
@@ -101,13 +114,15 @@ internal sealed class ArchiveEndpoints(
     private static int? PageNumber(HttpRequest request) => request.Query["page"] switch
     {
         [] => 1,
-        [{ } text] when int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var page) && page is >= 1 and <= PastDigests.MostPages => page,
+        [{ } text] when int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var page)
+            && page is >= 1 and <= PastDigests.MaxPages => page,
         _ => null,
     };
 
-    private static DateTimeOffset Changed(IReadOnlyList<PastDigest> list) => list.Select(digest => digest.FrozenAt).DefaultIfEmpty(DateTimeOffset.UnixEpoch).Max();
+    private static DateTimeOffset Changed(IReadOnlyList<PastDigest> list) =>
+        list.Select(digest => digest.FrozenAt).DefaultIfEmpty(DateTimeOffset.UnixEpoch).Max();
 
-    private async Task<Document?> MakeListAsync(View view, int page, CancellationToken cancellationToken)
+    private async Task<Document?> BuildListAsync(View view, int page, CancellationToken cancellationToken)
     {
         var list = await past.PageAsync(page, cancellationToken);
         if (list.Count == 0 && page > 1)
@@ -116,14 +131,15 @@ internal sealed class ArchiveEndpoints(
         }
 
         int? newer = page == 1 ? null : await past.NextAsync(page, -1, cancellationToken) ?? 1;
-        var html = await pages.RenderAsync<ArchivePage>(view, ("Digests", list), ("Newer", newer), ("Older", await past.NextAsync(page, 1, cancellationToken)));
+        var older = await past.NextAsync(page, 1, cancellationToken);
+        var html = await pages.RenderAsync<ArchivePage>(view, ("Digests", list), ("Newer", newer), ("Older", older));
 
-        // The page says which day it is.
+        // The page shows today's date, so it changes although the digests do not.
         return new Document(Encoding.UTF8.GetBytes(html), Html, view.Language, time.GetUtcNow());
     }
 
-    // As sent; where nobody was sent this language, as it would have been.
-    private async Task<Document?> MakeMailAsync(DateOnly date, View view, CancellationToken cancellationToken)
+    // The mail as sent. In a language that no reader received, it is rendered now.
+    private async Task<Document?> BuildMailAsync(DateOnly date, View view, CancellationToken cancellationToken)
     {
         var language = view.Language;
         if (await digests.GetAsync(date, latest.Home.Key, cancellationToken) is not { Items.Count: > 0 } digest)
@@ -143,13 +159,15 @@ internal sealed class ArchiveEndpoints(
             return null;
         }
 
-        var copy = MailCopy.Of(variant, publication, await pages.RenderAsync<WayOn>(view));
+        var copy = MailCopy.Create(variant, publication, await pages.RenderAsync<ArchiveNav>(view));
         return new Document(Encoding.UTF8.GetBytes(copy), Html, variant.Language, digest.FrozenAt);
     }
 
-    // RFC 8288: what stands in the mail's own head stays as it was sent.
+    // Links are sent as a header (RFC 8288), because the mail's own head stays as it was sent.
     private string Links(DateOnly date, string shown) => string.Join(", ", publication.Languages
         .Where(language => language != shown)
-        .Select(language => $"<{publication.BaseUrl}/digests/{date.Text()}?lang={Uri.EscapeDataString(language)}>; rel=\"alternate\"; hreflang=\"{language}\"")
-        .Append($"<{publication.BaseUrl}/digests/feed.atom?lang={Uri.EscapeDataString(shown)}>; rel=\"alternate\"; type=\"application/atom+xml\""));
+        .Select(language => $"<{Url($"/digests/{date.Text()}", language)}>; rel=\"alternate\"; hreflang=\"{language}\"")
+        .Append($"<{Url("/digests/feed.atom", shown)}>; rel=\"alternate\"; type=\"application/atom+xml\""));
+
+    private string Url(string path, string language) => $"{publication.BaseUrl}{path}?lang={Uri.EscapeDataString(language)}";
 }

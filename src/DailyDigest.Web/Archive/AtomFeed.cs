@@ -6,12 +6,11 @@ using DailyDigest.Calendar;
 namespace DailyDigest.Web;
 
 /// <summary>
-/// The digests as an Atom feed (RFC 4287), one per language. The ids are tags (RFC 4151) of domain, path, date and language: they stay the same
-/// whatever is done to a digest's address or title. What feeds said of a story is text here, never markup.
+/// The digests as an Atom feed (RFC 4287), one per language. The ids are tags (RFC 4151) of domain, path, date and language, so they do not
+/// change with a digest's address or title. Story titles are written as text, never as markup.
 /// </summary>
 internal static class AtomFeed
 {
-    /// <summary>Its media type.</summary>
     public const string ContentType = "application/atom+xml; charset=utf-8";
 
     private const string Atom = "http://www.w3.org/2005/Atom";
@@ -74,7 +73,8 @@ internal static class AtomFeed
         xml.WriteEndElement();
     }
 
-    private static string Url(View view, string path, string language) => $"{view.Publication.BaseUrl}{path}?lang={Uri.EscapeDataString(language)}";
+    private static string Url(View view, string path, string language) =>
+        $"{view.Publication.BaseUrl}{path}?lang={Uri.EscapeDataString(language)}";
 
     private static void Link(XmlWriter xml, string relation, string type, string language, string url)
     {
@@ -88,10 +88,11 @@ internal static class AtomFeed
 
     private static void Text(XmlWriter xml, string name, string text) => xml.WriteElementString(name, Atom, Clean(text));
 
-    // RFC 3339, as RFC 4287, 3.3 asks for.
-    private static string Instant(DateTimeOffset instant) => instant.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
+    // RFC 3339, as RFC 4287, 3.3 requires.
+    private static string Instant(DateTimeOffset instant) =>
+        instant.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
 
-    // Some characters cannot stand in XML 1.0 in any form (2.2), and half a surrogate pair not even in UTF-8.
+    // XML 1.0 (2.2) excludes some characters in any form. Half a surrogate pair cannot be written in UTF-8.
     private static string Clean(string text)
     {
         var clean = new StringBuilder(text.Length);

@@ -4,21 +4,22 @@ using DailyDigest.Settings;
 
 namespace DailyDigest.Web;
 
-/// <summary>The newest digest of the home cohort, looked up at most once a minute.</summary>
+/// <summary>The newest digest of the home cohort, cached for a minute.</summary>
 internal sealed class LatestDigest(DigestStore digests, Publication publication, TimeProvider time)
 {
     private const int Days = 7;
+
     private sealed record Found(Digest? Digest, DateTimeOffset At);
 
     private volatile Found? found;
 
-    /// <summary>The cohort whose digests everybody may read.</summary>
-    public Cohort Home { get; } = new(publication.TimeZone, publication.Hour, Rhythm.Daily);
+    /// <summary>The home cohort: its digests are public.</summary>
+    public Cohort Home { get; } = publication.HomeCohort;
 
     /// <summary>Today in the home zone.</summary>
     public DateOnly Today => Zones.LocalDate(publication.TimeZone, time.GetUtcNow());
 
-    /// <summary>Returns the digest, or null if there was none within a week.</summary>
+    /// <summary>Returns the digest, or null if the last week has none.</summary>
     public async Task<Digest?> GetAsync(CancellationToken cancellationToken)
     {
         var now = time.GetUtcNow();

@@ -6,23 +6,23 @@ using DailyDigest.Settings;
 namespace DailyDigest.Web;
 
 /// <summary>
-/// A mail on the web: as it was sent, below a line that leads to the other digests and to the sign-up, and with nobody's links. Who follows one of those
-/// comes to a page that says where one's own are.
+/// A sent mail as a public page. Navigation is inserted above it, and the personal links are replaced by a link to a page that explains
+/// where a reader finds them.
 /// </summary>
-public static partial class MailCopy
+internal static partial class MailCopy
 {
-    /// <summary>Where the personal links of a mail lead that is shown to everybody.</summary>
-    public const string YourLinks = "/digests/your-links";
+    /// <summary>The path that replaces every personal link.</summary>
+    public const string PersonalLinksPath = "/digests/your-links";
 
-    /// <summary>The mail's HTML with <paramref name="wayOn"/>, HTML too, as the first of its body.</summary>
-    public static string Of(Variant variant, Publication publication, string wayOn)
+    /// <summary>Returns the mail's HTML with the HTML <paramref name="navigation"/> at the beginning of its body.</summary>
+    public static string Create(Variant variant, Publication publication, string navigation)
     {
-        var everybody = WebUtility.HtmlEncode($"{publication.BaseUrl}{YourLinks}?lang={Uri.EscapeDataString(variant.Language)}");
-        var html = Slots.All.Aggregate(variant.Html, (text, slot) => text.Replace(slot, everybody, StringComparison.Ordinal));
+        var link = WebUtility.HtmlEncode($"{publication.BaseUrl}{PersonalLinksPath}?lang={Uri.EscapeDataString(variant.Language)}");
+        var html = Slots.All.Aggregate(variant.Html, (text, slot) => text.Replace(slot, link, StringComparison.Ordinal));
 
-        // What has no body of its own has one for a browser: from where the first of its text stands.
+        // Without a body tag a browser starts the body at the first text, so the end of the document is a safe place.
         var body = Body().Match(html);
-        return body.Success ? html.Insert(body.Index + body.Length, "\n" + wayOn) : html + wayOn;
+        return body.Success ? html.Insert(body.Index + body.Length, "\n" + navigation) : html + navigation;
     }
 
     [GeneratedRegex("<body(?:\\s[^>]*)?>", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]

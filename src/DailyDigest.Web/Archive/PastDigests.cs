@@ -3,9 +3,9 @@ using DailyDigest.Digests;
 
 namespace DailyDigest.Web;
 
-/// <summary>What lists and feeds tell of a digest.</summary>
-/// <param name="Date">Of the home zone.</param>
-/// <param name="FrozenAt">Since when it is as it is.</param>
+/// <summary>What lists and feeds show of a digest.</summary>
+/// <param name="Date">In the home zone.</param>
+/// <param name="FrozenAt">When the digest was frozen; it does not change afterwards.</param>
 /// <param name="Stories">In order, at least one.</param>
 public sealed record PastDigest(DateOnly Date, DateTimeOffset FrozenAt, IReadOnlyList<PastStory> Stories);
 
@@ -15,32 +15,34 @@ public sealed record PastDigest(DateOnly Date, DateTimeOffset FrozenAt, IReadOnl
 /// <param name="Language">BCP 47 tag; null if unknown.</param>
 public sealed record PastStory(string Title, string Url, string? Language);
 
-/// <summary>The home cohort's digests, newest first, in pages of thirty days. A date that is over is looked up once an hour, the last two once a minute.</summary>
+/// <summary>
+/// The home cohort's digests, newest first, in pages of thirty days. The last two dates are cached for a minute, earlier ones for an hour.
+/// </summary>
 internal sealed class PastDigests(DigestStore digests, CohortStore cohorts, LatestDigest latest, TimeProvider time) : IDisposable
 {
-    /// <summary>Days of a page.</summary>
+    /// <summary>Days per page.</summary>
     public const int Days = 30;
 
-    /// <summary>The last page there can be.</summary>
-    public const int MostPages = 400;
+    /// <summary>The highest page number that is served.</summary>
+    public const int MaxPages = 400;
 
-    private const int AtOnce = 8;
-    private const int PagesOfAYear = 13;
+    private const int MaxConcurrent = 8;
+    private const int PagesPerYear = 13;
 
-    // Dates that are known to have one, and to have none: three years.
-    private const int MostDates = 36 * Days;
+    // Three years of dates, with or without a digest.
+    private const int MaxDates = 36 * Days;
 
-    private readonly Shelf<DateOnly, PastDigest> shelf = new(MostDates, time, AtOnce);
-    private readonly Shelf<DateOnly, object> gaps = new(MostDates, time, AtOnce);
+    private readonly PageCache<DateOnly, PastDigest> cache = new(MaxDates, time, MaxConcurrent);
+    private readonly PageCache<DateOnly, object> gaps = new(MaxDates, time, MaxConcurrent);
     private volatile First? first;
 
     private sealed record First(DateOnly? Date, DateTimeOffset At);
 
-    /// <summary>False for a page that ends before the home cohort's first date, which costs no reading. The first page is always there.</summary>
+    /// <summary>False, without reading, for a page that ends before the home cohort's first date. The first page always exists.</summary>
     public async Task<bool> MayHaveAsync(int page, CancellationToken cancellationToken) =>
         page == 1 || await MayHaveAsync(Newest(page, latest.Today), cancellationToken);
 
-    /// <summary>False for a date before the home cohort's first, which costs no reading.</summary>
+    /// <summary>False, without reading, for a date before the home cohort's first.</summary>
     public async Task<bool> MayHaveAsync(DateOnly date, CancellationToken cancellationToken)
     {
         var now = time.GetUtcNow();
@@ -62,15 +64,18 @@ internal sealed class PastDigests(DigestStore digests, CohortStore cohorts, Late
 
         var (today, found) = (latest.Today, new PastDigest?[Days]);
         await Parallel.ForEachAsync(
-            Enumerable.Range(0, Days), new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = cancellationToken },
+            Enumerable.Range(0, Days),
+            new ParallelOptions { MaxDegreeOfParallelism = MaxConcurrent, CancellationToken = cancellationToken },
             async (day, stop) => found[day] = await GetAsync(Newest(page, today).AddDays(-day), today, stop));
         return [.. found.OfType<PastDigest>()];
     }
 
-    /// <summary>The next page before (-1) or after (1) this one that has any, a year's worth of empty ones passed over; null for none.</summary>
+    /// <summary>
+    /// The next page before (-1) or after (1) this one that has a digest. Looks at most a year ahead; null if there is none.
+    /// </summary>
     public async Task<int?> NextAsync(int page, int step, CancellationToken cancellationToken)
     {
-        for (var (next, tries) = (page + step, 0); next is >= 1 and <= MostPages && tries < PagesOfAYear; (next, tries) = (next + step, tries + 1))
+        for (var (next, tries) = (page + step, 0); next is >= 1 and <= MaxPages && tries < PagesPerYear; next += step, tries++)
         {
             if ((await PageAsync(next, cancellationToken)).Count > 0)
             {
@@ -84,7 +89,7 @@ internal sealed class PastDigests(DigestStore digests, CohortStore cohorts, Late
     /// <inheritdoc/>
     public void Dispose()
     {
-        shelf.Dispose();
+        cache.Dispose();
         gaps.Dispose();
     }
 
@@ -92,16 +97,17 @@ internal sealed class PastDigests(DigestStore digests, CohortStore cohorts, Late
 
     private async Task<PastDigest?> GetAsync(DateOnly date, DateOnly today, CancellationToken cancellationToken)
     {
-        var age = date > today.AddDays(-2) ? TimeSpan.FromMinutes(1) : TimeSpan.FromHours(1);
-        if (shelf.TryGet(date, age, out var kept) || gaps.TryGet(date, age, out _))
+        var maxAge = date > today.AddDays(-2) ? TimeSpan.FromMinutes(1) : TimeSpan.FromHours(1);
+        if (cache.TryGet(date, maxAge, out var cached) || gaps.TryGet(date, maxAge, out _))
         {
-            return kept;
+            return cached;
         }
 
         var digest = await digests.GetAsync(date, latest.Home.Key, cancellationToken) is { Items.Count: > 0 } found
-            ? new PastDigest(date, found.FrozenAt, [.. found.Items.Select(item => new PastStory(item.Story.Title, item.Story.Url, item.Story.Language))])
+            ? new PastDigest(
+                date, found.FrozenAt, [.. found.Items.Select(item => new PastStory(item.Story.Title, item.Story.Url, item.Story.Language))])
             : null;
-        _ = digest is null ? gaps.Put(date, this) : shelf.Put(date, digest);
+        _ = digest is null ? gaps.Put(date, this) : cache.Put(date, digest);
         return digest;
     }
 }

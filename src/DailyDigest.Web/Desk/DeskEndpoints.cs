@@ -7,21 +7,21 @@ using Microsoft.AspNetCore.Routing;
 
 namespace DailyDigest.Web;
 
-/// <summary>What the desk can look at of a date.</summary>
+/// <summary>The digests of one local date.</summary>
 /// <param name="Date">The local date.</param>
-/// <param name="HasHome">True if there is a digest of the home cohort, be it one that was not sent.</param>
-/// <param name="Others">The keys of other cohorts whose digests were chosen.</param>
+/// <param name="HasHome">True if the home cohort has a digest, sent or skipped.</param>
+/// <param name="Others">The keys of other cohorts that have one.</param>
 public sealed record DeskDay(DateOnly Date, bool HasHome, IReadOnlyList<string> Others);
 
-/// <summary>Pages for editors, behind a key.</summary>
-internal sealed class DeskEndpoints(PageRenderer pages, DigestStore digests, RunStore runs, LatestDigest latest, ApiKeyGate gate)
+/// <summary>Pages for editors. They need a key.</summary>
+internal sealed class DeskEndpoints(PageRenderer pages, DigestStore digests, RunStore runs, LatestDigest latest, ApiKeyCheck keys)
 {
     private const int DaysBack = 13;
 
     /// <summary>GET /desk/digests/{date}?cohort=KEY: why each story was chosen, and why others were not.</summary>
     public async Task ShowDigestAsync(HttpContext context)
     {
-        if (!await gate.OpensAsync(context))
+        if (!await keys.RequireAsync(context))
         {
             return;
         }
@@ -38,21 +38,25 @@ internal sealed class DeskEndpoints(PageRenderer pages, DigestStore digests, Run
         await pages.WriteMessageAsync(context, StatusCodes.Status404NotFound, view, "NoDigest", "/desk", "Desk.Index.Title");
     }
 
-    /// <summary>GET /desk: the dates of the last two weeks and what there is of each.</summary>
+    /// <summary>GET /desk: the digests of the last two weeks.</summary>
     public async Task IndexAsync(HttpContext context)
     {
-        if (await gate.OpensAsync(context))
+        if (await keys.RequireAsync(context))
         {
-            await pages.WriteAsync<DeskPage>(context, StatusCodes.Status200OK, pages.View(context), ("Days", await DaysAsync(context.RequestAborted)));
+            var days = await DaysAsync(context.RequestAborted);
+            await pages.WriteAsync<DeskPage>(context, StatusCodes.Status200OK, pages.View(context), ("Days", days));
         }
     }
 
-    /// <summary>Every other address below /desk, and every other method; a key first, so that nobody learns what is there.</summary>
-    public async Task NothingAsync(HttpContext context)
+    /// <summary>
+    /// Every other address and method below /desk. The key is checked first, so that strangers do not learn which pages exist.
+    /// </summary>
+    public async Task NotFoundAsync(HttpContext context)
     {
-        if (await gate.OpensAsync(context))
+        if (await keys.RequireAsync(context))
         {
-            await pages.WriteMessageAsync(context, StatusCodes.Status404NotFound, pages.View(context), "NotFound", "/desk", "Desk.Index.Title");
+            await pages.WriteMessageAsync(
+                context, StatusCodes.Status404NotFound, pages.View(context), "NotFound", "/desk", "Desk.Index.Title");
         }
     }
 
@@ -60,12 +64,13 @@ internal sealed class DeskEndpoints(PageRenderer pages, DigestStore digests, Run
     {
         var days = new List<DeskDay>();
 
-        // Where it is tomorrow already, its digest may have been chosen.
+        // In zones where it is tomorrow already, tomorrow's digest may exist.
         for (var (date, last) = (latest.Today.AddDays(1), latest.Today.AddDays(-DaysBack)); date >= last; date = date.AddDays(-1))
         {
             var home = await digests.GetAsync(date, latest.Home.Key, cancellationToken) is not null;
             var others = (await runs.ListAsync(date, cancellationToken))
-                .Where(run => run.Cohort != latest.Home.Key && run is { Missed: false, State: not RunState.Preparing }).Select(run => run.Cohort).ToList();
+                .Where(run => run.Cohort != latest.Home.Key && run is { Missed: false, State: not RunState.Preparing })
+                .Select(run => run.Cohort).ToList();
             if (home || others.Count > 0)
             {
                 days.Add(new DeskDay(date, home, others));

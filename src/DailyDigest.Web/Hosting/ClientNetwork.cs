@@ -8,33 +8,34 @@ using Microsoft.Extensions.Logging;
 namespace DailyDigest.Web;
 
 /// <summary>
-/// From which network a request comes, the one place that says it: the connection's other end, or what the proxies named in <c>Web__Proxies</c> say of
-/// it. Only its keyed hash leaves this class (<see cref="AddressHash.OfNetwork"/>: IPv4 /24, IPv6 /56).
+/// The network that a request comes from: the remote end of the connection, or what the proxies in <c>Web__Proxies</c> report.
+/// Only its keyed hash leaves this class (<see cref="AddressHash.OfNetwork"/>: IPv4 /24, IPv6 /56).
 /// </summary>
 internal sealed partial class ClientNetwork(AddressHash hash, WebOptions options, ILogger<ClientNetwork> logger)
 {
-    private readonly bool trusting = options.Networks().Any();
-    private int told;
+    private readonly bool hasProxies = options.Networks().Any();
+    private int warned;
 
     /// <summary>For the consent record; null for a client without an address.</summary>
     public string? Hash(HttpContext context) => hash.OfNetwork(context.Connection.RemoteIpAddress);
 
     /// <summary>
-    /// For the budgets; null also for loopback. That is a proxy on this machine that Web__Proxies does not name, and all readers would share one budget.
+    /// For the budgets. Null also for loopback: that is a local proxy missing from Web__Proxies, and all readers would share one budget.
     /// </summary>
     public string? Budget(HttpContext context)
     {
-        if (!trusting && context.Request.Headers.ContainsKey(ForwardedHeadersDefaults.XForwardedForHeaderName) && Interlocked.Exchange(ref told, 1) == 0)
+        if (!hasProxies && context.Request.Headers.ContainsKey(ForwardedHeadersDefaults.XForwardedForHeaderName)
+            && Interlocked.Exchange(ref warned, 1) == 0)
         {
-            Log.NotBelieved(logger);
+            Log.ProxyNotNamed(logger);
         }
 
         return context.Connection.RemoteIpAddress is { } address && !IPAddress.IsLoopback(address) ? hash.OfNetwork(address) : null;
     }
 
     /// <summary>
-    /// Puts what the proxies say in the place of the connection's other end: from the right of the header as long as each stands in Web__Proxies.
-    /// X-Forwarded-Host is never believed: links begin with Publication__BaseUrl.
+    /// Replaces the remote address by the one that the proxies report, from the right of the header as long as each hop is in Web__Proxies.
+    /// X-Forwarded-Host is never used: links begin with Publication__BaseUrl.
     /// </summary>
     public static void Use(IApplicationBuilder app, WebOptions options)
     {
@@ -51,7 +52,7 @@ internal sealed partial class ClientNetwork(AddressHash hash, WebOptions options
             forwarded.KnownIPNetworks.Add(network);
         }
 
-        // Without any network the middleware would believe everybody; and to a connection whose other end is unknown, the first header it meets.
+        // Without networks the middleware trusts everybody. On a connection with an unknown remote end it trusts the first header.
         if (forwarded.KnownIPNetworks.Count > 0)
         {
             app.UseWhen(context => context.Connection.RemoteIpAddress is not null, known => known.UseForwardedHeaders(forwarded));
@@ -61,7 +62,7 @@ internal sealed partial class ClientNetwork(AddressHash hash, WebOptions options
     private static partial class Log
     {
         [LoggerMessage(511, LogLevel.Warning,
-            "A sign-up brought X-Forwarded-For, and Web__Proxies is empty: if a proxy stands in front, name it, or all readers count as one network")]
-        public static partial void NotBelieved(ILogger logger);
+            "A sign-up has X-Forwarded-For, but Web__Proxies is empty. Behind a proxy set it, or all readers count as one network.")]
+        public static partial void ProxyNotNamed(ILogger logger);
     }
 }

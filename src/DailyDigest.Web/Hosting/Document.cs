@@ -5,7 +5,7 @@ using Microsoft.Net.Http.Headers;
 
 namespace DailyDigest.Web;
 
-/// <summary>Bytes that are the same for everybody, with what tells whether they have changed (RFC 9110, 8.8 and 13).</summary>
+/// <summary>An answer that is the same for every reader, with validators for conditional requests (RFC 9110, 8.8 and 13).</summary>
 internal sealed class Document(byte[] bytes, string contentType, string language, DateTimeOffset changed)
 {
     private readonly EntityTagHeaderValue tag = new('"' + Convert.ToHexStringLower(SHA256.HashData(bytes).AsSpan(0, 12)) + '"');
@@ -13,7 +13,7 @@ internal sealed class Document(byte[] bytes, string contentType, string language
     // HTTP dates have whole seconds.
     private readonly DateTimeOffset changed = DateTimeOffset.FromUnixTimeSeconds(changed.ToUnixTimeSeconds());
 
-    /// <summary>Writes it, or 304 to whoever has it already; good for <paramref name="maxAge"/> without asking again.</summary>
+    /// <summary>Writes it, or 304 if the client's copy is current. Clients may reuse it for <paramref name="maxAge"/>.</summary>
     public async Task WriteAsync(HttpContext context, TimeSpan maxAge)
     {
         var (request, response) = (context.Request.GetTypedHeaders(), context.Response.GetTypedHeaders());
@@ -34,7 +34,7 @@ internal sealed class Document(byte[] bytes, string contentType, string language
         await context.Response.Body.WriteAsync(bytes, context.RequestAborted);
     }
 
-    // RFC 9110, 13.2.2: where there are tags, dates do not count. A GET compares tags weakly.
+    // RFC 9110, 13.2.2: dates are ignored if the request has tags. A GET compares tags weakly.
     private bool IsKnown(Microsoft.AspNetCore.Http.Headers.RequestHeaders request) => request.Headers.IfNoneMatch.Count > 0
         ? request.IfNoneMatch.Any(known => known.Equals(EntityTagHeaderValue.Any) || known.Compare(tag, useStrongComparison: false))
         : request.IfModifiedSince is { } since && changed <= since;

@@ -4,22 +4,20 @@ using Microsoft.Extensions.Primitives;
 
 namespace DailyDigest.Web;
 
-/// <summary>Reads what was posted, within a limit that holds on whatever server.</summary>
+/// <summary>Reads request bodies within a limit that holds on every server.</summary>
 internal static class RequestBody
 {
-    /// <summary>Most bytes of a body.</summary>
+    /// <summary>Maximum size of a body, unless the caller sets another: 64 KiB.</summary>
     public const int MaxBytes = 64 * 1024;
 
     private const int MaxFields = 50;
 
-    /// <summary>Returns the body.</summary>
-    /// <param name="request">The request.</param>
-    /// <param name="most">Most bytes of it.</param>
-    /// <exception cref="BadHttpRequestException">It has more (413).</exception>
-    /// <exception cref="BrokenOffException">Who sent it hung up in the middle.</exception>
-    public static async Task<byte[]> BytesAsync(HttpRequest request, int most = MaxBytes)
+    /// <summary>Reads the body.</summary>
+    /// <exception cref="BadHttpRequestException">It is larger than <paramref name="maxBytes"/> (413).</exception>
+    /// <exception cref="DisconnectedException">The client disconnected in the middle of it.</exception>
+    public static async Task<byte[]> BytesAsync(HttpRequest request, int maxBytes = MaxBytes)
     {
-        if (request.ContentLength > most)
+        if (request.ContentLength > maxBytes)
         {
             throw TooLarge();
         }
@@ -29,7 +27,7 @@ internal static class RequestBody
         for (int read; (read = await ReadAsync(request, buffer)) > 0;)
         {
             body.Write(buffer, 0, read);
-            if (body.Length > most)
+            if (body.Length > maxBytes)
             {
                 throw TooLarge();
             }
@@ -38,7 +36,7 @@ internal static class RequestBody
         return body.ToArray();
     }
 
-    /// <summary>Returns the fields of a form; none for a body of another type.</summary>
+    /// <summary>Reads the fields of a form. A body of another content type has none.</summary>
     /// <exception cref="BadHttpRequestException">It is too large (413) or not a form (400).</exception>
     public static async Task<Dictionary<string, StringValues>> FormAsync(HttpRequest request)
     {
@@ -50,19 +48,25 @@ internal static class RequestBody
 
         try
         {
-            using var reader = new FormReader(new MemoryStream(bytes)) { ValueCountLimit = MaxFields, ValueLengthLimit = 8 * 1024, KeyLengthLimit = 256 };
+            using var reader = new FormReader(new MemoryStream(bytes))
+            {
+                ValueCountLimit = MaxFields,
+                ValueLengthLimit = 8 * 1024,
+                KeyLengthLimit = 256,
+            };
             return await reader.ReadFormAsync(request.HttpContext.RequestAborted);
         }
         catch (InvalidDataException exception)
         {
-            throw new BadHttpRequestException("Not a form of ours.", StatusCodes.Status400BadRequest, exception);
+            throw new BadHttpRequestException("The form cannot be read.", StatusCodes.Status400BadRequest, exception);
         }
     }
 
-    /// <summary>The field's one value, or null.</summary>
-    public static string? One(this Dictionary<string, StringValues> form, string name) => form.GetValueOrDefault(name) is [{ } value] ? value : null;
+    /// <summary>The field's value; null if it is missing or present more than once.</summary>
+    public static string? Value(this Dictionary<string, StringValues> form, string name) =>
+        form.GetValueOrDefault(name) is [{ } value] ? value : null;
 
-    // What a server has to say against a body is an IOException, too.
+    // The server reports a faulty body as an IOException as well; that one is answered.
     private static async ValueTask<int> ReadAsync(HttpRequest request, byte[] buffer)
     {
         try
@@ -71,12 +75,12 @@ internal static class RequestBody
         }
         catch (IOException exception) when (exception is not BadHttpRequestException)
         {
-            throw new BrokenOffException(exception);
+            throw new DisconnectedException(exception);
         }
     }
 
     private static BadHttpRequestException TooLarge() => new("The body is too large.", StatusCodes.Status413PayloadTooLarge);
 
-    /// <summary>Who sent the body hung up in the middle of it: no fault of ours, and nobody is there to be answered.</summary>
-    public sealed class BrokenOffException(IOException inner) : Exception("The body broke off.", inner);
+    /// <summary>The client disconnected in the middle of the body. This is not our error, and nobody waits for an answer.</summary>
+    public sealed class DisconnectedException(IOException inner) : Exception("The client disconnected before the end of the body.", inner);
 }

@@ -13,16 +13,16 @@ using Microsoft.Extensions.Logging;
 namespace DailyDigest.Web;
 
 /// <summary>
-/// Wiring of pages and endpoints: <c>AddWeb</c>; then <c>UseWeb</c> before routing and <c>MapWeb</c> as endpoints. Nothing in it needs more than
-/// routing: no cookies, no session, no data protection, so that it runs in a server and behind a function alike.
+/// Registers pages and endpoints: call <c>AddWeb</c>, then <c>UseWeb</c> before routing and <c>MapWeb</c> for the endpoints. They need
+/// routing only: no cookies, no session, no data protection. So they run in a server and behind a function alike.
 /// </summary>
 public static class WebServices
 {
     private static readonly string[] Read = [HttpMethods.Get, HttpMethods.Head];
 
     /// <summary>
-    /// Adds the pages, with their options from the sections Api and Web. Expects what AddDailyDigest adds;
-    /// an IDigestRenderer, if there is one, shows archived digests in languages nobody was sent.
+    /// Adds the pages, with their options from the sections Api and Web. Requires AddDailyDigest. An optional IDigestRenderer shows
+    /// archived digests in languages that no reader received.
     /// </summary>
     public static IServiceCollection AddWeb(this IServiceCollection services, IConfiguration configuration)
     {
@@ -30,7 +30,7 @@ public static class WebServices
         services.AddSettings<WebOptions>(configuration, WebOptions.Section, (options, _) => options.Validate());
         services.AddRouting();
 
-        // Bodies have their limit in RequestBody, on whatever server. What a proxy adds to the headers is less than half of this.
+        // RequestBody limits bodies, on every server. Proxies add less than half of this limit to the headers.
         services.Configure<KestrelServerOptions>(kestrel =>
         {
             kestrel.AddServerHeader = false;
@@ -38,29 +38,30 @@ public static class WebServices
             kestrel.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(15);
         });
 
-        // The framework logs the path of every request, and puts it around all that others log meanwhile: the path of a personal page holds its token.
-        // It also logs pieces of what it could not read.
+        // The framework logs the path of every request, also as a scope around other log lines. The path of a personal page contains its
+        // token. It also logs parts of requests that it could not read.
         services.AddLogging(logging => logging
             .AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None)
             .AddFilter("Microsoft.AspNetCore.HttpOverrides", LogLevel.Warning)
             .AddFilter("Microsoft.AspNetCore.Routing", LogLevel.Warning)
             .AddFilter("Microsoft.AspNetCore.Server.Kestrel", LogLevel.Warning));
-        services.AddSingleton<Assets>().AddSingleton<PageRenderer>().AddSingleton<Guard>().AddSingleton<ApiKeyGate>().AddSingleton<LatestDigest>();
-        services.AddSingleton<PastDigests>().AddSingleton<FrontPages>().AddSingleton<ClientNetwork>().AddSingleton<SignUpJsonEndpoints>();
+        services.AddSingleton<Assets>().AddSingleton<PageRenderer>().AddSingleton<SecurityHeaders>().AddSingleton<ErrorPages>();
+        services.AddSingleton<ApiKeyCheck>().AddSingleton<LatestDigest>();
+        services.AddSingleton<PastDigests>().AddSingleton<FrontPageCache>().AddSingleton<ClientNetwork>();
         Alerts.Add(services);
-        services.AddSingleton<SignUpEndpoints>().AddSingleton<SubscriberEndpoints>().AddSingleton<DeskEndpoints>();
-        services.AddSingleton<PersonalPages>().AddSingleton<PreferencesEndpoints>();
+        services.AddSingleton<SignUpEndpoints>().AddSingleton<SignUpJsonEndpoints>().AddSingleton<DeskEndpoints>();
+        services.AddSingleton<PersonalPages>().AddSingleton<SubscriberEndpoints>().AddSingleton<PreferencesEndpoints>();
         services.AddSingleton<ApiEndpoints>().AddSingleton<OutcomeEndpoints>().AddSingleton<HealthEndpoints>();
         services.AddSingleton(provider => ActivatorUtilities.CreateInstance<ArchiveEndpoints>(provider));
         return services;
     }
 
-    /// <summary>Headers, limits and error pages around everything that is mapped after it.</summary>
+    /// <summary>Adds headers, limits and error pages around everything that is mapped after it.</summary>
     public static IApplicationBuilder UseWeb(this IApplicationBuilder app)
     {
         ClientNetwork.Use(app, app.ApplicationServices.GetRequiredService<WebOptions>());
-        var guard = app.ApplicationServices.GetRequiredService<Guard>();
-        return app.Use(next => context => guard.InvokeAsync(context, next));
+        var errors = app.ApplicationServices.GetRequiredService<ErrorPages>();
+        return app.Use(next => context => errors.InvokeAsync(context, next));
     }
 
     /// <summary>Maps every page and endpoint. GET and HEAD change nothing anywhere.</summary>
@@ -70,11 +71,12 @@ public static class WebServices
         var signUp = services.GetRequiredService<SignUpEndpoints>();
         Get(routes, "/", signUp.ShowAsync);
         Post(routes, "/signup", signUp.PostAsync);
-        Post(routes, "/subscribe", signUp.FromElsewhereAsync);
+        Post(routes, "/subscribe", signUp.PostFromOtherSiteAsync);
         Get(routes, "/signup", signUp.BackToFormAsync);
         Get(routes, "/subscribe", signUp.BackToFormAsync);
         Get(routes, "/check-your-inbox", signUp.CheckInboxAsync);
-        routes.MapMethods(SignUpJsonEndpoints.Path, [.. Read, HttpMethods.Post, HttpMethods.Options], services.GetRequiredService<SignUpJsonEndpoints>().AnswerAsync);
+        var signUpJson = services.GetRequiredService<SignUpJsonEndpoints>();
+        routes.MapMethods(SignUpJsonEndpoints.Path, [.. Read, HttpMethods.Post, HttpMethods.Options], signUpJson.AnswerAsync);
 
         var personal = services.GetRequiredService<SubscriberEndpoints>();
         Get(routes, "/confirm/{token}", personal.ShowConfirmAsync);
@@ -100,23 +102,23 @@ public static class WebServices
         Get(routes, "/digests", archive.ListAsync);
         Get(routes, "/digests/feed.atom", archive.FeedAsync);
         Get(routes, "/digests/{date}", archive.ShowAsync);
-        Get(routes, MailCopy.YourLinks, archive.FromMailAsync);
+        Get(routes, MailCopy.PersonalLinksPath, archive.ExplainPersonalLinksAsync);
 
         var api = services.GetRequiredService<ApiEndpoints>();
         Post(routes, "/api/stories", api.StoryAsync);
         Post(routes, "/api/stories/{id}/signals", api.SignalsAsync);
         Post(routes, "/api/outcomes", services.GetRequiredService<OutcomeEndpoints>().PostAsync);
-        routes.Map("/api/{**rest}", api.NothingAsync);
+        routes.Map("/api/{**rest}", api.NotFoundAsync);
 
         var desk = services.GetRequiredService<DeskEndpoints>();
         Get(routes, "/desk", desk.IndexAsync);
         Get(routes, "/desk/digests/{date}", desk.ShowDigestAsync);
-        routes.Map("/desk/{**rest}", desk.NothingAsync);
+        routes.Map("/desk/{**rest}", desk.NotFoundAsync);
 
         Get(routes, "/healthz", HealthEndpoints.HealthyAsync);
         Get(routes, "/readyz", services.GetRequiredService<HealthEndpoints>().ReadyAsync);
         var assets = services.GetRequiredService<Assets>();
-        Get(routes, "/favicon.ico", assets.ToIconAsync);
+        Get(routes, "/favicon.ico", assets.RedirectToIconAsync);
         foreach (var asset in assets.All)
         {
             Get(routes, asset.Path, asset.AnswerAsync);
@@ -125,7 +127,8 @@ public static class WebServices
         return routes;
     }
 
-    private static void Get(IEndpointRouteBuilder routes, string pattern, RequestDelegate answer) => routes.MapMethods(pattern, Read, answer);
+    private static void Get(IEndpointRouteBuilder routes, string pattern, RequestDelegate answer) =>
+        routes.MapMethods(pattern, Read, answer);
 
     private static void Post(IEndpointRouteBuilder routes, string pattern, RequestDelegate answer) => routes.MapPost(pattern, answer);
 }

@@ -8,32 +8,34 @@ using Microsoft.AspNetCore.Http;
 
 namespace DailyDigest.Web;
 
-/// <summary>A file of ours that pages refer to.</summary>
+/// <summary>An embedded file that pages load.</summary>
 internal sealed class Asset
 {
-    /// <summary>A day, by everybody.</summary>
-    public const string Kept = "public, max-age=86400";
+    /// <summary>Every cache may keep an asset for a day.</summary>
+    public const string CacheControl = "public, max-age=86400";
 
     private readonly byte[] bytes;
     private readonly string contentType;
-    private readonly bool everywhere;
+    private readonly bool crossOrigin;
 
-    /// <param name="root">The path below which the pages stand.</param>
-    /// <param name="path">Its path there.</param>
-    /// <param name="contentType">Its media type.</param>
-    /// <param name="text">What is in it.</param>
-    /// <param name="everywhere">True if publishers' pages load it too, also those that let in nothing from elsewhere that does not say so.</param>
-    public Asset(string root, string path, string contentType, string text, bool everywhere = false)
+    /// <summary>Creates an asset.</summary>
+    /// <param name="root">The path of the base URL.</param>
+    /// <param name="path">The asset's path below it.</param>
+    /// <param name="contentType">Media type, without charset.</param>
+    /// <param name="text">Content.</param>
+    /// <param name="crossOrigin">True if publishers' pages load it too. Some of them (COEP) accept only files with
+    /// Cross-Origin-Resource-Policy.</param>
+    public Asset(string root, string path, string contentType, string text, bool crossOrigin = false)
     {
-        (this.contentType, this.everywhere, Path) = (contentType + "; charset=utf-8", everywhere, path);
+        (this.contentType, this.crossOrigin, Path) = (contentType + "; charset=utf-8", crossOrigin, path);
         bytes = Encoding.UTF8.GetBytes(text);
         Url = $"{root}{path}?v={Convert.ToHexStringLower(SHA256.HashData(bytes).AsSpan(0, 6))}";
     }
 
-    /// <summary>Where it is served.</summary>
+    /// <summary>The path of its route.</summary>
     public string Path { get; }
 
-    /// <summary>Its address, which changes with its content.</summary>
+    /// <summary>Its URL, which changes with its content.</summary>
     public string Url { get; }
 
     /// <summary>GET</summary>
@@ -41,8 +43,8 @@ internal sealed class Asset
     {
         context.Response.ContentType = contentType;
         context.Response.ContentLength = bytes.Length;
-        context.Response.Headers.CacheControl = Kept;
-        if (everywhere)
+        context.Response.Headers.CacheControl = CacheControl;
+        if (crossOrigin)
         {
             context.Response.Headers["Cross-Origin-Resource-Policy"] = "cross-origin";
         }
@@ -51,44 +53,48 @@ internal sealed class Asset
     }
 }
 
-/// <summary>Where they are, for pages.</summary>
-/// <param name="Style">The one stylesheet.</param>
-/// <param name="Icon">What stands for the publication in a browser's tab.</param>
-/// <param name="Script">The one script, of the sign-up page and of publishers' pages: it guesses the reader's zone.</param>
+/// <summary>The URLs of the assets.</summary>
+/// <param name="Style">The stylesheet of all pages.</param>
+/// <param name="Icon">The icon in the browser's tab.</param>
+/// <param name="Script">The script of the sign-up page and of publishers' pages. It fills in the reader's zone.</param>
 public sealed record AssetUrls(string Style, string Icon, string Script);
 
-/// <summary>All of them. There is nothing else that a page of ours loads but the publisher's logo.</summary>
+/// <summary>All assets. Pages load nothing else except the publisher's logo.</summary>
 internal sealed class Assets
 {
-    private readonly string icon;
+    private readonly string iconPath;
 
     /// <summary>Reads the embedded files and fills in the publication's colour and first letter.</summary>
     public Assets(Publication publication)
     {
-        var (root, colours) = (View.Root(publication), new Colours(publication.Color));
+        var (root, accent) = (View.Root(publication), AccentColor.From(publication.Color));
         var letter = SecurityElement.Escape(StringInfo.GetNextTextElement(publication.Name.Trim()).ToUpperInvariant());
-        var style = new Asset(root, "/style.css", "text/css", colours.Fill(Read("style.css")));
-        var icon = new Asset(root, "/icon.svg", "image/svg+xml", colours.Fill(Read("icon.svg")).Replace("{letter}", letter, StringComparison.Ordinal));
-        var script = new Asset(root, "/signup.js", "text/javascript", Read("signup.js"), everywhere: true);
+        var style = new Asset(root, "/style.css", "text/css", Fill(Read("style.css"), accent));
+        var svg = Fill(Read("icon.svg"), accent).Replace("{letter}", letter, StringComparison.Ordinal);
+        var icon = new Asset(root, "/icon.svg", "image/svg+xml", svg);
+        var script = new Asset(root, "/signup.js", "text/javascript", Read("signup.js"), crossOrigin: true);
         (All, Urls) = ([style, icon, script], new AssetUrls(style.Url, icon.Url, script.Url));
-        this.icon = root + icon.Path;
+        iconPath = root + icon.Path;
     }
 
-    /// <summary>GET /favicon.ico, which browsers and feed readers ask for where no page names an icon: to the one there is.</summary>
-    public Task ToIconAsync(HttpContext context)
+    /// <summary>GET /favicon.ico, which browsers and feed readers request without a page: redirects to the icon.</summary>
+    public Task RedirectToIconAsync(HttpContext context)
     {
         context.Response.StatusCode = StatusCodes.Status301MovedPermanently;
-        context.Response.Headers.Location = icon;
-        context.Response.Headers.CacheControl = Asset.Kept;
+        context.Response.Headers.Location = iconPath;
+        context.Response.Headers.CacheControl = Asset.CacheControl;
         context.Response.ContentLength = 0;
         return Task.CompletedTask;
     }
 
-    /// <summary>Each of them.</summary>
     public IReadOnlyList<Asset> All { get; }
 
-    /// <summary>Where they are.</summary>
     public AssetUrls Urls { get; }
+
+    // The files contain two placeholder colors.
+    private static string Fill(string text, AccentColor accent) => text
+        .Replace("#123456", accent.OnLight, StringComparison.Ordinal)
+        .Replace("#654321", accent.OnDark, StringComparison.Ordinal);
 
     private static string Read(string name)
     {

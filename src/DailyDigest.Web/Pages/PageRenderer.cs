@@ -9,39 +9,50 @@ using Microsoft.Extensions.Logging;
 
 namespace DailyDigest.Web;
 
-/// <summary>Renders Razor components as whole pages: no cookies, no keys, no state, so that it is the same in a server and in a function.</summary>
-internal sealed class PageRenderer(IServiceScopeFactory scopes, ILoggerFactory loggers, Publication publication, Assets assets, TimeProvider time)
+/// <summary>
+/// Renders Razor components as whole pages. It needs no cookies, keys or state, so it works in a server and in a function.
+/// </summary>
+internal sealed class PageRenderer(
+    IServiceScopeFactory scopes, ILoggerFactory loggers, Publication publication, Assets assets, TimeProvider time)
 {
-    /// <summary>The view for the request, in the language it asks for; <paramref name="preferred"/> is the subscriber's, if the page has one.</summary>
+    /// <summary>
+    /// Creates the view in the first known of these languages: <paramref name="posted"/> or ?lang=, <paramref name="preferred"/>
+    /// (the subscriber's), Accept-Language, the publication's first.
+    /// </summary>
     public View View(HttpContext context, string? preferred = null, string? posted = null)
     {
         var wanted = posted ?? (context.Request.Query["lang"] is [{ } query] ? query : null);
         var chosen = wanted is not null && Has(wanted);
         var language = publication.Language(chosen ? wanted : preferred ?? Accepted(context.Request));
-        return new View(publication, language, chosen, assets.Urls, HttpMethods.IsPost(context.Request.Method) ? context.Request.Path.Value : null, time.GetUtcNow());
+        var post = HttpMethods.IsPost(context.Request.Method) ? context.Request.Path.Value : null;
+        return new View(publication, language, chosen, assets.Urls, post, time.GetUtcNow());
     }
 
-    /// <summary>Writes the page.</summary>
-    public async Task WriteAsync<TPage>(HttpContext context, int status, View view, params (string Name, object? Value)[] parameters) where TPage : IComponent =>
+    /// <summary>Renders the page and writes it.</summary>
+    public async Task WriteAsync<TPage>(
+        HttpContext context, int status, View view, params (string Name, object? Value)[] parameters) where TPage : IComponent =>
         await WriteHtmlAsync(context, status, await RenderAsync<TPage>(view, parameters));
 
-    /// <summary>Renders the page.</summary>
+    /// <summary>Renders the page as HTML.</summary>
     public async Task<string> RenderAsync<TPage>(View view, params (string Name, object? Value)[] parameters) where TPage : IComponent
     {
         var values = parameters.ToDictionary(pair => pair.Name, pair => pair.Value);
         values["View"] = view;
-        // A renderer asks for what MVC registers as scoped, and behind a function MVC is always there: from the root Development would refuse it.
+
+        // The renderer resolves services that MVC registers as scoped, and the Functions host always adds MVC. Development refuses them
+        // from the root.
         await using var scope = scopes.CreateAsyncScope();
         await using var renderer = new HtmlRenderer(scope.ServiceProvider, loggers);
         return await renderer.Dispatcher.InvokeAsync(async () =>
             (await renderer.RenderComponentAsync<TPage>(ParameterView.FromDictionary(values))).ToHtmlString());
     }
 
-    /// <summary>Writes a page that says one thing: the texts <c>KEY.Title</c> and <c>KEY.Text</c>.</summary>
-    public Task WriteMessageAsync(HttpContext context, int status, View view, string key, string? linkPath = null, string? linkKey = null) =>
+    /// <summary>Writes a page with one message: the texts <c>KEY.Title</c> and <c>KEY.Text</c>, and an optional link.</summary>
+    public Task WriteMessageAsync(
+        HttpContext context, int status, View view, string key, string? linkPath = null, string? linkKey = null) =>
         WriteAsync<MessagePage>(context, status, view, ("Key", key), ("LinkPath", linkPath), ("LinkKey", linkKey));
 
-    /// <summary>Writes HTML that is a page already.</summary>
+    /// <summary>Writes a rendered page.</summary>
     public static async Task WriteHtmlAsync(HttpContext context, int status, string html)
     {
         var bytes = Encoding.UTF8.GetBytes(html);
@@ -49,7 +60,7 @@ internal sealed class PageRenderer(IServiceScopeFactory scopes, ILoggerFactory l
         await context.Response.Body.WriteAsync(bytes, context.RequestAborted);
     }
 
-    /// <summary>What stands before a page of so many bytes: it is kept by nobody, unless somebody has said otherwise.</summary>
+    /// <summary>Sets status and headers for a page of this length. Caching is forbidden unless Cache-Control is set already.</summary>
     public static void BeginHtml(HttpResponse response, int status, long length)
     {
         response.StatusCode = status;
@@ -61,7 +72,7 @@ internal sealed class PageRenderer(IServiceScopeFactory scopes, ILoggerFactory l
         }
     }
 
-    // The first of the reader's languages that the publication has (RFC 9110, 12.5.4); weights only order them.
+    // The first of the reader's languages that the publication has; weights only order them (RFC 9110, 12.5.4).
     private string? Accepted(HttpRequest request) => request.GetTypedHeaders().AcceptLanguage
         .Where(language => language.Quality is null or > 0)
         .OrderByDescending(language => language.Quality ?? 1)

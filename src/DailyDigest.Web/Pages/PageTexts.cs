@@ -3,12 +3,12 @@ using System.Resources;
 
 namespace DailyDigest.Web;
 
-/// <summary>The words of the pages, from PageTexts.resx and its translations. A third language is a third file.</summary>
+/// <summary>The texts of the pages, from PageTexts.resx and its translations. Another language needs another file.</summary>
 public sealed class PageTexts
 {
     private static readonly ResourceManager Resources = new("DailyDigest.Web.PageTexts", typeof(PageTexts).Assembly);
 
-    /// <summary>The words in the language, English where a word is missing.</summary>
+    /// <summary>The texts in the language; English where a translation is missing.</summary>
     public PageTexts(string language)
     {
         CultureInfo culture;
@@ -27,7 +27,7 @@ public sealed class PageTexts
     /// <summary>The language's culture, for dates.</summary>
     public CultureInfo Culture { get; }
 
-    /// <summary>The text, with its places filled.</summary>
-    public string this[string key, params object[] places] =>
-        Resources.GetString(key, Culture) is { } text ? places.Length == 0 ? text : string.Format(Culture, text, places) : key;
+    /// <summary>The formatted text; the key itself if there is no such text.</summary>
+    public string this[string key, params object[] values] =>
+        Resources.GetString(key, Culture) is { } text ? values.Length == 0 ? text : string.Format(Culture, text, values) : key;
 }

@@ -6,20 +6,20 @@ using Microsoft.Extensions.Primitives;
 
 namespace DailyDigest.Web;
 
-/// <summary>What the pages behind a signed link have in common: the link is read, the page speaks the person's language, and no robot keeps it.</summary>
+/// <summary>Shared by the pages behind a signed link: reads the link, chooses the person's language, and forbids indexing.</summary>
 internal sealed class PersonalPages(PageRenderer pages, ReaderLinks links, SubscriberStore subscribers, ClientNetwork network)
 {
-    /// <summary>The token in the route, as it came.</summary>
+    /// <summary>The token in the route, unchecked.</summary>
     public static string Token(HttpContext context) => context.GetRouteValue("token") as string ?? "";
 
-    /// <summary>The path of one of our own links.</summary>
+    /// <summary>The path of an absolute link.</summary>
     public static string PathOf(string link) => Uri.TryCreate(link, UriKind.Absolute, out var url) ? url.AbsolutePath : "";
 
     /// <summary>
-    /// Reads the token in the route and the person. Null, and the answer is written, for whatever does not open this page: also for a link that went to a former
-    /// address and wants to do more than end the subscription.
+    /// Reads the token in the route and the person. Returns null after it answered with the dead-link page, for every link that is not
+    /// valid here. A link that went to a former address is valid only for unsubscribing.
     /// </summary>
-    public async Task<Opened?> OpenAsync(HttpContext context, LinkPurpose purpose)
+    public async Task<OpenedLink?> OpenAsync(HttpContext context, LinkPurpose purpose)
     {
         context.Response.Headers["X-Robots-Tag"] = "noindex";
         if (links.TryRead(purpose, Token(context), out var link))
@@ -28,31 +28,32 @@ internal sealed class PersonalPages(PageRenderer pages, ReaderLinks links, Subsc
             var endsOnly = person is not null && link.EndsOnly(person);
             if (!endsOnly || purpose == LinkPurpose.Unsubscribe)
             {
-                return new Opened(link.SubscriberId, link.Tie, person, endsOnly);
+                return new OpenedLink(link.SubscriberId, link.Tie, person, endsOnly);
             }
         }
 
-        await DeadAsync(context);
+        await WriteDeadLinkAsync(context);
         return null;
     }
 
-    /// <summary>Returns the person, or null if there is none.</summary>
+    /// <summary>Returns the person, or null if there is none or they were erased.</summary>
     public async Task<Subscriber?> PersonAsync(HttpContext context, string id) =>
-        (await subscribers.GetAsync(id, context.RequestAborted))?.Subscriber is { Status: not SubscriberStatus.Erased } person ? person : null;
+        (await subscribers.GetAsync(id, context.RequestAborted))?.Subscriber is { Status: not SubscriberStatus.Erased } person
+            ? person : null;
 
-    /// <summary>The view in the language that was asked for, or else the person's.</summary>
+    /// <summary>The view in the requested language, otherwise in the person's.</summary>
     public async Task<View> ViewAsync(HttpContext context, string id, string? posted = null) =>
         ViewOf(context, await PersonAsync(context, id), posted);
 
-    /// <summary>The same for a person who was read, or null for one who is not there.</summary>
+    /// <summary>The same for a person who was read already; null for no person.</summary>
     public View ViewOf(HttpContext context, Subscriber? person, string? posted = null) =>
         pages.View(context, person?.SignUp?.Language ?? person?.Language, posted);
 
-    /// <summary>What is kept of the page on which a button was pressed: one that shows what is agreed to.</summary>
+    /// <summary>What the consent record keeps of the page on which the reader pressed the button.</summary>
     public Shown Shown(HttpContext context, View view, string page) => new(page, view.Language, network.Hash(context));
 
-    /// <summary>Reads the form, then the token: does what was asked for the person, or says that the link is dead.</summary>
-    public async Task PostAsync(HttpContext context, LinkPurpose purpose, Func<Opened, Dictionary<string, StringValues>, Task> act)
+    /// <summary>Reads the form, then the token. Runs the action, or writes the dead-link page.</summary>
+    public async Task PostAsync(HttpContext context, LinkPurpose purpose, Func<OpenedLink, Dictionary<string, StringValues>, Task> act)
     {
         var form = await RequestBody.FormAsync(context.Request);
         if (await OpenAsync(context, purpose) is { } opened)
@@ -61,8 +62,8 @@ internal sealed class PersonalPages(PageRenderer pages, ReaderLinks links, Subsc
         }
     }
 
-    /// <summary>Shows what the link opens. Changes nothing.</summary>
-    public async Task ShowAsync(HttpContext context, LinkPurpose purpose, Func<Opened, View, Task> show)
+    /// <summary>Shows the page of the link. Changes nothing.</summary>
+    public async Task ShowAsync(HttpContext context, LinkPurpose purpose, Func<OpenedLink, View, Task> show)
     {
         if (await OpenAsync(context, purpose) is { } opened)
         {
@@ -70,18 +71,22 @@ internal sealed class PersonalPages(PageRenderer pages, ReaderLinks links, Subsc
         }
     }
 
-    /// <summary>Writes a page with one button; with <paramref name="consents"/> what one agrees to by pressing it stands below, as <see cref="Shown"/> records.</summary>
-    public Task WriteButtonAsync(HttpContext context, View view, string key, string path, bool consents = false) => pages.WriteAsync<MessagePage>(
-        context, StatusCodes.Status200OK, view, ("Key", key), ("ButtonKey", key + ".Button"), ("ButtonAction", view.Link(path)), ("Consents", consents));
+    /// <summary>
+    /// Writes a page with one button. With <paramref name="consents"/> it shows the consent text below, which <see cref="Shown"/> records.
+    /// </summary>
+    public Task WriteButtonAsync(HttpContext context, View view, string key, string path, bool consents = false) =>
+        pages.WriteAsync<MessagePage>(
+            context, StatusCodes.Status200OK, view,
+            ("Key", key), ("ButtonKey", key + ".Button"), ("ButtonAction", view.Link(path)), ("Consents", consents));
 
-    /// <summary>Expired, forged, cut, of another purpose, of a former address: one answer for all.</summary>
-    public Task DeadAsync(HttpContext context) =>
+    /// <summary>One answer for every invalid link: expired, forged, truncated, of another purpose, or of a former address.</summary>
+    public Task WriteDeadLinkAsync(HttpContext context) =>
         pages.WriteMessageAsync(context, StatusCodes.Status404NotFound, pages.View(context), "DeadLink", "/", "DeadLink.Link");
 }
 
-/// <summary>What a link opened.</summary>
+/// <summary>A valid link and its person.</summary>
 /// <param name="Id">The subscriber's id.</param>
-/// <param name="Tie">Of the address that the link went to; empty for purposes that know none.</param>
-/// <param name="Person">As they were when it was opened; null for one who is not there (any more).</param>
+/// <param name="Tie">Identifies the address that the link went to; empty for purposes without one.</param>
+/// <param name="Person">As read when the link was opened; null if there is no person or they were erased.</param>
 /// <param name="EndsOnly">See <see cref="ReaderLink.EndsOnly"/>.</param>
-internal sealed record Opened(string Id, string Tie, Subscriber? Person, bool EndsOnly);
+internal sealed record OpenedLink(string Id, string Tie, Subscriber? Person, bool EndsOnly);

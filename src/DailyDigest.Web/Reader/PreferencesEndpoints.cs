@@ -6,10 +6,10 @@ using Microsoft.Extensions.Primitives;
 
 namespace DailyDigest.Web;
 
-/// <summary>What a subscriber can choose, ask for and take along, behind the link to the preferences.</summary>
+/// <summary>The preferences page and its actions: choices, pause, new address, data, erasure.</summary>
 internal sealed class PreferencesEndpoints(
-    PageRenderer pages, PersonalPages personal, ReaderLinks links, ChangePreferences change, PauseDigest pause, FindPause findPause, EndPause endPause,
-    AskNewAddress ask, CollectPersonalData collect, EraseSubscriber erase)
+    PageRenderer pages, PersonalPages personal, ReaderLinks links, ChangePreferences change, PauseDigest pause, FindPause findPause,
+    EndPause endPause, AskNewAddress ask, CollectPersonalData collect, EraseSubscriber erase)
 {
     /// <summary>GET /preferences/{token}</summary>
     public Task ShowAsync(HttpContext context) =>
@@ -18,11 +18,12 @@ internal sealed class PreferencesEndpoints(
     /// <summary>POST /preferences/{token}</summary>
     public Task ChangeAsync(HttpContext context) => PostAsync(context, async (id, form) =>
     {
-        int? hour = form.One("hour") is not { } text ? null : int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : -1;
+        int? hour = form.Value("hour") is not { } text ? null
+            : int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : -1;
 
-        // A browser says nothing of boxes that are not ticked; that there were boxes says a field of its own.
+        // A browser sends no field for an unchecked box. The field "sections" shows that the form had boxes.
         IReadOnlyList<string>? sections = form.ContainsKey("sections") ? [.. form.GetValueOrDefault("section").OfType<string>()] : null;
-        var wanted = new Preferences(form.One("zone"), hour, form.One("rhythm"), form.One("language"), sections);
+        var wanted = new Preferences(form.Value("zone"), hour, form.Value("rhythm"), form.Value("language"), sections);
         return await change.ExecuteAsync(id, wanted, context.RequestAborted) switch
         {
             PreferencesOutcome.NotUnderstood => "Fault",
@@ -33,7 +34,7 @@ internal sealed class PreferencesEndpoints(
 
     /// <summary>POST /preferences/{token}/pause</summary>
     public Task PauseAsync(HttpContext context) => PostAsync(
-        context, async (id, form) => (await pause.ExecuteAsync(id, form.One("until"), context.RequestAborted)).ToString());
+        context, async (id, form) => (await pause.ExecuteAsync(id, form.Value("until"), context.RequestAborted)).ToString());
 
     /// <summary>POST /preferences/{token}/resume</summary>
     public Task ResumeAsync(HttpContext context) => PostAsync(context, async (id, _) =>
@@ -44,9 +45,9 @@ internal sealed class PreferencesEndpoints(
 
     /// <summary>POST /preferences/{token}/address</summary>
     public Task AskAddressAsync(HttpContext context) => PostAsync(
-        context, async (id, form) => (await ask.ExecuteAsync(id, form.One("address"), context.RequestAborted)).ToString());
+        context, async (id, form) => (await ask.ExecuteAsync(id, form.Value("address"), context.RequestAborted)).ToString());
 
-    /// <summary>GET /preferences/{token}/data: what is held about the person, as a file.</summary>
+    /// <summary>GET /preferences/{token}/data: the stored data of the person, as a file.</summary>
     public async Task DataAsync(HttpContext context)
     {
         if (await personal.OpenAsync(context, LinkPurpose.Preferences) is not { } opened)
@@ -56,7 +57,7 @@ internal sealed class PreferencesEndpoints(
 
         if (await collect.ExecuteAsync(opened.Id, context.RequestAborted) is not { } data)
         {
-            await personal.DeadAsync(context);
+            await personal.WriteDeadLinkAsync(context);
             return;
         }
 
@@ -64,15 +65,16 @@ internal sealed class PreferencesEndpoints(
         await Problem.WriteJsonAsync(context, StatusCodes.Status200OK, data, options: Problem.ForPeople);
     }
 
-    /// <summary>GET /preferences/{token}/erase. Once it is done it says so, also in the other language.</summary>
-    public Task ShowEraseAsync(HttpContext context) => personal.ShowAsync(context, LinkPurpose.Preferences, (opened, view) => opened.Person is null
-        ? WriteErasedAsync(context, view)
-        : personal.WriteButtonAsync(context, view, "Erase", $"/preferences/{PersonalPages.Token(context)}/erase"));
+    /// <summary>GET /preferences/{token}/erase. After the erasure it shows that it is done, in any language.</summary>
+    public Task ShowEraseAsync(HttpContext context) => personal.ShowAsync(
+        context, LinkPurpose.Preferences, (opened, view) => opened.Person is null
+            ? WriteErasedAsync(context, view)
+            : personal.WriteButtonAsync(context, view, "Erase", $"/preferences/{PersonalPages.Token(context)}/erase"));
 
-    /// <summary>POST /preferences/{token}/erase: now and everywhere. Again, it is done already.</summary>
+    /// <summary>POST /preferences/{token}/erase: erases the person everywhere. It is idempotent.</summary>
     public Task EraseAsync(HttpContext context) => personal.PostAsync(context, LinkPurpose.Preferences, async (opened, form) =>
     {
-        var view = personal.ViewOf(context, opened.Person, form.One("lang"));
+        var view = personal.ViewOf(context, opened.Person, form.Value("lang"));
         await erase.ExecuteAsync(opened.Id, context.RequestAborted);
         await WriteErasedAsync(context, view);
     });
@@ -96,13 +98,15 @@ internal sealed class PreferencesEndpoints(
             await pages.WriteAsync<PreferencesPage>(
                 context, status, view, ("Person", person), ("Sections", change.SectionsFor(person)), ("Message", message),
                 ("PausedUntil", await findPause.ExecuteAsync(person, context.RequestAborted)),
-                ("Path", "/preferences/" + PersonalPages.Token(context)), ("Unsubscribe", PersonalPages.PathOf(links.Unsubscribe(id, person.Version))));
+                ("Path", "/preferences/" + PersonalPages.Token(context)),
+                ("Unsubscribe", PersonalPages.PathOf(links.Unsubscribe(id, person.Version))));
             return;
         }
 
-        // Who has left may still ask what is held, and have it erased.
+        // A person who has left may still download and erase their data.
         var path = person is null ? null : "/preferences/" + PersonalPages.Token(context);
         await pages.WriteAsync<MessagePage>(
-            context, StatusCodes.Status200OK, view, ("Key", "NotSubscribed"), ("LinkPath", "/"), ("LinkKey", "DeadLink.Link"), ("PersonPath", path));
+            context, StatusCodes.Status200OK, view,
+            ("Key", "NotSubscribed"), ("LinkPath", "/"), ("LinkKey", "DeadLink.Link"), ("PersonPath", path));
     }
 }

@@ -7,54 +7,55 @@ using Microsoft.AspNetCore.Http;
 
 namespace DailyDigest.Web;
 
-/// <summary>The front page and what its form posts to, also from a publisher's page (docs/sign-up-form.md).</summary>
+/// <summary>The front page and the targets of its form, also for forms on publishers' pages (docs/sign-up-form.md).</summary>
 internal sealed class SignUpEndpoints(
-    PageRenderer pages, FrontPages front, Guard guard, AdmitSignUp admit, HumanCheck check, LatestDigest latest, ClientNetwork network,
-    SignUpOptions options)
+    PageRenderer pages, FrontPageCache front, SecurityHeaders security, AdmitSignUp admit, HumanCheck check, LatestDigest latest,
+    ClientNetwork network, SignUpOptions options)
 {
     /// <summary>GET /</summary>
     public async Task ShowAsync(HttpContext context)
     {
         var (view, digest) = (pages.View(context), await latest.GetAsync(context.RequestAborted));
-        context.Response.Headers.ContentSecurityPolicy = guard.SignUpSecurityPolicy;
-        await front.WriteAsync(context, view, digest, check.Create(), question => RenderAsync(view, digest, question, SignUpForm.Empty, null));
+        context.Response.Headers.ContentSecurityPolicy = security.SignUpPagePolicy;
+        await front.WriteAsync(
+            context, view, digest, check.Create(), question => RenderAsync(view, digest, question, SignUpForm.Empty, null));
     }
 
-    /// <summary>POST /subscribe, from any page: shows our page with the address in the form and the sum still to be solved. Changes nothing.</summary>
-    public async Task FromElsewhereAsync(HttpContext context)
+    /// <summary>POST /subscribe, from any page: shows our page with the address filled in and a sum to solve. Changes nothing.</summary>
+    public async Task PostFromOtherSiteAsync(HttpContext context)
     {
         var fields = await RequestBody.FormAsync(context.Request);
         var form = SignUpForm.Read(fields, options);
         var isAddress = EmailAddress.TryParse(form.Email, out _);
         await WriteAsync(
             context, isAddress ? StatusCodes.Status200OK : StatusCodes.Status422UnprocessableEntity,
-            pages.View(context, posted: fields.One("lang")), form, isAddress ? null : "Email");
+            pages.View(context, posted: fields.Value("lang")), form, isAddress ? null : "Email");
     }
 
     /// <summary>POST /signup</summary>
     public async Task PostAsync(HttpContext context)
     {
         var fields = await RequestBody.FormAsync(context.Request);
-        var view = pages.View(context, posted: fields.One("lang"));
+        var view = pages.View(context, posted: fields.Value("lang"));
         var form = SignUpForm.Read(fields, options);
-        if (!string.IsNullOrEmpty(fields.One("website")))
+        if (!string.IsNullOrEmpty(fields.Value("website")))
         {
-            // No person sees that field. What filled it in learns nothing from the answer.
-            Accepted(context, view, form);
+            // People do not see this field. The program that filled it in learns nothing from the answer.
+            RedirectAccepted(context, view, form);
             return;
         }
 
         var admission = await admit.ExecuteAsync(
             new SignUpRequest(form.Email, Source(form), view.Language, form.Zone, form.Hour, NetworkHash: network.Hash(context)),
-            SignUpProof.Solved(fields.One("check"), fields.One("answer"), network.Budget(context)), context.RequestAborted);
+            SignUpProof.Solved(fields.Value("check"), fields.Value("answer"), network.Budget(context)), context.RequestAborted);
         switch (admission.Outcome)
         {
             case AdmitOutcome.Accepted:
-                Accepted(context, view, form);
+                RedirectAccepted(context, view, form);
                 return;
 
             case AdmitOutcome.TooMany:
-                SayWhen(context, admission);
+                SetRetryAfter(context, admission);
                 await pages.WriteMessageAsync(context, StatusCodes.Status429TooManyRequests, view, "TooMany", "/digests", "Archive.Nav");
                 return;
 
@@ -62,7 +63,7 @@ internal sealed class SignUpEndpoints(
                 var fault = admission.Outcome switch
                 {
                     AdmitOutcome.NotAnAddress => "Email",
-                    AdmitOutcome.WrongAnswer => string.IsNullOrWhiteSpace(fields.One("answer")) ? "Empty" : "Sum",
+                    AdmitOutcome.WrongAnswer => string.IsNullOrWhiteSpace(fields.Value("answer")) ? "Empty" : "Sum",
                     _ => "Expired",
                 };
                 await WriteAsync(context, StatusCodes.Status422UnprocessableEntity, view, form, fault);
@@ -74,7 +75,7 @@ internal sealed class SignUpEndpoints(
     public Task CheckInboxAsync(HttpContext context) =>
         pages.WriteMessageAsync(context, StatusCodes.Status200OK, pages.View(context), "Inbox", "/digests", "Archive.Nav");
 
-    /// <summary>GET of what only takes forms: a page that was reloaded or typed in. Back to the form.</summary>
+    /// <summary>GET /signup and /subscribe, after a reload: redirects to the form.</summary>
     public Task BackToFormAsync(HttpContext context)
     {
         context.Response.StatusCode = StatusCodes.Status303SeeOther;
@@ -82,13 +83,14 @@ internal sealed class SignUpEndpoints(
         return Task.CompletedTask;
     }
 
-    /// <summary>Says when to try again (RFC 9110, 10.2.3).</summary>
-    internal static void SayWhen(HttpContext context, Admission admission) =>
+    /// <summary>Sets the time of the next try (RFC 9110, 10.2.3).</summary>
+    internal static void SetRetryAfter(HttpContext context, Admission admission) =>
         context.Response.Headers.RetryAfter = ((long)admission.RetryAfter.TotalSeconds).ToString(CultureInfo.InvariantCulture);
 
-    private static string Source(SignUpForm form) => form.Return is { } url ? "form: " + new Uri(url).GetLeftPart(UriPartial.Authority) : "page";
+    private static string Source(SignUpForm form) =>
+        form.Return is { } url ? "form: " + new Uri(url).GetLeftPart(UriPartial.Authority) : "page";
 
-    private static void Accepted(HttpContext context, View view, SignUpForm form)
+    private static void RedirectAccepted(HttpContext context, View view, SignUpForm form)
     {
         context.Response.StatusCode = StatusCodes.Status303SeeOther;
         context.Response.Headers.Location = form.Return ?? view.Link("/check-your-inbox");
@@ -98,10 +100,10 @@ internal sealed class SignUpEndpoints(
     private async Task WriteAsync(HttpContext context, int status, View view, SignUpForm form, string? fault)
     {
         var digest = await latest.GetAsync(context.RequestAborted);
-        context.Response.Headers.ContentSecurityPolicy = guard.SignUpSecurityPolicy;
+        context.Response.Headers.ContentSecurityPolicy = security.SignUpPagePolicy;
         await PageRenderer.WriteHtmlAsync(context, status, await RenderAsync(view, digest, check.Create(), form, fault));
     }
 
-    private Task<string> RenderAsync(View view, Digest? digest, HumanQuestion question, SignUpForm form, string? fault) => pages.RenderAsync<SignUpPage>(
-        view, ("Question", question), ("Form", form), ("Fault", fault), ("Latest", digest));
+    private Task<string> RenderAsync(View view, Digest? digest, HumanQuestion question, SignUpForm form, string? fault) =>
+        pages.RenderAsync<SignUpPage>(view, ("Question", question), ("Form", form), ("Fault", fault), ("Latest", digest));
 }

@@ -8,18 +8,20 @@ using Microsoft.AspNetCore.Http;
 namespace DailyDigest.Web;
 
 /// <summary>
-/// /signup.json: GET brings a question, POST signs up who answers it, or who brings one of <c>Api__Keys</c>. Says no more than the page does. A browser may
-/// call it from the origins configured (Fetch standard, CORS); with credentials never, and no key is let through a browser.
+/// /signup.json: GET returns a question, POST signs up a reader with its answer or with one of <c>Api__Keys</c>. It reveals no more than
+/// the page. Browsers may call it from <c>SignUp__Origins</c> (Fetch standard, CORS), never with credentials or a key.
 /// </summary>
 internal sealed class SignUpJsonEndpoints(
-    AdmitSignUp admit, HumanCheck check, ClientNetwork network, PageRenderer pages, ApiKeyGate gate, SignUpOptions options, Publication publication)
+    AdmitSignUp admit, HumanCheck check, ClientNetwork network, PageRenderer pages, ApiKeyCheck keys, SignUpOptions options,
+    Publication publication)
 {
-    /// <summary>Where it answers.</summary>
+    /// <summary>The path of the endpoint.</summary>
     public const string Path = "/signup.json";
 
-    private readonly string own = Uri.TryCreate(publication.BaseUrl, UriKind.Absolute, out var url) ? url.GetLeftPart(UriPartial.Authority) : "";
+    private readonly string ownOrigin = Uri.TryCreate(publication.BaseUrl, UriKind.Absolute, out var url) ? url.GetLeftPart(
+        UriPartial.Authority) : "";
 
-    /// <summary>GET, HEAD, POST and OPTIONS.</summary>
+    /// <summary>Answers GET, HEAD, POST and OPTIONS.</summary>
     public async Task AnswerAsync(HttpContext context)
     {
         var (request, headers) = (context.Request, context.Response.Headers);
@@ -31,7 +33,7 @@ internal sealed class SignUpJsonEndpoints(
             headers.AccessControlExposeHeaders = "Retry-After";
             headers["Cross-Origin-Resource-Policy"] = "cross-origin";
         }
-        else if (origin.Length > 0 && origin != own)
+        else if (origin.Length > 0 && origin != ownOrigin)
         {
             await Problem.WriteAsync(context, StatusCodes.Status403Forbidden, "This origin is not one of SignUp__Origins.");
             return;
@@ -41,7 +43,7 @@ internal sealed class SignUpJsonEndpoints(
         {
             "OPTIONS" => PreflightAsync(context),
             "POST" => PostAsync(context),
-            _ => AskAsync(context),
+            _ => QuestionAsync(context),
         });
     }
 
@@ -59,7 +61,7 @@ internal sealed class SignUpJsonEndpoints(
         return Task.CompletedTask;
     }
 
-    private Task AskAsync(HttpContext context)
+    private Task QuestionAsync(HttpContext context)
     {
         var (view, question) = (pages.View(context), check.Create());
         return Problem.WriteJsonAsync(context, StatusCodes.Status200OK, new
@@ -75,13 +77,13 @@ internal sealed class SignUpJsonEndpoints(
 
     private async Task PostAsync(HttpContext context)
     {
-        var byKey = ApiKeyGate.Brings(context.Request);
-        if (byKey && !await gate.OpensAsync(context))
+        var byKey = ApiKeyCheck.HasHeader(context.Request);
+        if (byKey && !await keys.RequireAsync(context))
         {
             return;
         }
 
-        // A form of another site's can send everything but this type without asking first.
+        // A form on another site can send other types without a preflight, but not this one.
         if (context.Request.ContentType?.StartsWith("application/json", StringComparison.OrdinalIgnoreCase) != true)
         {
             await Problem.WriteAsync(context, StatusCodes.Status415UnsupportedMediaType, "The body must be application/json.");
@@ -101,26 +103,34 @@ internal sealed class SignUpJsonEndpoints(
         }
 
         var admission = await admit.ExecuteAsync(
-            new SignUpRequest(fields.Email, "json", fields.Language ?? pages.View(context).Language, fields.Zone, fields.Hour, NetworkHash: byKey ? null : network.Hash(context)),
+            new SignUpRequest(
+                fields.Email, "json", fields.Language ?? pages.View(context).Language, fields.Zone, fields.Hour,
+                NetworkHash: byKey ? null : network.Hash(context)),
             byKey ? SignUpProof.Key : SignUpProof.Solved(fields.Check, fields.AnswerText, network.Budget(context)), context.RequestAborted);
         if (admission.Outcome == AdmitOutcome.TooMany)
         {
-            SignUpEndpoints.SayWhen(context, admission);
+            SignUpEndpoints.SetRetryAfter(context, admission);
         }
 
         await (admission.Outcome switch
         {
             AdmitOutcome.Accepted => AcceptedAsync(context),
-            AdmitOutcome.NotAnAddress => Problem.WriteAsync(context, StatusCodes.Status422UnprocessableEntity, "That is not an e-mail address.", faults: ["email: not an address"]),
-            AdmitOutcome.WrongAnswer => Problem.WriteAsync(context, StatusCodes.Status422UnprocessableEntity, "That is not the sum.", faults: ["answer: another number than the sum"]),
-            AdmitOutcome.NoCheck => Problem.WriteAsync(
-                context, StatusCodes.Status422UnprocessableEntity, "An answered question is needed.", "GET /signup.json brings a fresh one.", ["check: missing, too old, used, or answered too quickly"]),
-            AdmitOutcome.TooMany => Problem.WriteAsync(context, StatusCodes.Status429TooManyRequests, "Too many sign-ups.", "Retry-After says when to try again."),
-            _ => throw new InvalidOperationException("There is no other outcome."),
+            AdmitOutcome.NotAnAddress => InvalidAsync(context, "That is not an e-mail address.", "email: not an address"),
+            AdmitOutcome.WrongAnswer => InvalidAsync(context, "That is not the sum.", "answer: not the sum"),
+            AdmitOutcome.NoCheck => InvalidAsync(
+                context, "An answered question is needed.", "check: missing, too old, used, or answered too quickly",
+                    "GET /signup.json returns a new one."),
+            AdmitOutcome.TooMany => Problem.WriteAsync(
+                context, StatusCodes.Status429TooManyRequests, "Too many sign-ups.", "Retry-After is the number of seconds to wait."),
+            _ => throw new InvalidOperationException("Unknown outcome."),
         });
     }
 
-    private static Task AcceptedAsync(HttpContext context) => Problem.WriteJsonAsync(context, StatusCodes.Status202Accepted, new { status = "accepted" });
+    private static Task InvalidAsync(HttpContext context, string title, string fault, string? detail = null) =>
+        Problem.WriteAsync(context, StatusCodes.Status422UnprocessableEntity, title, detail, [fault]);
+
+    private static Task AcceptedAsync(HttpContext context) =>
+        Problem.WriteJsonAsync(context, StatusCodes.Status202Accepted, new { status = "accepted" });
 
     private static SignUpFields? Read(byte[] body)
     {
@@ -130,15 +140,17 @@ internal sealed class SignUpJsonEndpoints(
         }
         catch (JsonException)
         {
-            // Said by the caller: what was wrong with it may quote it.
+            // The caller answers, without the exception's text: it may quote the body.
             return null;
         }
     }
 
-    /// <summary>The body. A zone, hour or language that does not exist is as if it were not there.</summary>
-    private sealed record SignUpFields(string? Email, string? Check, JsonElement Answer, string? Zone, int? Hour, string? Language, string? Website)
+    /// <summary>The body. A zone, hour or language that does not exist counts as missing.</summary>
+    private sealed record SignUpFields(
+        string? Email, string? Check, JsonElement Answer, string? Zone, int? Hour, string? Language, string? Website)
     {
-        /// <summary>A number may be written as one.</summary>
-        public string? AnswerText => Answer.ValueKind is JsonValueKind.Number or JsonValueKind.String ? Answer.GetRawText().Trim('"') : null;
+        /// <summary>The answer, sent as a JSON number or string.</summary>
+        public string? AnswerText =>
+            Answer.ValueKind is JsonValueKind.Number or JsonValueKind.String ? Answer.GetRawText().Trim('"') : null;
     }
 }

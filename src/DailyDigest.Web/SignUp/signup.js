@@ -1,10 +1,10 @@
-// Fills in the reader's zone, where the browser knows it. Without it the publication's counts.
+// Fills in the reader's zone from the browser. Without it the publication's zone is used.
 for (const input of document.querySelectorAll('form input[type="hidden"][name="zone"]')) {
   try {
     if (!input.value) {
       input.value = Intl.DateTimeFormat().resolvedOptions().timeZone || "";
     }
   } catch {
-    // An old browser: the reader can choose the zone among the preferences.
+    // An old browser: the reader can choose the zone on the preferences page.
   }
 }

@@ -5,10 +5,10 @@ using Microsoft.AspNetCore.Http;
 
 namespace DailyDigest.Web.Tests;
 
-/// <content>Asking without a socket: any client address, any header, quickly.</content>
-public sealed partial class Site
+/// <content>Requests without a socket: any client address and any header.</content>
+public sealed partial class WebFixture
 {
-    /// <summary>Hands a request to the pipeline, as a function does.</summary>
+    /// <summary>Passes a request to the pipeline, as the Functions head does.</summary>
     public async Task<Answer> AskAsync(
         string method, string path, string? body = null, string client = "203.0.113.7", string type = "application/x-www-form-urlencoded",
         params (string Name, string Value)[] headers)
@@ -38,7 +38,7 @@ public sealed partial class Site
         return new Answer(context.Response.StatusCode, context.Response.Headers, Encoding.UTF8.GetString(sent.ToArray()));
     }
 
-    /// <summary>A fresh question and its answer, read off the page as a person does.</summary>
+    /// <summary>A new question and its answer, read from the page.</summary>
     public async Task<(string Check, string Sum)> QuestionAsync()
     {
         var page = (await AskAsync("GET", "/")).Body;
@@ -47,17 +47,18 @@ public sealed partial class Site
         return (Token().Match(page).Groups[1].Value, $"{match.Groups[1].Value[0] - '0' + match.Groups[2].Value[0] - '0'}");
     }
 
-    /// <summary>Fields as a form has them.</summary>
+    /// <summary>The fields, encoded as a form.</summary>
     public static string Form(params (string Name, string Value)[] fields) =>
         string.Join('&', fields.Select(field => $"{Uri.EscapeDataString(field.Name)}={Uri.EscapeDataString(field.Value)}"));
 
-    /// <summary>What came back.</summary>
     public sealed record Answer(int Status, IHeaderDictionary Headers, string Body)
     {
-        /// <summary>Every byte that the asker sees, without what differs by chance: the question.</summary>
+        /// <summary>Every byte of the answer, except the random question.</summary>
         public string Everything => Token().Replace(
             Sum().Replace(
-                System.Text.RegularExpressions.Regex.Replace(Body, "(?:one|two|three|four|five|six|seven|eight|nine) plus \\w+", "SUM"), "SUM"), "CHECK")
-            + $"\n{Status}\n" + string.Join('\n', Headers.Where(header => header.Key != "Content-Length").Select(header => $"{header.Key}: {header.Value}"));
+                System.Text.RegularExpressions.Regex.Replace(Body, "(?:one|two|three|four|five|six|seven|eight|nine) plus \\w+", "SUM"),
+                    "SUM"), "CHECK")
+            + $"\n{Status}\n" + string.Join(
+                '\n', Headers.Where(header => header.Key != "Content-Length").Select(header => $"{header.Key}: {header.Value}"));
     }
 }

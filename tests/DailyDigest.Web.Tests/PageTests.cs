@@ -4,21 +4,23 @@ using System.Text;
 using DailyDigest.Calendar;
 using DailyDigest.Content;
 using DailyDigest.Runs;
+using DailyDigest.Settings;
 using DailyDigest.Storage;
 
 namespace DailyDigest.Web.Tests;
 
-public sealed class GuardTests
+public sealed class PageTests
 {
     [Fact]
     public async Task Every_page_forbids_scripts_frames_and_referrers_and_sets_no_cookie()
     {
-        await using var site = await Site.StartAsync(publication => publication.LogoUrl = "https://static.example.com/logo.png");
+        await using var site = await WebFixture.StartAsync(publication => publication.LogoUrl = "https://static.example.com/logo.png");
         foreach (var path in new[] { "/", "/digests", "/nothing/here", "/unsubscribe/x" })
         {
             using var response = await site.Client.GetAsync(path, TestContext.Current.CancellationToken);
             var policy = Assert.Single(response.Headers.GetValues("Content-Security-Policy"));
-            Assert.StartsWith("default-src 'none'; style-src 'self'; img-src 'self' https://static.example.com;", policy, StringComparison.Ordinal);
+            Assert.StartsWith(
+                "default-src 'none'; style-src 'self'; img-src 'self' https://static.example.com;", policy, StringComparison.Ordinal);
             Assert.DoesNotContain("unsafe", policy, StringComparison.Ordinal);
             Assert.Equal("no-referrer", Assert.Single(response.Headers.GetValues("Referrer-Policy")));
             Assert.Equal("nosniff", Assert.Single(response.Headers.GetValues("X-Content-Type-Options")));
@@ -40,12 +42,14 @@ public sealed class GuardTests
     [InlineData("GET", "/digests/2026-13-45", 404)]
     [InlineData("GET", "/digests/2999-01-01", 404)]
     [InlineData("GET", "/wp-login.php", 404)]
-    public async Task What_is_not_there_is_said_on_a_page_for_people(string method, string path, int status)
+    public async Task A_missing_page_is_answered_with_an_HTML_page(string method, string path, int status)
     {
-        await using var site = await Site.StartAsync();
-        using var response = await site.Client.SendAsync(new HttpRequestMessage(new HttpMethod(method), path), TestContext.Current.CancellationToken);
+        await using var site = await WebFixture.StartAsync();
+        using var response = await site.Client.SendAsync(
+            new HttpRequestMessage(new HttpMethod(method), path), TestContext.Current.CancellationToken);
         Assert.Equal(status, (int)response.StatusCode);
-        Assert.Contains("The Harbour Gazette", await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken), StringComparison.Ordinal);
+        Assert.Contains("The Harbour Gazette", await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken),
+            StringComparison.Ordinal);
     }
 
     [Theory]
@@ -54,31 +58,34 @@ public sealed class GuardTests
     [InlineData("/unsubscribe/x", true)]
     [InlineData("/api/stories", true)]
     [InlineData("/api/stories", false)]
-    public async Task Ten_megabytes_are_too_much(string path, bool announced)
+    public async Task A_form_of_ten_megabytes_is_refused(string path, bool announced)
     {
-        await using var site = await Site.StartAsync();
+        await using var site = await WebFixture.StartAsync();
         using var request = new HttpRequestMessage(HttpMethod.Post, path) { Content = new ByteArrayContent(new byte[10 << 20]) };
         request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/x-www-form-urlencoded");
         request.Headers.ExpectContinue = true;
         request.Headers.TransferEncodingChunked = !announced;
-        request.Headers.Add("X-Api-Key", Site.Key);
+        request.Headers.Add("X-Api-Key", WebFixture.Key);
         using var response = await site.Client.SendAsync(request, TestContext.Current.CancellationToken);
         Assert.Equal(HttpStatusCode.RequestEntityTooLarge, response.StatusCode);
         Assert.DoesNotContain(site.Plan.Trace, call => call.Writes);
     }
 
     [Fact]
-    public async Task An_api_call_needs_a_key_in_whichever_header()
+    public async Task An_API_call_needs_a_key_in_one_of_the_headers()
     {
-        await using var site = await Site.StartAsync();
+        await using var site = await WebFixture.StartAsync();
         foreach (var (name, value, opens) in new (string, string?, bool)[]
         {
-            ("X-Api-Key", null, false), ("X-Api-Key", "", false), ("X-Api-Key", "wrong", false), ("X-Api-Key", Site.Key + "x", false), ("X-Api-Key", Site.Key, true),
-            ("Authorization", "Bearer wrong", false), ("Authorization", "Bearer " + Site.Key, true), ("Authorization", "Basic !!!", false),
-            ("Authorization", "Basic " + Convert.ToBase64String(Encoding.UTF8.GetBytes("editor:" + Site.Key)), true),
+            ("X-Api-Key", null, false), ("X-Api-Key", "", false), ("X-Api-Key", "wrong", false), ("X-Api-Key", WebFixture.Key + "x", false),
+            ("X-Api-Key", WebFixture.Key, true),
+            ("Authorization", "Bearer wrong", false), ("Authorization", "Bearer " + WebFixture.Key, true),
+            ("Authorization", "Basic !!!", false),
+            ("Authorization", "Basic " + Convert.ToBase64String(Encoding.UTF8.GetBytes("editor:" + WebFixture.Key)), true),
         })
         {
-            foreach (var (method, path) in new[] { (HttpMethod.Post, "/api/stories"), (HttpMethod.Post, "/api/stories/x/signals"), (HttpMethod.Get, "/api/nothing"), (HttpMethod.Get, "/desk/digests/2026-03-02"), (HttpMethod.Get, "/desk") })
+            foreach (var (method, path) in new[] { (HttpMethod.Post, "/api/stories"), (HttpMethod.Post, "/api/stories/x/signals"),
+                (HttpMethod.Get, "/api/nothing"), (HttpMethod.Get, "/desk/digests/2026-03-02"), (HttpMethod.Get, "/desk") })
             {
                 using var request = new HttpRequestMessage(method, path);
                 request.Headers.TryAddWithoutValidation(name, value);
@@ -96,10 +103,10 @@ public sealed class GuardTests
     }
 
     [Fact]
-    public async Task A_pushed_story_is_kept_once_and_takes_signals_and_trouble_is_told_by_field()
+    public async Task A_pushed_story_is_stored_once_with_signals_and_faults_name_their_field()
     {
-        await using var site = await Site.StartAsync();
-        site.Client.DefaultRequestHeaders.Add("X-Api-Key", Site.Key);
+        await using var site = await WebFixture.StartAsync();
+        site.Client.DefaultRequestHeaders.Add("X-Api-Key", WebFixture.Key);
         var (first, body) = await PushAsync("/api/stories", """{"url":"https://gazette.example.com/a","title":"A ship came in"}""");
         var (again, same) = await PushAsync("/api/stories", """{"url":"https://gazette.example.com/a","title":"A ship came in"}""");
         Assert.Equal((200, 200, body), (first, again, same));
@@ -120,15 +127,16 @@ public sealed class GuardTests
 
         async Task<(int Status, string Body)> PushAsync(string path, string json)
         {
-            using var response = await site.Client.PostAsync(path, new StringContent(json, Encoding.UTF8, "application/json"), TestContext.Current.CancellationToken);
+            using var response = await site.Client.PostAsync(
+                path, new StringContent(json, Encoding.UTF8, "application/json"), TestContext.Current.CancellationToken);
             return ((int)response.StatusCode, await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
         }
     }
 
     [Fact]
-    public async Task The_archive_shows_the_mail_as_sent_with_nobodys_links()
+    public async Task The_archive_shows_the_sent_mail_without_personal_links()
     {
-        await using var site = await Site.StartAsync();
+        await using var site = await WebFixture.StartAsync();
         await site.DigestAsync(new DateOnly(2026, 3, 1));
         await site.DigestAsync(new DateOnly(2026, 3, 3));
         var list = await site.PageAsync("/digests");
@@ -142,11 +150,11 @@ public sealed class GuardTests
     }
 
     [Fact]
-    public async Task The_desk_says_why_each_story_was_chosen_and_others_were_not()
+    public async Task The_desk_shows_the_reasons_for_chosen_and_for_other_stories()
     {
-        await using var site = await Site.StartAsync();
+        await using var site = await WebFixture.StartAsync();
         await site.DigestAsync(new DateOnly(2026, 3, 2));
-        site.Client.DefaultRequestHeaders.Add("X-Api-Key", Site.Key);
+        site.Client.DefaultRequestHeaders.Add("X-Api-Key", WebFixture.Key);
         var page = await site.PageAsync("/desk/digests/2026-03-02");
         Assert.Contains("1,200 views: 7.1", page, StringComparison.Ordinal);
         Assert.Contains("&lt;b&gt;not markup&lt;/b&gt;", page, StringComparison.Ordinal);
@@ -155,34 +163,46 @@ public sealed class GuardTests
     }
 
     [Fact]
-    public async Task The_desk_begins_with_a_list_of_what_there_is_and_no_more()
+    public async Task The_desk_lists_exactly_the_digests_that_exist()
     {
-        await using var site = await Site.StartAsync();
+        await using var site = await WebFixture.StartAsync();
         using (var closed = await site.Client.GetAsync("/desk", TestContext.Current.CancellationToken))
         {
             var problem = await closed.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
-            Assert.Contains("X-Api-Key: KEY or as Authorization: Bearer KEY; a browser asks for a name and a password: any name, and the key for the password.", problem, StringComparison.Ordinal);
+            Assert.Contains("X-Api-Key: KEY or as Authorization: Bearer KEY. In a browser enter any name, and the key as the password.",
+                problem, StringComparison.Ordinal);
             Assert.Contains("Basic", closed.Headers.WwwAuthenticate.ToString(), StringComparison.Ordinal);
         }
 
         using (var api = await site.Client.GetAsync("/api/nothing", TestContext.Current.CancellationToken))
         {
-            Assert.Contains("or as Authorization: Bearer KEY.\"", await api.Content.ReadAsStringAsync(TestContext.Current.CancellationToken), StringComparison.Ordinal);
+            Assert.Contains("or as Authorization: Bearer KEY.\"",
+                await api.Content.ReadAsStringAsync(TestContext.Current.CancellationToken), StringComparison.Ordinal);
         }
 
-        site.Client.DefaultRequestHeaders.Add("X-Api-Key", Site.Key);
+        site.Client.DefaultRequestHeaders.Add("X-Api-Key", WebFixture.Key);
         Assert.Contains("No digest was chosen in the last two weeks.", await site.PageAsync("/desk"), StringComparison.Ordinal);
         await site.DigestAsync(new DateOnly(2026, 3, 2));
         foreach (var (cohort, missed) in new[] { ("daily_07_Etc.GMT+5", false), ("daily_08_Europe.Paris", true) })
         {
             var at = site.Time.GetUtcNow();
             await site.Get<RunStore>().BeginAsync(
-                new Run { Date = new DateOnly(2026, 3, 1), Cohort = cohort, State = RunState.Skipped, Missed = missed, Due = at, Started = at, Deadline = at }, TestContext.Current.CancellationToken);
+                new Run
+                {
+                    Date = new DateOnly(2026, 3, 1),
+                    Cohort = cohort,
+                    State = RunState.Skipped,
+                    Missed = missed,
+                    Due = at,
+                    Started = at,
+                    Deadline = at
+                }, TestContext.Current.CancellationToken);
         }
 
         foreach (var path in (string[])["/desk", "/desk/"])
         {
-            var links = System.Text.RegularExpressions.Regex.Matches(await site.PageAsync(path), "href=\"[^\"]*(/desk/[^\"]*)\"").Select(match => match.Groups[1].Value);
+            var links = System.Text.RegularExpressions.Regex.Matches(await site.PageAsync(path), "href=\"[^\"]*(/desk/[^\"]*)\"").Select(
+                match => match.Groups[1].Value);
             Assert.Equal(["/desk/digests/2026-03-02", "/desk/digests/2026-03-01?cohort=daily_07_Etc.GMT%2B5"], links);
         }
 
@@ -196,7 +216,7 @@ public sealed class GuardTests
     [Fact]
     public async Task Ready_means_that_storage_answers()
     {
-        await using var site = await Site.StartAsync();
+        await using var site = await WebFixture.StartAsync();
         Assert.Contains("\"status\":\"ready\"", await site.PageAsync("/readyz"), StringComparison.Ordinal);
         site.Plan.Before = _ => throw new StorageException("The disk is full.");
         using var ready = await site.Client.GetAsync("/readyz", TestContext.Current.CancellationToken);
@@ -209,13 +229,15 @@ public sealed class GuardTests
     [InlineData("#000000")]
     [InlineData("#ffffff")]
     [InlineData("#9b1c1c")]
-    public async Task Whatever_the_publications_colour_the_stylesheet_has_one_that_can_be_read(string colour)
+    public async Task The_stylesheet_has_the_readable_shades_that_mail_has(string colour)
     {
-        await using var site = await Site.StartAsync(publication => publication.Color = colour);
+        await using var site = await WebFixture.StartAsync(publication => publication.Color = colour);
         var style = await site.PageAsync("/style.css");
         Assert.DoesNotContain("#123456", style, StringComparison.Ordinal);
         Assert.DoesNotContain("#654321", style, StringComparison.Ordinal);
         var accents = System.Text.RegularExpressions.Regex.Matches(style, "--accent: (#[0-9a-f]{6}); --on-accent: (#[0-9a-f]{6})");
+        var accent = AccentColor.From(colour);
+        Assert.Equal([accent.OnLight, accent.OnDark], accents.Select(match => match.Groups[1].Value));
         Assert.True(Contrast(accents[0].Groups[1].Value, "#fbf9f4") >= 4.5);
         Assert.True(Contrast(accents[1].Groups[1].Value, "#141311") >= 4.5);
         Assert.All(accents, match => Assert.True(Contrast(match.Groups[1].Value, match.Groups[2].Value) >= 4.5));
@@ -228,10 +250,11 @@ public sealed class GuardTests
     [InlineData("<script>alert(1)</script>", "<")]
     [InlineData("& Sons", "&")]
     [InlineData("  \ud83d\udc68\u200d\ud83d\udc69\u200d\ud83d\udc67 weekly", "\ud83d\udc68\u200d\ud83d\udc69\u200d\ud83d\udc67")]
-    public async Task A_browsers_tab_shows_the_publications_first_letter_in_its_colour(string name, string letter)
+    public async Task The_icon_shows_the_publications_first_letter_in_its_color(string name, string letter)
     {
-        await using var site = await Site.StartAsync(publication => publication.Name = name);
-        var address = System.Text.RegularExpressions.Regex.Match(await site.PageAsync("/"), "<link rel=\"icon\"[^>]* href=\"(/icon.svg[^\"]+)\"").Groups[1].Value;
+        await using var site = await WebFixture.StartAsync(publication => publication.Name = name);
+        var address = System.Text.RegularExpressions.Regex.Match(await site.PageAsync("/"),
+            "<link rel=\"icon\"[^>]* href=\"(/icon.svg[^\"]+)\"").Groups[1].Value;
 
         var icon = System.Xml.Linq.XDocument.Parse(await site.PageAsync(address));
 
@@ -244,7 +267,7 @@ public sealed class GuardTests
     [InlineData("https://news.example.com/digest", "/digest/icon.svg")]
     public async Task The_icon_is_found_where_browsers_look_for_one(string url, string expected)
     {
-        await using var site = await Site.StartAsync(publication => publication.BaseUrl = url);
+        await using var site = await WebFixture.StartAsync(publication => publication.BaseUrl = url);
         foreach (var method in new[] { HttpMethod.Get, HttpMethod.Head })
         {
             using var request = new HttpRequestMessage(method, "/favicon.ico");
@@ -265,7 +288,8 @@ public sealed class GuardTests
 
         static double Luminance(string colour)
         {
-            var parts = Convert.FromHexString(colour[1..]).Select(part => part / 255.0).Select(part => part <= 0.04045 ? part / 12.92 : Math.Pow((part + 0.055) / 1.055, 2.4)).ToArray();
+            var parts = Convert.FromHexString(colour[1..]).Select(part => part / 255.0)
+                .Select(part => part <= 0.04045 ? part / 12.92 : Math.Pow((part + 0.055) / 1.055, 2.4)).ToArray();
             return (0.2126 * parts[0]) + (0.7152 * parts[1]) + (0.0722 * parts[2]);
         }
     }

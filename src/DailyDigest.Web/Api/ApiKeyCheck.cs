@@ -1,16 +1,18 @@
 using System.Text;
-using DailyDigest.Storage;
 using Microsoft.AspNetCore.Http;
 
 namespace DailyDigest.Web;
 
-/// <summary>Lets those in who bring a key: <c>X-Api-Key: KEY</c>, <c>Authorization: Bearer KEY</c>, or in a browser any name with the key for a password.</summary>
-internal sealed class ApiKeyGate(ApiOptions options)
+/// <summary>
+/// Checks the key of a request: <c>X-Api-Key: KEY</c>, <c>Authorization: Bearer KEY</c>, or in a browser any user name with the key as
+/// password.
+/// </summary>
+internal sealed class ApiKeyCheck(ApiOptions options)
 {
-    /// <summary>Answers 401 and returns false if the request brings no key of ours.</summary>
-    public async Task<bool> OpensAsync(HttpContext context)
+    /// <summary>Returns true if the request has a valid key. Otherwise answers 401 and returns false.</summary>
+    public async Task<bool> RequireAsync(HttpContext context)
     {
-        if (Opens(context.Request))
+        if (Allows(context.Request))
         {
             return true;
         }
@@ -19,15 +21,17 @@ internal sealed class ApiKeyGate(ApiOptions options)
         context.Response.Headers.WWWAuthenticate = isDesk ? "Basic realm=\"desk\", charset=\"UTF-8\"" : "Bearer realm=\"api\"";
         await Problem.WriteAsync(
             context, StatusCodes.Status401Unauthorized, "A key is needed.",
-            "Send one of Api__Keys as X-Api-Key: KEY or as Authorization: Bearer KEY" + (isDesk ? "; a browser asks for a name and a password: any name, and the key for the password." : "."));
+            "Send one of Api__Keys as X-Api-Key: KEY or as Authorization: Bearer KEY"
+            + (isDesk ? ". In a browser enter any name, and the key as the password." : "."));
         return false;
     }
 
-    /// <summary>True if the request brings a key of ours.</summary>
-    public bool Opens(HttpRequest request) => options.Opens(Key(request));
+    /// <summary>True if the request has a valid key.</summary>
+    public bool Allows(HttpRequest request) => options.IsKey(Key(request));
 
-    /// <summary>True if the request brings something for a key, whether it opens or not.</summary>
-    public static bool Brings(HttpRequest request) => request.Headers.ContainsKey("X-Api-Key") || request.Headers.ContainsKey("Authorization");
+    /// <summary>True if the request has a header for a key, valid or not.</summary>
+    public static bool HasHeader(HttpRequest request) =>
+        request.Headers.ContainsKey("X-Api-Key") || request.Headers.ContainsKey("Authorization");
 
     private static string? Key(HttpRequest request)
     {

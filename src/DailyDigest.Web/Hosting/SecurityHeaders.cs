@@ -1,0 +1,42 @@
+using DailyDigest.Settings;
+using DailyDigest.Subscribers;
+using Microsoft.AspNetCore.Http;
+
+namespace DailyDigest.Web;
+
+/// <summary>The headers of every answer, and the Content Security Policies of pages.</summary>
+internal sealed class SecurityHeaders(Publication publication, SignUpOptions signUp)
+{
+    private readonly bool https = publication.BaseUrl.StartsWith("https://", StringComparison.OrdinalIgnoreCase);
+
+    /// <summary>Pages may load our own stylesheet and the publisher's logo. They may run no script.</summary>
+    public string PagePolicy { get; } = Policy("", publication, "");
+
+    /// <summary>
+    /// The sign-up page may run our own script as well. Its form may redirect to <c>SignUp__Origins</c>, because browsers apply form-action
+    /// to redirects.
+    /// </summary>
+    public string SignUpPagePolicy { get; } =
+        Policy(" script-src 'self';", publication, string.Concat(signUp.Split().Select(origin => " " + origin)));
+
+    /// <summary>Sets the headers. An endpoint may replace the policy with its own.</summary>
+    public void Add(IHeaderDictionary headers)
+    {
+        headers.ContentSecurityPolicy = PagePolicy;
+        headers.XContentTypeOptions = "nosniff";
+        headers["Referrer-Policy"] = "no-referrer";
+        headers["Cross-Origin-Opener-Policy"] = "same-origin";
+        headers["Permissions-Policy"] = "camera=(), geolocation=(), microphone=(), payment=()";
+        if (https)
+        {
+            headers.StrictTransportSecurity = "max-age=31536000";
+        }
+    }
+
+    private static string Policy(string script, Publication publication, string formTargets) =>
+        $"default-src 'none'; style-src 'self'; img-src 'self' {Origin(publication.LogoUrl)};{script} form-action 'self'{formTargets}; "
+        + "base-uri 'none'; frame-ancestors 'none'";
+
+    private static string Origin(string url) =>
+        Uri.TryCreate(url, UriKind.Absolute, out var parsed) ? parsed.GetLeftPart(UriPartial.Authority) : "";
+}
