@@ -1,6 +1,7 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using DailyDigest.Content;
 using DailyDigest.Storage;
 using Spectre.Console;
 
@@ -138,7 +139,6 @@ internal sealed class Terminal(TextWriter output, TextWriter error, Action<WebAp
     public static string OneLine(string text)
     {
         const int Longest = 1000;
-        var shown = text.Length <= Longest ? text : text[..Longest] + "…";
-        return shown.Any(char.IsControl) ? string.Concat(shown.Select(c => char.IsControl(c) ? ' ' : c)) : shown;
+        return ContentText.OneLine(text.Length <= Longest ? text : text[..Longest] + "…");
     }
 }

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Globalization;
 using System.Text;
 
@@ -19,6 +20,10 @@ public static class ContentText
     /// <summary>Most characters of a byline, section, credit or feed name.</summary>
     public const int MaxName = 120;
 
+    // What char.IsControl says yes to.
+    private static readonly SearchValues<char> Controls =
+        SearchValues.Create([.. Enumerable.Range(0, 0x20).Concat(Enumerable.Range(0x7F, 0x21)).Select(code => (char)code)]);
+
     /// <summary>
     /// The cleaned text, at most <paramref name="max"/> UTF-16 characters. Longer text ends with … at a word's end (at a character's end
     /// where there are no spaces). Empty for null and for text without anything to see.
@@ -28,6 +33,11 @@ public static class ContentText
         if (string.IsNullOrEmpty(text))
         {
             return "";
+        }
+
+        if (text.Length <= max && IsPlainAscii(text))
+        {
+            return text;
         }
 
         var line = new StringBuilder(Math.Min(text.Length, max + 1));
@@ -60,8 +70,38 @@ public static class ContentText
     /// <summary><see cref="Line"/>, null instead of empty.</summary>
     public static string? LineOrNull(string? text, int max) => Line(text, max) is { Length: > 0 } line ? line : null;
 
-    private static string Cut(string text, int max)
+    /// <summary>
+    /// The text with a space for each control character, so that it cannot end a line, begin a header or steer a terminal. Nothing else changes:
+    /// text without control characters is returned as it is.
+    /// </summary>
+    public static string OneLine(string text)
     {
+        if (text.AsSpan().IndexOfAny(Controls) < 0)
+        {
+            return text;
+        }
+
+        return string.Create(text.Length, text, static (line, source) =>
+        {
+            source.CopyTo(line);
+            for (int next; (next = line.IndexOfAny(Controls)) >= 0; line = line[(next + 1)..])
+            {
+                line[next] = ' ';
+            }
+        });
+    }
+
+    /// <summary>
+    /// The text, at most <paramref name="max"/> UTF-16 characters. Longer text ends with … at a word's end (at a character's end where there are no
+    /// spaces).
+    /// </summary>
+    public static string Cut(string text, int max)
+    {
+        if (text.Length <= max)
+        {
+            return text;
+        }
+
         var end = text.LastIndexOf(' ', max - 1);
         if (end < max / 2)
         {
@@ -76,6 +116,10 @@ public static class ContentText
 
         return text[..end].TrimEnd(' ', ',', ';', ':', '-', '–', '—') + "…";
     }
+
+    // Most text needs no cleaning: visible ASCII with single spaces between words.
+    private static bool IsPlainAscii(string text) => !text.AsSpan().ContainsAnyExceptInRange(' ', '~')
+        && text[0] != ' ' && text[^1] != ' ' && !text.Contains("  ", StringComparison.Ordinal);
 
     private static bool IsHidden(Rune rune) => rune.Value switch
     {

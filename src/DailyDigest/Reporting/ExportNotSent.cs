@@ -1,5 +1,6 @@
 using CsvHelper;
 using DailyDigest.Calendar;
+using DailyDigest.Content;
 using DailyDigest.Runs;
 using DailyDigest.Subscribers;
 
@@ -31,7 +32,7 @@ public sealed class ExportNotSent(ReportRun report, SubscriberStore subscribers)
                 writer.WriteField((await subscribers.GetAsync(row.SubscriberId, cancellationToken))?.Subscriber.Address);
                 writer.WriteField(row.State.ToString().ToLowerInvariant());
                 writer.WriteField(row.Reason);
-                writer.WriteField(OneLine(row.LastReply));
+                writer.WriteField(row.LastReply is { } reply ? ContentText.OneLine(reply) : null);
                 writer.WriteField(row.Attempts);
                 writer.WriteField(SubscriberCsv.Text(row.At));
                 writer.WriteField(SubscriberCsv.Text(row.Until));
@@ -42,6 +43,4 @@ public sealed class ExportNotSent(ReportRun report, SubscriberStore subscribers)
 
         return count;
     }
-
-    private static string? OneLine(string? text) => text is not null && text.Any(char.IsControl) ? string.Concat(text.Select(c => char.IsControl(c) ? ' ' : c)) : text;
 }

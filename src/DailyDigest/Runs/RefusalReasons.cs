@@ -55,7 +55,8 @@ public static partial class RefusalReasons
     public static string Shorten(string reply) => reply.Length > MaxReplyLength ? reply[..MaxReplyLength] : reply;
 
     /// <summary>A reply from outside as it is stored: one line without control characters and addresses, at most 300 characters; null if nothing is left.</summary>
-    public static string? Clean(string? reply) => ContentText.LineOrNull(Address().Replace(ContentText.Line(Cut(reply), 10 * MaxReplyLength), "<address>"), MaxReplyLength);
+    public static string? Clean(string? reply) =>
+        ContentText.LineOrNull(Redaction.Addresses(ContentText.Line(Cut(reply), 10 * MaxReplyLength)), MaxReplyLength);
 
     // A hostile sender may send megabytes; the patterns read the beginning only.
     private static string Cut(string? text) => text is null ? "" : text.Length > 10 * MaxReplyLength ? text[..(10 * MaxReplyLength)] : text;
@@ -64,7 +65,4 @@ public static partial class RefusalReasons
 
     [GeneratedRegex(@"(?<![0-9.])([45])\.([0-9]{1,3})\.([0-9]{1,3})(?![0-9.][0-9])")]
     private static partial Regex Enhanced();
-
-    [GeneratedRegex(@"<?(?:""[^""]*""|[^\s<>""(),;:\[\]@]+)(?:[@＠﹫]|%40)[^\s<>""(),;:]+>?", RegexOptions.IgnoreCase)]
-    private static partial Regex Address();
 }
