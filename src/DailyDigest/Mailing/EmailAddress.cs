@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Globalization;
 using System.Net.Mail;
+using System.Text;
 
 namespace DailyDigest.Mailing;
 
@@ -15,11 +16,17 @@ public sealed record EmailAddress
     private const int MaxLength = 254;
     private const int MaxLocalLength = 64;
 
+    // Both parts at their longest, as RFC 5321 counts them.
+    private const int MaxStoredLength = 320;
+
     private static readonly IdnMapping Idn = new() { UseStd3AsciiRules = true, AllowUnassigned = false };
 
     // RFC 5322, 3.2.3: what an atom is made of, and the dot between atoms.
     private static readonly SearchValues<char> LocalCharacters =
         SearchValues.Create("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789!#$%&'*+/=?^_`{|}~-.");
+
+    private static readonly SearchValues<char> DomainCharacters =
+        SearchValues.Create("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-.");
 
     private EmailAddress(string value, string normalized) => (Value, Normalized) = (value, normalized);
 
@@ -58,7 +65,7 @@ public sealed record EmailAddress
         var at = text.LastIndexOf('@');
         if (at is < 1 or > MaxLocalLength || text.AsSpan(0, at).ContainsAnyExcept(LocalCharacters) || !MailAddress.TryCreate(text, out var mail)
             || mail.DisplayName.Length > 0 || mail.User != text[..at]
-            || !AreAtoms(text[..at]) || !TryDomain(text[(at + 1)..], out var domain))
+            || !AreAtoms(text.AsSpan(0, at)) || !TryDomain(text[(at + 1)..], out var domain))
         {
             return false;
         }
@@ -73,11 +80,54 @@ public sealed record EmailAddress
         return true;
     }
 
-    /// <summary>Nothing of the address, so that it cannot slip into a log.</summary>
+    /// <summary>
+    /// Reads an address as the store holds it, at the cost of one look at each character. <see cref="TryParse"/> proved it before it was stored, but a
+    /// stored row may be hostile: false for what could end a command or a header. A local part outside ASCII is taken (SMTPUTF8).
+    /// </summary>
+    public static bool TryReadStored(string? text, out EmailAddress address)
+    {
+        address = null!;
+        var at = text is { Length: <= MaxStoredLength } ? text.LastIndexOf('@') : -1;
+        if (at < 1 || at == text!.Length - 1 || !IsLocal(text.AsSpan(0, at)))
+        {
+            return false;
+        }
+
+        var domain = text.AsSpan(at + 1);
+        if (!domain.ContainsAnyExcept(DomainCharacters))
+        {
+            address = new EmailAddress(text, text.ToLowerInvariant());
+            return true;
+        }
+
+        if (Ascii.IsValid(domain) || !TryDomain(text[(at + 1)..], out var ascii))
+        {
+            return false;
+        }
+
+        var value = $"{text[..at]}@{ascii}";
+        address = new EmailAddress(value, value.ToLowerInvariant());
+        return true;
+    }
+
+    /// <summary>Shows nothing of the address, so that no log can carry it.</summary>
     public override string ToString() => "(an address)";
 
+    private static bool IsLocal(ReadOnlySpan<char> local)
+    {
+        foreach (var character in local)
+        {
+            if (!LocalCharacters.Contains(character) && (character < '\u0080' || char.IsControl(character) || char.IsWhiteSpace(character)))
+            {
+                return false;
+            }
+        }
+
+        return AreAtoms(local);
+    }
+
     // MailAddress lets dots through that stand first, last or beside one another.
-    private static bool AreAtoms(string local) => !local.StartsWith('.') && !local.EndsWith('.') && !local.Contains("..", StringComparison.Ordinal);
+    private static bool AreAtoms(ReadOnlySpan<char> local) => local[0] != '.' && local[^1] != '.' && local.IndexOf("..") < 0;
 
     private static string Readable(string domain)
     {

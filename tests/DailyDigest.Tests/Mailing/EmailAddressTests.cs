@@ -113,8 +113,39 @@ public sealed class EmailAddressTests
                 Assert.DoesNotContain(address.Value, character => char.IsControl(character) || character > '\u007e');
                 Assert.True(EmailAddress.TryParse(address.Value, out var again) && again == address);
                 Assert.True(EmailAddress.TryParse(address.Shown, out again) && again == address);
+                Assert.True(EmailAddress.TryReadStored(address.Value, out again) && again == address);
             }
         }
+    }
+
+    [Theory]
+    [InlineData("reader@example.org\r\nRCPT TO:<victim@example.org>")]
+    [InlineData("reader@example.org\r\nBcc: victim@example.org")]
+    [InlineData("reader@example.org,victim@example.org")]
+    [InlineData("reader@example.org> NOTIFY=SUCCESS")]
+    [InlineData("reader\u0085x@example.org")]
+    [InlineData("reader\u2028x@example.org")]
+    [InlineData("\"a b\"@example.org")]
+    [InlineData("a..b@example.org")]
+    [InlineData("reader@exa<mple.org")]
+    [InlineData("reader@exa_mple.org")]
+    [InlineData("reader@bücher .example")]
+    [InlineData("no at sign")]
+    [InlineData("@example.org")]
+    [InlineData("reader@")]
+    [InlineData("")]
+    [InlineData(null)]
+    public void A_stored_text_that_is_no_single_address_is_refused(string? text) => Assert.False(EmailAddress.TryReadStored(text, out _));
+
+    [Theory]
+    [InlineData("Reader+news@example.org", "Reader+news@example.org")]
+    [InlineData("o'hara@example.org", "o'hara@example.org")]
+    [InlineData("lesér@example.org", "lesér@example.org")]
+    [InlineData("reader@bücher.example", "reader@xn--bcher-kva.example")]
+    public void A_stored_address_is_read_as_mail_is_sent_to_it(string text, string value)
+    {
+        Assert.True(EmailAddress.TryReadStored(text, out var address));
+        Assert.Equal((value, value.ToLowerInvariant()), (address.Value, address.Normalized));
     }
 
     [Fact]
