@@ -4,57 +4,32 @@ using MimeKit;
 
 namespace DailyDigest.Mail;
 
-/// <summary>Where mail goes and whom it is from. Section <c>Mail</c>.</summary>
-public sealed class MailOptions
+/// <summary>
+/// Where mail goes and whom it is from. Section <c>Mail</c>. The settings of the first relay stand in it directly, such as
+/// <c>Mail__Host</c>.
+/// </summary>
+public sealed class MailOptions : RelayOptions
 {
     /// <summary>The configuration section.</summary>
     public const string Section = "Mail";
 
-    /// <summary>The first relay's host name or address. What a setting of a relay means: <see cref="RelayOptions"/>.</summary>
-    public string Host { get; set; } = "";
-
-    /// <summary>Its port; 0 for 587, or 465 with <c>tls</c>.</summary>
-    public int Port { get; set; }
-
-    /// <summary>none, starttls or tls.</summary>
-    public string Security { get; set; } = "starttls";
-
-    /// <summary>Login name; empty for no login.</summary>
-    public string User { get; set; } = "";
-
-    /// <summary>Password of <see cref="User"/>. Appears in no log, exception or reply.</summary>
-    public string Password { get; set; } = "";
-
-    /// <summary>SHA-256 of its certificate in hex; when set, exactly this certificate is accepted.</summary>
-    public string CertificateSha256 { get; set; } = "";
-
-    /// <summary>Most connections to it at once, of all machines together; 0 for no limit.</summary>
-    public int Connections { get; set; }
-
-    /// <summary>Most messages a second, of all machines together; fractions allowed; 0 for no limit.</summary>
-    public double PerSecond { get; set; }
-
-    /// <summary>Most messages a UTC day, of all machines together; 0 for no limit.</summary>
-    public int PerDay { get; set; }
-
-    /// <summary>Messages after which a connection is closed and another opened; 0 for no limit.</summary>
-    public int PerConnection { get; set; } = RelayOptions.UsualPerConnection;
-
-    /// <summary>Further relays, taken in this order while those before cannot be used.</summary>
+    /// <summary>Further relays, in order: each is used while those before it cannot be used.</summary>
     public IReadOnlyList<RelayOptions> Relays { get; set; } = [];
 
-    /// <summary>"Name &lt;address&gt;" or an address. Without a name, the publication's is used. Its address is the envelope sender too.</summary>
+    /// <summary>
+    /// "Name &lt;address&gt;" or an address. Without a name, the publication's is used. Its address is the envelope sender too.
+    /// </summary>
     public string From { get; set; } = "";
 
-    /// <summary>Where answers go; empty for <see cref="From"/>.</summary>
+    /// <summary>Where replies go; empty for <see cref="From"/>.</summary>
     public string ReplyTo { get; set; } = "";
 
     /// <summary>Address that takes unsubscribe requests by mail, added to List-Unsubscribe beside the link; empty for none.</summary>
     public string UnsubscribeAddress { get; set; } = "";
 
     /// <summary>
-    /// Address that takes bounces. When set, the envelope sender of each digest is this address with <c>+</c> and a token that names the delivery before
-    /// its @; empty for the address of <see cref="From"/>.
+    /// Address that takes bounces. When set, the envelope sender of each digest is this address with <c>+</c> and a token that names the
+    /// delivery before its @; empty for the address of <see cref="From"/>.
     /// </summary>
     public string Bounces { get; set; } = "";
 
@@ -67,11 +42,11 @@ public sealed class MailOptions
     /// <summary>Seconds to wait for the relay; the reply to a whole message may take ten minutes (RFC 5321 4.5.3.2.6).</summary>
     public int TimeoutSeconds { get; set; } = 60;
 
-    /// <summary>Every relay in the order in which they are taken; none if no host is set.</summary>
+    /// <summary>Every relay in order of preference; none if no host is set.</summary>
     public IReadOnlyList<RelayOptions> AllRelays => [.. RelaysByPrefix().Select(relay => relay.Options)];
 
     /// <summary>One line per fault, each naming its setting.</summary>
-    /// <param name="development">In Development a missing From is let through, and so is a pickup folder or host that is not set.</param>
+    /// <param name="development">True to accept a missing From, and that neither a host nor a pickup folder is set.</param>
     public IEnumerable<string> Validate(bool development)
     {
         if (PickupFolder.Length == 0 && Host.Length == 0 && !development)
@@ -79,13 +54,13 @@ public sealed class MailOptions
             yield return "Mail__Host: the relay's host name, or set Mail__PickupFolder to write files instead.";
         }
 
-        // Further relays alone would silently become the first.
+        // Else the first of the further relays would become the first relay without a word.
         if (Host.Length == 0 && PickupFolder.Length == 0 && Relays.Count > 0)
         {
             yield return "Mail__Host: the first relay is set here, further ones as Mail__Relays__0__Host and so on.";
         }
 
-        foreach (var fault in First.Validate(Section, development, needsHost: false).Concat(
+        foreach (var fault in Validate(Section, development, needsHost: false).Concat(
             FurtherByPrefix().SelectMany(relay => relay.Options.Validate(relay.Prefix, development, needsHost: true))))
         {
             yield return fault;
@@ -106,7 +81,8 @@ public sealed class MailOptions
 
         if (Bounces.Length > 0 && !CanCarryToken(Bounces))
         {
-            yield return $"Mail__Bounces: an address with at most {EnvelopeTokens.MostLocal} letters, digits, dots and hyphens before its @, such as bounces@mail.example.com, or nothing.";
+            yield return $"Mail__Bounces: an address with at most {EnvelopeTokens.MostLocal} letters, digits, dots and hyphens "
+                + "before its @, such as bounces@mail.example.com, or nothing.";
         }
 
         if (TemplatesFolder.Length > 0 && !Directory.Exists(TemplatesFolder))
@@ -120,22 +96,9 @@ public sealed class MailOptions
         }
     }
 
-    private RelayOptions First => new()
-    {
-        Host = Host,
-        Port = Port,
-        Security = Security,
-        User = User,
-        Password = Password,
-        CertificateSha256 = CertificateSha256,
-        Connections = Connections,
-        PerSecond = PerSecond,
-        PerDay = PerDay,
-        PerConnection = PerConnection,
-    };
-
-    /// <summary><see cref="AllRelays"/>, each with what its settings' names begin with, such as <c>Mail__Relays__0</c>.</summary>
-    internal IEnumerable<(string Prefix, RelayOptions Options)> RelaysByPrefix() => Host.Length == 0 ? FurtherByPrefix() : FurtherByPrefix().Prepend((Section, First));
+    /// <summary><see cref="AllRelays"/>, each with the prefix of its settings' names, such as <c>Mail__Relays__0</c>.</summary>
+    internal IEnumerable<(string Prefix, RelayOptions Options)> RelaysByPrefix() =>
+        Host.Length == 0 ? FurtherByPrefix() : FurtherByPrefix().Prepend((Section, this));
 
     private IEnumerable<(string Prefix, RelayOptions Options)> FurtherByPrefix() =>
         Relays.Select((relay, index) => (string.Create(CultureInfo.InvariantCulture, $"{Section}__Relays__{index}"), relay));
@@ -147,7 +110,7 @@ public sealed class MailOptions
             ? mailbox
             : null;
 
-    // The + separates the token, so there is no other.
+    // A + separates the token, so the address itself has none.
     private static bool CanCarryToken(string text) =>
         ParseMailbox(text) is { } mailbox && mailbox.Address == text && text.IndexOf('@') is <= EnvelopeTokens.MostLocal and var at
         && text[..at].All(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '-' or '_');

@@ -13,18 +13,20 @@ using Microsoft.Extensions.Logging;
 
 namespace DailyDigest.Mail;
 
-/// <summary>Wiring.</summary>
+/// <summary>Registers the mail services.</summary>
 public static class MailServices
 {
     /// <summary>
-    /// Adds the renderers, the transport (the pickup folder when <c>Mail__PickupFolder</c> is set, otherwise SMTP), <see cref="MailOptions"/>,
-    /// <see cref="DkimOptions"/> and <see cref="SmtpCheck"/>. <see cref="Publication"/> must be registered as a singleton. The options are checked at start.
+    /// Adds the renderers, the transport (the pickup folder when <c>Mail__PickupFolder</c> is set, otherwise SMTP),
+    /// <see cref="MailOptions"/>, <see cref="DkimOptions"/> and <see cref="SmtpCheck"/>. <see cref="Publication"/> must be registered as a
+    /// singleton. The options are checked at start.
     /// </summary>
     public static IServiceCollection AddMail(this IServiceCollection services, IConfiguration configuration)
     {
         services.AddSettings<MailOptions>(configuration, MailOptions.Section, (options, development) => options.Validate(development));
         services.AddSettings<DkimOptions>(
-            configuration, DkimOptions.Section, (options, _) => options.Validate(configuration[$"{MailOptions.Section}:{nameof(MailOptions.From)}"] ?? ""));
+            configuration, DkimOptions.Section,
+            (options, _) => options.Validate(configuration[$"{MailOptions.Section}:{nameof(MailOptions.From)}"] ?? ""));
         services.AddSingleton(provider => new RazorTemplates(provider.GetRequiredService<MailOptions>().TemplatesFolder));
         services.AddSingleton<IDigestRenderer>(provider =>
             new RazorDigestRenderer(provider.GetRequiredService<Publication>(), provider.GetRequiredService<RazorTemplates>()));

@@ -15,11 +15,14 @@ public enum MailSecurity
     Tls,
 }
 
-/// <summary>One relay: how it is reached, and what it allows. Its settings are named as those of <see cref="MailOptions"/> with a prefix.</summary>
-public sealed class RelayOptions
+/// <summary>
+/// One relay: how it is reached, and what it allows. The settings of the first relay stand in the section <c>Mail</c> itself
+/// (<see cref="MailOptions"/>), those of further relays under <c>Mail__Relays__0</c> and so on.
+/// </summary>
+public class RelayOptions
 {
-    /// <summary>Many relays cut a connection at 100 messages; to open one anew costs about as much as two messages.</summary>
-    public const int UsualPerConnection = 100;
+    // Many relays close a connection after 100 messages; a new connection costs about as much as two messages.
+    private const int DefaultPerConnection = 100;
 
     /// <summary>The relay's host name or address.</summary>
     public string Host { get; set; } = "";
@@ -37,24 +40,24 @@ public sealed class RelayOptions
     public string Password { get; set; } = "";
 
     /// <summary>
-    /// SHA-256 of the relay's certificate in hex (colons allowed). When set, exactly this certificate is accepted, whoever issued it;
+    /// SHA-256 of the relay's certificate in hex (colons allowed). When set, exactly this certificate is accepted, whatever its issuer;
     /// when empty, a certificate must be valid for the host.
     /// </summary>
     public string CertificateSha256 { get; set; } = "";
 
-    /// <summary>Most connections at once, of all machines together; 0 for no limit.</summary>
+    /// <summary>Maximum of connections at once, for all machines together; 0 for no limit.</summary>
     public int Connections { get; set; }
 
-    /// <summary>Most messages a second, of all machines together; fractions allowed; 0 for no limit.</summary>
+    /// <summary>Maximum of messages a second, for all machines together; fractions allowed; 0 for no limit.</summary>
     public double PerSecond { get; set; }
 
-    /// <summary>Most messages a UTC day, of all machines together; 0 for no limit.</summary>
+    /// <summary>Maximum of messages a UTC day, for all machines together; 0 for no limit.</summary>
     public int PerDay { get; set; }
 
     /// <summary>Messages after which a connection is closed and another opened; 0 for no limit.</summary>
-    public int PerConnection { get; set; } = UsualPerConnection;
+    public int PerConnection { get; set; } = DefaultPerConnection;
 
-    /// <summary>What logs and reports call it: host and port.</summary>
+    /// <summary>Host and port, as logs and reports name the relay.</summary>
     public string Name => $"{Host}:{EffectivePort}";
 
     /// <summary><see cref="Security"/> as a type; null if it is none of the three words.</summary>
@@ -71,7 +74,10 @@ public sealed class RelayOptions
 
     /// <summary><see cref="CertificateSha256"/> as 64 upper-case digits; null if it is not that.</summary>
     internal string? Fingerprint =>
-        CertificateSha256.Replace(":", "", StringComparison.Ordinal).ToUpperInvariant() is { Length: 64 } hex && hex.All(char.IsAsciiHexDigit) ? hex : null;
+        CertificateSha256.Replace(":", "", StringComparison.Ordinal).ToUpperInvariant() is { Length: 64 } hex
+            && hex.All(char.IsAsciiHexDigit)
+            ? hex
+            : null;
 
     /// <summary>One line per fault, each naming its setting with <paramref name="prefix"/> before it.</summary>
     internal IEnumerable<string> Validate(string prefix, bool development, bool needsHost)
@@ -111,7 +117,7 @@ public sealed class RelayOptions
             yield return $"{prefix}__Connections: 1 to 10000, or 0 for no limit.";
         }
 
-        // Slower than a message an hour no run would end; "not a number" is no rate.
+        // At less than one message an hour no run would end. The comparison refuses "not a number", too.
         if (PerSecond != 0 && !(PerSecond is >= 1.0 / 3600 and <= 100_000))
         {
             yield return $"{prefix}__PerSecond: 0.0003 (one an hour) to 100000, or 0 for no limit.";
@@ -128,5 +134,6 @@ public sealed class RelayOptions
         }
     }
 
-    private static bool IsLoopback(string host) => host == "localhost" || (IPAddress.TryParse(host, out var address) && IPAddress.IsLoopback(address));
+    private static bool IsLoopback(string host) =>
+        host == "localhost" || (IPAddress.TryParse(host, out var address) && IPAddress.IsLoopback(address));
 }

@@ -4,7 +4,7 @@ using DailyDigest.Storage;
 
 namespace DailyDigest.Mail.Tests;
 
-/// <summary>A connection that breaks, on our side, instead of writing what a test has named.</summary>
+/// <summary>A connection that breaks on our side at a write that the test names.</summary>
 internal sealed class BreakingStream(NetworkStream inner) : Stream
 {
     private readonly StringBuilder written = new();
@@ -27,7 +27,7 @@ internal sealed class BreakingStream(NetworkStream inner) : Stream
         return new BreakingStream(new NetworkStream(socket, ownsSocket: true));
     }
 
-    /// <summary>Breaks before the write with which all that was written from now on fits.</summary>
+    /// <summary>Breaks before the write that makes all text written from now on match.</summary>
     public void BreakWhen(Func<string, bool> fits)
     {
         written.Clear();
@@ -46,7 +46,8 @@ internal sealed class BreakingStream(NetworkStream inner) : Stream
         await inner.WriteAsync(buffer, cancellationToken);
     }
 
-    public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) => inner.ReadAsync(buffer, cancellationToken);
+    public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) =>
+        inner.ReadAsync(buffer, cancellationToken);
 
     public override void Flush() => inner.Flush();
 

@@ -2,15 +2,17 @@ using System.Net.Sockets;
 
 namespace DailyDigest.Mail.Tests;
 
-/// <summary>Dials as the product does and counts the connections on our side: one is open from before it is made until after it is closed.</summary>
+/// <summary>
+/// Connects as the product does and counts the connections on our side, each from before it is opened until after it is closed.
+/// </summary>
 internal sealed class CountedSockets
 {
     private readonly Lock gate = new();
 
-    /// <summary>How many there are.</summary>
+    /// <summary>The number of open connections.</summary>
     public int Open { get; private set; }
 
-    /// <summary>The most that there were at once.</summary>
+    /// <summary>The maximum of open connections at once.</summary>
     public int Most { get; private set; }
 
     public async Task<Stream> DialAsync(string host, int port, CancellationToken cancellationToken)

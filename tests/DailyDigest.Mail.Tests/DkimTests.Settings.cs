@@ -10,7 +10,7 @@ public sealed partial class DkimTests
     [Fact]
     public void Without_a_key_nothing_is_signed_and_nothing_is_wrong()
     {
-        Assert.Null(MailSigner.Create(new DkimOptions(), Sample.Options()));
+        Assert.Null(MailSigner.Create(new DkimOptions(), SampleMails.Options()));
         Assert.Empty(new DkimOptions().Validate(""));
     }
 
@@ -22,7 +22,7 @@ public sealed partial class DkimTests
     [InlineData("file")]
     public void A_key_is_read_as_pem_as_base64_of_pem_and_from_a_file(string how)
     {
-        var options = DkimJudges.Options();
+        var options = DkimVerifiers.Options();
         var pem = options.PrivateKey;
         using var key = RSA.Create();
         key.ImportFromPem(pem);
@@ -37,7 +37,7 @@ public sealed partial class DkimTests
             _ => (pem, ""),
         };
 
-        var read = MailSigner.Create(options, Sample.Options())!.Keys.Single();
+        var read = MailSigner.Create(options, SampleMails.Options())!.Keys.Single();
         File.Delete(file);
 
         Assert.Equal("morning._domainkey.example.com", read.RecordName);
@@ -51,7 +51,7 @@ public sealed partial class DkimTests
     [InlineData("news@bücher.example", "", "xn--bcher-kva.example")]
     public void The_signing_domain_is_the_senders_or_one_above_or_below(string from, string domain, string expected)
     {
-        var options = DkimJudges.Options();
+        var options = DkimVerifiers.Options();
         options.Domain = domain;
 
         Assert.Empty(options.Validate(from));
@@ -60,30 +60,32 @@ public sealed partial class DkimTests
 
     public static TheoryData<string, Action<DkimOptions>> Faults => new()
     {
-        { "Dkim__Domain: other.example does not vouch for example.com", o => o.Domain = "other.example" },
-        { "Dkim__Domain: le.com does not vouch for example.com", o => o.Domain = "le.com" },
+        { "Dkim__Domain: other.example does not match example.com", o => o.Domain = "other.example" },
+        { "Dkim__Domain: le.com does not match example.com", o => o.Domain = "le.com" },
         { "Dkim__Domain: a domain such as", o => o.Domain = "com" },
         { "Dkim__Domain: a domain is set without a key", o => (o.Domain, o.Selector, o.PrivateKey) = ("example.com", "", "") },
         { "Dkim__Selector: the name of", o => o.Selector = "" },
         { "Dkim__Selector: the name of", o => o.Selector = "a b" },
         { "Dkim__Selector: the name of", o => o.Selector = "x;\r\nBcc: all" },
-        { "Dkim__PrivateKey: set this or Dkim__PrivateKeyFile", o => o.PrivateKey = "" },
-        { "Dkim__PrivateKey: set this or Dkim__PrivateKeyFile", o => o.PrivateKeyFile = "/etc/hostname" },
+        { "Dkim__PrivateKey: set either this or Dkim__PrivateKeyFile", o => o.PrivateKey = "" },
+        { "Dkim__PrivateKey: set either this or Dkim__PrivateKeyFile", o => o.PrivateKeyFile = "/etc/hostname" },
         { "Dkim__PrivateKeyFile: there is no such file", o => (o.PrivateKey, o.PrivateKeyFile) = ("", "/no/such/file.pem") },
         { "Dkim__PrivateKeyFile: not a private key", o => (o.PrivateKey, o.PrivateKeyFile) = ("", "/etc/hostname") },
         { "Dkim__PrivateKey: not a private key", o => o.PrivateKey = "sEcReT" },
         { "Dkim__PrivateKey: not a private key", o => o.PrivateKey = "c0VjUmVU" },
         { "Dkim__PrivateKey: not an RSA key", o => o.PrivateKey = "-----BEGIN PRIVATE KEY-----\nc0VjUmVU\n-----END PRIVATE KEY-----" },
-        { "Dkim__PrivateKey: not an RSA key", o => o.PrivateKey = DkimJudges.Ed25519Pem },
+        { "Dkim__PrivateKey: not an RSA key", o => o.PrivateKey = DkimVerifiers.Ed25519Pem },
         { "Dkim__PrivateKey: not a private key", o => o.PrivateKey = Pem(2048, key => key.ExportSubjectPublicKeyInfoPem()) },
         { "Dkim__PrivateKey: the key has 1024 bits", o => o.PrivateKey = Pem(1024, key => key.ExportPkcs8PrivateKeyPem()) },
         {
             "Dkim__PrivateKey: the key is locked with a passphrase",
-            o => o.PrivateKey = Pem(2048, key => key.ExportEncryptedPkcs8PrivateKeyPem("x", new PbeParameters(PbeEncryptionAlgorithm.Aes128Cbc, HashAlgorithmName.SHA256, 1)))
+            o => o.PrivateKey = Pem(2048, key => key.ExportEncryptedPkcs8PrivateKeyPem(
+                "x", new PbeParameters(PbeEncryptionAlgorithm.Aes128Cbc, HashAlgorithmName.SHA256, 1)))
         },
-        { "Dkim__Ed25519Selector: the name of", o => o.Ed25519PrivateKey = DkimJudges.Ed25519Pem },
+        { "Dkim__Ed25519Selector: the name of", o => o.Ed25519PrivateKey = DkimVerifiers.Ed25519Pem },
         { "Dkim__Ed25519PrivateKey: not an Ed25519 key", o => (o.Ed25519Selector, o.Ed25519PrivateKey) = ("ed", o.PrivateKey) },
-        { "Dkim__Ed25519PrivateKey: not an Ed25519 key", o => (o.Ed25519Selector, o.Ed25519PrivateKey) = ("ed", "-----BEGIN PRIVATE KEY-----\nc0VjUmVU\n-----END PRIVATE KEY-----") },
+        { "Dkim__Ed25519PrivateKey: not an Ed25519 key", o =>
+            (o.Ed25519Selector, o.Ed25519PrivateKey) = ("ed", "-----BEGIN PRIVATE KEY-----\nc0VjUmVU\n-----END PRIVATE KEY-----") },
         { "Dkim__LeaveOut: only these", o => o.LeaveOut = "From" },
         { "Dkim__LeaveOut: only these", o => o.LeaveOut = "X-Nothing" },
     };
@@ -92,7 +94,7 @@ public sealed partial class DkimTests
     [MemberData(nameof(Faults), DisableDiscoveryEnumeration = true)]
     public void A_fault_is_one_line_that_names_its_setting_and_quotes_no_key(string begins, Action<DkimOptions> change)
     {
-        var options = DkimJudges.Options();
+        var options = DkimVerifiers.Options();
         change(options);
 
         var fault = Assert.Single(options.Validate("news@example.com"));
@@ -101,12 +103,12 @@ public sealed partial class DkimTests
         Assert.DoesNotContain("sEcReT", fault, StringComparison.OrdinalIgnoreCase);
         Assert.DoesNotContain("MII", fault, StringComparison.Ordinal);
         Assert.DoesNotContain('\n', fault);
-        Assert.Throws<ArgumentException>(() => MailSigner.Create(options, Sample.Options()));
+        Assert.Throws<ArgumentException>(() => MailSigner.Create(options, SampleMails.Options()));
     }
 
     [Fact]
     public void Signing_needs_a_sender() =>
-        Assert.StartsWith("Mail__From: ", Assert.Single(DkimJudges.Options().Validate("")), StringComparison.Ordinal);
+        Assert.StartsWith("Mail__From: ", Assert.Single(DkimVerifiers.Options().Validate("")), StringComparison.Ordinal);
 
     private static string Pem(int bits, Func<RSA, string> write)
     {

@@ -10,38 +10,43 @@ using Microsoft.Extensions.Logging.Abstractions;
 
 namespace DailyDigest.Mail.Tests;
 
-/// <summary>Signatures, judged by verifiers that are not ours.</summary>
+/// <summary>Signatures, checked by two independent verifiers.</summary>
 public sealed partial class DkimTests
 {
-    /// <summary>Texts that a canonical form can stumble over.</summary>
+    /// <summary>Texts on which a canonical form can fail.</summary>
     private static readonly string[] Hostile =
     [
         "", " ", "\t", "\n", "\n\n\n", "plain", "ends with spaces   ", "ends with tabs\t\t\n", "two\n\n\nempty lines at the end\n\n\n\n",
         "  begins with spaces", "\tbegins with a tab", "runs   of    spaces \t and \t\ttabs", " \n \n\t\n", "a\n \n\t \nb",
         ".", "..", ".\n.\n.", "a\n.\nb", "\n.hidden\n..twice", "From here\n>From there\nFrom: nobody@example.org", "a\r\nb\rc\n\rd",
-        "é", "naïve café — “quoted” …", "ميناء الإسكندرية يستقبل أول سفينة شحن", "👩‍👩‍👧‍👦 family\u200f\u202e", "日本語のお知らせ", "\u00a0\u2003\u3000",
+        "é", "naïve café — “quoted” …", "ميناء الإسكندرية يستقبل أول سفينة شحن", "👩‍👩‍👧‍👦 family\u200f\u202e", "日本語のお知らせ",
+            "\u00a0\u2003\u3000",
         "=", "=\n=", "=20", "= =\t=", "--\n", "-- \nsignature", "--=_dd_0123456789abcdef01234567--", "\u0000\u0001\u001b\u007f",
-        "https://example.org/" + new string('x', 3000), new string('y', 76), new string('z', 75) + " ", string.Concat(Enumerable.Repeat("a ", 2000)),
-        string.Concat(Enumerable.Repeat("word\t \n", 200)), "b=;bh=;h=from:to; DKIM-Signature: v=1", "{{dd:unsubscribe}} and {{dd:preferences}}",
+        "https://example.org/" + new string('x', 3000), new string('y', 76), new string('z', 75) + " ",
+            string.Concat(Enumerable.Repeat("a ", 2000)),
+        string.Concat(Enumerable.Repeat("word\t \n", 200)), "b=;bh=;h=from:to; DKIM-Signature: v=1",
+            "{{dd:unsubscribe}} and {{dd:preferences}}",
     ];
 
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task Signatures_hold_over_hostile_texts_and_subjects_on_the_wire()
+    public async Task Signatures_over_hostile_texts_and_subjects_verify()
     {
-        var signer = DkimJudges.Signer(ed25519: true);
+        var signer = DkimVerifiers.Signer(ed25519: true);
         await using var server = await SmtpRecorder.StartAsync(new SmtpOptions(), Stop);
         await using (var session = Smtp(server, signer).OpenSession())
         {
             foreach (var text in Hostile)
             {
-                var notice = Sample.Notice() with { Text = text, Html = "<p>" + text + "</p>" + text, Subject = text.Length > 300 ? text[..300] : text };
+                var notice = SampleMails.Notice()
+                    with
+                { Text = text, Html = "<p>" + text + "</p>" + text, Subject = text.Length > 300 ? text[..300] : text };
                 Assert.Equal(SendOutcome.Sent, (await session.SendAsync(notice, Stop)).Outcome);
             }
         }
 
-        await DkimJudges.AcceptAsync(signer, Raw(await server.WaitForAsync(Hostile.Length, Stop)), Stop);
+        await DkimVerifiers.AcceptAsync(signer, Raw(await server.WaitForAsync(Hostile.Length, Stop)), Stop);
     }
 
     [Theory]
@@ -49,92 +54,99 @@ public sealed partial class DkimTests
     [InlineData("ar")]
     public async Task Digests_are_signed_with_each_readers_own_links(string language)
     {
-        var signer = DkimJudges.Signer(ed25519: true);
+        var signer = DkimVerifiers.Signer(ed25519: true);
         await using var server = await SmtpRecorder.StartAsync(new SmtpOptions(), Stop);
-        var variant = (await Sample.Renderer().RenderAsync(Sample.Digest(language), language, [], Stop))!;
-        string[] links = [Sample.Unsubscribe, "https://digest.example.com/u?a=  b \t&c=\"<é>", "https://d.example/" + new string('t', 2000), "", " ", "x ", "ends\t "];
+        var variant = (await SampleMails.Renderer().RenderAsync(SampleMails.Digest(language), language, [], Stop))!;
+        string[] links = [SampleMails.Unsubscribe, "https://digest.example.com/u?a=  b \t&c=\"<é>", "https://d.example/"
+            + new string('t', 2000), "", " ", "x ", "ends\t "];
         await using (var session = Smtp(server, signer).OpenSession())
         {
             foreach (var link in links)
             {
-                var mail = Sample.Mail(variant, "reader@bücher.example") with { UnsubscribeUrl = link, PreferencesUrl = link + link, FeedbackId = "a:b:c " + link };
+                var mail = SampleMails.Mail(variant, "reader@bücher.example")
+                    with
+                { UnsubscribeUrl = link, PreferencesUrl = link + link, FeedbackId = "a:b:c " + link };
                 Assert.Equal(SendOutcome.Sent, (await session.SendAsync(mail, Stop)).Outcome);
             }
         }
 
-        await DkimJudges.AcceptAsync(signer, Raw(await server.WaitForAsync(links.Length, Stop)), Stop);
+        await DkimVerifiers.AcceptAsync(signer, Raw(await server.WaitForAsync(links.Length, Stop)), Stop);
     }
 
     [Fact]
     public async Task Headers_in_utf8_are_signed_as_they_are_written()
     {
-        var signer = DkimJudges.Signer();
+        var signer = DkimVerifiers.Signer();
         await using var server = await SmtpRecorder.StartAsync(new SmtpOptions(), Stop);
         await using (var session = Smtp(server, signer).OpenSession())
         {
-            Assert.Equal(SendOutcome.Sent, (await session.SendAsync(Sample.Notice("lesér@example.org") with { Subject = "Grüße  aus\tKöln …" }, Stop)).Outcome);
+            Assert.Equal(SendOutcome.Sent,
+                (await session.SendAsync(SampleMails.Notice("lesér@example.org") with { Subject = "Grüße  aus\tKöln …" }, Stop)).Outcome);
         }
 
         var raw = Raw(await server.WaitForAsync(1, Stop));
         Assert.Contains("To: lesér@example.org", Encoding.UTF8.GetString(raw[0]), StringComparison.Ordinal);
-        await DkimJudges.AcceptAsync(signer, raw, Stop);
+        await DkimVerifiers.AcceptAsync(signer, raw, Stop);
     }
 
     [Fact]
     public async Task Bodies_cut_anywhere_are_canonicalised_as_a_whole()
     {
-        // Not what our encoder writes: white space and empty lines also where shared bytes and personal ones meet.
-        var rendered = (await Sample.Renderer().RenderAsync(Sample.Digest(), "en", [], Stop))!;
+        // Our encoder does not write such bodies: white space and empty lines where shared and personal bytes meet.
+        var rendered = (await SampleMails.Renderer().RenderAsync(SampleMails.Digest(), "en", [], Stop))!;
         var random = new Random(20261122);
         string[] pieces = [" ", "  ", "\t", "\r\n", "\r\n\r\n", "a", "bc", ".", "=", Slots.Unsubscribe, Slots.Preferences];
-        var signer = DkimJudges.Signer();
+        var signer = DkimVerifiers.Signer();
         var messages = new List<byte[]>();
         for (var i = 0; i < 120; i++)
         {
             var body = string.Concat(Enumerable.Range(0, random.Next(1, 20)).Select(_ => pieces[random.Next(pieces.Length)])) + "\r\n";
             var variant = rendered with { Body = Encoding.ASCII.GetBytes("Content-Type: text/plain\r\n\r\n" + body) };
             messages.Add(await PickedUpAsync(signer, session => session.SendAsync(
-                Sample.Mail(variant) with { UnsubscribeUrl = " u", PreferencesUrl = "p  p" }, Stop)));
+                SampleMails.Mail(variant) with { UnsubscribeUrl = " u", PreferencesUrl = "p  p" }, Stop)));
         }
 
-        await DkimJudges.AcceptAsync(signer, messages, Stop);
+        await DkimVerifiers.AcceptAsync(signer, messages, Stop);
     }
 
     [Fact]
     public async Task The_headers_that_receivers_look_at_are_signed_and_from_twice()
     {
-        var variant = (await Sample.Renderer().RenderAsync(Sample.Digest(), "en", [], Stop))!;
+        var variant = (await SampleMails.Renderer().RenderAsync(SampleMails.Digest(), "en", [], Stop))!;
 
-        var digest = Tags(await PickedUpAsync(DkimJudges.Signer(), session => session.SendAsync(Sample.Mail(variant), Stop)));
-        var notice = Tags(await PickedUpAsync(DkimJudges.Signer(), session => session.SendAsync(Sample.Notice(), Stop)));
+        var digest = Tags(await PickedUpAsync(DkimVerifiers.Signer(), session => session.SendAsync(SampleMails.Mail(variant), Stop)));
+        var notice = Tags(await PickedUpAsync(DkimVerifiers.Signer(), session => session.SendAsync(SampleMails.Notice(), Stop)));
 
         Assert.Equal(
-            "from:from:to:subject:date:message-id:reply-to:mime-version:content-type:list-id:list-unsubscribe:list-unsubscribe-post:feedback-id",
+            "from:from:to:subject:date:message-id:reply-to:mime-version:content-type"
+                + ":list-id:list-unsubscribe:list-unsubscribe-post:feedback-id",
             digest["h"]);
         Assert.Equal("from:from:to:subject:date:message-id:reply-to:mime-version:content-type:auto-submitted", notice["h"]);
-        Assert.Equal(("1", "rsa-sha256", "relaxed/relaxed", "example.com", "morning"), (digest["v"], digest["a"], digest["c"], digest["d"], digest["s"]));
-        Assert.Equal(Sample.Now.ToUnixTimeSeconds().ToString(System.Globalization.CultureInfo.InvariantCulture), digest["t"]);
+        Assert.Equal(("1", "rsa-sha256", "relaxed/relaxed", "example.com", "morning"),
+            (digest["v"], digest["a"], digest["c"], digest["d"], digest["s"]));
+        Assert.Equal(SampleMails.Now.ToUnixTimeSeconds().ToString(System.Globalization.CultureInfo.InvariantCulture), digest["t"]);
     }
 
     [Fact]
-    public async Task What_the_relay_rewrites_can_be_left_out()
+    public async Task Headers_that_the_relay_rewrites_can_be_left_out()
     {
-        var options = DkimJudges.Options();
+        var options = DkimVerifiers.Options();
         options.LeaveOut = "Message-ID, Date";
-        var signer = MailSigner.Create(options, Sample.Options())!;
+        var signer = MailSigner.Create(options, SampleMails.Options())!;
 
-        var raw = await PickedUpAsync(signer, session => session.SendAsync(Sample.Notice(), Stop));
-        var rewritten = Encoding.Latin1.GetBytes(Encoding.Latin1.GetString(raw).Replace("notice.1@digest", "0100-relay@digest", StringComparison.Ordinal));
+        var raw = await PickedUpAsync(signer, session => session.SendAsync(SampleMails.Notice(), Stop));
+        var rewritten = Encoding.Latin1.GetBytes(
+            Encoding.Latin1.GetString(raw).Replace("notice.1@digest", "0100-relay@digest", StringComparison.Ordinal));
 
         Assert.DoesNotContain("message-id", Tags(raw)["h"], StringComparison.Ordinal);
-        await DkimJudges.AcceptAsync(signer, [raw, rewritten], Stop);
+        await DkimVerifiers.AcceptAsync(signer, [raw, rewritten], Stop);
     }
 
     [Fact]
-    public async Task A_change_to_what_is_signed_breaks_the_signature()
+    public async Task A_change_to_signed_content_breaks_the_signature()
     {
-        var signer = DkimJudges.Signer(ed25519: true);
-        var raw = Encoding.Latin1.GetString(await PickedUpAsync(signer, session => session.SendAsync(Sample.Notice(), Stop)));
+        var signer = DkimVerifiers.Signer(ed25519: true);
+        var raw = Encoding.Latin1.GetString(await PickedUpAsync(signer, session => session.SendAsync(SampleMails.Notice(), Stop)));
         string[] changed =
         [
             raw.Replace("ok", "no", StringComparison.Ordinal),
@@ -143,7 +155,7 @@ public sealed partial class DkimTests
             raw.Replace("Auto-Submitted: auto", "Auto-Submitted: not-auto", StringComparison.Ordinal),
         ];
 
-        var found = await DkimJudges.DkimpyAsync(signer, changed.Append(raw).Select(Encoding.Latin1.GetBytes), Stop);
+        var found = await DkimVerifiers.DkimpyAsync(signer, changed.Append(raw).Select(Encoding.Latin1.GetBytes), Stop);
 
         Assert.All(found[..^1], one => Assert.Equal([false, false], one));
         Assert.Equal([true, true], found[^1]);
@@ -152,11 +164,11 @@ public sealed partial class DkimTests
     [Fact]
     public async Task A_message_sent_again_is_the_same_byte_for_byte()
     {
-        var signer = DkimJudges.Signer(ed25519: true);
-        var variant = (await Sample.Renderer().RenderAsync(Sample.Digest(), "en", [], Stop))!;
+        var signer = DkimVerifiers.Signer(ed25519: true);
+        var variant = (await SampleMails.Renderer().RenderAsync(SampleMails.Digest(), "en", [], Stop))!;
 
-        var first = await PickedUpAsync(signer, session => session.SendAsync(Sample.Mail(variant), Stop));
-        var second = await PickedUpAsync(signer, session => session.SendAsync(Sample.Mail(variant), Stop));
+        var first = await PickedUpAsync(signer, session => session.SendAsync(SampleMails.Mail(variant), Stop));
+        var second = await PickedUpAsync(signer, session => session.SendAsync(SampleMails.Mail(variant), Stop));
 
         Assert.Equal(first, second);
     }
@@ -164,23 +176,24 @@ public sealed partial class DkimTests
     [Fact]
     public async Task Many_threads_sign_with_one_key()
     {
-        var signer = DkimJudges.Signer(ed25519: true);
+        var signer = DkimVerifiers.Signer(ed25519: true);
         var messages = new byte[64][];
 
-        await Parallel.ForAsync(0, messages.Length, new ParallelOptions { MaxDegreeOfParallelism = 16, CancellationToken = Stop }, async (i, _) =>
-            messages[i] = await PickedUpAsync(signer, session => session.SendAsync(Sample.Notice($"reader{i}@example.org"), Stop)));
+        await Parallel.ForAsync(
+            0, messages.Length, new ParallelOptions { MaxDegreeOfParallelism = 16, CancellationToken = Stop }, async (i, _) =>
+            messages[i] = await PickedUpAsync(signer, session => session.SendAsync(SampleMails.Notice($"reader{i}@example.org"), Stop)));
 
-        await DkimJudges.AcceptAsync(signer, messages, Stop);
+        await DkimVerifiers.AcceptAsync(signer, messages, Stop);
     }
 
     private static SmtpTransport Smtp(SmtpRecorder server, MailSigner signer) => new(
         new MailOptions { Host = "127.0.0.1", Port = server.Port, Security = "none", From = "news@example.com" },
-        Sample.Publication(), NullLogger<SmtpTransport>.Instance, signer: signer);
+        SampleMails.Publication(), NullLogger<SmtpTransport>.Instance, signer: signer);
 
     private static async Task<byte[]> PickedUpAsync(MailSigner signer, Func<IMailSession, Task<SendResult>> send)
     {
         var folder = Directory.CreateTempSubdirectory("dd-dkim-").FullName;
-        await using (var session = new PickupTransport(Sample.Options(folder), Sample.Publication(), signer).OpenSession())
+        await using (var session = new PickupTransport(SampleMails.Options(folder), SampleMails.Publication(), signer).OpenSession())
         {
             Assert.Equal(SendOutcome.Sent, (await send(session)).Outcome);
         }

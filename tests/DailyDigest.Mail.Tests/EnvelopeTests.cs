@@ -10,29 +10,37 @@ public sealed class EnvelopeTests
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task A_digest_is_sent_from_an_address_that_names_its_delivery_and_everything_else_from_From()
+    public async Task Only_a_digest_has_an_envelope_sender_that_names_its_delivery()
     {
         await using var server = await SmtpRecorder.StartAsync(new SmtpOptions(), Stop);
         var token = new EnvelopeTokens(new LinksOptions()).Create(new DateOnly(2026, 11, 22), new string('a', 32));
-        var variant = (await Sample.Renderer().RenderAsync(Sample.Digest(), "en", [], Stop))!;
-        var options = new MailOptions { Host = "127.0.0.1", Port = server.Port, Security = "none", From = "news@example.com", Bounces = "bounces@mail.example.com" };
-        Assert.Empty(options.Validate(development: false));
-        await using (var session = new SmtpTransport(options, Sample.Publication(), NullLogger<SmtpTransport>.Instance).OpenSession())
+        var variant = (await SampleMails.Renderer().RenderAsync(SampleMails.Digest(), "en", [], Stop))!;
+        var options = new MailOptions
         {
-            await session.SendAsync(Sample.Mail(variant) with { EnvelopeToken = token }, Stop);
-            await session.SendAsync(Sample.Mail(variant), Stop);
-            await session.SendAsync(Sample.Notice(), Stop);
+            Host = "127.0.0.1",
+            Port = server.Port,
+            Security = "none",
+            From = "news@example.com",
+            Bounces = "bounces@mail.example.com"
+        };
+        Assert.Empty(options.Validate(development: false));
+        await using (var session = new SmtpTransport(options, SampleMails.Publication(), NullLogger<SmtpTransport>.Instance).OpenSession())
+        {
+            await session.SendAsync(SampleMails.Mail(variant) with { EnvelopeToken = token }, Stop);
+            await session.SendAsync(SampleMails.Mail(variant), Stop);
+            await session.SendAsync(SampleMails.Notice(), Stop);
         }
 
         options.Bounces = "";
-        await using (var session = new SmtpTransport(options, Sample.Publication(), NullLogger<SmtpTransport>.Instance).OpenSession())
+        await using (var session = new SmtpTransport(options, SampleMails.Publication(), NullLogger<SmtpTransport>.Instance).OpenSession())
         {
-            await session.SendAsync(Sample.Mail(variant) with { EnvelopeToken = token }, Stop);
+            await session.SendAsync(SampleMails.Mail(variant) with { EnvelopeToken = token }, Stop);
         }
 
         await server.WaitForAsync(4, Stop);
         Assert.Equal(
-            [$"bounces+{token}@mail.example.com", "news@example.com", "news@example.com", "news@example.com"], server.Messages.Select(message => message.From));
+            [$"bounces+{token}@mail.example.com", "news@example.com", "news@example.com", "news@example.com"],
+                server.Messages.Select(message => message.From));
     }
 
     [Theory]
@@ -49,6 +57,7 @@ public sealed class EnvelopeTests
     public void An_address_for_bounces_must_leave_room_for_a_token(string text, bool good)
     {
         var options = new MailOptions { Host = "relay.example.com", From = "news@example.com", Bounces = text };
-        Assert.Equal(good, !options.Validate(development: false).Any(fault => fault.StartsWith("Mail__Bounces:", StringComparison.Ordinal)));
+        Assert.Equal(
+            good, !options.Validate(development: false).Any(fault => fault.StartsWith("Mail__Bounces:", StringComparison.Ordinal)));
     }
 }

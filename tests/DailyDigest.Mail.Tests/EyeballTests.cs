@@ -4,7 +4,9 @@ using Microsoft.Playwright;
 
 namespace DailyDigest.Mail.Tests;
 
-/// <summary>How the mail stands in its window. With DAILYDIGEST_EYEBALL, pictures for people are written into the folder that it names.</summary>
+/// <summary>
+/// The layout of mails in a browser window. DAILYDIGEST_EYEBALL names a folder into which screenshots are written.
+/// </summary>
 public sealed class EyeballTests(MailBrowser browser) : IClassFixture<MailBrowser>
 {
     private static readonly string? Folder = Environment.GetEnvironmentVariable("DAILYDIGEST_EYEBALL");
@@ -18,22 +20,27 @@ public sealed class EyeballTests(MailBrowser browser) : IClassFixture<MailBrowse
     [InlineData("mail-arabic-phone", "ar", 375, false)]
     public async Task The_digest_fits_its_window(string name, string language, int width, bool dark)
     {
-        var variant = (await Sample.Renderer().RenderAsync(Sample.Digest(language), language, [], TestContext.Current.CancellationToken))!;
+        var variant = (
+            await SampleMails.Renderer().RenderAsync(SampleMails.Digest(language), language, [], TestContext.Current.CancellationToken))!;
         await LookAsync(name, variant.Html, width, dark);
     }
 
-    /// <summary>Many mail programs show no pictures until they are asked to: what stands in their place is text like any other (WCAG 2.2, 1.4.3).</summary>
+    /// <summary>
+    /// Many mail programs show no pictures at first: the alternative text needs the contrast of other text (WCAG 2.2, 1.4.3).
+    /// </summary>
     [Theory]
     [InlineData("mail-no-pictures", false)]
     [InlineData("mail-no-pictures-dark", true)]
-    public async Task What_stands_in_place_of_a_picture_can_be_read(string name, bool dark)
+    public async Task The_alternative_text_of_a_picture_can_be_read(string name, bool dark)
     {
-        var variant = (await Sample.Renderer().RenderAsync(Sample.Digest("en"), "en", [], TestContext.Current.CancellationToken))!;
+        var variant = (
+            await SampleMails.Renderer().RenderAsync(SampleMails.Digest("en"), "en", [], TestContext.Current.CancellationToken))!;
         var page = await LookAsync(name, variant.Html, 700, dark, blocked: true);
         var contrasts = await page.EvaluateAsync<double[]>("""
             () => {
               const light = color => {
-                const [r, g, b] = color.match(/\d+/g).slice(0, 3).map(c => (c /= 255) <= 0.03928 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4);
+                const [r, g, b] = color.match(/\d+/g).slice(0, 3)
+                    .map(c => (c /= 255) <= 0.03928 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4);
                 return 0.2126 * r + 0.7152 * g + 0.0722 * b;
               };
               const paper = light(getComputedStyle(document.querySelector('.card')).backgroundColor);
@@ -45,7 +52,8 @@ public sealed class EyeballTests(MailBrowser browser) : IClassFixture<MailBrowse
             """);
         Assert.InRange(contrasts.Length, 3, 20);
         Assert.All(contrasts, contrast => Assert.InRange(contrast, 4.5, 21));
-        Assert.Equal(0, await page.EvaluateAsync<int>("[...document.images].filter(image => getComputedStyle(image.parentElement).textDecorationLine != 'none').length"));
+        Assert.Equal(0, await page.EvaluateAsync<int>(
+            "[...document.images].filter(image => getComputedStyle(image.parentElement).textDecorationLine != 'none').length"));
     }
 
     [Theory]
@@ -53,8 +61,8 @@ public sealed class EyeballTests(MailBrowser browser) : IClassFixture<MailBrowse
     [InlineData("notice-already-arabic-dark", NoticeKind.AlreadySubscribed, "ar", true)]
     public async Task The_notices_fit_their_window(string name, NoticeKind kind, string language, bool dark)
     {
-        var notice = await new RazorNoticeRenderer(Sample.Publication(), Sample.Options())
-            .RenderAsync(kind, language, Sample.Preferences, TestContext.Current.CancellationToken);
+        var notice = await new RazorNoticeRenderer(SampleMails.Publication(), SampleMails.Options())
+            .RenderAsync(kind, language, SampleMails.Preferences, TestContext.Current.CancellationToken);
         await LookAsync(name, notice.Html, 700, dark);
     }
 

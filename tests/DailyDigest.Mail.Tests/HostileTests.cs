@@ -7,7 +7,7 @@ using MimeKit;
 
 namespace DailyDigest.Mail.Tests;
 
-/// <summary>What feeds may carry.</summary>
+/// <summary>Hostile content of feeds.</summary>
 public sealed partial class HostileTests
 {
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
@@ -26,16 +26,17 @@ public sealed partial class HostileTests
 
     [Theory]
     [MemberData(nameof(Nasty))]
-    public async Task What_stories_carry_stays_text_everywhere(string nasty)
+    public async Task Hostile_content_of_stories_stays_text_everywhere(string nasty)
     {
-        var story = Sample.Item("Title " + nasty, StoryKind.Article, nasty, nasty, nasty, "https://example.com/?q=" + nasty,
+        var story = SampleMails.Item("Title " + nasty, StoryKind.Article, nasty, nasty, nasty, "https://example.com/?q=" + nasty,
             new StoryImage("https://example.com/i.png?" + nasty, nasty, nasty, nasty, null, null), alsoIn: [nasty]);
         var post = story with { Story = story.Story with { Kind = StoryKind.BlogPost } };
 
-        var variant = (await Sample.Renderer().RenderAsync(Sample.Of(story, story, post), "en", [], Stop))!;
+        var variant = (await SampleMails.Renderer().RenderAsync(SampleMails.Of(story, story, post), "en", [], Stop))!;
 
         var tags = Tags().Matches(variant.Html).Select(tag => tag.Groups[1].Value.ToLowerInvariant()).Distinct();
-        Assert.Subset(new HashSet<string> { "html", "head", "meta", "title", "style", "body", "div", "table", "tr", "td", "h1", "h2", "h3", "p", "a", "img", "span" }, tags.ToHashSet());
+        Assert.Subset(new HashSet<string> { "html", "head", "meta", "title", "style", "body", "div", "table", "tr", "td", "h1", "h2",
+            "h3", "p", "a", "img", "span" }, tags.ToHashSet());
         Assert.DoesNotMatch(@"<[^>]*\son\w+\s*=", Values().Replace(variant.Html, "\"\""));
         foreach (var slot in Slots.All)
         {
@@ -56,9 +57,9 @@ public sealed partial class HostileTests
     [InlineData("file:///etc/passwd")]
     public async Task A_link_that_is_not_plain_http_is_left_out_and_the_story_stays(string url)
     {
-        var item = Sample.Item("Headline", url: url, image: new StoryImage(url, "", null, null, null, null));
+        var item = SampleMails.Item("Headline", url: url, image: new StoryImage(url, "", null, null, null, null));
 
-        var variant = (await Sample.Renderer().RenderAsync(Sample.Of(item), "en", [], Stop))!;
+        var variant = (await SampleMails.Renderer().RenderAsync(SampleMails.Of(item), "en", [], Stop))!;
 
         Assert.Contains(">Headline</h2>", variant.Html, StringComparison.Ordinal);
         Assert.DoesNotContain("<img", variant.Html, StringComparison.Ordinal);
@@ -68,33 +69,34 @@ public sealed partial class HostileTests
     [Fact]
     public async Task A_quote_in_a_link_does_not_end_its_attribute()
     {
-        var item = Sample.Item("Headline", url: "https://example.com/a\"onmouseover='x' b={{dd:preferences}}");
+        var item = SampleMails.Item("Headline", url: "https://example.com/a\"onmouseover='x' b={{dd:preferences}}");
 
-        var variant = (await Sample.Renderer().RenderAsync(Sample.Of(item), "en", [], Stop))!;
+        var variant = (await SampleMails.Renderer().RenderAsync(SampleMails.Of(item), "en", [], Stop))!;
 
-        Assert.Contains("href=\"https://example.com/a%22onmouseover=%27x%27%20b=%7B%7Bdd:preferences%7D%7D\"", variant.Html, StringComparison.Ordinal);
+        Assert.Contains(
+            "href=\"https://example.com/a%22onmouseover=%27x%27%20b=%7B%7Bdd:preferences%7D%7D\"", variant.Html, StringComparison.Ordinal);
     }
 
     [Fact]
-    public async Task A_huge_title_is_cut_at_a_character_a_reader_sees()
+    public async Task A_huge_title_is_cut_between_visible_characters()
     {
-        var item = Sample.Item(string.Concat(Enumerable.Repeat("👩‍👩‍👧‍👦", 2000)), summary: new string('x', 100_000));
+        var item = SampleMails.Item(string.Concat(Enumerable.Repeat("👩‍👩‍👧‍👦", 2000)), summary: new string('x', 100_000));
 
-        var variant = (await Sample.Renderer().RenderAsync(Sample.Of(item), "en", [], Stop))!;
+        var variant = (await SampleMails.Renderer().RenderAsync(SampleMails.Of(item), "en", [], Stop))!;
 
         Assert.EndsWith("👦…", variant.Subject, StringComparison.Ordinal);
         Assert.InRange(variant.Body.Length, 1000, 30_000);
     }
 
     [Fact]
-    public async Task A_link_with_an_ampersand_is_filled_in_as_each_part_needs_it_and_no_line_grows_too_long()
+    public async Task A_link_with_an_ampersand_is_encoded_for_each_part_and_no_line_is_too_long()
     {
         var folder = Directory.CreateTempSubdirectory("dd-slots-").FullName;
         var url = "https://digest.example.com/u?a=1&copy=\"<x>&t=" + new string('z', 300);
-        var variant = (await Sample.Renderer().RenderAsync(Sample.Digest(), "en", [], Stop))!;
-        await using (var session = new PickupTransport(Sample.Options(folder), Sample.Publication()).OpenSession())
+        var variant = (await SampleMails.Renderer().RenderAsync(SampleMails.Digest(), "en", [], Stop))!;
+        await using (var session = new PickupTransport(SampleMails.Options(folder), SampleMails.Publication()).OpenSession())
         {
-            await session.SendAsync(Sample.Mail(variant) with { UnsubscribeUrl = url }, Stop);
+            await session.SendAsync(SampleMails.Mail(variant) with { UnsubscribeUrl = url }, Stop);
         }
 
         var file = Directory.GetFiles(folder).Single();
@@ -110,13 +112,14 @@ public sealed partial class HostileTests
     [Theory]
     [InlineData("en")]
     [InlineData("ar")]
-    public async Task The_text_twin_carries_the_pages_links(string language)
+    public async Task The_plain_text_has_the_links_of_the_html(string language)
     {
-        var variant = (await Sample.Renderer().RenderAsync(Sample.Digest(language), language, [], Stop))!;
+        var variant = (await SampleMails.Renderer().RenderAsync(SampleMails.Digest(language), language, [], Stop))!;
 
         var inPage = Links().Matches(variant.Html).Select(link => System.Net.WebUtility.HtmlDecode(link.Groups[1].Value))
             .Where(link => link != "https://www.example.com/").ToHashSet();
-        var inText = variant.Text.Split('\n').Where(line => line.StartsWith("http", StringComparison.Ordinal) || line.StartsWith("{{", StringComparison.Ordinal)).ToHashSet();
+        var inText = variant.Text.Split('\n').Where(
+            line => line.StartsWith("http", StringComparison.Ordinal) || line.StartsWith("{{", StringComparison.Ordinal)).ToHashSet();
 
         Assert.Equal(inPage.Order(), inText.Order());
         Assert.DoesNotContain(variant.Text.Split('\n'), line => line.Length > 76 && line.Contains(' '));

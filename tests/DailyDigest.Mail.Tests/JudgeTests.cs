@@ -11,16 +11,16 @@ using Microsoft.Playwright;
 
 namespace DailyDigest.Mail.Tests;
 
-/// <summary>What judges of HTML, mail clients, accessibility and spam say.</summary>
+/// <summary>Mails checked by tools for HTML, mail clients, accessibility and spam.</summary>
 public sealed partial class JudgeTests(MailBrowser browser) : IClassFixture<MailBrowser>
 {
     /// <summary>
-    /// What one of Gmail, Outlook for Windows, Apple Mail and Yahoo does not do ("error") or does in part ("warning"), and what its readers
-    /// see instead. Anything that is not here fails.
+    /// Features that Gmail, Outlook for Windows, Apple Mail or Yahoo does not support ("error") or supports in part ("warning"), and what
+    /// readers see instead. Every other finding fails the test.
     /// </summary>
     private static readonly Dictionary<string, string> Degradations = new()
     {
-        // The style blocks hold only what makes a good mail better: phone sizes and colours by night. Everything else is inline.
+        // The style blocks hold enhancements only: sizes for phones and colours for dark mode. All other styles are inline.
         ["<style> element"] = "Gmail's mobile web page (accounts of other providers): inline styles only",
         ["@media"] = "Outlook for Windows, Gmail in part: the desktop layout, 600 px or narrower, and the client's own night colours",
         ["Attribute selector"] = "only for Outlook's own night mode, which has it",
@@ -31,7 +31,7 @@ public sealed partial class JudgeTests(MailBrowser browser) : IClassFixture<Mail
         ["color-scheme CSS property"] = "the client's own night colours; ours survive inversion",
         ["color-scheme meta tag"] = "as above",
 
-        // What Outlook for Windows (Word) and others do differently.
+        // Outlook for Windows (Word) and others differ here.
         ["<body> element"] = "becomes a div; the background is repeated on the outer table",
         ["background"] = "colours only, which work; no background images are used",
         ["border"] = "works in pixels, which is how it is used",
@@ -72,7 +72,7 @@ public sealed partial class JudgeTests(MailBrowser browser) : IClassFixture<Mail
     [InlineData("AlreadySubscribed", "ar")]
     [InlineData("NewAddress", "en")]
     [InlineData("AddressChanged", "ar")]
-    public async Task Html_is_valid_and_what_it_uses_works_or_degrades_in_the_main_clients(string what, string language)
+    public async Task Html_is_valid_and_works_or_degrades_in_the_main_clients(string what, string language)
     {
         TestServices.Require("html-validate");
         TestServices.Require("caniemail");
@@ -101,10 +101,12 @@ public sealed partial class JudgeTests(MailBrowser browser) : IClassFixture<Mail
     {
         TestServices.Require("axe-core");
         var page = await browser.OpenAsync(await HtmlAsync(what, language), 700, dark);
-        await page.AddScriptTagAsync(new PageAddScriptTagOptions { Path = Path.Combine(TestServices.Folder, "node_modules", "axe-core", "axe.min.js") });
+        await page.AddScriptTagAsync(
+            new PageAddScriptTagOptions { Path = Path.Combine(TestServices.Folder, "node_modules", "axe-core", "axe.min.js") });
 
         var found = await page.EvaluateAsync<string[]>(
-            "async () => (await axe.run()).violations.flatMap(v => v.nodes.map(n => `${v.id}: ${n.html.slice(0, 160)} ${n.failureSummary}`))");
+            "async () => (await axe.run()).violations"
+            + ".flatMap(v => v.nodes.map(n => `${v.id}: ${n.html.slice(0, 160)} ${n.failureSummary}`))");
 
         Assert.Empty(found);
     }
@@ -112,19 +114,21 @@ public sealed partial class JudgeTests(MailBrowser browser) : IClassFixture<Mail
     [Theory]
     [InlineData("en")]
     [InlineData("ar")]
-    public async Task Spamassassin_takes_it_for_mail(string language)
+    public async Task Spamassassin_does_not_take_a_digest_for_spam(string language)
     {
         var spamassassin = TestServices.RequireProgram("spamassassin");
         var folder = Directory.CreateTempSubdirectory("dd-spam-").FullName;
-        var variant = (await Sample.Renderer().RenderAsync(Sample.Digest(language), language, [], Stop))!;
-        await using (var session = new PickupTransport(Sample.Options(folder), Sample.Publication()).OpenSession())
+        var variant = (await SampleMails.Renderer().RenderAsync(SampleMails.Digest(language), language, [], Stop))!;
+        await using (var session = new PickupTransport(SampleMails.Options(folder), SampleMails.Publication()).OpenSession())
         {
-            await session.SendAsync(Sample.Mail(variant) with { Date = TimeProvider.System.GetUtcNow() }, Stop);
+            await session.SendAsync(SampleMails.Mail(variant) with { Date = TimeProvider.System.GetUtcNow() }, Stop);
         }
 
         var message = await File.ReadAllTextAsync(Directory.GetFiles(folder).Single(), Stop);
         Directory.Delete(folder, recursive: true);
-        var start = new ProcessStartInfo(spamassassin, ["-L", "-t"]) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo(
+            spamassassin, ["-L", "-t"])
+        { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
         using var process = Process.Start(start)!;
         var errors = process.StandardError.ReadToEndAsync(Stop);
         await process.StandardInput.WriteAsync(message.AsMemory(), Stop);
@@ -137,14 +141,16 @@ public sealed partial class JudgeTests(MailBrowser browser) : IClassFixture<Mail
         Assert.True(status.Success, report);
         var tests = status.Groups[2].Value;
         Assert.True(double.Parse(status.Groups[1].Value, CultureInfo.InvariantCulture) < 2, tests);
-        Assert.DoesNotContain(tests.Split(','), test => test.Contains("MIME", StringComparison.Ordinal) && !test.Contains("HTML_MESSAGE", StringComparison.Ordinal)
-            || test.StartsWith("HTML_", StringComparison.Ordinal) && test != "HTML_MESSAGE" || test.Contains("MALFORM", StringComparison.Ordinal));
+        Assert.DoesNotContain(tests.Split(','), test => test.Contains("MIME", StringComparison.Ordinal)
+            && !test.Contains("HTML_MESSAGE", StringComparison.Ordinal)
+            || test.StartsWith("HTML_", StringComparison.Ordinal) && test != "HTML_MESSAGE"
+                || test.Contains("MALFORM", StringComparison.Ordinal));
     }
 
     private static async Task<string> HtmlAsync(string what, string language) => what == "digest"
-        ? (await Sample.Renderer().RenderAsync(Sample.Digest(language), language, [], Stop))!.Html
-        : (await new RazorNoticeRenderer(Sample.Publication(), Sample.Options())
-            .RenderAsync(Enum.Parse<NoticeKind>(what), language, Sample.Preferences, Stop)).Html;
+        ? (await SampleMails.Renderer().RenderAsync(SampleMails.Digest(language), language, [], Stop))!.Html
+        : (await new RazorNoticeRenderer(SampleMails.Publication(), SampleMails.Options())
+            .RenderAsync(Enum.Parse<NoticeKind>(what), language, SampleMails.Preferences, Stop)).Html;
 
     [GeneratedRegex(@"X-Spam-Status: \w+, score=(-?[\d.]+) required=[\d.]+ tests=(\S*)")]
     private static partial Regex Status();

@@ -3,7 +3,7 @@ using DailyDigest.Runs;
 
 namespace DailyDigest.Mail.Tests;
 
-/// <summary>Run alone: the memory that is measured is the whole process's.</summary>
+/// <summary>Runs alone, because it measures the memory of the whole process.</summary>
 [CollectionDefinition(nameof(MemoryTests), DisableParallelization = true)]
 [Collection(nameof(MemoryTests))]
 public sealed class MemoryTests : IDisposable
@@ -15,23 +15,23 @@ public sealed class MemoryTests : IDisposable
     public void Dispose() => Directory.Delete(folder, recursive: true);
 
     [Fact]
-    public async Task A_message_that_was_sent_stays_in_nobodys_memory()
+    public async Task A_message_that_was_sent_is_not_kept_in_memory()
     {
-        var variant = (await Sample.Renderer().RenderAsync(Sample.Digest(), "en", [], Stop))!;
-        await using var session = new PickupTransport(Sample.Options(folder), Sample.Publication()).OpenSession();
+        var variant = (await SampleMails.Renderer().RenderAsync(SampleMails.Digest(), "en", [], Stop))!;
+        await using var session = new PickupTransport(SampleMails.Options(folder), SampleMails.Publication()).OpenSession();
         await SendAsync(50);
         var before = GC.GetTotalMemory(forceFullCollection: true);
 
         await SendAsync(1_000);
 
-        // A message that is kept has some ten kilobytes.
+        // A message that is kept would take some ten kilobytes.
         Assert.InRange(GC.GetTotalMemory(forceFullCollection: true) - before, long.MinValue, 1_000 * 1024);
 
         async Task SendAsync(int count)
         {
             for (var i = 0; i < count; i++)
             {
-                Assert.Equal(SendOutcome.Sent, (await session.SendAsync(Sample.Mail(variant), Stop)).Outcome);
+                Assert.Equal(SendOutcome.Sent, (await session.SendAsync(SampleMails.Mail(variant), Stop)).Outcome);
             }
         }
     }

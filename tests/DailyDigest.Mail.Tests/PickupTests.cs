@@ -15,29 +15,30 @@ public sealed class PickupTests : IDisposable
     [Fact]
     public async Task A_digest_becomes_one_file_with_the_subscribers_links()
     {
-        var variant = (await Sample.Renderer().RenderAsync(Sample.Digest(), "en", [], Stop))!;
-        await using var session = new PickupTransport(Sample.Options(folder), Sample.Publication()).OpenSession();
+        var variant = (await SampleMails.Renderer().RenderAsync(SampleMails.Digest(), "en", [], Stop))!;
+        await using var session = new PickupTransport(SampleMails.Options(folder), SampleMails.Publication()).OpenSession();
 
-        var result = await session.SendAsync(Sample.Mail(variant), Stop);
+        var result = await session.SendAsync(SampleMails.Mail(variant), Stop);
 
         Assert.Equal(SendOutcome.Sent, result.Outcome);
         var file = Assert.Single(Directory.GetFiles(folder));
         Assert.EndsWith("20261122.3f2a@digest.example.com.eml", file, StringComparison.Ordinal);
         using var message = await MimeMessage.LoadAsync(file, Stop);
-        Assert.Contains("\n" + Sample.Unsubscribe + "\n", message.TextBody!.ReplaceLineEndings("\n"), StringComparison.Ordinal);
-        Assert.Contains("href=\"" + Sample.Unsubscribe.Replace("&", "&amp;", StringComparison.Ordinal) + "\"", message.HtmlBody!, StringComparison.Ordinal);
+        Assert.Contains("\n" + SampleMails.Unsubscribe + "\n", message.TextBody!.ReplaceLineEndings("\n"), StringComparison.Ordinal);
+        Assert.Contains("href=\"" + SampleMails.Unsubscribe.Replace("&", "&amp;", StringComparison.Ordinal) + "\"", message.HtmlBody!,
+            StringComparison.Ordinal);
         Assert.DoesNotContain("{{dd:", message.ToString(), StringComparison.Ordinal);
         var lines = await File.ReadAllTextAsync(file, Stop);
         Assert.DoesNotContain(lines.Split("\r\n"), line => line.Length > 998 || line.Contains('\n'));
     }
 
     [Fact]
-    public async Task The_same_message_again_replaces_its_file()
+    public async Task A_message_that_is_sent_again_replaces_its_file()
     {
-        await using var session = new PickupTransport(Sample.Options(folder), Sample.Publication()).OpenSession();
+        await using var session = new PickupTransport(SampleMails.Options(folder), SampleMails.Publication()).OpenSession();
 
-        await session.SendAsync(Sample.Notice(), Stop);
-        await session.SendAsync(Sample.Notice(), Stop);
+        await session.SendAsync(SampleMails.Notice(), Stop);
+        await session.SendAsync(SampleMails.Notice(), Stop);
 
         Assert.Single(Directory.GetFiles(folder));
     }
@@ -45,36 +46,36 @@ public sealed class PickupTests : IDisposable
     [Fact]
     public async Task A_message_id_cannot_leave_the_folder()
     {
-        await using var session = new PickupTransport(Sample.Options(folder), Sample.Publication()).OpenSession();
+        await using var session = new PickupTransport(SampleMails.Options(folder), SampleMails.Publication()).OpenSession();
 
-        var result = await session.SendAsync(Sample.Notice() with { MessageId = "../../etc/passwd@x" }, Stop);
+        var result = await session.SendAsync(SampleMails.Notice() with { MessageId = "../../etc/passwd@x" }, Stop);
 
         Assert.Equal(SendOutcome.Sent, result.Outcome);
         Assert.Single(Directory.GetFiles(folder));
     }
 
     [Fact]
-    public async Task A_folder_that_cannot_be_written_is_the_relays_refusal()
+    public async Task A_folder_that_cannot_be_written_counts_as_a_refusal_of_the_relay()
     {
         var file = Path.Combine(folder, "taken");
         await File.WriteAllTextAsync(file, "", Stop);
-        await using var session = new PickupTransport(Sample.Options(file), Sample.Publication()).OpenSession();
+        await using var session = new PickupTransport(SampleMails.Options(file), SampleMails.Publication()).OpenSession();
 
-        var result = await session.SendAsync(Sample.Notice(), Stop);
+        var result = await session.SendAsync(SampleMails.Notice(), Stop);
 
         Assert.Equal(SendOutcome.RelayRefused, result.Outcome);
         Assert.Contains("pickup folder", result.Reply, StringComparison.Ordinal);
     }
 
     [Fact]
-    public async Task A_full_disk_is_the_relays_refusal_and_leaves_no_half_file()
+    public async Task A_full_disk_counts_as_a_refusal_of_the_relay_and_leaves_no_partial_file()
     {
         Assert.SkipUnless(File.Exists("/dev/full"), "there is no /dev/full here");
-        // The temporary file's name leads to a device that takes nothing.
+        // The temporary file's name links to a device that refuses every write.
         File.CreateSymbolicLink(Path.Combine(folder, "notice.1@digest.example.com.eml.tmp"), "/dev/full");
-        await using var session = new PickupTransport(Sample.Options(folder), Sample.Publication()).OpenSession();
+        await using var session = new PickupTransport(SampleMails.Options(folder), SampleMails.Publication()).OpenSession();
 
-        var result = await session.SendAsync(Sample.Notice(), Stop);
+        var result = await session.SendAsync(SampleMails.Notice(), Stop);
 
         Assert.Equal((SendOutcome.RelayRefused, "cannot write to the pickup folder: the disk is full"), (result.Outcome, result.Reply));
         Assert.Empty(Directory.GetFiles(folder));

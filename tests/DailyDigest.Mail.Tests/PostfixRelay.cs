@@ -10,9 +10,9 @@ using DailyDigest.Testing.Services;
 namespace DailyDigest.Mail.Tests;
 
 /// <summary>
-/// Debian's Postfix, whole, as an instance of its own: configuration, queue and log in a folder that is deleted afterwards, on a port of
-/// 127.0.0.1, with STARTTLS and AUTH, passing everything on to another server. A shell stands guard over it: when its input ends, because
-/// the test ends or is killed, it stops this instance and no other.
+/// An instance of Debian's Postfix: configuration, queue and log in a folder that is deleted afterwards, on a port of 127.0.0.1, with
+/// STARTTLS and AUTH. It relays everything to another server. A shell watches it: when the shell's input ends, because the test ends or is
+/// killed, it stops this instance and no other.
 /// </summary>
 internal sealed class PostfixRelay : IAsyncDisposable
 {
@@ -30,7 +30,7 @@ internal sealed class PostfixRelay : IAsyncDisposable
 
     public X509Certificate2 Certificate { get; }
 
-    /// <summary>What it has logged.</summary>
+    /// <summary>The log.</summary>
     public string Log => File.Exists(Path.Combine(folder, "log")) ? File.ReadAllText(Path.Combine(folder, "log")) : "";
 
     public static async Task<PostfixRelay> StartAsync(int nextHop, string user, string password, CancellationToken cancellationToken)
@@ -51,8 +51,12 @@ internal sealed class PostfixRelay : IAsyncDisposable
         };
         start.ArgumentList.Add("-c");
 
-        // Its processes run under an account of their own, which has to come in. "start" returns when it listens.
-        start.ArgumentList.Add("""chmod 600 "$2/etc/tls.pem" && chmod 755 "$2" && chown postfix "$2/data" && "$1" -c "$2/etc" start >&2 && echo started && read end; "$1" -c "$2/etc" stop >&2""");
+        // Its processes run under an account of their own, which needs access. "start" returns when Postfix listens.
+        start.ArgumentList.Add("""
+            chmod 600 "$2/etc/tls.pem" && chmod 755 "$2" && chown postfix "$2/data" \
+              && "$1" -c "$2/etc" start >&2 && echo started && read end
+            "$1" -c "$2/etc" stop >&2
+            """);
         start.ArgumentList.Add("sh");
         start.ArgumentList.Add(postfix);
         start.ArgumentList.Add(folder);
@@ -84,7 +88,8 @@ internal sealed class PostfixRelay : IAsyncDisposable
     private static X509Certificate2 Write(string folder, RSA key, int port, int checker, int nextHop)
     {
         var request = new CertificateRequest("CN=relay.test", key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
-        using var signed = request.CreateSelfSigned(TimeProvider.System.GetUtcNow().AddDays(-1), TimeProvider.System.GetUtcNow().AddDays(30));
+        using var signed = request.CreateSelfSigned(
+            TimeProvider.System.GetUtcNow().AddDays(-1), TimeProvider.System.GetUtcNow().AddDays(30));
         foreach (var name in new[] { "etc", "queue", "data" })
         {
             Directory.CreateDirectory(Path.Combine(folder, name));
@@ -147,8 +152,8 @@ internal sealed class PostfixRelay : IAsyncDisposable
     }
 
     /// <summary>
-    /// Whom Postfix asks about passwords: the server's side of Dovecot's authentication protocol 1.1, which Postfix speaks without any
-    /// further package, with the one mechanism PLAIN.
+    /// Answers Postfix about passwords: the server side of Dovecot's authentication protocol 1.1, which Postfix supports without a further
+    /// package, with the mechanism PLAIN only.
     /// </summary>
     private sealed class PasswordChecker : IAsyncDisposable
     {
@@ -200,7 +205,8 @@ internal sealed class PostfixRelay : IAsyncDisposable
                     var words = line.Split('\t');
                     if (words[0] == "AUTH")
                     {
-                        await stream.WriteAsync(Encoding.ASCII.GetBytes(words[^1] == "resp=" + right ? $"OK\t{words[1]}\tuser=courier\n" : $"FAIL\t{words[1]}\n"));
+                        await stream.WriteAsync(Encoding.ASCII.GetBytes(
+                            words[^1] == "resp=" + right ? $"OK\t{words[1]}\tuser=courier\n" : $"FAIL\t{words[1]}\n"));
                     }
                 }
             }

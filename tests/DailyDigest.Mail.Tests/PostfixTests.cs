@@ -10,7 +10,7 @@ using MimeKit;
 
 namespace DailyDigest.Mail.Tests;
 
-/// <summary>Through a whole Postfix with STARTTLS and AUTH to another server.</summary>
+/// <summary>Delivery through Postfix, with STARTTLS and AUTH, to another server.</summary>
 public sealed class PostfixTests
 {
     private const string Secret = "through the whole house";
@@ -21,13 +21,13 @@ public sealed class PostfixTests
     [Fact]
     public async Task Two_hundred_signed_digests_arrive_whole_through_postfix()
     {
-        var signer = DkimJudges.Signer(ed25519: true);
+        var signer = DkimVerifiers.Signer(ed25519: true);
         var log = new Lines();
         await using var farEnd = await SmtpRecorder.StartAsync(new SmtpOptions(), Stop);
         await using var postfix = await PostfixRelay.StartAsync(farEnd.Port, "courier", Secret, Stop);
-        var transport = new SmtpTransport(Options(postfix), Sample.Publication(), log, signer: signer);
-        var english = (await Sample.Renderer().RenderAsync(Sample.Digest(), "en", [], Stop))!;
-        var arabic = (await Sample.Renderer().RenderAsync(Sample.Digest("ar"), "ar", [], Stop))!;
+        var transport = new SmtpTransport(Options(postfix), SampleMails.Publication(), log, signer: signer);
+        var english = (await SampleMails.Renderer().RenderAsync(SampleMails.Digest(), "en", [], Stop))!;
+        var arabic = (await SampleMails.Renderer().RenderAsync(SampleMails.Digest("ar"), "ar", [], Stop))!;
 
         await Parallel.ForAsync(0, 4, Stop, async (sender, token) =>
         {
@@ -35,13 +35,16 @@ public sealed class PostfixTests
             for (var i = sender; i < Readers; i += 4)
             {
                 var result = await session.SendAsync(
-                    Sample.Mail(i % 2 == 0 ? english : arabic, $"reader{i}@example.org", $"20261122.{i}@digest.example.com") with { UnsubscribeUrl = Link(i) }, token);
+                    SampleMails.Mail(i % 2 == 0 ? english : arabic, $"reader{i}@example.org", $"20261122.{i}@digest.example.com")
+                        with
+                    { UnsubscribeUrl = Link(i) }, token);
                 Assert.True(result.Outcome == SendOutcome.Sent, $"{result} {postfix.Log}");
             }
         });
 
         var arrived = await farEnd.WaitForAsync(Readers, Stop);
-        Assert.Equal(Enumerable.Range(0, Readers).Select(i => $"reader{i}@example.org").Order(), arrived.Select(mail => Assert.Single(mail.To)).Order());
+        Assert.Equal(Enumerable.Range(0, Readers).Select(i => $"reader{i}@example.org").Order(),
+            arrived.Select(mail => Assert.Single(mail.To)).Order());
         foreach (var mail in arrived)
         {
             var i = int.Parse(mail.To[0]["reader".Length..mail.To[0].IndexOf('@')], System.Globalization.CultureInfo.InvariantCulture);
@@ -52,14 +55,15 @@ public sealed class PostfixTests
             Assert.Contains("with ESMTPSA id", mail.Header("Received")!, StringComparison.Ordinal);
         }
 
-        Assert.All(await DkimJudges.DkimpyAsync(signer, arrived.Select(mail => mail.Raw), Stop), found => Assert.Equal([true, true], found));
+        Assert.All(await DkimVerifiers.DkimpyAsync(signer, arrived.Select(mail => mail.Raw), Stop), found =>
+            Assert.Equal([true, true], found));
         Assert.Empty(log.All);
         NoSecretIn(postfix.Log);
         static string Link(int i) => $"https://digest.example.com/u/{i}?t=abc.def-ghi_jkl=&k={i}";
     }
 
     [Fact]
-    public async Task What_postfix_refuses_is_understood_and_no_password_is_logged()
+    public async Task Refusals_of_postfix_are_understood_and_no_password_is_logged()
     {
         var log = new Lines();
         await using var farEnd = await SmtpRecorder.StartAsync(new SmtpOptions(), Stop);
@@ -69,15 +73,18 @@ public sealed class PostfixTests
         (noLogin.User, noLogin.Password) = ("", "");
         noTls.Security = "none";
         noPin.CertificateSha256 = "";
-        var big = Sample.Notice() with { Text = new string('x', 400_000) };
+        var big = SampleMails.Notice() with { Text = new string('x', 400_000) };
 
-        Assert.Equal("sent", await SendAsync(Options(postfix), Sample.Notice()));
-        Assert.StartsWith("refused login refused: 535", await SendAsync(wrongPassword, Sample.Notice()), StringComparison.Ordinal);
-        Assert.StartsWith("refused the relay refuses us: 554 5.7.1 <address>: Relay access denied", await SendAsync(noLogin, Sample.Notice()), StringComparison.Ordinal);
-        Assert.StartsWith("refused The SMTP server does not support authentication", await SendAsync(noTls, Sample.Notice()), StringComparison.Ordinal);
-        Assert.StartsWith("refused TLS failed", await SendAsync(noPin, Sample.Notice()), StringComparison.Ordinal);
+        Assert.Equal("sent", await SendAsync(Options(postfix), SampleMails.Notice()));
+        Assert.StartsWith("refused login refused: 535", await SendAsync(wrongPassword, SampleMails.Notice()), StringComparison.Ordinal);
+        Assert.StartsWith("refused the relay refuses us: 554 5.7.1 <address>: Relay access denied",
+            await SendAsync(noLogin, SampleMails.Notice()), StringComparison.Ordinal);
+        Assert.StartsWith("refused The SMTP server does not support authentication", await SendAsync(noTls, SampleMails.Notice()),
+            StringComparison.Ordinal);
+        Assert.StartsWith("refused TLS failed", await SendAsync(noPin, SampleMails.Notice()), StringComparison.Ordinal);
         Assert.StartsWith("rejected too-big 552 5.3.4", await SendAsync(Options(postfix), big), StringComparison.Ordinal);
-        Assert.StartsWith("rejected no-such-user 550 5.1.1", await SendAsync(Options(postfix), Sample.Notice("nobody@example.org")), StringComparison.Ordinal);
+        Assert.StartsWith("rejected no-such-user 550 5.1.1",
+            await SendAsync(Options(postfix), SampleMails.Notice("nobody@example.org")), StringComparison.Ordinal);
 
         Assert.Single(await farEnd.WaitForAsync(1, Stop));
         Assert.Contains("authentication failed", postfix.Log, StringComparison.Ordinal);
@@ -86,7 +93,7 @@ public sealed class PostfixTests
 
         async Task<string> SendAsync(MailOptions options, NoticeMail notice)
         {
-            await using var session = new SmtpTransport(options, Sample.Publication(), log).OpenSession();
+            await using var session = new SmtpTransport(options, SampleMails.Publication(), log).OpenSession();
             var result = await session.SendAsync(notice, Stop);
             NoSecretIn(result.ToString());
             return result.Outcome switch
@@ -127,7 +134,8 @@ public sealed class PostfixTests
 
         public bool IsEnabled(LogLevel logLevel) => true;
 
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+        public void Log<TState>(
+            LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
             All.Enqueue(formatter(state, exception) + exception);
     }
 }

@@ -10,17 +10,19 @@ using Microsoft.Extensions.Time.Testing;
 
 namespace DailyDigest.Mail.Tests;
 
-/// <summary>Connections and messages that all machines share, and relays that say we are too much.</summary>
+/// <summary>Limits of connections and messages that machines share, and relays that ask for less.</summary>
 public sealed partial class RelayTests
 {
     [Fact]
     public async Task Two_machines_never_have_more_connections_open_than_the_relay_allows()
     {
-        var server = await ServerAsync(new SmtpOptions { Faults = [new SmtpFault(SmtpStage.Data) { Delay = TimeSpan.FromMilliseconds(5) }] });
+        var server = await ServerAsync(
+            new SmtpOptions { Faults = [new SmtpFault(SmtpStage.Data) { Delay = TimeSpan.FromMilliseconds(5) }] });
         var store = new MemoryTableStore(TimeProvider.System);
         var sockets = new CountedSockets();
         var machines = Enumerable.Range(0, 2)
-            .Select(_ => Transport(Options(Relay(server.Port, relay => relay.Connections = 3)), store, TimeProvider.System, sockets.DialAsync)).ToList();
+            .Select(_ => Transport(
+                Options(Relay(server.Port, relay => relay.Connections = 3)), store, TimeProvider.System, sockets.DialAsync)).ToList();
 
         await Task.WhenAll(machines.Select(async machine =>
         {
@@ -36,13 +38,13 @@ public sealed partial class RelayTests
 
         Assert.Equal(40, (await server.WaitForAsync(40, Stop)).Count);
 
-        // Counted where they are closed: the server may hear of the end of one after the beginning of the next.
+        // Counted at the client: the server may see the end of a connection after the beginning of the next.
         Assert.InRange(sockets.Most, 1, 3);
         Assert.Equal(0, sockets.Open);
     }
 
     [Fact]
-    public async Task Who_waits_longest_is_next_also_when_the_one_before_comes_again_at_once()
+    public async Task The_longest_waiting_borrower_is_next_even_if_the_last_one_returns_at_once()
     {
         var server = await ServerAsync();
         var transport = Transport(Options(Relay(server.Port, relay => relay.Connections = 1)));
@@ -55,7 +57,7 @@ public sealed partial class RelayTests
         Task<SendResult?>? again = null;
         for (var round = 0; round < 20; round++)
         {
-            Assert.Equal(SendOutcome.Sent, (await digests.SendAsync(Sample.Notice(), Stop)).Outcome);
+            Assert.Equal(SendOutcome.Sent, (await digests.SendAsync(SampleMails.Notice(), Stop)).Outcome);
             again = digests.ReadyAsync(Stop).AsTask();
             if (!again.IsCompleted)
             {
@@ -75,7 +77,7 @@ public sealed partial class RelayTests
     }
 
     [Fact]
-    public async Task One_that_goes_away_while_it_waits_keeps_nobody_behind_it_from_the_connection()
+    public async Task A_borrower_that_gives_up_does_not_block_those_behind_it()
     {
         var server = await ServerAsync();
         var transport = Transport(Options(Relay(server.Port, relay => relay.Connections = 1)));
@@ -103,7 +105,7 @@ public sealed partial class RelayTests
     }
 
     [Fact]
-    public async Task A_service_mail_waits_for_a_connection_as_long_as_a_beat_can_and_is_not_begun_then()
+    public async Task A_service_mail_waits_90_seconds_for_a_connection_and_is_then_not_begun()
     {
         var server = await ServerAsync();
         var transport = Transport(Options(Relay(server.Port, relay => relay.Connections = 1)));
@@ -125,7 +127,7 @@ public sealed partial class RelayTests
     }
 
     [Fact]
-    public async Task Without_limits_nothing_is_asked_of_storage()
+    public async Task Without_limits_storage_is_not_used()
     {
         var server = await ServerAsync();
         var plan = new FaultPlan();
@@ -138,7 +140,7 @@ public sealed partial class RelayTests
     }
 
     [Fact]
-    public async Task A_relay_whose_day_is_used_up_is_passed_over_also_after_a_restart()
+    public async Task A_relay_with_its_daily_limit_reached_is_passed_over_even_after_a_restart()
     {
         var (one, two) = (await ServerAsync(), await ServerAsync());
         var first = Transport(Options(Relay(one.Port, relay => relay.PerDay = 2)));
@@ -158,7 +160,7 @@ public sealed partial class RelayTests
     }
 
     [Fact]
-    public async Task Who_waits_for_the_messages_of_a_second_can_be_stopped_and_has_begun_nothing()
+    public async Task A_wait_for_the_rate_limit_can_be_cancelled_and_has_begun_nothing()
     {
         var server = await ServerAsync();
         var transport = Transport(Options(Relay(server.Port, relay => relay.PerSecond = 0.01)));
@@ -175,7 +177,7 @@ public sealed partial class RelayTests
     }
 
     [Fact]
-    public async Task A_connection_too_many_halves_those_that_work_and_troubles_nobody()
+    public async Task A_refused_connection_halves_the_connections_and_delays_no_message()
     {
         var server = await ServerAsync();
         var transport = Transport(Options(Relay(server.Port)));
@@ -188,13 +190,14 @@ public sealed partial class RelayTests
         await server.ScriptAsync([SmtpFault.Refuse(SmtpStage.Connect, 421, "4.7.0 Too many connections")], Stop);
         await using var fifth = transport.OpenSession();
         var waiting = fifth.ReadyAsync(Stop).AsTask();
-        await log.WaitForAsync("takes fewer connections; at most 2 go on", Stop);
+        await log.WaitForAsync("takes fewer connections: at most 2 are used", Stop);
         Assert.False(waiting.IsCompleted);
         sessions.ForEach(session => session.Rest());
-        Assert.InRange(await time.GoOnUntilAsync(waiting, TimeSpan.FromSeconds(1), Stop), TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(2));
+        var waited = await time.AdvanceUntilAsync(waiting, TimeSpan.FromSeconds(1), Stop);
+        Assert.InRange(waited, TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(2));
 
         Assert.Null(await waiting);
-        Assert.Equal(SendOutcome.Sent, (await fifth.SendAsync(Sample.Notice(), Stop)).Outcome);
+        Assert.Equal(SendOutcome.Sent, (await fifth.SendAsync(SampleMails.Notice(), Stop)).Outcome);
         await server.WaitForAsync(1, Stop);
         Assert.Equal(5, server.Connections);
     }
@@ -210,7 +213,7 @@ public sealed partial class RelayTests
         await using var session = transport.OpenSession();
         var waiting = session.ReadyAsync(Stop).AsTask();
         Assert.False(waiting.IsCompleted);
-        await time.GoOnUntilAsync(waiting, TimeSpan.FromSeconds(1), Stop);
+        await time.AdvanceUntilAsync(waiting, TimeSpan.FromSeconds(1), Stop);
         Assert.Null(await waiting);
         session.Rest();
         for (var i = 0; i < 20; i++)
@@ -228,7 +231,7 @@ public sealed partial class RelayTests
     [InlineData(SmtpStage.Mail)]
     [InlineData(SmtpStage.Rcpt)]
     [InlineData(SmtpStage.Data)]
-    public async Task A_relay_that_only_ever_answers_421_is_trouble_soon_and_not_for_ever_tried(SmtpStage at)
+    public async Task A_relay_that_answers_only_421_is_paused_soon(SmtpStage at)
     {
         var server = await ServerAsync(new SmtpOptions { Faults = [SmtpFault.Refuse(at, 421, "4.3.2 Not now")] });
         var transport = Transport(Options(Relay(server.Port)));
@@ -257,7 +260,8 @@ public sealed partial class RelayTests
     [InlineData(452, "4.3.1 Too many messages in this session, slow down", false, true)]
     [InlineData(450, "4.7.1 Error: too much mail from 192.0.2.1", false, true)]
     [InlineData(451, "4.4.5 Rate limit for your account", false, true)]
-    public async Task A_reply_about_our_speed_is_the_relays_and_one_about_a_mailbox_the_readers(int code, string text, bool begun, bool slows)
+    public async Task A_reply_about_our_rate_slows_the_relay_and_one_about_a_mailbox_does_not(
+        int code, string text, bool begun, bool slows)
     {
         var server = await ServerAsync(new SmtpOptions { Faults = [SmtpFault.Refuse(SmtpStage.Rcpt, code, text)] });
 
@@ -268,7 +272,7 @@ public sealed partial class RelayTests
     }
 
     [Fact]
-    public async Task A_store_that_does_not_tell_the_limits_stops_sending_and_lets_it_go_on_when_it_does()
+    public async Task Sending_stops_while_the_store_does_not_answer_and_then_continues()
     {
         var server = await ServerAsync();
         var plan = new FaultPlan { Before = _ => throw new StorageException("out of reach") };
@@ -283,7 +287,8 @@ public sealed partial class RelayTests
         }
 
         var refused = (await waiting)!;
-        Assert.Equal((SendOutcome.RelayRefused, $"storage does not tell what relay 127.0.0.1:{server.Port} allows"), (refused.Outcome, refused.Reply));
+        Assert.Equal((SendOutcome.RelayRefused, $"storage does not answer what relay 127.0.0.1:{server.Port} allows"),
+            (refused.Outcome, refused.Reply));
         await server.SyncAsync(Stop);
         Assert.Equal(0, server.Connections);
         plan.Before = null;

@@ -10,13 +10,13 @@ using Microsoft.Extensions.Time.Testing;
 
 namespace DailyDigest.Mail.Tests;
 
-/// <summary>The relays of these tests, and what the log of the transport said.</summary>
+/// <summary>The relays of these tests, and the log of the transport.</summary>
 public sealed partial class RelayTests
 {
     private static async Task<SendResult> SendAsync(SmtpTransport transport)
     {
         await using var session = transport.OpenSession();
-        return await session.SendAsync(Sample.Notice(), Stop);
+        return await session.SendAsync(SampleMails.Notice(), Stop);
     }
 
     private static RelayOptions Relay(int port, Action<RelayOptions>? change = null)
@@ -57,7 +57,7 @@ public sealed partial class RelayTests
 
     private SmtpTransport Transport(MailOptions options, ITableStore? store = null, TimeProvider? clock = null, DialRelay? dial = null)
     {
-        var transport = new SmtpTransport(options, Sample.Publication(), log, dial, tables: store ?? tables, time: clock ?? time);
+        var transport = new SmtpTransport(options, SampleMails.Publication(), log, dial, tables: store ?? tables, time: clock ?? time);
         ends.Add(transport);
         return transport;
     }
@@ -83,7 +83,8 @@ public sealed partial class RelayTests
 
         public bool IsEnabled(LogLevel logLevel) => true;
 
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+        public void Log<TState>(
+            LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
         {
             lock (gate)
             {

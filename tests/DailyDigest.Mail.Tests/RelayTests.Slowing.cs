@@ -4,7 +4,7 @@ using DailyDigest.Testing.Services;
 
 namespace DailyDigest.Mail.Tests;
 
-/// <summary>A relay that says we are too much is used more slowly, and step by step as before when it takes mail again.</summary>
+/// <summary>A relay that asks for less is slowed down, and recovers step by step when it takes mail again.</summary>
 public sealed partial class RelayTests
 {
     [Theory]
@@ -12,7 +12,8 @@ public sealed partial class RelayTests
     [InlineData(450, "4.7.1 Error: too much mail from 192.0.2.1", false)]
     [InlineData(451, "4.7.0 Temporary server error", true)]
     [InlineData(454, "Throttling failure: Maximum sending rate exceeded.", false)]
-    public async Task A_relay_that_slows_us_down_gets_half_the_connections_and_one_more_for_every_twenty_messages_on_each(int code, string text, bool begun)
+    public async Task A_relay_that_complains_gets_half_the_connections_and_then_one_more_at_a_time(
+        int code, string text, bool begun)
     {
         var server = await ServerAsync();
         var transport = Transport(Options(Relay(server.Port, relay => relay.PerConnection = 0)));
@@ -27,12 +28,13 @@ public sealed partial class RelayTests
             }
 
             await server.ScriptAsync([SmtpFault.Refuse(SmtpStage.Rcpt, code, text, times: 1)], Stop);
-            var told = await first.SendAsync(Sample.Notice(), Stop);
+            var told = await first.SendAsync(SampleMails.Notice(), Stop);
             Assert.Equal((SendOutcome.Deferred, begun), (told.Outcome, told.Begun));
-            Assert.Single(log.All, line => line.Contains("takes fewer connections; at most 2 go on after 00:00:01", StringComparison.Ordinal));
+            Assert.Single(
+                log.All, line => line.Contains("takes fewer connections: at most 2 are used after 00:00:01", StringComparison.Ordinal));
         }
 
-        // Two connections are being closed meanwhile, which wakes who waits and may make it set its timer anew.
+        // Two connections are being closed meanwhile. That wakes waiting borrowers, which may set their timers again.
         Assert.InRange(await PauseAsync(transport, TimeSpan.FromSeconds(1)), TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(2));
         await AssertLimitAsync(transport, server, 2, connections: 4);
         await SendAsync(transport, 39);
@@ -45,7 +47,7 @@ public sealed partial class RelayTests
         await SendAsync(transport, 1);
         Assert.Single(log.All, line => line.Contains("as many connections as before", StringComparison.Ordinal));
 
-        // As before means as many as are wanted, not only as many as there were.
+        // "As before" means as many as are wanted, not only as many as there were.
         var sessions = Enumerable.Range(0, 5).Select(_ => transport.OpenSession()).ToList();
         foreach (var session in sessions)
         {
@@ -61,7 +63,7 @@ public sealed partial class RelayTests
     [InlineData(421, "4.3.2 Too much")]
     [InlineData(450, "4.7.1 Error: too much mail from 192.0.2.1")]
     [InlineData(451, "4.7.0 Temporary server error")]
-    public async Task Each_complaint_doubles_the_pause_until_a_message_is_taken_and_the_fifth_in_a_row_ends_it(int code, string text)
+    public async Task Each_complaint_doubles_the_delay_and_the_fifth_in_a_row_pauses_the_relay(int code, string text)
     {
         var server = await ServerAsync();
         var transport = Transport(Options(Relay(server.Port)));
@@ -73,10 +75,10 @@ public sealed partial class RelayTests
         await SendAsync(transport, 1);
         await server.ScriptAsync(refuses, Stop);
         Assert.Equal([1, 2, 4, 8], await PausesAsync(4));
-        Assert.DoesNotContain(log.All, line => line.Contains("left alone", StringComparison.Ordinal));
+        Assert.DoesNotContain(log.All, line => line.Contains("is paused", StringComparison.Ordinal));
 
         Assert.Equal(SendOutcome.Deferred, (await SendAsync(transport)).Outcome);
-        Assert.Single(log.All, line => line.Contains("left alone for 00:01:00", StringComparison.Ordinal));
+        Assert.Single(log.All, line => line.Contains("is paused: no connection is opened for 00:01:00", StringComparison.Ordinal));
         Assert.Equal(SendOutcome.RelayRefused, (await SendAsync(transport)).Outcome);
 
         async Task<List<double>> PausesAsync(int complaints)
@@ -92,18 +94,19 @@ public sealed partial class RelayTests
         }
     }
 
-    /// <summary>How long it takes, by the clock, until a message may begin.</summary>
+    /// <summary>The time on the clock until a message may begin.</summary>
     private async Task<TimeSpan> PauseAsync(SmtpTransport transport, TimeSpan longest)
     {
         await using var session = transport.OpenSession();
         var waiting = session.ReadyAsync(Stop).AsTask();
-        var pause = await time.GoOnUntilAsync(waiting, longest, Stop);
+        var pause = await time.AdvanceUntilAsync(waiting, longest, Stop);
         Assert.Null(await waiting);
         return pause;
     }
 
     /// <summary>
-    /// So many sessions get a connection. One more gets what another gives back, and none of its own: the server has seen no more than
+    /// This many sessions get a connection. One more gets a connection only when another session returns one: the server has seen no more
+    /// than
     /// <paramref name="connections"/> of them since it began.
     /// </summary>
     private static async Task AssertLimitAsync(SmtpTransport transport, SmtpRecorder server, int limit, int connections)

@@ -9,11 +9,11 @@ using Microsoft.Extensions.Time.Testing;
 
 namespace DailyDigest.Mail.Tests;
 
-/// <summary>Several relays, their connections, limits and moods, against real mail servers. The clock is the test's.</summary>
+/// <summary>Several relays, their connections and limits, against real mail servers, with a test clock.</summary>
 public sealed partial class RelayTests : IAsyncDisposable
 {
     private const string Secret = "correct horse battery";
-    private readonly PatientTime time = new(Sample.Now);
+    private readonly SteppedTime time = new(SampleMails.Now);
     private readonly Lines log = new();
     private readonly MemoryTableStore tables;
     private readonly List<IAsyncDisposable> ends = [];
@@ -31,7 +31,7 @@ public sealed partial class RelayTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task A_relay_that_is_not_there_is_passed_over_for_the_same_message_and_taken_again_after_a_minute()
+    public async Task A_relay_that_is_not_there_is_passed_over_and_used_again_after_a_minute()
     {
         var port = FreePort();
         var second = await ServerAsync();
@@ -47,11 +47,11 @@ public sealed partial class RelayTests : IAsyncDisposable
 
         await back.WaitForAsync(1, Stop);
         Assert.Equal(2, (await second.WaitForAsync(2, Stop)).Count);
-        Assert.Single(log.All, line => line.Contains("is left alone for 00:01:00", StringComparison.Ordinal));
+        Assert.Single(log.All, line => line.Contains("is paused: no connection is opened for 00:01:00", StringComparison.Ordinal));
     }
 
     [Fact]
-    public async Task A_relay_that_stays_away_is_left_alone_for_longer_each_time()
+    public async Task A_relay_that_stays_away_is_paused_for_longer_each_time()
     {
         var transport = Transport(Options(Relay(FreePort())));
 
@@ -63,11 +63,12 @@ public sealed partial class RelayTests : IAsyncDisposable
 
         Assert.Equal(
             ["00:01:00", "00:02:00", "00:04:00", "00:08:00", "00:15:00", "00:15:00"],
-            log.All.Where(line => line.Contains("left alone", StringComparison.Ordinal)).Select(line => line.Split("left alone for ")[1][..8]));
+            log.All.Where(line => line.Contains("is paused", StringComparison.Ordinal))
+                .Select(line => line.Split("is opened for ")[1][..8]));
     }
 
     [Fact]
-    public async Task A_login_refused_or_a_greeting_of_554_passes_to_the_next_and_no_password_is_told()
+    public async Task A_refused_login_or_greeting_passes_to_the_next_relay_without_a_password_logged()
     {
         var shut = await ServerAsync(new SmtpOptions { Faults = [SmtpFault.Refuse(SmtpStage.Connect, 554, "5.3.2 No service")] });
         var strict = await ServerAsync(new SmtpOptions
@@ -86,14 +87,14 @@ public sealed partial class RelayTests : IAsyncDisposable
         Assert.DoesNotContain(Secret, string.Concat(log.All) + result.Reply, StringComparison.Ordinal);
         Assert.Contains(log.All, line => line.Contains("554 5.3.2 No service", StringComparison.Ordinal));
 
-        // Both are left alone: nobody is asked again within the minute.
+        // Both are paused: no connection is opened within the minute.
         await SendAsync(transport);
         await Task.WhenAll(shut.SyncAsync(Stop), strict.SyncAsync(Stop));
         Assert.Equal((1, 1), (shut.Connections, strict.Connections));
     }
 
     [Fact]
-    public async Task Connections_are_kept_between_sessions_and_closed_politely_after_half_a_minute()
+    public async Task Connections_are_kept_between_sessions_and_closed_with_quit_after_30_seconds()
     {
         var server = await ServerAsync();
         var transport = Transport(Options(Relay(server.Port)));
@@ -115,7 +116,7 @@ public sealed partial class RelayTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task A_connection_ends_after_its_share_of_messages()
+    public async Task A_connection_is_closed_after_PerConnection_messages()
     {
         var server = await ServerAsync();
         var transport = Transport(Options(Relay(server.Port, relay => relay.PerConnection = 2)));
@@ -141,7 +142,8 @@ public sealed partial class RelayTests : IAsyncDisposable
         Assert.Equal(8, steps.Count);
         Assert.Contains(steps, step => step.Step == $"127.0.0.1:{server.Port} greeting" && step.Result == CheckResult.Ok);
         Assert.Contains(steps, step => step.Step == $"127.0.0.1:{gone} connect" && step.Result == CheckResult.Failed);
-        Assert.Equal(["Mail", "Mail__Relays__0"], steps.Chunk(4).Select(own => Assert.Single(own.Select(step => step.Relay!.Prefix).Distinct())));
+        Assert.Equal(
+            ["Mail", "Mail__Relays__0"], steps.Chunk(4).Select(own => Assert.Single(own.Select(step => step.Relay!.Prefix).Distinct())));
         var further = await new SmtpCheck(new MailOptions { Relays = [Relay(gone)] }).CheckAsync(Stop);
         Assert.All(further, step => Assert.Equal("Mail__Relays__0", step.Relay!.Prefix));
     }

@@ -17,8 +17,8 @@ public sealed class RenderingTests
     [InlineData("ar")]
     public async Task The_same_digest_gives_the_same_bytes(string language)
     {
-        var first = await Sample.Renderer().RenderAsync(Sample.Digest(language), language, [], Stop);
-        var second = await Sample.Renderer().RenderAsync(Sample.Digest(language), language, [], Stop);
+        var first = await SampleMails.Renderer().RenderAsync(SampleMails.Digest(language), language, [], Stop);
+        var second = await SampleMails.Renderer().RenderAsync(SampleMails.Digest(language), language, [], Stop);
 
         Assert.Equal(first!.Body, second!.Body);
         Assert.Equal(first.Html, second.Html);
@@ -27,12 +27,12 @@ public sealed class RenderingTests
     [Fact]
     public async Task The_encoded_body_reads_back_as_the_text_and_the_page()
     {
-        var variant = (await Sample.Renderer().RenderAsync(Sample.Digest("ar"), "ar", [], Stop))!;
+        var variant = (await SampleMails.Renderer().RenderAsync(SampleMails.Digest("ar"), "ar", [], Stop))!;
 
         using var entity = MimeEntity.Load(new MemoryStream(variant.Body), Stop);
 
         var parts = Assert.IsType<MultipartAlternative>(entity);
-        // The line break before a boundary belongs to the boundary (RFC 2046 5.1.1).
+        // The line break before a boundary is part of the boundary (RFC 2046 5.1.1).
         Assert.Equal(variant.Text, ((TextPart)parts[0]).Text.ReplaceLineEndings("\n") + "\n");
         Assert.Equal(variant.Html, ((TextPart)parts[1]).Text.ReplaceLineEndings("\n") + "\n");
     }
@@ -40,7 +40,7 @@ public sealed class RenderingTests
     [Fact]
     public async Task Slots_survive_encoding_each_on_a_line_of_its_own_and_no_line_is_too_long()
     {
-        var variant = (await Sample.Renderer().RenderAsync(Sample.Digest(), "en", [], Stop))!;
+        var variant = (await SampleMails.Renderer().RenderAsync(SampleMails.Digest(), "en", [], Stop))!;
 
         var lines = Encoding.ASCII.GetString(variant.Body).Split("\r\n");
         foreach (var slot in Slots.All)
@@ -55,12 +55,12 @@ public sealed class RenderingTests
     }
 
     [Fact]
-    public async Task Only_the_chosen_sections_are_rendered_and_none_left_is_no_mail()
+    public async Task Only_the_chosen_sections_are_rendered_and_without_items_there_is_no_mail()
     {
-        var renderer = Sample.Renderer();
+        var renderer = SampleMails.Renderer();
 
-        var health = await renderer.RenderAsync(Sample.Digest(), "en", ["HEALTH", "galley"], Stop);
-        var none = await renderer.RenderAsync(Sample.Digest(), "en", ["Chess"], Stop);
+        var health = await renderer.RenderAsync(SampleMails.Digest(), "en", ["HEALTH", "galley"], Stop);
+        var none = await renderer.RenderAsync(SampleMails.Digest(), "en", ["Chess"], Stop);
 
         Assert.Contains("maternity ward", health!.Text, StringComparison.Ordinal);
         Assert.Contains("mackerel", health.Text, StringComparison.Ordinal);
@@ -69,18 +69,19 @@ public sealed class RenderingTests
     }
 
     [Fact]
-    public async Task The_least_items_are_left_out_until_the_mail_fits()
+    public async Task The_items_with_the_lowest_scores_are_left_out_until_the_mail_fits()
     {
-        var items = Enumerable.Range(0, 100).Select(i => Sample.Item($"Story number {i} of many", score: (i * 37) % 100,
+        var items = Enumerable.Range(0, 100).Select(i => SampleMails.Item($"Story number {i} of many", score: (i * 37) % 100,
             summary: string.Concat(Enumerable.Repeat("قصة طويلة جدا ", 40)))).ToArray();
 
-        var variant = (await Sample.Renderer().RenderAsync(Sample.Of(items), "en", [], Stop))!;
+        var variant = (await SampleMails.Renderer().RenderAsync(SampleMails.Of(items), "en", [], Stop))!;
 
         Assert.InRange(variant.Body.Length, 60_000, RazorDigestRenderer.SizeLimit - 4096);
         Assert.InRange(variant.Trimmed, 1, 99);
         var kept = items.Where(item => variant.Text.Contains(item.Story.Title + "\n", StringComparison.Ordinal)).ToList();
         Assert.Equal(100 - variant.Trimmed, kept.Count);
-        Assert.Equal(items.OrderByDescending(i => i.Score).Take(kept.Count).Select(i => i.Story.Title).Order(), kept.Select(i => i.Story.Title).Order());
+        Assert.Equal(items.OrderByDescending(i => i.Score).Take(kept.Count).Select(i => i.Story.Title).Order(),
+            kept.Select(i => i.Story.Title).Order());
         var places = kept.Select(item => variant.Html.IndexOf(">" + item.Story.Title + "</a></h", StringComparison.Ordinal)).ToList();
         Assert.Equal(places.Order(), places);
     }
@@ -90,7 +91,7 @@ public sealed class RenderingTests
     [InlineData("ar", "حاجز العواصف", "أخبار أخرى")]
     public async Task The_subject_leads_with_the_top_story_and_stays_short(string language, string start, string end)
     {
-        var variant = (await Sample.Renderer().RenderAsync(Sample.Digest(language), language, [], Stop))!;
+        var variant = (await SampleMails.Renderer().RenderAsync(SampleMails.Digest(language), language, [], Stop))!;
 
         Assert.StartsWith(start, variant.Subject, StringComparison.Ordinal);
         Assert.EndsWith(end, variant.Subject, StringComparison.Ordinal);
@@ -100,10 +101,11 @@ public sealed class RenderingTests
     [Fact]
     public async Task Times_are_those_of_the_cohorts_zone()
     {
-        var item = Sample.Item("Late news", hoursAgo: 2); // 04:00 UTC
+        var item = SampleMails.Item("Late news", hoursAgo: 2); // 04:00 UTC
 
-        var paris = await Sample.Renderer().RenderAsync(Sample.Of(item), "en", [], Stop);
-        var york = await Sample.Renderer().RenderAsync(Sample.Of(item) with { Cohort = "daily_07_America.New_York" }, "en", [], Stop);
+        var paris = await SampleMails.Renderer().RenderAsync(SampleMails.Of(item), "en", [], Stop);
+        var york = await SampleMails.Renderer()
+            .RenderAsync(SampleMails.Of(item) with { Cohort = "daily_07_America.New_York" }, "en", [], Stop);
 
         Assert.Contains("5:00 AM", paris!.Text, StringComparison.Ordinal);
         Assert.Contains("21 Nov, 11:00 PM", york!.Text, StringComparison.Ordinal);
@@ -116,7 +118,8 @@ public sealed class RenderingTests
     [InlineData("en", "Amira Haddad", "By Amira Haddad · 3:00")]
     public async Task A_name_in_another_script_does_not_pull_the_time_before_it(string language, string author, string meta)
     {
-        var variant = (await Sample.Renderer().RenderAsync(Sample.Of(Sample.Item("Headline", byline: author, hoursAgo: 4)), language, [], Stop))!;
+        var variant = (await SampleMails.Renderer()
+            .RenderAsync(SampleMails.Of(SampleMails.Item("Headline", byline: author, hoursAgo: 4)), language, [], Stop))!;
 
         Assert.Contains(meta, variant.Html, StringComparison.Ordinal);
     }
@@ -130,7 +133,8 @@ public sealed class RenderingTests
     [InlineData(NoticeKind.AddressChanged, "ar", "The Harbour Courier يُرسل الآن إلى عنوان آخر")]
     public async Task A_notice_is_built_around_its_link(NoticeKind kind, string language, string subject)
     {
-        var notice = await new RazorNoticeRenderer(Sample.Publication(), Sample.Options()).RenderAsync(kind, language, "https://digest.example.com/c?t=a&b=1", Stop);
+        var notice = await new RazorNoticeRenderer(SampleMails.Publication(), SampleMails.Options())
+            .RenderAsync(kind, language, "https://digest.example.com/c?t=a&b=1", Stop);
 
         Assert.Equal(subject, notice.Subject);
         Assert.Contains("href=\"https://digest.example.com/c?t=a&amp;b=1\"", notice.Html, StringComparison.Ordinal);

@@ -2,10 +2,10 @@ using System.Text;
 
 namespace DailyDigest.Mail.Tests;
 
-/// <summary>How it reads what comes.</summary>
+/// <summary>How the server reads its input.</summary>
 internal sealed partial class ScriptedSmtp
 {
-    /// <summary>Lines, a byte a character, without their CRLF; null at the end.</summary>
+    /// <summary>The next line, one character per byte, without its CRLF; null at the end.</summary>
     private sealed class Lines(Stream stream)
     {
         private readonly byte[] buffer = new byte[16 * 1024];

@@ -9,7 +9,7 @@ using DailyDigest.Storage;
 
 namespace DailyDigest.Mail.Tests;
 
-/// <summary>Where in the conversation a script steps in.</summary>
+/// <summary>The stage of the conversation at which a script acts.</summary>
 public enum At
 {
     Greeting,
@@ -27,7 +27,7 @@ public enum At
     Quit,
 }
 
-/// <summary>What follows the words.</summary>
+/// <summary>What the server does after its reply.</summary>
 public enum Then
 {
     GoOn,
@@ -36,10 +36,10 @@ public enum Then
     Silence,
 }
 
-/// <summary>One deviation: these bytes instead of the usual reply (none for nothing at all), and what then.</summary>
+/// <summary>One deviation: other bytes instead of the usual reply (null for no reply), and what follows.</summary>
 public sealed record Act(At At, string? Say, Then Then = Then.GoOn, int Times = 1, int After = 0);
 
-/// <summary>A mail server of which every byte is ours: on a real socket, obliging, but for what its script says.</summary>
+/// <summary>A mail server on a real socket that accepts everything, except where its script says otherwise.</summary>
 internal sealed partial class ScriptedSmtp : IAsyncDisposable
 {
     private readonly TcpListener listener = new(IPAddress.Loopback, 0);
@@ -61,23 +61,24 @@ internal sealed partial class ScriptedSmtp : IAsyncDisposable
 
     public int Port => ((IPEndPoint)listener.LocalEndpoint).Port;
 
-    /// <summary>What EHLO offers.</summary>
-    public IReadOnlyList<string> Extensions { get; init; } = ["PIPELINING", "SIZE 20000000", "8BITMIME", "SMTPUTF8", "ENHANCEDSTATUSCODES", "AUTH PLAIN LOGIN"];
+    /// <summary>The extensions that EHLO offers.</summary>
+    public IReadOnlyList<string> Extensions { get; init; } = ["PIPELINING", "SIZE 20000000", "8BITMIME", "SMTPUTF8",
+        "ENHANCEDSTATUSCODES", "AUTH PLAIN LOGIN"];
 
-    /// <summary>For STARTTLS, or from the first byte with <see cref="Tls"/>.</summary>
+    /// <summary>The certificate for STARTTLS, or from the first byte with <see cref="Tls"/>.</summary>
     public X509Certificate2? Certificate { get; init; }
 
     public bool Tls { get; init; }
 
-    /// <summary>The lines that came, of all connections, message bodies left out.</summary>
+    /// <summary>The lines that were received on all connections, without message bodies.</summary>
     public IReadOnlyList<string> Commands => Locked(() => commands.ToArray());
 
-    /// <summary>The messages whose final dot came, dots unstuffed, whatever was answered.</summary>
+    /// <summary>The messages whose final dot was received, with dots unstuffed, whatever the reply was.</summary>
     public IReadOnlyList<byte[]> Messages => Locked(() => messages.ToArray());
 
     public int Connections => Locked(() => conversations.Count);
 
-    /// <summary>How often it fell silent for good.</summary>
+    /// <summary>How often the server stopped answering.</summary>
     public int Silences => Locked(() => silences);
 
     public async ValueTask DisposeAsync()
@@ -174,7 +175,8 @@ internal sealed partial class ScriptedSmtp : IAsyncDisposable
                 }
             }
         }
-        catch (Exception e) when (e is IOException or OperationCanceledException or ObjectDisposedException or AuthenticationException or SocketException or HangUp)
+        catch (Exception e) when (e is IOException or OperationCanceledException or ObjectDisposedException or AuthenticationException
+            or SocketException or HangUp)
         {
             if (e is HangUp { Hard: true })
             {
@@ -208,7 +210,7 @@ internal sealed partial class ScriptedSmtp : IAsyncDisposable
         throw new HangUp(false);
     }
 
-    /// <summary>True if the usual was said, or something that promises as much.</summary>
+    /// <summary>True if the reply was the usual one, or one of the same meaning.</summary>
     private async Task<bool> ReplyAsync(Stream stream, At at, string usual)
     {
         var act = Locked(() =>

@@ -2,20 +2,21 @@ using DailyDigest.Runs;
 
 namespace DailyDigest.Mail.Tests;
 
-/// <summary>What a relay offers, lacks and limits.</summary>
+/// <summary>Extensions that a relay offers or lacks, and its limits.</summary>
 public sealed partial class ScriptedSmtpTests
 {
     [Fact]
-    public async Task The_message_says_its_size_beforehand_and_one_that_is_too_big_is_not_sent_at_all()
+    public async Task MAIL_declares_the_size_and_a_message_that_is_too_big_is_not_sent()
     {
-        await using var server = new ScriptedSmtp(new Act(At.Mail, "250 ok\r\n"), new Act(At.Mail, "552 5.3.4 Message size exceeds fixed limit\r\n"))
+        await using var server = new ScriptedSmtp(
+            new Act(At.Mail, "250 ok\r\n"), new Act(At.Mail, "552 5.3.4 Message size exceeds fixed limit\r\n"))
         {
             Extensions = ["SIZE 1000", "8BITMIME"],
         };
         await using var session = Transport(server).OpenSession();
 
-        await session.SendAsync(Sample.Notice(), Stop);
-        var result = await session.SendAsync(Sample.Notice(), Stop);
+        await session.SendAsync(SampleMails.Notice(), Stop);
+        var result = await session.SendAsync(SampleMails.Notice(), Stop);
 
         Assert.Equal((SendOutcome.Rejected, "too-big"), (result.Outcome, result.Reason));
         Assert.Contains($"MAIL FROM:<news@example.com> SIZE={Assert.Single(server.Messages).Length}", server.Commands);
@@ -25,14 +26,14 @@ public sealed partial class ScriptedSmtpTests
     [InlineData("8BITMIME")]
     [InlineData("SMTPUTF8")]
     [InlineData("PIPELINING")]
-    public async Task A_name_outside_ascii_needs_what_the_relay_lacks_and_all_others_do_not(string only)
+    public async Task Only_a_local_part_outside_ascii_needs_an_extension_that_the_relay_lacks(string only)
     {
         await using var server = new ScriptedSmtp { Extensions = [only] };
         await using var session = Transport(server).OpenSession();
 
-        var before = await session.SendAsync(Sample.Notice(), Stop);
-        var outside = await session.SendAsync(Sample.Notice("lesér@example.org"), Stop);
-        var domain = await session.SendAsync(Sample.Notice("reader@bücher.example"), Stop);
+        var before = await session.SendAsync(SampleMails.Notice(), Stop);
+        var outside = await session.SendAsync(SampleMails.Notice("lesér@example.org"), Stop);
+        var domain = await session.SendAsync(SampleMails.Notice("reader@bücher.example"), Stop);
 
         Assert.Equal(("sent", "rejected", "other", "sent"), (Word(before), Word(outside), outside.Reason, Word(domain)));
         Assert.Equal(1, server.Connections);
@@ -48,25 +49,25 @@ public sealed partial class ScriptedSmtpTests
     {
         await using var plain = new ScriptedSmtp();
         await using var server = new ScriptedSmtp { Extensions = extensions };
-        var variant = (await Sample.Renderer().RenderAsync(Sample.Digest(), "en", [], Stop))!;
+        var variant = (await SampleMails.Renderer().RenderAsync(SampleMails.Digest(), "en", [], Stop))!;
         foreach (var one in new[] { plain, server })
         {
             await using var session = Transport(one).OpenSession();
-            Assert.Equal("sent", Word(await session.SendAsync(Sample.Mail(variant), Stop)));
-            Assert.Equal("sent", Word(await session.SendAsync(Sample.Notice(), Stop)));
+            Assert.Equal("sent", Word(await session.SendAsync(SampleMails.Mail(variant), Stop)));
+            Assert.Equal("sent", Word(await session.SendAsync(SampleMails.Notice(), Stop)));
         }
 
         Assert.Equal(plain.Messages, server.Messages);
     }
 
     [Fact]
-    public async Task A_relay_that_dies_over_a_chunk_leaves_doubt_as_after_a_dot()
+    public async Task A_relay_that_hangs_up_after_a_chunk_leaves_doubt_as_after_a_dot()
     {
         await using var server = new ScriptedSmtp(new Act(At.Dot, null, Then.Drop)) { Extensions = ["CHUNKING", "BINARYMIME", "8BITMIME"] };
         await using var session = Transport(server).OpenSession();
 
-        Assert.Equal("unknown", Word(await session.SendAsync(Sample.Notice(), Stop)));
-        Assert.Equal("sent", Word(await session.SendAsync(Sample.Notice(), Stop)));
+        Assert.Equal("unknown", Word(await session.SendAsync(SampleMails.Notice(), Stop)));
+        Assert.Equal("sent", Word(await session.SendAsync(SampleMails.Notice(), Stop)));
     }
 
     [Theory]
@@ -76,13 +77,14 @@ public sealed partial class ScriptedSmtpTests
     [InlineData(At.Dot, "452 4.3.1 Enough for now\r\n", Then.GoOn)]
     public async Task A_relay_that_limits_defers_and_takes_the_next(At at, string say, Then then)
     {
-        await using var server = new ScriptedSmtp(new Act(at, at == At.Dot ? "250 ok\r\n" : "250 2.1.0 ok\r\n", Times: 3), new Act(at, say, then));
+        await using var server = new ScriptedSmtp(
+            new Act(at, at == At.Dot ? "250 ok\r\n" : "250 2.1.0 ok\r\n", Times: 3), new Act(at, say, then));
         await using var session = Transport(server).OpenSession();
         var said = new List<string>();
 
         for (var i = 0; i < 5; i++)
         {
-            said.Add(Word(await session.SendAsync(Sample.Notice(), Stop)));
+            said.Add(Word(await session.SendAsync(SampleMails.Notice(), Stop)));
             time.Advance(TimeSpan.FromSeconds(1));
         }
 

@@ -9,7 +9,7 @@ using Microsoft.Extensions.Time.Testing;
 
 namespace DailyDigest.Mail.Tests;
 
-/// <summary>How a script is made, and what is asked of the transport.</summary>
+/// <summary>Scripts, and calls of the transport.</summary>
 public sealed partial class ScriptedSmtpTests
 {
     private static Act How(At at, string how) => new(at, how switch
@@ -30,21 +30,25 @@ public sealed partial class ScriptedSmtpTests
         _ => throw new ArgumentOutOfRangeException(nameof(how), how, null),
     }, how switch { "421" or "half" or "closed" => Then.Drop, "reset" => Then.Reset, _ => Then.GoOn });
 
-    private static string Code(At at) => at switch { At.Greeting => "220", At.Auth => "235", At.Data => "354", At.Quit => "221", _ => "250" };
+    private static string Code(At at) =>
+        at switch { At.Greeting => "220", At.Auth => "235", At.Data => "354", At.Quit => "221", _ => "250" };
 
-    private static string Word(SendResult result) => result.Outcome == SendOutcome.RelayRefused ? "refused" : result.Outcome.ToString().ToLowerInvariant();
+    private static string Word(SendResult result) => result.Outcome == SendOutcome.RelayRefused ? "refused"
+        : result.Outcome.ToString().ToLowerInvariant();
 
     /// <summary>
-    /// Sends a message. The limit is a real one, and short: where a busy machine, not the script, let it pass, the message is sent once more.
+    /// Sends a message. The timeout is real and short: if it passed because of a busy machine and not because of the script, the message
+    /// is sent again.
     /// </summary>
-    private static async Task<SendResult> HeardAsync(IMailSession session, ScriptedSmtp server, FakeTimeProvider clock)
+    private static async Task<SendResult> SendUntilAnsweredAsync(IMailSession session, ScriptedSmtp server, FakeTimeProvider clock)
     {
         for (var tries = 1; ; tries++)
         {
             var before = server.Silences;
-            var result = await session.SendAsync(Sample.Notice(), Stop);
+            var result = await session.SendAsync(SampleMails.Notice(), Stop);
             if (tries == 10 || server.Silences > before
-                || !(result.Reply.Contains("did not answer within", StringComparison.Ordinal) || result.Reply.Contains("no answer in time", StringComparison.Ordinal)))
+                || !(result.Reply.Contains("did not answer within", StringComparison.Ordinal)
+                    || result.Reply.Contains("no answer in time", StringComparison.Ordinal)))
             {
                 return result;
             }
@@ -86,13 +90,13 @@ public sealed partial class ScriptedSmtpTests
     };
 
     private static SmtpTransport Transport(MailOptions options, TimeProvider clock) =>
-        new(options, Sample.Publication(), NullLogger<SmtpTransport>.Instance, time: clock);
+        new(options, SampleMails.Publication(), NullLogger<SmtpTransport>.Instance, time: clock);
 
     private SmtpTransport Transport(MailOptions options) => Transport(options, time);
 
     private SmtpTransport Transport(ScriptedSmtp server, string user = "") => Transport(Options(server, user));
 
-    /// <summary>Takes every line of every level, with its values.</summary>
+    /// <summary>Keeps every log line of every level, with its values.</summary>
     private sealed class Captured : ILogger<SmtpTransport>
     {
         public List<string> All { get; } = [];
@@ -101,7 +105,8 @@ public sealed partial class ScriptedSmtpTests
 
         public bool IsEnabled(LogLevel logLevel) => true;
 
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+        public void Log<TState>(
+            LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
         {
             All.Add(formatter(state, exception) + exception);
             All.AddRange((state as IEnumerable<KeyValuePair<string, object?>> ?? []).Select(pair => $"{pair.Key} {pair.Value}"));

@@ -6,32 +6,32 @@ using Microsoft.Extensions.Time.Testing;
 
 namespace DailyDigest.Mail.Tests;
 
-/// <summary>What each reply at each stage means, against a server of which every byte is scripted.</summary>
+/// <summary>The meaning of each reply at each stage, against a scripted server.</summary>
 public sealed partial class ScriptedSmtpTests
 {
     /// <summary>
-    /// The truth about outcomes. Columns: a reply as it should be; the same over 30 lines, over 200,000 lines, and of 10 MB in one line;
-    /// a 3xx that was not asked for; 451; 550; 421 and the line closed; a code there is no such; HTTP; bytes that are no text; half a code
-    /// and the line closed; closed; reset.
+    /// The expected outcomes. Columns: the usual reply; the same in 30 lines, in 200,000 lines, and with 10 MB in one line; an unexpected
+    /// 3xx; 451; 550; 421 and the connection closed; an unknown code; HTTP; bytes that are not text; half a code and the connection
+    /// closed; closed; reset.
     /// </summary>
     /// <remarks>
-    /// What goes wrong before a message is the relay's matter: it is left alone for a minute, and the next message comes after that.
-    /// At EHLO every refusal makes MailKit try HELO, which suffices where no login is asked for. RSET follows a RCPT that was refused, and QUIT
-    /// a message that was sent: whatever is said then changes nothing.
+    /// Trouble before a message pauses the relay for a minute; the next message is sent after that. After a refusal of EHLO MailKit tries
+    /// HELO, which suffices without a login. RSET follows a refused RCPT, and QUIT a message that was sent: the replies to them change
+    /// nothing.
     /// </remarks>
-    private const string Truth = """
-                   good     lines    endless  10MB     3xx      4xx      5xx      421      999      http     binary   half     closed   reset
-        Greeting   sent     sent     sent     sent     refused  refused  refused  refused  refused  refused  refused  refused  refused  refused
-        Ehlo       sent     sent     sent     sent     sent     sent     sent     refused  sent     refused  refused  refused  refused  refused
-        Helo       sent     sent     sent     sent     refused  refused  refused  refused  refused  refused  refused  refused  refused  refused
-        Auth       sent     sent     sent     sent     refused  refused  refused  refused  refused  refused  refused  refused  refused  refused
-        Mail       sent     sent     sent     sent     deferred deferred refused  deferred deferred deferred deferred deferred deferred deferred
-        Rcpt       sent     sent     sent     sent     deferred deferred rejected deferred deferred deferred deferred deferred deferred deferred
-        Data       sent     sent     sent     sent     deferred deferred rejected deferred deferred deferred deferred deferred deferred deferred
-        Dot        sent     sent     sent     sent     unknown  deferred rejected deferred unknown  unknown  unknown  unknown  unknown  unknown
-        Rset       rejected rejected rejected rejected rejected rejected rejected rejected rejected rejected rejected rejected rejected rejected
-        Quit       sent     sent     sent     sent     sent     sent     sent     sent     sent     sent     sent     sent     sent     sent
-        """;
+    private const string Expected = """
+               good     lines    endless  10MB     3xx      4xx      5xx      421      999      http     binary   half     closed   reset
+    Greeting   sent     sent     sent     sent     refused  refused  refused  refused  refused  refused  refused  refused  refused  refused
+    Ehlo       sent     sent     sent     sent     sent     sent     sent     refused  sent     refused  refused  refused  refused  refused
+    Helo       sent     sent     sent     sent     refused  refused  refused  refused  refused  refused  refused  refused  refused  refused
+    Auth       sent     sent     sent     sent     refused  refused  refused  refused  refused  refused  refused  refused  refused  refused
+    Mail       sent     sent     sent     sent     deferred deferred refused  deferred deferred deferred deferred deferred deferred deferred
+    Rcpt       sent     sent     sent     sent     deferred deferred rejected deferred deferred deferred deferred deferred deferred deferred
+    Data       sent     sent     sent     sent     deferred deferred rejected deferred deferred deferred deferred deferred deferred deferred
+    Dot        sent     sent     sent     sent     unknown  deferred rejected deferred unknown  unknown  unknown  unknown  unknown  unknown
+    Rset       rejected rejected rejected rejected rejected rejected rejected rejected rejected rejected rejected rejected rejected rejected
+    Quit       sent     sent     sent     sent     sent     sent     sent     sent     sent     sent     sent     sent     sent     sent
+    """;
 
     private const string Secret = "correct horse & battery=é";
 
@@ -43,7 +43,8 @@ public sealed partial class ScriptedSmtpTests
     {
         get
         {
-            var rows = Truth.Split('\n').Select(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)).ToList();
+            var rows = Expected.Split('\n')
+                .Select(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)).ToList();
             var data = new TheoryData<string, string, string>();
             foreach (var row in rows.Skip(1))
             {
@@ -59,7 +60,7 @@ public sealed partial class ScriptedSmtpTests
 
     [Theory]
     [MemberData(nameof(Table))]
-    public async Task What_is_said_at_a_stage_decides_the_outcome_and_the_next_message_is_sent(string stage, string how, string outcome)
+    public async Task The_reply_at_a_stage_decides_the_outcome_and_the_next_message_is_sent(string stage, string how, string outcome)
     {
         var at = Enum.Parse<At>(stage);
         var act = How(at, how);
@@ -68,7 +69,7 @@ public sealed partial class ScriptedSmtpTests
             At.Helo => [new Act(At.Ehlo, "502 5.5.1 no\r\n"), act],
             At.Rset => [new Act(At.Rcpt, "550 5.1.1 no such user\r\n"), act],
 
-            // MailKit goes on with the other mechanism.
+            // MailKit then tries the other mechanism.
             At.Auth => [act with { Times = 2 }],
             _ => [act],
         });
@@ -76,13 +77,13 @@ public sealed partial class ScriptedSmtpTests
         await using (var transport = Transport(server, user: at == At.Auth ? "courier" : ""))
         {
             await using var session = transport.OpenSession();
-            first = await session.SendAsync(Sample.Notice(), Stop);
+            first = await session.SendAsync(SampleMails.Notice(), Stop);
             time.Advance(TimeSpan.FromMinutes(1));
-            second = await session.SendAsync(Sample.Notice(), Stop);
+            second = await session.SendAsync(SampleMails.Notice(), Stop);
             if (at == At.Auth && second.Outcome != SendOutcome.Sent)
             {
                 time.Advance(TimeSpan.FromMinutes(2));
-                second = await session.SendAsync(Sample.Notice(), Stop);
+                second = await session.SendAsync(SampleMails.Notice(), Stop);
             }
         }
 
@@ -99,26 +100,29 @@ public sealed partial class ScriptedSmtpTests
     [InlineData(nameof(At.Rcpt), "530 5.7.1 Client was not authenticated", true)]
     [InlineData(nameof(At.Data), "554 Sending paused for this account", true)]
     [InlineData(nameof(At.Dot), "554 Sending paused for this account", true)]
-    public async Task A_refusal_of_us_says_whether_it_came_before_the_recipient_or_may_be_about_that_one_alone(string stage, string reply, bool atRecipient)
+    public async Task A_refusal_of_us_tells_whether_it_came_at_the_recipient_or_before(
+        string stage, string reply, bool atRecipient)
     {
         await using var server = new ScriptedSmtp(new Act(Enum.Parse<At>(stage), reply + "\r\n") { Times = 2 });
         await using var transport = Transport(server, user: "");
         await using var session = transport.OpenSession();
 
-        // The second on the connection that has served the first.
-        foreach (var result in new[] { await session.SendAsync(Sample.Notice(), Stop), await session.SendAsync(Sample.Notice(), Stop) })
+        // The second message uses the connection of the first.
+        foreach (var result in new[] { await session.SendAsync(SampleMails.Notice(), Stop),
+            await session.SendAsync(SampleMails.Notice(), Stop) })
         {
             Assert.Equal((SendOutcome.RelayRefused, atRecipient), (result.Outcome, result.AtRecipient));
-            Assert.Equal(atRecipient && !reply.StartsWith("530", StringComparison.Ordinal), result.Reply.StartsWith(SendResult.RefusesUs, StringComparison.Ordinal));
+            Assert.Equal(atRecipient && !reply.StartsWith("530", StringComparison.Ordinal),
+                result.Reply.StartsWith(SendResult.RefusesUs, StringComparison.Ordinal));
         }
     }
 
     [Fact]
-    public async Task A_server_that_falls_silent_is_not_waited_for_for_ever()
+    public async Task The_wait_for_a_server_that_stops_answering_ends()
     {
         At[] stages = [At.Greeting, At.Ehlo, At.Helo, At.Auth, At.Mail, At.Rcpt, At.Data, At.Rset, At.Quit];
 
-        // All at once, so that the limit is waited for once; nothing at all is said, or half a line.
+        // All at once, so that there is one wait for the timeout. The server sends nothing, or half a line.
         var found = await Task.WhenAll(stages.Concat(stages).Select(async (at, i) =>
         {
             var half = i < stages.Length ? "" : "25";
@@ -133,46 +137,49 @@ public sealed partial class ScriptedSmtpTests
             await using (var transport = Transport(Options(server, at == At.Helo ? "" : "courier", seconds: 3), clock))
             {
                 await using var session = transport.OpenSession();
-                first = await HeardAsync(session, server, clock);
+                first = await SendUntilAnsweredAsync(session, server, clock);
                 clock.Advance(TimeSpan.FromMinutes(1));
-                second = await HeardAsync(session, server, clock);
+                second = await SendUntilAnsweredAsync(session, server, clock);
             }
 
             return $"{at} {Word(first)} {Word(second)}";
         }));
 
         Assert.Equal(
-            stages.Concat(stages).Select(at => $"{at} {at switch { At.Rset => "rejected", At.Quit => "sent", At.Mail or At.Rcpt or At.Data => "deferred", _ => "refused" }} sent"), found);
+            stages.Concat(stages).Select(at => $"{at} {Outcome(at)} sent"), found);
+
+        static string Outcome(At at) =>
+            at switch { At.Rset => "rejected", At.Quit => "sent", At.Mail or At.Rcpt or At.Data => "deferred", _ => "refused" };
     }
 
     [Fact]
-    public async Task Who_stops_waiting_for_the_reply_after_the_dot_is_told_nothing_about_the_message()
+    public async Task A_wait_for_the_reply_to_the_dot_that_is_cancelled_throws()
     {
         await using var server = new ScriptedSmtp(new Act(At.Dot, "2", Then.Silence));
         await using var session = Transport(server).OpenSession();
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(Stop);
 
-        var sending = session.SendAsync(Sample.Notice(), patience.Token);
+        var sending = session.SendAsync(SampleMails.Notice(), patience.Token);
         await UntilAsync(() => server.Messages.Count == 1);
         await patience.CancelAsync();
 
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => sending);
-        Assert.Equal("sent", Word(await session.SendAsync(Sample.Notice(), Stop)));
+        Assert.Equal("sent", Word(await session.SendAsync(SampleMails.Notice(), Stop)));
     }
 
     [Theory]
     [InlineData(Then.Drop)]
     [InlineData(Then.Reset)]
-    public async Task A_server_that_dies_amid_the_message_has_not_got_it(Then how)
+    public async Task A_server_that_hangs_up_within_the_message_has_not_received_it(Then how)
     {
         await using var server = new ScriptedSmtp(new Act(At.MidData, "", how, After: 300));
         await using var session = Transport(server).OpenSession();
-        var long_ = Sample.Notice() with { Text = string.Concat(Enumerable.Repeat("A line of a long text.\n", 400_000)) };
+        var long_ = SampleMails.Notice() with { Text = string.Concat(Enumerable.Repeat("A line of a long text.\n", 400_000)) };
 
         var first = await session.SendAsync(long_, Stop);
-        var second = await session.SendAsync(Sample.Notice(), Stop);
+        var second = await session.SendAsync(SampleMails.Notice(), Stop);
 
-        // More than the network's buffers hold: it cannot all have left.
+        // More than the network's buffers hold: it cannot all have been sent.
         Assert.Equal(("deferred", "sent"), (Word(first), Word(second)));
         Assert.Single(server.Messages);
     }
@@ -190,9 +197,10 @@ public sealed partial class ScriptedSmtpTests
     [InlineData("another name", "refused")]
     [InlineData("expired and pinned", "sent")]
     [InlineData("pinned", "sent")]
-    public async Task Broken_tls_is_no_way_to_send(string what, string outcome)
+    public async Task Nothing_is_sent_over_broken_tls(string what, string outcome)
     {
-        using var certificate = Certificate(what.StartsWith("expired", StringComparison.Ordinal) ? -2 : 30, what == "another name" ? "other.example" : "localhost");
+        using var certificate = Certificate(
+            what.StartsWith("expired", StringComparison.Ordinal) ? -2 : 30, what == "another name" ? "other.example" : "localhost");
         using var other = Certificate(30, "localhost");
         var act = what switch
         {
@@ -219,7 +227,7 @@ public sealed partial class ScriptedSmtpTests
         };
         await using var session = Transport(options).OpenSession();
 
-        var result = await session.SendAsync(Sample.Notice(), Stop);
+        var result = await session.SendAsync(SampleMails.Notice(), Stop);
 
         Assert.Equal((what, outcome), (what, Word(result)));
         Assert.Equal(outcome == "sent" ? 1 : 0, server.Messages.Count);
@@ -231,19 +239,21 @@ public sealed partial class ScriptedSmtpTests
     {
         string[] forms =
         [
-            Secret, Convert.ToBase64String(Encoding.UTF8.GetBytes(Secret)), Convert.ToBase64String(Encoding.UTF8.GetBytes("\0courier\0" + Secret)),
+            Secret, Convert.ToBase64String(Encoding.UTF8.GetBytes(Secret)),
+                Convert.ToBase64String(Encoding.UTF8.GetBytes("\0courier\0" + Secret)),
         ];
 
-        // As Latin-1 bytes it goes over the wire as UTF-8.
+        // These Latin-1 characters are sent as the bytes of UTF-8.
         var echo = Encoding.Latin1.GetString(Encoding.UTF8.GetBytes($"AUTH PLAIN {string.Join(' ', forms.Reverse())} reader@example.org"));
         var captured = new Captured();
         foreach (var at in new[] { At.Greeting, At.Ehlo, At.Auth, At.Mail, At.Rcpt, At.Data, At.Dot })
         {
-            foreach (var say in new[] { $"550 5.7.8 {echo}\r\n", $"535-{echo}\r\n535 {echo}\r\n", $"451 {echo}\r\n", $"250 {echo}\r\n", $"{echo}\r\n", $"421 {echo}\r\n" })
+            foreach (var say in new[] { $"550 5.7.8 {echo}\r\n", $"535-{echo}\r\n535 {echo}\r\n", $"451 {echo}\r\n", $"250 {echo}\r\n",
+                $"{echo}\r\n", $"421 {echo}\r\n" })
             {
                 await using var server = new ScriptedSmtp(new Act(at, say, Times: -1));
-                await using var session = new SmtpTransport(Options(server, "courier"), Sample.Publication(), captured).OpenSession();
-                captured.All.Add((await session.SendAsync(Sample.Notice(), Stop)).ToString());
+                await using var session = new SmtpTransport(Options(server, "courier"), SampleMails.Publication(), captured).OpenSession();
+                captured.All.Add((await session.SendAsync(SampleMails.Notice(), Stop)).ToString());
                 captured.All.AddRange((await new SmtpCheck(Options(server, "courier")).CheckAsync(Stop)).Select(step => step.ToString()));
             }
         }

@@ -4,7 +4,7 @@ using DailyDigest.Testing.Services;
 
 namespace DailyDigest.Mail.Tests;
 
-/// <summary>TLS, logins, and what must not be told.</summary>
+/// <summary>TLS, logins, and secrets.</summary>
 public sealed partial class SmtpTests
 {
     [Theory]
@@ -14,10 +14,11 @@ public sealed partial class SmtpTests
     public async Task Mail_goes_over_tls_after_a_login(SmtpSecurity security, string mechanism)
     {
         await using var server = await SmtpRecorder.StartAsync(
-            new SmtpOptions { Security = security, RequireTls = true, User = "courier", Password = Secret, Mechanisms = [mechanism] }, Stop);
+            new SmtpOptions { Security = security, RequireTls = true, User = "courier", Password = Secret, Mechanisms = [mechanism] },
+                Stop);
         await using var session = Transport(server).OpenSession();
 
-        var result = await session.SendAsync(Sample.Notice(), Stop);
+        var result = await session.SendAsync(SampleMails.Notice(), Stop);
 
         Assert.True(result.Outcome == SendOutcome.Sent, result.ToString());
         var mail = Assert.Single(await server.WaitForAsync(1, Stop));
@@ -27,7 +28,7 @@ public sealed partial class SmtpTests
     [Theory]
     [InlineData(SmtpSecurity.StartTls)]
     [InlineData(SmtpSecurity.Tls)]
-    public async Task A_certificate_nobody_vouches_for_is_refused(SmtpSecurity security)
+    public async Task An_untrusted_certificate_is_refused(SmtpSecurity security)
     {
         await using var server = await SmtpRecorder.StartAsync(new SmtpOptions { Security = security }, Stop);
 
@@ -49,14 +50,15 @@ public sealed partial class SmtpTests
     [Fact]
     public async Task Neither_password_nor_address_is_in_replies_or_logs()
     {
-        var echo = $"5.7.8 <someone@example.org> {Secret} {Convert.ToBase64String("\0courier\0"u8.ToArray().Concat(System.Text.Encoding.UTF8.GetBytes(Secret)).ToArray())} is wrong";
+        var plain = Convert.ToBase64String(System.Text.Encoding.UTF8.GetBytes("\0courier\0" + Secret));
+        var echo = $"5.7.8 <someone@example.org> {Secret} {plain} is wrong";
         await using var server = await SmtpRecorder.StartAsync(
             new SmtpOptions { User = "courier", Password = "other", Faults = [SmtpFault.Refuse(SmtpStage.Auth, 535, echo)] }, Stop);
         var logger = new Lines();
         var options = Options(server);
-        await using var session = new SmtpTransport(options, Sample.Publication(), logger).OpenSession();
+        await using var session = new SmtpTransport(options, SampleMails.Publication(), logger).OpenSession();
 
-        var result = await session.SendAsync(Sample.Notice(), Stop);
+        var result = await session.SendAsync(SampleMails.Notice(), Stop);
 
         Assert.Equal(SendOutcome.RelayRefused, result.Outcome);
         Assert.EndsWith("5.7.8 <address> *** *** is wrong", result.Reply, StringComparison.Ordinal);
@@ -69,23 +71,24 @@ public sealed partial class SmtpTests
     public async Task A_reply_is_one_line_without_addresses_and_of_bounded_length()
     {
         var text = "5.1.1 <reader@example.org>: \"odd one\"@example.org and reader+tag@sub.example.org are unknown " + new string('x', 400);
-        await using var server = await SmtpRecorder.StartAsync(new SmtpOptions { Faults = [SmtpFault.Refuse(SmtpStage.Rcpt, 550, text)] }, Stop);
+        await using var server = await SmtpRecorder.StartAsync(
+            new SmtpOptions { Faults = [SmtpFault.Refuse(SmtpStage.Rcpt, 550, text)] }, Stop);
         await using var session = Transport(server).OpenSession();
 
-        var result = await session.SendAsync(Sample.Notice(), Stop);
+        var result = await session.SendAsync(SampleMails.Notice(), Stop);
 
         Assert.StartsWith("550 5.1.1 <address>: <address> and <address> are unknown xxx", result.Reply, StringComparison.Ordinal);
         Assert.Equal(300, result.Reply.Length);
     }
 
-    /// <summary>A mail with these options gets no further than the refusal; returns what was said of it.</summary>
+    /// <summary>Sends a mail with these options, which is refused; returns the result.</summary>
     private async Task<SendResult> RefusedAsync(SmtpRecorder server, Action<MailOptions> change)
     {
         var options = Options(server);
         change(options);
         await using var session = Transport(options).OpenSession();
 
-        var result = await session.SendAsync(Sample.Notice(), Stop);
+        var result = await session.SendAsync(SampleMails.Notice(), Stop);
 
         Assert.Equal(SendOutcome.RelayRefused, result.Outcome);
         await server.SyncAsync(Stop);

@@ -24,12 +24,12 @@ public sealed partial class SmtpTests
     public async Task Digests_and_notices_share_one_connection_and_arrive_as_written()
     {
         await using var server = await SmtpRecorder.StartAsync(new SmtpOptions(), Stop);
-        var variant = (await Sample.Renderer().RenderAsync(Sample.Digest("ar"), "ar", [], Stop))!;
+        var variant = (await SampleMails.Renderer().RenderAsync(SampleMails.Digest("ar"), "ar", [], Stop))!;
         await using (var session = Transport(server).OpenSession())
         {
-            var first = await session.SendAsync(Sample.Mail(variant, "one@example.org", "1@digest.example.com"), Stop);
-            var second = await session.SendAsync(Sample.Mail(variant, "two@example.org", "2@digest.example.com"), Stop);
-            var third = await session.SendAsync(Sample.Notice("three@example.org"), Stop);
+            var first = await session.SendAsync(SampleMails.Mail(variant, "one@example.org", "1@digest.example.com"), Stop);
+            var second = await session.SendAsync(SampleMails.Mail(variant, "two@example.org", "2@digest.example.com"), Stop);
+            var third = await session.SendAsync(SampleMails.Notice("three@example.org"), Stop);
 
             Assert.All([first, second, third], result => Assert.Equal(SendOutcome.Sent, result.Outcome));
             Assert.StartsWith("250 2.0.0 Kept as", first.Reply, StringComparison.Ordinal);
@@ -42,23 +42,24 @@ public sealed partial class SmtpTests
         using var message = Read(server.Messages[0]);
         Assert.Equal(variant.Subject, message.Subject);
         Assert.Equal(
-            variant.Text.Replace("{{dd:unsubscribe}}", Sample.Unsubscribe, StringComparison.Ordinal).Replace("{{dd:preferences}}", Sample.Preferences, StringComparison.Ordinal),
+            variant.Text.Replace("{{dd:unsubscribe}}", SampleMails.Unsubscribe, StringComparison.Ordinal)
+                .Replace("{{dd:preferences}}", SampleMails.Preferences, StringComparison.Ordinal),
             message.TextBody!.ReplaceLineEndings("\n") + "\n");
         Assert.DoesNotContain("{{dd:", message.HtmlBody!, StringComparison.Ordinal);
     }
 
     [Fact]
-    public async Task A_digest_carries_the_headers_of_a_list_and_a_notice_those_of_a_machine()
+    public async Task A_digest_has_list_headers_and_a_notice_is_marked_as_automatic()
     {
         await using var server = await SmtpRecorder.StartAsync(new SmtpOptions(), Stop);
-        var variant = (await Sample.Renderer().RenderAsync(Sample.Digest(), "en", [], Stop))!;
+        var variant = (await SampleMails.Renderer().RenderAsync(SampleMails.Digest(), "en", [], Stop))!;
         var options = Options(server);
         options.ReplyTo = "Desk <desk@example.com>";
         options.UnsubscribeAddress = "leave@example.com";
         await using var session = Transport(options).OpenSession();
 
-        await session.SendAsync(Sample.Mail(variant), Stop);
-        await session.SendAsync(Sample.Notice(), Stop);
+        await session.SendAsync(SampleMails.Mail(variant), Stop);
+        await session.SendAsync(SampleMails.Notice(), Stop);
 
         Assert.Equal(
             """
@@ -112,15 +113,22 @@ public sealed partial class SmtpTests
     [InlineData(SmtpStage.Data, 451, "4.7.1 Later", SendOutcome.Deferred, null)]
     [InlineData(SmtpStage.Data, 552, "Too big", SendOutcome.Rejected, "too-big")]
     [InlineData(SmtpStage.Data, 554, "5.7.1 Looks like spam", SendOutcome.Rejected, "content-refused")]
-    public async Task A_refusal_means_what_its_stage_and_code_say(SmtpStage at, int code, string text, SendOutcome outcome, string? reason)
+    public async Task The_stage_and_code_of_a_refusal_decide_the_outcome(
+        SmtpStage at, int code, string text, SendOutcome outcome, string? reason)
     {
         await using var server = await SmtpRecorder.StartAsync(
-            new SmtpOptions { User = "courier", Password = Secret, Mechanisms = ["PLAIN"], Faults = [SmtpFault.Refuse(at, code, text, times: 1)] }, Stop);
+            new SmtpOptions
+            {
+                User = "courier",
+                Password = Secret,
+                Mechanisms = ["PLAIN"],
+                Faults = [SmtpFault.Refuse(at, code, text, times: 1)]
+            }, Stop);
         await using var session = Transport(server).OpenSession();
 
-        var refused = await session.SendAsync(Sample.Notice(), Stop);
+        var refused = await session.SendAsync(SampleMails.Notice(), Stop);
         time.Advance(TimeSpan.FromMinutes(1));
-        var next = await session.SendAsync(Sample.Notice(), Stop);
+        var next = await session.SendAsync(SampleMails.Notice(), Stop);
 
         Assert.Equal((outcome, reason), (refused.Outcome, refused.Reason));
         Assert.Contains(text, refused.Reply, StringComparison.Ordinal);
@@ -134,14 +142,14 @@ public sealed partial class SmtpTests
     [InlineData(SmtpStage.Rcpt, SendOutcome.Deferred)]
     [InlineData(SmtpStage.Data, SendOutcome.Unknown)]
     [InlineData(SmtpStage.Reply, SendOutcome.Unknown)]
-    public async Task A_line_that_breaks_leaves_doubt_only_after_the_final_dot(SmtpStage at, SendOutcome outcome)
+    public async Task A_broken_connection_leaves_doubt_only_after_the_final_dot(SmtpStage at, SendOutcome outcome)
     {
         await using var server = await SmtpRecorder.StartAsync(new SmtpOptions { Faults = [SmtpFault.Cut(at, times: 1)] }, Stop);
         await using var session = Transport(server).OpenSession();
 
-        var broken = await session.SendAsync(Sample.Notice(), Stop);
+        var broken = await session.SendAsync(SampleMails.Notice(), Stop);
         time.Advance(TimeSpan.FromMinutes(1));
-        var next = await session.SendAsync(Sample.Notice(), Stop);
+        var next = await session.SendAsync(SampleMails.Notice(), Stop);
 
         Assert.Equal(outcome, broken.Outcome);
         Assert.Equal(SendOutcome.Sent, next.Outcome);
@@ -150,36 +158,39 @@ public sealed partial class SmtpTests
     }
 
     [Fact]
-    public async Task A_line_that_breaks_amid_the_message_never_counts_as_sent()
+    public async Task A_connection_that_breaks_within_the_message_never_counts_as_sent()
     {
-        await using var server = await SmtpRecorder.StartAsync(new SmtpOptions { Faults = [SmtpFault.Cut(SmtpStage.MidData, times: 1, afterBytes: 100)] }, Stop);
-        var variant = (await Sample.Renderer().RenderAsync(Sample.Digest(), "en", [], Stop))!;
+        await using var server = await SmtpRecorder.StartAsync(
+            new SmtpOptions { Faults = [SmtpFault.Cut(SmtpStage.MidData, times: 1, afterBytes: 100)] }, Stop);
+        var variant = (await SampleMails.Renderer().RenderAsync(SampleMails.Digest(), "en", [], Stop))!;
         await using var session = Transport(server).OpenSession();
 
-        var broken = await session.SendAsync(Sample.Mail(variant), Stop);
+        var broken = await session.SendAsync(SampleMails.Mail(variant), Stop);
 
-        // The last bytes may have been under way when the server cut; the next test decides the moment.
+        // The last bytes may have been sent when the server hung up; the next test decides the moment.
         Assert.True(broken.Outcome is SendOutcome.Deferred or SendOutcome.Unknown, broken.ToString());
         await server.SyncAsync(Stop);
         Assert.Empty(server.Messages);
-        Assert.Equal(SendOutcome.Sent, (await session.SendAsync(Sample.Mail(variant), Stop)).Outcome);
+        Assert.Equal(SendOutcome.Sent, (await session.SendAsync(SampleMails.Mail(variant), Stop)).Outcome);
     }
 
     [Fact]
-    public async Task A_message_of_which_not_all_could_be_written_is_deferred_and_one_whose_dot_could_not_is_unknown()
+    public async Task A_message_cut_before_its_last_bytes_is_deferred_and_one_cut_later_is_unknown()
     {
         await using var server = await SmtpRecorder.StartAsync(new SmtpOptions(), Stop);
-        var variant = (await Sample.Renderer().RenderAsync(Sample.Digest(), "en", [], Stop))!;
+        var variant = (await SampleMails.Renderer().RenderAsync(SampleMails.Digest(), "en", [], Stop))!;
         BreakingStream? line = null;
-        async Task<Stream> DialAsync(string host, int port, CancellationToken token) => line = await BreakingStream.ConnectAsync(host, port, token);
-        await using var session = new SmtpTransport(Options(server), Sample.Publication(), NullLogger<SmtpTransport>.Instance, DialAsync).OpenSession();
-        Assert.Equal(SendOutcome.Sent, (await session.SendAsync(Sample.Mail(variant), Stop)).Outcome);
+        async Task<Stream> DialAsync(string host, int port, CancellationToken token) =>
+            line = await BreakingStream.ConnectAsync(host, port, token);
+        await using var session = new SmtpTransport(
+            Options(server), SampleMails.Publication(), NullLogger<SmtpTransport>.Instance, DialAsync).OpenSession();
+        Assert.Equal(SendOutcome.Sent, (await session.SendAsync(SampleMails.Mail(variant), Stop)).Outcome);
 
         line!.BreakWhen(written => written.Contains("multipart/alternative", StringComparison.Ordinal));
-        var midway = await session.SendAsync(Sample.Mail(variant), Stop);
-        Assert.Equal(SendOutcome.Sent, (await session.SendAsync(Sample.Mail(variant), Stop)).Outcome);
+        var midway = await session.SendAsync(SampleMails.Mail(variant), Stop);
+        Assert.Equal(SendOutcome.Sent, (await session.SendAsync(SampleMails.Mail(variant), Stop)).Outcome);
         line.BreakWhen(written => written.EndsWith("\r\n.\r\n", StringComparison.Ordinal));
-        var atDot = await session.SendAsync(Sample.Mail(variant), Stop);
+        var atDot = await session.SendAsync(SampleMails.Mail(variant), Stop);
 
         Assert.Equal(SendOutcome.Deferred, midway.Outcome);
         Assert.Equal(SendOutcome.Unknown, atDot.Outcome);
@@ -187,29 +198,29 @@ public sealed partial class SmtpTests
     }
 
     [Fact]
-    public async Task A_server_that_is_not_there_is_the_relays_refusal()
+    public async Task A_server_that_is_not_there_counts_as_a_refusal_of_the_relay()
     {
         var server = await SmtpRecorder.StartAsync(new SmtpOptions(), Stop);
         await server.DisposeAsync();
         await using var session = Transport(server).OpenSession();
 
-        var result = await session.SendAsync(Sample.Notice(), Stop);
+        var result = await session.SendAsync(SampleMails.Notice(), Stop);
 
         Assert.Equal((SendOutcome.RelayRefused, "cannot connect: the connection was refused"), (result.Outcome, result.Reply));
     }
 
     [Fact]
-    public async Task A_connection_that_the_server_closed_while_idle_is_replaced_unseen()
+    public async Task An_idle_connection_that_the_server_closed_is_replaced()
     {
         await using var server = await SmtpRecorder.StartAsync(new SmtpOptions(), Stop);
         var options = Options(server);
         var port = server.Port;
         await using var session = Transport(options).OpenSession();
-        await session.SendAsync(Sample.Notice(), Stop);
+        await session.SendAsync(SampleMails.Notice(), Stop);
         await server.DisposeAsync();
         await using var again = await SmtpRecorder.StartAsync(new SmtpOptions { Port = port }, Stop);
 
-        var result = await session.SendAsync(Sample.Notice(), Stop);
+        var result = await session.SendAsync(SampleMails.Notice(), Stop);
 
         Assert.Equal(SendOutcome.Sent, result.Outcome);
         Assert.Single(await again.WaitForAsync(1, Stop));
@@ -219,16 +230,16 @@ public sealed partial class SmtpTests
     public async Task A_message_over_the_servers_size_is_too_big()
     {
         await using var server = await SmtpRecorder.StartAsync(new SmtpOptions { MaxSize = 5000 }, Stop);
-        var variant = (await Sample.Renderer().RenderAsync(Sample.Digest(), "en", [], Stop))!;
+        var variant = (await SampleMails.Renderer().RenderAsync(SampleMails.Digest(), "en", [], Stop))!;
         await using var session = Transport(server).OpenSession();
 
-        var result = await session.SendAsync(Sample.Mail(variant), Stop);
+        var result = await session.SendAsync(SampleMails.Mail(variant), Stop);
 
         Assert.Equal((SendOutcome.Rejected, "too-big"), (result.Outcome, result.Reason));
     }
 
     [Fact]
-    public async Task The_check_goes_up_to_the_login_and_says_where_it_fails()
+    public async Task The_check_stops_at_the_step_that_fails()
     {
         await using var server = await SmtpRecorder.StartAsync(
             new SmtpOptions { Security = SmtpSecurity.StartTls, User = "courier", Password = Secret }, Stop);
@@ -242,7 +253,8 @@ public sealed partial class SmtpTests
         Assert.Equal("connect Ok, greeting Ok, TLS Failed, login NotChecked", await CheckAsync(unknown));
         await server.DisposeAsync();
         Assert.Equal("connect Failed, greeting NotChecked, TLS NotChecked, login NotChecked", await CheckAsync(wrong));
-        Assert.Equal("connect NotChecked, greeting NotChecked, TLS NotChecked, login NotChecked", await CheckAsync(Sample.Options("/tmp/x")));
+        Assert.Equal(
+            "connect NotChecked, greeting NotChecked, TLS NotChecked, login NotChecked", await CheckAsync(SampleMails.Options("/tmp/x")));
 
         static async Task<string> CheckAsync(MailOptions options) =>
             string.Join(", ", (await new SmtpCheck(options).CheckAsync(Stop)).Select(step => $"{step.Step} {step.Result}"));
@@ -250,7 +262,8 @@ public sealed partial class SmtpTests
 
     private SmtpTransport Transport(SmtpRecorder server) => Transport(Options(server));
 
-    private SmtpTransport Transport(MailOptions options) => new(options, Sample.Publication(), NullLogger<SmtpTransport>.Instance, time: time);
+    private SmtpTransport Transport(MailOptions options) =>
+        new(options, SampleMails.Publication(), NullLogger<SmtpTransport>.Instance, time: time);
 
     private static MailOptions Options(SmtpRecorder server) => new()
     {
@@ -265,12 +278,13 @@ public sealed partial class SmtpTests
 
     private static MimeMessage Read(RecordedMail mail) => MimeMessage.Load(new MemoryStream(mail.Raw), Stop);
 
-    /// <summary>The header in order, decoded, without what changes from run to run.</summary>
+    /// <summary>The headers in order, decoded, without values that change from run to run.</summary>
     private static string Headers(RecordedMail mail)
     {
         using var message = Read(mail);
         return string.Join("\n", message.Headers.Select(h => $"{h.Field}: {h.Value}")
-            .Append("Content-Type: " + message.Body!.ContentType.MimeType).Append("Content-Language: " + message.Body.Headers["Content-Language"]));
+            .Append("Content-Type: " + message.Body!.ContentType.MimeType)
+                .Append("Content-Language: " + message.Body.Headers["Content-Language"]));
     }
 
     private sealed class Lines : ILogger<SmtpTransport>
@@ -281,7 +295,8 @@ public sealed partial class SmtpTests
 
         public bool IsEnabled(LogLevel logLevel) => true;
 
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+        public void Log<TState>(
+            LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
             All.Add(formatter(state, exception) + exception);
     }
 }

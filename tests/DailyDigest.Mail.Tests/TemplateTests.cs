@@ -10,7 +10,7 @@ using Moq;
 
 namespace DailyDigest.Mail.Tests;
 
-/// <summary>A publisher's own templates, the wiring and the settings.</summary>
+/// <summary>A publisher's own templates, registration and settings.</summary>
 public sealed class TemplateTests : IDisposable
 {
     private readonly string folder = Directory.CreateTempSubdirectory("dd-templates-").FullName;
@@ -20,16 +20,17 @@ public sealed class TemplateTests : IDisposable
     public void Dispose() => Directory.Delete(folder, recursive: true);
 
     [Fact]
-    public async Task Our_templates_pass_their_own_check() => await Sample.Renderer().WarmUpAsync(Stop);
+    public async Task The_built_in_templates_pass_the_check() =>
+        Assert.Null(await Record.ExceptionAsync(() => SampleMails.Renderer().WarmUpAsync(Stop)));
 
     [Fact]
-    public async Task A_file_of_that_name_replaces_ours_and_the_others_stay()
+    public async Task A_file_in_the_folder_replaces_one_built_in_template_only()
     {
         Write("_StoryText", "@model DailyDigest.Mail.Rendering.PageStory\n*** @Model.Title & @Model.Url\n");
-        var renderer = Sample.Renderer(options: Options());
+        var renderer = SampleMails.Renderer(options: Options());
         await renderer.WarmUpAsync(Stop);
 
-        var variant = (await renderer.RenderAsync(Sample.Digest(), "en", [], Stop))!;
+        var variant = (await renderer.RenderAsync(SampleMails.Digest(), "en", [], Stop))!;
 
         Assert.Contains("*** A lighthouse for sale, lamp included & https://", variant.Text, StringComparison.Ordinal);
         Assert.Contains("<h3", variant.Html, StringComparison.Ordinal);
@@ -38,17 +39,18 @@ public sealed class TemplateTests : IDisposable
     [Theory]
     [InlineData("en")]
     [InlineData("ar")]
-    public async Task A_copy_of_ours_in_the_publishers_folder_gives_the_same_mail(string language)
+    public async Task A_copied_template_gives_the_same_mail_as_the_built_in_one(string language)
     {
-        // The one is compiled with the project, the other by RazorLight: two compilers of one file.
+        // One is compiled with the project, the other by RazorLight at run time.
         foreach (var file in Directory.GetFiles(Path.Combine(AppContext.BaseDirectory, "Templates")))
         {
             File.Copy(file, Path.Combine(folder, Path.GetFileName(file)));
         }
 
-        var (ours, copied) = (Sample.Renderer(), Sample.Renderer(options: Options()));
+        var (ours, copied) = (SampleMails.Renderer(), SampleMails.Renderer(options: Options()));
         var (expected, actual) = (
-            (await ours.RenderAsync(Sample.Digest(language), language, [], Stop))!, (await copied.RenderAsync(Sample.Digest(language), language, [], Stop))!);
+            (await ours.RenderAsync(SampleMails.Digest(language), language, [], Stop))!,
+                (await copied.RenderAsync(SampleMails.Digest(language), language, [], Stop))!);
 
         Assert.Equal(expected.Html, actual.Html);
         Assert.Equal(expected.Text, actual.Text);
@@ -61,23 +63,24 @@ public sealed class TemplateTests : IDisposable
     [InlineData("DigestText", "@model DailyDigest.Mail.Rendering.DigestPage\n@Model.UnsubscribeUrl", "postal address")]
     [InlineData("Digest", "@model DailyDigest.Mail.Rendering.DigestPage\n@Model.NoSuchThing", "NoSuchThing")]
     [InlineData("_Story", "@model DailyDigest.Mail.Rendering.PageStory\n@{ throw new ArgumentException(\"oh\"); }", "oh")]
-    public async Task A_template_that_lacks_what_mail_must_have_is_refused_by_name(string name, string content, string says)
+    public async Task A_template_without_a_required_part_is_refused_by_name(string name, string content, string says)
     {
         Write(name, content);
 
-        var refusal = await Assert.ThrowsAsync<InvalidOperationException>(() => Sample.Renderer(options: Options()).WarmUpAsync(Stop));
+        var refusal = await Assert.ThrowsAsync<InvalidOperationException>(() => SampleMails.Renderer(options: Options()).WarmUpAsync(Stop));
 
         Assert.Contains(says, refusal.Message, StringComparison.Ordinal);
-        Assert.Contains(name.StartsWith('_') ? "Digest.cshtml" : Path.Combine(folder, name + ".cshtml"), refusal.Message, StringComparison.Ordinal);
+        Assert.Contains(
+            name.StartsWith('_') ? "Digest.cshtml" : Path.Combine(folder, name + ".cshtml"), refusal.Message, StringComparison.Ordinal);
     }
 
     [Fact]
     public async Task A_language_without_a_file_is_refused()
     {
-        var publication = Sample.Publication();
+        var publication = SampleMails.Publication();
         publication.Languages = ["en", "nl"];
 
-        var refusal = await Assert.ThrowsAsync<InvalidOperationException>(() => Sample.Renderer(publication).WarmUpAsync(Stop));
+        var refusal = await Assert.ThrowsAsync<InvalidOperationException>(() => SampleMails.Renderer(publication).WarmUpAsync(Stop));
 
         Assert.Contains("Texts.nl.resx", refusal.Message, StringComparison.Ordinal);
     }
@@ -88,7 +91,7 @@ public sealed class TemplateTests : IDisposable
     public void The_transport_is_the_pickup_folder_when_one_is_set_and_otherwise_smtp(string key, string value, Type transport)
     {
         var configuration = new ConfigurationBuilder().AddInMemoryCollection([new(key, value)]).Build();
-        using var services = new ServiceCollection().AddLogging().AddSingleton(Sample.Publication())
+        using var services = new ServiceCollection().AddLogging().AddSingleton(SampleMails.Publication())
             .AddSingleton(Mock.Of<IHostEnvironment>(host => host.EnvironmentName == Environments.Development))
             .AddMail(configuration).BuildServiceProvider();
 
@@ -115,12 +118,20 @@ public sealed class TemplateTests : IDisposable
         };
 
         Assert.Equal(
-            ["Host", "Port", "Security", "User", "CertificateSha256", "From", "ReplyTo", "UnsubscribeAddress", "TemplatesFolder", "TimeoutSeconds"],
+            ["Host", "Port", "Security", "User", "CertificateSha256", "From", "ReplyTo", "UnsubscribeAddress", "TemplatesFolder",
+                "TimeoutSeconds"],
             faulty.Validate(development: false).Select(line => line["Mail__".Length..line.IndexOf(':', StringComparison.Ordinal)]));
         Assert.Empty(new MailOptions { Host = "smtp.example.com", From = "The Courier <news@example.com>" }.Validate(development: false));
         Assert.Empty(new MailOptions().Validate(development: true));
         Assert.Contains("unencrypted", Assert.Single(
-            new MailOptions { Host = "smtp.example.com", From = "n@example.com", User = "u", Password = "p", Security = "none" }.Validate(development: false)), StringComparison.Ordinal);
+            new MailOptions
+            {
+                Host = "smtp.example.com",
+                From = "n@example.com",
+                User = "u",
+                Password = "p",
+                Security = "none"
+            }.Validate(development: false)), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -148,10 +159,12 @@ public sealed class TemplateTests : IDisposable
         Assert.Equal((0.5, 100), (options.AllRelays[1].PerSecond, options.AllRelays[1].PerConnection));
         Assert.Equal(
             ["Host", "Port", "Security", "User", "CertificateSha256", "Connections", "PerSecond", "PerDay", "PerConnection"],
-            options.Validate(development: false).Select(line => line["Mail__Relays__1__".Length..line.IndexOf(':', StringComparison.Ordinal)]));
+            options.Validate(development: false)
+                .Select(line => line["Mail__Relays__1__".Length..line.IndexOf(':', StringComparison.Ordinal)]));
         Assert.StartsWith(
             "Mail__Host: the first relay",
-            new MailOptions { Relays = [new RelayOptions { Host = "two.example.com" }], From = "n@example.com" }.Validate(development: true).First(),
+            new MailOptions { Relays = [new RelayOptions { Host = "two.example.com" }], From = "n@example.com" }.Validate(
+                development: true).First(),
             StringComparison.Ordinal);
     }
 

@@ -8,13 +8,14 @@ namespace DailyDigest.Mail.Tests;
 
 public sealed class WordsTests
 {
-    /// <summary>Every language that has a file: a new one is checked without touching this.</summary>
-    public static TheoryData<string> Languages => new(Directory.GetFiles(Path.Combine(TestServices.Repository, "src", "DailyDigest.Mail", "Resources"), "Texts*.resx")
+    /// <summary>Every language that has a file.</summary>
+    public static TheoryData<string> Languages =>
+        new(Directory.GetFiles(Path.Combine(TestServices.Repository, "src", "DailyDigest.Mail", "Resources"), "Texts*.resx")
         .Select(file => Path.GetFileNameWithoutExtension(file).Split('.') is [_, var language] ? language : "en"));
 
     [Theory]
     [MemberData(nameof(Languages))]
-    public void Every_language_has_every_text_and_the_plural_forms_it_wants(string language)
+    public void Every_language_has_every_text_and_its_plural_forms(string language)
     {
         var culture = CultureInfo.GetCultureInfo(language);
         var english = Keys(CultureInfo.InvariantCulture);
@@ -32,7 +33,7 @@ public sealed class WordsTests
     [InlineData("en-US", "Sunday, November 22, 2026", "Nov 22")]
     [InlineData("en-GB", "Sunday, 22 November 2026", "22 Nov")]
     [InlineData("ar", "الأحد، 22 نوفمبر 2026", "22 نوفمبر")]
-    public void Dates_are_written_as_the_language_does(string language, string longDate, string shortDate)
+    public void Dates_follow_the_language(string language, string longDate, string shortDate)
     {
         var words = Words.In(language);
 
@@ -70,6 +71,8 @@ public sealed class WordsTests
         Assert.Equal((accent.OnLight, accent.OnDark), (palette.AccentText, palette.AccentTextNight));
     }
 
-    private static HashSet<string> Keys(CultureInfo culture) => new ResourceManager("DailyDigest.Mail.Resources.Texts", typeof(Words).Assembly)
-        .GetResourceSet(culture, createIfNotExists: true, tryParents: false)!.Cast<System.Collections.DictionaryEntry>().Select(entry => (string)entry.Key).ToHashSet();
+    private static HashSet<string> Keys(CultureInfo culture) =>
+        new ResourceManager("DailyDigest.Mail.Resources.Texts", typeof(Words).Assembly)
+        .GetResourceSet(culture, createIfNotExists: true, tryParents: false)!.Cast<System.Collections.DictionaryEntry>()
+            .Select(entry => (string)entry.Key).ToHashSet();
 }

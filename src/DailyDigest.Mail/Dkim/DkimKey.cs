@@ -6,13 +6,14 @@ using Org.BouncyCastle.Security;
 
 namespace DailyDigest.Mail.Dkim;
 
-/// <summary>A private key and the record that makes it known.</summary>
+/// <summary>A private key and its DNS record.</summary>
 public sealed class DkimKey
 {
-    /// <summary>What is said of a text that is no key.</summary>
-    internal const string NoPem = "not a private key in PEM (it begins with -----BEGIN PRIVATE KEY----- or -----BEGIN RSA PRIVATE KEY-----), nor base64 of one.";
+    /// <summary>The fault of a text that is not a key.</summary>
+    internal const string NoPem =
+        "not a private key in PEM (it begins with -----BEGIN PRIVATE KEY----- or -----BEGIN RSA PRIVATE KEY-----), nor base64 of one.";
 
-    private const int LeastBits = 2048;
+    private const int MinBits = 2048;
     private readonly Func<byte[], byte[]> sign;
 
     private DkimKey(string algorithm, string domain, string selector, byte[] publicKey, Func<byte[], byte[]> sign)
@@ -22,31 +23,36 @@ public sealed class DkimKey
         this.sign = sign;
     }
 
-    /// <summary>rsa or ed25519; with <c>-sha256</c> behind it the name of the signature's algorithm.</summary>
+    /// <summary>rsa or ed25519; the signature's algorithm is this with <c>-sha256</c>.</summary>
     public string Algorithm { get; }
 
     /// <summary>The signing domain in lower case.</summary>
     public string Domain { get; }
 
-    /// <summary>The selector.</summary>
+    /// <summary>The selector: the first label of the record's name.</summary>
     public string Selector { get; }
 
-    /// <summary>The public key as its record carries it.</summary>
+    /// <summary>The public key in base64, as in the record.</summary>
     public string PublicKey { get; }
 
-    /// <summary>Where the record stands.</summary>
+    /// <summary>The record's name.</summary>
     public string RecordName => $"{Selector}._domainkey.{Domain}";
 
-    /// <summary>The TXT record to publish. DNS servers take strings of at most 255 characters each: most providers cut it by themselves.</summary>
+    /// <summary>
+    /// The TXT record to publish. DNS takes strings of at most 255 characters each; most providers split the record themselves.
+    /// </summary>
     public string Record => $"v=DKIM1; k={Algorithm}; p={PublicKey}";
 
     /// <summary>Signs a SHA-256 hash. May be called from several threads at once.</summary>
     internal byte[] Sign(byte[] hash) => sign(hash);
 
-    /// <summary>An RSA key of at least 2048 bits, signing with the platform's arithmetic; or what is wrong with it, without quoting it.</summary>
+    /// <summary>
+    /// Reads an RSA key of at least 2048 bits, which signs with the platform's RSA. The fault, if there is one, does not quote the key.
+    /// </summary>
     internal static (DkimKey? Key, string? Fault) ReadRsa(string pem, string domain, string selector)
     {
-        if (Label(pem) is { } locked && locked.Contains("ENCRYPTED", StringComparison.Ordinal) || pem.Contains("Proc-Type: 4,ENCRYPTED", StringComparison.Ordinal))
+        if (Label(pem)?.Contains("ENCRYPTED", StringComparison.Ordinal) == true
+            || pem.Contains("Proc-Type: 4,ENCRYPTED", StringComparison.Ordinal))
         {
             return (null, "the key is locked with a passphrase; give one without.");
         }
@@ -67,14 +73,14 @@ public sealed class DkimKey
             return (null, "not an RSA key that can be read; make one with: openssl genrsa -out dkim.pem 2048");
         }
 
-        if (first.KeySize < LeastBits)
+        if (first.KeySize < MinBits)
         {
             var bits = first.KeySize;
             first.Dispose();
-            return (null, $"the key has {bits} bits; receivers ask for {LeastBits} at least: openssl genrsa -out dkim.pem {LeastBits}");
+            return (null, $"the key has {bits} bits; receivers ask for {MinBits} at least: openssl genrsa -out dkim.pem {MinBits}");
         }
 
-        // One object signs for one thread at a time; as many are made as there are threads that sign at once.
+        // An RSA object signs for one thread at a time; there are as many as threads that sign at once.
         var free = new ConcurrentBag<RSA> { first };
         var parameters = first.ExportParameters(includePrivateParameters: true);
         return (new DkimKey("rsa", domain, selector, first.ExportSubjectPublicKeyInfo(), hash =>
@@ -86,7 +92,7 @@ public sealed class DkimKey
         }), null);
     }
 
-    /// <summary>An Ed25519 key (RFC 8463); the platform has no arithmetic for it, MimeKit's has.</summary>
+    /// <summary>Reads an Ed25519 key (RFC 8463). The platform does not have Ed25519; BouncyCastle, which MimeKit brings, has it.</summary>
     internal static (DkimKey? Key, string? Fault) ReadEd25519(string pem, string domain, string selector)
     {
         const string NoKey = "not an Ed25519 key that can be read; make one with: openssl genpkey -algorithm ed25519 -out dkim-ed25519.pem";
@@ -111,7 +117,8 @@ public sealed class DkimKey
                 return signer.GenerateSignature();
             }), null);
         }
-        catch (Exception e) when (e is IOException or ArgumentException or FormatException or InvalidCastException or GeneralSecurityException)
+        catch (Exception e) when (e is IOException or ArgumentException or FormatException or InvalidCastException
+            or GeneralSecurityException)
         {
             return (null, NoKey);
         }

@@ -9,10 +9,12 @@ public sealed class DkimOptions
     /// <summary>The configuration section.</summary>
     public const string Section = "Dkim";
 
-    /// <summary>The signing domain; empty for that of <c>Mail__From</c>. It must be the same, or one above or below it (DMARC's alignment).</summary>
+    /// <summary>
+    /// The signing domain; empty for that of <c>Mail__From</c>. It must be that domain, its parent or its child (DMARC alignment).
+    /// </summary>
     public string Domain { get; set; } = "";
 
-    /// <summary>The name under which the RSA key's record stands: <c>SELECTOR._domainkey.DOMAIN</c>.</summary>
+    /// <summary>The name of the RSA key's record: <c>SELECTOR._domainkey.DOMAIN</c>.</summary>
     public string Selector { get; set; } = "";
 
     /// <summary>The RSA key, 2048 bits or more: PEM, or base64 of PEM. Appears in no log and no message.</summary>
@@ -21,7 +23,7 @@ public sealed class DkimOptions
     /// <summary>A file with the RSA key in PEM, instead of <see cref="PrivateKey"/>.</summary>
     public string PrivateKeyFile { get; set; } = "";
 
-    /// <summary>The selector of an Ed25519 key; a second signature stands beside the first then.</summary>
+    /// <summary>The selector of an Ed25519 key, for a second signature.</summary>
     public string Ed25519Selector { get; set; } = "";
 
     /// <summary>The Ed25519 key: PEM, or base64 of PEM.</summary>
@@ -42,7 +44,9 @@ public sealed class DkimOptions
         return faults;
     }
 
-    /// <summary>The keys that can be used; none if none is configured. What is wrong with the others is added to <paramref name="faults"/>.</summary>
+    /// <summary>
+    /// The keys that can be used; none if none is configured. Faults of the others are added to <paramref name="faults"/>.
+    /// </summary>
     internal IReadOnlyList<DkimKey> Keys(string from, List<string> faults)
     {
         var keys = new List<DkimKey>();
@@ -60,9 +64,9 @@ public sealed class DkimOptions
         var domain = SigningDomain(from, faults);
         foreach (var name in LeftOut)
         {
-            if (name == "from" || !MailSigner.Signed.Contains(name, StringComparer.Ordinal))
+            if (name == "from" || !MailSigner.SignedHeaders.Contains(name, StringComparer.Ordinal))
             {
-                faults.Add($"Dkim__LeaveOut: only these can be left out: {string.Join(", ", MailSigner.Signed.Skip(1))}.");
+                faults.Add($"Dkim__LeaveOut: only these can be left out: {string.Join(", ", MailSigner.SignedHeaders.Skip(1))}.");
                 break;
             }
         }
@@ -81,12 +85,12 @@ public sealed class DkimOptions
             var setting = $"Dkim__{prefix}PrivateKey" + (key.Length == 0 && file.Length > 0 ? "File" : "");
             if (!IsName(selector))
             {
-                faults.Add($"Dkim__{prefix}Selector: the name of the key's record, of letters, digits, hyphens and dots.");
+                faults.Add($"Dkim__{prefix}Selector: the name of the key's record: letters, digits, hyphens and dots.");
             }
 
             if (key.Length > 0 == file.Length > 0)
             {
-                faults.Add($"Dkim__{prefix}PrivateKey: set this or Dkim__{prefix}PrivateKeyFile, one of the two.");
+                faults.Add($"Dkim__{prefix}PrivateKey: set either this or Dkim__{prefix}PrivateKeyFile.");
             }
             else if (Pem(key, file) is not { } pem)
             {
@@ -105,12 +109,16 @@ public sealed class DkimOptions
 
     /// <summary><see cref="LeaveOut"/> as names in lower case.</summary>
     internal IReadOnlyList<string> LeftOut =>
-        [.. LeaveOut.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).Select(name => name.ToLowerInvariant())];
+    [
+        .. LeaveOut.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)
+            .Select(name => name.ToLowerInvariant()),
+    ];
 
     private string? SigningDomain(string from, List<string> faults)
     {
         var mailbox = MailOptions.ParseMailbox(from);
-        var sender = mailbox is null ? null : Messages.Ascii(mailbox.Address)[(Messages.Ascii(mailbox.Address).LastIndexOf('@') + 1)..].ToLowerInvariant();
+        var address = mailbox is null ? null : Messages.Ascii(mailbox.Address);
+        var sender = address?[(address.LastIndexOf('@') + 1)..].ToLowerInvariant();
         var domain = Domain.Length > 0 ? Domain.Trim().TrimEnd('.').ToLowerInvariant() : sender;
         if (sender is null)
         {
@@ -124,9 +132,11 @@ public sealed class DkimOptions
             return null;
         }
 
-        if (domain != sender && !sender.EndsWith("." + domain, StringComparison.Ordinal) && !domain.EndsWith("." + sender, StringComparison.Ordinal))
+        if (domain != sender && !sender.EndsWith("." + domain, StringComparison.Ordinal)
+            && !domain.EndsWith("." + sender, StringComparison.Ordinal))
         {
-            faults.Add($"Dkim__Domain: {domain} does not vouch for {sender}, the domain of Mail__From: it must be the same, or one above or below it.");
+            faults.Add($"Dkim__Domain: {domain} does not match {sender}, the domain of Mail__From: "
+                + "it must be that domain, its parent or its child.");
             return null;
         }
 
@@ -147,7 +157,7 @@ public sealed class DkimOptions
                 text = Encoding.UTF8.GetString(Convert.FromBase64String(text)).Trim();
             }
 
-            // An environment file often holds the line breaks as two characters.
+            // An environment file often has a line break as the two characters \n.
             return text.Replace("\\n", "\n", StringComparison.Ordinal);
         }
         catch (FormatException)

@@ -7,17 +7,17 @@ using MimeKit;
 namespace DailyDigest.Mail.Dkim;
 
 /// <summary>
-/// Signs mail: rsa-sha256 or ed25519-sha256, relaxed/relaxed, a DKIM-Signature for each key. What is signed are the bytes that go out: the
-/// headers as MimeKit writes them, the body as <see cref="SlicedPart"/> does. MimeKit's own signer computes with managed arithmetic and
-/// goes over the whole body anew for each message, which takes ten times as long.
+/// Signs mail with rsa-sha256 or ed25519-sha256, relaxed/relaxed: one DKIM-Signature for each key. It signs the bytes that are sent: the
+/// headers as MimeKit writes them, the body as <see cref="SlicedPart"/> does. MimeKit's signer relaxes the whole body for each message,
+/// which takes twice the processor time (docs/decisions/0021).
 /// </summary>
 public sealed class MailSigner
 {
     /// <summary>
-    /// What is signed where it is there: what Gmail asks for (RFC 6376 5.4.1), the pair of RFC 8058 without which one click does not count,
-    /// and what says how the body is to be read.
+    /// Headers that are signed if the message has them: those that Gmail asks for (RFC 6376 5.4.1), the pair of RFC 8058 that one-click
+    /// unsubscribe requires, and those that tell how the body is to be read.
     /// </summary>
-    internal static readonly string[] Signed =
+    internal static readonly string[] SignedHeaders =
     [
         "from", "to", "subject", "date", "message-id", "reply-to", "mime-version", "content-type", "content-transfer-encoding",
         "list-id", "list-unsubscribe", "list-unsubscribe-post", "feedback-id", "auto-submitted",
@@ -36,7 +36,7 @@ public sealed class MailSigner
     public IReadOnlyList<DkimKey> Keys { get; }
 
     /// <summary>The signer; null if no key is configured.</summary>
-    /// <exception cref="ArgumentException">The options are at fault, which their check at start says in words.</exception>
+    /// <exception cref="ArgumentException">The options have faults; their check at start reports them first.</exception>
     public static MailSigner? Create(DkimOptions options, MailOptions mail)
     {
         var faults = new List<string>();
@@ -47,9 +47,9 @@ public sealed class MailSigner
     }
 
     /// <summary>Puts the signatures in front of a message that is otherwise complete.</summary>
-    /// <param name="message">Its body is the second parameter.</param>
-    /// <param name="body">The body.</param>
-    /// <param name="utf8">Whether it will be written with headers in UTF-8 (RFC 6532).</param>
+    /// <param name="message">The message.</param>
+    /// <param name="body">Its body.</param>
+    /// <param name="utf8">True if its headers will be written in UTF-8 (RFC 6532).</param>
     internal void Sign(MimeMessage message, SlicedPart body, bool utf8)
     {
         var format = FormatOptions.Default.Clone();
@@ -60,8 +60,8 @@ public sealed class MailSigner
         var headers = new RelaxedHeaders(written.GetBuffer().AsSpan(0, (int)written.Length));
         var bodyHash = Convert.ToBase64String(body.RelaxedHash());
 
-        // From stands twice: a second one that somebody adds breaks the signature (RFC 6376 8.15).
-        string[] names = ["from", .. Signed.Where(name => headers.Has(name) && !leftOut.Contains(name, StringComparer.Ordinal))];
+        // From is named twice: a second From that is added on the way breaks the signature (RFC 6376 8.15).
+        string[] names = ["from", .. SignedHeaders.Where(name => headers.Has(name) && !leftOut.Contains(name, StringComparer.Ordinal))];
         var signed = string.Concat(headers.Of(names).Select(line => line + "\r\n"));
         foreach (var key in Keys.Reverse())
         {
@@ -70,12 +70,13 @@ public sealed class MailSigner
     }
 
     /// <summary>
-    /// The time in it is the message's own, and RSA signs alike each time: a message that is sent again is the same, byte for byte.
+    /// Its time is the message's date, and RSA signatures are deterministic: a message that is sent again is the same, byte for byte.
     /// </summary>
     private static Header Signature(DkimKey key, string[] names, string signed, string bodyHash, DateTimeOffset date)
     {
         var value = new StringBuilder(1024)
-            .Append(CultureInfo.InvariantCulture, $" v=1; a={key.Algorithm}-sha256; c=relaxed/relaxed;\r\n\td={key.Domain};\r\n\ts={key.Selector}; t={date.ToUnixTimeSeconds()};\r\n\th=");
+            .Append(CultureInfo.InvariantCulture, $" v=1; a={key.Algorithm}-sha256; c=relaxed/relaxed;\r\n\td={key.Domain};")
+            .Append(CultureInfo.InvariantCulture, $"\r\n\ts={key.Selector}; t={date.ToUnixTimeSeconds()};\r\n\th=");
         var column = 10;
         for (var i = 0; i < names.Length; i++)
         {

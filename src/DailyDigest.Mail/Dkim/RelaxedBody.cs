@@ -4,8 +4,8 @@ using System.Security.Cryptography;
 namespace DailyDigest.Mail.Dkim;
 
 /// <summary>
-/// The SHA-256 of a body in relaxed form (RFC 6376 3.4.4), piece by piece: white space at the end of a line is dropped, elsewhere each run
-/// of it is one space, and empty lines at the end do not count. A piece that many messages share is brought into that form once.
+/// The SHA-256 of a body in relaxed form (RFC 6376 3.4.4), piece by piece. White space at the end of a line is dropped, every other run
+/// of white space becomes one space, and empty lines at the end do not count. A piece that many messages share is relaxed once.
 /// </summary>
 internal sealed class RelaxedBody : IDisposable
 {
@@ -16,14 +16,14 @@ internal sealed class RelaxedBody : IDisposable
     private Tail tail;
     private bool any;
 
-    /// <summary>What was read and not yet written, because it depends on what follows.</summary>
+    /// <summary>Line ends and a space that were read but not yet written: whether they count depends on the next bytes.</summary>
     internal struct Tail
     {
         public int LineEnds;
         public bool Space;
     }
 
-    /// <summary>A shared piece and its relaxed form; null when that depends on what stands before it.</summary>
+    /// <summary>A shared piece and its relaxed form; null if that depends on the piece before it.</summary>
     internal sealed class Piece
     {
         public Piece(ReadOnlyMemory<byte> raw)
@@ -44,7 +44,7 @@ internal sealed class RelaxedBody : IDisposable
         public readonly Tail End;
     }
 
-    /// <summary>Adds a piece that was prepared.</summary>
+    /// <summary>Adds a shared piece.</summary>
     public void Append(Piece piece)
     {
         if (piece.Relaxed is not { } relaxed)
@@ -61,7 +61,7 @@ internal sealed class RelaxedBody : IDisposable
         any = true;
     }
 
-    /// <summary>Adds bytes as they stand on the wire. A CRLF must not be cut in two.</summary>
+    /// <summary>Adds bytes as they are sent. A CRLF must not be split.</summary>
     public void Append(ReadOnlySpan<byte> raw)
     {
         buffer.ResetWrittenCount();
@@ -70,7 +70,7 @@ internal sealed class RelaxedBody : IDisposable
         any |= buffer.WrittenCount > 0;
     }
 
-    /// <summary>The hash of all that was added.</summary>
+    /// <summary>Returns the hash of all pieces.</summary>
     public byte[] Finish()
     {
         if (any)

@@ -2,15 +2,18 @@ using System.Text;
 
 namespace DailyDigest.Mail.Dkim;
 
-/// <summary>A message's headers in relaxed form (RFC 6376 3.4.2): names in lower case, lines unfolded, each run of white space one space.</summary>
+/// <summary>
+/// A message's headers in relaxed form (RFC 6376 3.4.2): names in lower case, lines unfolded, every run of white space replaced by one
+/// space.
+/// </summary>
 internal sealed class RelaxedHeaders
 {
     private readonly List<(string Name, string Line)> lines = [];
 
-    /// <summary>Reads the headers as they stand on the wire, up to the empty line.</summary>
+    /// <summary>Reads the headers as they are sent, up to the empty line.</summary>
     public RelaxedHeaders(ReadOnlySpan<byte> raw)
     {
-        // A byte a character: what is UTF-8 on the wire is hashed as the same bytes.
+        // One character per byte: UTF-8 is hashed as the bytes that are sent.
         var text = Encoding.Latin1.GetString(raw);
         for (var start = 0; start < text.Length && text[start] is not '\r' and not '\n';)
         {
@@ -32,7 +35,10 @@ internal sealed class RelaxedHeaders
         }
     }
 
-    /// <summary>The lines of these names, in this order; a name that stands twice takes the one further up, and what is not there is nothing.</summary>
+    /// <summary>
+    /// The lines with these names, in this order. The second use of a name means the header above the first one; a missing header gives
+    /// no line.
+    /// </summary>
     public IEnumerable<string> Of(IReadOnlyList<string> names)
     {
         var taken = new HashSet<int>();
@@ -52,10 +58,9 @@ internal sealed class RelaxedHeaders
         }
     }
 
-    /// <summary>True if there is such a header.</summary>
     public bool Has(string name) => lines.Exists(line => line.Name == name);
 
-    /// <summary>A header's value: unfolded, white space collapsed and cut at both ends.</summary>
+    /// <summary>A header's value: unfolded, with white space collapsed, and none at its ends.</summary>
     public static string Value(ReadOnlySpan<char> value)
     {
         var output = new StringBuilder(value.Length);

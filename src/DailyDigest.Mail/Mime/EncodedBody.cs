@@ -10,12 +10,12 @@ using MimeKit;
 namespace DailyDigest.Mail.Mime;
 
 /// <summary>
-/// A MIME body that was encoded once, cut at its slots: what all recipients share. Written by <see cref="Encode"/> for the variant, read
-/// back by every sender through <see cref="Of"/>.
+/// A MIME body that is encoded once and shared by all recipients, cut at its slots. <see cref="Encode"/> writes it for the variant, and
+/// every sender reads it through <see cref="Of"/>.
 /// </summary>
 internal sealed class EncodedBody
 {
-    private static readonly ConditionalWeakTable<Variant, EncodedBody> Known = [];
+    private static readonly ConditionalWeakTable<Variant, EncodedBody> Bodies = [];
 
     private readonly Lazy<IReadOnlyList<RelaxedBody.Piece?>> relaxed;
 
@@ -34,13 +34,13 @@ internal sealed class EncodedBody
     /// <summary>Shared bytes and slots in order.</summary>
     public IReadOnlyList<Slice> Slices { get; }
 
-    /// <summary>True if a line begins with a point, which SMTP doubles. What <see cref="Encode"/> writes has none.</summary>
+    /// <summary>True if a line begins with a dot, which SMTP doubles. <see cref="Encode"/> writes no such line.</summary>
     public bool NeedsStuffing { get; }
 
-    /// <summary>For each slice the form that is signed; null for a slot. Made once per variant, when something is signed.</summary>
+    /// <summary>The signed form of each slice; null for a slot. It is made once per variant, and only if mail is signed.</summary>
     public IReadOnlyList<RelaxedBody.Piece?> Relaxed => relaxed.Value;
 
-    /// <summary>Shared bytes, or a slot by name; one of the two. In the HTML part a slot stands in an attribute.</summary>
+    /// <summary>Either shared bytes or the name of a slot. In the HTML part a slot is in an attribute.</summary>
     internal readonly record struct Slice(ReadOnlyMemory<byte> Bytes, string? Slot, bool InHtml);
 
     /// <summary>
@@ -69,7 +69,7 @@ internal sealed class EncodedBody
 
     /// <summary>The variant's body, cut once per variant and process.</summary>
     /// <exception cref="FormatException">The bytes are not what <see cref="Encode"/> writes.</exception>
-    public static EncodedBody Of(Variant variant) => Known.GetValue(variant, static v => Parse(v.Body));
+    public static EncodedBody Of(Variant variant) => Bodies.GetValue(variant, static v => Parse(v.Body));
 
     /// <summary>Cuts encoded bytes at their slots.</summary>
     /// <exception cref="FormatException">The bytes are not what <see cref="Encode"/> writes.</exception>

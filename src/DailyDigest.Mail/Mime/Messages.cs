@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Text;
+using DailyDigest.Content;
 using DailyDigest.Digests;
 using DailyDigest.Mail.Dkim;
 using DailyDigest.Mailing;
@@ -10,18 +11,19 @@ using MimeKit.Utils;
 
 namespace DailyDigest.Mail.Mime;
 
-/// <summary>Puts the headers around a body. No value can bring a line break or another control character with it.</summary>
+/// <summary>Puts headers and a body together. No header value can contain a line break or another control character.</summary>
 internal sealed class Messages
 {
     /// <summary>RFC 5322 2.1.1 allows 998 characters, the name included.</summary>
-    private const int LongestLine = 900;
+    private const int MaxPlainValue = 900;
+
     private static readonly ConditionalWeakTable<Variant, Header> Subjects = [];
 
-    // What all messages share is formatted once and cloned: an address or header that stood in two messages would keep the first alive,
-    // because MimeKit's lists listen to what they hold.
+    // Headers that all messages share are formatted once and cloned. A header in two messages would keep the first message alive, because
+    // MimeKit's lists subscribe to events of their items.
     private readonly Header fromHeader;
     private readonly Header replyToHeader;
-    private readonly Header[] ofDigests;
+    private readonly Header[] digestHeaders;
     private readonly Header dateHeader = new(HeaderId.Date, "");
     private readonly Header messageIdHeader = new(HeaderId.MessageId, "");
     private readonly Header mimeVersion = new(HeaderId.MimeVersion, "1.0");
@@ -44,26 +46,33 @@ internal sealed class Messages
         template.From.Add(Sender);
         template.ReplyTo.Add(replyTo);
         (fromHeader, replyToHeader) = (template.Headers[0], template.Headers[1]);
-        ofDigests = [new("List-Id", $"<daily.{OneLine(publication.Domain)}>"), new("List-Unsubscribe-Post", "List-Unsubscribe=One-Click")];
+        digestHeaders =
+        [
+            new("List-Id", $"<daily.{OneLine(publication.Domain)}>"), new("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"),
+        ];
         unsubscribeAddress = MailOptions.ParseMailbox(options.UnsubscribeAddress)?.Address;
-        bounces = MailOptions.ParseMailbox(options.Bounces) is { } back && Ascii(back.Address).Split('@') is [var local, var domain] ? (local, domain) : null;
+        bounces = MailOptions.ParseMailbox(options.Bounces) is { } back && Ascii(back.Address).Split('@') is [var local, var domain]
+            ? (local, domain)
+            : null;
     }
 
     /// <summary>The envelope sender.</summary>
     public MailboxAddress Sender { get; }
 
-    /// <summary>The envelope sender of a digest: names the delivery if an address for bounces is set, so that what comes back can be told apart.</summary>
+    /// <summary>
+    /// The envelope sender of a digest. If an address for bounces is set, it names the delivery, so that a bounce can be attributed.
+    /// </summary>
     public MailboxAddress SenderOf(DigestMail mail) => bounces is { } back && mail.EnvelopeToken is { } token
         ? new MailboxAddress(Encoding.UTF8, null, $"{back.Local}+{token}@{back.Domain}")
         : Sender;
 
-    /// <summary>The digest: list headers of RFC 2919, 2369 and 8058, and Feedback-ID for the relay's reports.</summary>
+    /// <summary>The digest, with the list headers of RFC 2919, 2369 and 8058, and Feedback-ID for reports of mailbox providers.</summary>
     public MimeMessage Digest(DigestMail mail, MailboxAddress to)
     {
         var body = new SlicedPart(EncodedBody.Of(mail.Variant), mail.UnsubscribeUrl, mail.PreferencesUrl);
         var subject = Subjects.GetValue(mail.Variant, static variant => Subject(variant.Subject));
         var message = Message(to, subject.Clone(), mail.Variant.Language, mail.MessageId, mail.Date, body);
-        foreach (var header in ofDigests)
+        foreach (var header in digestHeaders)
         {
             message.Headers.Add(header.Clone());
         }
@@ -76,7 +85,9 @@ internal sealed class Messages
         return message;
     }
 
-    /// <summary>A service mail: no list headers, and marked as sent by a machine (RFC 3834), so that nobody's holiday answers it.</summary>
+    /// <summary>
+    /// A service mail: without list headers, and marked as automatic (RFC 3834), so that no vacation responder answers it.
+    /// </summary>
     public MimeMessage Notice(NoticeMail mail, MailboxAddress to)
     {
         var body = new SlicedPart(EncodedBody.Parse(EncodedBody.Encode(mail.Text, mail.Html, [])), "", "");
@@ -86,32 +97,15 @@ internal sealed class Messages
         return message;
     }
 
-    /// <summary>The recipient with the domain in ASCII; null when it is no address that mail can go to.</summary>
-    public static MailboxAddress? Recipient(string address)
-    {
-        if (address.Length > 320 || address.Any(c => char.IsControl(c) || char.IsWhiteSpace(c) || c is '<' or '>' or ','))
-        {
-            return null;
-        }
-
-        var at = address.LastIndexOf('@');
-        if (at < 1 || at == address.Length - 1)
-        {
-            return null;
-        }
-
-        var ascii = Ascii(address);
-        return ascii.AsSpan(ascii.LastIndexOf('@') + 1).ContainsAnyExceptInRange('!', '~')
-            ? null
-            : new MailboxAddress(Encoding.UTF8, null, ascii);
-    }
+    /// <summary>The recipient's mailbox, without a display name.</summary>
+    public static MailboxAddress Recipient(EmailAddress to) => new(Encoding.UTF8, null, to.Value);
 
     /// <summary>True if the address needs SMTPUTF8 (RFC 6531): its local part is not ASCII.</summary>
     public static bool NeedsUtf8(MailboxAddress mailbox) => !System.Text.Ascii.IsValid(mailbox.LocalPart);
 
     private MimeMessage Message(MailboxAddress to, Header subject, string language, string messageId, DateTimeOffset date, MimeEntity body)
     {
-        // A list of headers leaves out MimeKit's own defaults, whose Date is the machine's clock.
+        // With a list of headers MimeKit adds no defaults; its Date would be the machine's clock.
         var message = new MimeMessage([fromHeader.Clone()]);
         message.To.Add(to);
         message.Headers.Add(replyToHeader.Clone());
@@ -124,11 +118,14 @@ internal sealed class Messages
         return message;
     }
 
-    /// <summary>The header with a value that is written as it stands; MimeKit's formatting reads each character and folds. Long or not ASCII: as MimeKit has it.</summary>
+    /// <summary>
+    /// The header with a value that is written as it is, because MimeKit's formatting looks at every character. A value that is long or
+    /// not ASCII is left to MimeKit, which folds and encodes it.
+    /// </summary>
     private static Header Plain(Header name, string value)
     {
         var header = name.Clone();
-        if (value.Length < LongestLine && System.Text.Ascii.IsValid(value))
+        if (value.Length < MaxPlainValue && System.Text.Ascii.IsValid(value))
         {
             header.SetRawValue(Encoding.ASCII.GetBytes($" {value}\r\n"));
         }
@@ -155,10 +152,10 @@ internal sealed class Messages
         }
     }
 
-    private static string MailHost(Publication publication) => publication.Domain.Contains('.') ? publication.Domain : publication.Domain + ".localdomain";
+    private static string MailHost(Publication publication) =>
+        publication.Domain.Contains('.') ? publication.Domain : publication.Domain + ".localdomain";
 
-    private static string OneLine(string value) =>
-        value.Any(char.IsControl) ? string.Concat(value.Select(c => char.IsControl(c) ? ' ' : c)).Trim() : value;
+    private static string OneLine(string value) => ContentText.OneLine(value).Trim();
 
     private static string Link(string url) => string.Concat(OneLine(url).Where(c => c is > ' ' and not ('<' or '>')));
 }

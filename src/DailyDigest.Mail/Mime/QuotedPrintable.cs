@@ -4,8 +4,8 @@ using System.Text;
 namespace DailyDigest.Mail.Mime;
 
 /// <summary>
-/// Quoted-printable (RFC 2045 6.7) that leaves a slot's marker whole on a line of its own, between soft line breaks, so that it can be
-/// replaced later without looking at what stands around it. No line is longer than 76 characters. CRLF throughout.
+/// Quoted-printable (RFC 2045 6.7) that keeps a slot's marker whole on a line of its own, between soft line breaks, so that it can be
+/// replaced without a look at its surroundings. No line is longer than 76 characters. Lines end with CRLF.
 /// </summary>
 internal static class QuotedPrintable
 {
@@ -82,14 +82,14 @@ internal static class QuotedPrintable
             var endsLine = i + 1 == length || bytes[i + 1] is (byte)'\n' or (byte)'\r';
             var literal = b is >= 33 and <= 126 and not (byte)'=' || (b is (byte)' ' or (byte)'\t' && !endsLine);
 
-            // One column stays free for the "=" of a soft break, also at the end: a slot may follow.
+            // One column stays free for the "=" of a soft break, at the end, too: a slot may follow.
             if (column + (literal ? 1 : 3) > MaxLine - 1)
             {
                 output.Write("=\r\n"u8);
                 column = 0;
             }
 
-            // A point at the start of a line would have to be doubled on its way (RFC 5321 4.5.2), for each recipient anew.
+            // A dot at the start of a line would have to be doubled for each recipient (RFC 5321 4.5.2).
             literal &= b != '.' || column > 0;
             var width = literal ? 1 : 3;
             if (literal)

@@ -9,9 +9,9 @@ using MimeKit.IO;
 namespace DailyDigest.Mail.Mime;
 
 /// <summary>
-/// A message's body as shared slices and personal bytes: nothing is built or encoded per recipient. Also the place where it is known
-/// whether the message's end may have left: <see cref="EndMayHaveLeft"/> is set immediately before the last bytes are written, and
-/// MailKit sends the final dot only after this part has returned.
+/// A message's body as shared slices and personal bytes: nothing is built or encoded per recipient. It also knows whether the message's
+/// end may have left: <see cref="EndMayHaveLeft"/> is set immediately before the last bytes are written, and MailKit sends the final dot
+/// only after this part has returned.
 /// </summary>
 internal sealed class SlicedPart : MimePart
 {
@@ -21,7 +21,10 @@ internal sealed class SlicedPart : MimePart
     private readonly (byte[] InText, byte[] InHtml) unsubscribe;
     private readonly (byte[] InText, byte[] InHtml) preferences;
 
-    /// <summary>With a content type of its own: an entity listens to its content type, and one that all share would keep every message alive.</summary>
+    /// <summary>
+    /// Creates the part with a content type of its own: an entity subscribes to events of its content type, and a shared one would keep
+    /// every message alive.
+    /// </summary>
     public SlicedPart(EncodedBody body, string unsubscribeUrl, string preferencesUrl) : base(body.ContentType.Clone())
     {
         this.body = body;
@@ -36,10 +39,10 @@ internal sealed class SlicedPart : MimePart
     /// <summary>Bytes of the content, without headers.</summary>
     public long Length { get; }
 
-    /// <summary>False: the final dot has certainly not been sent.</summary>
+    /// <summary>False if the final dot has certainly not been sent.</summary>
     public bool EndMayHaveLeft { get; private set; }
 
-    /// <summary>Called once all but the last bytes were handed on; may throw to keep the end from leaving.</summary>
+    /// <summary>Called when all but the last bytes were written; it may throw to keep the end from leaving.</summary>
     public Func<CancellationToken, ValueTask>? BeforeEnd { get; set; }
 
     /// <summary>The SHA-256 of the content in relaxed form (RFC 6376 3.4.4), for a signature.</summary>
@@ -68,7 +71,8 @@ internal sealed class SlicedPart : MimePart
     }
 
     /// <inheritdoc/>
-    public override async Task WriteToAsync(FormatOptions options, Stream stream, bool contentOnly, CancellationToken cancellationToken = default)
+    public override async Task WriteToAsync(
+        FormatOptions options, Stream stream, bool contentOnly, CancellationToken cancellationToken = default)
     {
         if (!contentOnly)
         {
@@ -76,7 +80,7 @@ internal sealed class SlicedPart : MimePart
             await stream.WriteAsync(CrLf, cancellationToken);
         }
 
-        // Where no line begins with a point there is nothing for MailKit's filter to do; it would look at every byte, for each recipient.
+        // Without a line that begins with a dot MailKit's filter changes nothing, but looks at every byte for each recipient.
         stream = stream is FilteredStream filtered && !body.NeedsStuffing ? filtered.Source : stream;
         EndMayHaveLeft = false;
         var last = body.Slices.Count - 1;
@@ -96,7 +100,7 @@ internal sealed class SlicedPart : MimePart
         EndMayHaveLeft = true;
         await WriteAsync(end[^2..]);
 
-        // MailKit's streams know arrays only, and would copy.
+        // MailKit's streams have no overload for memory: they would copy.
         Task WriteAsync(ReadOnlyMemory<byte> bytes) =>
             MemoryMarshal.TryGetArray(bytes, out var array) && array.Array is { } whole
                 ? stream.WriteAsync(whole, array.Offset, array.Count, cancellationToken)

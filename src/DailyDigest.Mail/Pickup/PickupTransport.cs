@@ -8,10 +8,10 @@ using MimeKit;
 namespace DailyDigest.Mail.Pickup;
 
 /// <summary>
-/// Writes each message as a file into the pickup folder, whole or not at all: a temporary file in the same folder, then a rename. The file
-/// is named after the Message-ID, so that a message sent again replaces itself.
+/// Writes each message as a file into the pickup folder, whole or not at all: it writes a temporary file in the same folder and renames
+/// it. The file's name is the Message-ID, so that a message that is sent again replaces its first copy.
 /// </summary>
-public sealed class PickupTransport(MailOptions options, Publication publication, MailSigner? signer = null) : IMailTransport
+internal sealed class PickupTransport(MailOptions options, Publication publication, MailSigner? signer = null) : IMailTransport
 {
     private readonly Messages messages = new(options, publication, signer);
 
@@ -29,13 +29,9 @@ public sealed class PickupTransport(MailOptions options, Publication publication
         public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
         private async Task<SendResult> WriteAsync(
-            string address, string messageId, Func<MailboxAddress, MimeMessage> build, CancellationToken cancellationToken)
+            EmailAddress recipient, string messageId, Func<MailboxAddress, MimeMessage> build, CancellationToken cancellationToken)
         {
-            if (Messages.Recipient(address) is not { } to)
-            {
-                return new SendResult(SendOutcome.Rejected, "not an address that mail can be sent to", RefusalReasons.NoSuchUser);
-            }
-
+            var to = Messages.Recipient(recipient);
             var format = FormatOptions.Default.Clone();
             format.NewLineFormat = NewLineFormat.Dos;
             format.International = Messages.NeedsUtf8(to);
@@ -45,7 +41,8 @@ public sealed class PickupTransport(MailOptions options, Publication publication
             try
             {
                 Directory.CreateDirectory(folder);
-                await using (var stream = new FileStream(temporary, FileMode.Create, FileAccess.Write, FileShare.None, 64 * 1024, useAsync: true))
+                await using (var stream = new FileStream(
+                    temporary, FileMode.Create, FileAccess.Write, FileShare.None, 64 * 1024, useAsync: true))
                 {
                     await message.WriteToAsync(format, stream, cancellationToken);
                 }
@@ -65,14 +62,17 @@ public sealed class PickupTransport(MailOptions options, Publication publication
             }
         }
 
-        /// <summary>The Message-ID with what a file system may object to replaced; capped, since names are.</summary>
+        /// <summary>
+        /// The Message-ID, with characters replaced that a file system may refuse, and cut to a length that every file system takes.
+        /// </summary>
         private static string FileName(string messageId)
         {
-            var name = string.Concat(messageId.Select(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.' or '@' ? c : '_')).TrimStart('.');
+            var name = string.Concat(messageId.Select(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.' or '@' ? c : '_'))
+                .TrimStart('.');
             return (name.Length > 150 ? name[..150] : name) + ".eml";
         }
 
-        /// <summary>Names the trouble without the file: its name would be new in every message.</summary>
+        /// <summary>The trouble without the file's name: equal troubles of different messages count as one.</summary>
         private static string Why(Exception e) => e switch
         {
             UnauthorizedAccessException => "access denied",
@@ -89,7 +89,7 @@ public sealed class PickupTransport(MailOptions options, Publication publication
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException)
             {
-                // It is left behind with its .tmp name, which no pickup reader takes.
+                // The file stays with its .tmp name, which no reader of the folder takes.
             }
         }
     }

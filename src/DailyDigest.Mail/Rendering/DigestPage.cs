@@ -1,6 +1,6 @@
 namespace DailyDigest.Mail.Rendering;
 
-/// <summary>What the digest's templates are given: cleaned, localized, ready to be written. <c>@Model</c> of Digest and DigestText.</summary>
+/// <summary>The model of the templates Digest and DigestText: cleaned and localized.</summary>
 public sealed record DigestPage
 {
     /// <summary>BCP 47 tag of the mail.</summary>
@@ -30,7 +30,7 @@ public sealed record DigestPage
     /// <summary>The subject, which is the page's title.</summary>
     public required string Subject { get; init; }
 
-    /// <summary>What inbox lists show after the subject.</summary>
+    /// <summary>The text that inbox lists show after the subject.</summary>
     public required string Preheader { get; init; }
 
     /// <summary>This digest's page in the archive.</summary>
@@ -42,7 +42,6 @@ public sealed record DigestPage
     /// <summary>The marker that becomes the preferences link.</summary>
     public required string PreferencesUrl { get; init; }
 
-    /// <summary>Colours.</summary>
     public required Palette Palette { get; init; }
 
     /// <summary>Words of the mail's language.</summary>
@@ -66,20 +65,20 @@ public sealed record DigestPage
     /// <summary>Fonts of small text.</summary>
     public string Sans => Fonts.Sans(Language);
 
-    /// <summary>The side text begins at: left or right.</summary>
+    /// <summary>The side at which text begins: left or right.</summary>
     public string Start => Direction == "rtl" ? "right" : "left";
 
     /// <summary>The other side.</summary>
     public string End => Direction == "rtl" ? "left" : "right";
 
-    /// <summary>A paragraph of the text twin in lines of at most 72 characters.</summary>
-    public static string Wrap(string text) => Plain.Wrap(text);
+    /// <summary>A paragraph of the plain text in lines of at most 72 characters.</summary>
+    public static string Wrap(string text) => MailText.Wrap(text);
 }
 
 /// <summary>A story as templates see it.</summary>
 public sealed record PageStory
 {
-    /// <summary>The page it stands on.</summary>
+    /// <summary>The digest's page.</summary>
     public required DigestPage Page { get; init; }
 
     /// <summary>Headline.</summary>
@@ -124,7 +123,7 @@ public sealed record PageStory
     /// <summary>Direction if it differs from the page's; otherwise null.</summary>
     public string? OtherDirection => Direction == Page.Direction ? null : Direction;
 
-    /// <summary>The side its text begins at.</summary>
+    /// <summary>The side at which its text begins.</summary>
     public string Start => Direction == "rtl" ? "right" : "left";
 
     /// <summary>Fonts of its headline.</summary>
@@ -133,19 +132,19 @@ public sealed record PageStory
     /// <summary>"By NAME"; empty without an author.</summary>
     public string Byline => Author.Length == 0 ? "" : Page.Words.Format("Byline", Author);
 
-    /// <summary>Byline and time, those that are known.</summary>
+    /// <summary>Byline and time, if known.</summary>
     public string Meta => Joined(Byline, Time);
 
     /// <summary>
-    /// Those that are not empty, with dots between. Where scripts mix, marks of the page's direction (U+200E, U+200F) stand around the
-    /// dots, or a date that follows a foreign name would be drawn before it.
+    /// The parts that are not empty, with dots between. Where scripts mix, marks of the page's direction (U+200E, U+200F) surround the
+    /// dots: else a date that follows a foreign name would be drawn before it.
     /// </summary>
     public string Joined(params string[] parts)
     {
-        var told = parts.Where(part => part.Length > 0).ToList();
-        var mixed = told.Any(part => Plain.DirectionOf(part) is { } direction && direction != Page.Direction) || Plain.DirectionOf(Author) is { } a && a != Page.Direction;
+        var known = parts.Where(part => part.Length > 0).ToList();
+        var mixed = known.Append(Author).Any(part => MailText.DirectionOf(part) is { } direction && direction != Page.Direction);
         var mark = !mixed ? "" : Page.Direction == "rtl" ? "\u200F" : "\u200E";
-        return string.Join($"{mark} · {mark}", told);
+        return string.Join($"{mark} · {mark}", known);
     }
 }
 
@@ -157,7 +156,7 @@ public sealed record PageStory
 /// <param name="Width">CSS pixels it fills in the lead: 600, or less for a small picture.</param>
 public sealed record PageImage(string Url, string Alt, string Caption, string Credit, int Width);
 
-/// <summary>What the service mails' templates are given.</summary>
+/// <summary>The model of the service mails' templates.</summary>
 public sealed record NoticePage
 {
     /// <summary>BCP 47 tag of the mail.</summary>
@@ -184,19 +183,18 @@ public sealed record NoticePage
     /// <summary>The headline.</summary>
     public required string Title { get; init; }
 
-    /// <summary>What it is about, a few sentences.</summary>
+    /// <summary>A few sentences on what the link does.</summary>
     public required string Body { get; init; }
 
-    /// <summary>The button's words.</summary>
+    /// <summary>The button's text.</summary>
     public required string Button { get; init; }
 
-    /// <summary>What to do for those who did not ask for this.</summary>
+    /// <summary>What to do if the reader did not ask for this mail.</summary>
     public required string Ignore { get; init; }
 
     /// <summary>The link this mail is for.</summary>
     public required string Url { get; init; }
 
-    /// <summary>Colours.</summary>
     public required Palette Palette { get; init; }
 
     /// <summary>Words of the mail's language.</summary>
@@ -211,21 +209,23 @@ public sealed record NoticePage
     /// <summary>Fonts of small text.</summary>
     public string Sans => Fonts.Sans(Language);
 
-    /// <summary>The side text begins at.</summary>
+    /// <summary>The side at which text begins.</summary>
     public string Start => Direction == "rtl" ? "right" : "left";
 
-    /// <summary>A paragraph of the text twin in lines of at most 72 characters.</summary>
-    public static string Wrap(string text) => Plain.Wrap(text);
+    /// <summary>A paragraph of the plain text in lines of at most 72 characters.</summary>
+    public static string Wrap(string text) => MailText.Wrap(text);
 }
 
-/// <summary>Who sends this, in a line.</summary>
+/// <summary>The sender's name and postal address in one line.</summary>
 internal static class Imprints
 {
     public static string Of(string name, string postalAddress) =>
-        postalAddress.Length == 0 ? name : postalAddress.StartsWith(name, StringComparison.OrdinalIgnoreCase) ? postalAddress : $"{name} · {postalAddress}";
+        postalAddress.Length == 0 ? name
+        : postalAddress.StartsWith(name, StringComparison.OrdinalIgnoreCase) ? postalAddress
+        : $"{name} · {postalAddress}";
 }
 
-/// <summary>Font stacks that every mail client has, per script.</summary>
+/// <summary>Font stacks for each script that every mail client has.</summary>
 internal static class Fonts
 {
     public static string Serif(string language) => Arabic(language)

@@ -10,7 +10,7 @@ using NodaTime;
 
 namespace DailyDigest.Mail.Rendering;
 
-/// <summary>Turns a frozen digest into what the templates are given.</summary>
+/// <summary>Turns a frozen digest into the model of the templates.</summary>
 internal sealed partial class DigestPageBuilder(Publication publication)
 {
     private const int LeadWidth = 600;
@@ -18,7 +18,7 @@ internal sealed partial class DigestPageBuilder(Publication publication)
 
     private readonly Palette palette = Palette.Around(publication.Color);
 
-    /// <summary>The page of these items of the digest, in their order. There must be one at least.</summary>
+    /// <summary>The page of these items of the digest, in their order. There must be at least one.</summary>
     public DigestPage Build(Digest digest, IReadOnlyList<DigestItem> items, string language)
     {
         var words = Words.In(language);
@@ -27,15 +27,16 @@ internal sealed partial class DigestPageBuilder(Publication publication)
         {
             Language = language,
             Direction = words.Direction,
-            Name = Plain.Line(publication.Name, 120),
-            Tagline = Plain.Line(publication.Tagline, 200),
-            SiteUrl = Plain.Link(publication.SiteUrl) is { Length: > 0 } site ? site : Plain.Link(publication.BaseUrl),
-            LogoUrl = Plain.Link(publication.LogoUrl),
-            PostalAddress = Plain.Line(publication.PostalAddress, 300),
+            Name = MailText.Line(publication.Name, 120),
+            Tagline = MailText.Line(publication.Tagline, 200),
+            SiteUrl = MailText.Link(publication.SiteUrl) is { Length: > 0 } site ? site : MailText.Link(publication.BaseUrl),
+            LogoUrl = MailText.Link(publication.LogoUrl),
+            PostalAddress = MailText.Line(publication.PostalAddress, 300),
             Date = words.LongDate(digest.Date),
             Subject = Subject(items, words),
             Preheader = Preheader(items),
-            WebUrl = Plain.Link($"{publication.BaseUrl}/digests/{digest.Date.Text()}{(publication.Languages.Count > 1 ? "?lang=" + Uri.EscapeDataString(language) : "")}"),
+            WebUrl = MailText.Link($"{publication.BaseUrl}/digests/{digest.Date.Text()}"
+                + (publication.Languages.Count > 1 ? "?lang=" + Uri.EscapeDataString(language) : "")),
             UnsubscribeUrl = Slots.Unsubscribe,
             PreferencesUrl = Slots.Preferences,
             Palette = palette,
@@ -49,7 +50,10 @@ internal sealed partial class DigestPageBuilder(Publication publication)
         return page with
         {
             Lead = articles.Count > 0 ? Story(articles[0], page, digest.Date, zone) : null,
-            Articles = [.. articles.Skip(1).Select((item, i) => Story(item, page, digest.Date, zone) with { Last = i == articles.Count - 2 })],
+            Articles =
+            [
+                .. articles.Skip(1).Select((item, i) => Story(item, page, digest.Date, zone) with { Last = i == articles.Count - 2 }),
+            ],
             Posts = [.. posts.Select((item, i) => Story(item, page, digest.Date, zone) with { Last = i == posts.Count - 1 })],
         };
     }
@@ -62,34 +66,34 @@ internal sealed partial class DigestPageBuilder(Publication publication)
         var more = items.Count - 1;
         if (more == 0)
         {
-            return Plain.Line(items[0].Story.Title, SubjectLength);
+            return MailText.Line(items[0].Story.Title, SubjectLength);
         }
 
         var room = SubjectLength - words.Count("SubjectMore", more, "").Length;
-        return words.Count("SubjectMore", more, Plain.Line(items[0].Story.Title, room));
+        return words.Count("SubjectMore", more, MailText.Line(items[0].Story.Title, room));
     }
 
     private static string Preheader(IReadOnlyList<DigestItem> items) => items.Count > 1
-        ? Plain.Line(string.Join(" · ", items.Skip(1).Take(3).Select(item => Plain.Line(item.Story.Title, 80))), 200)
-        : Plain.Line(items[0].Story.Summary, 200);
+        ? MailText.Line(string.Join(" · ", items.Skip(1).Take(3).Select(item => MailText.Line(item.Story.Title, 80))), 200)
+        : MailText.Line(items[0].Story.Summary, 200);
 
     private static PageStory Story(DigestItem item, DigestPage page, DateOnly date, DateTimeZone zone)
     {
         var story = item.Story;
-        var title = Plain.Line(story.Title, 300);
-        var told = Plain.LanguageTag(story.Language);
-        var direction = Plain.DirectionOf(title) ?? page.Direction;
-        var language = told ?? (direction == page.Direction ? page.Language : direction == "rtl" ? "ar" : "en");
-        var author = Plain.Line(story.Byline, 120);
+        var title = MailText.Line(story.Title, 300);
+        var tag = LanguageTag.Parse(story.Language);
+        var direction = MailText.DirectionOf(title) ?? page.Direction;
+        var language = tag ?? (direction == page.Direction ? page.Language : direction == "rtl" ? "ar" : "en");
+        var author = MailText.Line(story.Byline, 120);
         return new PageStory
         {
             Page = page,
             Title = title,
-            Url = Plain.Link(story.Url),
-            Summary = Plain.Line(story.Summary, 600),
+            Url = MailText.Link(story.Url),
+            Summary = MailText.Line(story.Summary, 600),
             Author = author,
             Initial = Initial(author),
-            Section = Plain.Line(story.Section, 60),
+            Section = MailText.Line(story.Section, 60),
             Time = Time(story.Published, date, zone, page.Words),
             AlsoIn = AlsoIn(item.AlsoIn, page.Words),
             Language = language,
@@ -100,19 +104,19 @@ internal sealed partial class DigestPageBuilder(Publication publication)
 
     private static PageImage? Image(StoryImage? image, string title)
     {
-        var url = Plain.Link(image?.Url);
+        var url = MailText.Link(image?.Url);
         if (image is null || url.Length == 0)
         {
             return null;
         }
 
-        var caption = Plain.Line(image.Caption, 300);
-        var alt = Plain.Line(image.Alt, 300);
+        var caption = MailText.Line(image.Caption, 300);
+        var alt = MailText.Line(image.Alt, 300);
         return new PageImage(
             url,
             alt.Length > 0 ? alt : caption.Length > 0 ? caption : title,
             caption,
-            Plain.Line(image.Credit, 120),
+            MailText.Line(image.Credit, 120),
             image.Width is > 0 and < LeadWidth ? image.Width.Value : LeadWidth);
     }
 
@@ -122,13 +126,13 @@ internal sealed partial class DigestPageBuilder(Publication publication)
         var local = Instant.FromDateTimeOffset(published).InZone(zone).ToDateTimeUnspecified();
         var time = local.ToString("t", words.Culture);
         var day = DateOnly.FromDateTime(local);
-        return Plain.Line(day == date ? time : words.ShortDate(day) + words["ListSeparator"] + time, 40);
+        return MailText.Line(day == date ? time : words.ShortDate(day) + words["ListSeparator"] + time, 40);
     }
 
-    /// <summary>Names only: a source that is known by nothing but a feed's id says nothing to a reader.</summary>
+    /// <summary>Names only: a feed's id means nothing to a reader.</summary>
     private static string AlsoIn(IReadOnlyList<string> sources, Words words)
     {
-        var names = sources.Where(source => source != "api" && !FeedId().IsMatch(source)).Select(source => Plain.Line(source, 60))
+        var names = sources.Where(source => source != "api" && !FeedId().IsMatch(source)).Select(source => MailText.Line(source, 60))
             .Where(source => source.Length > 0).Distinct().Take(5).ToList();
         return names.Count == 0 ? "" : words.Format("AlsoIn", string.Join(words["ListSeparator"], names));
     }

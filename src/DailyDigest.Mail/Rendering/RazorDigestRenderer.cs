@@ -9,10 +9,10 @@ using DailyDigest.Settings;
 
 namespace DailyDigest.Mail.Rendering;
 
-/// <summary>Renders digests with RazorLight templates: HTML and its plain-text twin from the same items, encoded once.</summary>
-public sealed partial class RazorDigestRenderer : IDigestRenderer
+/// <summary>Renders digests with RazorLight templates: HTML and plain text from the same items, encoded once.</summary>
+internal sealed partial class RazorDigestRenderer : IDigestRenderer
 {
-    /// <summary>Gmail cuts what is longer; the whole message counts here, so that no reading of that rule is exceeded.</summary>
+    /// <summary>Gmail cuts longer mails. The whole message counts here, so that the limit holds however Gmail counts.</summary>
     public const int SizeLimit = 102_400;
 
     /// <summary>Kept free for headers, which carry the subject, the sender and the links.</summary>
@@ -26,7 +26,8 @@ public sealed partial class RazorDigestRenderer : IDigestRenderer
     private readonly DigestPageBuilder pages;
 
     /// <summary>Templates come from <see cref="MailOptions.TemplatesFolder"/> first.</summary>
-    public RazorDigestRenderer(Publication publication, MailOptions options) : this(publication, new RazorTemplates(options.TemplatesFolder))
+    public RazorDigestRenderer(Publication publication, MailOptions options)
+        : this(publication, new RazorTemplates(options.TemplatesFolder))
     {
     }
 
@@ -38,7 +39,8 @@ public sealed partial class RazorDigestRenderer : IDigestRenderer
     }
 
     /// <inheritdoc/>
-    public async Task<Variant?> RenderAsync(Digest digest, string language, IReadOnlyList<string> sections, CancellationToken cancellationToken)
+    public async Task<Variant?> RenderAsync(
+        Digest digest, string language, IReadOnlyList<string> sections, CancellationToken cancellationToken)
     {
         var items = digest.Items.Where(item => sections.Count == 0
             || sections.Contains(item.Story.Section ?? "", StringComparer.OrdinalIgnoreCase)).ToList();
@@ -98,7 +100,7 @@ public sealed partial class RazorDigestRenderer : IDigestRenderer
         }
     }
 
-    /// <summary>Takes out those with the lowest score; among equals the later one. The others keep their order.</summary>
+    /// <summary>Removes the items with the lowest score; among equals the last one. The others keep their order.</summary>
     private static void Trim(List<DigestItem> items, int count)
     {
         for (; count > 0 && items.Count > 1; count--)
@@ -128,7 +130,7 @@ public sealed partial class RazorDigestRenderer : IDigestRenderer
         return size;
     }
 
-    /// <summary>Indentation costs a tenth of the mail and shows nowhere.</summary>
+    /// <summary>Without indentation, which is a tenth of the mail and not visible.</summary>
     private static string Html(string html) => Indentation().Replace(html.Trim(), "\n") + "\n";
 
     /// <summary>At most one blank line between paragraphs, none with spaces.</summary>

@@ -5,14 +5,15 @@ using DailyDigest.Subscribers;
 namespace DailyDigest.Mail.Rendering;
 
 /// <summary>Renders service mails with RazorLight templates.</summary>
-public sealed class RazorNoticeRenderer : INoticeRenderer
+internal sealed class RazorNoticeRenderer : INoticeRenderer
 {
     private readonly Publication publication;
     private readonly RazorTemplates templates;
     private readonly Palette palette;
 
     /// <summary>Templates come from <see cref="MailOptions.TemplatesFolder"/> first.</summary>
-    public RazorNoticeRenderer(Publication publication, MailOptions options) : this(publication, new RazorTemplates(options.TemplatesFolder))
+    public RazorNoticeRenderer(Publication publication, MailOptions options)
+        : this(publication, new RazorTemplates(options.TemplatesFolder))
     {
     }
 
@@ -27,22 +28,22 @@ public sealed class RazorNoticeRenderer : INoticeRenderer
     public async Task<NoticeText> RenderAsync(NoticeKind kind, string language, string url, CancellationToken cancellationToken)
     {
         var words = Words.In(language);
-        var name = Plain.Line(publication.Name, 120);
+        var name = MailText.Line(publication.Name, 120);
         var key = kind.ToString();
         var page = new NoticePage
         {
             Language = language,
             Direction = words.Direction,
             Name = name,
-            SiteUrl = Plain.Link(publication.SiteUrl) is { Length: > 0 } site ? site : Plain.Link(publication.BaseUrl),
-            LogoUrl = Plain.Link(publication.LogoUrl),
-            PostalAddress = Plain.Line(publication.PostalAddress, 300),
+            SiteUrl = MailText.Link(publication.SiteUrl) is { Length: > 0 } site ? site : MailText.Link(publication.BaseUrl),
+            LogoUrl = MailText.Link(publication.LogoUrl),
+            PostalAddress = MailText.Line(publication.PostalAddress, 300),
             Subject = words.Format(key + "Subject", name),
             Title = words.Format(key + "Title", name),
             Body = words.Format(key + "Body", name),
             Button = words.Format(key + "Button", name),
             Ignore = words.Format(key + "Ignore", name),
-            Url = Plain.Link(url),
+            Url = MailText.Link(url),
             Palette = palette,
             Words = words,
         };

@@ -11,12 +11,12 @@ using RazorLight.Razor;
 namespace DailyDigest.Mail.Rendering;
 
 /// <summary>
-/// The only class that knows RazorLight: finds and runs templates by name. Ours are compiled with the project; a file of that name in the
-/// publisher's folder comes before ours, is compiled at its first use, and kept: a changed file is seen after a restart.
+/// Finds and runs templates by name; the only class that uses RazorLight. The built-in templates are compiled with the project. A file of
+/// the same name in the publisher's folder replaces a built-in one; it is compiled at its first use and kept until a restart.
 /// </summary>
 internal sealed class RazorTemplates
 {
-    private static readonly IReadOnlyList<(string Name, Type Page)> Ours =
+    private static readonly IReadOnlyList<(string Name, Type Page)> BuiltIn =
     [
         .. typeof(RazorTemplates).Assembly.GetCustomAttributes<RazorCompiledItemAttribute>()
             .Select(item => (Path.GetFileNameWithoutExtension(item.Identifier), item.Type)),
@@ -29,12 +29,12 @@ internal sealed class RazorTemplates
     public RazorTemplates(string folder)
     {
         this.folder = folder;
-        // The default encoder turns every letter outside Latin into an entity: Arabic would be half as large again.
+        // The default encoder turns every letter outside Latin into an entity: Arabic mails would grow by half.
         var encoder = HtmlEncoder.Create(UnicodeRanges.All);
 
         // The compiler takes seconds to start and 90 MB: only for a publisher's own templates.
         var compiled = new MemoryCachingProvider();
-        foreach (var (name, page) in Ours.Where(template => OwnFile(template.Name) is null))
+        foreach (var (name, page) in BuiltIn.Where(template => OwnFile(template.Name) is null))
         {
             compiled.CacheTemplate(name, () => Create(page, name));
         }
@@ -51,8 +51,8 @@ internal sealed class RazorTemplates
             .Build();
     }
 
-    /// <summary>Runs the template. Names that end in "Text" make plain text: nothing is encoded there.</summary>
-    /// <exception cref="InvalidOperationException">It does not compile or fails; the message names the file.</exception>
+    /// <summary>Runs the template. A template whose name ends in "Text" makes plain text, without encoding.</summary>
+    /// <exception cref="InvalidOperationException">The template does not compile or fails; the message names the file.</exception>
     public async Task<string> RenderAsync<T>(string name, T model, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();

@@ -5,8 +5,8 @@ using DailyDigest.Calendar;
 namespace DailyDigest.Mail.Rendering;
 
 /// <summary>
-/// The words of one language, from <c>Resources/Texts*.resx</c>. Another language is another file: <c>Texts.fr.resx</c>, with every key, and
-/// for each plural the forms that <see cref="Plurals"/> names.
+/// The texts of one language, from <c>Resources/Texts*.resx</c>. A further language is a further file, such as <c>Texts.fr.resx</c>, with
+/// every key and with the plural forms that <see cref="Plurals"/> names.
 /// </summary>
 public sealed class Words
 {
@@ -23,18 +23,19 @@ public sealed class Words
     /// <summary>BCP 47 tag.</summary>
     public string Language { get; }
 
-    /// <summary>For dates and numbers: the language's, with the Gregorian calendar.</summary>
+    /// <summary>Formats dates and numbers: the language's culture, with the Gregorian calendar.</summary>
     public CultureInfo Culture { get; }
 
     /// <summary>ltr or rtl.</summary>
     public string Direction => Culture.TextInfo.IsRightToLeft ? "rtl" : "ltr";
 
-    /// <summary>The language's words; English where there is no file for it or its first part.</summary>
+    /// <summary>The language's texts; English if there is no file for the language or its first part.</summary>
     public static Words In(string language)
     {
         var culture = CultureOf(language) ?? CultureInfo.GetCultureInfo("en");
         var dates = (CultureInfo)culture.Clone();
-        if (dates.Calendar is not GregorianCalendar && dates.OptionalCalendars.OfType<GregorianCalendar>().FirstOrDefault() is { } gregorian)
+        if (dates.Calendar is not GregorianCalendar
+            && dates.OptionalCalendars.OfType<GregorianCalendar>().FirstOrDefault() is { } gregorian)
         {
             dates.DateTimeFormat.Calendar = gregorian;
         }
@@ -59,7 +60,8 @@ public sealed class Words
 
     /// <summary>The text of a key.</summary>
     /// <exception cref="ArgumentException">There is no such key.</exception>
-    public string this[string key] => Texts.GetString(key, resources) ?? throw new ArgumentException($"There is no text {key}.", nameof(key));
+    public string this[string key] =>
+        Texts.GetString(key, resources) ?? throw new ArgumentException($"There is no text {key}.", nameof(key));
 
     /// <summary>The text of a key with <c>{0}</c> and so on filled in.</summary>
     public string Format(string key, params object[] values) => string.Format(Culture, this[key], values);
@@ -110,7 +112,8 @@ public static class Plurals
             "fr" or "pt" or "hi" or "fa" => n is 0 or 1 ? "one" : "other",
             "cs" or "sk" => n switch { 1 => "one", >= 2 and <= 4 => "few", _ => "other" },
             "pl" => n == 1 ? "one" : tens is >= 2 and <= 4 && hundreds is not (>= 12 and <= 14) ? "few" : "many",
-            "ru" or "uk" or "be" => tens == 1 && hundreds != 11 ? "one" : tens is >= 2 and <= 4 && hundreds is not (>= 12 and <= 14) ? "few" : "many",
+            "ru" or "uk" or "be" => tens == 1 && hundreds != 11 ? "one"
+                : tens is >= 2 and <= 4 && hundreds is not (>= 12 and <= 14) ? "few" : "many",
             _ => n == 1 ? "one" : "other",
         };
     }

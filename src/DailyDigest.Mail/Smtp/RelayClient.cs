@@ -5,16 +5,16 @@ using MimeKit.IO;
 
 namespace DailyDigest.Mail.Smtp;
 
-/// <summary>MailKit's client for messages whose body is encoded already: it neither prepares nor measures it again.</summary>
+/// <summary>MailKit's client for messages with an encoded body: it does not prepare or measure the body again.</summary>
 internal sealed class RelayClient : SmtpClient
 {
-    /// <summary>True once the relay has taken the sender of the message that is sent; the caller unsets it before each.</summary>
+    /// <summary>True once the relay has taken the sender of the current message; the caller resets it before each message.</summary>
     public bool SenderTaken { get; set; }
 
     /// <inheritdoc/>
     protected override void OnSenderAccepted(MimeMessage message, MailboxAddress mailbox, SmtpResponse response) => SenderTaken = true;
 
-    /// <summary>The body is 7-bit by construction, and its headers are ours.</summary>
+    /// <summary>Does nothing: the body and its headers are 7-bit already.</summary>
     protected override void Prepare(FormatOptions options, MimeMessage message, EncodingConstraint constraint, int maxLineLength)
     {
     }
@@ -34,7 +34,7 @@ internal sealed class RelayClient : SmtpClient
             return measure.Length + part.Length;
         }
 
-        // As they stand they are written: to count is quicker than to write them twice.
+        // Headers are written as they are: counting is quicker than writing them twice.
         var length = part.Length + 2;
         foreach (var header in message.Headers.Concat(part.Headers))
         {

@@ -14,41 +14,43 @@ internal sealed class RelayConnection(RelayClient client, RelayStream stream)
 
     public RelayStream Stream => stream;
 
-    /// <summary>Messages begun on it.</summary>
+    /// <summary>Messages begun.</summary>
     public int Begun { get; set; }
 
-    /// <summary>When it was last put to rest, as a timestamp of the pool's clock.</summary>
-    public long RestsSince { get; set; }
+    /// <summary>When it became idle, as a timestamp of the clock.</summary>
+    public long IdleSince { get; set; }
 
-    /// <summary>False if it is closed, or the relay has said something unasked: goodbye.</summary>
+    /// <summary>False if it is closed, or the relay has sent something unasked, which can only be its goodbye.</summary>
     public bool IsAlive => client.IsConnected && !stream.HungUp(idle: true);
 
-    /// <summary>True if the relay takes an address outside ASCII and MailKit may know it.</summary>
+    /// <summary>True if the relay takes an address outside ASCII, and MailKit sees that.</summary>
     public bool TakesUtf8 => (client.Capabilities & Utf8) == Utf8;
 
-    /// <summary>True if the relay would take an address outside ASCII, but that has been hidden from MailKit for good: another connection is needed.</summary>
+    /// <summary>
+    /// True if the relay takes an address outside ASCII, but <see cref="HideUtf8"/> hid it: another connection is needed.
+    /// </summary>
     public bool HidesUtf8 => offersUtf8 && !TakesUtf8;
 
     /// <summary>
-    /// MailKit would ask for SMTPUTF8 for a domain outside ASCII too, and the next hop might not know it: so it is hidden from MailKit but for
-    /// those who cannot do without.
+    /// Hides SMTPUTF8 from MailKit for good. MailKit would ask for it for a domain outside ASCII, too, and the next hop might not know
+    /// it. Only addresses with a local part outside ASCII need it.
     /// </summary>
     public void HideUtf8() => client.Capabilities &= ~SmtpCapabilities.UTF8;
 
-    /// <summary>Says goodbye and closes; a relay that does not answer is not waited for beyond the token.</summary>
-    public async Task QuitAsync(CancellationToken patience)
+    /// <summary>Ends with QUIT and closes. The token limits the wait for the relay's answer.</summary>
+    public async Task QuitAsync(CancellationToken timeout)
     {
         try
         {
             if (client.IsConnected)
             {
-                await client.DisconnectAsync(quit: true, patience);
+                await client.DisconnectAsync(quit: true, timeout);
             }
         }
         catch (Exception e) when (e is OperationCanceledException or MailKit.ProtocolException or IOException or ObjectDisposedException
             or System.Net.Sockets.SocketException)
         {
-            // It is closed all the same.
+            // It is closed below.
         }
         finally
         {
@@ -56,7 +58,7 @@ internal sealed class RelayConnection(RelayClient client, RelayStream stream)
         }
     }
 
-    /// <summary>Closes without a word.</summary>
+    /// <summary>Closes without QUIT.</summary>
     public void Drop()
     {
         client.Dispose();

@@ -6,16 +6,33 @@ using MailKit.Security;
 
 namespace DailyDigest.Mail.Smtp;
 
-/// <summary>
-/// Opens a byte stream to the relay; null for a TCP connection of our own. Tests hand in one that breaks at a chosen byte.
-/// </summary>
-public delegate Task<Stream> DialRelay(string host, int port, CancellationToken cancellationToken);
+/// <summary>Opens a byte stream to the relay in place of a TCP connection. Tests pass one that breaks at a chosen byte.</summary>
+internal delegate Task<Stream> DialRelay(string host, int port, CancellationToken cancellationToken);
 
-/// <summary>Connects, greets, protects and logs in: all that comes before the first message.</summary>
+/// <summary>Connects, greets, starts TLS and logs in: everything before the first message.</summary>
 internal sealed class RelayConnector(RelayOptions options, int timeoutSeconds, DialRelay? dial)
 {
+    /// <summary>Opens a connection that is ready for messages.</summary>
+    /// <exception cref="Exception">Any trouble of MailKit or the socket; <see cref="Replies.Connecting"/> turns it into a
+    /// result.</exception>
+    public async Task<RelayConnection> OpenAsync(CancellationToken cancellationToken)
+    {
+        var (client, stream) = await ConnectAsync(cancellationToken);
+        try
+        {
+            await LogInAsync(client, cancellationToken);
+            return new RelayConnection(client, stream);
+        }
+        catch
+        {
+            client.Dispose();
+            await stream.DisposeAsync();
+            throw;
+        }
+    }
+
     /// <summary>Connects up to and including TLS.</summary>
-    /// <exception cref="Exception">Whatever MailKit or the socket says; <see cref="Replies"/> knows what it means.</exception>
+    /// <exception cref="Exception">Any trouble of MailKit or the socket.</exception>
     public async Task<(RelayClient Client, RelayStream Stream)> ConnectAsync(CancellationToken cancellationToken)
     {
         var stream = await DialAsync(cancellationToken);
@@ -52,7 +69,7 @@ internal sealed class RelayConnector(RelayOptions options, int timeoutSeconds, D
         }
     }
 
-    /// <summary>Our own socket without Nagle's algorithm: MailKit's waits 40 ms per message for an acknowledgement.</summary>
+    /// <summary>A socket without Nagle's algorithm: MailKit's own socket waits 40 ms per message for an acknowledgement.</summary>
     private async Task<RelayStream> DialAsync(CancellationToken cancellationToken)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);

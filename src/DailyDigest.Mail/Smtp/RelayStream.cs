@@ -4,8 +4,8 @@ using DailyDigest.Storage;
 namespace DailyDigest.Mail.Smtp;
 
 /// <summary>
-/// The connection to the relay. Gathers writes and sends them before it reads, so that a message costs a few packets and no small one
-/// waits for an acknowledgement; puts a time limit on every wait; can say whether the relay has hung up.
+/// The byte stream to the relay. It gathers writes and sends them before it reads, so that a message costs a few packets and no small
+/// packet waits for an acknowledgement. It limits every wait, and can tell whether the relay has hung up.
 /// </summary>
 internal sealed class RelayStream(Stream inner, Socket? socket, TimeSpan timeout) : Stream
 {
@@ -30,8 +30,8 @@ internal sealed class RelayStream(Stream inner, Socket? socket, TimeSpan timeout
     public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
 
     /// <summary>
-    /// True if the relay has closed its side. Data that waits to be read does not count unless <paramref name="idle"/>: between messages
-    /// there is nothing a server may say but goodbye.
+    /// True if the relay has closed its side. If <paramref name="idle"/>, data that waits to be read counts, too: between messages a
+    /// server sends nothing but its goodbye.
     /// </summary>
     public bool HungUp(bool idle)
     {
@@ -45,7 +45,7 @@ internal sealed class RelayStream(Stream inner, Socket? socket, TimeSpan timeout
         }
     }
 
-    /// <summary>Sends what was gathered.</summary>
+    /// <summary>Sends the gathered writes.</summary>
     public async ValueTask PushAsync(CancellationToken cancellationToken)
     {
         if (gathered.Length == 0)
@@ -119,7 +119,8 @@ internal sealed class RelayStream(Stream inner, Socket? socket, TimeSpan timeout
         gathered.SetLength(0);
     }
 
-    private async ValueTask<T> LimitAsync<T>(Func<CancellationToken, ValueTask<T>> wait, TimeSpan limit, CancellationToken cancellationToken)
+    private async ValueTask<T> LimitAsync<T>(
+        Func<CancellationToken, ValueTask<T>> wait, TimeSpan limit, CancellationToken cancellationToken)
     {
         if (waiting is null || !waiting.TryReset())
         {

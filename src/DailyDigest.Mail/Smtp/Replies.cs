@@ -1,6 +1,5 @@
 using System.Net.Sockets;
 using System.Text;
-using System.Text.RegularExpressions;
 using DailyDigest.Runs;
 using DailyDigest.Subscribers;
 using MailKit;
@@ -9,34 +8,35 @@ using MailKit.Security;
 
 namespace DailyDigest.Mail.Smtp;
 
-/// <summary>Turns replies and trouble into outcomes, and into words without addresses or secrets.</summary>
-internal sealed partial class Replies(MailOptions options)
+/// <summary>Turns replies and exceptions into outcomes, and into text without addresses and secrets.</summary>
+internal sealed class Replies(MailOptions options)
 {
     private readonly string[] secrets = Secrets(options);
 
-    /// <summary>Trouble before the first message: nothing was sent, and nothing is said about a recipient.</summary>
+    /// <summary>Trouble before the first message: nothing was sent, and the trouble is not about a recipient.</summary>
     public SendResult Connecting(Exception trouble) => trouble switch
     {
-        // "Not now", or a line that broke while we greeted: another try may find it well.
+        // A 4xx, or a connection that broke during the greeting: a retry may succeed.
         SmtpCommandException refused when IsTemporary(refused) => Result(SendOutcome.Deferred, Reply(refused)),
         SmtpProtocolException or IOException or ServiceNotConnectedException
-            or SocketException { SocketErrorCode: SocketError.ConnectionReset or SocketError.ConnectionAborted or SocketError.Shutdown } => Result(SendOutcome.Deferred, "while connecting: " + trouble.Message),
+            or SocketException { SocketErrorCode: SocketError.ConnectionReset or SocketError.ConnectionAborted or SocketError.Shutdown } =>
+            Result(SendOutcome.Deferred, "while connecting: " + trouble.Message),
         AuthenticationException login when login.Message.StartsWith('4') || login.Message.Contains("454", StringComparison.Ordinal) =>
             Result(SendOutcome.Deferred, "login: " + login.Message),
 
-        // Until somebody changes something, every message would fare the same.
+        // Every message would get the same answer until an operator changes something.
         SmtpCommandException refused => Result(SendOutcome.RelayRefused, Reply(refused)),
-        SocketException socket => Result(SendOutcome.RelayRefused, $"cannot connect: {Words(socket.SocketErrorCode)}"),
+        SocketException socket => Result(SendOutcome.RelayRefused, $"cannot connect: {Describe(socket.SocketErrorCode)}"),
         SslHandshakeException => Result(SendOutcome.RelayRefused, "TLS failed: " + FirstLine(trouble)),
         AuthenticationException => Result(SendOutcome.RelayRefused, "login refused: " + trouble.Message),
         NotSupportedException => Result(SendOutcome.RelayRefused, trouble.Message),
         _ => Result(SendOutcome.RelayRefused, trouble.GetType().Name + ": " + FirstLine(trouble)),
     };
 
-    /// <summary>
-    /// Trouble with one message. <paramref name="senderTaken"/>: the relay had taken the sender. <paramref name="endMayHaveLeft"/>: the message's final
-    /// dot may have been sent.
-    /// </summary>
+    /// <summary>Trouble with one message.</summary>
+    /// <param name="trouble">What MailKit or the socket threw.</param>
+    /// <param name="senderTaken">True if the relay had taken the sender.</param>
+    /// <param name="endMayHaveLeft">True if the message's final dot may have been sent.</param>
     public SendResult Sending(Exception trouble, bool senderTaken, bool endMayHaveLeft) => trouble switch
     {
         SmtpCommandException refused when IsTemporary(refused) => Result(SendOutcome.Deferred, Reply(refused)),
@@ -60,7 +60,7 @@ internal sealed partial class Replies(MailOptions options)
             : Result(SendOutcome.RelayRefused, SendResult.RefusesUs + Reply(refused)) with { AtRecipient = true };
     }
 
-    private static string Words(SocketError error) => error switch
+    private static string Describe(SocketError error) => error switch
     {
         SocketError.ConnectionRefused => "the connection was refused",
         SocketError.HostNotFound or SocketError.NoData or SocketError.TryAgain => "the host name is not known",
@@ -80,7 +80,8 @@ internal sealed partial class Replies(MailOptions options)
 
     private static string FirstLine(Exception trouble) => trouble.Message.Split('\n')[0];
 
-    private static string Head(string text) => text.Length > 10 * RefusalReasons.MaxReplyLength ? text[..(10 * RefusalReasons.MaxReplyLength)] : text;
+    private static string Head(string text) =>
+        text.Length > 10 * RefusalReasons.MaxReplyLength ? text[..(10 * RefusalReasons.MaxReplyLength)] : text;
 
     /// <summary>One line without addresses and secrets, at most 300 characters.</summary>
     public string Clean(string text)
@@ -90,12 +91,13 @@ internal sealed partial class Replies(MailOptions options)
             text = text.Replace(secret, "***", StringComparison.Ordinal);
         }
 
-        // A hostile relay may say megabytes; what is kept is short, and the patterns below need not read on.
-        text = Address().Replace(Whitespace().Replace(Head(text), " "), "<address>").Trim();
-        return text.Length <= RefusalReasons.MaxReplyLength ? text : text[..(char.IsHighSurrogate(text[RefusalReasons.MaxReplyLength - 2]) ? RefusalReasons.MaxReplyLength - 2 : RefusalReasons.MaxReplyLength - 1)] + "…";
+        return RefusalReasons.Clean(text) ?? "";
     }
 
-    /// <summary>Every relay's password as it is written and as AUTH carries it: a server may echo a command. The longest first: one may end with another.</summary>
+    /// <summary>
+    /// Every relay's password as it is written and as AUTH carries it: a server may echo a command. The longest comes first, because one
+    /// may contain another.
+    /// </summary>
     private static string[] Secrets(MailOptions options) =>
     [
         .. options.AllRelays.Where(relay => relay.Password.Length > 0).SelectMany(relay => new[]
@@ -105,10 +107,4 @@ internal sealed partial class Replies(MailOptions options)
             relay.Password,
         }).OrderByDescending(secret => secret.Length),
     ];
-
-    [GeneratedRegex(@"<?(?:""[^""]*""|[^\s<>""(),;:\[\]]+)@[^\s<>""(),;:]+>?")]
-    private static partial Regex Address();
-
-    [GeneratedRegex(@"[\s\p{C}]+")]
-    private static partial Regex Whitespace();
 }

@@ -2,7 +2,7 @@ using MailKit.Security;
 
 namespace DailyDigest.Mail.Smtp;
 
-/// <summary>How a step of a check went.</summary>
+/// <summary>The result of a step of a check.</summary>
 public enum CheckResult
 {
     /// <summary>It works.</summary>
@@ -14,30 +14,35 @@ public enum CheckResult
     /// <summary>It was not tried: not configured, or an earlier step failed.</summary>
     NotChecked,
 
-    /// <summary>It works, and is perhaps not what was meant.</summary>
+    /// <summary>It works, but may not be what the operator wants.</summary>
     Warning,
 }
 
 /// <summary>One step of a check.</summary>
-/// <param name="Step">What was checked: connect, greeting, TLS, login.</param>
-/// <param name="Result">How it went.</param>
+/// <param name="Step">connect, greeting, TLS or login.</param>
+/// <param name="Result">The result.</param>
 /// <param name="Text">A line for an operator, without secrets.</param>
-/// <param name="Relay">The relay that it was about; null where there is none to check.</param>
+/// <param name="Relay">The relay; null if there is none to check.</param>
 public sealed record CheckStep(string Step, CheckResult Result, string Text, CheckedRelay? Relay = null);
 
-/// <summary>Whose step it was.</summary>
-/// <param name="Prefix">What the names of its settings begin with: <c>Mail</c>, or <c>Mail__Relays__0</c> and so on.</param>
-/// <param name="Protection">How it is set to be protected; null if that is no word that is known.</param>
+/// <summary>The relay of a step.</summary>
+/// <param name="Prefix">The prefix of its settings: <c>Mail</c>, or <c>Mail__Relays__0</c> and so on.</param>
+/// <param name="Protection">How the connection is protected; null if the setting is not valid.</param>
 public sealed record CheckedRelay(string Prefix, MailSecurity? Protection);
 
-/// <summary>Tries every relay up to the login, without sending anything.</summary>
-public sealed class SmtpCheck(MailOptions options, DialRelay? dial = null)
+/// <summary>Tries every relay up to the login, and sends no message.</summary>
+public sealed class SmtpCheck
 {
     private static readonly string[] Steps = ["connect", "greeting", "TLS", "login"];
 
+    private readonly MailOptions options;
+    private readonly DialRelay? dial;
+
+    internal SmtpCheck(MailOptions options, DialRelay? dial = null) => (this.options, this.dial) = (options, dial);
+
     /// <summary>
-    /// Connects, greets, protects, logs in and leaves: four steps for each relay, in this order; with several relays each step is named with its
-    /// relay. Trouble is a step's result, never an exception.
+    /// Connects, greets, starts TLS and logs in: four steps for each relay, in this order. With several relays the name of a step begins
+    /// with its relay. Trouble is a step's result, never an exception.
     /// </summary>
     public async Task<IReadOnlyList<CheckStep>> CheckAsync(CancellationToken cancellationToken)
     {
@@ -48,11 +53,12 @@ public sealed class SmtpCheck(MailOptions options, DialRelay? dial = null)
         }
 
         var all = new List<CheckStep>();
-        foreach (var (prefix, relay) in relays)
+        foreach (var (settings, relay) in relays)
         {
-            var about = new CheckedRelay(prefix, relay.Protection);
+            var about = new CheckedRelay(settings, relay.Protection);
             var steps = await CheckAsync(relay, cancellationToken);
-            all.AddRange(steps.Select(step => step with { Step = relays.Count == 1 ? step.Step : $"{relay.Name} {step.Step}", Relay = about }));
+            var prefix = relays.Count == 1 ? "" : relay.Name + " ";
+            all.AddRange(steps.Select(step => step with { Step = prefix + step.Step, Relay = about }));
         }
 
         return all;
@@ -85,7 +91,7 @@ public sealed class SmtpCheck(MailOptions options, DialRelay? dial = null)
         }
         catch (Exception e) when (e is MailKit.ProtocolException or IOException && done.Count == Steps.Length)
         {
-            // It took the login and leaves without a word: good enough.
+            // The relay took the login; that it closes without an answer to QUIT does not matter.
             return done;
         }
         catch (Exception e) when (e is not OperationCanceledException && done.Count < Steps.Length)

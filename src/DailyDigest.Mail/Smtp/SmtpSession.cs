@@ -6,21 +6,21 @@ using MimeKit;
 
 namespace DailyDigest.Mail.Smtp;
 
-/// <summary>Borrows a connection for each message. Nothing here retries: each call makes one attempt.</summary>
+/// <summary>Borrows a connection for each message. Each call makes one attempt; nothing here retries.</summary>
 internal sealed class SmtpSession(SmtpTransport transport, Messages messages, Replies replies, TimeProvider time) : IMailSession
 {
     /// <summary>
-    /// How long a service mail waits for its way out: longer than a relay that is not there takes to say so, shorter than the two minutes for which
-    /// its sender has claimed it. The beat that sends it must not stand still while digests have every connection.
+    /// How long a service mail waits for a connection: longer than it takes to find that a relay is not there, and shorter than the two
+    /// minutes for which its sender has claimed it. The tick that sends it must not block while digests use every connection.
     /// </summary>
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(90);
+    private static readonly TimeSpan NoticeTimeout = TimeSpan.FromSeconds(90);
 
-    private Loan loan;
+    private ConnectionLease lease;
 
     /// <inheritdoc/>
     public ValueTask<SendResult?> ReadyAsync(CancellationToken cancellationToken)
     {
-        if (loan.Connection is not null)
+        if (lease.Connection is not null)
         {
             return new((SendResult?)null);
         }
@@ -28,11 +28,11 @@ internal sealed class SmtpSession(SmtpTransport transport, Messages messages, Re
         var borrowing = transport.BorrowAsync(cancellationToken);
         return borrowing.IsCompletedSuccessfully ? new(Borrowed(borrowing.Result)) : WaitAsync(borrowing);
 
-        async ValueTask<SendResult?> WaitAsync(ValueTask<Loan> waited) => Borrowed(await waited);
+        async ValueTask<SendResult?> WaitAsync(ValueTask<ConnectionLease> waited) => Borrowed(await waited);
 
-        SendResult? Borrowed(Loan got)
+        SendResult? Borrowed(ConnectionLease got)
         {
-            loan = got;
+            lease = got;
             return got.Trouble;
         }
     }
@@ -53,7 +53,7 @@ internal sealed class SmtpSession(SmtpTransport transport, Messages messages, Re
 
     /// <inheritdoc/>
     public Task<SendResult> SendAsync(NoticeMail mail, CancellationToken cancellationToken) =>
-        SendAsync(mail.To, messages.Sender, to => messages.Notice(mail, to), Patience, cancellationToken);
+        SendAsync(mail.To, messages.Sender, to => messages.Notice(mail, to), NoticeTimeout, cancellationToken);
 
     /// <inheritdoc/>
     public ValueTask DisposeAsync()
@@ -63,22 +63,19 @@ internal sealed class SmtpSession(SmtpTransport transport, Messages messages, Re
     }
 
     private async Task<SendResult> SendAsync(
-        string address, MailboxAddress sender, Func<MailboxAddress, MimeMessage> build, TimeSpan patience, CancellationToken cancellationToken)
+        EmailAddress recipient, MailboxAddress sender, Func<MailboxAddress, MimeMessage> build, TimeSpan timeout,
+        CancellationToken cancellationToken)
     {
-        if (Messages.Recipient(address) is not { } to)
-        {
-            return replies.Result(SendOutcome.Rejected, "not an address that mail can be sent to", RefusalReasons.NoSuchUser);
-        }
-
-        if (await ReadyAsync(patience, cancellationToken) is { } trouble)
+        if (await ReadyAsync(timeout, cancellationToken) is { } trouble)
         {
             return trouble;
         }
 
+        var to = Messages.Recipient(recipient);
         var utf8 = Messages.NeedsUtf8(to);
         if (utf8)
         {
-            if (loan.Connection!.HidesUtf8)
+            if (lease.Connection!.HidesUtf8)
             {
                 var (pool, old) = Release();
                 var (fresh, why) = await pool!.ReplaceAsync(old!, cancellationToken);
@@ -87,36 +84,36 @@ internal sealed class SmtpSession(SmtpTransport transport, Messages messages, Re
                     return why! with { Begun = false, Relay = pool.Name };
                 }
 
-                loan = new Loan(pool, fresh, null);
+                lease = new ConnectionLease(pool, fresh, null);
             }
 
-            if (!loan.Connection!.TakesUtf8)
+            if (!lease.Connection!.TakesUtf8)
             {
                 return replies.Result(SendOutcome.Rejected, "the relay takes no address outside ASCII (SMTPUTF8)", "other");
             }
         }
         else
         {
-            loan.Connection!.HideUtf8();
+            lease.Connection!.HideUtf8();
         }
 
         return await SendAsync(to, sender, utf8, build, cancellationToken);
     }
 
-    private async ValueTask<SendResult?> ReadyAsync(TimeSpan patience, CancellationToken cancellationToken)
+    private async ValueTask<SendResult?> ReadyAsync(TimeSpan timeout, CancellationToken cancellationToken)
     {
-        if (loan.Connection is not null || patience == Timeout.InfiniteTimeSpan)
+        if (lease.Connection is not null || timeout == Timeout.InfiniteTimeSpan)
         {
             return await ReadyAsync(cancellationToken);
         }
 
-        using var over = new CancellationTokenSource(patience, time);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(over.Token, cancellationToken);
+        using var timer = new CancellationTokenSource(timeout, time);
+        using var both = CancellationTokenSource.CreateLinkedTokenSource(timer.Token, cancellationToken);
         try
         {
-            return await ReadyAsync(either.Token);
+            return await ReadyAsync(both.Token);
         }
-        catch (OperationCanceledException) when (over.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
+        catch (OperationCanceledException) when (timer.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
         {
             return replies.Result(SendOutcome.RelayRefused, "no connection to the relay became free in time");
         }
@@ -157,8 +154,8 @@ internal sealed class SmtpSession(SmtpTransport transport, Messages messages, Re
     }
 
     /// <summary>
-    /// All but the end of the message goes out first; if the relay has hung up by then, the end stays here and the message is certainly
-    /// undelivered instead of unknown.
+    /// Sends all but the end of the message. If the relay has hung up by then, the end is not sent: the message is certainly undelivered,
+    /// and not unknown.
     /// </summary>
     private static async ValueTask BeforeEndAsync(RelayStream stream, CancellationToken cancellationToken)
     {
@@ -173,8 +170,8 @@ internal sealed class SmtpSession(SmtpTransport transport, Messages messages, Re
 
     private (RelayPool? Pool, RelayConnection? Connection) Release()
     {
-        var (pool, connection) = (loan.Pool, loan.Connection);
-        loan = default;
+        var (pool, connection) = (lease.Pool, lease.Connection);
+        lease = default;
         return (pool, connection);
     }
 }

@@ -93,7 +93,7 @@ internal static class SendTestCommand
     }
 
     private static DigestMail Mail(EmailAddress to, Variant variant, Publication publication, TimeProvider time) => new(
-        to.Value,
+        to,
         variant with { Subject = "[test] " + variant.Subject },
         string.Create(CultureInfo.InvariantCulture, $"test.{Guid.NewGuid():n}@{publication.Domain}"),
         $"test:test:digest:{publication.Domain}",

@@ -3,7 +3,6 @@ using DailyDigest.Digests;
 namespace DailyDigest.Mailing;
 
 /// <summary>One digest for one subscriber, ready to leave.</summary>
-/// <param name="To">The recipient's address.</param>
 /// <param name="Variant">The bytes all recipients share.</param>
 /// <param name="MessageId">Without angle brackets; derived from date and subscriber, so that a message sent again is the same message.</param>
 /// <param name="FeedbackId">The value of Feedback-ID.</param>
@@ -12,15 +11,14 @@ namespace DailyDigest.Mailing;
 /// <param name="Date">The Date header: when the run began, so that every attempt carries the same.</param>
 /// <param name="EnvelopeToken">Names the delivery in the envelope sender, where that is wanted (<see cref="EnvelopeTokens"/>); null for a mail that is none, such as a test.</param>
 public sealed record DigestMail(
-    string To, Variant Variant, string MessageId, string FeedbackId, string UnsubscribeUrl, string PreferencesUrl, DateTimeOffset Date,
+    EmailAddress To, Variant Variant, string MessageId, string FeedbackId, string UnsubscribeUrl, string PreferencesUrl, DateTimeOffset Date,
     string? EnvelopeToken = null);
 
 /// <summary>A service mail: confirmation, or a link to the preferences.</summary>
-/// <param name="To">The recipient's address.</param>
 /// <param name="Subject">The subject, not encoded.</param>
 /// <param name="Html">The HTML part.</param>
 /// <param name="Text">The plain-text part.</param>
 /// <param name="Language">BCP 47 tag.</param>
 /// <param name="MessageId">Without angle brackets.</param>
 /// <param name="Date">The Date header.</param>
-public sealed record NoticeMail(string To, string Subject, string Html, string Text, string Language, string MessageId, DateTimeOffset Date);
+public sealed record NoticeMail(EmailAddress To, string Subject, string Html, string Text, string Language, string MessageId, DateTimeOffset Date);

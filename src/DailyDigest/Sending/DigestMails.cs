@@ -71,9 +71,9 @@ internal sealed partial class DigestMails(
         return (rendered is null ? null : await variants.KeepAsync(run.Date, run.Cohort, rendered, cancellationToken), null);
     }
 
-    /// <summary>The mail for one reader; of its copies only the envelope differs.</summary>
-    public DigestMail For(AudienceEntry entry, Variant variant, int copy) => new(
-        entry.Address,
+    /// <summary>The mail for one reader; null if the stored address cannot be mailed to. The copies of a mail differ in the envelope only.</summary>
+    public DigestMail? For(AudienceEntry entry, Variant variant, int copy) => !EmailAddress.TryReadStored(entry.Address, out var to) ? null : new(
+        to,
         variant,
         MessageId(entry.SubscriberId, run.Date),
         $"{run.Date.Text()}:{run.Cohort}:digest:{domain}",

@@ -18,6 +18,8 @@ internal sealed record Answer(Work Work, SendResult? Result, bool CutOff);
 /// </summary>
 internal sealed partial class PartSenders(Part part, DigestMails mails, IMailTransport transport, int count, TimeSpan budget, TimeProvider time, ILogger logger) : IDisposable
 {
+    private static readonly SendResult NoAddress = new(SendOutcome.Rejected, "not an address that mail can be sent to", RefusalReasons.NoSuchUser);
+
     private readonly Channel<Work> jobs = Channel.CreateUnbounded<Work>();
     private readonly Channel<Answer> answers = Channel.CreateUnbounded<Answer>();
 
@@ -124,7 +126,8 @@ internal sealed partial class PartSenders(Part part, DigestMails mails, IMailTra
         var began = time.GetTimestamp();
         try
         {
-            return new Answer(job, await session.SendAsync(mails.For(job.Entry!, job.Variant!, job.Row!.Copies), cut), false);
+            return new Answer(
+                job, mails.For(job.Entry!, job.Variant!, job.Row!.Copies) is { } mail ? await session.SendAsync(mail, cut) : NoAddress, false);
         }
         catch (OperationCanceledException) when (cut.IsCancellationRequested)
         {

@@ -224,7 +224,7 @@ public sealed class ReaderLivesTests
         /// <summary>The relay: a fifth is put off, and now and then somebody does something while a message is on the wire.</summary>
         private async Task<SendResult> AnswerAsync(DigestMail mail, CancellationToken cancellationToken)
         {
-            var to = readers.Single(reader => DeliveryFixture.Address(reader.Id) == mail.To);
+            var to = readers.Single(reader => DeliveryFixture.Address(reader.Id) == mail.To.Value);
             if (to.Left is { } left && left < Now)
             {
                 Faults.Add($"{to.Id} left at {left:dd HH:mm} and was sent to at {Now:dd HH:mm}");

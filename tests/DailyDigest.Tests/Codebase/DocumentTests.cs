@@ -88,14 +88,19 @@ public sealed partial class DocumentTests
             Enumerable.Range(1, Repository.Files("docs/decisions", ".md").Count),
             Repository.Files("docs/decisions", ".md").Select(path => int.Parse(Path.GetFileName(path)[..4], null)));
 
-    /// <summary>The properties that follow a section's const, up to the next one, belong to it.</summary>
+    /// <summary>The properties that follow a section's const, up to the next one, belong to it, and those of the class's base.</summary>
     private static IEnumerable<string> Options() =>
         from path in Repository.Files("src", ".cs")
-        from part in SectionStart().Split(Repository.Read(path)).Skip(1)
+        let text = Repository.Read(path)
+        from part in SectionStart().Split(text).Skip(1)
         let section = part[..part.IndexOf('"', StringComparison.Ordinal)].Replace(":", "__", StringComparison.Ordinal)
-        let body = EndOfClass().Split(part)[0]
+        let body = EndOfClass().Split(part)[0] + BaseClass(path, text)
         from Match property in Settable().Matches(body)
         select $"{section}__{property.Groups[1].Value}";
+
+    private static string BaseClass(string path, string text) => Inherits().Match(text) is { Success: true } match
+        ? Repository.Read(path[..(path.LastIndexOf('/') + 1)] + match.Groups[1].Value + ".cs")
+        : "";
 
     private static string Relative(string from, string to) =>
         Path.GetRelativePath(Repository.Root, Path.GetFullPath(Path.Combine(Repository.Root, Path.GetDirectoryName(from)!, to))).Replace('\\', '/');
@@ -114,6 +119,9 @@ public sealed partial class DocumentTests
 
     [GeneratedRegex(@"^\| `([A-Za-z0-9_]+)` \|", RegexOptions.Multiline)]
     private static partial Regex Row();
+
+    [GeneratedRegex(@"class \w+Options : (\w+Options)$", RegexOptions.Multiline)]
+    private static partial Regex Inherits();
 
     [GeneratedRegex(@"const string Section = """)]
     private static partial Regex SectionStart();

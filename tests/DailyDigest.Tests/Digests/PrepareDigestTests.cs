@@ -74,7 +74,7 @@ public sealed class PrepareDigestTests
     {
         var ids = await fixture.SubscribeAsync(3);
         var first = await fixture.PublishAsync();
-        fixture.Relay.AnswerWith(mail => mail.To == DeliveryFixture.Address(ids[0]) ? ScriptedRelay.Ok : ScriptedRelay.Never);
+        fixture.Relay.AnswerWith(mail => mail.To.Value == DeliveryFixture.Address(ids[0]) ? ScriptedRelay.Ok : ScriptedRelay.Never);
         await DayAsync(2);
         var second = await fixture.PublishAsync();
         await DayAsync(3);

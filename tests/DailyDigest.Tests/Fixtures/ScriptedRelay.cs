@@ -66,7 +66,7 @@ internal sealed class ScriptedRelay(TimeProvider time)
                 throw new ProgramStoppedException();
             }
 
-            var seen = new Seen(mail.To, mail.MessageId, relay.Now, mail.Variant.Subject);
+            var seen = new Seen(mail.To.Value, mail.MessageId, relay.Now, mail.Variant.Subject);
             relay.Offered.Enqueue(seen);
             var result = relay.Answer is { } answer ? await answer(mail, cancellationToken) : Ok;
             if (result.Outcome is SendOutcome.Sent or SendOutcome.Unknown)

@@ -230,9 +230,9 @@ public sealed class RetryNowTests
         var later = ids.Take(16).Select(DeliveryFixture.Address).ToHashSet();
         var doubtful = ids.Skip(20).Take(4).Select(DeliveryFixture.Address).ToHashSet();
         var broken = new HashSet<string>();
-        fixture.Relay.AnswerWith(mail => later.Contains(mail.To) ? ScriptedRelay.Later
-            : !doubtful.Contains(mail.To) ? ScriptedRelay.Ok
-            : broken.Add(mail.To) ? ScriptedRelay.Broken : ScriptedRelay.Later);
+        fixture.Relay.AnswerWith(mail => later.Contains(mail.To.Value) ? ScriptedRelay.Later
+            : !doubtful.Contains(mail.To.Value) ? ScriptedRelay.Ok
+            : broken.Add(mail.To.Value) ? ScriptedRelay.Broken : ScriptedRelay.Later);
         await fixture.RunAsync(TimeSpan.FromMinutes(30));
         Assert.Equal((16, 4), (Count(DeliveryState.Deferred), Count(DeliveryState.Unknown)));
         fixture.Relay.Answer = null;

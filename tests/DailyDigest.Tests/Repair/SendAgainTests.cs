@@ -74,7 +74,7 @@ public sealed class SendAgainTests
         await fixture.PublishAsync();
         fixture.GoTo(2, 7);
         var full = Missing.Select(DeliveryFixture.Address).ToHashSet();
-        fixture.Relay.AnswerWith(mail => mail.To == DeliveryFixture.Address(ids[^1]) ? ScriptedRelay.Later : full.Contains(mail.To) ? Full : ScriptedRelay.Ok);
+        fixture.Relay.AnswerWith(mail => mail.To.Value == DeliveryFixture.Address(ids[^1]) ? ScriptedRelay.Later : full.Contains(mail.To.Value) ? Full : ScriptedRelay.Ok);
         await fixture.Program.RunOnceAsync();
         fixture.Relay.Answer = null;
         fixture.GoTo(2, 7, 9);
@@ -261,7 +261,7 @@ public sealed class SendAgainTests
         ids = await fixture.SubscribeAsync(6);
         await fixture.PublishAsync();
         fixture.GoTo(2, 7);
-        fixture.Relay.AnswerWith(mail => mail.To == DeliveryFixture.Address(ids[0]) ? ScriptedRelay.Broken : ScriptedRelay.Ok);
+        fixture.Relay.AnswerWith(mail => mail.To.Value == DeliveryFixture.Address(ids[0]) ? ScriptedRelay.Broken : ScriptedRelay.Ok);
         await fixture.Program.RunOnceAsync();
         Assert.Equal(DeliveryState.Unknown, fixture.Delivery(ids[0]).State);
 
@@ -277,7 +277,7 @@ public sealed class SendAgainTests
         Assert.Equal((RunState.Closed, 1L, 5L), (run.State, run.Counts[DeliveryState.Held], run.Counts[DeliveryState.Sent]));
     }
 
-    private static bool Is(DigestMail mail, IEnumerable<string> some) => some.Any(id => mail.To == DeliveryFixture.Address(id));
+    private static bool Is(DigestMail mail, IEnumerable<string> some) => some.Any(id => mail.To.Value == DeliveryFixture.Address(id));
 
     /// <summary>A run that is over: 8 mailboxes full, 8 expired, 4 unknown to their server, 3 held, one who left, the rest sent.</summary>
     private async Task MissSomeAsync()

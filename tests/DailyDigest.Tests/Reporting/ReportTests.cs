@@ -30,7 +30,7 @@ public sealed class ReportTests
                 sums.Add(report.Counts.Values.Sum() + report.NotTakenUp);
             }
 
-            return mail.To[0] % 3 == 0 ? ScriptedRelay.Later : ScriptedRelay.Ok;
+            return mail.To.Value[0] % 3 == 0 ? ScriptedRelay.Later : ScriptedRelay.Ok;
         };
         fixture.Program = fixture.Start();
         await fixture.Program.TickAsync();
@@ -136,7 +136,7 @@ public sealed class ReportTests
         var ids = await own.SubscribeAsync(50);
         await own.PublishAsync();
         own.GoTo(2, 7);
-        own.Relay.AnswerWith(mail => ScriptedRelay.Never with { Reply = "550 5.1.1 no " + mail.To[..12] });
+        own.Relay.AnswerWith(mail => ScriptedRelay.Never with { Reply = "550 5.1.1 no " + mail.To.Value[..12] });
         await own.Program.RunOnceAsync();
         var run = (await own.RunOfAsync(own.Today))!;
         var sorted = ids.Order(StringComparer.Ordinal).ToList();

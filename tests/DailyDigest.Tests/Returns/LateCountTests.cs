@@ -16,7 +16,7 @@ public sealed class LateCountTests
     public async Task A_reader_whom_the_relay_refused_and_then_reports_as_well_is_one()
     {
         var (fixture, ids) = await ReadyAsync(3);
-        fixture.Relay.AnswerWith(mail => mail.To == DeliveryFixture.Address(ids[0]) ? ScriptedRelay.Never : ScriptedRelay.Ok);
+        fixture.Relay.AnswerWith(mail => mail.To.Value == DeliveryFixture.Address(ids[0]) ? ScriptedRelay.Never : ScriptedRelay.Ok);
         await fixture.RunAsync(TimeSpan.FromMinutes(2));
         await ReportAsync(fixture, ids[0]);
         await AssertCountedAsync(fixture, 1);
@@ -224,7 +224,7 @@ public sealed class LateCountTests
     private static async Task<(DeliveryFixture DeliveryFixture, IReadOnlyList<string> Ids)> OpenAsync()
     {
         var (fixture, ids) = await ReadyAsync(3);
-        fixture.Relay.AnswerWith(mail => mail.To == DeliveryFixture.Address(ids[0]) ? ScriptedRelay.Later : ScriptedRelay.Ok);
+        fixture.Relay.AnswerWith(mail => mail.To.Value == DeliveryFixture.Address(ids[0]) ? ScriptedRelay.Later : ScriptedRelay.Ok);
         await fixture.Program.RunOnceAsync();
         Assert.Equal(RunState.Open, (await fixture.RunOfAsync(fixture.Today))!.State);
         fixture.Relay.Answer = null;

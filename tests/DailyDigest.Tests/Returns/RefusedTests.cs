@@ -26,7 +26,7 @@ public sealed class RefusedTests
     public async Task After_the_close_who_is_not_there_is_subscribed_no_longer_and_nobody_else_is_touched(string? reason, bool ends)
     {
         var (fixture, ids) = await ReadyAsync(5);
-        fixture.Relay.AnswerWith(mail => mail.To == DeliveryFixture.Address(ids[2]) ? new SendResult(SendOutcome.Rejected, "550 no", reason) : ScriptedRelay.Ok);
+        fixture.Relay.AnswerWith(mail => mail.To.Value == DeliveryFixture.Address(ids[2]) ? new SendResult(SendOutcome.Rejected, "550 no", reason) : ScriptedRelay.Ok);
         await fixture.RunAsync(TimeSpan.FromMinutes(3));
 
         Assert.Equal(ends ? 1 : 0, (await fixture.RunOfAsync(fixture.Today))!.Refused);
@@ -54,7 +54,7 @@ public sealed class RefusedTests
     {
         var (fixture, ids) = await ReadyAsync(readers);
         var gone = Spread(ids, refused);
-        fixture.Relay.AnswerWith(mail => gone.Contains(mail.To) ? ScriptedRelay.Never with { Reply = "550 5.1.1 no such user " + mail.To[..12] } : ScriptedRelay.Ok);
+        fixture.Relay.AnswerWith(mail => gone.Contains(mail.To.Value) ? ScriptedRelay.Never with { Reply = "550 5.1.1 no such user " + mail.To.Value[..12] } : ScriptedRelay.Ok);
         await fixture.RunAsync(TimeSpan.FromMinutes(3));
 
         var run = (await fixture.RunOfAsync(fixture.Today))!;
@@ -100,7 +100,7 @@ public sealed class RefusedTests
         {
             var (fixture, ids) = await ReadyAsync(readers);
             var gone = ids.Take(refused).Select(DeliveryFixture.Address).ToHashSet();
-            fixture.Relay.AnswerWith(mail => gone.Contains(mail.To) ? new SendResult(SendOutcome.Rejected, $"550 {mail.To[..12]} is not there", reason) : ScriptedRelay.Ok);
+            fixture.Relay.AnswerWith(mail => gone.Contains(mail.To.Value) ? new SendResult(SendOutcome.Rejected, $"550 {mail.To.Value[..12]} is not there", reason) : ScriptedRelay.Ok);
             await fixture.Program.RunOnceAsync();
             var run = (await fixture.RunOfAsync(fixture.Today))!;
             Assert.Equal((RunState.Closed, again), (run.State, run.Distrusted));
@@ -119,7 +119,7 @@ public sealed class RefusedTests
     public async Task A_bounce_that_is_reported_while_the_run_is_open_takes_effect_when_it_has_closed()
     {
         var (fixture, ids) = await ReadyAsync(3);
-        fixture.Relay.AnswerWith(mail => mail.To == DeliveryFixture.Address(ids[0]) ? ScriptedRelay.Later : ScriptedRelay.Ok);
+        fixture.Relay.AnswerWith(mail => mail.To.Value == DeliveryFixture.Address(ids[0]) ? ScriptedRelay.Later : ScriptedRelay.Ok);
         await fixture.Program.RunOnceAsync();
         var envelope = fixture.Program.Get<EnvelopeTokens>().Create(fixture.Today, ids[1]);
         var bounce = new OutcomeInput { Envelope = envelope, Outcome = "bounced", Status = "5.1.1" };
@@ -140,7 +140,7 @@ public sealed class RefusedTests
         for (var at = 1; ; at++)
         {
             var (fixture, ids) = await ReadyAsync(3);
-            fixture.Relay.AnswerWith(mail => mail.To == DeliveryFixture.Address(ids[0]) ? ScriptedRelay.Never : ScriptedRelay.Ok);
+            fixture.Relay.AnswerWith(mail => mail.To.Value == DeliveryFixture.Address(ids[0]) ? ScriptedRelay.Never : ScriptedRelay.Ok);
             var (program, other) = (fixture.Start(), fixture.Start());
             var result = AcceptOutcomeResult.NotSettled;
             program.Plan.Before = async call =>
@@ -177,7 +177,7 @@ public sealed class RefusedTests
         {
             var (fixture, ids) = await ReadyAsync(6);
             var gone = ids.Take(3).Select(DeliveryFixture.Address).ToHashSet();
-            fixture.Relay.AnswerWith(mail => gone.Contains(mail.To) ? ScriptedRelay.Never : Full);
+            fixture.Relay.AnswerWith(mail => gone.Contains(mail.To.Value) ? ScriptedRelay.Never : Full);
             var plan = new FaultPlan { StopAfter = after ? write : null, StopBefore = after ? null : write };
             fixture.Program = fixture.Start(plan);
             try
@@ -212,7 +212,7 @@ public sealed class RefusedTests
     {
         var (fixture, ids) = await ReadyAsync(4_500, ("Delivery:SliceFrom", slices == 1 ? "20000" : "10"));
         var gone = Spread(ids, 430);
-        fixture.Relay.AnswerWith(mail => gone.Contains(mail.To) ? ScriptedRelay.Never with { Reply = "550 5.1.1 no " + mail.To[..12] } : ScriptedRelay.Ok);
+        fixture.Relay.AnswerWith(mail => gone.Contains(mail.To.Value) ? ScriptedRelay.Never with { Reply = "550 5.1.1 no " + mail.To.Value[..12] } : ScriptedRelay.Ok);
         await fixture.Program.RunOnceAsync();
         Assert.Equal((slices, RunState.Closed), ((await fixture.RunOfAsync(fixture.Today))!.Slices, (await fixture.RunOfAsync(fixture.Today))!.State));
         var counts = new List<int> { await BouncedAsync() };
@@ -232,7 +232,7 @@ public sealed class RefusedTests
     public async Task Who_signed_up_anew_and_confirmed_before_the_refusal_was_followed_up_stays()
     {
         var (fixture, ids) = await ReadyAsync(2);
-        fixture.Relay.AnswerWith(mail => mail.To == DeliveryFixture.Address(ids[0]) ? ScriptedRelay.Never : ScriptedRelay.Ok);
+        fixture.Relay.AnswerWith(mail => mail.To.Value == DeliveryFixture.Address(ids[0]) ? ScriptedRelay.Never : ScriptedRelay.Ok);
         await fixture.Program.RunOnceAsync();
         fixture.Advance(TimeSpan.FromSeconds(30));
         await fixture.Program.Get<ChangeSubscriber>().ExecuteAsync(ids[0], person => person! with { Confirmed = fixture.Time.GetUtcNow() }, DeliveryFixture.Cancellation);

@@ -17,7 +17,7 @@ public sealed class InDoubtTests
         fixture.GoTo(2, 7);
         var breaks = 1;
         fixture.Relay.AnswerWith(mail =>
-            mail.To == DeliveryFixture.Address(ids[0]) && Interlocked.Exchange(ref breaks, 0) == 1 ? ScriptedRelay.Broken : ScriptedRelay.Ok);
+            mail.To.Value == DeliveryFixture.Address(ids[0]) && Interlocked.Exchange(ref breaks, 0) == 1 ? ScriptedRelay.Broken : ScriptedRelay.Ok);
         await fixture.RunAsync(TimeSpan.FromMinutes(5));
 
         Assert.Equal(copies, fixture.Relay.Inbox.Count(seen => seen.To == DeliveryFixture.Address(ids[0])));

@@ -49,11 +49,11 @@ public sealed class LinksInMailTests
                 {
                     Assert.True(fixture.Program.Get<ReaderLinks>().TryRead(purpose, url.Split('/')[^1], out var link));
                     var person = (await fixture.Program.Get<SubscriberStore>().GetAsync(link.SubscriberId, DeliveryFixture.Cancellation))!.Subscriber;
-                    Assert.Equal(mail.To == DeliveryFixture.Address(person.Id), link.EndsOnly(person));
+                    Assert.Equal(mail.To.Value == DeliveryFixture.Address(person.Id), link.EndsOnly(person));
                 }
             }
 
-            return mails.Count(mail => !mail.To.StartsWith("new.", StringComparison.Ordinal));
+            return mails.Count(mail => !mail.To.Value.StartsWith("new.", StringComparison.Ordinal));
         }
     }
 }

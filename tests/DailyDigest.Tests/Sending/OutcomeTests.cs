@@ -83,6 +83,29 @@ public sealed class OutcomeTests
         Assert.Equal((DeliveryState.Held, "deadline passed"), (fixture.Delivery(id).State, fixture.Delivery(id).Reason));
     }
 
+    [Theory]
+    [InlineData("reader@example.org\r\nRCPT TO:<victim@example.org>")]
+    [InlineData("reader@example.org\r\nBcc: victim@example.org")]
+    [InlineData("reader@example.org,victim@example.org")]
+    [InlineData("reader@example.org> NOTIFY=SUCCESS")]
+    [InlineData("no at sign")]
+    [InlineData("@example.org")]
+    [InlineData("")]
+    public async Task A_stored_address_that_is_none_is_rejected_and_nothing_is_sent(string address)
+    {
+        var id = await ReadyAsync();
+        var other = await fixture.SubscribeAsync();
+        var (audience, cohort) = (fixture.Program.Get<AudienceStore>(), new Cohort(DeliveryFixture.Utc, 7, Rhythm.Daily));
+        var row = (await audience.GetAsync(cohort, id, CancellationToken.None))!;
+        Assert.True(await audience.ProjectAsync(cohort, row with { Address = address, Version = row.Version + 1 }, CancellationToken.None));
+
+        await fixture.RunAsync(TimeSpan.FromMinutes(10));
+
+        Assert.Equal((DeliveryState.Rejected, "no-such-user", "not an address that mail can be sent to"),
+            (fixture.Delivery(id).State, fixture.Delivery(id).Reason, fixture.Delivery(id).Reply));
+        Assert.Equal(DeliveryFixture.Address(other), Assert.Single(fixture.Relay.Offered).To);
+    }
+
     [Fact]
     public async Task Nothing_in_the_chosen_sections_is_empty()
     {
@@ -104,7 +127,7 @@ public sealed class OutcomeTests
         await fixture.PublishAsync();
         fixture.GoTo(2, 7);
         await fixture.Program.Get<Unsubscribe>().ExecuteAsync(ids[0], DeliveryFixture.Cancellation);
-        fixture.Relay.AnswerWith(mail => (mail.To[0] % 4) switch
+        fixture.Relay.AnswerWith(mail => (mail.To.Value[0] % 4) switch
         {
             0 => ScriptedRelay.Ok,
             1 => ScriptedRelay.Never,
@@ -190,7 +213,7 @@ public sealed class OutcomeTests
         var ids = await fixture.SubscribeAsync(9);
         await fixture.PublishAsync();
         fixture.GoTo(2, 7);
-        fixture.Relay.Answer = (mail, _) => mail.To == DeliveryFixture.Address(ids[4]) ? throw new NotSupportedException() : Task.FromResult(ScriptedRelay.Ok);
+        fixture.Relay.Answer = (mail, _) => mail.To.Value == DeliveryFixture.Address(ids[4]) ? throw new NotSupportedException() : Task.FromResult(ScriptedRelay.Ok);
         await fixture.Program.RunOnceAsync();
 
         Assert.Equal(DeliveryState.Unknown, fixture.Delivery(ids[4]).State);

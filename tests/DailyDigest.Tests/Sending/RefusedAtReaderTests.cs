@@ -115,7 +115,7 @@ public sealed class RefusedAtReaderTests
     private void Refuse(IEnumerable<string> ids)
     {
         var refused = ids.Select(DeliveryFixture.Address).ToHashSet();
-        fixture.Relay.AnswerWith(mail => refused.Contains(mail.To) ? Refusal : ScriptedRelay.Ok);
+        fixture.Relay.AnswerWith(mail => refused.Contains(mail.To.Value) ? Refusal : ScriptedRelay.Ok);
     }
 
     private async Task<List<string>> ReadyAsync(int count)

@@ -70,7 +70,7 @@ public sealed class SmallCohortTests
         await FillAsync(1, [], [.. Enumerable.Range(0, 12_000).Select(Id)]);
         await fixture.PublishAsync();
         var ids = await fixture.SubscribeAsync(20);
-        fixture.Relay.AnswerWith(mail => mail.To == DeliveryFixture.Address(ids[4]) ? new SendResult(SendOutcome.Rejected, "550 no", "no-such-user") : ScriptedRelay.Ok);
+        fixture.Relay.AnswerWith(mail => mail.To.Value == DeliveryFixture.Address(ids[4]) ? new SendResult(SendOutcome.Rejected, "550 no", "no-such-user") : ScriptedRelay.Ok);
         fixture.GoTo(2, 7);
         await fixture.RunAsync(TimeSpan.FromMinutes(3));
 

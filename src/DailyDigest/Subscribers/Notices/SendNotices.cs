@@ -169,7 +169,7 @@ public sealed partial class SendNotices(
         }
 
         var text = await renderer.RenderAsync(letter.Kind, letter.Language, letter.Url, cancellationToken);
-        return new NoticeMail(letter.To.Value, text.Subject, text.Html, text.Text, letter.Language, MessageId(notice), notice.AskedAt);
+        return new NoticeMail(letter.To, text.Subject, text.Html, text.Text, letter.Language, MessageId(notice), notice.AskedAt);
     }
 
     private string MessageId(DueNotice notice) => string.Create(

@@ -32,7 +32,7 @@ public sealed class NewAddressRaceTests
             {
                 Assert.Null(await fixture.FindAsync(Old));
                 await fixture.SendNotices.ExecuteAsync(CancellationToken.None);
-                Assert.Single(fixture.Box.Letters, letter => letter.To == Old && letter.Subject.StartsWith("AddressChanged", StringComparison.Ordinal));
+                Assert.Single(fixture.Box.Letters, letter => letter.To.Value == Old && letter.Subject.StartsWith("AddressChanged", StringComparison.Ordinal));
             }
 
             Assert.Equal(NewAddressOutcome.Moved, await ConfirmAsync(fixture, person.Id));

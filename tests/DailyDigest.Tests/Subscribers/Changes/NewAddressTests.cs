@@ -16,7 +16,7 @@ public sealed class NewAddressTests
         using var fixture = new SubscriberFixture(sqlite);
         var before = await fixture.SubscribedAsync(Old);
         var (id, tie) = await AskedAsync(fixture, before.Id);
-        Assert.Equal((New, "NewAddress en"), (fixture.Box.Letters[^1].To, fixture.Box.Letters[^1].Subject));
+        Assert.Equal((New, "NewAddress en"), (fixture.Box.Letters[^1].To.Value, fixture.Box.Letters[^1].Subject));
         Assert.Equal(before.Address, (await fixture.FindAsync(Old))!.Address);
 
         Assert.Equal(NewAddressOutcome.Moved, await fixture.ConfirmAddress.ExecuteAsync(id, tie, Page, CancellationToken.None));
@@ -27,7 +27,7 @@ public sealed class NewAddressTests
         Assert.Equal(New, (await fixture.Audience.GetAsync(after.Cohort, id, CancellationToken.None))!.Address);
 
         await fixture.SendNotices.ExecuteAsync(CancellationToken.None);
-        Assert.Equal((Old, "AddressChanged en"), (fixture.Box.Letters[^1].To, fixture.Box.Letters[^1].Subject));
+        Assert.Equal((Old, "AddressChanged en"), (fixture.Box.Letters[^1].To.Value, fixture.Box.Letters[^1].Subject));
 
         // Whoever has the old address may end it, and no more, however late the mail was sent.
         Assert.True(fixture.ReaderLinks.TryRead(LinkPurpose.Unsubscribe, fixture.Box.Letters[^1].Text.Split('/')[^1], out var link));
@@ -59,7 +59,7 @@ public sealed class NewAddressTests
             ["Get Subscribers", "Write Subscribers", "Write Notices"], fixture.Plan.Trace.Select(call => $"{call.Operation} {call.Place}"));
 
         await fixture.SendNotices.ExecuteAsync(CancellationToken.None);
-        var subject = fixture.Box.Letters.LastOrDefault(letter => letter.To == (kind == "own" ? Old : New))?.Subject;
+        var subject = fixture.Box.Letters.LastOrDefault(letter => letter.To.Value == (kind == "own" ? Old : New))?.Subject;
         Assert.Equal(kind switch { "own" or "active" => "AlreadySubscribed en", "blocked" => null, _ => "NewAddress en" }, subject);
         if (subject == "NewAddress en")
         {
@@ -93,11 +93,11 @@ public sealed class NewAddressTests
             Assert.Equal(NewAddressAnswer.TooOften, await fixture.AskAddress.ExecuteAsync(person.Id, "other@example.net", CancellationToken.None));
         }
 
-        Assert.Single(fixture.Box.Letters, letter => letter.To.EndsWith("example.net", StringComparison.Ordinal));
+        Assert.Single(fixture.Box.Letters, letter => letter.To.Value.EndsWith("example.net", StringComparison.Ordinal));
         fixture.Time.Advance(TimeSpan.FromHours(24));
         Assert.Equal(NewAddressAnswer.Asked, await fixture.AskAddress.ExecuteAsync((await fixture.FindAsync("reader0@example.com"))!.Id, "victim@example.net", CancellationToken.None));
         await fixture.SendNotices.ExecuteAsync(CancellationToken.None);
-        Assert.Equal(2, fixture.Box.Letters.Count(letter => letter.To.EndsWith("example.net", StringComparison.Ordinal)));
+        Assert.Equal(2, fixture.Box.Letters.Count(letter => letter.To.Value.EndsWith("example.net", StringComparison.Ordinal)));
     }
 
     /// <summary>Otherwise one could have a link sent to oneself, ask for a stranger's address, and confirm it for them.</summary>
@@ -137,7 +137,7 @@ public sealed class NewAddressTests
         await fixture.Suppress.ExecuteAsync(SubscriberFixture.Address(Old), Suppression.Bounced, CancellationToken.None);
         Assert.Equal(SubscriberStatus.Active, (await fixture.FindAsync(New))!.Status);
         await fixture.SendNotices.ExecuteAsync(CancellationToken.None);
-        Assert.DoesNotContain(fixture.Box.Letters, letter => letter.To == Old);
+        Assert.DoesNotContain(fixture.Box.Letters, letter => letter.To.Value == Old);
         Assert.Empty((await fixture.FindAsync(New))!.FormerAddresses);
     }
 

@@ -87,7 +87,7 @@ public sealed class WithholdTests
 
                     // An attempt that had been committed may still go out, once.
                     var allowed = row?.State == DeliveryState.Attempting ? 1 : 0;
-                    own.Relay.Answer = (mail, _) => mail.To == DeliveryFixture.Address(target) && allowed-- <= 0
+                    own.Relay.Answer = (mail, _) => mail.To.Value == DeliveryFixture.Address(target) && allowed-- <= 0
                         ? throw new InvalidOperationException($"Mailed after leaving at call {at}.") : Task.FromResult(ScriptedRelay.Ok);
                 }
             };

@@ -55,7 +55,7 @@ public sealed class NoticeTests : IDisposable
             ids.Add((await fixture.SignedUpAsync(name + "@example.com")).Id);
         }
 
-        fixture.Box.Answer = mail => mail.To[0] == 'b' ? throw new InvalidOperationException("A template does not compile.") : new SendResult(SendOutcome.Sent, "250 ok");
+        fixture.Box.Answer = mail => mail.To.Value[0] == 'b' ? throw new InvalidOperationException("A template does not compile.") : new SendResult(SendOutcome.Sent, "250 ok");
         var report = await fixture.SendNotices.ExecuteAsync(CancellationToken.None);
         Assert.Equal((3, 1), (report.Sent, report.PutOff));
         for (var round = 0; round < 12; round++)
@@ -80,7 +80,7 @@ public sealed class NoticeTests : IDisposable
 
         Assert.Equal(5, (await fixture.SendNotices.ExecuteAsync(CancellationToken.None)).Sent);
         Assert.Equal(5, (await fixture.SendNotices.ExecuteAsync(CancellationToken.None)).Sent);
-        Assert.Equal(10, fixture.Box.Letters.DistinctBy(letter => letter.To).Count());
+        Assert.Equal(10, fixture.Box.Letters.DistinctBy(letter => letter.To.Value).Count());
     }
 
     [Fact]
@@ -113,7 +113,7 @@ public sealed class NoticeTests : IDisposable
     {
         await SignedUpAsync(6);
         var tried = 0;
-        fixture.Box.Answer = mail => mail.To[0] == 'b' ? RefusedAtReader(ref tried) : new SendResult(SendOutcome.Sent, "250 ok");
+        fixture.Box.Answer = mail => mail.To.Value[0] == 'b' ? RefusedAtReader(ref tried) : new SendResult(SendOutcome.Sent, "250 ok");
         var report = await fixture.SendNotices.ExecuteAsync(CancellationToken.None);
         Assert.Equal((5, 1, null), (report.Sent, report.PutOff, report.RelayRefused));
 

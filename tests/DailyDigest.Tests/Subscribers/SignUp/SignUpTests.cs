@@ -21,7 +21,7 @@ public sealed class SignUpTests
 
         await fixture.SendNotices.ExecuteAsync(CancellationToken.None);
         var letter = Assert.Single(fixture.Box.Letters);
-        Assert.Equal((Reader, "Confirm en"), (letter.To, letter.Subject));
+        Assert.Equal((Reader, "Confirm en"), (letter.To.Value, letter.Subject));
         Assert.True(fixture.ReaderLinks.TryRead(LinkPurpose.Confirm, letter.Text[(letter.Text.LastIndexOf('/') + 1)..], out var link));
         var id = link.SubscriberId;
         Assert.Equal(pending.Id, id);

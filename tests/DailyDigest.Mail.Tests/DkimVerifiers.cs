@@ -13,8 +13,10 @@ using Org.BouncyCastle.Security;
 
 namespace DailyDigest.Mail.Tests;
 
-/// <summary>Two verifiers that share no code with ours: Python's dkimpy, which reads the bytes, and MimeKit's, which reads the message.</summary>
-internal static class DkimJudges
+/// <summary>
+/// Two verifiers that share no code with ours: Python's dkimpy, which reads the bytes, and MimeKit's, which reads the message.
+/// </summary>
+internal static class DkimVerifiers
 {
     private const string Script = """
         import sys, json, base64, dkim
@@ -44,7 +46,7 @@ internal static class DkimJudges
     /// <summary>An RSA key of this run.</summary>
     public static string RsaPem => Rsa.Value;
 
-    /// <summary>The key of RFC 8463's own example, which is no secret.</summary>
+    /// <summary>The key of the example in RFC 8463, which is not a secret.</summary>
     public static string Ed25519Pem
     {
         get
@@ -63,16 +65,19 @@ internal static class DkimJudges
         Ed25519PrivateKey = ed25519 ? Ed25519Pem : "",
     };
 
-    public static MailSigner Signer(bool ed25519 = false) => MailSigner.Create(Options(ed25519), Sample.Options())!;
+    public static MailSigner Signer(bool ed25519 = false) => MailSigner.Create(Options(ed25519), SampleMails.Options())!;
 
-    /// <summary>For each message whether each of its signatures holds, by dkimpy.</summary>
+    /// <summary>Whether each signature of each message verifies with dkimpy.</summary>
     public static async Task<bool[][]> DkimpyAsync(MailSigner signer, IEnumerable<byte[]> messages, CancellationToken cancellationToken)
     {
-        // Debian's module belongs to Debian's interpreter, whichever other stands first on the PATH.
+        // Debian's module works with Debian's interpreter, even if another is first on the PATH.
         var python = File.Exists("/usr/bin/python3") ? "/usr/bin/python3" : TestServices.RequireProgram("python3");
-        var start = new ProcessStartInfo(python, ["-c", Script]) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo(
+            python, ["-c", Script])
+        { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
         using var process = Process.Start(start)!;
-        var (output, errors) = (process.StandardOutput.ReadToEndAsync(cancellationToken), process.StandardError.ReadToEndAsync(cancellationToken));
+        var (output, errors) = (
+            process.StandardOutput.ReadToEndAsync(cancellationToken), process.StandardError.ReadToEndAsync(cancellationToken));
         try
         {
             await process.StandardInput.WriteAsync(
@@ -85,25 +90,27 @@ internal static class DkimJudges
         }
         catch (IOException)
         {
-            // It has ended already; its complaint follows.
+            // The program has ended; its error output is reported below.
         }
 
         await process.WaitForExitAsync(cancellationToken);
-        TestServices.SkipBecause((await errors).Contains("No module named 'dkim'", StringComparison.Ordinal) ? "python3-dkim is not installed" : null);
+        TestServices.SkipBecause(
+            (await errors).Contains("No module named 'dkim'", StringComparison.Ordinal) ? "python3-dkim is not installed" : null);
         Assert.True(process.ExitCode == 0, await errors);
         return JsonSerializer.Deserialize<bool[][]>(await output)!;
     }
 
-    /// <summary>Whether each of the message's signatures holds, by MimeKit.</summary>
+    /// <summary>Whether each of the message's signatures verifies with MimeKit.</summary>
     public static bool[] MimeKit(MailSigner signer, byte[] raw)
     {
         using var message = MimeMessage.Load(new MemoryStream(raw));
         var verifier = new DkimVerifier(new Records(signer));
         verifier.Enable(DkimSignatureAlgorithm.Ed25519Sha256);
-        return [.. message.Headers.Where(header => header.Id == HeaderId.DkimSignature).ToList().Select(header => verifier.Verify(message, header))];
+        return [.. message.Headers.Where(header => header.Id == HeaderId.DkimSignature).ToList()
+            .Select(header => verifier.Verify(message, header))];
     }
 
-    /// <summary>Fails unless every message has as many signatures as there are keys and both judges find them good.</summary>
+    /// <summary>Fails unless every message has a signature for each key and both verifiers accept them all.</summary>
     public static async Task AcceptAsync(MailSigner signer, IReadOnlyList<byte[]> messages, CancellationToken cancellationToken)
     {
         Assert.NotEmpty(messages);
@@ -112,20 +119,23 @@ internal static class DkimJudges
         {
             var both = new[] { dkimpy[i], MimeKit(signer, messages[i]) };
             Assert.All(both, found => Assert.True(
-                found.Length == signer.Keys.Count && found.All(good => good), $"{string.Join(' ', found)} in message {i}:\n{Encoding.Latin1.GetString(messages[i])}"));
+                found.Length == signer.Keys.Count && found.All(good => good),
+                    $"{string.Join(' ', found)} in message {i}:\n{Encoding.Latin1.GetString(messages[i])}"));
         }
     }
 
     private sealed class Records(MailSigner signer) : IDkimPublicKeyLocator
     {
-        public AsymmetricKeyParameter LocatePublicKey(string methods, string domain, string selector, CancellationToken cancellationToken = default)
+        public AsymmetricKeyParameter LocatePublicKey(
+            string methods, string domain, string selector, CancellationToken cancellationToken = default)
         {
             var key = signer.Keys.Single(key => key.Domain == domain && key.Selector == selector);
             var bytes = Convert.FromBase64String(key.PublicKey);
             return key.Algorithm == "rsa" ? PublicKeyFactory.CreateKey(bytes) : new Ed25519PublicKeyParameters(bytes);
         }
 
-        public Task<AsymmetricKeyParameter> LocatePublicKeyAsync(string methods, string domain, string selector, CancellationToken cancellationToken = default) =>
+        public Task<AsymmetricKeyParameter> LocatePublicKeyAsync(
+            string methods, string domain, string selector, CancellationToken cancellationToken = default) =>
             Task.FromResult(LocatePublicKey(methods, domain, selector, cancellationToken));
     }
 }

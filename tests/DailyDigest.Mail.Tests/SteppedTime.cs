@@ -3,10 +3,9 @@ using Microsoft.Extensions.Time.Testing;
 namespace DailyDigest.Mail.Tests;
 
 /// <summary>
-/// A clock that stands still until it is told to go on, and can go from timer to timer: a test need not guess when somebody who is about to
-/// wait has set its own.
+/// A clock that a test advances, also from timer to timer: the test does not have to know when code under test sets its timer.
 /// </summary>
-internal sealed class PatientTime(DateTimeOffset start) : FakeTimeProvider(start)
+internal sealed class SteppedTime(DateTimeOffset start) : FakeTimeProvider(start)
 {
     private readonly Lock gate = new();
     private readonly Dictionary<ITimer, DateTimeOffset> due = [];
@@ -18,8 +17,10 @@ internal sealed class PatientTime(DateTimeOffset start) : FakeTimeProvider(start
         return timer;
     }
 
-    /// <summary>Goes on to the next timer that is no further off than this, and to the next, until it is met. Returns how long that took.</summary>
-    public async Task<TimeSpan> GoOnUntilAsync(Task met, TimeSpan furthest, CancellationToken cancellationToken)
+    /// <summary>
+    /// Advances from timer to timer, each no further away than the given span, until the task is completed. Returns the time it took.
+    /// </summary>
+    public async Task<TimeSpan> AdvanceUntilAsync(Task met, TimeSpan furthest, CancellationToken cancellationToken)
     {
         var began = GetUtcNow();
         while (!met.IsCompleted)
@@ -46,8 +47,8 @@ internal sealed class PatientTime(DateTimeOffset start) : FakeTimeProvider(start
         }
     }
 
-    /// <summary>A timer that goes off once is noted; one that repeats is nobody's wait.</summary>
-    private sealed class Watched(PatientTime time, ITimer timer) : ITimer
+    /// <summary>A timer that fires once is noted; one that repeats does not stand for a wait.</summary>
+    private sealed class Watched(SteppedTime time, ITimer timer) : ITimer
     {
         public bool Change(TimeSpan dueTime, TimeSpan period)
         {

@@ -9,8 +9,8 @@ using DailyDigest.Subscribers;
 
 namespace DailyDigest.Mail.Tests;
 
-/// <summary>A day's digest of an invented paper, rich enough to use every part of the mail.</summary>
-internal static class Sample
+/// <summary>The digest of an invented newspaper that uses every part of the mail, and mails made from it.</summary>
+internal static class SampleMails
 {
     public const string Unsubscribe = "https://digest.example.com/u/3f2a?t=abc.def-ghi_jkl=&k=1";
     public const string Preferences = "https://digest.example.com/p/3f2a?t=abc.def-ghi_jkl=&k=1";
@@ -46,7 +46,8 @@ internal static class Sample
     public static Digest Of(params DigestItem[] items) => Digest() with { Items = items };
 
     public static DigestItem Item(
-        string title, StoryKind kind = StoryKind.Article, string summary = "", string? byline = null, string? section = null, string? url = null,
+        string title, StoryKind kind = StoryKind.Article, string summary = "", string? byline = null, string? section = null,
+            string? url = null,
         StoryImage? image = null, double score = 1, int hoursAgo = 3, string? language = null, params string[] alsoIn) => new(
         new Story
         {
@@ -66,18 +67,24 @@ internal static class Sample
         title, score, ["fresh: published " + hoursAgo + " hours ago"], alsoIn);
 
     public static DigestMail Mail(Variant variant, string to = "reader@example.org", string id = "20261122.3f2a@digest.example.com") =>
-        new(to, variant, id, "20261122:daily:courier", Unsubscribe, Preferences, Now);
+        new(Address(to), variant, id, "20261122:daily:courier", Unsubscribe, Preferences, Now);
 
     public static NoticeMail Notice(string to = "reader@example.org") =>
-        new(to, "Confirm your subscription", "<!DOCTYPE html><html lang=\"en\"><body><p>Confirm: é = ok</p></body></html>\n", "Confirm: é = ok\n",
+        new(Address(to), "Confirm your subscription", "<!DOCTYPE html><html lang=\"en\"><body><p>Confirm: é = ok</p></body></html>\n",
+            "Confirm: é = ok\n",
             "en", "notice.1@digest.example.com", Now);
+
+    private static EmailAddress Address(string text) =>
+        EmailAddress.TryReadStored(text, out var address) ? address : throw new ArgumentException("Not an address.", nameof(text));
 
     private static DigestItem[] English(string images) =>
     [
         Item("Storm barrier holds as highest tide in a century floods the old fish market",
-            summary: "The gates closed at 3.40 in the morning, twenty minutes before the surge. Behind them the town stayed dry but for the quay, where traders carried out ice by candlelight and counted what the sea had taken.",
+            summary: "The gates closed at 3.40 in the morning, twenty minutes before the surge. Behind them the town "
+                + "stayed dry but for the quay, where traders carried out ice by candlelight and counted what the sea had taken.",
             byline: "Amira Haddad", section: "Coast", hoursAgo: 2, score: 9,
-            image: new StoryImage(images + "/barrier.png", "Waves break over the closed storm barrier at dawn", "The barrier at first light on Sunday.", "Jonas Meer", 1200, 675),
+            image: new StoryImage(images + "/barrier.png", "Waves break over the closed storm barrier at dawn",
+                "The barrier at first light on Sunday.", "Jonas Meer", 1200, 675),
             alsoIn: ["Coastal Wire", "Radio Portmoor"]),
         Item("Ferry workers accept pay deal, ending the longest strike since 1979",
             summary: "Crews voted by 611 to 204 for an offer that ties wages to fuel prices. Sailings to the islands resume on Tuesday.",
@@ -87,7 +94,8 @@ internal static class Sample
             summary: "Six midwives have been hired from abroad, and the first births are expected in January.",
             byline: "Grace Oduya and Piet Kramer", section: "Health", hoursAgo: 9, score: 7),
         Item("A lighthouse for sale, lamp included",
-            summary: "The state no longer needs the tower on Gull Rock. Its keeper’s granddaughter would like it back; so would a hotel group.",
+            summary: "The state no longer needs the tower on Gull Rock. Its keeper’s granddaughter would like it back; so "
+                + "would a hotel group.",
             byline: "Ines Wold", section: "Culture", hoursAgo: 14, score: 6,
             image: new StoryImage(images + "/lighthouse.png", "A red and white lighthouse", null, null, 600, 600)),
         Item("ميناء الإسكندرية يستقبل أول سفينة شحن تعمل بالرياح",
@@ -104,9 +112,11 @@ internal static class Sample
     private static DigestItem[] Arabic(string images) =>
     [
         Item("حاجز العواصف يصمد أمام أعلى مدّ منذ قرن",
-            summary: "أُغلقت البوابات قبل وصول الموج بعشرين دقيقة، وبقيت المدينة جافة باستثناء رصيف السوق القديم حيث حمل التجار بضائعهم على ضوء الشموع.",
+            summary: "أُغلقت البوابات قبل وصول الموج بعشرين دقيقة، وبقيت المدينة جافة باستثناء رصيف السوق القديم حيث حمل "
+                + "التجار بضائعهم على ضوء الشموع.",
             byline: "أميرة حداد", section: "الساحل", language: "ar", hoursAgo: 2, score: 9,
-            image: new StoryImage(images + "/barrier.png", "أمواج تتكسر فوق الحاجز المغلق عند الفجر", "الحاجز مع أول ضوء يوم الأحد.", "يونس مير", 1200, 675),
+            image: new StoryImage(
+                images + "/barrier.png", "أمواج تتكسر فوق الحاجز المغلق عند الفجر", "الحاجز مع أول ضوء يوم الأحد.", "يونس مير", 1200, 675),
             alsoIn: ["وكالة الساحل", "راديو الميناء"]),
         Item("عمال العبّارات يقبلون اتفاق الأجور وينهون أطول إضراب منذ عام 1979",
             summary: "صوّت العمال بأغلبية 611 مقابل 204 لعرض يربط الأجور بأسعار الوقود.",
