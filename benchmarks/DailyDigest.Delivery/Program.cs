@@ -32,9 +32,10 @@ var count = new Option<int>("--messages") { Description = "Messages of the quick
 var rounds = new Option<int>("--rounds") { Description = "Rounds; the median is printed", DefaultValueFactory = _ => 3 };
 var at = new Option<int[]>("--connections") { Description = "Connections to compare at", DefaultValueFactory = _ => [1, 4, 16], AllowMultipleArgumentsPerToken = true };
 var scale = new Option<int[]>("--scale") { Description = "Only the product, with so many subscribers, 16 connections, 16 parts from 20,000 on", AllowMultipleArgumentsPerToken = true };
-var root = new RootCommand("Compares whole deliveries into Postfix's smtp-sink, side by side.") { count, rounds, at, scale };
-root.SetAction(result => result.GetValue(scale) is { Length: > 0 } sizes
-    ? Reports.ScaleAsync(sizes)
+var signers = new Option<bool>("--signers") { Description = "Only DKIM signers, in as many rounds" };
+var root = new RootCommand("Compares whole deliveries into Postfix's smtp-sink, side by side.") { count, rounds, at, scale, signers };
+root.SetAction(result => result.GetValue(signers) ? Signing.CompareAsync(result.GetValue(rounds))
+    : result.GetValue(scale) is { Length: > 0 } sizes ? Reports.ScaleAsync(sizes)
     : Reports.CompareAsync(result.GetValue(count), result.GetValue(rounds), result.GetValue(at)!));
 return await root.Parse(args).InvokeAsync();
 
