@@ -98,7 +98,8 @@ public sealed class PreferencesPageTests
     [InlineData("address", "address", "not an address", "does not look like")]
     [InlineData("address", "address", "\"><script>alert(1)</script>@example.com", "does not look like")]
     [InlineData("address", "address", "a@example.com\r\nBcc: b@example.com", "does not look like")]
-    public async Task An_impossible_value_is_shown_at_its_field_and_changes_nothing(string form, string field, string value, string expected)
+    public async Task An_impossible_value_is_shown_at_its_field_and_changes_nothing(
+        string form, string field, string value, string expected)
     {
         await using var site = await StartAsync();
         var (person, path) = await ReaderAsync(site);

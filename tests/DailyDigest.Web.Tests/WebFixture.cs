@@ -77,7 +77,8 @@ public sealed partial class WebFixture : IAsyncDisposable
         // The publication is the object above, not the section of the settings, which the start would refuse as empty.
         builder.Services.RemoveAll<IValidateOptions<Publication>>();
 
-        // In Development the container checks all services at the start. The core's delivery lacks its adapters here; scopes are still checked.
+        // In Development the container checks all services at the start. The core's delivery lacks its adapters here; scopes are still
+        // checked.
         builder.Host.UseDefaultServiceProvider((context, options) =>
             (options.ValidateScopes, options.ValidateOnBuild) = (context.HostingEnvironment.IsDevelopment(), false));
         var app = builder.Build();
