@@ -23,7 +23,7 @@ public sealed record RunReport(
     /// </summary>
     public long NotTakenUp { get; init; }
 
-    /// <summary>Why deliveries were not sent, by state and then the most frequent first: at most <see cref="ReasonCounts.Most"/>, the rest by their codes alone or as one.</summary>
+    /// <summary>Why deliveries were not sent, by state and then the most frequent first: at most <see cref="ReasonCounts.MaxGroups"/>, the rest by their codes alone or as one.</summary>
     public IReadOnlyList<ReasonCount> Reasons { get; init; } = [];
 
     /// <summary>The parts that are not done, in order.</summary>

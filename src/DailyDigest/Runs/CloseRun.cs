@@ -12,10 +12,10 @@ public sealed partial class CloseRun(
     // A million rows are a thousand pages, one after the other where the store is far away.
     private const int SlicesAtOnce = 8;
 
-    /// <summary>Returns true if the run is closed now; false if a part is not done. Repeatable.</summary>
+    /// <summary>Returns true if the run is closed now, false if a part is not done. Repeatable.</summary>
     public async Task<bool> ExecuteAsync(Run run, CancellationToken cancellationToken)
     {
-        // Read before the parts: who makes a part undone changes the run afterwards, and what was counted before that must not close it.
+        // The run is read before the parts: a process that makes a part undone changes the run afterwards, and counts taken before that must not close it.
         while (await runs.GetAsync(run.Date, run.Cohort, cancellationToken) is { State: RunState.Open } current)
         {
             if (await PartsAsync(current, cancellationToken) is not { } parts)
@@ -25,15 +25,16 @@ public sealed partial class CloseRun(
 
             var (counts, atOnce) = await CountAsync(current, cancellationToken);
 
-            // A report that comes in from here on is found by whoever follows the close up.
+            // A report that arrives from here on is found by EndRefused after the close.
             var late = await LateRefusals.CountAsync(tables, current, cancellationToken);
             var (refused, audience) = (atOnce + late, counts.Values.Sum());
-            // Where nothing went out nothing was told: the stories may come again.
+
+            // If nothing was sent, the stories may be chosen again.
             var told = counts.Keys.Any(state => state is DeliveryState.Sent or DeliveryState.Held or DeliveryState.Unknown)
-                || (audience == 0 && run.Cohort == publication.HomeCohort.Key); // Nobody's mail, but the public archive shows it.
+                || (audience == 0 && run.Cohort == publication.HomeCohort.Key); // Nobody got a mail, but the public archive shows it.
             await cohorts.CountAsync(run.Cohort, audience, cancellationToken);
 
-            // Whose subscription ends for it is the work of later ticks (EndRefused): a run of a million must close in one step.
+            // Refused readers' subscriptions are ended by later ticks (EndRefused): a run of a million must close in one step.
             var closed = current with
             {
                 State = RunState.Closed,
@@ -122,7 +123,8 @@ public sealed partial class CloseRun(
         [LoggerMessage(321, LogLevel.Information, "Run {Date:yyyy-MM-dd} {Cohort} closed: {Sent} of {All} sent")]
         public static partial void Closed(ILogger logger, DateOnly date, string cohort, long sent, long all);
 
-        [LoggerMessage(322, LogLevel.Error, "Run {Date:yyyy-MM-dd} {Cohort}: {Refused} of {All} readers were refused as not there; that is not believed, and nobody's subscription ends for it")]
+        [LoggerMessage(322, LogLevel.Error, "Run {Date:yyyy-MM-dd} {Cohort}: {Refused} of {All} readers were refused as unknown. That looks like a fault of the relay: no subscription ends for it. "
+            + "Look at the replies with 'status'")]
         public static partial void Distrusted(ILogger logger, DateOnly date, string cohort, long refused, long all);
     }
 }

@@ -1,12 +1,12 @@
 namespace DailyDigest.Runs;
 
-/// <summary>What becomes of a delivery of which nobody knows whether it arrived.</summary>
+/// <summary>What is done with a delivery that is in doubt: it may or may not have arrived.</summary>
 public enum InDoubtPolicy
 {
     /// <summary>It is sent again under the same Message-ID, and held when it is in doubt too often (docs/decisions/0008).</summary>
     ResendOnce,
 
-    /// <summary>It is held at once, after a crash too: nobody gets two copies, and an operator decides about each.</summary>
+    /// <summary>It is held at once, also after a crash: nobody gets two copies, and an operator decides about each.</summary>
     Hold,
 }
 
@@ -16,34 +16,34 @@ public sealed class DeliveryOptions
     /// <summary>The configuration section.</summary>
     public const string Section = "Delivery";
 
-    /// <summary>Connections to the relay per part. At most twice as many messages are in doubt after a crash, of each part that was being sent (docs/decisions/0017).</summary>
+    /// <summary>Connections to the relay per part. A crash leaves at most twice as many messages of a part in doubt (docs/decisions/0017).</summary>
     public int Connections { get; set; } = 4;
 
     /// <summary>A digest that could not be started within this time after its hour is skipped.</summary>
     public TimeSpan CatchUp { get; set; } = TimeSpan.FromHours(6);
 
-    /// <summary>What is not delivered this long after its run began is expired. Together with <see cref="CatchUp"/> less than 24 hours.</summary>
+    /// <summary>Digests not delivered this long after the run began expire. Together with <see cref="CatchUp"/> less than 24 hours.</summary>
     public TimeSpan Deadline { get; set; } = TimeSpan.FromHours(12);
 
-    /// <summary>How long an owner may be silent before its part counts as left behind.</summary>
+    /// <summary>A part whose owner has committed nothing for this long counts as abandoned, and another worker may take it 30 seconds later.</summary>
     public TimeSpan Lease { get; set; } = TimeSpan.FromSeconds(60);
 
-    /// <summary>How long a worker keeps a part before it hands on (Azure Functions end a function after a while).</summary>
+    /// <summary>How long a worker keeps a part before it releases it (Azure Functions end a function after a while).</summary>
     public TimeSpan Budget { get; set; } = TimeSpan.FromMinutes(4);
 
     /// <summary>
-    /// What is still on the wire this long after a worker took a part is cut off, and in doubt; null to wait as long as the relay takes. For where something
-    /// ends the worker: Azure Functions end a function after a while, and all others of the process with it.
+    /// Messages still being sent this long after a worker took the part are cut off and in doubt; null to wait as long as the relay takes. For hosts that
+    /// end the worker: Azure Functions end a function after a while, and all other functions of the process with it.
     /// </summary>
     public TimeSpan? CutOff { get; set; }
 
-    /// <summary>From this many subscribers on, the ledger of a date is cut into 16 slices.</summary>
+    /// <summary>From this many subscribers on, the ledger of a date has 16 slices.</summary>
     public int SliceFrom { get; set; } = 20_000;
 
-    /// <summary>Days for which the ledger, the runs and the mails of a date are kept. A report on an older delivery names nothing we know.</summary>
+    /// <summary>Days for which the ledger, the runs and the mails of a date are kept. A report on an older delivery is not recognised.</summary>
     public int KeepDays { get; set; } = 90;
 
-    /// <summary>What becomes of a delivery that may or may not have arrived.</summary>
+    /// <summary>What is done with a delivery that may or may not have arrived.</summary>
     public InDoubtPolicy InDoubt { get; set; } = InDoubtPolicy.ResendOnce;
 
     /// <summary>One line per fault, each naming its setting.</summary>

@@ -3,25 +3,25 @@ using DailyDigest.Storage;
 
 namespace DailyDigest.Runs;
 
-/// <summary>The states of a delivery; docs/delivery.md follows each.</summary>
+/// <summary>The states of a delivery; docs/delivery.md describes each.</summary>
 public enum DeliveryState
 {
-    /// <summary>Committed before the first byte goes out. Never stays: a new owner of the part turns it to unknown.</summary>
+    /// <summary>Committed before the first byte is sent. It never remains: a new owner of the part turns it to unknown.</summary>
     Attempting,
 
-    /// <summary>The relay took it.</summary>
+    /// <summary>The relay accepted it.</summary>
     Sent,
 
-    /// <summary>Refused for good, with a reason.</summary>
+    /// <summary>Refused permanently, with a reason.</summary>
     Rejected,
 
-    /// <summary>To be tried again after an instant.</summary>
+    /// <summary>To be retried at an instant.</summary>
     Deferred,
 
-    /// <summary>The message may have left; to be sent once more under the same Message-ID.</summary>
+    /// <summary>In doubt: the message may have left. It is sent once more with the same Message-ID.</summary>
     Unknown,
 
-    /// <summary>In doubt more than once: nothing is sent again unless an operator says so.</summary>
+    /// <summary>In doubt more than once: it is sent again only if an operator decides so.</summary>
     Held,
 
     /// <summary>Unsubscribed or changed after the freeze: not sent.</summary>
@@ -37,7 +37,7 @@ public enum DeliveryState
 /// <summary>One digest to one subscriber: a row of the ledger.</summary>
 public sealed record DeliveryRow
 {
-    /// <summary>The reason of what an operator's cancel withheld.</summary>
+    /// <summary>The reason of a delivery that was withheld because an operator cancelled the run.</summary>
     public const string RunCancelled = "run cancelled";
 
     /// <summary>The subscriber: the row's key.</summary>
@@ -46,7 +46,7 @@ public sealed record DeliveryRow
     /// <summary>The cohort in whose run it is sent.</summary>
     public required string Cohort { get; init; }
 
-    /// <summary>Where it stands.</summary>
+    /// <summary>The state.</summary>
     public required DeliveryState State { get; init; }
 
     /// <summary>Attempts begun, this one included.</summary>
@@ -59,42 +59,42 @@ public sealed record DeliveryRow
     public int Crashes { get; init; }
 
     /// <summary>
-    /// Copies that left or may have left; the next one has this number in its envelope. An attempt that came to nothing is none, because a receiving server that
-    /// makes a stranger wait (grey-listing) knows who comes again by the envelope sender.
+    /// Copies that left or may have left; the next copy has this number in its envelope sender. A failed attempt is not counted, because a server that
+    /// uses greylisting recognises a retry by the envelope sender.
     /// </summary>
     public int Copies { get; init; }
 
     /// <summary>The relay's last reply, or what happened; null before the first.</summary>
     public string? Reply { get; init; }
 
-    /// <summary>A short word for why it was rejected or not sent; null otherwise.</summary>
+    /// <summary>Why it was rejected or not sent, in a few words; null otherwise.</summary>
     public string? Reason { get; init; }
 
-    /// <summary>The last change by the sending side; a report leaves it, so that it says when the digest was sent.</summary>
+    /// <summary>The last change by the sending side. Reports do not change it, so that it tells when the digest was sent.</summary>
     public required DateTimeOffset At { get; init; }
 
-    /// <summary>When it is tried again: deferred and unknown only.</summary>
+    /// <summary>When it is retried; deferred and unknown only.</summary>
     public DateTimeOffset? Until { get; init; }
 
-    /// <summary>What was reported of it after the relay took it.</summary>
+    /// <summary>What relays reported after they accepted it.</summary>
     internal Reports Reports { get; init; }
 
-    /// <summary>When the last report came that said something new; null if none did.</summary>
+    /// <summary>When the last report with something new arrived; null if there was none.</summary>
     public DateTimeOffset? Reported { get; init; }
 
-    /// <summary>True if it was refused, for a reason about its recipient, by a report that came later: such rows are counted by <see cref="LateRefusals"/>.</summary>
+    /// <summary>True if a later report refused it for a reason about its recipient; <see cref="LateRefusals"/> counts these rows.</summary>
     public bool RefusedLate { get; init; }
 
     /// <summary>The row's version as read.</summary>
     public string? ETag { get; init; }
 
-    /// <summary>The reply where it says why the delivery stands as it does; null while an attempt is under way, which has none yet.</summary>
+    /// <summary>The reply that led to the present state; null during an attempt.</summary>
     public string? LastReply => State == DeliveryState.Attempting ? null : Reply;
 
-    /// <summary>True if an attempt of it ended in doubt: whatever came later, a copy may lie in the inbox.</summary>
+    /// <summary>True if an attempt ended in doubt: a copy may be in the inbox, whatever happened later.</summary>
     public bool WasInDoubt => Breaks + Crashes > 0;
 
-    /// <summary>True for states after which nothing is sent any more without an operator's word.</summary>
+    /// <summary>True for states after which nothing is sent without an operator's order.</summary>
     public bool IsSettled => State is not (DeliveryState.Attempting or DeliveryState.Deferred or DeliveryState.Unknown);
 
     /// <summary>True if it was refused for a reason about its recipient.</summary>

@@ -3,13 +3,13 @@ using DailyDigest.Storage;
 namespace DailyDigest.Runs;
 
 /// <summary>
-/// How many deliveries of a part were refused, for a reason about their recipient, by a report that came later: one row beside them, changed in the batch
-/// that changes the delivery. So the number is always that of the rows marked <see cref="DeliveryRow.RefusedLate"/>, whatever crashes or races, and a run's
-/// number is derived from it and never counted up.
+/// Counts the deliveries of a part that a later report refused, for a reason about the recipient. The count is a row beside the deliveries, changed in the
+/// batch that changes the delivery. So it equals the number of rows marked <see cref="DeliveryRow.RefusedLate"/> after any crash or race. A run's count is
+/// derived from these rows and never incremented.
 /// </summary>
 internal static class LateRefusals
 {
-    /// <summary>The write that belongs into the batch by which so many more (or, below zero, fewer) rows are marked. Refused if another batch came in between.</summary>
+    /// <summary>The write that changes the count by <paramref name="by"/>, for the batch that marks or unmarks the rows. It fails if another batch came in between.</summary>
     public static async Task<TableWrite> ChangeAsync(ITableStore tables, string partition, string cohort, int by, CancellationToken cancellationToken)
     {
         var stored = await tables.GetAsync(Tables.Ledger, partition, Key(cohort), cancellationToken);
@@ -36,7 +36,7 @@ internal static class LateRefusals
     {
         while (await runs.GetAsync(date, cohort, cancellationToken) is { State: RunState.Closed } run)
         {
-            // The run before the rows: whoever notes a later number in between makes this write fail.
+            // The run is read before the rows: if another process stores a later count in between, this write fails.
             var late = await CountAsync(tables, run, cancellationToken);
             if (late == run.RefusedLate)
             {
@@ -59,6 +59,6 @@ internal static class LateRefusals
         return null;
     }
 
-    // Stands before every subscriber's id, like the clock.
+    // Sorts before every subscriber's id, like the clock's row.
     private static string Key(string cohort) => "$refused|" + cohort;
 }

@@ -5,12 +5,12 @@ using DailyDigest.Storage;
 namespace DailyDigest.Runs;
 
 /// <summary>
-/// Reads the ledger. A partition holds the deliveries of every cohort of the date, so that a reader who moves meets the same row; a cohort of a few is not
-/// read out of a million rows of others, but by its audience: nobody has a row in the ledger who has none there.
+/// Reads the ledger. A partition holds the deliveries of every cohort of the date, so that a reader who changes cohort keeps one row. A small cohort is
+/// read by its audience, not out of a million rows of others: every reader with a row in the ledger has one in the audience.
 /// </summary>
 public static class LedgerReader
 {
-    // A row read by its key costs about as much as so many read in a page.
+    // Reading one row by its key costs about as much as reading so many rows in a page.
     private const int RowsPerKey = 8;
     private const int AtOnce = 32;
 
@@ -30,7 +30,7 @@ public static class LedgerReader
         }
     }
 
-    /// <summary>Every delivery of the part, likewise.</summary>
+    /// <summary>Every delivery of the part, in the order of subscriber ids.</summary>
     internal static async IAsyncEnumerable<DeliveryRow> DeliveriesAsync(
         ITableStore tables, Part part, [EnumeratorCancellation] CancellationToken cancellationToken, string? after = null)
     {
@@ -44,8 +44,8 @@ public static class LedgerReader
     }
 
     /// <summary>
-    /// The stored deliveries of the part, in the order of subscriber ids. Those of other cohorts come along as it happens, but always the ones of readers who
-    /// are, or were, in this one too.
+    /// The stored deliveries of the part, in the order of subscriber ids. Deliveries of other cohorts may be among them; those of readers who are or were
+    /// in this cohort always are.
     /// </summary>
     internal static async IAsyncEnumerable<TableRow> RowsAsync(
         ITableStore tables, Part part, [EnumeratorCancellation] CancellationToken cancellationToken, string? after = null)

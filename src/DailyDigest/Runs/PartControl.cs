@@ -3,16 +3,16 @@ using DailyDigest.Storage;
 
 namespace DailyDigest.Runs;
 
-/// <summary>The control row of a part: who owns it and how far it is. Every batch of the ledger carries it, so an owner that lost the part cannot commit.</summary>
+/// <summary>The control row of a part: its owner and its progress. Every batch of the ledger contains it, so that an owner that lost the part cannot commit.</summary>
 public sealed record PartControl
 {
-    /// <summary>The owner; null when nobody has it.</summary>
+    /// <summary>The owner; null if no worker holds the part.</summary>
     public string? Owner { get; init; }
 
     /// <summary>Counts every batch.</summary>
     public long Sequence { get; init; }
 
-    /// <summary>The last subscriber of the audience that was taken up; null before the first.</summary>
+    /// <summary>The last subscriber of the audience that a delivery was begun for; null before the first.</summary>
     public string? Cursor { get; init; }
 
     /// <summary>True when the audience was read to its end.</summary>
@@ -21,28 +21,28 @@ public sealed record PartControl
     /// <summary>True when nothing is left to do.</summary>
     public bool Done { get; init; }
 
-    /// <summary>When there is something to do again; null for at once.</summary>
+    /// <summary>When there is something to do again; null for now.</summary>
     public DateTimeOffset? NextRetry { get; init; }
 
-    /// <summary>Set by an operator: nothing is taken up until it is unset.</summary>
+    /// <summary>Set by an operator: no delivery is begun until it is unset.</summary>
     public bool Paused { get; init; }
 
-    /// <summary>Set by an operator: what was not sent is withheld.</summary>
+    /// <summary>Set by an operator: deliveries that were not sent are withheld.</summary>
     public bool Cancelled { get; init; }
 
-    /// <summary>How often in a row the relay refused us; 0 when it last took or judged a message.</summary>
+    /// <summary>How often in a row the part stopped because of the relay; 0 after the relay accepted or rejected a message.</summary>
     public int Troubles { get; init; }
 
-    /// <summary>What the relay said when it refused us; null when it last took or judged a message.</summary>
+    /// <summary>Why the part stopped; null after the relay accepted or rejected a message.</summary>
     public string? Trouble { get; init; }
 
-    /// <summary>True once the relay has refused many in a row in the same words: the run's refusals then say nothing about its readers.</summary>
+    /// <summary>True once the relay has rejected many in a row in the same words: the run's refusals then say nothing about its readers.</summary>
     public bool RefusedAll { get; init; }
 
-    /// <summary>Messages that the relay took; for progress (the truth is the ledger's rows).</summary>
+    /// <summary>Messages that the relay accepted; for progress only, the ledger's rows are authoritative.</summary>
     public long Sent { get; init; }
 
-    /// <summary>Deliveries that ended in another way; for progress.</summary>
+    /// <summary>Deliveries that ended otherwise; for progress only.</summary>
     public long Other { get; init; }
 
     /// <summary>The row's version as read or written.</summary>

@@ -2,32 +2,32 @@ using DailyDigest.Storage;
 
 namespace DailyDigest.Runs;
 
-/// <summary>What became of a batch.</summary>
+/// <summary>The result of a commit.</summary>
 internal enum Commit
 {
-    /// <summary>Written, fence and all.</summary>
+    /// <summary>The rows and the control row were written.</summary>
     Done,
 
-    /// <summary>Nothing was written: one row is not as expected.</summary>
+    /// <summary>Nothing was written: one row has changed since it was read.</summary>
     Conflict,
 
-    /// <summary>Nothing was written, and nothing may be from now on: somebody else has the part.</summary>
+    /// <summary>Nothing was written, and nothing may be written from now on: another worker has taken the part.</summary>
     Lost,
 }
 
 /// <summary>
-/// A part that this worker holds. Every batch carries an If-Match replace of the control row with the next sequence: the fence. After an
-/// answer that is in doubt (time-out, or a refusal after the client's own retry) the control row says what happened: ours at the new
-/// sequence is committed, ours at the old one is not, anything else is lost.
+/// A worker's lease of a part. Every batch replaces the control row with If-Match and the next sequence number; that is the fence against a worker that has
+/// lost the part. If the store's answer is in doubt (a timeout, or a refusal after the client's own retry), the control row tells: our owner name at
+/// the new sequence means committed, at the old sequence not committed, anything else that the part is lost.
 /// </summary>
 internal sealed class PartLease : IDisposable
 {
-    private const int TriesAtOnce = 3;
+    private const int TriesWithoutPause = 3;
 
-    /// <summary>Connections are closed this long before the lease ends.</summary>
+    /// <summary>Sending stops this long before the lease ends.</summary>
     private static readonly TimeSpan Margin = TimeSpan.FromSeconds(10);
 
-    /// <summary>How far clocks and delays of a queue may be off.</summary>
+    /// <summary>Tolerance for the difference of clocks and for early queue messages.</summary>
     private static readonly TimeSpan Early = TimeSpan.FromSeconds(5);
 
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
@@ -48,24 +48,24 @@ internal sealed class PartLease : IDisposable
 
     public Part Part { get; }
 
-    /// <summary>The control row as last committed, with an operator's pause and cancel as last seen.</summary>
+    /// <summary>The control row as last committed, with the pause and cancel flags as last read.</summary>
     public PartControl Control { get; private set; }
 
     /// <summary>True if the last owner did not release the part: its rows in "attempting" are in doubt.</summary>
     public bool WasAbandoned { get; }
 
-    /// <summary>The index of the row that a commit stumbled over.</summary>
+    /// <summary>The index of the row on which the last commit failed.</summary>
     public int ConflictIndex { get; private set; } = -1;
 
     /// <summary>
-    /// Cancelled 10 seconds before the lease ends, if it is not renewed by then: whoever is on the wire must be off it when the next owner comes.
-    /// Counted from when the last commit was asked for, by the machine's monotonic clock.
+    /// Cancelled 10 seconds before the lease ends, if it is not renewed by then: no message may be sent any more when the next owner begins.
+    /// Counted from the request of the last commit, by the machine's monotonic clock.
     /// </summary>
     public CancellationToken Ending => ending.Token;
 
     /// <summary>
-    /// Takes the part if nobody holds it and there is something to do now; null otherwise. An operator's verb has something to do
-    /// <paramref name="evenIdle"/>, in a part that is done, paused or waiting.
+    /// Takes the part if no worker holds it and there is something to do now; null otherwise. With <paramref name="evenIdle"/>, for an operator's
+    /// command, it also takes a part that is done, paused or waiting.
     /// </summary>
     public static async Task<PartLease?> TakeAsync(
         ITableStore tables, Part part, DeliveryOptions options, TimeProvider time, CancellationToken cancellationToken, bool evenIdle = false)
@@ -84,7 +84,7 @@ internal sealed class PartLease : IDisposable
 
         if (seen.Owner is not null && !PartOwner.IsGone(seen.Owner))
         {
-            // 30 seconds past the lease: its owner closes its connections 10 seconds before the end, and may be slow in doing so.
+            // 30 seconds after the lease's end: the owner stops sending 10 seconds before it, and may be slow to stop.
             var now = await StoreClock.NowAsync(tables, part.Partition, cancellationToken);
             if (now - seen.Timestamp < options.Lease + TimeSpan.FromSeconds(30))
             {
@@ -102,7 +102,7 @@ internal sealed class PartLease : IDisposable
 
     /// <summary>
     /// Commits at most 99 rows together with the control row. <paramref name="next"/> gives the control row's new contents. A store that is out of
-    /// reach is tried again until <see cref="Ending"/>: to give up leaves in doubt what a little patience settles.
+    /// reach is retried until <see cref="Ending"/>, because giving up would leave in doubt what a retry settles.
     /// </summary>
     /// <exception cref="StorageException">The store stayed out of reach.</exception>
     public async Task<Commit> CommitAsync(
@@ -118,24 +118,24 @@ internal sealed class PartLease : IDisposable
                     return commit;
                 }
 
-                if (Ending.IsCancellationRequested && attempt > TriesAtOnce)
+                if (Ending.IsCancellationRequested && attempt > TriesWithoutPause)
                 {
                     return Commit.Lost;
                 }
             }
             catch (StorageException) when (!Ending.IsCancellationRequested)
             {
-                // In doubt: the next attempt meets the control row as this one left it, and reads there what happened.
+                // In doubt: the next attempt reads from the control row whether this one was written.
             }
 
-            if (attempt >= TriesAtOnce)
+            if (attempt >= TriesWithoutPause)
             {
                 await PauseAsync();
             }
         }
     }
 
-    /// <summary>Writes once. Returns null when it certainly was not written and may be tried again.</summary>
+    /// <summary>Writes once. Returns null if it was certainly not written and may be retried.</summary>
     private async Task<Commit?> TryAsync(IReadOnlyList<TableWrite> rows, PartControl wanted, long first, CancellationToken cancellationToken)
     {
         var asked = time.GetTimestamp();
@@ -167,7 +167,7 @@ internal sealed class PartLease : IDisposable
             return Commit.Lost;
         }
 
-        // Ours and not written. An operator's pause or cancel changes the row's version and its flags, not its sequence.
+        // Still ours, and not written. An order to pause or cancel changes the row's version and flags, not its sequence.
         Control = Control with { ETag = seen.ETag, Paused = seen.Paused, Cancelled = seen.Cancelled };
         if (result is not null && result.FailedIndex < rows.Count)
         {
@@ -178,7 +178,7 @@ internal sealed class PartLease : IDisposable
         return null;
     }
 
-    /// <summary>The control row if the reply that said it was taken went astray; null if somebody else was first.</summary>
+    /// <summary>The control row if the part was taken but the reply was lost; null if another worker was first.</summary>
     private static async Task<PartControl?> MineAsync(ITableStore tables, Part part, string owner, CancellationToken cancellationToken) =>
         await tables.GetAsync(Tables.Ledger, part.Partition, part.ControlKey, cancellationToken) is { } row
         && PartControl.Read(row) is var seen && seen.Owner == owner

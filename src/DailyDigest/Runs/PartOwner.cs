@@ -4,19 +4,19 @@ using System.Runtime.InteropServices;
 namespace DailyDigest.Runs;
 
 /// <summary>
-/// Names a holder of a part: machine, process, its start, and a number of the holding. On the same machine it can be told at once that a
-/// process is gone, so that a restart after a crash need not wait for the lease. "The same machine" is the boot and the process-id namespace:
-/// two containers with one host name are two machines.
+/// The name of a part's owner: machine, process, the process's start, and a random number for each lease. On the same machine it is known at once that a
+/// process has ended, so that a restart after a crash does not wait for the lease to end. A machine is identified by its boot and its process-id
+/// namespace: two containers with one host name are two machines.
 /// </summary>
 internal static class PartOwner
 {
     private static readonly string? Machine = ReadMachine();
     private static readonly string Process = ReadProcess();
 
-    /// <summary>A name for a new holding by this process.</summary>
+    /// <summary>A name for a new lease of this process.</summary>
     public static string New() => $"{Process}:{Guid.NewGuid():N}";
 
-    /// <summary>True only if it is certain that the owner's process does not run any more.</summary>
+    /// <summary>True only if the owner's process has certainly ended.</summary>
     public static bool IsGone(string owner)
     {
         var parts = owner.Split(':');
@@ -48,8 +48,9 @@ internal static class PartOwner
             var boot = File.ReadAllText("/proc/sys/kernel/random/boot_id").Trim();
             var space = new FileInfo("/proc/self/ns/pid").LinkTarget;
 
-            // Where other users' processes are hidden (hidepid), one that is not seen may run all the same.
-            return space is null || !File.Exists("/proc/1/stat") ? null : boot.Replace("-", "", StringComparison.Ordinal) + "." + string.Concat(space.Where(char.IsAsciiDigit));
+            // Where other users' processes are hidden (hidepid), a process that is not visible may still run.
+            return space is null || !File.Exists("/proc/1/stat") ? null
+                : boot.Replace("-", "", StringComparison.Ordinal) + "." + string.Concat(space.Where(char.IsAsciiDigit));
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
@@ -57,7 +58,7 @@ internal static class PartOwner
         }
     }
 
-    /// <summary>When the process started, as an opaque text; "-" if it does not run; null if that cannot be told.</summary>
+    /// <summary>When the process started, as an opaque text; "-" if it does not run; null if that is unknown.</summary>
     private static string? Started(int id)
     {
         try

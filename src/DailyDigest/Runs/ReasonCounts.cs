@@ -5,18 +5,19 @@ namespace DailyDigest.Runs;
 /// <summary>How many deliveries of a state have one cause.</summary>
 /// <param name="State">The state.</param>
 /// <param name="Why">
-/// The reason word and the relay's reply with its codes (RFC 5321 4.2, RFC 3463), and without what is different in each, such as queue ids; e.g. "451 4.7.1 try again later".
+/// The reason and the relay's reply with its codes (RFC 5321 4.2, RFC 3463), without what differs in each, such as queue ids; for example
+/// "451 4.7.1 try again later".
 /// </param>
 /// <param name="Count">How many.</param>
 public sealed record ReasonCount(DeliveryState State, string Why, long Count);
 
-/// <summary>Groups deliveries that were not sent by why. A relay's replies are hostile: their kinds are limited, whatever it says.</summary>
+/// <summary>Groups the deliveries that were not sent by cause. A relay's replies are hostile: the number of groups is limited.</summary>
 internal sealed partial class ReasonCounts
 {
-    /// <summary>Most kinds that are kept apart.</summary>
-    public const int Most = 100;
+    /// <summary>Groups that are kept apart at most.</summary>
+    public const int MaxGroups = 100;
 
-    private const int MostText = 120;
+    private const int MaxText = 120;
     private const string Others = "other replies";
 
     private readonly Dictionary<(DeliveryState State, string Why), long> counts = [];
@@ -30,11 +31,11 @@ internal sealed partial class ReasonCounts
         }
 
         var key = (row.State, Why(row));
-        if (counts.Count >= Most && !counts.ContainsKey(key))
+        if (counts.Count >= MaxGroups && !counts.ContainsKey(key))
         {
-            // By their codes at least, as long as a relay does not make these up as well.
+            // Grouped by their codes, unless the relay makes up the codes, too.
             var codes = string.Join(' ', CodesOf(row.LastReply ?? ""));
-            key = (row.State, codes.Length > 0 && counts.Count < 2 * Most ? $"{codes}: {Others}" : Others);
+            key = (row.State, codes.Length > 0 && counts.Count < 2 * MaxGroups ? $"{codes}: {Others}" : Others);
         }
 
         counts[key] = counts.GetValueOrDefault(key) + 1;
@@ -49,7 +50,7 @@ internal sealed partial class ReasonCounts
 
     private static string Why(DeliveryRow row)
     {
-        // What was withheld or empty has a reason of ours; what an earlier reply said is not why.
+        // A delivery that was withheld or empty has a reason of ours; an earlier reply is not its cause.
         var reply = row.State is DeliveryState.Withheld or DeliveryState.Empty ? null : row.LastReply;
         return (row.Reason, reply) switch
         {
@@ -61,20 +62,20 @@ internal sealed partial class ReasonCounts
     }
 
     /// <summary>
-    /// The reply with its codes wherever they stand, and "…" for every other word that has a digit: ids, addresses and times differ in each. What is too long
-    /// loses its end, not its codes.
+    /// The reply with its codes, and "…" for every other word that has a digit: ids, addresses and times differ in each reply. A reply that is too long loses
+    /// its end, not its codes.
     /// </summary>
     private static string Kind(string reply)
     {
         var words = reply.Split(' ', StringSplitOptions.RemoveEmptyEntries);
         var kind = string.Join(' ', words.Select((word, index) => !word.Any(char.IsDigit) || IsCode(words, index) ? word : "…"));
-        if (kind.Length <= MostText)
+        if (kind.Length <= MaxText)
         {
             return kind;
         }
 
-        var end = kind.LastIndexOf(' ', MostText, MostText);
-        var cut = end > 0 ? kind[..end] + " …" : kind[..MostText] + "…";
+        var end = kind.LastIndexOf(' ', MaxText, MaxText);
+        var cut = end > 0 ? kind[..end] + " …" : kind[..MaxText] + "…";
         var lost = CodesOf(reply).Where(code => !cut.Contains(code, StringComparison.Ordinal)).ToList();
         return lost.Count == 0 ? cut : $"{string.Join(' ', lost)} … {cut}";
     }
@@ -88,8 +89,8 @@ internal sealed partial class ReasonCounts
     }
 
     /// <summary>
-    /// True for an enhanced status, whatever brackets it is in; and for a reply code at the beginning, after a colon ("reported later: 550"), or before an
-    /// enhanced status. Elsewhere a number of three digits is a number, of seconds for instance.
+    /// True for an enhanced status, with or without brackets; and for a reply code at the beginning, after a colon ("reported later: 550"), or before an
+    /// enhanced status. Other numbers of three digits are numbers, such as seconds.
     /// </summary>
     private static bool IsCode(string[] words, int index) =>
         Status().IsMatch(words[index]) || (ReplyCode().IsMatch(words[index])

@@ -1,21 +1,21 @@
 namespace DailyDigest.Runs;
 
-/// <summary>What a relay can report of a delivery after it took the message. Several can be true of one delivery.</summary>
+/// <summary>What a relay can report about a delivery after it accepted the message. Several can be true of one delivery.</summary>
 [Flags]
 internal enum Reports
 {
     /// <summary>Nothing was reported.</summary>
     None = 0,
 
-    /// <summary>The next server has not taken it yet.</summary>
+    /// <summary>The next server has not accepted it yet.</summary>
     Delayed = 1,
 
-    /// <summary>The reader's server took it.</summary>
+    /// <summary>The reader's server accepted it.</summary>
     Delivered = 2,
 
-    /// <summary>It came back for good.</summary>
+    /// <summary>It was returned as undeliverable.</summary>
     Bounced = 4,
 
-    /// <summary>Its reader called it spam.</summary>
+    /// <summary>The reader reported it as spam.</summary>
     Complained = 8,
 }

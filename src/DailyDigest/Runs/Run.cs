@@ -2,7 +2,7 @@ using DailyDigest.Calendar;
 
 namespace DailyDigest.Runs;
 
-/// <summary>Where a run stands.</summary>
+/// <summary>The state of a run.</summary>
 public enum RunState
 {
     /// <summary>Begun; its digest is being frozen.</summary>
@@ -32,16 +32,16 @@ public sealed record Run
     /// <summary>The cohort's key.</summary>
     public required string Cohort { get; init; }
 
-    /// <summary>Where it stands.</summary>
+    /// <summary>The state.</summary>
     public required RunState State { get; init; }
 
-    /// <summary>When the cohort's hour came.</summary>
+    /// <summary>The cohort's hour on the date.</summary>
     public required DateTimeOffset Due { get; init; }
 
-    /// <summary>When it was begun: the Date header of every mail.</summary>
+    /// <summary>When it began: the Date header of every mail.</summary>
     public required DateTimeOffset Started { get; init; }
 
-    /// <summary>When what is not delivered expires.</summary>
+    /// <summary>When undelivered digests expire.</summary>
     public required DateTimeOffset Deadline { get; init; }
 
     /// <summary>When it was closed; null while open.</summary>
@@ -53,46 +53,48 @@ public sealed record Run
     /// <summary>Why nothing was sent; null otherwise.</summary>
     public string? Why { get; init; }
 
-    /// <summary><see cref="Why"/> of a run whose cohort nobody was in when its hour came.</summary>
+    /// <summary><see cref="Why"/> of a run whose cohort had no readers at its hour.</summary>
     public const string NoReaders = "it had no readers when its hour came";
 
-    /// <summary>True unless it ended without telling anybody anything: then its stories may come again, and the next digest reaches back beyond it.</summary>
+    /// <summary>False if it ended and nothing was sent: its stories may be chosen again, and the next digest includes its period.</summary>
     public bool Told { get; init; } = true;
 
-    /// <summary>True if it was skipped because the service did not run in time: an operator should know.</summary>
+    /// <summary>True if it was skipped because the service was not running in time; an operator is alerted.</summary>
     public bool Missed { get; init; }
 
-    /// <summary>Set by an operator: nothing more is begun until it is unset. The parts' control rows follow it.</summary>
+    /// <summary>Set by an operator: no message is begun until it is unset. Copied to the parts' control rows.</summary>
     public bool Paused { get; init; }
 
-    /// <summary>Set by an operator: what was not sent is withheld. The parts' control rows follow it.</summary>
+    /// <summary>Set by an operator: deliveries that were not sent are withheld. Copied to the parts' control rows.</summary>
     public bool Cancelled { get; init; }
 
-    /// <summary>Deliveries refused for a reason about their recipient, those of later reports included.</summary>
+    /// <summary>Deliveries refused for a reason about their recipient, including those refused by later reports.</summary>
     public long Refused { get; init; }
 
-    /// <summary>Of those the ones by later reports, as last read from the ledger (<see cref="LateRefusals"/>).</summary>
+    /// <summary>The part of <see cref="Refused"/> that later reports refused, as last read from the ledger (<see cref="LateRefusals"/>).</summary>
     public long RefusedLate { get; init; }
 
-    /// <summary>True if those are more than can be believed: then nobody's subscription is ended for them, and an operator should look.</summary>
+    /// <summary>True if the refusals are not believed (<see cref="RefusalPolicy"/>): no subscription ends for them, and an operator is alerted.</summary>
     public bool Distrusted { get; init; }
 
-    /// <summary>The last subscriber of a closed run up to whom such subscriptions were ended; null before the first, <see cref="EndedAll"/> after the last.</summary>
+    /// <summary>
+    /// Progress of ending the refused readers' subscriptions: the last subscriber that was handled; null before the first, <see cref="EndedAll"/> at the end.
+    /// </summary>
     public string? EndedUpTo { get; init; }
 
-    /// <summary>Stands after every subscriber's id.</summary>
+    /// <summary>Sorts after every subscriber's id.</summary>
     public const string EndedAll = "g";
 
-    /// <summary>True while it is not closed or skipped.</summary>
+    /// <summary>True until it is closed or skipped.</summary>
     public bool IsOpen => State is RunState.Preparing or RunState.Open;
 
     /// <summary>
-    /// True if it has closed and subscriptions are still to be ended for what it met, or nobody has looked yet: a report that came in during the close may
-    /// have been too late for its counts.
+    /// True if it is closed and refused readers' subscriptions are still to be ended. Also true before the first check, because a report that arrived during
+    /// the close may be missing in its counts.
     /// </summary>
     public bool HasRefusedLeft => State == RunState.Closed && !Distrusted && EndedUpTo != EndedAll;
 
-    /// <summary>Deliveries by state when it was closed; empty before. What was reported later is in the ledger only.</summary>
+    /// <summary>Deliveries by state when it was closed; empty before. Later reports are in the ledger only.</summary>
     public IReadOnlyDictionary<DeliveryState, long> Counts { get; init; } = new Dictionary<DeliveryState, long>();
 
     /// <summary>The row's version as read.</summary>

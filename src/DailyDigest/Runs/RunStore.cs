@@ -28,8 +28,8 @@ public sealed class RunStore(ITableStore tables)
     }
 
     /// <summary>
-    /// The runs that are not closed, by date. A run is begun at most two days after its local date (<see cref="BeginDate"/>) and ends within
-    /// 24 hours: nothing is mailed any more for dates of more than three days ago (<paramref name="daysBack"/>), but a run that was left behind may be open.
+    /// The runs that are not closed, by date. A run begins at most <see cref="Run.MaxDaysBack"/> days after its local date and ends within 24 hours.
+    /// So nothing is mailed for dates more than three days ago (<paramref name="daysBack"/>), but an abandoned run of such a date may still be open.
     /// </summary>
     public async Task<IReadOnlyList<Run>> ListOpenAsync(DateTimeOffset now, CancellationToken cancellationToken, int daysBack = 3) =>
         [.. (await ListNearAsync(now, daysBack, cancellationToken)).Where(run => run.IsOpen)];
@@ -46,7 +46,7 @@ public sealed class RunStore(ITableStore tables)
         return near;
     }
 
-    /// <summary>Inserts the run if there is none, and returns the one that stands.</summary>
+    /// <summary>Inserts the run if there is none, and returns the stored one.</summary>
     public async Task<Run> BeginAsync(Run run, CancellationToken cancellationToken)
     {
         var written = await tables.WriteAsync(Tables.Runs, run.Date.Text(), TableWrite.Insert(ToRow(run)), cancellationToken);
@@ -56,14 +56,14 @@ public sealed class RunStore(ITableStore tables)
               ?? throw new StorageException($"The run of {run.Cohort} on {run.Date.Text()} is stored but cannot be read.");
     }
 
-    /// <summary>Replaces the run if nobody changed it since it was read. Returns null if somebody did.</summary>
+    /// <summary>Replaces the run if it is unchanged since it was read; otherwise returns null.</summary>
     public async Task<Run?> ChangeAsync(Run run, CancellationToken cancellationToken)
     {
         var written = await tables.WriteAsync(Tables.Runs, run.Date.Text(), TableWrite.Update(ToRow(run), run.ETag!), cancellationToken);
         return written.IsDone ? run with { ETag = written.ETags[0] } : null;
     }
 
-    /// <summary>The number of slices of the date, frozen by the first who asks.</summary>
+    /// <summary>The number of slices of the date; the first call stores it.</summary>
     public async Task<int> SlicesAsync(DateOnly date, int wanted, CancellationToken cancellationToken)
     {
         await tables.WriteAsync(

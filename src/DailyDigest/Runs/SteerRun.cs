@@ -3,36 +3,36 @@ using Microsoft.Extensions.Logging;
 
 namespace DailyDigest.Runs;
 
-/// <summary>An operator's word to a run.</summary>
+/// <summary>An operator's order to a run.</summary>
 public enum RunOrder
 {
-    /// <summary>Nothing more is begun; what is on the wire ends.</summary>
+    /// <summary>No message is begun any more; messages being sent are finished.</summary>
     Pause,
 
-    /// <summary>It goes on where it stood.</summary>
+    /// <summary>The run continues where it was paused.</summary>
     Resume,
 
-    /// <summary>What was not sent is withheld, for good unless it is sent to those whom it missed.</summary>
+    /// <summary>Deliveries that were not sent are withheld, unless an operator sends the run again to those it missed.</summary>
     Cancel,
 }
 
 /// <summary>What an order did to a run.</summary>
-/// <param name="Run">The run as it stands.</param>
-/// <param name="Obeyed">False if there is nothing to steer: the run is closed or was skipped.</param>
-/// <param name="Changed">False if the run stood so already.</param>
+/// <param name="Run">The run as stored.</param>
+/// <param name="Obeyed">False if the run is closed or was skipped, so that there is nothing to steer.</param>
+/// <param name="Changed">False if the run was in that state already.</param>
 /// <param name="Parts">Parts that are not done; 0 while the run is being prepared.</param>
-/// <param name="InHand">Of these, parts that a worker holds: it takes notice with its next commit, within ten seconds.</param>
+/// <param name="InHand">Those of them that a worker holds. It notices the order with its next commit, within ten seconds.</param>
 /// <param name="Settled">Deliveries of the run that were sent or ended otherwise, by the parts' own count.</param>
 public sealed record SteeredRun(Run Run, bool Obeyed, bool Changed, int Parts, int InHand, long Settled);
 
 /// <summary>
-/// Pauses, resumes or cancels a run. The word stands in the run's row; the control rows of its parts follow it, where a worker that holds a part meets
-/// it: its next commit finds another version, and an idle one commits every ten seconds. Who was stopped in between can repeat the order, and the
-/// sweep makes the parts follow.
+/// Pauses, resumes or cancels a run. The order is stored in the run's row and then copied to the control rows of its parts. A worker that holds a part
+/// notices it, because its next commit finds another version of the control row; an idle worker commits every ten seconds. If this stops half way, the
+/// order can be repeated, and the sweep completes the copy.
 /// </summary>
 public sealed partial class SteerRun(ITableStore tables, IQueueStore queues, RunStore runs, TimeProvider time, ILogger<SteerRun> logger)
 {
-    /// <summary>Carries out the order, and returns the run as it stands then; null if there is no such run. Repeatable.</summary>
+    /// <summary>Carries out the order and returns the resulting run; null if there is no such run. Repeatable.</summary>
     public async Task<SteeredRun?> ExecuteAsync(DateOnly date, string cohort, RunOrder order, CancellationToken cancellationToken)
     {
         var run = await runs.GetAsync(date, cohort, cancellationToken);
@@ -45,7 +45,7 @@ public sealed partial class SteerRun(ITableStore tables, IQueueStore queues, Run
                 _ => run with { Cancelled = true, Paused = false },
             };
 
-            // Written also where it stands so already: somebody who is about to open or close the run on what was before must notice.
+            // Written even if nothing changes: a writer that opens or closes the run on what it read before must notice.
             if (await runs.ChangeAsync(wanted, cancellationToken) is { } changed)
             {
                 Log.Steered(logger, date, cohort, order);
@@ -59,7 +59,7 @@ public sealed partial class SteerRun(ITableStore tables, IQueueStore queues, Run
         return run is null ? null : new SteeredRun(run, false, false, 0, 0, 0);
     }
 
-    /// <summary>Makes the control rows of an open run say what the run says, whoever else writes them. Repeatable.</summary>
+    /// <summary>Copies the pause and cancel flags of an open run to the control rows of its parts. Repeatable.</summary>
     public async Task FollowAsync(Run run, CancellationToken cancellationToken)
     {
         for (Run? current = run; current is { State: RunState.Open };)
@@ -69,7 +69,7 @@ public sealed partial class SteerRun(ITableStore tables, IQueueStore queues, Run
                 await FollowAsync(new Part(run.Date, slice, run.Cohort), current, cancellationToken);
             }
 
-            // Two orders at once: whoever ends last has seen the later one.
+            // Two orders at once: the call that ends last has seen the later order.
             var seen = current.ETag;
             current = await runs.GetAsync(run.Date, run.Cohort, cancellationToken);
             if (current?.ETag == seen)
@@ -84,7 +84,7 @@ public sealed partial class SteerRun(ITableStore tables, IQueueStore queues, Run
         while (await tables.GetAsync(Tables.Ledger, part.Partition, part.ControlKey, cancellationToken) is { } row
             && PartControl.Read(row) is { Done: false } control && !Follows(control, run))
         {
-            // The sequence stays: it counts the owner's batches, and the owner recognises itself by it.
+            // The sequence does not change: it counts the owner's batches, and the owner recognises its own row by it.
             var steered = control with { Paused = run.Paused, Cancelled = run.Cancelled };
             if ((await tables.WriteAsync(
                     Tables.Ledger, part.Partition, TableWrite.Update(steered.ToRow(part), control.ETag!), cancellationToken)).IsDone)
@@ -94,10 +94,10 @@ public sealed partial class SteerRun(ITableStore tables, IQueueStore queues, Run
         }
     }
 
-    /// <summary>True if the control row says what the run says.</summary>
+    /// <summary>True if the control row has the flags of the run.</summary>
     internal static bool Follows(PartControl control, Run run) => control.Paused == run.Paused && control.Cancelled == run.Cancelled;
 
-    /// <summary>What goes on or is to be withheld wants a worker.</summary>
+    /// <summary>Enqueues the parts, because a worker must continue or withhold them.</summary>
     private async Task<SteeredRun> HintAsync(Run run, RunOrder order, bool changed, CancellationToken cancellationToken)
     {
         var parts = await LedgerReader.PartsAsync(tables, run, cancellationToken);
@@ -116,7 +116,7 @@ public sealed partial class SteerRun(ITableStore tables, IQueueStore queues, Run
 
     private static partial class Log
     {
-        [LoggerMessage(351, LogLevel.Information, "Run {Date:yyyy-MM-dd} {Cohort}: an operator said {Order}")]
+        [LoggerMessage(351, LogLevel.Information, "Run {Date:yyyy-MM-dd} {Cohort}: an operator ordered {Order}")]
         public static partial void Steered(ILogger logger, DateOnly date, string cohort, RunOrder order);
     }
 }
