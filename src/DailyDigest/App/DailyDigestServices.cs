@@ -20,9 +20,9 @@ namespace DailyDigest.App;
 public static class DailyDigestServices
 {
     /// <summary>
-    /// Adds everything that this project holds, with its options. Expects the adapters from others: an <see cref="ITableStore"/>, an
-    /// <see cref="IQueueStore"/>, and for mail an <see cref="IDigestRenderer"/>, an <see cref="INoticeRenderer"/> and an <see cref="IMailTransport"/>.
-    /// Options are checked at start.
+    /// Adds everything that this project holds, with its options. Expects the adapters from others: an <see cref="ITableStore"/>, an <see
+    /// cref="IQueueStore"/>, and for mail an <see cref="IDigestRenderer"/>, an <see cref="INoticeRenderer"/> and an <see
+    /// cref="IMailTransport"/>. Options are checked at start.
     /// </summary>
     public static IServiceCollection AddDailyDigest(this IServiceCollection services, IConfiguration configuration)
     {

@@ -5,13 +5,14 @@ using DailyDigest.Settings;
 
 namespace DailyDigest.Clock;
 
-/// <summary>Begins a local date's runs at an operator's word, also those whose hour lies beyond the catch-up window.</summary>
+/// <summary>Begins a local date's runs at an operator's order, also after the catch-up window of their hour.</summary>
 public sealed class BeginDate(
     CohortStore cohorts, RunStore runs, DigestStore digests, StartRun startRun, Publication publication, TimeProvider time)
 {
     /// <summary>
-    /// Begins the run of every cohort whose hour has come on the date and that has no run, or whose run was missed. A day that was skipped for its
-    /// stories stays skipped, and so does one whose digest was frozen and whose news a later digest has told. Returns the runs it began.
+    /// Begins the run of every cohort whose hour has passed on the date and that has no run, or whose run was missed. A day that was
+    /// skipped for lack of stories stays skipped; so does a day whose digest was frozen and whose stories a later digest has sent. Returns
+    /// the runs it began.
     /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">The date lies more than <see cref="Run.MaxDaysBack"/> days back.</exception>
     public async Task<IReadOnlyList<Run>> ExecuteAsync(DateOnly date, CancellationToken cancellationToken)
@@ -33,7 +34,7 @@ public sealed class BeginDate(
         return begun;
     }
 
-    /// <summary>True if there is no run, or one that was missed and that this call has set back to its beginning.</summary>
+    /// <summary>True if there is no run, or one that was missed and that this call has reset.</summary>
     private async Task<bool> IsFreeAsync(Run? run, DateTimeOffset now, CancellationToken cancellationToken) => run switch
     {
         null => true,
@@ -52,7 +53,9 @@ public sealed class BeginDate(
         _ => false,
     };
 
-    /// <summary>A frozen digest is never changed: where its run was missed, its news went to the next one, and would be sent again.</summary>
+    /// <summary>
+    /// A frozen digest never changes: if its run was missed, its stories went into the next digest and would be sent again.
+    /// </summary>
     private async Task<bool> IsToldLaterAsync(Run run, DateTimeOffset now, CancellationToken cancellationToken)
     {
         var last = DateOnly.FromDateTime(now.UtcDateTime).AddDays(1);

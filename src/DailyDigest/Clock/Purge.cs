@@ -10,37 +10,39 @@ using Microsoft.Extensions.Logging;
 namespace DailyDigest.Clock;
 
 /// <summary>
-/// Clears away what need not be kept: the one place that knows how long each table is kept and how its partitions are named. A pass a day, as part of
-/// the tick, a small piece at each beat; where it is stands in table Facts. Every piece can be stopped anywhere and repeated by anybody.
+/// Deletes what is older than it is kept. This is the one place that knows how long each table is kept and how its partitions are named.
+/// One pass a day, as part of the tick, in small steps; the progress is stored in table Facts. Every step can stop anywhere and be repeated
+/// by any process.
 /// </summary>
 /// <remarks>
-/// What each cohort was sent (SentStories) is cleared whenever a digest is frozen. Cohorts, tombstones of the audience, and subscribers who left stay.
+/// What each cohort was sent (SentStories) is deleted when a digest is frozen. Cohorts, tombstones of the audience, and subscribers who
+/// left are kept.
 /// </remarks>
 public sealed partial class Purge(
     ITableStore tables, RunStore runs, CohortStore cohorts, DropSignUp dropSignUp, Publication publication,
     DeliveryOptions options, TimeProvider time, ILogger<Purge> logger)
 {
-    /// <summary>Sign-ups that nobody confirmed, with the row of their address.</summary>
+    /// <summary>Days for unconfirmed sign-ups, with the row of their address.</summary>
     public const int SignUpDays = 30;
 
-    /// <summary>Stories, by the day of publication: what is older can be in no digest.</summary>
+    /// <summary>Days for stories, by the day of publication; older ones can be in no digest.</summary>
     public const int StoryDays = 400;
 
     private const int CheckDays = 2;
 
-    // A run that is still open keeps its date for so many days more; after that nobody would close it any more (Sweep looks as far back).
-    internal const int Patience = 7;
+    // A run that is still open keeps its date for this many days more; after that the sweep does not look at it any more.
+    internal const int OpenRunDays = 7;
 
-    // Longer than anything may be kept by setting; a row with a date beyond it is damaged.
-    private const int MostAge = 1_500;
+    // More than any setting allows; a row with an older date is damaged.
+    private const int MaxAgeDays = 1_500;
 
-    private const int MostCalls = 150;
-    private const int MostBatches = 40;
+    private const int MaxCalls = 150;
+    private const int MaxBatches = 40;
     private const int ShardsOfDay = 256;
 
     private DateOnly? rested;
 
-    /// <summary>Does a piece of today's pass if there is one left. Returns true if it did.</summary>
+    /// <summary>Does the next step of today's pass. Returns false if none is left.</summary>
     public async Task<bool> ExecuteAsync(CancellationToken cancellationToken)
     {
         var today = DateOnly.FromDateTime(time.GetUtcNow().UtcDateTime);
@@ -51,8 +53,9 @@ public sealed partial class Purge(
 
         if (await PurgeProgress.ReadAsync(tables, cancellationToken) is not { } progress)
         {
-            // A new store has nothing to be cleared away, and one that was filled before there was a purge nothing older than its cohorts.
-            var first = (await cohorts.ListAsync(cancellationToken)).Select(row => row.FirstDate).Where(date => date > today.AddDays(-MostAge)).Append(today).Min();
+            // A new store has nothing to delete; a store that was filled before purging existed has nothing older than its cohorts.
+            var first = (await cohorts.ListAsync(cancellationToken)).Select(row => row.FirstDate)
+                .Where(date => date > today.AddDays(-MaxAgeDays)).Append(today).Min();
             await PurgeProgress.Begin(today, first.AddDays(-2)).InsertAsync(tables, cancellationToken);
             return false;
         }
@@ -64,8 +67,8 @@ public sealed partial class Purge(
         }
 
         progress = progress.Done ? progress with { Pass = today, Done = false, Shard = 0 } : progress;
-        var broom = new Broom(tables, MostCalls, MostBatches);
-        progress = await SweepAsync(progress, today, broom, cancellationToken);
+        var budget = new PurgeBudget(tables, MaxCalls, MaxBatches);
+        progress = await SweepAsync(progress, today, budget, cancellationToken);
         if (await progress.ChangeAsync(tables, cancellationToken) && progress.Done)
         {
             Log.Done(logger, progress.Ledger);
@@ -74,12 +77,14 @@ public sealed partial class Purge(
         return true;
     }
 
-    /// <summary>Each rule from where it stands, oldest first, until the broom is worn.</summary>
-    private async Task<PurgeProgress> SweepAsync(PurgeProgress progress, DateOnly today, Broom broom, CancellationToken cancellationToken)
+    /// <summary>Each rule from its progress on, oldest first, until the budget of this step is used up.</summary>
+    private async Task<PurgeProgress> SweepAsync(
+        PurgeProgress progress, DateOnly today, PurgeBudget budget, CancellationToken cancellationToken)
     {
-        for (var date = progress.Ledger; date < today.AddDays(-options.KeepDays) && await IsFreeAsync(date, today, cancellationToken); date = date.AddDays(1))
+        for (var date = progress.Ledger; date < today.AddDays(-options.KeepDays)
+            && await IsFreeAsync(date, today, cancellationToken); date = date.AddDays(1))
         {
-            if (!await LedgerAsync(date, broom, cancellationToken))
+            if (!await LedgerAsync(date, budget, cancellationToken))
             {
                 return progress;
             }
@@ -87,9 +92,10 @@ public sealed partial class Purge(
             progress = progress with { Ledger = date.AddDays(1) };
         }
 
-        for (var date = progress.Archive; publication.ArchiveDays > 0 && date < Earlier(progress.Ledger, today.AddDays(-publication.ArchiveDays)); date = date.AddDays(1))
+        for (var date = progress.Archive; publication.ArchiveDays > 0
+            && date < Earlier(progress.Ledger, today.AddDays(-publication.ArchiveDays)); date = date.AddDays(1))
         {
-            if (!await DigestsAsync(date, keep: null, broom, cancellationToken))
+            if (!await DigestsAsync(date, keep: null, budget, cancellationToken))
             {
                 return progress;
             }
@@ -99,7 +105,7 @@ public sealed partial class Purge(
 
         for (var date = progress.Notices; date < today.AddDays(-NoticeStore.KeptDays); date = date.AddDays(1))
         {
-            if (!await broom.ClearAsync(Tables.Notices, date.Text(), cancellationToken))
+            if (!await budget.ClearAsync(Tables.Notices, date.Text(), cancellationToken))
             {
                 return progress;
             }
@@ -112,7 +118,8 @@ public sealed partial class Purge(
             for (var hour = 0; hour < 24; hour++)
             {
                 var partition = string.Create(CultureInfo.InvariantCulture, $"{date.Text()}-{hour:00}");
-                if (!await broom.ClearAsync(Tables.UsedChecks, partition, cancellationToken) || !await broom.ClearAsync(Tables.Budgets, partition, cancellationToken))
+                if (!await budget.ClearAsync(Tables.UsedChecks, partition, cancellationToken)
+                    || !await budget.ClearAsync(Tables.Budgets, partition, cancellationToken))
                 {
                     return progress;
                 }
@@ -124,8 +131,8 @@ public sealed partial class Purge(
         for (var shard = progress.Shard; shard < ShardsOfDay; shard++)
         {
             var partition = shard.ToString("x2", CultureInfo.InvariantCulture);
-            if (!await StoriesAsync(partition, today.AddDays(-StoryDays), broom, cancellationToken)
-                || !await SignUpsAsync(partition, today.AddDays(-SignUpDays), broom, cancellationToken))
+            if (!await StoriesAsync(partition, today.AddDays(-StoryDays), budget, cancellationToken)
+                || !await SignUpsAsync(partition, today.AddDays(-SignUpDays), budget, cancellationToken))
             {
                 return progress;
             }
@@ -136,10 +143,11 @@ public sealed partial class Purge(
         return progress with { Done = true };
     }
 
-    /// <summary>False while a run of the date is open: its ledger, digest and mails are needed.</summary>
+    /// <summary>False while a run of the date is open: its ledger, digest and mails are still needed.</summary>
     private async Task<bool> IsFreeAsync(DateOnly date, DateOnly today, CancellationToken cancellationToken)
     {
-        if (date < today.AddDays(-options.KeepDays - Patience) || (await runs.ListAsync(date, cancellationToken)).All(run => !run.IsOpen))
+        if (date < today.AddDays(-options.KeepDays - OpenRunDays)
+            || (await runs.ListAsync(date, cancellationToken)).All(run => !run.IsOpen))
         {
             return true;
         }
@@ -148,44 +156,49 @@ public sealed partial class Purge(
         return false;
     }
 
-    /// <summary>The ledger first and the runs last: while a run stands, its slices are known.</summary>
-    private async Task<bool> LedgerAsync(DateOnly date, Broom broom, CancellationToken cancellationToken)
+    /// <summary>The ledger first and the runs last: a run tells which slices there are.</summary>
+    private async Task<bool> LedgerAsync(DateOnly date, PurgeBudget budget, CancellationToken cancellationToken)
     {
         foreach (var slice in Part.Sixteen.Append(Part.Whole))
         {
-            if (!await broom.ClearAsync(Tables.Ledger, Part.LedgerPartition(date, slice), cancellationToken))
+            if (!await budget.ClearAsync(Tables.Ledger, Part.LedgerPartition(date, slice), cancellationToken))
             {
                 return false;
             }
         }
 
-        return await DigestsAsync(date, keep: publication.HomeCohort.Key, broom, cancellationToken)
-            && await broom.ClearAsync(Tables.Runs, date.Text(), cancellationToken);
+        return await DigestsAsync(date, keep: publication.HomeCohort.Key, budget, cancellationToken)
+            && await budget.ClearAsync(Tables.Runs, date.Text(), cancellationToken);
     }
 
-    /// <summary>The date's mails and digests but the one that the public archive shows. The digest goes last: it names the partition of its mails.</summary>
-    private static Task<bool> DigestsAsync(DateOnly date, string? keep, Broom broom, CancellationToken cancellationToken) =>
-        broom.EachAsync(
-            Tables.Digests, date.Text(), Broom.FewRows,
+    /// <summary>
+    /// The date's mails and digests except those that the public archive shows. The digest last: it tells the partition of its mails.
+    /// </summary>
+    private static Task<bool> DigestsAsync(DateOnly date, string? keep, PurgeBudget budget, CancellationToken cancellationToken) =>
+        budget.EachAsync(
+            Tables.Digests, date.Text(), PurgeBudget.SmallPage,
             async row => row.Key == keep
-                || (await broom.ClearAsync(Tables.Variants, $"{date.Text()}~{row.Key}", cancellationToken)
-                    && await broom.DeleteAsync(Tables.Digests, date.Text(), [row.Key], cancellationToken)),
+                || (await budget.ClearAsync(Tables.Variants, $"{date.Text()}~{row.Key}", cancellationToken)
+                    && await budget.DeleteAsync(Tables.Digests, date.Text(), [row.Key], cancellationToken)),
             cancellationToken);
 
-    /// <summary>Stories are found by the index from id to day, since a feed may bring one of any day. The index goes last: without it a story is not found again.</summary>
-    private static Task<bool> StoriesAsync(string partition, DateOnly before, Broom broom, CancellationToken cancellationToken) =>
-        broom.EachAsync(
+    /// <summary>
+    /// Stories are found by the index from id to day, because a feed may bring one of any day. The index last: without it a story is not
+    /// found.
+    /// </summary>
+    private static Task<bool> StoriesAsync(string partition, DateOnly before, PurgeBudget budget, CancellationToken cancellationToken) =>
+        budget.EachAsync(
             Tables.StoryDates, partition, TableRules.MaxPage,
             async row => StoryDates.Read(row) is not { } dates || dates.Latest >= before
-                || (await StoryAsync(dates, broom, cancellationToken)
-                    && await broom.DeleteAsync(Tables.StoryDates, partition, [row.Key], cancellationToken, row.ETag)),
+                || (await StoryAsync(dates, budget, cancellationToken)
+                    && await budget.DeleteAsync(Tables.StoryDates, partition, [row.Key], cancellationToken, row.ETag)),
             cancellationToken);
 
-    private static async Task<bool> StoryAsync(StoryDates dates, Broom broom, CancellationToken cancellationToken)
+    private static async Task<bool> StoryAsync(StoryDates dates, PurgeBudget budget, CancellationToken cancellationToken)
     {
         foreach (var date in dates.All)
         {
-            if (!await broom.DeleteAsync(Tables.Stories, date.Text(), [dates.Id], cancellationToken))
+            if (!await budget.DeleteAsync(Tables.Stories, date.Text(), [dates.Id], cancellationToken))
             {
                 return false;
             }
@@ -194,17 +207,18 @@ public sealed partial class Purge(
         return true;
     }
 
-    private Task<bool> SignUpsAsync(string partition, DateOnly before, Broom broom, CancellationToken cancellationToken) =>
-        broom.EachAsync(Tables.Subscribers, partition, TableRules.MaxPage, row => DropAsync(row, before, broom, cancellationToken), cancellationToken);
+    private Task<bool> SignUpsAsync(string partition, DateOnly before, PurgeBudget budget, CancellationToken cancellationToken) =>
+        budget.EachAsync(
+            Tables.Subscribers, partition, TableRules.MaxPage, row => DropAsync(row, before, budget, cancellationToken), cancellationToken);
 
-    private async Task<bool> DropAsync(TableRow row, DateOnly before, Broom broom, CancellationToken cancellationToken)
+    private async Task<bool> DropAsync(TableRow row, DateOnly before, PurgeBudget budget, CancellationToken cancellationToken)
     {
         if (!DropSignUp.IsStale(SubscriberRow.Read(row), before))
         {
             return true;
         }
 
-        if (!broom.Take(calls: 6))
+        if (!budget.Take(calls: 6))
         {
             return false;
         }
@@ -217,10 +231,11 @@ public sealed partial class Purge(
 
     private static partial class Log
     {
-        [LoggerMessage(231, LogLevel.Information, "What need not be kept is cleared away: the ledger begins with {Date:yyyy-MM-dd}")]
+        [LoggerMessage(231, LogLevel.Information, "Deleted what is older than it is kept; the ledger begins with {Date:yyyy-MM-dd}")]
         public static partial void Done(ILogger logger, DateOnly date);
 
-        [LoggerMessage(232, LogLevel.Warning, "The ledger of {Date:yyyy-MM-dd} is older than it is kept, but a run of it is still open")]
+        [LoggerMessage(232, LogLevel.Warning,
+            "The ledger of {Date:yyyy-MM-dd} is due for deletion, but one of its runs is still open; cancel the run or let it end")]
         public static partial void Kept(ILogger logger, DateOnly date);
     }
 }

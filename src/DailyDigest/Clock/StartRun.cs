@@ -9,18 +9,18 @@ using Microsoft.Extensions.Logging;
 namespace DailyDigest.Clock;
 
 /// <summary>
-/// Makes a cohort's run for a local date: run row, frozen digest, parts, hints. Every step is an insert if absent, in an order that can be
-/// broken off anywhere and repeated by anybody.
+/// Creates a cohort's run for a local date: run row, frozen digest, parts, hints. Every step inserts if absent, in an order that can
+/// stop anywhere and be repeated by any process.
 /// </summary>
 public sealed partial class StartRun(
     ITableStore tables, IQueueStore queues, RunStore runs, CohortStore cohorts, AudienceStore audience, ChangeStore changes,
     PrepareDigest prepare, SteerRun steerRun, Publication publication, DeliveryOptions options, TimeProvider time, ILogger<StartRun> logger)
 {
-    /// <summary>Returns the run as it stands: open, or skipped and why, or as somebody else left it.</summary>
-    /// <param name="cohort">Whose.</param>
+    /// <summary>Returns the run as stored: open, or skipped and why, or as another process left it.</summary>
+    /// <param name="cohort">The cohort.</param>
     /// <param name="date">The local date.</param>
-    /// <param name="due">When the cohort's hour came.</param>
-    /// <param name="cancellationToken">Stops it; what was begun is taken up by the next tick.</param>
+    /// <param name="due">The cohort's hour on the date.</param>
+    /// <param name="cancellationToken">Stops it; the next tick continues.</param>
     public async Task<Run> ExecuteAsync(Cohort cohort, DateOnly date, DateTimeOffset due, CancellationToken cancellationToken)
     {
         var now = time.GetUtcNow();
@@ -30,7 +30,7 @@ public sealed partial class StartRun(
             return run;
         }
 
-        // What was begun beyond the window was begun at an operator's word, and has as long from then on.
+        // A run begun after the window was begun at an operator's order, and its deadline counts from now.
         var late = now - (run.Started - due > options.CatchUp ? run.Started : due) > options.CatchUp;
         if (late)
         {
@@ -40,17 +40,20 @@ public sealed partial class StartRun(
             return await ChangeAsync(skipped, "skipped", cancellationToken);
         }
 
-        // The home cohort's digest is also the archive's. Anybody else's would be chosen and kept for nobody, every day, wherever a reader ever was.
+        // The home cohort's digest is also shown in the archive. Other cohorts without readers get none: a digest would be stored for
+        // nobody every day.
         if (cohort != publication.HomeCohort && !await HasReadersAsync(cohort, date, cancellationToken))
         {
-            return await ChangeAsync(run with { State = RunState.Skipped, Why = Run.NoReaders, Ended = now, Told = false }, "skipped", cancellationToken);
+            return await ChangeAsync(
+                run with { State = RunState.Skipped, Why = Run.NoReaders, Ended = now, Told = false }, "skipped", cancellationToken);
         }
 
         var digest = await prepare.ExecuteAsync(cohort, date, cancellationToken);
         if (digest.Items.Count == 0)
         {
             Log.Skipped(logger, date, cohort.Key, digest.Skipped);
-            return await ChangeAsync(run with { State = RunState.Skipped, Why = digest.Skipped, Ended = now, Told = false }, "skipped", cancellationToken);
+            return await ChangeAsync(
+                run with { State = RunState.Skipped, Why = digest.Skipped, Ended = now, Told = false }, "skipped", cancellationToken);
         }
 
         var slices = await runs.FrozenSlicesAsync(date, cancellationToken)
@@ -62,11 +65,11 @@ public sealed partial class StartRun(
                 Tables.Ledger, part.Partition, TableWrite.Insert(new PartControl().ToRow(part)), cancellationToken);
         }
 
-        // Open before the hints are out: a hint that meets a run in preparation would be dropped. What is lost in between, the sweep replaces.
+        // Open before the hints are enqueued: a worker drops a hint of a run in preparation. The sweep replaces lost hints.
         run = await ChangeAsync(run with { State = RunState.Open, Slices = slices }, "opened", cancellationToken);
         if (run.State == RunState.Preparing)
         {
-            // An operator paused or cancelled it meanwhile: once more, with what stands now.
+            // An operator paused or cancelled it meanwhile: repeat with the run as stored now.
             return await ExecuteAsync(cohort, date, due, cancellationToken);
         }
 
@@ -92,7 +95,8 @@ public sealed partial class StartRun(
     public async Task<Run> SkipAsync(Cohort cohort, DateOnly date, DateTimeOffset due, string why, CancellationToken cancellationToken)
     {
         var now = time.GetUtcNow();
-        var run = await runs.BeginAsync(New(cohort, date, due, now, RunState.Skipped) with { Why = why, Ended = now, Told = false, Missed = true }, cancellationToken);
+        var run = await runs.BeginAsync(
+            New(cohort, date, due, now, RunState.Skipped) with { Why = why, Ended = now, Told = false, Missed = true }, cancellationToken);
         if (run.Why == why && run.Started == now)
         {
             Log.Missed(logger, date, cohort.Key, why);
@@ -124,8 +128,8 @@ public sealed partial class StartRun(
     }
 
     /// <summary>
-    /// False if there is certainly nobody. A change of which only the truth is written may bring the first one; who begins one after this has looked begins too
-    /// late for a date whose hour has come.
+    /// False if there is certainly no reader. A change that is stored and not yet projected may bring the first one; a change that begins
+    /// after this check comes too late for a date whose hour has passed.
     /// </summary>
     private async Task<bool> HasReadersAsync(Cohort cohort, DateOnly date, CancellationToken cancellationToken) =>
         await changes.ScanAsync(cancellationToken).AnyAsync(cancellationToken)
@@ -148,7 +152,10 @@ public sealed partial class StartRun(
         return readers >= options.SliceFrom ? Part.Sixteen.Count : 1;
     }
 
-    /// <summary>The readers of a cohort that had no run yet, as far as <paramref name="enough"/>: a publisher's first day may have a million.</summary>
+    /// <summary>
+    /// Counts the readers of a cohort that had no run yet, up to <paramref name="enough"/>: on a publisher's first day there may be a
+    /// million.
+    /// </summary>
     private async Task<long> CountAsync(Cohort cohort, long enough, CancellationToken cancellationToken)
     {
         var count = 0L;

@@ -7,39 +7,48 @@ using Microsoft.Extensions.Logging;
 
 namespace DailyDigest.Clock;
 
-/// <summary>Takes up what has stalled: runs whose preparation broke off, parts whose hint was lost or whose owner is gone, runs that
-/// nobody closed, closed ones whose refusals have not been followed up.</summary>
+/// <summary>
+/// Restarts what has stalled: runs whose preparation was interrupted, parts whose hint was lost or whose owner has ended, runs that were
+/// not closed, and closed runs whose refused readers are not handled yet.
+/// </summary>
 public sealed partial class Sweep(
-    ITableStore tables, IQueueStore queues, RunStore runs, StartRun startRun, CloseRun closeRun, EndRefused endRefused, SteerRun steerRun, RetryNow retryNow,
+    ITableStore tables, IQueueStore queues, RunStore runs, StartRun startRun, CloseRun closeRun, EndRefused endRefused, SteerRun steerRun,
+        RetryNow retryNow,
     DeliveryOptions options, TimeProvider time, ILogger<Sweep> logger)
 {
     private const int NearBack = 3;
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan HintTimeout = TimeSpan.FromSeconds(30);
 
-    // The next beat begins what is due only when this one is over; of many runs to close or to follow up it takes the rest, so that each has its turn.
-    private static readonly TimeSpan Longest = TimeSpan.FromSeconds(20);
-    private volatile string? goOnWith;
+    // The next tick begins only when this one has ended. The rest of many runs to close or to follow up is left to it, so that each has its
+    // turn.
+    private static readonly TimeSpan MaxDuration = TimeSpan.FromSeconds(20);
+    private volatile string? continueWith;
 
-    /// <summary>As far back as the purge leaves the ledger of a run that is open.</summary>
-    private int FarBack => options.KeepDays + Purge.Patience;
+    /// <summary>As many days back as the purge keeps the ledger of an open run.</summary>
+    private int FarBack => options.KeepDays + Purge.OpenRunDays;
 
-    // A service that was off for days has left runs behind: it looks far back when it starts, and until it finds none of them.
+    // A service that was off for days has left open runs: at its start the sweep looks far back, and goes on until it finds none of them.
     private volatile bool lookFarBack = true;
 
-    /// <summary>Returns the number of hints that were enqueued; what takes longer than 20 s is left to the next beat. One run's trouble does not keep the others; it is logged and comes again.</summary>
+    /// <summary>
+    /// Returns the number of hints that were enqueued. After 20 seconds the rest is left to the next tick. A failure of one run does not
+    /// stop the others; it is logged and retried.
+    /// </summary>
     public async Task<int> ExecuteAsync(CancellationToken cancellationToken)
     {
         var hints = 0;
         var now = time.GetUtcNow();
-        var left = (await runs.ListNearAsync(now, lookFarBack ? FarBack : NearBack, cancellationToken)).Where(run => run.IsOpen || run.HasRefusedLeft).ToList();
-        lookFarBack = left.Any(run => run.Date <= DateOnly.FromDateTime(now.UtcDateTime).AddDays(-NearBack)); // The last day, too: tomorrow nobody near would see it.
-        var (began, first) = (time.GetTimestamp(), left.FindIndex(run => string.CompareOrdinal(Name(run), goOnWith) >= 0));
-        goOnWith = null;
+        var left = (await runs.ListNearAsync(now, lookFarBack ? FarBack : NearBack, cancellationToken))
+            .Where(run => run.IsOpen || run.HasRefusedLeft).ToList();
+        lookFarBack = left.Any(run => run.Date <= DateOnly.FromDateTime(now.UtcDateTime).AddDays(-NearBack)); // The last day,
+            too: tomorrow nobody near would see it.
+        var (began, first) = (time.GetTimestamp(), left.FindIndex(run => string.CompareOrdinal(Name(run), continueWith) >= 0));
+        continueWith = null;
         foreach (var run in first > 0 ? [.. left[first..], .. left[..first]] : left)
         {
-            if (time.GetElapsedTime(began) > Longest)
+            if (time.GetElapsedTime(began) > MaxDuration)
             {
-                goOnWith = Name(run);
+                continueWith = Name(run);
                 break;
             }
 
@@ -81,7 +90,7 @@ public sealed partial class Sweep(
 
         if (parts.Any(part => !part.Control.Done && !SteerRun.Follows(part.Control, run)))
         {
-            // An operator's word whose bearer was stopped half way.
+            // An operator's order whose copy to the parts was interrupted.
             await steerRun.FollowAsync(run, cancellationToken);
             parts = await LedgerReader.PartsAsync(tables, run, cancellationToken);
         }
@@ -89,7 +98,8 @@ public sealed partial class Sweep(
         var hints = 0;
         foreach (var (part, control) in parts)
         {
-            if (await HasStalledAsync(part, control, cancellationToken) || await retryNow.IfNobodyIsLeftAsync(run, part, control, cancellationToken))
+            if (await HasStalledAsync(part, control, cancellationToken)
+                || await retryNow.IfNobodyIsLeftAsync(run, part, control, cancellationToken))
             {
                 await queues.EnqueueAsync(Queues.Deliver, part.ToString(), TimeSpan.Zero, cancellationToken);
                 hints++;
@@ -99,7 +109,7 @@ public sealed partial class Sweep(
         return hints;
     }
 
-    /// <summary>True if the part has something to do now and nobody seems to do it. A hint too many is harmless.</summary>
+    /// <summary>True if the part has something to do now and no worker seems to do it. A superfluous hint is harmless.</summary>
     private async Task<bool> HasStalledAsync(Part part, PartControl control, CancellationToken cancellationToken)
     {
         if (control.Done || (control.Paused && !control.Cancelled))
@@ -112,18 +122,19 @@ public sealed partial class Sweep(
             return true;
         }
 
-        if (!control.Cancelled && control.NextRetry is { } retry && time.GetUtcNow() < retry + Patience)
+        if (!control.Cancelled && control.NextRetry is { } retry && time.GetUtcNow() < retry + HintTimeout)
         {
             return false;
         }
 
         var age = await StoreClock.NowAsync(tables, part.Partition, cancellationToken) - control.Timestamp;
-        return age > (control.Owner is null ? Patience : options.Lease + Patience);
+        return age > (control.Owner is null ? HintTimeout : options.Lease + HintTimeout);
     }
 
     private static partial class Log
     {
-        [LoggerMessage(221, LogLevel.Error, "Run {Date:yyyy-MM-dd} {Cohort} could not be swept")]
+        [LoggerMessage(
+            221, LogLevel.Error, "Run {Date:yyyy-MM-dd} {Cohort} could not be checked for stalled parts; the next tick tries again")]
         public static partial void Trouble(ILogger logger, DateOnly date, string cohort, Exception exception);
     }
 }

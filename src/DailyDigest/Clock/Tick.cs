@@ -7,24 +7,26 @@ using Microsoft.Extensions.Logging;
 
 namespace DailyDigest.Clock;
 
-/// <summary>What a tick did.</summary>
+/// <summary>The result of a tick.</summary>
 /// <param name="Started">Runs that were begun.</param>
 /// <param name="Swept">Hints that were enqueued again.</param>
-/// <param name="NextDue">When the next cohort is due, if one is within two days.</param>
+/// <param name="NextDue">When the next cohort is due; null if none is within two days.</param>
 public sealed record TickReport(IReadOnlyList<Run> Started, int Swept, DateTimeOffset? NextDue);
 
 /// <summary>
-/// The clock's beat, every minute or few: finishes changes left half done, begins what is due, takes up what has stalled. Stateless and
-/// repeatable: twice at once, twice in a row or hours late, there is one run per cohort and local date.
+/// One tick of the clock, every minute or every few: finishes interrupted changes, begins what is due, restarts what has stalled. Stateless
+/// and repeatable: run twice at once, twice in a row or hours late, there is one run per cohort and local date.
 /// </summary>
 public sealed partial class Tick(
     CohortStore cohorts, StartRun startRun, Sweep sweep, FinishChanges finishChanges, Purge purge, Publication publication,
     DeliveryOptions options, TimeProvider time, ILogger<Tick> logger)
 {
-    // Every day of an outage gets its record, as long as records are kept.
+    // Every day of an outage gets a record, as far back as records are kept.
     private int DaysBack => Math.Min(90, options.KeepDays - 1);
 
-    /// <summary>Carries out one beat. One cohort's trouble does not keep the others; it is logged, and thrown at the end so that a head sees it.</summary>
+    /// <summary>
+    /// Runs one tick. A failure of one cohort does not stop the others; it is logged, and thrown at the end so that the head sees it.
+    /// </summary>
     public async Task<TickReport> ExecuteAsync(CancellationToken cancellationToken)
     {
         using var activity = Telemetry.Source.StartActivity("tick");
@@ -37,7 +39,7 @@ public sealed partial class Tick(
         }
         catch (Exception exception) when (exception is not OperationCanceledException)
         {
-            // Nobody was told "done" of a change that is left half done; the readers of all cohorts need not wait for it.
+            // No reader was answered "done" for an interrupted change; the readers of all cohorts do not wait for it.
             Log.Unfinished(logger, exception);
             troubles.Add(exception);
         }
@@ -87,7 +89,7 @@ public sealed partial class Tick(
         DateOnly? settled = null;
         for (; date <= today.AddDays(1); date = date.AddDays(1))
         {
-            // A date that does not exist in the zone and one that the rhythm leaves out are settled by passing over them.
+            // A date that does not exist in the zone, or is not in the rhythm, is passed over.
             if (cohort.DueAt(date) is { } due)
             {
                 if (due > now)
@@ -98,7 +100,10 @@ public sealed partial class Tick(
 
                 if (now - due > options.CatchUp)
                 {
-                    var late = string.Create(CultureInfo.InvariantCulture, $"the service was not running at {due:yyyy-MM-dd HH:mm} UTC or within {options.CatchUp.TotalHours:0.#} hours after it");
+                    var late = string.Create(
+                        CultureInfo.InvariantCulture,
+                        $"the service was not running at {due:yyyy-MM-dd HH:mm} UTC "
+                        + $"or within {options.CatchUp.TotalHours:0.#} hours after it");
                     await startRun.SkipAsync(cohort, date, due, late, cancellationToken);
                 }
                 else
@@ -128,13 +133,13 @@ public sealed partial class Tick(
 
     private static partial class Log
     {
-        [LoggerMessage(213, LogLevel.Error, "What need not be kept could not be cleared away; it is tried again at the next tick")]
+        [LoggerMessage(213, LogLevel.Error, "Deleting what is older than it is kept failed; the next tick tries again")]
         public static partial void Unpurged(ILogger logger, Exception exception);
 
-        [LoggerMessage(211, LogLevel.Error, "The run of {Cohort} could not be begun")]
+        [LoggerMessage(211, LogLevel.Error, "The run of {Cohort} could not be begun; the next tick tries again")]
         public static partial void Trouble(ILogger logger, string cohort, Exception exception);
 
-        [LoggerMessage(212, LogLevel.Error, "Changes of subscribers that were left half done could not be finished")]
+        [LoggerMessage(212, LogLevel.Error, "Interrupted changes of subscribers could not be finished; the next tick tries again")]
         public static partial void Unfinished(ILogger logger, Exception exception);
     }
 }

@@ -4,18 +4,18 @@ using DailyDigest.Storage;
 namespace DailyDigest.Relays;
 
 /// <summary>
-/// One machine's share of what a relay allows, kept in one row per relay that all machines replace by compare-and-swap. Connections are
-/// leased for a minute and renewed; messages are granted for a few seconds at once, each with the instant at which it may begin, so that the
-/// grants of all machines follow one another. Instants are the store's: each machine adds its own monotonic time to what the store's clock said.
-/// Without limits nothing here touches the store.
+/// One machine's share of a relay's limits, kept in one row per relay that all machines change by compare-and-swap. Connections are
+/// leased for a minute and renewed. Messages are granted for a few seconds ahead, each with the instant at which it may begin, so that
+/// the grants of all machines follow one another. Instants are the store's: each machine adds its monotonic clock to the store's time.
+/// Without limits the store is not used.
 /// </summary>
 public sealed class RelayBudget : IDisposable
 {
-    /// <summary>Before its lease ends by so much, a machine begins nothing more under it.</summary>
+    /// <summary>A machine begins nothing under a lease in this last part of it.</summary>
     private static readonly TimeSpan Margin = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan Renewal = TimeSpan.FromSeconds(15);
 
-    /// <summary>A store that fails for longer is told to the caller, who then can say what is wrong.</summary>
+    /// <summary>A store that fails for longer is reported to the caller.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
 
@@ -32,9 +32,9 @@ public sealed class RelayBudget : IDisposable
 
     /// <summary>Creates the share; the store is not touched before the first lease or grant.</summary>
     /// <param name="tables">The store that all machines share.</param>
-    /// <param name="relay">What names the relay and the account on it, the same on all machines.</param>
-    /// <param name="limits">What it allows.</param>
-    /// <param name="time">This machine's clock; only spans are measured with it.</param>
+    /// <param name="relay">Identifies the relay and the account on it, the same on all machines.</param>
+    /// <param name="limits">The limits.</param>
+    /// <param name="time">This machine's clock; only durations are measured with it.</param>
     public RelayBudget(ITableStore tables, string relay, RelayLimits limits, TimeProvider time)
     {
         (this.limits, this.time) = (limits, time);
@@ -42,7 +42,7 @@ public sealed class RelayBudget : IDisposable
         row = new RelayRow(tables, relay, grants.Span, time);
     }
 
-    /// <summary>How many connections this machine may have open now; what is open beyond that is to be closed as soon as it is at rest.</summary>
+    /// <summary>Connections that this machine may have open now. Close those beyond it as soon as they are idle.</summary>
     public int Allowed
     {
         get
@@ -55,7 +55,7 @@ public sealed class RelayBudget : IDisposable
         }
     }
 
-    /// <summary>True if a lease is held and should be renewed.</summary>
+    /// <summary>True if a lease is held and is due for renewal.</summary>
     public bool RenewalIsDue
     {
         get
@@ -68,14 +68,14 @@ public sealed class RelayBudget : IDisposable
     }
 
     /// <summary>
-    /// Leases connections, or renews the lease, for a minute. Where others wait, nobody keeps more than an equal part, and where there are fewer connections
-    /// than machines they have them in turn. What is open is not given
-    /// away before it is closed: <see cref="Allowed"/> falls first, and the next lease is for less.
+    /// Leases connections, or renews the lease, for a minute. While other machines wait, no machine keeps more than an equal share. If
+    /// there are fewer connections than machines, the machines take turns. An open connection is not given to another machine before it is
+    /// closed: <see cref="Allowed"/> falls first, and the next lease is smaller.
     /// </summary>
     /// <param name="open">Connections that are open.</param>
     /// <param name="wanted">Connections that could be used; at least <paramref name="open"/>.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
-    /// <exception cref="StorageException">The store failed. What was leased before stays so until it runs out.</exception>
+    /// <exception cref="StorageException">The store failed. Earlier leases stay valid until they end.</exception>
     public async Task LeaseAsync(int open, int wanted, CancellationToken cancellationToken)
     {
         if (limits.Connections == 0)
@@ -99,7 +99,7 @@ public sealed class RelayBudget : IDisposable
     }
 
     /// <summary>
-    /// Waits until one message may begin. Returns false, at once, if the day's messages are used up.
+    /// Waits until one message may begin. Returns false at once if the day's messages are used up.
     /// </summary>
     /// <exception cref="StorageException">The store has failed for half a minute.</exception>
     public ValueTask<bool> TakeAsync(CancellationToken cancellationToken)
@@ -110,10 +110,11 @@ public sealed class RelayBudget : IDisposable
         }
 
         var (taken, wait, asked) = Try();
-        return taken == GrantAnswer.Taken && wait == TimeSpan.Zero ? new ValueTask<bool>(true) : WaitAsync(taken, wait, asked, cancellationToken);
+        return taken == GrantAnswer.Taken && wait == TimeSpan.Zero ? new ValueTask<bool>(true)
+            : WaitAsync(taken, wait, asked, cancellationToken);
     }
 
-    /// <summary>A message that was taken is not begun after all.</summary>
+    /// <summary>Returns a message that was taken and not begun.</summary>
     public void GiveBack()
     {
         lock (gate)
@@ -122,8 +123,8 @@ public sealed class RelayBudget : IDisposable
         }
     }
 
-    /// <summary>Gives back the connections, all of which are closed, and the day's messages that were not used.</summary>
-    /// <exception cref="StorageException">The store failed; the lease runs out by itself.</exception>
+    /// <summary>Returns the connections, all of which are closed, and the day's messages that were not used.</summary>
+    /// <exception cref="StorageException">The store failed; the lease ends by itself.</exception>
     public async Task ReleaseAsync(CancellationToken cancellationToken)
     {
         int unused;
@@ -137,7 +138,8 @@ public sealed class RelayBudget : IDisposable
 
         if (leased || unused > 0)
         {
-            // A write whose reply was lost looks refused when the client sends it again; computed anew it would give the same messages back twice.
+            // A write whose reply was lost looks refused when the client repeats it. A second computation would return the same messages
+            // twice.
             var release = Guid.NewGuid().ToString("n");
             await row.ChangeAsync(
                 (ledger, _) => ledger.Released == release ? ledger : ledger with
@@ -150,7 +152,7 @@ public sealed class RelayBudget : IDisposable
         }
     }
 
-    /// <summary>Ends what is under way; what is leased runs out by itself.</summary>
+    /// <summary>Cancels pending requests; leases end by themselves.</summary>
     public void Dispose() => closing.Cancel();
 
     private async ValueTask<bool> WaitAsync(GrantAnswer answer, TimeSpan wait, Task? asked, CancellationToken cancellationToken)
@@ -194,7 +196,7 @@ public sealed class RelayBudget : IDisposable
             var (answer, wait) = row.Now is { } now ? grants.Take(now) : (GrantAnswer.Ask, TimeSpan.Zero);
             if (answer == GrantAnswer.Ask || (answer == GrantAnswer.Taken && grants.RunsLow))
             {
-                // Not under the lock: a store may do its work before it returns a task.
+                // Not under the lock: a store may work synchronously before it returns a task.
                 asking ??= Task.Run(AskAsync);
             }
 
@@ -202,7 +204,7 @@ public sealed class RelayBudget : IDisposable
         }
     }
 
-    /// <summary>One request for all who wait.</summary>
+    /// <summary>One request for all that wait.</summary>
     private async Task AskAsync()
     {
         var began = time.GetTimestamp();

@@ -2,35 +2,35 @@ using DailyDigest.Sending;
 
 namespace DailyDigest.Relays;
 
-/// <summary>What a machine that wants to begin a message is told.</summary>
+/// <summary>The answer to a machine that wants to begin a message.</summary>
 internal enum GrantAnswer
 {
     /// <summary>A message may begin, perhaps after a wait.</summary>
     Taken,
 
-    /// <summary>There is no grant in hand.</summary>
+    /// <summary>No granted message is left.</summary>
     Ask,
 
     /// <summary>The day's messages are used up.</summary>
     DayIsOver,
 }
 
-/// <summary>The messages that one machine was granted and has not begun. Not safe for several threads: its owner locks.</summary>
+/// <summary>The messages granted to one machine and not begun yet. Not thread-safe: its owner locks.</summary>
 internal sealed class RelayGrants(RelayLimits limits)
 {
-    private const int MostOfADay = 500;
+    private const int MaxOfADay = 500;
 
-    /// <summary>A grant is for so many seconds.</summary>
+    /// <summary>Seconds for which a grant is made.</summary>
     private const double Seconds = 3;
 
-    /// <summary>So much later a message may still begin; after that its place is lost, or places saved up would leave all at once.</summary>
+    /// <summary>A message may begin this much late. After that its place is lost, or saved places would be used all at once.</summary>
     private static readonly TimeSpan Late = TimeSpan.FromSeconds(1);
 
-    /// <summary>So much too early is on time: nobody can wait for less than a few milliseconds.</summary>
+    /// <summary>A message may begin this much early, because a timer cannot wait for less than a few milliseconds.</summary>
     private static readonly TimeSpan Early = TimeSpan.FromMilliseconds(20);
 
-    /// <summary>How long "used up" is believed: another machine may give back what it did not use.</summary>
-    private static readonly TimeSpan Believed = TimeSpan.FromMinutes(1);
+    /// <summary>How long "used up" is valid: another machine may return messages that it did not use.</summary>
+    private static readonly TimeSpan UsedUpMaxAge = TimeSpan.FromMinutes(1);
 
     private readonly int size = (int)Math.Clamp(limits.PerSecond * Seconds, 1, 10_000);
     private readonly Queue<(DateTimeOffset Start, int Count)> places = new();
@@ -38,14 +38,15 @@ internal sealed class RelayGrants(RelayLimits limits)
     private int left;
     private DateTimeOffset? usedUp;
 
-    /// <summary>The UTC day for which messages of a day are in hand.</summary>
+    /// <summary>The UTC day whose messages are granted.</summary>
     public DateOnly Day { get; private set; }
 
     /// <summary>How long one grant lasts.</summary>
     public TimeSpan Span => limits.PerSecond > 0 ? TimeSpan.FromSeconds(size / limits.PerSecond) : TimeSpan.FromSeconds(Seconds);
 
-    /// <summary>True if it is time to ask for more, before somebody has to wait.</summary>
-    public bool RunsLow => limits.PerSecond > 0 && size >= 4 && places.Count <= 1 && (places.Count == 0 ? 0 : places.Peek().Count - next) <= size / 3;
+    /// <summary>True if more should be requested, before a sender has to wait.</summary>
+    public bool RunsLow =>
+        limits.PerSecond > 0 && size >= 4 && places.Count <= 1 && (places.Count == 0 ? 0 : places.Peek().Count - next) <= size / 3;
 
     private double Interval => 1 / limits.PerSecond;
 
@@ -54,7 +55,7 @@ internal sealed class RelayGrants(RelayLimits limits)
     {
         if (limits.PerDay > 0 && (Day < Today(now) || left == 0))
         {
-            return usedUp is { } at && now - at < Believed && Today(at) == Today(now)
+            return usedUp is { } at && now - at < UsedUpMaxAge && Today(at) == Today(now)
                 ? (GrantAnswer.DayIsOver, default)
                 : (GrantAnswer.Ask, default);
         }
@@ -74,10 +75,10 @@ internal sealed class RelayGrants(RelayLimits limits)
         return (GrantAnswer.Taken, default);
     }
 
-    /// <summary>A message was not begun: its place in time is lost, its place in the day is not.</summary>
+    /// <summary>Returns a message that was not begun: its place in time is lost, its place in the day is kept.</summary>
     public void GiveBack() => left += limits.PerDay > 0 ? 1 : 0;
 
-    /// <summary>The day's messages in hand, which are then not in hand any more.</summary>
+    /// <summary>Removes and returns the day's messages that are granted and not begun.</summary>
     public int TakeUnused()
     {
         var unused = left;
@@ -85,7 +86,7 @@ internal sealed class RelayGrants(RelayLimits limits)
         return unused;
     }
 
-    /// <summary>The shared row with what is missing here taken from it, and what to do here once that is written.</summary>
+    /// <summary>The shared row after the missing messages are taken from it, and the change to make here once it is written.</summary>
     public (RelayLedger Ledger, Action<DateTimeOffset> Keep) Grant(RelayLedger ledger, DateTimeOffset now)
     {
         var day = 0;
@@ -93,9 +94,9 @@ internal sealed class RelayGrants(RelayLimits limits)
         var today = ledger.Day;
         if (limits.PerDay > 0 && (Day < today || left == 0))
         {
-            // Towards the end in small pieces, so that no machine sits on the day's last messages.
+            // Small grants towards the end, so that no machine keeps the day's last messages.
             var free = limits.PerDay - ledger.Used;
-            day = (int)Math.Clamp(free / 32, free > 0 ? 1 : 0, MostOfADay);
+            day = (int)Math.Clamp(free / 32, free > 0 ? 1 : 0, MaxOfADay);
             isOver = free <= 0;
             ledger = day > 0 ? ledger with { Used = ledger.Used + day } : ledger;
         }

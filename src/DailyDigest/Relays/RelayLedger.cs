@@ -5,21 +5,21 @@ using DailyDigest.Storage;
 namespace DailyDigest.Relays;
 
 /// <summary>
-/// The row that machines share for one relay: who holds how many connections, until when messages are granted, and how many of the day are
-/// gone. A stored row is hostile: what is out of bounds is read as something that mends itself within a minute or a day.
+/// The row that machines share for one relay: which machine holds how many connections, until when messages are granted, and how many of
+/// the day are used. A stored row is hostile: values out of bounds are read as values that correct themselves within a minute or a day.
 /// </summary>
 internal sealed record RelayLedger
 {
     /// <summary>The row's key in the relay's partition.</summary>
     public const string Key = "budget";
 
-    /// <summary>How long a share lives without being renewed.</summary>
+    /// <summary>How long a share is valid without renewal.</summary>
     public static readonly TimeSpan Lease = TimeSpan.FromSeconds(60);
 
-    private const int MostShares = 250;
+    private const int MaxShares = 250;
 
-    /// <summary>More machines than this ahead of us in one queue cannot be.</summary>
-    private const int MostGrants = 100;
+    /// <summary>Bound for a damaged row: no more machines than this can wait before us.</summary>
+    private const int MaxGrants = 100;
 
     /// <summary>The machines that hold or want connections.</summary>
     public IReadOnlyList<RelayShare> Shares { get; init; } = [];
@@ -33,23 +33,23 @@ internal sealed record RelayLedger
     /// <summary>Messages granted on that day.</summary>
     public long Used { get; init; }
 
-    /// <summary>Names the last release; null if there was none. One whose reply was lost is known by it.</summary>
+    /// <summary>Identifies the last release; null if there was none. A release whose reply was lost is recognised by it.</summary>
     public string? Released { get; init; }
 
     /// <summary>The row's version; null if there is none.</summary>
     public string? ETag { get; init; }
 
-    /// <summary>Reads the row as it is to be understood at <paramref name="now"/> (the store's clock): without shares that have run out.</summary>
+    /// <summary>Reads the row at <paramref name="now"/> (the store's clock), without shares that have expired.</summary>
     /// <param name="row">The row; null if there is none.</param>
     /// <param name="now">The instant.</param>
     /// <param name="grant">How long one grant of messages lasts.</param>
     public static RelayLedger Read(TableRow? row, DateTimeOffset now, TimeSpan grant)
     {
         var today = DateOnly.FromDateTime(now.UtcDateTime);
-        var latest = now + (grant * MostGrants);
+        var latest = now + (grant * MaxGrants);
         var granted = row?.Instant("granted") ?? now;
 
-        // A machine that is a moment ahead may have begun tomorrow already.
+        // A machine whose clock is ahead may have begun tomorrow already.
         var day = row?.Date("day") is { } stored && (stored == today || stored == today.AddDays(1)) ? stored : today;
         return new RelayLedger
         {
@@ -62,12 +62,12 @@ internal sealed record RelayLedger
         };
     }
 
-    /// <summary>The write that replaces what was read, or is refused.</summary>
+    /// <summary>The write that replaces the row if it is unchanged.</summary>
     public TableWrite ToWrite()
     {
         var row = new TableRow(Key)
         {
-            { "shares", string.Join(';', Shares.Take(MostShares).Select(Format)) },
+            { "shares", string.Join(';', Shares.Take(MaxShares).Select(Format)) },
             { "granted", Granted },
             { "day", Day.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture) },
             { "used", Used },
@@ -77,12 +77,13 @@ internal sealed record RelayLedger
     }
 
     private static string Format(RelayShare share) =>
-        string.Create(CultureInfo.InvariantCulture, $"{share.Holder} {share.Held} {share.Wants} {share.Until.ToUnixTimeMilliseconds()} {share.Since.ToUnixTimeMilliseconds()}");
+        string.Create(CultureInfo.InvariantCulture,
+            $"{share.Holder} {share.Held} {share.Wants} {share.Until.ToUnixTimeMilliseconds()} {share.Since.ToUnixTimeMilliseconds()}");
 
     private static IEnumerable<RelayShare> Parse(string text, DateTimeOffset now)
     {
         var seen = new HashSet<string>(StringComparer.Ordinal);
-        foreach (var one in text.Split(';', StringSplitOptions.RemoveEmptyEntries).Take(MostShares))
+        foreach (var one in text.Split(';', StringSplitOptions.RemoveEmptyEntries).Take(MaxShares))
         {
             if (one.Split(' ') is [{ Length: > 0 and <= 64 } holder, var held, var wants, var until, var since]
                 && int.TryParse(held, NumberStyles.None, CultureInfo.InvariantCulture, out var has)
@@ -91,7 +92,7 @@ internal sealed record RelayLedger
                 && long.TryParse(since, NumberStyles.None, CultureInfo.InvariantCulture, out var begun)
                 && end > now.ToUnixTimeMilliseconds() && seen.Add(holder))
             {
-                // Nobody holds anything for longer than a lease, or began in the future.
+                // No machine holds anything for longer than a lease, or began in the future.
                 var latest = (now + Lease).ToUnixTimeMilliseconds();
                 yield return new RelayShare(
                     holder, has, could, DateTimeOffset.FromUnixTimeMilliseconds(Math.Min(end, latest)),

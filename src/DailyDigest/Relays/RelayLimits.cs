@@ -1,6 +1,6 @@
 namespace DailyDigest.Relays;
 
-/// <summary>What a relay allows to all machines together; 0 for no limit.</summary>
+/// <summary>The limits of a relay for all machines together; 0 for no limit.</summary>
 /// <param name="Connections">Open at once.</param>
 /// <param name="PerSecond">Messages a second; fractions allowed.</param>
 /// <param name="PerDay">Messages a UTC day.</param>

@@ -5,16 +5,16 @@ using DailyDigest.Storage;
 namespace DailyDigest.Relays;
 
 /// <summary>
-/// The row that machines share for one relay, replaced by compare-and-swap, and the store's time: asked once in ten minutes, and reckoned on
-/// with this machine's monotonic clock in between.
+/// The row that machines share for one relay, changed by compare-and-swap, and the store's time. The store is asked for its time every ten
+/// minutes; in between this machine's monotonic clock is added.
 /// </summary>
-#pragma warning disable CA1001 // A semaphore whose wait handle nobody asks for holds nothing that is to be given back, and who is waiting may still be.
+#pragma warning disable CA1001 // A semaphore whose wait handle is never used holds no resource, and callers may still wait on it.
 internal sealed class RelayRow(ITableStore tables, string relay, TimeSpan grant, TimeProvider time)
 #pragma warning restore CA1001
 {
-    private const int MostTries = 50;
+    private const int MaxTries = 50;
 
-    /// <summary>From this try on a machine that loses waits a moment, by chance: else the same ones would win each time.</summary>
+    /// <summary>From this try on, a machine that loses waits a random moment; otherwise the same machines would win each time.</summary>
     private const int Patient = 10;
     private static readonly TimeSpan Anchored = TimeSpan.FromMinutes(10);
     private static readonly TimeSpan Skew = TimeSpan.FromSeconds(1);
@@ -23,27 +23,28 @@ internal sealed class RelayRow(ITableStore tables, string relay, TimeSpan grant,
     private readonly SemaphoreSlim turn = new(1);
     private volatile Anchor? anchor;
 
-    /// <summary>The store's time; null before it was asked.</summary>
+    /// <summary>The store's time; null before the first request.</summary>
     public DateTimeOffset? Now => anchor is { } known ? known.Store + time.GetElapsedTime(known.Here) : null;
 
     /// <summary>
-    /// Reads the row, changes it, writes it, and again if somebody was faster. Returns the store's time. The change may be computed several
-    /// times; one that returns what it was given writes nothing.
+    /// Reads the row, changes it and writes it; repeats that if another machine was faster. Returns the store's time. The change may be
+    /// computed several times; if it returns its argument, nothing is written.
     /// </summary>
-    /// <exception cref="StorageException">The store failed: the change may stand or not.</exception>
-    public async Task<DateTimeOffset> ChangeAsync(Func<RelayLedger, DateTimeOffset, RelayLedger> change, CancellationToken cancellationToken)
+    /// <exception cref="StorageException">The store failed: the change may have been written or not.</exception>
+    public async Task<DateTimeOffset> ChangeAsync(
+        Func<RelayLedger, DateTimeOffset, RelayLedger> change, CancellationToken cancellationToken)
     {
-        // One after another: this machine need not race with itself.
+        // One after another, so that this machine does not compete with itself.
         await turn.WaitAsync(cancellationToken);
         try
         {
-            for (var tries = 0; tries < MostTries; tries++)
+            for (var tries = 0; tries < MaxTries; tries++)
             {
                 var now = await NowAsync(cancellationToken);
                 var row = await tables.GetAsync(Tables.Relays, partition, RelayLedger.Key, cancellationToken);
                 if (row?.Timestamp > now + Skew)
                 {
-                    // Our clock stood still while others went on: a suspended machine.
+                    // Our clock stood still while others went on: this machine was suspended.
                     now = row.Timestamp.Value;
                     anchor = new Anchor(now, time.GetTimestamp());
                 }

@@ -1,28 +1,28 @@
 namespace DailyDigest.Relays;
 
-/// <summary>What one machine has of a relay's connections.</summary>
+/// <summary>One machine's share of a relay's connections.</summary>
 /// <param name="Holder">The machine's name for as long as it runs.</param>
-/// <param name="Held">Connections that are its own.</param>
-/// <param name="Wants">Connections that it could use; more than it holds means that it waits.</param>
-/// <param name="Until">When it is gone unless renewed, by the store's clock.</param>
-/// <param name="Since">Since when it has held some, or has had none.</param>
+/// <param name="Held">Connections that it holds.</param>
+/// <param name="Wants">Connections that it could use; if it wants more than it holds, it waits.</param>
+/// <param name="Until">When the share expires unless renewed, by the store's clock.</param>
+/// <param name="Since">Since when it has held some, or has held none.</param>
 internal sealed record RelayShare(string Holder, int Held, int Wants, DateTimeOffset Until, DateTimeOffset Since)
 {
-    /// <summary>So long a machine may keep its connections where others have none.</summary>
+    /// <summary>How long a machine may keep its connections while others have none.</summary>
     public static readonly TimeSpan Turn = TimeSpan.FromSeconds(30);
 
-    /// <summary>Who waits asks again every two seconds: one that has not for so long is not waiting any more.</summary>
+    /// <summary>A waiting machine asks again every two seconds; one that has not asked for this long does not wait any more.</summary>
     private static readonly TimeSpan Silent = TimeSpan.FromSeconds(10);
 
     /// <summary>
-    /// A machine's new share, and how many connections it may have open: fewer than it holds until it has closed those that others are to have. Where others wait
-    /// nobody keeps more than an equal part; where there are fewer connections than machines those who have held theirs for longest give them up in turn,
-    /// and who has waited longest is next.
+    /// A machine's new share, and how many connections it may have open: fewer than it holds until it has closed those for others. While
+    /// others wait, no machine keeps more than an equal share. If there are fewer connections than machines, the machine that has held its
+    /// connections longest gives them up, and the machine that has waited longest is next.
     /// </summary>
     /// <param name="holder">The machine.</param>
-    /// <param name="shares">Everybody's shares, its own among them if it has one.</param>
+    /// <param name="shares">The shares of all machines, this one's included.</param>
     /// <param name="limit">Connections that the relay allows.</param>
-    /// <param name="open">Connections that it has open; they are not taken from it.</param>
+    /// <param name="open">Connections that it has open; they are not taken away.</param>
     /// <param name="wanted">Connections that it could use.</param>
     /// <param name="now">The store's time.</param>
     public static (RelayShare Share, int Target) Lease(

@@ -3,14 +3,14 @@ using DailyDigest.Storage;
 
 namespace DailyDigest.Repair;
 
-/// <summary>What holding met.</summary>
-/// <param name="Held">Deliveries that were in doubt and are held now; in a dry run that would be.</param>
-/// <param name="OnTheWire">Deliveries that are being attempted, or were when their worker ended: nobody can say yet what they are.</param>
+/// <summary>The result of holding.</summary>
+/// <param name="Held">Deliveries that were in doubt and are held now; in a dry run those that would be.</param>
+/// <param name="OnTheWire">Deliveries in "attempting": their outcome is not known yet.</param>
 public sealed record HeldReport(long Held, long OnTheWire);
 
 /// <summary>
-/// Holds those of a run who are in doubt: they are not sent to again unless an operator releases them. Needs no lease: a delivery that its part's owner
-/// has just begun has another version, and one of the two writes wins.
+/// Holds the deliveries of a run that are in doubt: they are sent again only if an operator releases them. No lease is needed: a delivery
+/// that the part's owner has just begun has another version, and one of the two writes fails.
 /// </summary>
 public sealed class HoldInDoubt(ITableStore tables, TimeProvider time)
 {
@@ -32,7 +32,7 @@ public sealed class HoldInDoubt(ITableStore tables, TimeProvider time)
         var partition = Part.LedgerPartition(run.Date, Part.SliceOf(row.SubscriberId, run.Slices));
         for (var current = row; current is { State: DeliveryState.Unknown };)
         {
-            // The row by which the retry is found stays: it leads to a delivery that is settled, and is cleared away then.
+            // The index row of the retry stays: it leads to a settled delivery, and the worker deletes it.
             var next = current with { State = DeliveryState.Held, Reason = "held by an operator", At = time.GetUtcNow(), Until = null };
             if ((await tables.WriteAsync(
                     Tables.Ledger, partition, TableWrite.Update(next.ToRow(), current.ETag!), cancellationToken)).IsDone)

@@ -6,7 +6,7 @@ using DailyDigest.Subscribers;
 
 namespace DailyDigest.Repair;
 
-/// <summary>How many readers are to be sent to, by what they were.</summary>
+/// <summary>Readers to send to, counted by their former state.</summary>
 internal sealed class ResendTally
 {
     private readonly SortedDictionary<string, long> found = new(StringComparer.Ordinal);
@@ -33,15 +33,15 @@ internal sealed class ResendTally
 }
 
 /// <summary>
-/// The readers of a part, and those among them to whom a run is to be sent again: ledger and audience are read side by side in the order of ids, in
-/// pages, and nothing is kept beyond a page.
+/// The readers of a part, and those of them to whom a run is to be sent again. Ledger and audience are read side by side in the order of
+/// ids, in pages; nothing is kept beyond a page.
 /// </summary>
 internal sealed class PartReaders(
     Part part, Cohort cohort, Run run, SendAgainTo to, string? only, ITableStore tables, AudienceStore audience, TimeProvider time)
 {
     private bool taken;
 
-    /// <summary>Counts them without changing anything.</summary>
+    /// <summary>Counts them and changes nothing.</summary>
     public async Task<ResendTally> CountAsync(CancellationToken cancellationToken)
     {
         var tally = new ResendTally();
@@ -53,7 +53,7 @@ internal sealed class PartReaders(
         return tally;
     }
 
-    /// <summary>The delivery as it is to stand, or null if this reader is not among them; counts what it was.</summary>
+    /// <summary>The delivery as it is to be stored, or null if this reader is not chosen; counts the reader by former state.</summary>
     public DeliveryRow? Choose(DeliveryRow? row, AudienceEntry? entry, ResendTally tally)
     {
         if (only is not null && only != (row?.SubscriberId ?? entry?.SubscriberId))
@@ -63,7 +63,8 @@ internal sealed class PartReaders(
 
         if (What(row) is not { } what || (row is null && !taken))
         {
-            // Whom the part has not come to yet, or comes to again, is not missing. In a closed run they are of an earlier call that was stopped half way.
+            // A reader whom the part has not reached yet, or will retry, is not missing. In a closed run such readers come from an earlier
+            // call that was interrupted.
             var waits = row is null ? run.State == RunState.Open && !taken : !row.IsSettled;
             tally.Waiting += waits && entry is not null && entry.CountsOn(part.Date) ? 1 : 0;
             return null;
@@ -77,9 +78,10 @@ internal sealed class PartReaders(
 
         tally.Add(what);
         var now = time.GetUtcNow();
-        return (row ?? new DeliveryRow { SubscriberId = entry.SubscriberId, Cohort = part.Cohort, State = DeliveryState.Deferred, At = now }) with
+        return (row ?? new DeliveryRow { SubscriberId = entry.SubscriberId, Cohort = part.Cohort, State = DeliveryState.Deferred,
+            At = now }) with
         {
-            // What was in doubt once stays in doubt.
+            // A delivery that was in doubt once stays in doubt.
             State = row is { WasInDoubt: true } ? DeliveryState.Unknown : DeliveryState.Deferred,
             Reason = null,
             At = now,
@@ -89,11 +91,13 @@ internal sealed class PartReaders(
     }
 
     /// <summary>Every reader of the part's ledger and audience, by id; one of the two may be null.</summary>
-    public async IAsyncEnumerable<(DeliveryRow? Row, AudienceEntry? Entry)> ReadAsync([EnumeratorCancellation] CancellationToken cancellationToken)
+    public async IAsyncEnumerable<(DeliveryRow? Row, AudienceEntry? Entry)> ReadAsync(
+        [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var control = await tables.GetAsync(Tables.Ledger, part.Partition, part.ControlKey, cancellationToken);
         taken = control is not null && PartControl.Read(control).Exhausted;
-        await using var entries = audience.ScanAsync(cohort, part.AudienceSlices, null, cancellationToken).GetAsyncEnumerator(cancellationToken);
+        await using var entries = audience.ScanAsync(cohort, part.AudienceSlices, null, cancellationToken)
+            .GetAsyncEnumerator(cancellationToken);
         var entry = await NextAsync();
         await foreach (var stored in LedgerReader.RowsAsync(tables, part, cancellationToken))
         {
@@ -108,7 +112,7 @@ internal sealed class PartReaders(
                 yield return (row, own);
             }
 
-            // A row of another cohort's run, or one that cannot be read: served elsewhere, or nobody can tell.
+            // A row of another cohort's run: served there. Or a row that cannot be read: unknown.
             entry = own is null ? entry : await NextAsync();
         }
 
@@ -120,25 +124,26 @@ internal sealed class PartReaders(
         async Task<AudienceEntry?> NextAsync() => await entries.MoveNextAsync() ? entries.Current : null;
     }
 
-    /// <summary>What a delivery was that is to be sent again; null for one that is not.</summary>
+    /// <summary>The former state of a delivery that is to be sent again; null for any other.</summary>
     private string? What(DeliveryRow? row) => (to, row?.State) switch
     {
         (SendAgainTo.Missing, null) => SendAgainReport.NotTakenUp,
         (SendAgainTo.Missing, DeliveryState.Expired) => "expired",
         (SendAgainTo.Missing, DeliveryState.Rejected) when !row!.WasInDoubt && !IsFinal(row) => $"rejected: {row.Reason ?? "other"}",
-        (SendAgainTo.Missing, DeliveryState.Withheld) when row!.Reason == DeliveryRow.RunCancelled => "withheld: " + DeliveryRow.RunCancelled,
+        (SendAgainTo.Missing, DeliveryState.Withheld) when row!.Reason == DeliveryRow.RunCancelled =>
+            "withheld: " + DeliveryRow.RunCancelled,
         (SendAgainTo.Held, DeliveryState.Held) => "held",
         (SendAgainTo.Held, DeliveryState.Rejected) when row!.WasInDoubt && !IsFinal(row) => "rejected after it was in doubt",
 
-        // Nobody sends in a closed run: an earlier call was stopped half way.
+        // No worker sends in a closed run: an earlier call was interrupted.
         (SendAgainTo.Missing, DeliveryState.Deferred) when run.State == RunState.Closed => "deferred",
         (SendAgainTo.Held, DeliveryState.Unknown) when run.State == RunState.Closed => "unknown",
         _ => null,
     };
 
     /// <summary>
-    /// Refused because of what only the reader can change: those whose subscriptions end for it. Where the run's refusals are not believed they say
-    /// nothing about readers, and like whatever else was said may be mended by the operator or by time.
+    /// True if it was refused for a reason that only the reader can change: the subscription ends for it. If the run's refusals are
+    /// distrusted, they say nothing about readers, and the operator or time may remove the cause.
     /// </summary>
     private bool IsFinal(DeliveryRow row) => RefusalPolicy.IsAboutRecipient(row.Reason) && !run.Distrusted;
 }

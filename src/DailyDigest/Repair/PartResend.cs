@@ -5,10 +5,11 @@ using DailyDigest.Storage;
 namespace DailyDigest.Repair;
 
 /// <summary>
-/// Makes the chosen readers of a part due again, in batches under the part's lease, and releases the part. A reader whose row changes meanwhile is
-/// skipped: the reader left, or another writer settled the delivery.
+/// Makes the chosen readers of a part due again, in batches under the part's lease, and releases the part. A reader whose row changes
+/// meanwhile is skipped: the reader left, or another writer settled the delivery.
 /// </summary>
-internal sealed class PartResend(ITableStore tables, PartLease lease, Run run, PartReaders readers, DeliveryOptions options, TimeProvider time)
+internal sealed class PartResend(
+    ITableStore tables, PartLease lease, Run run, PartReaders readers, DeliveryOptions options, TimeProvider time)
 {
     // Two rows for a reader; the control row and the count of late refusals beside them.
     private const int MaxReaders = (TableRules.MaxBatch - 2) / 2;
@@ -40,7 +41,8 @@ internal sealed class PartResend(ITableStore tables, PartLease lease, Run run, P
             }
         }
 
-        return await CommitAsync(control => control) && await CommitAsync(control => control with { Owner = null, NextRetry = null }) ? tally : null;
+        return await CommitAsync(control => control) && await CommitAsync(control => control with { Owner = null, NextRetry = null })
+            ? tally : null;
     }
 
     /// <summary>Returns false when the part is lost.</summary>

@@ -5,13 +5,17 @@ using DailyDigest.Subscribers;
 
 namespace DailyDigest.Repair;
 
-/// <summary>Makes the waiting readers of a part due at once, in batches under the part's lease, and releases the part without a wait.</summary>
+/// <summary>
+/// Makes the waiting readers of a part due at once, in batches under the part's lease, and releases the part without a wait.
+/// </summary>
 internal sealed class PartRetry(ITableStore tables, PartLease lease, PartReaders readers, DeliveryOptions options, TimeProvider time)
 {
     // Three rows for a reader: the delivery, and the index rows of the old and of the new instant; and the control row.
     private const int MaxReaders = (TableRules.MaxBatch - 1) / 3;
 
-    /// <summary>Returns the readers that are due now; null if another worker took the part. The readers committed until then stay due.</summary>
+    /// <summary>
+    /// Returns the readers that are due now; null if another worker took the part. The readers committed until then stay due.
+    /// </summary>
     public async Task<RetryNowReport?> ExecuteAsync(CancellationToken cancellationToken)
     {
         var found = RetryNowReport.Nobody;
@@ -50,8 +54,8 @@ internal sealed class PartRetry(ITableStore tables, PartLease lease, PartReaders
     }
 
     /// <summary>
-    /// Deletes the index rows of later instants that lead to no delivery: it was held, withheld or reported since. The run need not wait for them.
-    /// Returns false when the part is lost.
+    /// Deletes the index rows of later instants that lead to no delivery: it was held, withheld or reported since. The run need not wait
+    /// for them. Returns false when the part is lost.
     /// </summary>
     private async Task<bool> DeleteStaleIndexAsync(PartBatch<RetryNowReport> batch, CancellationToken cancellationToken)
     {
@@ -73,8 +77,8 @@ internal sealed class PartRetry(ITableStore tables, PartLease lease, PartReaders
     }
 
     /// <summary>
-    /// What a reader of the part counts as. A reader who has left counts as nobody, and so does one whom a part that has read its whole audience did not
-    /// take up.
+    /// What a reader of the part counts as. A reader who has left counts as nobody, and so does one whom a part that has read its whole
+    /// audience did not take up.
     /// </summary>
     public static RetryNowReport Count(DeliveryRow? row, AudienceEntry? entry, Part part, PartControl control) => (row?.State, entry) switch
     {

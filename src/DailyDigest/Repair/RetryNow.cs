@@ -7,38 +7,45 @@ using Microsoft.Extensions.Logging;
 
 namespace DailyDigest.Repair;
 
-/// <summary>What trying again at once met. Who has left since is among none of the numbers.</summary>
-/// <param name="Deferred">Readers who were put off, by the relay or because it refused us, and are due now; in a dry run would be.</param>
-/// <param name="InDoubt">Readers who are in doubt and are sent to again by the policy anyway: due now. The held are not among them.</param>
-/// <param name="NotTakenUp">Readers of parts that go on now whom the run had not come to.</param>
-/// <param name="InOtherHands">Readers put off or in doubt in parts that a worker holds just now: they are as they were.</param>
+/// <summary>The result of retrying at once. Readers who have left since are in none of the numbers.</summary>
+/// <param name="Deferred">
+/// Readers deferred by the relay, or because it refused us, who are due now; in a dry run those who would be.
+/// </param>
+/// <param name="InDoubt">Readers in doubt to whom the policy sends again anyway; due now. Held readers are not among them.</param>
+/// <param name="NotTakenUp">Readers whom the run had not reached, in parts that continue now.</param>
+/// <param name="InOtherHands">Deferred or in doubt, in parts that a worker holds at present: unchanged.</param>
 public sealed record RetryNowReport(long Deferred, long InDoubt, long NotTakenUp, long InOtherHands)
 {
     /// <summary>Nobody.</summary>
     public static readonly RetryNowReport Nobody = new(0, 0, 0, 0);
 
-    /// <summary>How many are tried now.</summary>
+    /// <summary>Readers who are tried now.</summary>
     public long Total => Deferred + InDoubt + NotTakenUp;
 
-    /// <summary>Both together.</summary>
+    /// <summary>Adds the numbers.</summary>
     public static RetryNowReport operator +(RetryNowReport one, RetryNowReport other) => new(
-        one.Deferred + other.Deferred, one.InDoubt + other.InDoubt, one.NotTakenUp + other.NotTakenUp, one.InOtherHands + other.InOtherHands);
+        one.Deferred + other.Deferred, one.InDoubt + other.InDoubt, one.NotTakenUp + other.NotTakenUp,
+            one.InOtherHands + other.InOtherHands);
 }
 
 /// <summary>
-/// Makes what waits in an open run due at once: an operator has mended the relay. Each part is changed under its lease, in batches that carry its fence; one
-/// that a worker holds is left alone. Nothing is put into the queue: who called this takes up the parts, because the relay may still be one that the serving
-/// program leaves alone. If nobody does, the sweep takes them up half a minute later.
+/// Makes the waiting readers of an open run due at once, after an operator has repaired the relay. Each part is changed under its lease, in
+/// fenced batches; a part that a worker holds is not changed. Nothing is enqueued: the caller delivers the parts, because the serving
+/// program may still have the relay paused. If the caller does not, the sweep enqueues them half a minute later.
 /// </summary>
-public sealed partial class RetryNow(ITableStore tables, AudienceStore audience, DeliveryOptions options, TimeProvider time, ILogger<RetryNow> logger)
+public sealed partial class RetryNow(
+    ITableStore tables, AudienceStore audience, DeliveryOptions options, TimeProvider time, ILogger<RetryNow> logger)
 {
     private const int MaxChecked = 50;
 
-    /// <summary>Counts them and, unless <paramref name="dryRun"/>, makes them due. Repeatable. Nobody waits in a run that is not open, or is cancelled.</summary>
+    /// <summary>
+    /// Counts them and, unless <paramref name="dryRun"/>, makes them due. Repeatable. In a run that is not open, or is cancelled, nobody
+    /// waits.
+    /// </summary>
     /// <param name="run">The run, as read.</param>
     /// <param name="dryRun">True to count only.</param>
-    /// <param name="cancellationToken">Stops it; the next call goes on.</param>
-    /// <exception cref="StorageException">The store failed and stayed so; the next call goes on.</exception>
+    /// <param name="cancellationToken">Stops it; the next call continues.</param>
+    /// <exception cref="StorageException">The store failed and stayed so; the next call continues.</exception>
     public async Task<RetryNowReport> ExecuteAsync(Run run, bool dryRun, CancellationToken cancellationToken)
     {
         var all = RetryNowReport.Nobody;
@@ -58,7 +65,8 @@ public sealed partial class RetryNow(ITableStore tables, AudienceStore audience,
             }
 
             using var lease = await PartLease.TakeAsync(tables, part, options, time, cancellationToken, evenIdle: true);
-            all += lease is not null && await new PartRetry(tables, lease, readers, options, time).ExecuteAsync(cancellationToken) is { } turned
+            all += lease is not null
+                && await new PartRetry(tables, lease, readers, options, time).ExecuteAsync(cancellationToken) is { } turned
                 ? turned : InHand(await CountAsync(readers, part, control, cancellationToken));
         }
 
@@ -71,8 +79,8 @@ public sealed partial class RetryNow(ITableStore tables, AudienceStore audience,
     }
 
     /// <summary>
-    /// Makes a part due that waits though nobody is left to whom it could send: all have left, or were held. Its run then closes without asking the relay, which
-    /// may be down for hours. Returns true if it did.
+    /// Makes a waiting part due that has no reader left to send to: all have left, or were held. Its run then closes without trying the
+    /// relay, which may be down for hours. Returns true if it did.
     /// </summary>
     public async Task<bool> IfNobodyIsLeftAsync(Run run, Part part, PartControl control, CancellationToken cancellationToken)
     {
@@ -84,11 +92,15 @@ public sealed partial class RetryNow(ITableStore tables, AudienceStore audience,
 
         using var lease = await PartLease.TakeAsync(tables, part, options, time, cancellationToken, evenIdle: true);
         return lease is not null
-            && await new PartRetry(tables, lease, new PartReaders(part, cohort, run, SendAgainTo.Missing, null, tables, audience, time), options, time)
+            && await new PartRetry(
+                tables, lease, new PartReaders(part, cohort, run, SendAgainTo.Missing, null, tables, audience, time), options, time)
                 .ExecuteAsync(cancellationToken) is not null;
     }
 
-    /// <summary>As a rule three reads: the first who waits is somebody. Where many have left it may say so though nobody is; then their time comes.</summary>
+    /// <summary>
+    /// Usually three reads, because the first waiting reader is still subscribed. If many have left it may return true although nobody is
+    /// left; the part then waits for its time.
+    /// </summary>
     private async Task<bool> IsAnybodyLeftAsync(Part part, Cohort cohort, PartControl control, CancellationToken cancellationToken)
     {
         var waiting = await tables.QueryAsync(Tables.Ledger, part.Partition, part.RetryRange, MaxChecked, cancellationToken);
@@ -120,9 +132,11 @@ public sealed partial class RetryNow(ITableStore tables, AudienceStore audience,
         return false;
     }
 
-    private static RetryNowReport InHand(RetryNowReport found) => RetryNowReport.Nobody with { InOtherHands = found.Deferred + found.InDoubt };
+    private static RetryNowReport InHand(RetryNowReport found) =>
+        RetryNowReport.Nobody with { InOtherHands = found.Deferred + found.InDoubt };
 
-    private static async Task<RetryNowReport> CountAsync(PartReaders readers, Part part, PartControl control, CancellationToken cancellationToken)
+    private static async Task<RetryNowReport> CountAsync(
+        PartReaders readers, Part part, PartControl control, CancellationToken cancellationToken)
     {
         var found = RetryNowReport.Nobody;
         await foreach (var (row, entry) in readers.ReadAsync(cancellationToken))
@@ -135,7 +149,7 @@ public sealed partial class RetryNow(ITableStore tables, AudienceStore audience,
 
     private static partial class Log
     {
-        [LoggerMessage(362, LogLevel.Information, "Run {Date:yyyy-MM-dd} {Cohort}: {Count} readers who waited are tried now")]
+        [LoggerMessage(362, LogLevel.Information, "Run {Date:yyyy-MM-dd} {Cohort}: {Count} waiting readers are retried now")]
         public static partial void Now(ILogger logger, DateOnly date, string cohort, long count);
     }
 }

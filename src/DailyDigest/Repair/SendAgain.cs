@@ -7,73 +7,78 @@ using Microsoft.Extensions.Logging;
 
 namespace DailyDigest.Repair;
 
-/// <summary>Whom an operator wants a run to be sent to once more.</summary>
+/// <summary>To whom an operator wants to send a run again.</summary>
 public enum SendAgainTo
 {
-    /// <summary>Those who certainly did not get it: expired, refused for a reason that may be mended, withheld by a cancel, or never taken up.</summary>
+    /// <summary>
+    /// Readers who certainly did not get it: expired, refused for a reason that may have gone, withheld by a cancel, or never begun.
+    /// </summary>
     Missing,
 
-    /// <summary>Those who may have it and are held: they get it under the same Message-ID.</summary>
+    /// <summary>Readers who may have it and are held: they get it with the same Message-ID.</summary>
     Held,
 }
 
-/// <summary>Whether a run could be sent again.</summary>
+/// <summary>The outcome of sending a run again.</summary>
 public enum SendAgainOutcome
 {
-    /// <summary>Those who were found are under way (or were counted); see the numbers.</summary>
+    /// <summary>The readers found are being sent to, or were counted; see the numbers.</summary>
     Done,
 
-    /// <summary>The run is being prepared or was skipped: there is nothing that could have missed anybody.</summary>
+    /// <summary>The run is being prepared or was skipped, so that it missed nobody.</summary>
     NotDelivered,
 
-    /// <summary>The date lies too far back: an unsubscribe would no longer reach mail under way.</summary>
+    /// <summary>The date is too long ago: an unsubscribe would no longer stop mail being sent.</summary>
     TooOld,
 
-    /// <summary>The run told nobody anything, and a later digest has its news.</summary>
+    /// <summary>The run sent nothing, and a later digest has its stories.</summary>
     ToldLater,
 
     /// <summary>Its digest cannot be read.</summary>
     NoDigest,
 }
 
-/// <summary>What sending again met.</summary>
-/// <param name="Run">The run as it stands.</param>
-/// <param name="Outcome">Whether it could be.</param>
-/// <param name="Found">Readers to be sent to, by what they were before, e.g. "rejected: mailbox-full".</param>
-/// <param name="Left">Readers who would have been among them and have left or changed since: nothing is sent to them.</param>
-/// <param name="InOtherHands">Readers in parts that a worker holds just now: they are as they were, and the verb can be repeated.</param>
+/// <summary>The result of sending again.</summary>
+/// <param name="Run">The run as stored.</param>
+/// <param name="Outcome">The outcome.</param>
+/// <param name="Found">Readers to send to, by their former state, such as "rejected: mailbox-full".</param>
+/// <param name="Left">Readers who would have been chosen and have left or changed since: nothing is sent to them.</param>
+/// <param name="InOtherHands">Readers in parts that a worker holds at present: unchanged; the command can be repeated.</param>
 public sealed record SendAgainReport(
     Run Run, SendAgainOutcome Outcome, IReadOnlyDictionary<string, long> Found, long Left, long InOtherHands)
 {
-    /// <summary>In <see cref="Found"/>, readers whom the run never came to.</summary>
+    /// <summary>In <see cref="Found"/>: readers whom the run never reached.</summary>
     public const string NotTakenUp = "not taken up";
 
     /// <summary>
-    /// Readers who have not got it yet and are not among those found: a run that is open sends to them anyway, and one that is closed, where an earlier call
-    /// was stopped half way, once it is opened.
+    /// Readers who have not got it yet and are not among those found. An open run sends to them anyway; a closed run, in which an earlier
+    /// call was interrupted, once it is opened.
     /// </summary>
     public long Waiting { get; init; }
 
-    /// <summary>How many are sent to.</summary>
+    /// <summary>Readers to send to.</summary>
     public long Total => Found.Values.Sum();
 }
 
 /// <summary>
-/// Sends a run to exactly those whom it missed, or to those who are held. The parts are turned first, each under its lease, and the run is opened after them: as
-/// long as it is closed nobody sends, so a stop in between leaves readers deferred in a closed run, whom the next call finds again.
+/// Sends a run to exactly the readers it missed, or to those who are held. First the parts are changed, each under its lease; then the run
+/// is opened. No worker sends in a closed run, so an interruption leaves readers deferred in a closed run, and the next call finds them
+/// again.
 /// </summary>
 public sealed partial class SendAgain(
-    ITableStore tables, IQueueStore queues, RunStore runs, DigestStore digests, SentStoryStore sent, AudienceStore audience, SteerRun steerRun,
+    ITableStore tables, IQueueStore queues, RunStore runs, DigestStore digests, SentStoryStore sent, AudienceStore audience,
+        SteerRun steerRun,
     DeliveryOptions options, TimeProvider time, ILogger<SendAgain> logger)
 {
-    /// <summary>Finds them and, unless <paramref name="dryRun"/>, turns them to be sent and enqueues their parts. Repeatable.</summary>
+    /// <summary>Finds the readers and, unless <paramref name="dryRun"/>, makes them due and enqueues their parts. Repeatable.</summary>
     /// <param name="run">The run, as read.</param>
-    /// <param name="to">Whom.</param>
-    /// <param name="subscriberId">One reader alone; null for all.</param>
+    /// <param name="to">To whom.</param>
+    /// <param name="subscriberId">One reader; null for all.</param>
     /// <param name="dryRun">True to count only.</param>
-    /// <param name="cancellationToken">Stops it; what is left is found by the next call.</param>
-    /// <exception cref="StorageException">The store failed and stayed so; the next call goes on.</exception>
-    public async Task<SendAgainReport> ExecuteAsync(Run run, SendAgainTo to, string? subscriberId, bool dryRun, CancellationToken cancellationToken)
+    /// <param name="cancellationToken">Stops it; the next call finds the rest.</param>
+    /// <exception cref="StorageException">The store failed and stayed so; the next call continues.</exception>
+    public async Task<SendAgainReport> ExecuteAsync(
+        Run run, SendAgainTo to, string? subscriberId, bool dryRun, CancellationToken cancellationToken)
     {
         var digest = await digests.GetAsync(run.Date, run.Cohort, cancellationToken);
         if (await RefusalAsync(run, digest, cancellationToken) is { } refusal)
@@ -83,13 +88,14 @@ public sealed partial class SendAgain(
 
         if (run is { State: RunState.Open, Cancelled: true } && !dryRun)
         {
-            // Before its parts: a worker would withhold what is turned here.
+            // Before its parts: a worker would withhold the readers chosen here.
             run = await OpenAsync(run, cancellationToken) ?? run;
         }
 
         _ = Cohort.TryParse(run.Cohort, out var cohort);
         var (all, inOtherHands, turned) = (new ResendTally(), 0L, new List<Part>());
-        foreach (var slice in Part.SlicesOf(run.Slices).Where(slice => subscriberId is null || Part.SliceOf(subscriberId, run.Slices) == slice))
+        foreach (var slice in Part.SlicesOf(run.Slices)
+            .Where(slice => subscriberId is null || Part.SliceOf(subscriberId, run.Slices) == slice))
         {
             var part = new Part(run.Date, slice, run.Cohort);
             var readers = new PartReaders(part, cohort, run, to, subscriberId, tables, audience, time);
@@ -101,7 +107,8 @@ public sealed partial class SendAgain(
             }
 
             using var lease = await PartLease.TakeAsync(tables, part, options, time, cancellationToken, evenIdle: true);
-            if (lease is not null && await new PartResend(tables, lease, run, readers, options, time).ExecuteAsync(cancellationToken) is { } done)
+            if (lease is not null
+                && await new PartResend(tables, lease, run, readers, options, time).ExecuteAsync(cancellationToken) is { } done)
             {
                 all.Add(done);
                 turned.Add(part);
@@ -115,7 +122,7 @@ public sealed partial class SendAgain(
 
         if (turned.Count > 0)
         {
-            // What was told nobody did not count as told; now it does, before the first mail leaves.
+            // A run that sent nothing did not count its stories as sent. Now they count, before the first mail leaves.
             await (run.Told ? Task.CompletedTask : sent.RememberAsync(digest!, cancellationToken));
             run = await OpenAsync(run, cancellationToken) ?? run;
             foreach (var part in turned)
@@ -135,16 +142,18 @@ public sealed partial class SendAgain(
         return run.State is not (RunState.Open or RunState.Closed) ? SendAgainOutcome.NotDelivered
             : run.Date < today.AddDays(-Run.MaxDaysBack) ? SendAgainOutcome.TooOld
             : digest is null || !Cohort.TryParse(run.Cohort, out _) ? SendAgainOutcome.NoDigest
-            : !run.Told && (await digests.ListDatesAsync(run.Cohort, run.Date.AddDays(1), today.AddDays(1), cancellationToken)).Count > 0 ? SendAgainOutcome.ToldLater
+            : !run.Told && (await digests.ListDatesAsync(run.Cohort, run.Date.AddDays(1), today.AddDays(1), cancellationToken)).Count > 0
+                ? SendAgainOutcome.ToldLater
             : null;
     }
 
     /// <summary>
-    /// Opens the run with a new deadline. Written also when it is open: somebody may be closing it on what was before, and must notice.
+    /// Opens the run with a new deadline. Written also if it is open: a process that closes it on what it read before must notice.
     /// </summary>
     private async Task<Run?> OpenAsync(Run run, CancellationToken cancellationToken)
     {
-        for (Run? current = run; current is { State: RunState.Open or RunState.Closed }; current = await runs.GetAsync(run.Date, run.Cohort, cancellationToken))
+        for (Run? current = run; current is { State: RunState.Open or RunState.Closed }; current = await runs.GetAsync(
+            run.Date, run.Cohort, cancellationToken))
         {
             var opened = current with
             {
@@ -168,7 +177,7 @@ public sealed partial class SendAgain(
 
     private static partial class Log
     {
-        [LoggerMessage(361, LogLevel.Information, "Run {Date:yyyy-MM-dd} {Cohort}: sent again to {Count} readers ({Whom})")]
+        [LoggerMessage(361, LogLevel.Information, "Run {Date:yyyy-MM-dd} {Cohort}: {Count} readers will be sent to again ({Whom})")]
         public static partial void Again(ILogger logger, DateOnly date, string cohort, long count, SendAgainTo whom);
     }
 }

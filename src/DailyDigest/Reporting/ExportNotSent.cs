@@ -6,12 +6,16 @@ using DailyDigest.Subscribers;
 
 namespace DailyDigest.Reporting;
 
-/// <summary>Writes who did not get a run as CSV (RFC 4180, UTF-8). A cell that a sheet would take for a formula is written with an apostrophe before it: replies come from strangers' servers.</summary>
+/// <summary>
+/// Writes the deliveries of runs that were not sent as CSV (RFC 4180, UTF-8). A cell that a spreadsheet would read as a formula gets a
+/// leading apostrophe, because replies come from foreign servers.
+/// </summary>
 public sealed class ExportNotSent(ReportRun report, SubscriberStore subscribers)
 {
-    private static readonly string[] Columns = ["date", "cohort", "id", "address", "state", "reason", "reply", "attempts", "at", "next_try"];
+    private static readonly string[] Columns =
+        ["date", "cohort", "id", "address", "state", "reason", "reply", "attempts", "at", "next_try"];
 
-    /// <summary>Writes the runs' deliveries that are not sent, one row at a time. Returns how many.</summary>
+    /// <summary>Writes the deliveries, one row at a time. Returns how many.</summary>
     public async Task<int> ExecuteAsync(Stream csv, IEnumerable<Run> runs, CancellationToken cancellationToken)
     {
         var count = 0;

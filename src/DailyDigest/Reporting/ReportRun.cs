@@ -8,50 +8,56 @@ using DailyDigest.Subscribers;
 
 namespace DailyDigest.Reporting;
 
-/// <summary>Where a run stands, counted from the ledger.</summary>
+/// <summary>The state of a run, counted from the ledger.</summary>
 /// <param name="Run">The run.</param>
-/// <param name="Counts">Deliveries by state; they sum to the audience as far as it was taken up.</param>
+/// <param name="Counts">Deliveries by state; their sum is the part of the audience that was begun.</param>
 /// <param name="Parts">Parts of the run.</param>
-/// <param name="PartsDone">Parts in which everything is settled.</param>
-/// <param name="Trouble">What the relay said if it refuses us at present; null otherwise.</param>
+/// <param name="PartsDone">Parts in which every delivery is settled.</param>
+/// <param name="Trouble">Why the relay stops a part at present; null otherwise.</param>
 /// <param name="Paused">True if an operator has paused the run or a part.</param>
 public sealed record RunReport(
     Run Run, IReadOnlyDictionary<DeliveryState, long> Counts, int Parts, int PartsDone, string? Trouble, bool Paused)
 {
     /// <summary>
-    /// Readers who have no delivery on the date: not taken up yet, or, if the run is closed, forgotten. Together with <see cref="Counts"/> the audience.
+    /// Readers without a delivery on the date: not begun yet, or missed if the run is closed. Together with <see cref="Counts"/> the
+    /// audience.
     /// </summary>
     public long NotTakenUp { get; init; }
 
-    /// <summary>Why deliveries were not sent, by state and then the most frequent first: at most <see cref="ReasonCounts.MaxGroups"/>, the rest by their codes alone or as one.</summary>
+    /// <summary>
+    /// Causes of deliveries that were not sent, by state and then the most frequent first; at most <see cref="ReasonCounts.MaxGroups"/>,
+    /// the rest grouped by codes or as one.
+    /// </summary>
     public IReadOnlyList<ReasonCount> Reasons { get; init; } = [];
 
     /// <summary>The parts that are not done, in order.</summary>
     public IReadOnlyList<PartReport> OpenParts { get; init; } = [];
 
     /// <summary>
-    /// When the delivery is tried again: not before its part goes on. An instant that has passed means as soon as a worker has room; null where nothing is
-    /// tried again without an operator's word.
+    /// When the delivery is retried: not before its part continues. An instant in the past means as soon as a worker is free; null where
+    /// nothing is retried without an operator's order.
     /// </summary>
     public DateTimeOffset? NextTry(DeliveryRow row)
     {
         var part = OpenParts.FirstOrDefault(one => one.Slice == Part.SliceOf(row.SubscriberId, Run.Slices));
-        return Run is not { State: RunState.Open, Cancelled: false } || row.Until is not { } until || part is not { Paused: false, Cancelled: false } ? null
+        return Run is not { State: RunState.Open, Cancelled: false } || row.Until is not { } until
+            || part is not { Paused: false, Cancelled: false } ? null
             : part.NextTry > until ? part.NextTry : until;
     }
 }
 
 /// <summary>A part that is not done.</summary>
 /// <param name="Slice">"all", or the first hex digit of its subscribers' ids.</param>
-/// <param name="Owner">Who holds it, in words; null for nobody.</param>
-/// <param name="OwnerIsGone">True if it is certain that this process does not run any more.</param>
-/// <param name="Since">When its control row was last written: a live owner does so every ten seconds at least.</param>
+/// <param name="Owner">The owner in words; null for none.</param>
+/// <param name="OwnerIsGone">True if the owner's process has certainly ended.</param>
+/// <param name="Since">When its control row was last written; a live owner does that at least every ten seconds.</param>
 /// <param name="Paused">True if an operator paused it.</param>
 /// <param name="Cancelled">True if an operator cancelled it.</param>
-/// <param name="NextTry">When it goes on; null for at once.</param>
-/// <param name="Trouble">What the relay said if it refuses us at present; null otherwise.</param>
+/// <param name="NextTry">When it continues; null for now.</param>
+/// <param name="Trouble">Why the relay stops it at present; null otherwise.</param>
 public sealed record PartReport(
-    string Slice, string? Owner, bool OwnerIsGone, DateTimeOffset? Since, bool Paused, bool Cancelled, DateTimeOffset? NextTry, string? Trouble);
+    string Slice, string? Owner, bool OwnerIsGone, DateTimeOffset? Since, bool Paused, bool Cancelled, DateTimeOffset? NextTry,
+        string? Trouble);
 
 /// <summary>A run since an instant, counted from the ledger and the audience.</summary>
 /// <param name="Left">Readers whose delivery had not ended by then.</param>
@@ -74,7 +80,9 @@ public sealed class ReportRun(ITableStore tables, RunStore runs, AudienceStore a
         return reports;
     }
 
-    /// <summary>Every delivery of the run that is not sent, in the order of subscriber ids, from the one after <paramref name="after"/> on.</summary>
+    /// <summary>
+    /// Every delivery of the run that is not sent, in the order of subscriber ids, from the one after <paramref name="after"/> on.
+    /// </summary>
     public async IAsyncEnumerable<DeliveryRow> NotSentAsync(
         Run run, [EnumeratorCancellation] CancellationToken cancellationToken, string? after = null)
     {
@@ -114,11 +122,14 @@ public sealed class ReportRun(ITableStore tables, RunStore runs, AudienceStore a
         return await PartsOfAsync(run, cancellationToken) with { Counts = counts, NotTakenUp = notTakenUp, Reasons = reasons.List() };
     }
 
-    /// <summary>What was left of the run at an instant, also when it has been delivered meanwhile. Reads its ledger beside its audience, in pages.</summary>
+    /// <summary>
+    /// What was left of the run at an instant, also when it has been delivered meanwhile. Reads its ledger beside its audience, in pages.
+    /// </summary>
     public async Task<RunLeft> LeftAsync(Run run, DateTimeOffset at, CancellationToken cancellationToken)
     {
         var (left, sent, other) = (0L, 0L, 0L);
-        foreach (var (part, control) in Cohort.TryParse(run.Cohort, out var cohort) ? await LedgerReader.PartsAsync(tables, run, cancellationToken) : [])
+        foreach (var (part, control) in Cohort.TryParse(run.Cohort, out var cohort)
+            ? await LedgerReader.PartsAsync(tables, run, cancellationToken) : [])
         {
             var readers = new PartReaders(part, cohort, run, SendAgainTo.Missing, null, tables, audience, time);
             await foreach (var (row, entry) in readers.ReadAsync(cancellationToken))

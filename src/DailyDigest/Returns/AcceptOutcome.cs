@@ -4,19 +4,19 @@ using DailyDigest.Subscribers;
 
 namespace DailyDigest.Returns;
 
-/// <summary>What became of one report.</summary>
+/// <summary>The result of one report.</summary>
 public enum AcceptOutcomeResult
 {
-    /// <summary>It stands in the ledger now, and what follows from it is done.</summary>
+    /// <summary>It is stored in the ledger, and its effects are complete.</summary>
     Recorded,
 
-    /// <summary>It was known; what follows from it is done.</summary>
+    /// <summary>It was known; its effects are complete.</summary>
     AlreadyRecorded,
 
     /// <summary>It names no delivery of ours, or one that is older than the ledger.</summary>
     UnknownDelivery,
 
-    /// <summary>Its delivery is still under way: report it again in a few minutes. A complaint has taken effect nevertheless.</summary>
+    /// <summary>Its delivery is still being sent: report it again in a few minutes. A complaint has taken effect already.</summary>
     NotSettled,
 
     /// <summary>It cannot be read.</summary>
@@ -24,15 +24,18 @@ public enum AcceptOutcomeResult
 }
 
 /// <summary>
-/// Accepts what a relay reports of a delivery later. The same report twice, in any order with others, or at once on two machines has one effect:
-/// what follows for the subscriber comes first and is repeatable, and the ledger's row, changed by its version, says last that it is done. What a run counts
-/// is derived from rows that are changed together with it.
+/// Accepts what a relay reports about a delivery later. The same report twice, in any order with others, or at once on two machines has one
+/// effect: the effects on the subscriber come first and are repeatable; the ledger's row, changed by its version, records last that they
+/// are complete. The counts of a run are derived from rows that are changed in the same batch.
 /// </summary>
 public sealed class AcceptOutcome(
     ITableStore tables, RunStore runs, EnvelopeTokens envelopes, EndSubscription endSubscription, TimeProvider time)
 {
-    /// <summary>Takes the report. The faults are lines that begin with a field's name, for a bad one; otherwise empty.</summary>
-    public async Task<(AcceptOutcomeResult Result, IReadOnlyList<string> Faults)> ExecuteAsync(OutcomeInput input, CancellationToken cancellationToken)
+    /// <summary>
+    /// Accepts the report. For a bad report the faults are lines that begin with a field's name; otherwise there are none.
+    /// </summary>
+    public async Task<(AcceptOutcomeResult Result, IReadOnlyList<string> Faults)> ExecuteAsync(
+        OutcomeInput input, CancellationToken cancellationToken)
     {
         var faults = new List<string>();
         if (input.Parse(faults) is not { } report)
@@ -55,14 +58,15 @@ public sealed class AcceptOutcome(
         return (result, faults);
     }
 
-    /// <summary>The reader's word counts at once, whatever state the delivery is in, and also when the ledger has forgotten it.</summary>
+    /// <summary>A complaint takes effect at once, in any state of the delivery, and also when the ledger no longer has it.</summary>
     private async Task<AcceptOutcomeResult> ComplainAsync(
         DateOnly date, string? partition, string subscriberId, Report report, CancellationToken cancellationToken)
     {
         var (now, row) = (time.GetUtcNow(), await ReadAsync(partition, subscriberId, cancellationToken));
         var sent = row?.At ?? new DateTimeOffset(date.AddDays(1), TimeOnly.MinValue, TimeSpan.Zero);
         var happened = report.At is { } at && at > sent ? at : sent;
-        var ended = await endSubscription.ExecuteAsync(subscriberId, Suppression.Complained, happened < now ? happened : now, cancellationToken);
+        var ended = await endSubscription.ExecuteAsync(
+            subscriberId, Suppression.Complained, happened < now ? happened : now, cancellationToken);
         return row is not null
             ? await NoteAsync(date, partition, subscriberId, report, cancellationToken)
             : ended switch
@@ -100,7 +104,8 @@ public sealed class AcceptOutcome(
 
             if (noted.RefusedLate)
             {
-                // A run that was closed in between may not have seen the row as it stands now; and who noted this before may have been stopped here.
+                // A run that was closed in between may have read the row before this change; and the process that noted this before may
+                // have stopped here.
                 _ = closed || await EndIfClosedAsync(date, noted, isNew, cancellationToken);
                 await LateRefusals.NoteAsync(tables, runs, date, noted.Cohort, cancellationToken);
             }
@@ -109,8 +114,9 @@ public sealed class AcceptOutcome(
         }
     }
 
-    /// <summary>Returns false if the delivery was changed meanwhile, or another one was counted.</summary>
-    private async Task<bool> WriteAsync(string partition, DeliveryRow noted, string etag, bool isCounted, CancellationToken cancellationToken)
+    /// <summary>Returns false if the delivery was changed meanwhile, or another report was counted.</summary>
+    private async Task<bool> WriteAsync(
+        string partition, DeliveryRow noted, string etag, bool isCounted, CancellationToken cancellationToken)
     {
         List<TableWrite> writes = [TableWrite.Update(noted.ToRow(), etag)];
         if (isCounted)
@@ -122,12 +128,13 @@ public sealed class AcceptOutcome(
     }
 
     private async Task<DeliveryRow?> ReadAsync(string? partition, string subscriberId, CancellationToken cancellationToken) =>
-        partition is not null && await tables.GetAsync(Tables.Ledger, partition, subscriberId, cancellationToken) is { } row ? DeliveryRow.Read(row) : null;
+        partition is not null && await tables.GetAsync(Tables.Ledger, partition, subscriberId, cancellationToken) is { } row
+            ? DeliveryRow.Read(row) : null;
 
     /// <summary>
-    /// The delivery with the report; the same if it says nothing new. What is reported of a message that may have left settles whether it did. Of several
-    /// reports the order does not count: a bounce outweighs a delivery, and a reason about the recipient any other. A bounce of an older copy says nothing
-    /// about the one that was sent since: it is noted and changes no more.
+    /// The delivery with the report; unchanged if the report says nothing new. A report about a message in doubt settles whether it left.
+    /// The order of several reports does not matter: a bounce outweighs a delivery, and a reason about the recipient any other. A bounce of
+    /// an older copy says nothing about the copy sent since: it is noted and changes nothing else.
     /// </summary>
     private static DeliveryRow After(DeliveryRow row, Report report, DateTimeOffset now)
     {
@@ -144,13 +151,14 @@ public sealed class AcceptOutcome(
 
         row = row with { Reports = reports, Reported = now };
         return bounces
-            ? row with { State = DeliveryState.Rejected, Reason = report.Reason, Reply = $"reported later: {report.Reply ?? report.Reason}", Until = null }
+            ? row with { State = DeliveryState.Rejected, Reason = report.Reason, Reply = $"reported later: {report.Reply ?? report.Reason}",
+                Until = null }
             : left && report.Outcome is Reports.Delivered or Reports.Complained && row.State != DeliveryState.Sent
                 ? row with { State = DeliveryState.Sent, Reason = null, Reply = "reported later: it arrived", Until = null }
                 : row;
     }
 
-    /// <summary>Ends the subscription if the run is closed; an open one does it when it has closed. Returns whether it is closed.</summary>
+    /// <summary>Ends the subscription if the run is closed; an open run does it after its close. Returns whether it is closed.</summary>
     private async Task<bool> EndIfClosedAsync(DateOnly date, DeliveryRow row, bool isNew, CancellationToken cancellationToken)
     {
         if (await runs.GetAsync(date, row.Cohort, cancellationToken) is not { State: RunState.Closed } run)

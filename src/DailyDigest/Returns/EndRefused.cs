@@ -6,23 +6,24 @@ using Microsoft.Extensions.Logging;
 namespace DailyDigest.Returns;
 
 /// <summary>
-/// Part of the tick, after a run has closed: ends the subscriptions of those whom the receiving side refused for a reason about themselves. A few at a time,
-/// so that a tick stays short; how far it came stands in the run's row.
+/// Part of the tick, after a run has closed: ends the subscriptions of readers whom the receiving side refused for a reason about
+/// themselves. A few at a time, so that a tick stays short; the progress is stored in the run's row.
 /// </summary>
 public sealed partial class EndRefused(
     ITableStore tables, RunStore runs, EndSubscription endSubscription, TimeProvider time, ILogger<EndRefused> logger)
 {
-    private const int MostPeople = 200;
+    private const int MaxPeople = 200;
     private static readonly TimeSpan Longest = TimeSpan.FromSeconds(5);
 
     /// <summary>
-    /// Does a part of what a closed run left to do; nothing for another run. Returns how many subscriptions ended. Can be stopped between any two writes and
-    /// repeated by anybody: nobody is ended twice, nor for a digest that is older than a new confirmation.
+    /// Handles the next readers of a closed run; does nothing for another run. Returns how many subscriptions ended. It can stop between
+    /// any two writes and be repeated by any process: no subscription ends twice, or for a digest that is older than a new confirmation.
     /// </summary>
     public async Task<int> ExecuteAsync(Run run, CancellationToken cancellationToken)
     {
-        // What was reported while the run was being closed may be missing in its number.
-        if (!run.HasRefusedLeft || await LateRefusals.NoteAsync(tables, runs, run.Date, run.Cohort, cancellationToken) is not { HasRefusedLeft: true } current)
+        // Reports that arrived while the run was being closed may be missing in its count.
+        if (!run.HasRefusedLeft
+            || await LateRefusals.NoteAsync(tables, runs, run.Date, run.Cohort, cancellationToken) is not { HasRefusedLeft: true } current)
         {
             return 0;
         }
@@ -39,11 +40,12 @@ public sealed partial class EndRefused(
         {
             if (row.State == DeliveryState.Rejected && RefusalPolicy.IsAboutRecipient(row.Reason))
             {
-                ended += await endSubscription.ExecuteAsync(row.SubscriberId, Suppression.Bounced, row.At, cancellationToken) == EndOutcome.Ended ? 1 : 0;
+                ended += await endSubscription.ExecuteAsync(
+                    row.SubscriberId, Suppression.Bounced, row.At, cancellationToken) == EndOutcome.Ended ? 1 : 0;
                 people++;
             }
 
-            if (people == MostPeople || time.GetElapsedTime(began) > Longest)
+            if (people == MaxPeople || time.GetElapsedTime(began) > Longest)
             {
                 await ReachAsync(run, row.SubscriberId, cancellationToken);
                 return ended;
@@ -64,7 +66,7 @@ public sealed partial class EndRefused(
                 return;
             }
 
-            // A report was counted meanwhile, or another machine did the same: never back.
+            // A report was counted meanwhile, or another machine did the same: the progress never goes back.
             current = await runs.GetAsync(run.Date, run.Cohort, cancellationToken);
             current = string.CompareOrdinal(current?.EndedUpTo, reached) >= 0 ? null : current;
         }
@@ -72,7 +74,8 @@ public sealed partial class EndRefused(
 
     private static partial class Log
     {
-        [LoggerMessage(352, LogLevel.Information, "Run {Date:yyyy-MM-dd} {Cohort}: of {Refused} readers refused as not there, those still subscribed are subscribed no longer")]
+        [LoggerMessage(352, LogLevel.Information,
+            "Run {Date:yyyy-MM-dd} {Cohort}: the subscriptions of the {Refused} readers whom their servers refused as unknown are ended")]
         public static partial void Done(ILogger logger, DateOnly date, string cohort, long refused);
     }
 }

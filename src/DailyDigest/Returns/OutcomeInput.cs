@@ -3,7 +3,7 @@ using DailyDigest.Runs;
 
 namespace DailyDigest.Returns;
 
-/// <summary>One report as <c>POST /api/outcomes</c> brings it: raw, nothing checked.</summary>
+/// <summary>One report as posted to <c>/api/outcomes</c>: raw, not checked.</summary>
 public sealed record OutcomeInput
 {
     /// <summary>The envelope sender that the report came back to, or the token in it. Required.</summary>
@@ -15,10 +15,10 @@ public sealed record OutcomeInput
     /// <summary>Enhanced status code (RFC 3463), such as 5.1.1.</summary>
     public string? Status { get; init; }
 
-    /// <summary>What the refusing server said.</summary>
+    /// <summary>The reply of the refusing server.</summary>
     public string? Reply { get; init; }
 
-    /// <summary>ISO 8601 instant of what is reported; when the digest was sent if it is absent.</summary>
+    /// <summary>ISO 8601 instant of the event; when absent, the instant of sending.</summary>
     public string? At { get; init; }
 
     /// <summary>The report; null, and a line per fault that begins with the field's name, if something cannot be read.</summary>
@@ -45,7 +45,8 @@ public sealed record OutcomeInput
         DateTimeOffset? at = null;
         if (At is not null)
         {
-            if (At.Length <= 40 && DateTimeOffset.TryParse(At, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var instant))
+            if (At.Length <= 40 && DateTimeOffset.TryParse(
+                At, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var instant))
             {
                 at = instant.ToUniversalTime();
             }
@@ -59,11 +60,11 @@ public sealed record OutcomeInput
     }
 }
 
-/// <summary>A report that was read.</summary>
-/// <param name="Outcome">Exactly one.</param>
-/// <param name="Reason">Why it came back.</param>
-/// <param name="Reply">The refusing server's words, cleaned; null if there were none.</param>
-/// <param name="At">When it happened; null if that was not said.</param>
+/// <summary>A valid report.</summary>
+/// <param name="Outcome">Exactly one flag.</param>
+/// <param name="Reason">Why it was returned.</param>
+/// <param name="Reply">The refusing server's reply, cleaned; null if there was none.</param>
+/// <param name="At">When it happened; null if the report does not say.</param>
 internal sealed record Report(Reports Outcome, string Reason, string? Reply, DateTimeOffset? At)
 {
     /// <summary>The copy of the message that it is about (<see cref="DeliveryRow.Copies"/>).</summary>

@@ -15,7 +15,8 @@ public sealed partial class CloseRun(
     /// <summary>Returns true if the run is closed now, false if a part is not done. Repeatable.</summary>
     public async Task<bool> ExecuteAsync(Run run, CancellationToken cancellationToken)
     {
-        // The run is read before the parts: a process that makes a part undone changes the run afterwards, and counts taken before that must not close it.
+        // The run is read before the parts: a process that makes a part undone changes the run afterwards, and counts taken before that
+        // must not close it.
         while (await runs.GetAsync(run.Date, run.Cohort, cancellationToken) is { State: RunState.Open } current)
         {
             if (await PartsAsync(current, cancellationToken) is not { } parts)
@@ -64,12 +65,15 @@ public sealed partial class CloseRun(
         return await runs.GetAsync(run.Date, run.Cohort, cancellationToken) is { State: RunState.Closed };
     }
 
-    /// <summary>The run of another cohort or date that closed last within a day and sent or was refused anything; null if there is none.</summary>
+    /// <summary>
+    /// The run of another cohort or date that closed last within a day and sent or was refused anything; null if there is none.
+    /// </summary>
     private async Task<Run?> LastTellingAsync(Run run, CancellationToken cancellationToken)
     {
         var now = time.GetUtcNow();
         return (await runs.ListNearAsync(now, 2, cancellationToken))
-            .Where(other => other.State == RunState.Closed && other.Ended > now.AddDays(-1) && (other.Date, other.Cohort) != (run.Date, run.Cohort))
+            .Where(other => other.State == RunState.Closed && other.Ended > now.AddDays(-1)
+                && (other.Date, other.Cohort) != (run.Date, run.Cohort))
             .Where(other => other.Refused > 0 || other.Counts.ContainsKey(DeliveryState.Sent))
             .MaxBy(other => other.Ended);
     }
@@ -93,11 +97,13 @@ public sealed partial class CloseRun(
         return parts;
     }
 
-    private async Task<(IReadOnlyDictionary<DeliveryState, long> Counts, long AtOnce)> CountAsync(Run run, CancellationToken cancellationToken)
+    private async Task<(IReadOnlyDictionary<DeliveryState, long> Counts, long AtOnce)> CountAsync(
+        Run run, CancellationToken cancellationToken)
     {
         var (all, atOnce) = (new Dictionary<DeliveryState, long>(), 0L);
         await Parallel.ForEachAsync(
-            Part.SlicesOf(run.Slices), new ParallelOptions { MaxDegreeOfParallelism = SlicesAtOnce, CancellationToken = cancellationToken }, async (slice, stop) =>
+            Part.SlicesOf(run.Slices), new ParallelOptions { MaxDegreeOfParallelism = SlicesAtOnce, CancellationToken = cancellationToken },
+                async (slice, stop) =>
             {
                 var (counts, refused) = (new Dictionary<DeliveryState, long>(), 0L);
                 await foreach (var row in LedgerReader.DeliveriesAsync(tables, new Part(run.Date, slice, run.Cohort), stop))
@@ -123,8 +129,9 @@ public sealed partial class CloseRun(
         [LoggerMessage(321, LogLevel.Information, "Run {Date:yyyy-MM-dd} {Cohort} closed: {Sent} of {All} sent")]
         public static partial void Closed(ILogger logger, DateOnly date, string cohort, long sent, long all);
 
-        [LoggerMessage(322, LogLevel.Error, "Run {Date:yyyy-MM-dd} {Cohort}: {Refused} of {All} readers were refused as unknown. That looks like a fault of the relay: no subscription ends for it. "
-            + "Look at the replies with 'status'")]
+        [LoggerMessage(322, LogLevel.Error,
+            "Run {Date:yyyy-MM-dd} {Cohort}: {Refused} of {All} readers were refused as unknown. That looks like a fault of the relay, "
+            + "so no subscription ends for it. Look at the replies with 'status'.")]
         public static partial void Distrusted(ILogger logger, DateOnly date, string cohort, long refused, long all);
     }
 }

@@ -16,31 +16,39 @@ public sealed class DeliveryOptions
     /// <summary>The configuration section.</summary>
     public const string Section = "Delivery";
 
-    /// <summary>Connections to the relay per part. A crash leaves at most twice as many messages of a part in doubt (docs/decisions/0017).</summary>
+    /// <summary>
+    /// Connections to the relay per part. A crash leaves at most twice as many messages of a part in doubt (docs/decisions/0017).
+    /// </summary>
     public int Connections { get; set; } = 4;
 
     /// <summary>A digest that could not be started within this time after its hour is skipped.</summary>
     public TimeSpan CatchUp { get; set; } = TimeSpan.FromHours(6);
 
-    /// <summary>Digests not delivered this long after the run began expire. Together with <see cref="CatchUp"/> less than 24 hours.</summary>
+    /// <summary>
+    /// Digests not delivered this long after the run began expire. Together with <see cref="CatchUp"/> less than 24 hours.
+    /// </summary>
     public TimeSpan Deadline { get; set; } = TimeSpan.FromHours(12);
 
-    /// <summary>A part whose owner has committed nothing for this long counts as abandoned, and another worker may take it 30 seconds later.</summary>
+    /// <summary>
+    /// A part whose owner has committed nothing for this long counts as abandoned, and another worker may take it 30 seconds later.
+    /// </summary>
     public TimeSpan Lease { get; set; } = TimeSpan.FromSeconds(60);
 
     /// <summary>How long a worker keeps a part before it releases it (Azure Functions end a function after a while).</summary>
     public TimeSpan Budget { get; set; } = TimeSpan.FromMinutes(4);
 
     /// <summary>
-    /// Messages still being sent this long after a worker took the part are cut off and in doubt; null to wait as long as the relay takes. For hosts that
-    /// end the worker: Azure Functions end a function after a while, and all other functions of the process with it.
+    /// Messages still being sent this long after a worker took the part are cut off and in doubt; null to wait as long as the relay takes.
+    /// For hosts that end the worker: Azure Functions end a function after a while, and all other functions of the process with it.
     /// </summary>
     public TimeSpan? CutOff { get; set; }
 
     /// <summary>From this many subscribers on, the ledger of a date has 16 slices.</summary>
     public int SliceFrom { get; set; } = 20_000;
 
-    /// <summary>Days for which the ledger, the runs and the mails of a date are kept. A report on an older delivery is not recognised.</summary>
+    /// <summary>
+    /// Days for which the ledger, the runs and the mails of a date are kept. A report on an older delivery is not recognised.
+    /// </summary>
     public int KeepDays { get; set; } = 90;
 
     /// <summary>What is done with a delivery that may or may not have arrived.</summary>

@@ -59,8 +59,8 @@ public sealed record DeliveryRow
     public int Crashes { get; init; }
 
     /// <summary>
-    /// Copies that left or may have left; the next copy has this number in its envelope sender. A failed attempt is not counted, because a server that
-    /// uses greylisting recognises a retry by the envelope sender.
+    /// Copies that left or may have left; the next copy has this number in its envelope sender. A failed attempt is not counted, because a
+    /// server that uses greylisting recognises a retry by the envelope sender.
     /// </summary>
     public int Copies { get; init; }
 

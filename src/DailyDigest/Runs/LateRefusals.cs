@@ -3,14 +3,18 @@ using DailyDigest.Storage;
 namespace DailyDigest.Runs;
 
 /// <summary>
-/// Counts the deliveries of a part that a later report refused, for a reason about the recipient. The count is a row beside the deliveries, changed in the
-/// batch that changes the delivery. So it equals the number of rows marked <see cref="DeliveryRow.RefusedLate"/> after any crash or race. A run's count is
-/// derived from these rows and never incremented.
+/// Counts the deliveries of a part that a later report refused, for a reason about the recipient. The count is a row beside the deliveries,
+/// changed in the batch that changes the delivery. So it equals the number of rows marked <see cref="DeliveryRow.RefusedLate"/> after any
+/// crash or race. A run's count is derived from these rows and never incremented.
 /// </summary>
 internal static class LateRefusals
 {
-    /// <summary>The write that changes the count by <paramref name="by"/>, for the batch that marks or unmarks the rows. It fails if another batch came in between.</summary>
-    public static async Task<TableWrite> ChangeAsync(ITableStore tables, string partition, string cohort, int by, CancellationToken cancellationToken)
+    /// <summary>
+    /// The write that changes the count by <paramref name="by"/>, for the batch that marks or unmarks the rows. It fails if another batch
+    /// came in between.
+    /// </summary>
+    public static async Task<TableWrite> ChangeAsync(
+        ITableStore tables, string partition, string cohort, int by, CancellationToken cancellationToken)
     {
         var stored = await tables.GetAsync(Tables.Ledger, partition, Key(cohort), cancellationToken);
         var row = new TableRow(Key(cohort)) { { "count", Math.Max(0, (stored?.Whole("count") ?? 0) + by) } };

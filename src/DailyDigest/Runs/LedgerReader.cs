@@ -5,8 +5,9 @@ using DailyDigest.Storage;
 namespace DailyDigest.Runs;
 
 /// <summary>
-/// Reads the ledger. A partition holds the deliveries of every cohort of the date, so that a reader who changes cohort keeps one row. A small cohort is
-/// read by its audience, not out of a million rows of others: every reader with a row in the ledger has one in the audience.
+/// Reads the ledger. A partition holds the deliveries of every cohort of the date, so that a reader who changes cohort keeps one row. A
+/// small cohort is read by its audience, not out of a million rows of others: every reader with a row in the ledger has one in the
+/// audience.
 /// </summary>
 public static class LedgerReader
 {
@@ -17,11 +18,14 @@ public static class LedgerReader
     /// <summary>Subscriber ids are hex digits: control rows (!), the clock ($) and retry rows (~) stand before and after them.</summary>
     internal static readonly RowRange Deliveries = new(From: "0", Before: "g");
 
-    /// <summary>Every delivery of the run, in the order of subscriber ids, from the one after <paramref name="after"/> on, read in pages.</summary>
+    /// <summary>
+    /// Every delivery of the run, in the order of subscriber ids, from the one after <paramref name="after"/> on, read in pages.
+    /// </summary>
     public static async IAsyncEnumerable<DeliveryRow> DeliveriesAsync(
         ITableStore tables, Run run, [EnumeratorCancellation] CancellationToken cancellationToken, string? after = null)
     {
-        foreach (var slice in Part.SlicesOf(run.Slices).Where(slice => after is null || string.CompareOrdinal(slice, Part.SliceOf(after, run.Slices)) >= 0))
+        foreach (var slice in Part.SlicesOf(run.Slices)
+            .Where(slice => after is null || string.CompareOrdinal(slice, Part.SliceOf(after, run.Slices)) >= 0))
         {
             await foreach (var row in DeliveriesAsync(tables, new Part(run.Date, slice, run.Cohort), cancellationToken, after))
             {
@@ -44,8 +48,8 @@ public static class LedgerReader
     }
 
     /// <summary>
-    /// The stored deliveries of the part, in the order of subscriber ids. Deliveries of other cohorts may be among them; those of readers who are or were
-    /// in this cohort always are.
+    /// The stored deliveries of the part, in the order of subscriber ids. Deliveries of other cohorts may be among them; those of readers
+    /// who are or were in this cohort always are.
     /// </summary>
     internal static async IAsyncEnumerable<TableRow> RowsAsync(
         ITableStore tables, Part part, [EnumeratorCancellation] CancellationToken cancellationToken, string? after = null)
@@ -53,7 +57,8 @@ public static class LedgerReader
         var (own, all) = (0L, 0L);
         do
         {
-            var page = await tables.QueryAsync(Tables.Ledger, part.Partition, Deliveries with { After = after }, TableRules.MaxPage, cancellationToken);
+            var page = await tables.QueryAsync(
+                Tables.Ledger, part.Partition, Deliveries with { After = after }, TableRules.MaxPage, cancellationToken);
             foreach (var stored in page)
             {
                 own += DeliveryRow.CohortOf(stored) == part.Cohort ? 1 : 0;

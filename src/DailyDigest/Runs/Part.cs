@@ -15,7 +15,9 @@ public sealed record Part(DateOnly Date, string Slice, string Cohort)
     /// <summary>The slices of a date that is cut.</summary>
     public static readonly IReadOnlyList<string> Sixteen = [.. "0123456789abcdef".Select(digit => digit.ToString())];
 
-    /// <summary>The partition of the ledger: date and slice, without the cohort, so that a subscriber who moves meets the same row.</summary>
+    /// <summary>
+    /// The partition of the ledger: date and slice, without the cohort, so that a subscriber who moves meets the same row.
+    /// </summary>
     public string Partition => LedgerPartition(Date, Slice);
 
     /// <summary>The key of the control row.</summary>

@@ -3,8 +3,8 @@ using DailyDigest.Storage;
 namespace DailyDigest.Runs;
 
 /// <summary>
-/// Collects changes to the ledger rows of a part, and commits them in one batch with the part's control row. An entry whose row has changed since it
-/// was read is dropped, because another writer has decided about that reader; the other entries are committed.
+/// Collects changes to the ledger rows of a part, and commits them in one batch with the part's control row. An entry whose row has changed
+/// since it was read is dropped, because another writer has decided about that reader; the other entries are committed.
 /// </summary>
 /// <typeparam name="T">What an entry stands for.</typeparam>
 /// <param name="lease">The lease of the part.</param>
@@ -28,7 +28,9 @@ internal sealed class PartBatch<T>(PartLease lease, int maxEntries, Action<T> dr
     /// <summary>Adds an entry. A row may stand in a batch once.</summary>
     public void Add(T item, IReadOnlyList<TableWrite> writes) => entries.Add((item, writes));
 
-    /// <summary>Commits the entries, and empties the batch. Returns false if another worker has taken the part; nothing was written then.</summary>
+    /// <summary>
+    /// Commits the entries, and empties the batch. Returns false if another worker has taken the part; nothing was written then.
+    /// </summary>
     /// <param name="next">The control row's new contents; asked again after an entry was dropped.</param>
     /// <param name="also">One more write that depends on the entries; asked again after a conflict; null for none.</param>
     /// <exception cref="StorageException">The store stayed out of reach.</exception>

@@ -3,7 +3,10 @@ using DailyDigest.Storage;
 
 namespace DailyDigest.Runs;
 
-/// <summary>The control row of a part: its owner and its progress. Every batch of the ledger contains it, so that an owner that lost the part cannot commit.</summary>
+/// <summary>
+/// The control row of a part: its owner and its progress. Every batch of the ledger contains it, so that an owner that lost the part cannot
+/// commit.
+/// </summary>
 public sealed record PartControl
 {
     /// <summary>The owner; null if no worker holds the part.</summary>
@@ -36,7 +39,9 @@ public sealed record PartControl
     /// <summary>Why the part stopped; null after the relay accepted or rejected a message.</summary>
     public string? Trouble { get; init; }
 
-    /// <summary>True once the relay has rejected many in a row in the same words: the run's refusals then say nothing about its readers.</summary>
+    /// <summary>
+    /// True once the relay has rejected many in a row in the same words: the run's refusals then say nothing about its readers.
+    /// </summary>
     public bool RefusedAll { get; init; }
 
     /// <summary>Messages that the relay accepted; for progress only, the ledger's rows are authoritative.</summary>

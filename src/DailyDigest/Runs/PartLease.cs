@@ -16,9 +16,9 @@ internal enum Commit
 }
 
 /// <summary>
-/// A worker's lease of a part. Every batch replaces the control row with If-Match and the next sequence number; that is the fence against a worker that has
-/// lost the part. If the store's answer is in doubt (a timeout, or a refusal after the client's own retry), the control row tells: our owner name at
-/// the new sequence means committed, at the old sequence not committed, anything else that the part is lost.
+/// A worker's lease of a part. Every batch replaces the control row with If-Match and the next sequence number; that is the fence against a
+/// worker that has lost the part. If the store's answer is in doubt (a timeout, or a refusal after the client's own retry), the control row
+/// tells: our owner name at the new sequence means committed, at the old sequence not committed, anything else that the part is lost.
 /// </summary>
 internal sealed class PartLease : IDisposable
 {
@@ -58,17 +58,18 @@ internal sealed class PartLease : IDisposable
     public int ConflictIndex { get; private set; } = -1;
 
     /// <summary>
-    /// Cancelled 10 seconds before the lease ends, if it is not renewed by then: no message may be sent any more when the next owner begins.
-    /// Counted from the request of the last commit, by the machine's monotonic clock.
+    /// Cancelled 10 seconds before the lease ends, if it is not renewed by then: no message may be sent any more when the next owner
+    /// begins. Counted from the request of the last commit, by the machine's monotonic clock.
     /// </summary>
     public CancellationToken Ending => ending.Token;
 
     /// <summary>
-    /// Takes the part if no worker holds it and there is something to do now; null otherwise. With <paramref name="evenIdle"/>, for an operator's
-    /// command, it also takes a part that is done, paused or waiting.
+    /// Takes the part if no worker holds it and there is something to do now; null otherwise. With <paramref name="evenIdle"/>, for an
+    /// operator's command, it also takes a part that is done, paused or waiting.
     /// </summary>
     public static async Task<PartLease?> TakeAsync(
-        ITableStore tables, Part part, DeliveryOptions options, TimeProvider time, CancellationToken cancellationToken, bool evenIdle = false)
+        ITableStore tables, Part part, DeliveryOptions options, TimeProvider time, CancellationToken cancellationToken,
+            bool evenIdle = false)
     {
         var row = await tables.GetAsync(Tables.Ledger, part.Partition, part.ControlKey, cancellationToken);
         if (row is null)
@@ -101,8 +102,8 @@ internal sealed class PartLease : IDisposable
     }
 
     /// <summary>
-    /// Commits at most 99 rows together with the control row. <paramref name="next"/> gives the control row's new contents. A store that is out of
-    /// reach is retried until <see cref="Ending"/>, because giving up would leave in doubt what a retry settles.
+    /// Commits at most 99 rows together with the control row. <paramref name="next"/> gives the control row's new contents. A store that is
+    /// out of reach is retried until <see cref="Ending"/>, because giving up would leave in doubt what a retry settles.
     /// </summary>
     /// <exception cref="StorageException">The store stayed out of reach.</exception>
     public async Task<Commit> CommitAsync(
@@ -136,7 +137,8 @@ internal sealed class PartLease : IDisposable
     }
 
     /// <summary>Writes once. Returns null if it was certainly not written and may be retried.</summary>
-    private async Task<Commit?> TryAsync(IReadOnlyList<TableWrite> rows, PartControl wanted, long first, CancellationToken cancellationToken)
+    private async Task<Commit?> TryAsync(
+        IReadOnlyList<TableWrite> rows, PartControl wanted, long first, CancellationToken cancellationToken)
     {
         var asked = time.GetTimestamp();
         WriteResult? result = null;

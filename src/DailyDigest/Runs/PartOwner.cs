@@ -4,9 +4,9 @@ using System.Runtime.InteropServices;
 namespace DailyDigest.Runs;
 
 /// <summary>
-/// The name of a part's owner: machine, process, the process's start, and a random number for each lease. On the same machine it is known at once that a
-/// process has ended, so that a restart after a crash does not wait for the lease to end. A machine is identified by its boot and its process-id
-/// namespace: two containers with one host name are two machines.
+/// The name of a part's owner: machine, process, the process's start, and a random number for each lease. On the same machine it is known
+/// at once that a process has ended, so that a restart after a crash does not wait for the lease to end. A machine is identified by its
+/// boot and its process-id namespace: two containers with one host name are two machines.
 /// </summary>
 internal static class PartOwner
 {

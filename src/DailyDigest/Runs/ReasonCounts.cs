@@ -62,8 +62,8 @@ internal sealed partial class ReasonCounts
     }
 
     /// <summary>
-    /// The reply with its codes, and "…" for every other word that has a digit: ids, addresses and times differ in each reply. A reply that is too long loses
-    /// its end, not its codes.
+    /// The reply with its codes, and "…" for every other word that has a digit: ids, addresses and times differ in each reply. A reply that
+    /// is too long loses its end, not its codes.
     /// </summary>
     private static string Kind(string reply)
     {
@@ -84,13 +84,14 @@ internal sealed partial class ReasonCounts
     private static IEnumerable<string> CodesOf(string reply)
     {
         var words = reply.Split(' ', StringSplitOptions.RemoveEmptyEntries);
-        var codes = words.Where((_, index) => IsCode(words, index)).SelectMany(word => Codes().Matches(word)).Select(match => match.Value).ToList();
+        var codes = words.Where((_, index) => IsCode(words, index)).SelectMany(word => Codes().Matches(word)).Select(match => match.Value)
+            .ToList();
         return codes.Where(code => !code.Contains('.')).Take(1).Concat(codes.Where(code => code.Contains('.')).Take(1));
     }
 
     /// <summary>
-    /// True for an enhanced status, with or without brackets; and for a reply code at the beginning, after a colon ("reported later: 550"), or before an
-    /// enhanced status. Other numbers of three digits are numbers, such as seconds.
+    /// True for an enhanced status, with or without brackets; and for a reply code at the beginning, after a colon ("reported later: 550"),
+    /// or before an enhanced status. Other numbers of three digits are numbers, such as seconds.
     /// </summary>
     private static bool IsCode(string[] words, int index) =>
         Status().IsMatch(words[index]) || (ReplyCode().IsMatch(words[index])

@@ -17,8 +17,8 @@ public static partial class RefusalReasons
     public const int MaxReplyLength = 300;
 
     /// <summary>
-    /// The reason that an enhanced status code (RFC 3463) gives; without one, that of the first such code in the reply; "other" if there is none.
-    /// For reports: the relay has accepted the message, so a code of security or policy comes from the receiving side.
+    /// The reason that an enhanced status code (RFC 3463) gives; without one, that of the first such code in the reply; "other" if there is
+    /// none. For reports: the relay has accepted the message, so a code of security or policy comes from the receiving side.
     /// </summary>
     public static string Reason(string? status, string? reply)
     {
@@ -33,8 +33,8 @@ public static partial class RefusalReasons
     }
 
     /// <summary>
-    /// The reason of an enhanced status code, CLASS.SUBJECT.DETAIL. Only a permanent one (5.x.x) can be about the recipient: 4.4.7 means that a relay
-    /// gave up trying. No route to a domain (x.4.4) may be the fault of its name server, or of ours.
+    /// The reason of an enhanced status code, CLASS.SUBJECT.DETAIL. Only a permanent one (5.x.x) can be about the recipient: 4.4.7 means
+    /// that a relay gave up trying. No route to a domain (x.4.4) may be the fault of its name server, or of ours.
     /// </summary>
     public static string Reason(bool permanent, int subject, int detail) => (subject, detail) switch
     {
@@ -54,7 +54,10 @@ public static partial class RefusalReasons
     /// <summary>The reply, cut after <see cref="MaxReplyLength"/> characters.</summary>
     public static string Shorten(string reply) => reply.Length > MaxReplyLength ? reply[..MaxReplyLength] : reply;
 
-    /// <summary>A reply from outside as it is stored: one line without control characters and addresses, at most 300 characters; null if nothing is left.</summary>
+    /// <summary>
+    /// A reply from outside as it is stored: one line without control characters and addresses, at most 300 characters; null if nothing is
+    /// left.
+    /// </summary>
     public static string? Clean(string? reply) =>
         ContentText.LineOrNull(Redaction.Addresses(ContentText.Line(Cut(reply), 10 * MaxReplyLength)), MaxReplyLength);
 

@@ -1,6 +1,8 @@
 namespace DailyDigest.Runs;
 
-/// <summary>Counts the refusals of a part that follow one another, and says when they stop the part by the rules of <see cref="RefusalPolicy"/>.</summary>
+/// <summary>
+/// Counts the refusals of a part that follow one another, and says when they stop the part by the rules of <see cref="RefusalPolicy"/>.
+/// </summary>
 /// <param name="lastTrouble">Why the part was stopped the last time; null if it was not, or was served since.</param>
 internal sealed class RefusalStreak(string? lastTrouble)
 {
@@ -14,7 +16,9 @@ internal sealed class RefusalStreak(string? lastTrouble)
     private string? refusalOfUs;
     private int breaks;
 
-    /// <summary>True while the relay rejected everybody when it was last tried: then one reader is tried, and one more rejection stops the part.</summary>
+    /// <summary>
+    /// True while the relay rejected everybody when it was last tried: then one reader is tried, and one more rejection stops the part.
+    /// </summary>
     public bool IsProbing { get; private set; } = IsOfEverybody(lastTrouble);
 
     /// <summary>Why the part stops, one line; null while it goes on.</summary>

@@ -22,7 +22,8 @@ public enum RunState
 public sealed record Run
 {
     /// <summary>
-    /// How many days before today (UTC) a date may lie for which a run is begun or sent again. An unsubscribe does not reach mail of older dates.
+    /// How many days before today (UTC) a date may lie for which a run is begun or sent again. An unsubscribe does not reach mail of older
+    /// dates.
     /// </summary>
     public const int MaxDaysBack = 2;
 
@@ -71,14 +72,19 @@ public sealed record Run
     /// <summary>Deliveries refused for a reason about their recipient, including those refused by later reports.</summary>
     public long Refused { get; init; }
 
-    /// <summary>The part of <see cref="Refused"/> that later reports refused, as last read from the ledger (<see cref="LateRefusals"/>).</summary>
+    /// <summary>
+    /// The part of <see cref="Refused"/> that later reports refused, as last read from the ledger (<see cref="LateRefusals"/>).
+    /// </summary>
     public long RefusedLate { get; init; }
 
-    /// <summary>True if the refusals are not believed (<see cref="RefusalPolicy"/>): no subscription ends for them, and an operator is alerted.</summary>
+    /// <summary>
+    /// True if the refusals are not believed (<see cref="RefusalPolicy"/>): no subscription ends for them, and an operator is alerted.
+    /// </summary>
     public bool Distrusted { get; init; }
 
     /// <summary>
-    /// Progress of ending the refused readers' subscriptions: the last subscriber that was handled; null before the first, <see cref="EndedAll"/> at the end.
+    /// Progress of ending the refused readers' subscriptions: the last subscriber that was handled; null before the first, <see
+    /// cref="EndedAll"/> at the end.
     /// </summary>
     public string? EndedUpTo { get; init; }
 
@@ -89,8 +95,8 @@ public sealed record Run
     public bool IsOpen => State is RunState.Preparing or RunState.Open;
 
     /// <summary>
-    /// True if it is closed and refused readers' subscriptions are still to be ended. Also true before the first check, because a report that arrived during
-    /// the close may be missing in its counts.
+    /// True if it is closed and refused readers' subscriptions are still to be ended. Also true before the first check, because a report
+    /// that arrived during the close may be missing in its counts.
     /// </summary>
     public bool HasRefusedLeft => State == RunState.Closed && !Distrusted && EndedUpTo != EndedAll;
 

@@ -28,8 +28,9 @@ public sealed class RunStore(ITableStore tables)
     }
 
     /// <summary>
-    /// The runs that are not closed, by date. A run begins at most <see cref="Run.MaxDaysBack"/> days after its local date and ends within 24 hours.
-    /// So nothing is mailed for dates more than three days ago (<paramref name="daysBack"/>), but an abandoned run of such a date may still be open.
+    /// The runs that are not closed, by date. A run begins at most <see cref="Run.MaxDaysBack"/> days after its local date and ends within
+    /// 24 hours. So nothing is mailed for dates more than three days ago (<paramref name="daysBack"/>), but an abandoned run of such a date
+    /// may still be open.
     /// </summary>
     public async Task<IReadOnlyList<Run>> ListOpenAsync(DateTimeOffset now, CancellationToken cancellationToken, int daysBack = 3) =>
         [.. (await ListNearAsync(now, daysBack, cancellationToken)).Where(run => run.IsOpen)];
@@ -73,7 +74,8 @@ public sealed class RunStore(ITableStore tables)
 
     /// <summary>The number of slices of the date; null if it has no run yet.</summary>
     public async Task<int?> FrozenSlicesAsync(DateOnly date, CancellationToken cancellationToken) =>
-        (await tables.GetAsync(Tables.Runs, date.Text(), SlicesKey, cancellationToken))?.Count("slices") is (1 or 16) and var slices ? slices : null;
+        (await tables.GetAsync(Tables.Runs, date.Text(), SlicesKey, cancellationToken))?.Count("slices") is (1 or 16) and var slices
+            ? slices : null;
 
     private static Run? Read(DateOnly date, TableRow row)
     {

@@ -24,25 +24,30 @@ public enum SendOutcome
 
 /// <summary>Outcome and reply of one message.</summary>
 /// <param name="Outcome">The outcome.</param>
-/// <param name="Reply">The server's reply or the error, one line, without addresses, at most 300 characters; e.g. "550 5.1.1 no such user".</param>
+/// <param name="Reply">
+/// The server's reply or the error, one line, without addresses, at most 300 characters; e.g. "550 5.1.1 no such user".
+/// </param>
 /// <param name="Reason">
-/// The reason of a rejection, one word; null otherwise. About the recipient: <c>no-such-user</c> (no such mailbox or domain), <c>mailbox-disabled</c>
-/// (there was one; closed, locked or unused), <c>mailbox-full</c>. About the message: <c>too-big</c>, <c>content-refused</c> (spam, virus, form).
-/// About us as the recipient's server sees us: <c>policy</c> (its rules, block lists, SPF, DKIM, DMARC, reputation), <c>sender-refused</c> (it
-/// does not accept our sender). <c>relay-trouble</c>: loops, routes and broken systems on the way. <c>other</c>: everything that is not certain.
-/// A refusal of us by the relay itself is <see cref="SendOutcome.RelayRefused"/>, without a reason.
+/// The reason of a rejection, one word; null otherwise. About the recipient: <c>no-such-user</c> (no such mailbox or domain),
+/// <c>mailbox-disabled</c> (there was one; closed, locked or unused), <c>mailbox-full</c>. About the message: <c>too-big</c>,
+/// <c>content-refused</c> (spam, virus, form). About us as the recipient's server sees us: <c>policy</c> (its rules, block lists, SPF,
+/// DKIM, DMARC, reputation), <c>sender-refused</c> (it does not accept our sender). <c>relay-trouble</c>: loops, routes and broken systems
+/// on the way. <c>other</c>: everything that is not certain. A refusal of us by the relay itself is <see cref="SendOutcome.RelayRefused"/>,
+/// without a reason.
 /// </param>
 public sealed record SendResult(SendOutcome Outcome, string Reply, string? Reason = null)
 {
     /// <summary>How the reply begins if the relay refuses us at a recipient or at a message (<see cref="AtRecipient"/>).</summary>
     public const string RefusesUs = "the relay refuses us: ";
 
-    /// <summary>False if the reply is about the relay and not about this message: the message counts as not begun, and no attempt is counted.</summary>
+    /// <summary>
+    /// False if the reply is about the relay and not about this message: the message counts as not begun, and no attempt is counted.
+    /// </summary>
     public bool Begun { get; init; } = true;
 
     /// <summary>
-    /// For <see cref="SendOutcome.RelayRefused"/>: true if the relay had accepted the sender and refused at the recipient or later. It may then be about
-    /// this one reader, because a relay that holds mailboxes uses the same words for a reader's account as others for ours.
+    /// For <see cref="SendOutcome.RelayRefused"/>: true if the relay had accepted the sender and refused at the recipient or later. It may
+    /// then be about this one reader, because a relay that holds mailboxes uses the same words for a reader's account as others for ours.
     /// </summary>
     public bool AtRecipient { get; init; }
 

@@ -26,9 +26,9 @@ public enum RunOrder
 public sealed record SteeredRun(Run Run, bool Obeyed, bool Changed, int Parts, int InHand, long Settled);
 
 /// <summary>
-/// Pauses, resumes or cancels a run. The order is stored in the run's row and then copied to the control rows of its parts. A worker that holds a part
-/// notices it, because its next commit finds another version of the control row; an idle worker commits every ten seconds. If this stops half way, the
-/// order can be repeated, and the sweep completes the copy.
+/// Pauses, resumes or cancels a run. The order is stored in the run's row and then copied to the control rows of its parts. A worker that
+/// holds a part notices it, because its next commit finds another version of the control row; an idle worker commits every ten seconds. If
+/// this stops half way, the order can be repeated, and the sweep completes the copy.
 /// </summary>
 public sealed partial class SteerRun(ITableStore tables, IQueueStore queues, RunStore runs, TimeProvider time, ILogger<SteerRun> logger)
 {

@@ -3,12 +3,14 @@ using Microsoft.Extensions.Logging;
 
 namespace DailyDigest.Sending;
 
-/// <summary>Takes what hints are visible in the queue and delivers the parts that they name, at most four at once. What a self-hosted worker repeats.</summary>
+/// <summary>
+/// Receives the visible hints from the queue and delivers the parts that they name, at most four at once. A self-hosted worker repeats this.
+/// </summary>
 public sealed partial class DeliverHints(IQueueStore queues, DeliverPart deliverPart, TimeProvider time, ILogger<DeliverHints> logger)
 {
     private const int AtOnce = 4;
 
-    // A hint is only a hint: when its lease ends while its part is still worked on, whoever receives it again finds a live owner.
+    // If the hint's lease ends while its part is still being delivered, the worker that receives it again finds a live owner.
     private static readonly TimeSpan Lease = TimeSpan.FromMinutes(5);
 
     private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(500);
@@ -16,8 +18,8 @@ public sealed partial class DeliverHints(IQueueStore queues, DeliverPart deliver
     private static readonly TimeSpan Again = TimeSpan.FromMinutes(2);
 
     /// <summary>
-    /// Goes on until the queue shows nothing and everything that was taken has ended: no part waits for another's end. Returns how many hints were
-    /// taken. A part that throws does not disturb the others; it is logged, and its hint comes again in two minutes.
+    /// Continues until the queue is empty and every part has ended; no part waits for another. Returns how many hints were received. A part
+    /// that throws does not disturb the others; it is logged, and its hint is received again in two minutes.
     /// </summary>
     public async Task<int> ExecuteAsync(CancellationToken cancellationToken)
     {
@@ -30,7 +32,7 @@ public sealed partial class DeliverHints(IQueueStore queues, DeliverPart deliver
                 {
                     var hints = await queues.ReceiveAsync(Queues.Deliver, AtOnce - running.Count, Lease, cancellationToken);
                     taken += hints.Count;
-                    running.AddRange(hints.Select(hint => FollowAsync(hint, cancellationToken)));
+                    running.AddRange(hints.Select(hint => HandleAsync(hint, cancellationToken)));
                 }
 
                 await NextAsync(running);
@@ -45,7 +47,7 @@ public sealed partial class DeliverHints(IQueueStore queues, DeliverPart deliver
         }
         finally
         {
-            // What was begun is brought to its end whatever the queue says.
+            // Parts that were begun are finished even if the queue fails.
             await Task.WhenAll(running);
         }
     }
@@ -69,7 +71,7 @@ public sealed partial class DeliverHints(IQueueStore queues, DeliverPart deliver
         await ended.CancelAsync();
     }
 
-    private async Task FollowAsync(QueueMessage hint, CancellationToken cancellationToken)
+    private async Task HandleAsync(QueueMessage hint, CancellationToken cancellationToken)
     {
         try
         {
@@ -91,13 +93,13 @@ public sealed partial class DeliverHints(IQueueStore queues, DeliverPart deliver
         }
         catch (StorageException)
         {
-            // What made the part throw may still last. The hint comes again when its lease ends, or the sweep puts another in its place.
+            // The queue may have failed for the same reason. The hint is received again when its lease ends, or the sweep enqueues another.
         }
     }
 
     private static partial class Log
     {
-        [LoggerMessage(341, LogLevel.Error, "Hint {Hint}, received {Times} times, could not be followed; it comes again")]
+        [LoggerMessage(341, LogLevel.Error, "Hint {Hint}, received {Times} times, could not be handled; it will be received again")]
         public static partial void Failed(ILogger logger, string hint, int times, Exception exception);
     }
 }

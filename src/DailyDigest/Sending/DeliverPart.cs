@@ -9,26 +9,26 @@ using Microsoft.Extensions.Logging;
 
 namespace DailyDigest.Sending;
 
-/// <summary>What a hint led to.</summary>
+/// <summary>The result of a hint.</summary>
 public enum PartOutcome
 {
     /// <summary>The hint could not be read, or names a run or part that is not open; nothing was done.</summary>
     Nothing,
 
-    /// <summary>Somebody else holds the part, or it is paused; nothing was done.</summary>
+    /// <summary>Another worker holds the part, or it is paused; nothing was done.</summary>
     Busy,
 
     /// <summary>Every delivery of the part is settled.</summary>
     Done,
 
-    /// <summary>Something is left for later: retries, a relay that refused us, or the budget was used up. A hint was enqueued.</summary>
+    /// <summary>Work is left for later: retries, a relay that refused us, or the budget was used up. A hint was enqueued.</summary>
     Released,
 
     /// <summary>Another worker took the part over while this one held it.</summary>
     Lost,
 }
 
-/// <summary>Delivers one part of a run: what a message of the queue asks for.</summary>
+/// <summary>Delivers one part of a run, which a queue message (a hint) names.</summary>
 public sealed partial class DeliverPart(
     ITableStore tables, IQueueStore queues, RunStore runs, DigestStore digests, VariantStore variants, AudienceStore audience,
     IDigestRenderer renderer, IMailTransport transport, ReaderLinks links, EnvelopeTokens envelopes, CloseRun closeRun,
@@ -38,9 +38,12 @@ public sealed partial class DeliverPart(
 
     /// <summary>
     /// Takes the part that the hint names, if it is free, and delivers it until it is done, the budget is used up, the relay refuses us or
-    /// <paramref name="cancellationToken"/> asks to stop (what is on the wire then gets 8 seconds). Repeatable at will: hints may come twice or late.
+    /// <paramref name="cancellationToken"/> asks to stop (messages being sent then have 8 seconds to end). Repeatable: hints may arrive
+    /// twice or late.
     /// </summary>
-    /// <exception cref="StorageException">The store failed and stayed so; the part is taken up again when the lease has run out.</exception>
+    /// <exception cref="StorageException">
+    /// The store failed and stayed so; another worker takes the part when the lease has ended.
+    /// </exception>
     public async Task<PartOutcome> ExecuteAsync(string hint, CancellationToken cancellationToken)
     {
         if (!Part.TryParse(hint, out var part) || !Cohort.TryParse(part.Cohort, out var cohort)
@@ -50,7 +53,7 @@ public sealed partial class DeliverPart(
             return PartOutcome.Nothing;
         }
 
-        // The parts' control rows follow the run's word, and may be a moment behind it.
+        // An operator's order is stored in the run first, and copied to the control rows a moment later.
         if (run is { Paused: true, Cancelled: false })
         {
             return PartOutcome.Busy;
@@ -62,10 +65,10 @@ public sealed partial class DeliverPart(
             return PartOutcome.Busy;
         }
 
-        // Once more under the lease: until then an operator may have sent the run again, with another deadline, or somebody closed it.
+        // Read again under the lease: meanwhile an operator may have sent the run again, with another deadline, or it was closed.
         if (await runs.GetAsync(part.Date, part.Cohort, CancellationToken.None) is not { State: RunState.Open } current)
         {
-            return await LeaveAsync(lease);
+            return await ReleaseClosedAsync(lease);
         }
 
         run = current;
@@ -113,7 +116,7 @@ public sealed partial class DeliverPart(
         return PartOutcome.Done;
     }
 
-    /// <summary>1, 5, 15, 60 minutes and 60 from then on, but not beyond the deadline: what expires then is to be recorded then.</summary>
+    /// <summary>1, 5, 15, 60 minutes and 60 from then on, but not beyond the deadline, because expired deliveries are recorded then.</summary>
     private TimeSpan Wait(PartLease lease, Run run)
     {
         var wait = TimeSpan.FromMinutes(TroubleMinutes[Math.Min(lease.Control.Troubles, TroubleMinutes.Length - 1)]);
@@ -121,8 +124,11 @@ public sealed partial class DeliverPart(
         return left > TimeSpan.Zero && left < wait ? left : wait;
     }
 
-    /// <summary>Gives back a part whose run is not open. Where somebody left rows behind in it, it is left to the lease's end: who gives back a part has seen to those.</summary>
-    private static async Task<PartOutcome> LeaveAsync(PartLease lease)
+    /// <summary>
+    /// Releases a part whose run is not open. A part abandoned by its last owner is kept until the lease ends, because a part may be released only
+    /// when none of its rows is left in "attempting".
+    /// </summary>
+    private static async Task<PartOutcome> ReleaseClosedAsync(PartLease lease)
     {
         if (!lease.WasAbandoned)
         {
@@ -132,7 +138,9 @@ public sealed partial class DeliverPart(
         return PartOutcome.Nothing;
     }
 
-    /// <summary>Releases the part first, then enqueues the hint: the other way round the hint could meet a live owner and be lost.</summary>
+    /// <summary>
+    /// Releases the part first, then enqueues the hint. In the other order the hint could meet a live owner and be lost.
+    /// </summary>
     private async Task<PartOutcome> ReleaseAsync(PartLease lease, string? trouble, TimeSpan wait)
     {
         wait = wait > TimeSpan.Zero ? wait : TimeSpan.Zero;
@@ -158,16 +166,16 @@ public sealed partial class DeliverPart(
 
     private static partial class Log
     {
-        [LoggerMessage(311, LogLevel.Warning, "Part {Part} was taken over by another worker")]
+        [LoggerMessage(311, LogLevel.Warning, "Part {Part} was taken over by another worker, which continues it")]
         public static partial void Lost(ILogger logger, string part);
 
-        [LoggerMessage(312, LogLevel.Warning, "Part {Part} is left to a newer worker: {Why}")]
+        [LoggerMessage(312, LogLevel.Warning, "Part {Part} waits a minute for a worker of a newer version: {Why}")]
         public static partial void Newer(ILogger logger, string part, string why);
 
-        [LoggerMessage(313, LogLevel.Error, "Part {Part}: the relay refuses us ({Reply}); tried again in {Wait}")]
+        [LoggerMessage(313, LogLevel.Error, "Part {Part}: the relay refuses us ({Reply}); retrying in {Wait}")]
         public static partial void Trouble(ILogger logger, string part, string reply, TimeSpan wait);
 
-        [LoggerMessage(314, LogLevel.Error, "Part {Part} could not go on; tried again in {Wait}")]
+        [LoggerMessage(314, LogLevel.Error, "Part {Part} failed; retrying in {Wait}")]
         public static partial void Failed(ILogger logger, string part, TimeSpan wait, Exception exception);
     }
 }

@@ -21,8 +21,8 @@ internal sealed partial class DigestMails(
     private readonly ConcurrentDictionary<string, (Variant? Variant, string? Fault)> known = new(StringComparer.Ordinal);
 
     /// <summary>
-    /// Returns the variant for the reader's language and sections; neither it nor a fault if the digest has nothing in them; the fault, in a few
-    /// words, if it cannot be rendered. Whoever first needs a variant renders and stores it; all others send the stored bytes.
+    /// Returns the variant for the reader's language and sections; neither it nor a fault if the digest has nothing in them; the fault, in
+    /// a few words, if it cannot be rendered. The first worker that needs a variant renders and stores it; all others send the stored bytes.
     /// </summary>
     /// <exception cref="NewerVariantException">The stored variant was made by a newer version of this program.</exception>
     public async Task<(Variant? Variant, string? Fault)> VariantAsync(AudienceEntry entry, CancellationToken cancellationToken)
@@ -40,7 +40,7 @@ internal sealed partial class DigestMails(
             throw new NewerVariantException($"The mail of {run.Cohort} on {run.Date.Text()} has slot format {variant.Format}.");
         }
 
-        // Sections are a reader's free choice among few: the number of variants is small, but a stored row is not to be trusted with memory.
+        // There are few variants, because there are few sections to choose from. But a stored row is hostile, so the cache has a limit.
         if (known.Count < 256)
         {
             known[key] = found;
@@ -82,7 +82,7 @@ internal sealed partial class DigestMails(
         run.Started,
         envelopes.Create(run.Date, entry.SubscriberId, Math.Min(copy, byte.MaxValue)));
 
-    /// <summary>Derived from date and subscriber, so that a message sent again is the same message; tells neither.</summary>
+    /// <summary>Derived from date and subscriber, so that a message sent again has the same id. It reveals neither.</summary>
     private string MessageId(string subscriberId, DateOnly date)
     {
         var hash = SHA256.HashData(Encoding.ASCII.GetBytes($"{date.Text()} {subscriberId}"));
@@ -91,12 +91,13 @@ internal sealed partial class DigestMails(
 
     private static partial class Log
     {
-        [LoggerMessage(331, LogLevel.Error, "The mail of run {Date:yyyy-MM-dd} {Cohort} could not be rendered in {Language}; its readers wait")]
+        [LoggerMessage(
+            331, LogLevel.Error, "The mail of run {Date:yyyy-MM-dd} {Cohort} could not be rendered in {Language}; its readers are retried later")]
         public static partial void NotRendered(ILogger logger, DateOnly date, string cohort, string language, Exception exception);
     }
 }
 
-/// <summary>The stored mail was made by a newer version of this program: the part is left to a worker that knows it.</summary>
+/// <summary>The stored mail was made by a newer version of this program: a worker of that version sends the part.</summary>
 internal sealed class NewerVariantException : Exception
 {
     /// <summary>Creates the exception.</summary>

@@ -7,9 +7,9 @@ using Microsoft.Extensions.Logging;
 namespace DailyDigest.Sending;
 
 /// <summary>
-/// Delivers a part whose lease this worker holds. One loop owns the ledger: it commits outcomes and new attempts together, so that one commit serves many
-/// messages. Senders, one per connection, take what was committed and report back. At most twice as many messages as there are connections are
-/// "attempting" at any instant: so many are in doubt after a crash (docs/decisions/0017).
+/// Delivers a part whose lease this worker holds. One loop owns the ledger: it commits outcomes and new attempts together, so that one
+/// commit serves many messages. Senders, one per connection, take what was committed and report back. At most twice as many messages as
+/// there are connections are "attempting" at any instant: so many are in doubt after a crash (docs/decisions/0017).
 /// </summary>
 internal sealed partial class PartDelivery(
     PartLease lease, PartWork work, DigestMails mails, IMailTransport transport, Run run,
@@ -31,11 +31,18 @@ internal sealed partial class PartDelivery(
     /// <summary>Why the relay's answers stop the part, one line; null if they do not.</summary>
     public string? Trouble => refusals.Trouble;
 
-    /// <summary>What kept the part from finding out what to do next, after all that had been begun was committed; null if nothing did.</summary>
+    /// <summary>
+    /// What kept the part from finding out what to do next, after all that had been begun was committed; null if nothing did.
+    /// </summary>
     public Exception? Failure { get; private set; }
 
-    /// <summary>Delivers until nothing is left to do now, the budget is used up, the relay refuses us, or the part is lost. Returns false when it is lost.</summary>
-    /// <exception cref="StorageException">The ledger stayed out of reach until the lease was about to end. No message is being sent any more.</exception>
+    /// <summary>
+    /// Delivers until nothing is left to do now, the budget is used up, the relay refuses us, or the part is lost. Returns false when it is
+    /// lost.
+    /// </summary>
+    /// <exception cref="StorageException">
+    /// The ledger stayed out of reach until the lease was about to end. No message is being sent any more.
+    /// </exception>
     public async Task<bool> ExecuteAsync(CancellationToken stop)
     {
         if (lease.WasAbandoned && !await RecoverAsync(stop))
@@ -170,10 +177,13 @@ internal sealed partial class PartDelivery(
         }
     }
 
-    /// <summary>Commits the answers and the steps taken, and hands what is to be sent to the senders. Returns false when the part is lost.</summary>
+    /// <summary>
+    /// Commits the answers and the steps taken, and hands what is to be sent to the senders. Returns false when the part is lost.
+    /// </summary>
     private async Task<bool> CommitAsync(List<Work> taken)
     {
-        // A step is dropped if its row has changed: the reader left, or was served by another cohort's run. Nobody but the owner changes an outcome's row.
+        // A step is dropped if its row has changed: the reader left, or was served by another cohort's run. Nobody but the owner changes an
+        // outcome's row.
         var batch = new PartBatch<Work?>(lease, MaxRows, one => Drop(taken, one), time);
         foreach (var row in settled)
         {

@@ -7,32 +7,38 @@ using Microsoft.Extensions.Logging;
 namespace DailyDigest.Sending;
 
 /// <summary>What a sender reports.</summary>
-/// <param name="Work">What it was given.</param>
+/// <param name="Work">The message.</param>
 /// <param name="Result">The relay's answer; null if the message was not begun, or was cut off.</param>
-/// <param name="CutOff">True if it was cut off because the worker had to stop: nobody knows whether it arrived.</param>
+/// <param name="CutOff">True if it was cut off because the worker had to stop: it is not known whether it arrived.</param>
 internal sealed record Answer(Work Work, SendResult? Result, bool CutOff);
 
 /// <summary>
-/// The senders of a part, one per connection. Each makes its way out ready first (a connection, a slot, a token) and only then takes a message:
-/// so whoever waits for the relay holds nothing back that another could send, and has begun nothing.
+/// The senders of a part, one per connection. A sender first waits for a connection and for the relay's limits, and only then takes a
+/// message. So a sender that waits for the relay holds back no message that another could send, and has begun nothing.
 /// </summary>
-internal sealed partial class PartSenders(Part part, DigestMails mails, IMailTransport transport, int count, TimeSpan budget, TimeProvider time, ILogger logger) : IDisposable
+internal sealed partial class PartSenders(
+    Part part, DigestMails mails, IMailTransport transport, int count, TimeSpan budget, TimeProvider time, ILogger logger) : IDisposable
 {
     private static readonly SendResult NoAddress = new(SendOutcome.Rejected, "not an address that mail can be sent to", RefusalReasons.NoSuchUser);
 
     private readonly Channel<Work> jobs = Channel.CreateUnbounded<Work>();
     private readonly Channel<Answer> answers = Channel.CreateUnbounded<Answer>();
 
-    // One ticket per job, so that one job wakes one sender; a sender that is busy anyway takes a job together with its ticket.
+    // One ticket per job, so that one job wakes one sender. A busy sender takes a job together with its ticket.
     private readonly SemaphoreSlim tickets = new(0);
     private readonly long start = time.GetTimestamp();
     private volatile bool begin = true;
     private volatile bool ended;
 
-    /// <summary>What became of the messages, one answer for each that was posted. Reading throws once a sender has died: some answer will never come.</summary>
+    /// <summary>
+    /// One answer for each message that was posted. Reading throws after a sender has failed, because some answer will never come.
+    /// </summary>
     public ChannelReader<Answer> Answers => answers.Reader;
 
-    /// <summary>False once the budget is used up: nothing is begun any more, though it was committed before, for the relay may take minutes to answer.</summary>
+    /// <summary>
+    /// False once the budget is used up: no message is begun any more, even if its attempt is committed, because the relay may take minutes
+    /// to answer.
+    /// </summary>
     public bool HasTime => time.GetElapsedTime(start) < budget;
 
     /// <summary>Hands over a message whose attempt is committed.</summary>
@@ -42,10 +48,10 @@ internal sealed partial class PartSenders(Part part, DigestMails mails, IMailTra
         tickets.Release();
     }
 
-    /// <summary>From now on messages come back as not begun.</summary>
+    /// <summary>From now on messages are answered as not begun.</summary>
     public void BeginNothing() => begin = false;
 
-    /// <summary>Nothing is posted any more.</summary>
+    /// <summary>Call when nothing more will be posted.</summary>
     public void End()
     {
         begin = false;
@@ -55,7 +61,7 @@ internal sealed partial class PartSenders(Part part, DigestMails mails, IMailTra
 
     /// <summary>Sends until the end.</summary>
     /// <param name="halt">Ends the wait for the relay.</param>
-    /// <param name="cut">Cuts off what is on the wire.</param>
+    /// <param name="cut">Cuts off the messages being sent.</param>
     public Task RunAsync(CancellationToken halt, CancellationToken cut) =>
         Task.WhenAll(Enumerable.Range(0, count).Select(_ => LiveAsync(halt, cut)));
 
@@ -70,7 +76,8 @@ internal sealed partial class PartSenders(Part part, DigestMails mails, IMailTra
         }
         catch (Exception exception)
         {
-            // Else the part would wait for an answer that never comes, and renew its lease for ever. What is on the wire is in doubt, as after a crash.
+            // Otherwise the part would wait for an answer that never comes, and renew its lease for ever. Messages being sent are in doubt,
+            // as after a crash.
             answers.Writer.TryComplete(exception);
         }
     }
@@ -102,7 +109,7 @@ internal sealed partial class PartSenders(Part part, DigestMails mails, IMailTra
 
     private bool MayBegin(CancellationToken cut) => begin && !cut.IsCancellationRequested && HasTime;
 
-    /// <summary>Waits until a message may begin. Says why not, or nothing if the wait was ended.</summary>
+    /// <summary>Waits until a message may begin. Returns why it may not, or nothing if the wait was cancelled.</summary>
     private async ValueTask<(bool Ready, SendResult? Trouble)> ReadyAsync(IMailSession session, CancellationToken halt)
     {
         try
@@ -135,7 +142,7 @@ internal sealed partial class PartSenders(Part part, DigestMails mails, IMailTra
         }
         catch (Exception exception) when (exception is not OutOfMemoryException)
         {
-            // A transport that throws is a fault of ours; the one message is in doubt, the others go on.
+            // A transport that throws is a defect of ours: this one message is in doubt, the others continue.
             Log.SendFailed(logger, part.ToString(), job.Row!.SubscriberId, exception.GetType().Name);
             return new Answer(job, new SendResult(SendOutcome.Unknown, "internal error: " + exception.GetType().Name), false);
         }
@@ -147,10 +154,12 @@ internal sealed partial class PartSenders(Part part, DigestMails mails, IMailTra
 
     private static partial class Log
     {
-        [LoggerMessage(302, LogLevel.Error, "Part {Part}: sending to subscriber {Subscriber} threw {Exception}")]
+        [LoggerMessage(
+            302, LogLevel.Error, "Part {Part}: sending to subscriber {Subscriber} failed with {Exception}; the delivery is in doubt")]
         public static partial void SendFailed(ILogger logger, string part, string subscriber, string exception);
 
-        [LoggerMessage(303, LogLevel.Error, "Part {Part}: the way out could not be made ready")]
+        [LoggerMessage(
+            303, LogLevel.Error, "Part {Part}: the connection to the relay could not be prepared; the part waits and tries again")]
         public static partial void NotReady(ILogger logger, string part, Exception exception);
     }
 }

@@ -17,8 +17,8 @@ internal sealed record Work(DeliveryRow? Row, AudienceEntry? Entry, Variant? Var
 }
 
 /// <summary>
-/// Decides what a part does next: the retries that are due, then the audience in the order of its ids, read in pages. Nothing per subscriber is kept
-/// beyond a page.
+/// Decides what a part does next: the retries that are due, then the audience in the order of its ids, read in pages. Nothing per
+/// subscriber is kept beyond a page.
 /// </summary>
 internal sealed class PartWork(
     Part part, Cohort cohort, Run run, ITableStore tables, AudienceStore audience, DigestMails mails,
@@ -44,7 +44,9 @@ internal sealed class PartWork(
     private long pageRead;
     private bool begun;
 
-    /// <summary>True when the audience was read to its end and handed out. Like <see cref="Cursor"/> it changes only when a take succeeds.</summary>
+    /// <summary>
+    /// True when the audience was read to its end and handed out. Like <see cref="Cursor"/> it changes only when a take succeeds.
+    /// </summary>
     public bool Exhausted { get; private set; }
 
     /// <summary>The last subscriber of the audience that was handed out.</summary>
@@ -73,7 +75,8 @@ internal sealed class PartWork(
         var ends = control.Cancelled ? Ending.Cancelled : now >= run.Deadline ? Ending.Expired : Ending.None;
         await FindRetriesAsync(now, ends, cancellationToken);
 
-        // The relay refused us at several readers in a row: others are tried first, or those readers alone would decide how the relay is judged.
+        // The relay refused us at several readers in a row: others are tried first, or those readers alone would decide how the relay is
+        // judged.
         var audienceFirst = RefusalStreak.IsOfUs(control.Trouble);
         if (!audienceFirst)
         {
