@@ -40,8 +40,9 @@ public sealed partial class Sweep(
         var now = time.GetUtcNow();
         var left = (await runs.ListNearAsync(now, lookFarBack ? FarBack : NearBack, cancellationToken))
             .Where(run => run.IsOpen || run.HasRefusedLeft).ToList();
-        lookFarBack = left.Any(run => run.Date <= DateOnly.FromDateTime(now.UtcDateTime).AddDays(-NearBack)); // The last day,
-            too: tomorrow nobody near would see it.
+
+        // The last near day included: tomorrow a near look would not find its runs.
+        lookFarBack = left.Any(run => run.Date <= DateOnly.FromDateTime(now.UtcDateTime).AddDays(-NearBack));
         var (began, first) = (time.GetTimestamp(), left.FindIndex(run => string.CompareOrdinal(Name(run), continueWith) >= 0));
         continueWith = null;
         foreach (var run in first > 0 ? [.. left[first..], .. left[..first]] : left)
