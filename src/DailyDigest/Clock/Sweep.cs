@@ -134,8 +134,8 @@ public sealed partial class Sweep(
 
     private static partial class Log
     {
-        [LoggerMessage(
-            221, LogLevel.Error, "Run {Date:yyyy-MM-dd} {Cohort} could not be checked for stalled parts; the next tick tries again")]
+        [LoggerMessage(221, LogLevel.Error,
+            "Run {Date:yyyy-MM-dd} {Cohort} could not be checked for stalled parts; the next tick tries again")]
         public static partial void Trouble(ILogger logger, DateOnly date, string cohort, Exception exception);
     }
 }

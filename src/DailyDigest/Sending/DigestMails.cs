@@ -91,8 +91,8 @@ internal sealed partial class DigestMails(
 
     private static partial class Log
     {
-        [LoggerMessage(
-            331, LogLevel.Error, "The mail of run {Date:yyyy-MM-dd} {Cohort} could not be rendered in {Language}; its readers are retried later")]
+        [LoggerMessage(331, LogLevel.Error,
+            "The mail of run {Date:yyyy-MM-dd} {Cohort} could not be rendered in {Language}; its readers are retried later")]
         public static partial void NotRendered(ILogger logger, DateOnly date, string cohort, string language, Exception exception);
     }
 }

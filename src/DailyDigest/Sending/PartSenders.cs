@@ -154,12 +154,12 @@ internal sealed partial class PartSenders(
 
     private static partial class Log
     {
-        [LoggerMessage(
-            302, LogLevel.Error, "Part {Part}: sending to subscriber {Subscriber} failed with {Exception}; the delivery is in doubt")]
+        [LoggerMessage(302, LogLevel.Error,
+            "Part {Part}: sending to subscriber {Subscriber} failed with {Exception}; the delivery is in doubt")]
         public static partial void SendFailed(ILogger logger, string part, string subscriber, string exception);
 
-        [LoggerMessage(
-            303, LogLevel.Error, "Part {Part}: the connection to the relay could not be prepared; the part waits and tries again")]
+        [LoggerMessage(303, LogLevel.Error,
+            "Part {Part}: the connection to the relay could not be prepared; the part waits and tries again")]
         public static partial void NotReady(ILogger logger, string part, Exception exception);
     }
 }
