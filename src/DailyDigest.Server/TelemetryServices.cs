@@ -9,7 +9,7 @@ namespace DailyDigest.Server;
 /// <summary>Wiring of metrics and traces.</summary>
 internal static class TelemetryServices
 {
-    /// <summary>The standard setting; without it nothing is collected or exported.</summary>
+    /// <summary>OpenTelemetry's standard setting. Without it nothing is collected or exported.</summary>
     private const string Endpoint = "OTEL_EXPORTER_OTLP_ENDPOINT";
 
     public static IServiceCollection AddTelemetry(this IServiceCollection services, IConfiguration configuration)
@@ -29,7 +29,7 @@ internal static class TelemetryServices
         return services;
     }
 
-    /// <summary>The paths of personal pages end in a token, which goes into no trace: the first segment says which page it was.</summary>
+    /// <summary>The path of a personal page ends in a token, which must not be traced. The first segment names the page.</summary>
     private static void HideToken(Activity activity, HttpRequest request)
     {
         var page = request.Path.Value?.Split('/') is [_, var first, ..] ? "/" + first : "/";

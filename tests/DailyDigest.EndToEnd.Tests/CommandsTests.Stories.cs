@@ -1,5 +1,5 @@
 using System.Text.Json;
-using DailyDigest.EndToEnd.Tests.Rig;
+using DailyDigest.EndToEnd.Tests.Fixtures;
 
 namespace DailyDigest.EndToEnd.Tests;
 
@@ -50,10 +50,13 @@ public sealed partial class CommandsTests
         first.Tag = "\"one\"";
         await RunAsync("feeds", "add", first.Url, "--name", "Courier");
         await RunAsync("feeds", "add", second.Url, "--name", "Herald");
-        string[] expected = ["2 feeds: 1 new, 0 changed, 1 with nothing new, 0 failed", "Courier: 1 read, 1 new, 0 changed", "Herald: nothing new: there is no story in it"];
+        string[] expected = ["2 feeds: 1 new, 0 changed, 1 with nothing new, 0 failed", "Courier: 1 read, 1 new, 0 changed",
+            "Herald: nothing new: there is no story in it"];
         Assert.Equal(expected, await PollAsync());
         first.Tag = "\"two\"";
-        Assert.Equal(["2 feeds: 0 new, 0 changed, 2 with nothing new, 0 failed", "Courier: nothing new: 1 read, all known", expected[2]], await PollAsync());
+        Assert.Equal(
+            ["2 feeds: 0 new, 0 changed, 2 with nothing new, 0 failed", "Courier: nothing new: 1 read, all known", expected[2]],
+            await PollAsync());
         Assert.Contains("Courier: nothing new: it was not modified since the last poll", await PollAsync());
 
         async Task<IEnumerable<string>> PollAsync() => Lines((await RunAsync("ingest")).Output)
@@ -61,13 +64,13 @@ public sealed partial class CommandsTests
     }
 
     [Fact]
-    public async Task No_date_is_used_up_before_a_feed_was_polled_and_one_that_was_skipped_is_said_to_be()
+    public async Task No_run_starts_before_a_feed_was_polled_and_a_skipped_run_is_reported()
     {
         await using var feed = await TestFeed.StartAsync(Cancellation);
         feed.Stories = [new("The lighthouse is lit", "https://news.example.com/lit", TimeProvider.System.GetUtcNow().AddHours(-1), 4)];
         await RunAsync("feeds", "add", feed.Url);
-        await house.SeedAsync(1, Cancellation);
-        house.Settings["Selection__MinArticles"] = "9";
+        await publication.SeedAsync(1, Cancellation);
+        publication.Settings["Selection__MinArticles"] = "9";
         var (code, output, error) = await RunAsync("run");
         Assert.Equal((1, ""), (code, output));
         Assert.StartsWith("No feed has been polled yet: ", error, StringComparison.Ordinal);
@@ -81,26 +84,29 @@ public sealed partial class CommandsTests
         {
             (code, output, error) = await RunAsync("deliver", which, "--dry-run");
             Assert.Equal((0, ""), (code, error));
-            Assert.Contains(": was skipped, so nobody was to get it: 7 of at least 9 articles", Assert.Single(Lines(output)), StringComparison.Ordinal);
+            Assert.Contains(": was skipped, so no reader was due: 7 of at least 9 articles", Assert.Single(Lines(output)),
+                StringComparison.Ordinal);
         }
     }
 
     [Fact]
-    public async Task Explaining_says_where_a_cap_leaves_places_empty()
+    public async Task Explain_advises_where_a_cap_leaves_places_empty()
     {
         await using var feed = await TestFeed.StartAsync(Cancellation);
         feed.Stories = [.. Enumerable.Range(0, 9).Select(i => new FeedStory(
-            string.Join(' ', Enumerable.Range(0, 6).Select(word => $"noun{(i * 6) + word}")), $"https://news.example.com/{i}", TimeProvider.System.GetUtcNow().AddHours(-1), i))];
+            string.Join(' ', Enumerable.Range(0, 6).Select(word => $"noun{(i * 6) + word}")), $"https://news.example.com/{i}",
+            TimeProvider.System.GetUtcNow().AddHours(-1), i))];
         await RunAsync("feeds", "add", feed.Url);
         await RunAsync("ingest");
         Assert.DoesNotContain("There is room", (await RunAsync("preview", "--explain")).Output, StringComparison.Ordinal);
-        house.Settings["Selection__MaxPerSource"] = "2";
+        publication.Settings["Selection__MaxPerSource"] = "2";
         Assert.DoesNotContain("There is room", (await RunAsync("preview", "--explain")).Output, StringComparison.Ordinal);
-        await house.SeedAsync(0, Cancellation);
+        await publication.SeedAsync(0, Cancellation);
         Assert.Contains(
-            "\nThere is room for 2 more articles, but 7 are over a cap: raise Selection__MaxPerSource (2) if they belong here, 0 for no cap.\n",
+            "\nThere is room for 2 more articles, but 7 are over a cap: raise Selection__MaxPerSource (2) if they belong here, 0 for no "
+                + "cap.\n",
             (await RunAsync("preview", "--explain")).Output, StringComparison.Ordinal);
-        house.Settings["Selection__MaxArticles"] = "8";
+        publication.Settings["Selection__MaxArticles"] = "8";
         Assert.DoesNotContain("There is room", (await RunAsync("preview", "--explain")).Output, StringComparison.Ordinal);
     }
 }

@@ -9,7 +9,7 @@ namespace DailyDigest.EndToEnd.Tests;
 public sealed partial class CommandsTests
 {
     [Fact]
-    public async Task Who_bounced_is_restored_and_who_complained_is_not()
+    public async Task A_bounced_reader_can_be_restored_and_one_who_complained_cannot()
     {
         await WriteAsync("readers.csv", "email\nada@example.org\nben@example.org\n");
         Assert.Equal(0, (await RunAsync("subscribers", "import", InFolder("readers.csv"), "--source", "x")).Code);
@@ -28,7 +28,7 @@ public sealed partial class CommandsTests
     }
 
     [Fact]
-    public async Task Who_is_erased_or_complained_is_not_brought_back_by_an_import()
+    public async Task An_import_does_not_add_erased_readers_or_readers_who_complained()
     {
         await WriteAsync("readers.csv", "email\nada@example.org\nben@example.org\n");
         Assert.Equal(0, (await RunAsync("subscribers", "import", InFolder("readers.csv"), "--source", "x")).Code);
@@ -52,9 +52,10 @@ public sealed partial class CommandsTests
     }
 
     [Fact]
-    public async Task Bad_rows_are_told_with_their_lines_and_the_same_file_goes_on_where_it_stopped()
+    public async Task Bad_rows_are_reported_by_line_and_the_same_file_continues_where_it_stopped()
     {
-        await WriteAsync("bad.csv", "email,zone,hour\nada@example.org,Mars/Olympus,7\nben@example.org,,25\nnot an address,,\ncleo@example.org,,7\n");
+        await WriteAsync("bad.csv",
+            "email,zone,hour\nada@example.org,Mars/Olympus,7\nben@example.org,,25\nnot an address,,\ncleo@example.org,,7\n");
         var (code, output, error) = await RunAsync("subscribers", "import", InFolder("bad.csv"), "--source", "x");
         Assert.Equal(1, code);
         Assert.Equal(["line 2: zone: not an IANA zone.", "line 3: hour: not 0 to 23.", "line 4: email: not an address."], Lines(error));
@@ -62,11 +63,13 @@ public sealed partial class CommandsTests
 
         (code, output, error) = await RunAsync("subscribers", "import", InFolder("bad.csv"), "--source", "x");
         Assert.Equal(1, code);
-        Assert.Equal("0 added now; all 4 rows were done before (3 refused)\n", output);
+        Assert.Equal("0 added now; all 4 rows were handled before (3 refused)\n", output);
         Assert.Equal(
             [
-                "line 2: zone: not an IANA zone. (refused before)", "line 3: hour: not 0 to 23. (refused before)", "line 4: email: not an address. (refused before)",
-                "4 rows were done by an earlier import of this file and passed over. Put corrected rows into a file of their own, or correct this one.",
+                "line 2: zone: not an IANA zone. (refused before)", "line 3: hour: not 0 to 23. (refused before)",
+                "line 4: email: not an address. (refused before)",
+                "An earlier import of this file handled 4 rows, which were skipped now. Put corrected rows into a new file, or correct "
+                    + "this one.",
             ],
             Lines(error));
 
@@ -74,19 +77,23 @@ public sealed partial class CommandsTests
         (code, output, _) = await RunAsync("subscribers", "import", InFolder("good.csv"), "--source", "x");
         Assert.Equal((0, "3 rows: 2 added, 1 subscribed before, 0 refused\n"), (code, output));
         (code, output, error) = await RunAsync("subscribers", "import", InFolder("good.csv"), "--source", "x");
-        Assert.Equal((0, "0 added now; all 3 rows were taken before\n", ""), (code, output, error));
+        Assert.Equal((0, "0 added now; all 3 rows were added before\n", ""), (code, output, error));
 
-        // Broken off after its first row.
+        // An import that stopped after its first row.
         await WriteAsync("half.csv", "email\nfay@example.org\ngil@example.org\n");
-        using (var database = await house.OpenAsync(Cancellation))
+        using (var database = await publication.OpenAsync(Cancellation))
         {
             var file = Convert.ToHexStringLower(SHA256.HashData(await File.ReadAllBytesAsync(InFolder("half.csv"), Cancellation)));
             var done = new TableRow(file) { { "rows", 1 }, { "added", 1 }, { "known", 0 }, { "refused", 0 } };
-            Assert.True((await new SqliteTableStore(database, TimeProvider.System).WriteAsync(Tables.Facts, "import", TableWrite.Insert(done), Cancellation)).IsDone);
+            Assert.True(
+                (await new SqliteTableStore(database, TimeProvider.System).WriteAsync(
+                    Tables.Facts, "import", TableWrite.Insert(done), Cancellation)).IsDone);
         }
 
         (code, output, _) = await RunAsync("subscribers", "import", InFolder("half.csv"), "--source", "x");
-        Assert.Equal((0, "now 1 row: 1 added, 0 subscribed before, 0 refused; before 1 row: 1 added, 0 subscribed before, 0 refused\n"), (code, output));
+        Assert.Equal(
+            (0, "now 1 row: 1 added, 0 subscribed before, 0 refused; before 1 row: 1 added, 0 subscribed before, 0 refused\n"),
+            (code, output));
 
         await WriteAsync("not.csv", "name\nada\n");
         (code, _, error) = await RunAsync("subscribers", "import", InFolder("not.csv"), "--source", "x");

@@ -6,8 +6,15 @@ namespace DailyDigest.EndToEnd.Tests;
 /// <summary>What the doctor finds: relays, settings that nothing reads, keys, DNS records, the pickup folder.</summary>
 public sealed partial class CommandsTroubleTests
 {
+    private static Dictionary<string, string[]?> NoRecords => new()
+    {
+        ["example.com"] = null,
+        ["s1._domainkey.example.com"] = null,
+        ["_dmarc.example.com"] = null,
+    };
+
     [Fact]
-    public async Task The_doctor_says_that_a_dead_relay_is_dead_and_checks_nothing_behind_it()
+    public async Task The_doctor_reports_an_unreachable_relay_and_does_not_check_further_steps()
     {
         var (code, output, _) = await ExamineAsync(new Dictionary<string, string[]?>
         {
@@ -27,18 +34,19 @@ public sealed partial class CommandsTroubleTests
     }
 
     [Fact]
-    public async Task The_doctor_warns_of_settings_that_nothing_reads_names_the_nearest_and_shows_no_value()
+    public async Task The_doctor_warns_of_unknown_settings_with_the_nearest_name_and_without_the_value()
     {
         foreach (var name in (string[])[
-            "Mail__Hots", "MAIL__PASWORD", "Mial__Host", "Mail__Relays__0__Prot", "Mail__Nonsense", "Publication__Languages", "Delivery__Deadlines__0",
+            "Mail__Hots", "MAIL__PASWORD", "Mial__Host", "Mail__Relays__0__Prot", "Mail__Nonsense", "Publication__Languages",
+            "Delivery__Deadlines__0",
             "Delivery__Deadline__0", "Storage__Azure__AcountName", "Other__Host", "MAIL"])
         {
-            house.Settings[name] = "hunter2";
+            publication.Settings[name] = "hunter2";
         }
 
-        house.Settings["Mail__Relays__0__Host"] = "relay.example.net";
-        house.Settings.Remove("Publication__Languages__0");
-        house.Settings.Remove("Publication__Languages__1");
+        publication.Settings["Mail__Relays__0__Host"] = "relay.example.net";
+        publication.Settings.Remove("Publication__Languages__0");
+        publication.Settings.Remove("Publication__Languages__1");
         string[] expected =
         [
             "settings Delivery__Deadline__0: warning: it is not a list; the nearest is Delivery__Deadline",
@@ -48,18 +56,17 @@ public sealed partial class CommandsTroubleTests
             "settings Mail__Nonsense: warning: there is no such setting",
             "settings Mail__Relays__0__Prot: warning: there is no such setting; the nearest is Mail__Relays__0__Port",
             "settings Mial__Host: warning: there is no section Mial; the nearest is Mail__Host",
-            "settings Publication__Languages: warning: it is a list, and is not read so; the nearest is Publication__Languages__0",
+            "settings Publication__Languages: warning: it is a list, and this form is not read; the nearest is Publication__Languages__0",
             "settings Storage__Azure__AcountName: warning: there is no such setting; the nearest is Storage__Azure__AccountName",
         ];
-        var records = new Dictionary<string, string[]?> { ["example.com"] = null, ["s1._domainkey.example.com"] = null, ["_dmarc.example.com"] = null };
-        var (_, output, error) = await ExamineAsync(records);
+        var (_, output, error) = await ExamineAsync(NoRecords);
         Assert.Equal(expected.Order(StringComparer.OrdinalIgnoreCase), Warnings(output));
         Assert.DoesNotContain("hunter2", output + error, StringComparison.Ordinal);
 
         // Where the misspelt one is missed for it, above all.
-        house.Settings.Remove("Mail__Host");
-        house.Settings.Remove("Mail__Relays__0__Host");
-        var (code, said, _) = await CommandsTests.RunAsync(house, ["doctor"]);
+        publication.Settings.Remove("Mail__Host");
+        publication.Settings.Remove("Mail__Relays__0__Host");
+        var (code, said, _) = await CommandsTests.RunAsync(publication, ["doctor"]);
         Assert.Equal(2, code);
         Assert.Contains("settings Mail__Host: FAILED: ", said, StringComparison.Ordinal);
         Assert.Contains("settings Mail__Hots: warning: there is no such setting; the nearest is Mail__Host", Warnings(said));
@@ -69,25 +76,26 @@ public sealed partial class CommandsTroubleTests
     }
 
     [Fact]
-    public async Task What_mails_readers_says_at_its_start_which_settings_nothing_reads()
+    public async Task Verbs_that_send_mail_report_unknown_settings_at_the_start()
     {
         const string Hots = "settings Mail__Hots: warning: there is no such setting; the nearest is Mail__Host";
-        house.Settings["Mail__Hots"] = "hunter2";
-        var (code, output, error) = await CommandsTests.RunAsync(house, ["run"]);
+        publication.Settings["Mail__Hots"] = "hunter2";
+        var (code, output, error) = await CommandsTests.RunAsync(publication, ["run"]);
         Assert.Equal((0, Hots + "\n"), (code, error));
         Assert.StartsWith("Nothing is due.", output, StringComparison.Ordinal);
-        Assert.Equal((0, ""), (await CommandsTests.RunAsync(house, ["status"])) is var status ? (status.Code, status.Error) : default);
+        Assert.Equal(
+            (0, ""), (await CommandsTests.RunAsync(publication, ["status"])) is var status ? (status.Code, status.Error) : default);
 
-        house.Settings["Urls"] = "http://127.0.0.1:word";
-        (code, _, error) = await CommandsTests.RunAsync(house, ["serve"]);
+        publication.Settings["Urls"] = "http://127.0.0.1:word";
+        (code, _, error) = await CommandsTests.RunAsync(publication, ["serve"]);
         Assert.Equal(2, code);
         Assert.StartsWith(Hots + "\nUrls: ", error, StringComparison.Ordinal);
 
         // The one that is missed is the one that is misspelt.
-        house.Settings.Remove("Mail__Host");
+        publication.Settings.Remove("Mail__Host");
         foreach (var verb in (string[])["run", "serve"])
         {
-            (code, _, error) = await CommandsTests.RunAsync(house, [verb]);
+            (code, _, error) = await CommandsTests.RunAsync(publication, [verb]);
             Assert.Equal(2, code);
             Assert.StartsWith(Hots + "\nMail__Host: ", error, StringComparison.Ordinal);
             Assert.Equal(2, error.Split('\n', StringSplitOptions.RemoveEmptyEntries).Length);
@@ -104,51 +112,60 @@ public sealed partial class CommandsTroubleTests
         }
 
         var text = await File.ReadAllTextAsync(Path.Combine(folder.FullName, "docs", "configuration.md"), Cancellation);
-        var names = System.Text.RegularExpressions.Regex.Matches(text, @"(?m)^\| `([A-Z]\w+__\w+)`").Select(match => match.Groups[1].Value).ToList();
+        var names = System.Text.RegularExpressions.Regex.Matches(text, @"(?m)^\| `([A-Z]\w+__\w+)`").Select(
+            match => match.Groups[1].Value).ToList();
         Assert.InRange(names.Count, 50, 300);
         foreach (var name in names)
         {
-            house.Settings[name] = "x";
+            publication.Settings[name] = "x";
         }
 
-        var (_, output, _) = await CommandsTests.RunAsync(house, ["doctor"]);
+        var (_, output, _) = await CommandsTests.RunAsync(publication, ["doctor"]);
         Assert.Contains(": FAILED: ", output, StringComparison.Ordinal);
-        Assert.DoesNotContain(output.Split('\n'), line => line.Contains(": warning: ", StringComparison.Ordinal) && !line.Contains("it is a list", StringComparison.Ordinal));
+        Assert.DoesNotContain(
+            output.Split('\n'), line => line.Contains(": warning: ", StringComparison.Ordinal)
+                && !line.Contains("it is a list", StringComparison.Ordinal));
     }
 
     [Theory]
-    [InlineData("starttls", SmtpSecurity.None, "smtp TLS: FAILED: ", "Change Mail__Security: it is starttls, which this port does not offer")]
-    [InlineData("starttls", SmtpSecurity.StartTls, "smtp TLS: FAILED: ", "Mail__Security is starttls: its certificate must be valid for Mail__Host, or be the one of Mail__CertificateSha256")]
-    [InlineData("tls", SmtpSecurity.None, "smtp TLS: FAILED: ", "Change Mail__Security: it is tls, and a port that begins in plain text (587, 25) needs starttls")]
-    [InlineData("starttls", SmtpSecurity.Tls, "smtp greeting: FAILED: ", "If this port speaks TLS from the first byte (465), set Mail__Security to tls")]
-    public async Task The_doctor_names_the_setting_to_change_where_a_relay_speaks_TLS_otherwise(string wanted, SmtpSecurity offered, string step, string advice)
+    [InlineData("starttls", SmtpSecurity.None, "smtp TLS: FAILED: ",
+        "Change Mail__Security: it is starttls, which this port does not offer")]
+    [InlineData("starttls", SmtpSecurity.StartTls, "smtp TLS: FAILED: ",
+        "Mail__Security is starttls: its certificate must be valid for Mail__Host, or be the one of Mail__CertificateSha256")]
+    [InlineData("tls", SmtpSecurity.None, "smtp TLS: FAILED: ",
+        "Change Mail__Security: it is tls, and a port that begins in plain text (587, 25) needs starttls")]
+    [InlineData("starttls", SmtpSecurity.Tls, "smtp greeting: FAILED: ",
+        "If this port speaks TLS from the first byte (465), set Mail__Security to tls")]
+    public async Task The_doctor_names_the_setting_to_change_if_a_relay_uses_another_kind_of_TLS(
+        string wanted, SmtpSecurity offered, string step, string advice)
     {
         await using var relay = await SmtpRecorder.StartAsync(new SmtpOptions { Security = offered }, Cancellation);
-        house.Settings["Mail__Port"] = relay.Port.ToString(System.Globalization.CultureInfo.InvariantCulture);
-        house.Settings["Mail__Security"] = wanted;
+        publication.Settings["Mail__Port"] = relay.Port.ToString(System.Globalization.CultureInfo.InvariantCulture);
+        publication.Settings["Mail__Security"] = wanted;
         if (offered == SmtpSecurity.Tls)
         {
             // It waits for a greeting that does not come.
-            house.Settings["Mail__TimeoutSeconds"] = "2";
+            publication.Settings["Mail__TimeoutSeconds"] = "2";
         }
 
-        var (code, output, _) = await ExamineAsync(new Dictionary<string, string[]?> { ["example.com"] = null, ["s1._domainkey.example.com"] = null, ["_dmarc.example.com"] = null });
+        var (code, output, _) = await ExamineAsync(NoRecords);
         Assert.Equal(1, code);
         var line = Assert.Single(output.Split('\n'), line => line.StartsWith(step, StringComparison.Ordinal));
         Assert.Contains(advice, line, StringComparison.Ordinal);
     }
 
     [Fact]
-    public async Task The_doctor_names_the_settings_of_the_relay_that_they_are_of()
+    public async Task The_doctor_names_the_settings_of_the_right_relay()
     {
         await using var relay = await SmtpRecorder.StartAsync(new SmtpOptions { Security = SmtpSecurity.None }, Cancellation);
-        house.Settings["Mail__Security"] = "none";
-        house.Settings["Mail__Relays__0__Host"] = "127.0.0.1";
-        house.Settings["Mail__Relays__0__Port"] = relay.Port.ToString(System.Globalization.CultureInfo.InvariantCulture);
-        var (code, output, _) = await ExamineAsync(new Dictionary<string, string[]?> { ["example.com"] = null, ["s1._domainkey.example.com"] = null, ["_dmarc.example.com"] = null });
+        publication.Settings["Mail__Security"] = "none";
+        publication.Settings["Mail__Relays__0__Host"] = "127.0.0.1";
+        publication.Settings["Mail__Relays__0__Port"] = relay.Port.ToString(System.Globalization.CultureInfo.InvariantCulture);
+        var (code, output, _) = await ExamineAsync(NoRecords);
         Assert.Equal(1, code);
-        Assert.Contains($"\nsmtp 127.0.0.1:{house.Settings["Mail__Port"]} connect: FAILED: ", output, StringComparison.Ordinal);
-        var line = Assert.Single(output.Split('\n'), line => line.StartsWith($"smtp 127.0.0.1:{relay.Port} TLS: FAILED: ", StringComparison.Ordinal));
+        Assert.Contains($"\nsmtp 127.0.0.1:{publication.Settings["Mail__Port"]} connect: FAILED: ", output, StringComparison.Ordinal);
+        var line = Assert.Single(
+            output.Split('\n'), line => line.StartsWith($"smtp 127.0.0.1:{relay.Port} TLS: FAILED: ", StringComparison.Ordinal));
         Assert.Contains("Change Mail__Relays__0__Security: it is starttls", line, StringComparison.Ordinal);
     }
 
@@ -163,14 +180,15 @@ public sealed partial class CommandsTroubleTests
     {
         using var key = System.Security.Cryptography.RSA.Create(2048);
         var own = Convert.ToBase64String(key.ExportSubjectPublicKeyInfo());
-        house.Settings["Dkim__Selector"] = "s1";
-        house.Settings["Dkim__PrivateKey"] = key.ExportPkcs8PrivateKeyPem();
+        publication.Settings["Dkim__Selector"] = "s1";
+        publication.Settings["Dkim__PrivateKey"] = key.ExportPkcs8PrivateKeyPem();
 
         var (_, output, error) = await ExamineAsync(
             new Dictionary<string, string[]?>
             {
                 ["example.com"] = null,
-                ["s1._domainkey.example.com"] = texts?.Replace("OWN", own[..40] + " " + own[40..], StringComparison.Ordinal).Split('|', StringSplitOptions.RemoveEmptyEntries),
+                ["s1._domainkey.example.com"] = texts?.Replace("OWN", own[..40] + " " + own[40..], StringComparison.Ordinal)
+                    .Split('|', StringSplitOptions.RemoveEmptyEntries),
                 ["_dmarc.example.com"] = null,
             },
             selector: false);
@@ -182,16 +200,15 @@ public sealed partial class CommandsTroubleTests
     [Fact]
     public async Task The_doctor_tries_the_pickup_folder()
     {
-        var outbox = house.Settings["Mail__PickupFolder"] = Path.Combine(house.Folder, "outbox");
-        var records = new Dictionary<string, string[]?> { ["example.com"] = null, ["s1._domainkey.example.com"] = null, ["_dmarc.example.com"] = null };
-        var (code, output, _) = await ExamineAsync(records);
+        var outbox = publication.Settings["Mail__PickupFolder"] = Path.Combine(publication.Folder, "outbox");
+        var (code, output, _) = await ExamineAsync(NoRecords);
         Assert.Equal(0, code);
         Assert.Contains($"pickup folder: OK: a file was written to {outbox} and deleted", output, StringComparison.Ordinal);
         Assert.Empty(Directory.GetFileSystemEntries(outbox));
 
         Directory.Delete(outbox);
         await File.WriteAllTextAsync(outbox, "a file stands where the folder should", Cancellation);
-        (code, output, _) = await ExamineAsync(records);
+        (code, output, _) = await ExamineAsync(NoRecords);
         Assert.Equal(1, code);
         Assert.Contains("pickup folder: FAILED: Mail__PickupFolder: ", output, StringComparison.Ordinal);
     }
@@ -215,7 +232,7 @@ public sealed partial class CommandsTroubleTests
     }
 
     private Task<(int Code, string Output, string Error)> ExamineAsync(Dictionary<string, string[]?> records, bool selector = true) =>
-        CommandsTests.RunAsync(house, selector ? ["doctor", "--dkim-selector", "s1"] : ["doctor"], builder => builder.Services.Add(
+        CommandsTests.RunAsync(publication, selector ? ["doctor", "--dkim-selector", "s1"] : ["doctor"], builder => builder.Services.Add(
             new Microsoft.Extensions.DependencyInjection.ServiceDescriptor(
                 typeof(TxtLookup), new TxtLookup((name, _) => Task.FromResult<IReadOnlyList<string>?>(records[name])))));
 }

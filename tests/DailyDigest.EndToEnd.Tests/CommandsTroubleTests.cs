@@ -1,19 +1,21 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Text.Json;
-using DailyDigest.EndToEnd.Tests.Rig;
+using DailyDigest.EndToEnd.Tests.Fixtures;
 using Microsoft.Data.Sqlite;
 
 namespace DailyDigest.EndToEnd.Tests;
 
-/// <summary>What the command line says when it is used wrongly or what it stands on is broken: one clear line a fault, and an exit code.</summary>
+/// <summary>
+/// What the command line says when it is used wrongly or what it stands on is broken: one clear line a fault, and an exit code.
+/// </summary>
 public sealed partial class CommandsTroubleTests : IDisposable
 {
-    private readonly House house = new(smtpPort: DeadPort());
+    private readonly PublicationFixture publication = new(smtpPort: DeadPort());
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
-    public void Dispose() => house.Dispose();
+    public void Dispose() => publication.Dispose();
 
     [Theory]
     [InlineData("nonsense")]
@@ -41,7 +43,7 @@ public sealed partial class CommandsTroubleTests : IDisposable
     [InlineData("doctor --dkim-selector a;b")]
     public async Task Wrong_usage_is_one_line_and_ends_with_2(string words)
     {
-        var (code, output, error) = await CommandsTests.RunAsync(house, words.Split(' '));
+        var (code, output, error) = await CommandsTests.RunAsync(publication, words.Split(' '));
         Assert.Equal((2, ""), (code, output));
         Assert.Single(error.Split('\n', StringSplitOptions.RemoveEmptyEntries));
         Assert.DoesNotContain(error.TrimEnd('\n'), char.IsControl);
@@ -69,10 +71,11 @@ public sealed partial class CommandsTroubleTests : IDisposable
     [InlineData("doctor", "--dkim-selector,--json")]
     public async Task Help_lists_what_there_is(string words, string parts)
     {
-        var (code, output, error) = await CommandsTests.RunAsync(house, [.. words.Split(' ', StringSplitOptions.RemoveEmptyEntries), "--help"]);
+        var (code, output, error) = await CommandsTests.RunAsync(
+            publication, [.. words.Split(' ', StringSplitOptions.RemoveEmptyEntries), "--help"]);
         Assert.Equal((0, ""), (code, error));
         Assert.All(parts.Split(','), part => Assert.Contains(part, output, StringComparison.Ordinal));
-        Assert.False(File.Exists(house.DatabasePath));
+        Assert.False(File.Exists(publication.DatabasePath));
     }
 
     [Fact]
@@ -80,22 +83,25 @@ public sealed partial class CommandsTroubleTests : IDisposable
     {
         foreach (var name in new[] { "Links__Keys", "Identity__Key", "Api__Keys", "Mail__From", "Publication__PostalAddress" })
         {
-            house.Settings[name] = "";
+            publication.Settings[name] = "";
         }
 
-        house.Settings["Publication__BaseUrl"] = "http://digest.example.com";
+        publication.Settings["Publication__BaseUrl"] = "http://digest.example.com";
         foreach (var verb in new[] { "serve", "status", "run" })
         {
-            var (code, output, error) = await CommandsTests.RunAsync(house, [verb]);
+            var (code, output, error) = await CommandsTests.RunAsync(publication, [verb]);
             Assert.Equal((2, ""), (code, output));
-            var faults = error.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => line.Split(':')[0]).Order(StringComparer.Ordinal);
-            Assert.Equal(["Api__Keys", "Identity__Key", "Links__Keys", "Mail__From", "Publication__BaseUrl", "Publication__PostalAddress"], faults);
+            var faults = error.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => line.Split(':')[0]).Order(
+                StringComparer.Ordinal);
+            Assert.Equal(
+                ["Api__Keys", "Identity__Key", "Links__Keys", "Mail__From", "Publication__BaseUrl", "Publication__PostalAddress"], faults);
         }
 
-        Assert.False(File.Exists(house.DatabasePath));
-        var (doctor, said, _) = await CommandsTests.RunAsync(house, ["doctor", "--json"]);
+        Assert.False(File.Exists(publication.DatabasePath));
+        var (doctor, said, _) = await CommandsTests.RunAsync(publication, ["doctor", "--json"]);
         Assert.Equal(2, doctor);
-        Assert.Equal(6, JsonDocument.Parse(said).RootElement.EnumerateArray().Count(one => one.GetProperty("result").GetString() == "failed"));
+        Assert.Equal(
+            6, JsonDocument.Parse(said).RootElement.EnumerateArray().Count(one => one.GetProperty("result").GetString() == "failed"));
     }
 
     [Theory]
@@ -109,27 +115,30 @@ public sealed partial class CommandsTroubleTests : IDisposable
     [InlineData("Mail__Relays__0__Port", "a whole number")]
     public async Task A_setting_that_cannot_be_read_is_named_without_its_value(string name, string kind)
     {
-        house.Settings[name] = "hunter2";
-        var (code, _, error) = await CommandsTests.RunAsync(house, ["status"]);
+        publication.Settings[name] = "hunter2";
+        var (code, _, error) = await CommandsTests.RunAsync(publication, ["status"]);
         Assert.Equal((2, $"{name}: cannot be read as {kind}.\n"), (code, error));
     }
 
     [Fact]
-    public async Task Every_fault_is_told_at_once_a_line_each_also_where_values_cannot_be_read()
+    public async Task Every_fault_is_reported_at_once_in_one_line_each_even_if_values_are_unreadable()
     {
-        house.Settings["Delivery__CatchUp"] = "hunter2";
-        house.Settings["Delivery__Lease"] = "hunter2";
-        house.Settings["Delivery__Connections"] = "900";
-        house.Settings["Mail__Port"] = "hunter2";
-        house.Settings["Mail__Relays__0__Host"] = "relay.example.net";
-        house.Settings["Mail__Relays__0__Port"] = "hunter2";
-        house.Settings["Publication__Hour"] = "25";
-        string[] names = ["Delivery__CatchUp", "Delivery__Connections", "Delivery__Lease", "Mail__Port", "Mail__Relays__0__Port", "Publication__Hour"];
-        var (code, output, error) = await CommandsTests.RunAsync(house, ["status"]);
+        publication.Settings["Delivery__CatchUp"] = "hunter2";
+        publication.Settings["Delivery__Lease"] = "hunter2";
+        publication.Settings["Delivery__Connections"] = "900";
+        publication.Settings["Mail__Port"] = "hunter2";
+        publication.Settings["Mail__Relays__0__Host"] = "relay.example.net";
+        publication.Settings["Mail__Relays__0__Port"] = "hunter2";
+        publication.Settings["Publication__Hour"] = "25";
+        string[] names = ["Delivery__CatchUp", "Delivery__Connections", "Delivery__Lease", "Mail__Port", "Mail__Relays__0__Port",
+            "Publication__Hour"];
+        var (code, output, error) = await CommandsTests.RunAsync(publication, ["status"]);
         Assert.Equal((2, ""), (code, output));
-        Assert.Equal(names, error.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => line.Split(':')[0]).Order(StringComparer.Ordinal));
+        Assert.Equal(
+            names, error.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => line.Split(':')[0]).Order(
+                StringComparer.Ordinal));
 
-        (code, output, error) = await CommandsTests.RunAsync(house, ["doctor"]);
+        (code, output, error) = await CommandsTests.RunAsync(publication, ["doctor"]);
         Assert.Equal((2, ""), (code, error));
         var failed = output.Split('\n').Where(line => line.Contains(": FAILED: ", StringComparison.Ordinal)).ToList();
         Assert.Equal(names.Select(name => $"settings {name}"), failed.Select(line => line.Split(':')[0]).Order(StringComparer.Ordinal));
@@ -140,30 +149,32 @@ public sealed partial class CommandsTroubleTests : IDisposable
     [Fact]
     public async Task A_fault_of_two_settings_is_a_plain_line()
     {
-        house.Settings["Delivery__CatchUp"] = "20:00:00";
-        house.Settings["Delivery__Deadline"] = "00:00:01";
+        publication.Settings["Delivery__CatchUp"] = "20:00:00";
+        publication.Settings["Delivery__Deadline"] = "00:00:01";
         Assert.Equal("settings Delivery__Deadline: FAILED: at least 10 minutes.", await FailedAsync());
-        house.Settings["Delivery__Deadline"] = "12:00:00";
+        publication.Settings["Delivery__Deadline"] = "12:00:00";
         Assert.Equal("settings Delivery__CatchUp: FAILED: together with Delivery__Deadline under 24 hours.", await FailedAsync());
 
         async Task<string> FailedAsync() =>
-            Assert.Single((await CommandsTests.RunAsync(house, ["doctor"])).Output.Split('\n'), line => line.Contains(": FAILED: ", StringComparison.Ordinal));
+            Assert.Single(
+                (await CommandsTests.RunAsync(publication, ["doctor"])).Output.Split('\n'), line =>
+                    line.Contains(": FAILED: ", StringComparison.Ordinal));
     }
 
     [Fact]
     public async Task A_damaged_or_newer_database_is_one_line()
     {
-        await File.WriteAllTextAsync(house.DatabasePath, new string('x', 8192), Cancellation);
-        var (code, output, error) = await CommandsTests.RunAsync(house, ["status"]);
+        await File.WriteAllTextAsync(publication.DatabasePath, new string('x', 8192), Cancellation);
+        var (code, output, error) = await CommandsTests.RunAsync(publication, ["status"]);
         Assert.Equal((1, ""), (code, output));
         Assert.Single(error.Split('\n', StringSplitOptions.RemoveEmptyEntries));
-        var (doctor, said, _) = await CommandsTests.RunAsync(house, ["doctor"]);
+        var (doctor, said, _) = await CommandsTests.RunAsync(publication, ["doctor"]);
         Assert.Equal(1, doctor);
         Assert.Contains("storage probe: FAILED", said, StringComparison.Ordinal);
 
-        File.Delete(house.DatabasePath);
-        (await house.OpenAsync(Cancellation)).Dispose();
-        using (var connection = new SqliteConnection($"Data Source={house.DatabasePath};Pooling=False"))
+        File.Delete(publication.DatabasePath);
+        (await publication.OpenAsync(Cancellation)).Dispose();
+        using (var connection = new SqliteConnection($"Data Source={publication.DatabasePath};Pooling=False"))
         {
             await connection.OpenAsync(Cancellation);
             using var command = connection.CreateCommand();
@@ -171,7 +182,7 @@ public sealed partial class CommandsTroubleTests : IDisposable
             await command.ExecuteNonQueryAsync(Cancellation);
         }
 
-        (code, output, error) = await CommandsTests.RunAsync(house, ["status"]);
+        (code, output, error) = await CommandsTests.RunAsync(publication, ["status"]);
         Assert.Equal((1, ""), (code, output));
         Assert.Single(error.Split('\n', StringSplitOptions.RemoveEmptyEntries));
     }
@@ -179,23 +190,25 @@ public sealed partial class CommandsTroubleTests : IDisposable
     [Fact]
     public async Task Another_identity_key_than_the_stores_is_refused()
     {
-        Assert.Equal(0, (await CommandsTests.RunAsync(house, ["status"])).Code);
-        house.Settings["Identity__Key"] = Convert.ToBase64String(new byte[40]);
-        var (code, _, error) = await CommandsTests.RunAsync(house, ["run"]);
+        Assert.Equal(0, (await CommandsTests.RunAsync(publication, ["status"])).Code);
+        publication.Settings["Identity__Key"] = Convert.ToBase64String(new byte[40]);
+        var (code, _, error) = await CommandsTests.RunAsync(publication, ["run"]);
         Assert.Equal(2, code);
-        Assert.StartsWith("Identity__Key:", Assert.Single(error.Split('\n', StringSplitOptions.RemoveEmptyEntries)), StringComparison.Ordinal);
+        Assert.StartsWith("Identity__Key:", Assert.Single(
+            error.Split('\n', StringSplitOptions.RemoveEmptyEntries)), StringComparison.Ordinal);
     }
 
     [Fact]
     public async Task A_key_that_cannot_be_used_stops_the_start_in_one_line_that_does_not_quote_it()
     {
-        house.Settings["Dkim__Selector"] = "s1";
-        house.Settings["Dkim__PrivateKey"] = "c2VjcmV0LWtleQ==";
+        publication.Settings["Dkim__Selector"] = "s1";
+        publication.Settings["Dkim__PrivateKey"] = "c2VjcmV0LWtleQ==";
 
-        var (code, output, error) = await CommandsTests.RunAsync(house, ["status"]);
+        var (code, output, error) = await CommandsTests.RunAsync(publication, ["status"]);
 
         Assert.Equal((2, ""), (code, output));
-        Assert.StartsWith("Dkim__PrivateKey: not a private key in PEM", Assert.Single(error.Split('\n', StringSplitOptions.RemoveEmptyEntries)), StringComparison.Ordinal);
+        Assert.StartsWith("Dkim__PrivateKey: not a private key in PEM", Assert.Single(
+            error.Split('\n', StringSplitOptions.RemoveEmptyEntries)), StringComparison.Ordinal);
         Assert.DoesNotContain("c2Vjc", error, StringComparison.Ordinal);
     }
 
@@ -204,35 +217,37 @@ public sealed partial class CommandsTroubleTests : IDisposable
     {
         using var taken = new TcpListener(IPAddress.Loopback, 0);
         taken.Start();
-        house.Settings["Urls"] = $"http://127.0.0.1:{((IPEndPoint)taken.LocalEndpoint).Port}";
-        await using var refused = ServerProcess.Start(house.Folder, house.Settings, "serve");
+        publication.Settings["Urls"] = $"http://127.0.0.1:{((IPEndPoint)taken.LocalEndpoint).Port}";
+        await using var refused = ServerProcess.Start(publication.Folder, publication.Settings, "serve");
         Assert.Equal(2, await refused.EndAsync(Cancellation));
         Assert.Contains("Urls", Assert.Single(refused.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries)), StringComparison.Ordinal);
 
         foreach (var wrong in (string[])["nonsense", "http://127.0.0.1:99999", "http://127.0.0.1:word", "http://[::1]:65536"])
         {
-            house.Settings["Urls"] = wrong;
-            await using var nonsense = ServerProcess.Start(house.Folder, house.Settings, "serve");
+            publication.Settings["Urls"] = wrong;
+            await using var nonsense = ServerProcess.Start(publication.Folder, publication.Settings, "serve");
             Assert.Equal(2, await nonsense.EndAsync(Cancellation));
-            Assert.Contains("Urls", Assert.Single(nonsense.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries)), StringComparison.Ordinal);
+            Assert.Contains("Urls", Assert.Single(
+                nonsense.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries)), StringComparison.Ordinal);
         }
     }
 
     [Fact]
     public async Task The_real_program_refuses_a_bad_template_of_ones_own()
     {
-        var templates = Directory.CreateDirectory(Path.Combine(house.Folder, "templates"));
+        var templates = Directory.CreateDirectory(Path.Combine(publication.Folder, "templates"));
         await File.WriteAllTextAsync(Path.Combine(templates.FullName, "Digest.cshtml"), "<p>no way out of this list</p>", Cancellation);
-        house.Settings["Mail__TemplatesFolder"] = templates.FullName;
-        await using var server = ServerProcess.Start(house.Folder, house.Settings, "serve");
+        publication.Settings["Mail__TemplatesFolder"] = templates.FullName;
+        await using var server = ServerProcess.Start(publication.Folder, publication.Settings, "serve");
         Assert.Equal(2, await server.EndAsync(Cancellation));
-        Assert.Contains("unsubscribe", Assert.Single(server.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries)), StringComparison.Ordinal);
+        Assert.Contains("unsubscribe", Assert.Single(
+            server.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries)), StringComparison.Ordinal);
     }
 
     [Fact]
     public async Task The_real_program_runs_a_verb_with_data_alone_on_standard_output()
     {
-        await using var status = ServerProcess.Start(house.Folder, house.Settings, "status", "--json");
+        await using var status = ServerProcess.Start(publication.Folder, publication.Settings, "status", "--json");
         Assert.Equal(0, await status.EndAsync(Cancellation));
         Assert.True(JsonDocument.Parse(status.Output).RootElement.TryGetProperty("runs", out _));
     }

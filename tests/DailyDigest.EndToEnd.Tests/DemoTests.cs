@@ -1,8 +1,8 @@
 using System.Net;
 using DailyDigest.Content;
-using DailyDigest.EndToEnd.Tests.Rig;
+using DailyDigest.Demo;
+using DailyDigest.EndToEnd.Tests.Fixtures;
 using DailyDigest.Server;
-using DailyDigest.Server.Demo;
 using DailyDigest.Settings;
 using DailyDigest.Subscribers;
 using Microsoft.AspNetCore.Builder;
@@ -34,21 +34,21 @@ public sealed class DemoTests : IDisposable
     [InlineData("2026-03-29T01:05:00Z")] // the hour after the one that Lisbon skips
     public async Task Started_for_the_first_time_it_delivers_to_every_sample_reader_who_is_due(string now)
     {
-        await using var demo = await Demo.StartAsync(folder, now);
+        await using var demo = await DemoServer.StartAsync(folder, now);
 
         Assert.Equal(Due, await DigestsAsync());
-        Assert.Contains("21 stories from 3 feeds", demo.Told, StringComparison.Ordinal);
-        Assert.Contains("Sent        9 digests", demo.Told, StringComparison.Ordinal);
+        Assert.Contains("21 stories from 3 feeds", demo.Output, StringComparison.Ordinal);
+        Assert.Contains("Sent        9 digests", demo.Output, StringComparison.Ordinal);
         Assert.Contains("is dated in the future", await demo.GetAsync("/demo/why"), StringComparison.Ordinal);
         Assert.Contains("the same news as", await demo.GetAsync("/demo/why"), StringComparison.Ordinal);
     }
 
     [Fact]
-    public async Task Every_page_that_the_terminal_names_is_there_and_the_links_of_the_mail_lead_somewhere()
+    public async Task Every_page_in_the_summary_and_every_link_of_the_mail_exists()
     {
-        await using var demo = await Demo.StartAsync(folder, "2026-03-10T14:20:00Z");
+        await using var demo = await DemoServer.StartAsync(folder, "2026-03-10T14:20:00Z");
 
-        var pages = demo.Told.Split(' ', '\n', '\r').Where(word => word.StartsWith("http", StringComparison.Ordinal)).Distinct().ToList();
+        var pages = demo.Output.Split(' ', '\n', '\r').Where(word => word.StartsWith("http", StringComparison.Ordinal)).Distinct().ToList();
         Assert.Equal(5, pages.Count);
         Assert.All(pages, page => Assert.StartsWith(demo.BaseUrl, page, StringComparison.Ordinal));
         foreach (var page in pages)
@@ -72,11 +72,11 @@ public sealed class DemoTests : IDisposable
     }
 
     [Fact]
-    public async Task On_a_phone_no_page_is_wider_than_the_screen_and_no_word_of_a_table_is_cut_in_two()
+    public async Task On_a_phone_no_page_is_wider_than_the_screen_and_no_word_in_a_table_is_split()
     {
-        await using var demo = await Demo.StartAsync(folder, "2026-03-10T14:20:00Z");
+        await using var demo = await DemoServer.StartAsync(folder, "2026-03-10T14:20:00Z");
         await using var browser = await Browser.StartAsync();
-        var page = await browser.PageAsync(new Look("phone", Width: 375));
+        var page = await browser.PageAsync(new BrowserSettings("phone", Width: 375));
         foreach (var path in new[] { "/demo", "/demo/outbox", "/demo/why", "/", "/digests", "/digests/2026-03-10" })
         {
             await page.GotoAsync(demo.BaseUrl + path);
@@ -84,7 +84,8 @@ public sealed class DemoTests : IDisposable
 
             // A word that stands on one line has one rectangle.
             Assert.Empty(await page.EvaluateAsync<string[]>("""
-                [...document.querySelectorAll('main th, main td')].flatMap(cell => [...cell.childNodes]).filter(node => node.nodeType === 3).flatMap(node =>
+                [...document.querySelectorAll('main th, main td')].flatMap(cell => [...cell.childNodes])
+                  .filter(node => node.nodeType === 3).flatMap(node =>
                   [...node.data.matchAll(/[\p{L}\p{N}:]+/gu)].filter(word => {
                     const range = document.createRange();
                     range.setStart(node, word.index);
@@ -104,48 +105,50 @@ public sealed class DemoTests : IDisposable
     [InlineData("/demo/images/none.png")]
     [InlineData("/demo/stories/2026-03-10/none")]
     [InlineData("/demo/stories/0001-01-01/night-ferry-returns")]
-    public async Task What_is_not_there_is_not_found(string path)
+    public async Task Unknown_demo_paths_are_not_found(string path)
     {
         await File.WriteAllTextAsync(Path.Combine(folder, ".hidden.eml"), "Subject: hidden\r\n\r\n", Cancellation);
-        await using var demo = await Demo.StartAsync(folder, "2026-03-10T14:20:00Z");
+        await using var demo = await DemoServer.StartAsync(folder, "2026-03-10T14:20:00Z");
 
         Assert.Equal(HttpStatusCode.NotFound, await demo.StatusAsync(path));
     }
 
     [Fact]
-    public async Task Started_again_it_sends_nothing_twice_and_says_so()
+    public async Task Started_again_it_sends_nothing_twice_and_reports_it()
     {
-        await using (await Demo.StartAsync(folder, "2026-03-10T14:20:00Z"))
+        await using (await DemoServer.StartAsync(folder, "2026-03-10T14:20:00Z"))
         {
         }
 
         var before = Written();
-        await using var demo = await Demo.StartAsync(folder, "2026-03-10T14:40:00Z");
+        await using var demo = await DemoServer.StartAsync(folder, "2026-03-10T14:40:00Z");
 
         Assert.Equal(before, Written());
-        Assert.Contains("today's digests went out already", demo.Told, StringComparison.Ordinal);
-        Assert.Contains("Next        ", demo.Told, StringComparison.Ordinal);
+        Assert.Contains("today's digests were sent earlier", demo.Output, StringComparison.Ordinal);
+        Assert.Contains("Next        ", demo.Output, StringComparison.Ordinal);
     }
 
     [Fact]
-    public async Task Started_on_another_day_at_an_hour_that_is_nobodys_it_has_a_guest_and_news_for_them()
+    public async Task Started_on_another_day_without_a_due_reader_it_adds_a_guest_who_gets_new_stories()
     {
-        await using (await Demo.StartAsync(folder, "2026-03-10T14:20:00Z"))
+        await using (await DemoServer.StartAsync(folder, "2026-03-10T14:20:00Z"))
         {
         }
 
         var titles = await TitlesAsync();
-        await using var demo = await Demo.StartAsync(folder, "2026-03-12T06:10:00Z");
+        await using var demo = await DemoServer.StartAsync(folder, "2026-03-12T06:10:00Z");
 
-        Assert.Equal([.. Due, "guest.20260312@example.org"], (await DigestsAsync()).OrderBy(to => to.StartsWith("guest", StringComparison.Ordinal)));
-        Assert.Contains("Sent        1 digest", demo.Told, StringComparison.Ordinal);
+        Assert.Equal(
+            [.. Due, "guest.20260312@example.org"], (await DigestsAsync()).OrderBy(to => to.StartsWith("guest", StringComparison.Ordinal)));
+        Assert.Contains("Sent        1 digest", demo.Output, StringComparison.Ordinal);
         Assert.DoesNotContain((await TitlesAsync())[^1], titles);
     }
 
     [Fact]
     public async Task Where_a_publication_is_configured_nothing_of_it_exists()
     {
-        await using var server = await Demo.StartAsync(folder, "2026-03-10T14:20:00Z", "--Publication:Name=The Real One", "--Publication:TimeZone=Europe/Paris");
+        await using var server = await DemoServer.StartAsync(
+            folder, "2026-03-10T14:20:00Z", "--Publication:Name=The Real One", "--Publication:TimeZone=Europe/Paris");
 
         await AssertNothingAsync(server);
     }
@@ -154,30 +157,35 @@ public sealed class DemoTests : IDisposable
     public async Task Outside_Development_nothing_of_it_exists()
     {
         var key = Convert.ToBase64String(new byte[32]);
-        await using var server = await Demo.StartAsync(
-            folder, "2026-03-10T14:20:00Z", "--environment=Production", "--Publication:Name=The Real One", "--Publication:TimeZone=Europe/Paris",
-            "--Publication:BaseUrl=https://digest.example.com", "--Publication:PostalAddress=1 Example Quay", "--Mail:From=news@example.com",
+        await using var server = await DemoServer.StartAsync(
+            folder, "2026-03-10T14:20:00Z", "--environment=Production", "--Publication:Name=The Real One",
+            "--Publication:TimeZone=Europe/Paris",
+            "--Publication:BaseUrl=https://digest.example.com", "--Publication:PostalAddress=1 Example Quay",
+            "--Mail:From=news@example.com",
             "--Links:Keys=" + key, "--Identity:Key=" + key, "--Api:Keys=" + key);
 
         await AssertNothingAsync(server);
     }
 
-    private static async Task AssertNothingAsync(Demo server)
+    private static async Task AssertNothingAsync(DemoServer server)
     {
-        foreach (var path in new[] { "/demo", "/demo/outbox", "/demo/why", "/demo/demo.css", "/demo/feeds/top-stories.rss", "/demo/images/ferry.png" })
+        foreach (var path in new[] { "/demo", "/demo/outbox", "/demo/why", "/demo/demo.css", "/demo/feeds/top-stories.rss",
+            "/demo/images/ferry.png" })
         {
             Assert.Equal(HttpStatusCode.NotFound, await server.StatusAsync(path));
         }
 
-        Assert.Empty(server.Told);
+        Assert.Empty(server.Output);
         Assert.Empty(await server.Services.GetRequiredService<FeedStore>().ListAsync(Cancellation));
         Assert.Empty(await server.Services.GetRequiredService<ListSubscribers>().ExecuteAsync(null, null, 10, Cancellation));
     }
 
-    private async Task<IReadOnlyList<string>> DigestsAsync() => [.. (await MailsAsync()).Select(sent => To(sent.Mail)).Order(StringComparer.Ordinal)];
+    private async Task<IReadOnlyList<string>> DigestsAsync() =>
+        [.. (await MailsAsync()).Select(sent => To(sent.Mail)).Order(StringComparer.Ordinal)];
 
     // The subjects' headlines, by the date of the digest.
-    private async Task<IReadOnlyList<string>> TitlesAsync() => [.. (await MailsAsync()).OrderBy(sent => sent.Mail.Date).Select(sent => sent.Mail.Subject!)];
+    private async Task<IReadOnlyList<string>> TitlesAsync() =>
+        [.. (await MailsAsync()).OrderBy(sent => sent.Mail.Date).Select(sent => sent.Mail.Subject!)];
 
     // In no order that says anything: the files are named by chance.
     private async Task<IReadOnlyList<(string File, MimeMessage Mail)>> MailsAsync()

@@ -3,7 +3,7 @@ using System.Text.RegularExpressions;
 using DailyDigest.App;
 using DailyDigest.Clock;
 using DailyDigest.Content;
-using DailyDigest.EndToEnd.Tests.Rig;
+using DailyDigest.EndToEnd.Tests.Fixtures;
 using DailyDigest.Reporting;
 using DailyDigest.Runs;
 using DailyDigest.Sending;
@@ -22,8 +22,8 @@ using MimeKit;
 namespace DailyDigest.EndToEnd.Tests;
 
 /// <summary>
-/// A reader's way from the sign-up page to the last mail, on the real program with a real feed, mail server and browser; only the clock is
-/// the test's, and each of its beats is a call.
+/// A reader's journey from the sign-up page to the last mail, on the real program with a real feed, mail server and browser. Only the clock
+/// is the test's, and each step of the workers is a call.
 /// </summary>
 public abstract partial class JourneyTests
 {
@@ -34,7 +34,7 @@ public abstract partial class JourneyTests
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     /// <summary>Adds the settings of the storage under test.</summary>
-    private protected abstract Task<IAsyncDisposable?> UseStorageAsync(House house);
+    private protected abstract Task<IAsyncDisposable?> UseStorageAsync(PublicationFixture publication);
 
     [Fact]
     public async Task A_reader_signs_up_confirms_reads_two_digests_without_repeats_and_leaves()
@@ -42,14 +42,14 @@ public abstract partial class JourneyTests
         await using var smtp = await SmtpRecorder.StartAsync(new SmtpOptions(), Cancellation);
         await using var browser = await Browser.StartAsync();
         await using var feed = await TestFeed.StartAsync(Cancellation);
-        using var house = new House(smtp.Port);
-        await using var storage = await UseStorageAsync(house);
-        house.Settings["Feeds__AllowPrivateAddresses"] = "true";
-        house.Settings["Feeds__Sources__0__Url"] = feed.Url;
-        house.Settings["Feeds__Sources__0__Name"] = "Courier";
+        using var publication = new PublicationFixture(smtp.Port);
+        await using var storage = await UseStorageAsync(publication);
+        publication.Settings["Feeds__AllowPrivateAddresses"] = "true";
+        publication.Settings["Feeds__Sources__0__Url"] = feed.Url;
+        publication.Settings["Feeds__Sources__0__Name"] = "Courier";
         await using var app = ServerHost.Build([], workers: false, builder =>
         {
-            builder.Configuration.AddInMemoryCollection(house.Configuration);
+            builder.Configuration.AddInMemoryCollection(publication.Configuration);
             builder.Environment.EnvironmentName = "Production";
             builder.Logging.ClearProviders();
             builder.Services.AddSingleton<TimeProvider>(time);
@@ -145,7 +145,9 @@ public abstract partial class JourneyTests
     {
         string[] subjects = name switch
         {
-            "harbour" => ["Ferry timetable changes", "Council votes on the bridge", "Choir wins a prize", "New bakery opens", "Storm warning lifted"],
+            "harbour" =>
+                ["Ferry timetable changes", "Council votes on the bridge", "Choir wins a prize", "New bakery opens",
+                    "Storm warning lifted"],
             "lighthouse" => ["Keeper retires after forty years", "Fresnel lens comes home from repair", "School class paints the tower"],
             _ => ["Spring tide floods the quay", "Mussel season begins early", "Regatta moves to June", "Museum buys a tide clock"],
         };
@@ -162,9 +164,10 @@ public abstract partial class JourneyTests
     private static MimeMessage Read(RecordedMail mail) => MimeMessage.Load(new MemoryStream(mail.Raw));
 
     private static string Link(string? text, string path) =>
-        (text ?? "").Split('\n', ' ').Select(word => word.Trim()).First(word => word.StartsWith(House.BaseUrl + path, StringComparison.Ordinal));
+        (text ?? "").Split('\n', ' ').Select(word => word.Trim()).First(
+            word => word.StartsWith(PublicationFixture.BaseUrl + path, StringComparison.Ordinal));
 
-    private static string Path(string url) => url[House.BaseUrl.Length..];
+    private static string Path(string url) => url[PublicationFixture.BaseUrl.Length..];
 
     private static List<string> StoryLinks(string? text) =>
         [.. StoryLink().Matches(text ?? "").Select(match => match.Groups[1].Value).Distinct()];
@@ -179,16 +182,17 @@ public abstract partial class JourneyTests
 /// <summary>The journey on the embedded file.</summary>
 public sealed class JourneyOnSqliteTests : JourneyTests
 {
-    private protected override Task<IAsyncDisposable?> UseStorageAsync(House house) => Task.FromResult<IAsyncDisposable?>(null);
+    private protected override Task<IAsyncDisposable?> UseStorageAsync(PublicationFixture publication) =>
+        Task.FromResult<IAsyncDisposable?>(null);
 }
 
 /// <summary>The journey on Azure's tables and queues.</summary>
 public sealed class JourneyOnAzureTests : JourneyTests
 {
-    private protected override async Task<IAsyncDisposable?> UseStorageAsync(House house)
+    private protected override async Task<IAsyncDisposable?> UseStorageAsync(PublicationFixture publication)
     {
         var azurite = await Azurite.StartAsync(TestContext.Current.CancellationToken);
-        house.Settings["Storage__Azure__ConnectionString"] = azurite.ConnectionString;
+        publication.Settings["Storage__Azure__ConnectionString"] = azurite.ConnectionString;
         return azurite;
     }
 }

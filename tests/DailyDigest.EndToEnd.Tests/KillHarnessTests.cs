@@ -1,11 +1,11 @@
 using System.Globalization;
-using DailyDigest.EndToEnd.Tests.Rig;
+using DailyDigest.EndToEnd.Tests.Fixtures;
 
 namespace DailyDigest.EndToEnd.Tests;
 
 /// <summary>
 /// SIGKILL, at random and at every write, of a sender on its own database file and a real mail server, until the run is closed. A short
-/// version always; the long one with DAILYDIGEST_LONG=1. The seed stands in every message of failure.
+/// version runs always, the long one with DAILYDIGEST_LONG=1. Every failure message has the seed.
 /// </summary>
 public sealed class KillHarnessTests(ITestOutputHelper output)
 {
@@ -14,14 +14,14 @@ public sealed class KillHarnessTests(ITestOutputHelper output)
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task Killed_at_random_instants_nobody_is_lost_and_every_double_was_listed_in_between()
+    public async Task Killed_at_random_no_reader_is_lost_and_every_double_was_in_doubt()
     {
-        var (kills, readers) = KillRig.Long ? (320, 4_000) : (24, 300);
-        await using var rig = await KillRig.StartAsync(readers, Slow, Cancellation);
+        var (kills, readers) = KillFixture.Long ? (320, 4_000) : (24, 300);
+        await using var fixture = await KillFixture.StartAsync(readers, Slow, Cancellation);
 
-        var seed = await DieAsync(rig, kills, readers);
+        var seed = await DieAsync(fixture, kills, readers);
 
-        var report = await rig.ConcludeAsync(Cancellation);
+        var report = await fixture.ConcludeAsync(Cancellation);
         output.WriteLine(report.ToString());
         Assert.True(report.Faults.Count == 0, $"seed {seed}: {string.Join(Environment.NewLine, report.Faults)}");
         Assert.InRange(report.Kills, kills, int.MaxValue);
@@ -32,11 +32,11 @@ public sealed class KillHarnessTests(ITestOutputHelper output)
     public async Task A_sender_that_does_not_commit_its_attempts_first_fails_this()
     {
         const int Kills = 6;
-        await using var rig = await KillRig.StartAsync(Kills * 20, Slow, Cancellation);
+        await using var fixture = await KillFixture.StartAsync(Kills * 20, Slow, Cancellation);
 
-        await DieAsync(rig, Kills, Kills * 20, "--without-attempts");
+        await DieAsync(fixture, Kills, Kills * 20, "--without-attempts");
 
-        var report = await rig.ConcludeAsync(Cancellation);
+        var report = await fixture.ConcludeAsync(Cancellation);
         output.WriteLine($"{report}; {string.Join("; ", report.Faults.Take(3))}");
         Assert.Contains(report.Faults, fault => fault.EndsWith("lost", StringComparison.Ordinal));
         Assert.Contains(report.Faults, fault => fault.StartsWith("the ledger says", StringComparison.Ordinal));
@@ -46,22 +46,22 @@ public sealed class KillHarnessTests(ITestOutputHelper output)
     [Theory]
     [InlineData("--die-before")]
     [InlineData("--die-after")]
-    public async Task Killed_at_every_write_of_either_port_nobody_is_lost_and_every_double_was_listed_in_between(string when)
+    public async Task Killed_at_every_write_no_reader_is_lost_and_every_double_was_in_doubt(string when)
     {
         const int Readers = 40;
-        await using var rig = await KillRig.StartAsync(Readers, TimeSpan.Zero, Cancellation);
+        await using var fixture = await KillFixture.StartAsync(Readers, TimeSpan.Zero, Cancellation);
         var (writes, doubles, listed) = (0, 0, 0);
 
-        // In short every seventh: the same is done at every write in memory.
-        for (var write = KillRig.Long ? 1 : when == "--die-before" ? 3 : 5; ; write += KillRig.Long ? 1 : 7)
+        // The short version takes every seventh write: tests in memory take every one.
+        for (var write = KillFixture.Long ? 1 : when == "--die-before" ? 3 : 5; ; write += KillFixture.Long ? 1 : 7)
         {
-            rig.Reset();
-            if (!await rig.LiveAsync(Cancellation, when, write.ToString(CultureInfo.InvariantCulture)))
+            fixture.Reset();
+            if (!await fixture.LiveAsync(Cancellation, when, write.ToString(CultureInfo.InvariantCulture)))
             {
                 break;
             }
 
-            var report = await rig.ConcludeAsync(Cancellation);
+            var report = await fixture.ConcludeAsync(Cancellation);
             Assert.True(report.Faults.Count == 0, $"{when} {write}: {string.Join(Environment.NewLine, report.Faults)}");
             (writes, doubles, listed) = (write, doubles + report.Doubles, listed + report.Listed);
         }
@@ -71,18 +71,19 @@ public sealed class KillHarnessTests(ITestOutputHelper output)
     }
 
     /// <summary>Starts senders that die, a quarter of them soon after the start and the others while they send. Returns the seed.</summary>
-    private static async Task<int> DieAsync(KillRig rig, int kills, int readers, params string[] orders)
+    private static async Task<int> DieAsync(KillFixture fixture, int kills, int readers, params string[] options)
     {
         var seed = Environment.GetEnvironmentVariable("DAILYDIGEST_SEED") is { Length: > 0 } given
             ? int.Parse(given, CultureInfo.InvariantCulture) : Random.Shared.Next(1_000_000);
         var random = new Random(seed);
-        while (rig.Kills < kills)
+        while (fixture.Kills < kills)
         {
-            // So long a life that the readers last for all of them, though a death may come late.
-            var share = (readers - rig.Smtp.Messages.Count) / (double)(kills - rig.Kills);
-            var span = Math.Clamp(share * Slow.TotalMilliseconds / KillRig.Connections, 5, 1_000);
+            // The life is short enough that readers are left for all lives, even if a kill comes late.
+            var share = (readers - fixture.Smtp.Messages.Count) / (double)(kills - fixture.Kills);
+            var span = Math.Clamp(share * Slow.TotalMilliseconds / KillFixture.Connections, 5, 1_000);
             var (when, most) = random.Next(4) == 0 ? ("--die-started", 900) : ("--die-sending", span);
-            if (!await rig.LiveAsync(Cancellation, [when, (random.NextDouble() * most).ToString(CultureInfo.InvariantCulture), .. orders]))
+            if (!await fixture.LiveAsync(
+                Cancellation, [when, (random.NextDouble() * most).ToString(CultureInfo.InvariantCulture), .. options]))
             {
                 break;
             }

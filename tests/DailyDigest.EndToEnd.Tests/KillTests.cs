@@ -1,5 +1,5 @@
 using DailyDigest.Calendar;
-using DailyDigest.EndToEnd.Tests.Rig;
+using DailyDigest.EndToEnd.Tests.Fixtures;
 using DailyDigest.Runs;
 using DailyDigest.Sqlite;
 using DailyDigest.Testing.Services;
@@ -9,12 +9,12 @@ namespace DailyDigest.EndToEnd.Tests;
 public sealed class KillTests
 {
     private const int Connections = 4;
-    private static readonly int Kills = KillRig.Long ? 50 : 12;
+    private static readonly int Kills = KillFixture.Long ? 50 : 12;
     private static readonly int Readers = 25 * Kills;
 
     /// <summary>
-    /// The whole program in a process of its own, a database file, a real mail server that takes its time, SIGKILL at fifty moments (in short a dozen). The
-    /// mail server's record is what readers got; the ledger is what the program says.
+    /// The whole program in a process of its own, a database file, a real mail server that takes its time, SIGKILL at fifty moments (in
+    /// short a dozen). The mail server's record is what readers got; the ledger is what the program says.
     /// </summary>
     [Fact]
     public async Task Killed_again_and_again_nobody_is_lost_and_doubles_stay_within_what_was_in_doubt()
@@ -22,16 +22,16 @@ public sealed class KillTests
         var cancellationToken = TestContext.Current.CancellationToken;
         await using var smtp = await SmtpRecorder.StartAsync(
             new SmtpOptions { Faults = [new SmtpFault(SmtpStage.Data) { Delay = TimeSpan.FromMilliseconds(15) }] }, cancellationToken);
-        using var house = new House(smtp.Port);
-        house.Settings["Delivery__Connections"] = $"{Connections}";
-        var cohort = await house.SeedAsync(Readers, cancellationToken);
-        var date = Zones.LocalDate(cohort.Zone, house.Made);
+        using var publication = new PublicationFixture(smtp.Port);
+        publication.Settings["Delivery__Connections"] = $"{Connections}";
+        var cohort = await publication.SeedAsync(Readers, cancellationToken);
+        var date = Zones.LocalDate(cohort.Zone, publication.Made);
 
         var moments = new Random(20261122);
         var kills = 0;
         while (kills < Kills)
         {
-            await using var server = ServerProcess.Start(house.Folder, house.Settings, "run");
+            await using var server = ServerProcess.Start(publication.Folder, publication.Settings, "run");
 
             // On the average half of the share that this life has, so that the readers last for all of them however late a kill comes.
             var left = Math.Max(0, Readers - smtp.Messages.Count);
@@ -50,14 +50,14 @@ public sealed class KillTests
         }
 
         Assert.Equal(Kills, kills);
-        using var database = await house.OpenAsync(cancellationToken);
+        using var database = await publication.OpenAsync(cancellationToken);
         var tables = new SqliteTableStore(database, TimeProvider.System);
         var runs = new RunStore(tables);
         var run = await runs.GetAsync(date, cohort.Key, cancellationToken);
         for (var again = 0; again < 200 && run!.State != RunState.Closed; again++)
         {
             // What was in doubt more than once waits a little longer each time, so the last start may find it too early.
-            await using var last = ServerProcess.Start(house.Folder, house.Settings, "run");
+            await using var last = ServerProcess.Start(publication.Folder, publication.Settings, "run");
             Assert.True(await last.EndAsync(cancellationToken) == 0, last.Output);
             run = await runs.GetAsync(date, cohort.Key, cancellationToken);
         }

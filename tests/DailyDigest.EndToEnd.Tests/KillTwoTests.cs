@@ -1,4 +1,4 @@
-using DailyDigest.EndToEnd.Tests.Rig;
+using DailyDigest.EndToEnd.Tests.Fixtures;
 using DailyDigest.Runs;
 using DailyDigest.Testing.Services;
 
@@ -11,22 +11,24 @@ public sealed class KillTwoTests(ITestOutputHelper output)
     private static readonly TimeSpan Slow = TimeSpan.FromMilliseconds(40);
 
     /// <summary>Azure or not; the Server takes its time to start.</summary>
-    public static TheoryData<bool> Stores => KillRig.Long ? [false, true] : [true];
+    public static TheoryData<bool> Stores => KillFixture.Long ? [false, true] : [true];
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
-    /// <summary>The date is cut into sixteen parts, so that both have work; the clocks may be ten minutes off, one early, one late.</summary>
+    /// <summary>
+    /// The date is cut into sixteen parts, so that both have work; the clocks may be ten minutes off, one early, one late.
+    /// </summary>
     [Theory]
     [InlineData(false, 0)]
     [InlineData(true, 10)]
     public async Task Two_senders_on_one_store_are_killed_in_turn(bool azure, int minutesOff)
     {
         // The emulator is one thread.
-        var kills = (KillRig.Long, azure) switch { (true, false) => 60, (true, true) => 16, (false, false) => 6, _ => 4 };
-        var each = KillRig.Long ? 40 : 60;
+        var kills = (KillFixture.Long, azure) switch { (true, false) => 60, (true, true) => 16, (false, false) => 6, _ => 4 };
+        var each = KillFixture.Long ? 40 : 60;
         await using var azurite = azure ? await Azurite.StartAsync(Cancellation) : null;
-        await using var rig = await KillRig.StartAsync(kills * each, Slow, Cancellation, azurite);
-        rig.Settings["Delivery__SliceFrom"] = "1";
+        await using var fixture = await KillFixture.StartAsync(kills * each, Slow, Cancellation, azurite);
+        fixture.Settings["Delivery__SliceFrom"] = "1";
 
         ServerProcess[] two = [Start(0), Start(1)];
         try
@@ -34,15 +36,15 @@ public sealed class KillTwoTests(ITestOutputHelper output)
             for (var kill = 0; kill < kills; kill++)
             {
                 // What the other one sends while this one is killed and started is more than nothing.
-                var count = rig.Smtp.Messages.Count;
-                await rig.Smtp.WaitForAsync(count + Math.Max(1, ((kills * each) - count) / (kills - kill + 1) / 2), Cancellation);
-                await rig.KillAsync(two[kill % 2], Cancellation);
+                var count = fixture.Smtp.Messages.Count;
+                await fixture.Smtp.WaitForAsync(count + Math.Max(1, ((kills * each) - count) / (kills - kill + 1) / 2), Cancellation);
+                await fixture.KillAsync(two[kill % 2], Cancellation);
                 await two[kill % 2].DisposeAsync();
                 two[kill % 2] = Start(kill % 2);
             }
 
-            rig.Advance(TimeSpan.FromMinutes(2));
-            await Task.WhenAll(two.Select(sender => rig.KillAsync(sender, Cancellation)));
+            fixture.Advance(TimeSpan.FromMinutes(2));
+            await Task.WhenAll(two.Select(sender => fixture.KillAsync(sender, Cancellation)));
         }
         finally
         {
@@ -50,9 +52,9 @@ public sealed class KillTwoTests(ITestOutputHelper output)
             await two[1].DisposeAsync();
         }
 
-        Check(await rig.ConcludeAsync(Cancellation));
+        Check(await fixture.ConcludeAsync(Cancellation));
 
-        ServerProcess Start(int which) => rig.Start([], TimeSpan.FromMinutes(which == 0 ? minutesOff : -minutesOff));
+        ServerProcess Start(int which) => fixture.Start([], TimeSpan.FromMinutes(which == 0 ? minutesOff : -minutesOff));
     }
 
     /// <summary>The program as it is, template compiler and all, with the machine's clock.</summary>
@@ -60,24 +62,24 @@ public sealed class KillTwoTests(ITestOutputHelper output)
     [MemberData(nameof(Stores))]
     public async Task Two_servers_on_one_store_are_killed_in_turn(bool azure)
     {
-        var kills = KillRig.Long ? 12 : 2;
+        var kills = KillFixture.Long ? 12 : 2;
         await using var azurite = azure ? await Azurite.StartAsync(Cancellation) : null;
-        await using var rig = await KillRig.StartAsync((kills + 1) * 150, Slow, Cancellation, azurite, realClock: true);
-        rig.Settings["Delivery__SliceFrom"] = "1";
+        await using var fixture = await KillFixture.StartAsync((kills + 1) * 150, Slow, Cancellation, azurite, realClock: true);
+        fixture.Settings["Delivery__SliceFrom"] = "1";
 
-        ServerProcess[] two = [rig.StartServer("serve"), rig.StartServer("serve")];
+        ServerProcess[] two = [fixture.StartServer("serve"), fixture.StartServer("serve")];
         try
         {
             for (var kill = 0; kill < kills; kill++)
             {
-                await rig.Smtp.WaitForAsync(rig.Smtp.Messages.Count + 80, Cancellation);
-                await rig.KillAsync(two[kill % 2], Cancellation);
+                await fixture.Smtp.WaitForAsync(fixture.Smtp.Messages.Count + 80, Cancellation);
+                await fixture.KillAsync(two[kill % 2], Cancellation);
                 await two[kill % 2].DisposeAsync();
-                two[kill % 2] = rig.StartServer("serve");
+                two[kill % 2] = fixture.StartServer("serve");
             }
 
-            await rig.Smtp.WaitForAsync(rig.Smtp.Messages.Count + 40, Cancellation);
-            await Task.WhenAll(two.Select(server => rig.KillAsync(server, Cancellation)));
+            await fixture.Smtp.WaitForAsync(fixture.Smtp.Messages.Count + 40, Cancellation);
+            await Task.WhenAll(two.Select(server => fixture.KillAsync(server, Cancellation)));
         }
         finally
         {
@@ -86,21 +88,21 @@ public sealed class KillTwoTests(ITestOutputHelper output)
         }
 
         // Two at once to the end, and a third for what was in doubt more than once and waits a little.
-        for (var again = 0; again < 10 && (await rig.RunAsync(Cancellation))!.State != RunState.Closed; again++)
+        for (var again = 0; again < 10 && (await fixture.RunAsync(Cancellation))!.State != RunState.Closed; again++)
         {
-            await using var one = rig.StartServer("run");
-            await using var other = rig.StartServer("run");
+            await using var one = fixture.StartServer("run");
+            await using var other = fixture.StartServer("run");
             await Task.WhenAll(one.EndAsync(Cancellation), other.EndAsync(Cancellation));
         }
 
-        Check(await rig.CompareAsync(Cancellation));
+        Check(await fixture.CompareAsync(Cancellation));
     }
 
     private void Check(KillReport report)
     {
         output.WriteLine(report.ToString());
         Assert.True(report.Faults.Count == 0, string.Join(Environment.NewLine, report.Faults));
-        Assert.InRange(report.Doubts, 0, report.Kills * 2 * KillRig.Connections * PartsAtOnce);
+        Assert.InRange(report.Doubts, 0, report.Kills * 2 * KillFixture.Connections * PartsAtOnce);
         Assert.InRange(report.Doubles, 0, report.Doubts);
     }
 }

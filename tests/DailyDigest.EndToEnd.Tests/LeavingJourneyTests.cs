@@ -1,10 +1,10 @@
 using System.Net;
-using DailyDigest.EndToEnd.Tests.Rig;
+using DailyDigest.EndToEnd.Tests.Fixtures;
 
 namespace DailyDigest.EndToEnd.Tests;
 
 /// <summary>What a subscriber changes in a browser, and what comes of it the next morning.</summary>
-public sealed class LeavingJourneyTests(Readers readers) : ReaderTests(readers), IClassFixture<Readers>
+public sealed class LeavingJourneyTests(ReadersFixture readers) : BrowserTests(readers), IClassFixture<ReadersFixture>
 {
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
@@ -14,12 +14,12 @@ public sealed class LeavingJourneyTests(Readers readers) : ReaderTests(readers),
     public async Task Another_hour_and_zone_count_from_the_next_digest_on(string locale, bool script)
     {
         var address = $"traveller-{locale}@example.org".ToLowerInvariant();
-        var page = await Readers.OpenAsync(new Look("traveller", locale, script));
+        var page = await Readers.OpenAsync(new BrowserSettings("traveller", locale, script));
         await Readers.SubscribeAsync(page, address);
         await Readers.MorningAsync();
         var first = Assert.Single(Readers.DigestsTo(address));
 
-        await page.GotoAsync(Readers.Address + Readers.LinkIn(first, "/preferences/"));
+        await page.GotoAsync(Readers.Address + ReadersFixture.LinkIn(first, "/preferences/"));
         await page.SelectOptionAsync("#hour", "18");
         await page.SelectOptionAsync("#zone", "Asia/Tokyo");
         await page.ClickAsync("main form.card button[type=submit]");
@@ -30,7 +30,7 @@ public sealed class LeavingJourneyTests(Readers readers) : ReaderTests(readers),
         // Seven in Paris has passed; a minute to six in the evening in Tokyo; six.
         await Readers.MorningAsync();
         Assert.Single(Readers.DigestsTo(address));
-        Readers.Time.SetUtcNow(Readers.At(Readers.Today, 17, 59, "Asia/Tokyo"));
+        Readers.Time.SetUtcNow(ReadersFixture.At(Readers.Today, 17, 59, "Asia/Tokyo"));
         await Readers.BeatAsync();
         Assert.Single(Readers.DigestsTo(address));
         Readers.Time.Advance(TimeSpan.FromMinutes(1));
@@ -41,20 +41,20 @@ public sealed class LeavingJourneyTests(Readers readers) : ReaderTests(readers),
     [Theory]
     [InlineData("en-GB", true)]
     [InlineData("ar-EG", false)]
-    public async Task Who_leaves_by_the_mails_link_gets_no_more_and_who_takes_it_back_does(string locale, bool script)
+    public async Task A_reader_who_leaves_by_the_mails_link_gets_no_more_unless_the_leave_is_undone(string locale, bool script)
     {
         var address = $"leaver-{locale}@example.org".ToLowerInvariant();
-        var page = await Readers.OpenAsync(new Look("leaver", locale, script));
+        var page = await Readers.OpenAsync(new BrowserSettings("leaver", locale, script));
         await Readers.SubscribeAsync(page, address);
         await Readers.MorningAsync();
-        var link = Readers.LinkIn(Assert.Single(Readers.DigestsTo(address)), "/unsubscribe/");
+        var link = ReadersFixture.LinkIn(Assert.Single(Readers.DigestsTo(address)), "/unsubscribe/");
 
-        // To look is not to leave.
+        // To settings is not to leave.
         await page.GotoAsync(Readers.Address + link);
         await Readers.MorningAsync();
         Assert.Equal(2, Readers.DigestsTo(address).Count);
 
-        await Readers.PressAsync(page);
+        await ReadersFixture.PressAsync(page);
         await Readers.MorningAsync();
         Assert.Equal(2, Readers.DigestsTo(address).Count);
 
@@ -66,7 +66,7 @@ public sealed class LeavingJourneyTests(Readers readers) : ReaderTests(readers),
 
         // A slip, taken back at once.
         await page.GotoAsync(Readers.Address + link);
-        await Readers.PressAsync(page);
+        await ReadersFixture.PressAsync(page);
         await page.ClickAsync("main form[action*='/undo'] button[type=submit]");
         await Readers.MorningAsync();
         Assert.Equal(4, Readers.DigestsTo(address).Count);
@@ -76,7 +76,7 @@ public sealed class LeavingJourneyTests(Readers readers) : ReaderTests(readers),
     public async Task The_list_headers_post_is_answered_at_once_and_ends_it()
     {
         const string Address = "header@example.org";
-        var page = await Readers.OpenAsync(Look.Desk);
+        var page = await Readers.OpenAsync(BrowserSettings.Desk);
         await Readers.SubscribeAsync(page, Address);
         await Readers.MorningAsync();
         var digest = Assert.Single(Readers.DigestsTo(Address));
@@ -85,7 +85,7 @@ public sealed class LeavingJourneyTests(Readers readers) : ReaderTests(readers),
         for (var twice = 0; twice < 2; twice++)
         {
             using var form = new FormUrlEncodedContent([KeyValuePair.Create("List-Unsubscribe", "One-Click")]);
-            using var answer = await program.PostAsync(new Uri(Readers.Address + Readers.ListLink(digest)), form, Cancellation);
+            using var answer = await program.PostAsync(new Uri(Readers.Address + ReadersFixture.ListLink(digest)), form, Cancellation);
             Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
             Assert.Empty(await answer.Content.ReadAsByteArrayAsync(Cancellation));
             Assert.False(answer.Headers.Contains("Set-Cookie"));
@@ -93,7 +93,7 @@ public sealed class LeavingJourneyTests(Readers readers) : ReaderTests(readers),
 
         await Readers.MorningAsync();
         Assert.Single(Readers.DigestsTo(Address));
-        await page.GotoAsync(Readers.Address + Readers.LinkIn(digest, "/preferences/"));
+        await page.GotoAsync(Readers.Address + ReadersFixture.LinkIn(digest, "/preferences/"));
         Assert.Contains("not subscribed", await page.InnerTextAsync("h1"), StringComparison.Ordinal);
     }
 }

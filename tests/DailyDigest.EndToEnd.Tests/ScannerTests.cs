@@ -1,15 +1,15 @@
 using System.Net;
 using System.Text.RegularExpressions;
-using DailyDigest.EndToEnd.Tests.Rig;
+using DailyDigest.EndToEnd.Tests.Fixtures;
 using MimeKit;
 
 namespace DailyDigest.EndToEnd.Tests;
 
 /// <summary>
-/// Mail scanners and link previews open every link they see, and what they find there, in any order, often. Nothing that GET or HEAD can reach
-/// may change anything for anybody.
+/// Mail scanners and link previews open every link they see, and what they find there, in any order, often. Nothing that GET or HEAD can
+/// reach may change anything for anybody.
 /// </summary>
-public sealed partial class ScannerTests(Readers readers) : ReaderTests(readers), IClassFixture<Readers>
+public sealed partial class ScannerTests(ReadersFixture readers) : BrowserTests(readers), IClassFixture<ReadersFixture>
 {
     private const int Times = 10;
 
@@ -19,14 +19,15 @@ public sealed partial class ScannerTests(Readers readers) : ReaderTests(readers)
     public async Task Every_link_of_every_mail_and_page_opened_ten_times_in_any_order_changes_nothing()
     {
         // An active reader with a digest, one who signed up again while active, one who never confirmed, one who has left.
-        var page = await Readers.OpenAsync(Look.Desk);
+        var page = await Readers.OpenAsync(BrowserSettings.Desk);
         await Readers.SubscribeAsync(page, "active@example.org");
         await page.GotoAsync(Readers.Address + "/?lang=ar");
         await Readers.SubscribeAsync(page, "gone@example.org");
         await page.GotoAsync(Readers.Address + "/");
         await Readers.MorningAsync();
-        await page.GotoAsync(Readers.Address + Readers.LinkIn(Assert.Single(Readers.DigestsTo("gone@example.org")), "/unsubscribe/"));
-        await Readers.PressAsync(page);
+        await page.GotoAsync(
+            Readers.Address + ReadersFixture.LinkIn(Assert.Single(Readers.DigestsTo("gone@example.org")), "/unsubscribe/"));
+        await ReadersFixture.PressAsync(page);
         foreach (var address in new[] { "active@example.org", "pending@example.org" })
         {
             await page.GotoAsync(Readers.Address + "/");
@@ -55,14 +56,17 @@ public sealed partial class ScannerTests(Readers readers) : ReaderTests(readers)
         Assert.Contains(before, row => row.Contains("Subscribers", StringComparison.Ordinal));
 
         const int Seed = 20260310;
-        var requests = links.SelectMany(link => Enumerable.Repeat((HttpMethod.Get, link), Times).Concat(Enumerable.Repeat((HttpMethod.Head, link), Times))).ToArray();
+        var requests = links.SelectMany(
+            link => Enumerable.Repeat((HttpMethod.Get, link), Times).Concat(Enumerable.Repeat((HttpMethod.Head, link), Times))).ToArray();
         new Random(Seed).Shuffle(requests);
-        await Parallel.ForEachAsync(requests, new ParallelOptions { MaxDegreeOfParallelism = 4, CancellationToken = Cancellation }, async (request, stop) =>
+        await Parallel.ForEachAsync(
+            requests, new ParallelOptions { MaxDegreeOfParallelism = 4, CancellationToken = Cancellation }, async (request, stop) =>
         {
             var (method, link) = request;
             using var message = new HttpRequestMessage(method, link);
             using var answer = await scanner.SendAsync(message, stop);
-            Assert.True((int)answer.StatusCode < 500, $"{method} of a link below /{link.Split('/')[1]} was answered {(int)answer.StatusCode}.");
+            Assert.True(
+                (int)answer.StatusCode < 500, $"{method} of a link below /{link.Split('/')[1]} was answered {(int)answer.StatusCode}.");
         });
 
         Assert.Equal(before, await Readers.RowsAsync());
@@ -76,7 +80,9 @@ public sealed partial class ScannerTests(Readers readers) : ReaderTests(readers)
         // The comparison can fail: it sees it when somebody presses a button.
         before = await Readers.RowsAsync();
         using var form = new FormUrlEncodedContent([KeyValuePair.Create("page", "1")]);
-        using var pressed = await scanner.PostAsync(new Uri(Readers.LinkIn(Readers.DigestsTo("active@example.org")[0], "/unsubscribe/"), UriKind.Relative), form, Cancellation);
+        using var pressed = await scanner.PostAsync(
+            new Uri(ReadersFixture.LinkIn(Readers.DigestsTo("active@example.org")[0], "/unsubscribe/"), UriKind.Relative), form,
+            Cancellation);
         Assert.Equal(HttpStatusCode.OK, pressed.StatusCode);
         Assert.NotEqual(before, await Readers.RowsAsync());
     }
@@ -97,7 +103,7 @@ public sealed partial class ScannerTests(Readers readers) : ReaderTests(readers)
 
         foreach (Match found in Attribute().Matches(await answer.Content.ReadAsStringAsync(Cancellation)))
         {
-            var url = WebUtility.HtmlDecode(found.Groups[1].Value).Replace(House.BaseUrl, "", StringComparison.Ordinal);
+            var url = WebUtility.HtmlDecode(found.Groups[1].Value).Replace(PublicationFixture.BaseUrl, "", StringComparison.Ordinal);
             if (url.StartsWith('?'))
             {
                 url = link.Split('?')[0] + url;
@@ -122,7 +128,7 @@ public sealed partial class ScannerTests(Readers readers) : ReaderTests(readers)
     // In the text, in the HTML, in every header: whatever begins with our address. Where a form posts to is opened too.
     private static IEnumerable<string> LinksIn(MimeMessage mail) =>
         new[] { mail.TextBody, WebUtility.HtmlDecode(mail.HtmlBody), string.Join('\n', mail.Headers.Select(header => header.Value)) }
-            .SelectMany(text => Link().Matches(text ?? "").Select(match => Readers.PathOf(match.Value)))
+            .SelectMany(text => Link().Matches(text ?? "").Select(match => ReadersFixture.PathOf(match.Value)))
             .Select(path => path.Length == 0 ? "/" : path);
 
     [GeneratedRegex("https://digest\\.example\\.com[^\\s\"'<>)]*")]

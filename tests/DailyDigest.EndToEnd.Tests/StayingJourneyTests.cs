@@ -1,10 +1,10 @@
 using System.Text.Json;
-using DailyDigest.EndToEnd.Tests.Rig;
+using DailyDigest.EndToEnd.Tests.Fixtures;
 
 namespace DailyDigest.EndToEnd.Tests;
 
 /// <summary>What a subscriber asks for in a browser besides hour and zone: a pause, another address, their data, to be forgotten.</summary>
-public sealed class StayingJourneyTests(Readers readers) : ReaderTests(readers), IClassFixture<Readers>
+public sealed class StayingJourneyTests(ReadersFixture readers) : BrowserTests(readers), IClassFixture<ReadersFixture>
 {
     [Theory]
     [InlineData("en-GB", true)]
@@ -12,10 +12,10 @@ public sealed class StayingJourneyTests(Readers readers) : ReaderTests(readers),
     public async Task A_pause_keeps_the_digest_away_until_its_date_and_can_be_ended(string locale, bool script)
     {
         var address = $"pause-{locale}@example.org".ToLowerInvariant();
-        var page = await Readers.OpenAsync(new Look("pause", locale, script));
+        var page = await Readers.OpenAsync(new BrowserSettings("pause", locale, script));
         await Readers.SubscribeAsync(page, address);
         await Readers.MorningAsync();
-        var preferences = Readers.LinkIn(Assert.Single(Readers.DigestsTo(address)), "/preferences/");
+        var preferences = ReadersFixture.LinkIn(Assert.Single(Readers.DigestsTo(address)), "/preferences/");
 
         // Away tomorrow, back the day after.
         await page.GotoAsync(Readers.Address + preferences);
@@ -38,19 +38,19 @@ public sealed class StayingJourneyTests(Readers readers) : ReaderTests(readers),
     }
 
     [Fact]
-    public async Task A_new_address_gets_the_digest_once_its_owner_has_pressed_the_button_and_the_old_one_is_told()
+    public async Task A_new_address_gets_the_digest_after_its_confirmation_and_the_old_one_is_notified()
     {
         const string Old = "old@example.org";
         const string New = "new@example.net";
-        var page = await Readers.OpenAsync(Look.Desk);
+        var page = await Readers.OpenAsync(BrowserSettings.Desk);
         await Readers.SubscribeAsync(page, Old);
         await Readers.MorningAsync();
         var digest = Assert.Single(Readers.DigestsTo(Old));
-        await page.GotoAsync(Readers.Address + Readers.LinkIn(digest, "/preferences/"));
+        await page.GotoAsync(Readers.Address + ReadersFixture.LinkIn(digest, "/preferences/"));
         await page.FillAsync("#address", New);
         await page.ClickAsync("form[action*='/address'] button");
         await Readers.BeatAsync();
-        var link = Readers.LinkIn(Assert.Single(Readers.To(New)), "/address/");
+        var link = ReadersFixture.LinkIn(Assert.Single(Readers.To(New)), "/address/");
 
         // Until then everything stays, also when a scanner has opened the link.
         await page.GotoAsync(Readers.Address + link);
@@ -58,27 +58,27 @@ public sealed class StayingJourneyTests(Readers readers) : ReaderTests(readers),
         Assert.Equal((2, 0), (Readers.DigestsTo(Old).Count, Readers.DigestsTo(New).Count));
 
         var before = Readers.To(Old).Count;
-        await Readers.PressAsync(page);
+        await ReadersFixture.PressAsync(page);
         await Readers.BeatAsync();
         Assert.Equal(before + 1, Readers.To(Old).Count);
         await Readers.MorningAsync();
         Assert.Equal((2, 1), (Readers.DigestsTo(Old).Count, Readers.DigestsTo(New).Count));
 
         // Same subscriber: a link of the first mail still ends it.
-        await page.GotoAsync(Readers.Address + Readers.LinkIn(digest, "/unsubscribe/"));
-        await Readers.PressAsync(page);
+        await page.GotoAsync(Readers.Address + ReadersFixture.LinkIn(digest, "/unsubscribe/"));
+        await ReadersFixture.PressAsync(page);
         await Readers.MorningAsync();
         Assert.Equal((2, 1), (Readers.DigestsTo(Old).Count, Readers.DigestsTo(New).Count));
     }
 
     [Fact]
-    public async Task My_data_is_a_file_and_who_is_forgotten_is_nowhere_and_gets_nothing()
+    public async Task My_data_is_a_file_and_an_erased_reader_is_nowhere_and_gets_nothing()
     {
         const string Address = "forget.me@example.org";
-        var page = await Readers.OpenAsync(Look.Desk);
+        var page = await Readers.OpenAsync(BrowserSettings.Desk);
         await Readers.SubscribeAsync(page, Address);
         await Readers.MorningAsync();
-        var preferences = Readers.LinkIn(Assert.Single(Readers.DigestsTo(Address)), "/preferences/");
+        var preferences = ReadersFixture.LinkIn(Assert.Single(Readers.DigestsTo(Address)), "/preferences/");
         await page.GotoAsync(Readers.Address + preferences);
         var download = await page.RunAndWaitForDownloadAsync(() => page.ClickAsync("a[href*='/data']"));
         Assert.Equal("my-data.json", download.SuggestedFilename);
@@ -91,7 +91,7 @@ public sealed class StayingJourneyTests(Readers readers) : ReaderTests(readers),
         Assert.Contains(await Readers.RowsAsync(), IsTheirs);
         await page.ClickAsync("a[href*='/erase']");
         Assert.Contains(await Readers.RowsAsync(), IsTheirs);
-        await Readers.PressAsync(page);
+        await ReadersFixture.PressAsync(page);
         Assert.DoesNotContain(await Readers.RowsAsync(), IsTheirs);
         await Readers.MorningAsync();
         Assert.Single(Readers.DigestsTo(Address));
@@ -104,7 +104,8 @@ public sealed class StayingJourneyTests(Readers readers) : ReaderTests(readers),
 
         // As text, and as the bytes of a value that is not text.
         static bool IsTheirs(string row) =>
-            row.Contains("forget.me", StringComparison.OrdinalIgnoreCase) || row.Contains(Convert.ToHexStringLower("forget.me"u8), StringComparison.Ordinal);
+            row.Contains("forget.me", StringComparison.OrdinalIgnoreCase)
+                || row.Contains(Convert.ToHexStringLower("forget.me"u8), StringComparison.Ordinal);
     }
 
     private static string Iso(DateOnly date) => date.ToString("yyyy-MM-dd", System.Globalization.CultureInfo.InvariantCulture);

@@ -3,7 +3,7 @@ using DailyDigest.Digests;
 
 namespace DailyDigest.KillChild;
 
-/// <summary>Mails without templates, so that a start costs no compilation; with both links in their places.</summary>
+/// <summary>Renders mails without templates, so that a start compiles nothing. Both personal links are present.</summary>
 internal sealed class PlainRenderer : IDigestRenderer
 {
     public Task<Variant?> RenderAsync(Digest digest, string language, IReadOnlyList<string> sections, CancellationToken cancellationToken)

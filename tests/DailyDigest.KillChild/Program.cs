@@ -17,31 +17,32 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 
-// Does what the Server's clock and delivery workers do, from settings in the environment as there, until every run is closed: ends with 0 then,
-// with 3 if what is left is for later. Its clock and its death are given on the command line; the product has no such settings.
-var orders = Orders.Parse(args);
-var clock = new ShiftedTime(orders.Shift);
+// Does what the Server's clock and delivery workers do, from settings in the environment as there, until every run is closed: ends with 0
+// then,
+// with 3 if what is left is for later. Its clock and its kill are given on the command line; the product has no such settings.
+var options = SenderOptions.Parse(args);
+var clock = new ShiftedTime(options.Shift);
 var configuration = new ConfigurationBuilder().AddInMemoryCollection(Environment.GetEnvironmentVariables().Cast<DictionaryEntry>()
     .Select(pair => KeyValuePair.Create(((string)pair.Key).Replace("__", ":", StringComparison.Ordinal), (string?)pair.Value))).Build();
 
-// The store's clock is the store's: on Azure the service's, here one that both of two programs with clocks that are off would see.
-var storeServices = new ServiceCollection().AddSingleton<TimeProvider>(new ShiftedTime(orders.StoreShift));
+// The store has one clock for both programs, whatever their own clocks say: on Azure it is the service's.
+var storeServices = new ServiceCollection().AddSingleton<TimeProvider>(new ShiftedTime(options.StoreShift));
 _ = configuration[AzureStorageOptions.Section + ":ConnectionString"] is { Length: > 0 }
     ? storeServices.AddAzureStorage(configuration)
     : storeServices.AddSqliteStorage(configuration);
 using var stores = storeServices.BuildServiceProvider();
 
-var death = new Death(orders);
+var kill = new SelfKill(options);
 var tables = stores.GetRequiredService<ITableStore>();
 var services = new ServiceCollection();
 services.AddSingleton<TimeProvider>(clock);
 services.AddSingleton<ILoggerFactory>(NullLoggerFactory.Instance);
 services.AddSingleton(typeof(ILogger<>), typeof(NullLogger<>));
-services.AddSingleton<ITableStore>(new FaultTableStore(orders.WithoutAttempts ? new WithoutAttempts(tables) : tables, death.Plan));
-services.AddSingleton<IQueueStore>(new FaultQueueStore(stores.GetRequiredService<IQueueStore>(), death.Plan));
+services.AddSingleton<ITableStore>(new FaultTableStore(options.WithoutAttempts ? new WithoutAttempts(tables) : tables, kill.Plan));
+services.AddSingleton<IQueueStore>(new FaultQueueStore(stores.GetRequiredService<IQueueStore>(), kill.Plan));
 services.AddMail(configuration);
 var transport = services.Single(service => service.ServiceType == typeof(IMailTransport));
-services.AddSingleton<IMailTransport>(provider => new MortalTransport((IMailTransport)transport.ImplementationFactory!(provider), death));
+services.AddSingleton<IMailTransport>(provider => new KillingTransport((IMailTransport)transport.ImplementationFactory!(provider), kill));
 services.AddSingleton<IDigestRenderer, PlainRenderer>();
 services.AddDailyDigest(configuration);
 using var program = services.BuildServiceProvider();
@@ -65,11 +66,11 @@ while (true)
     }
     catch (Exception exception) when (exception is StorageException or AggregateException)
     {
-        // As the Server's loops do: say so, and go on with the next step.
+        // As the server's workers do: log it, and continue with the next step.
         await Console.Error.WriteLineAsync(exception.ToString());
     }
 
-    if (orders.Once && swept + taken == 0)
+    if (options.Once && swept + taken == 0)
     {
         return 3;
     }

@@ -2,26 +2,26 @@ using System.CommandLine;
 
 namespace DailyDigest.Server.Commands;
 
-/// <summary>The verbs of the program. Exit codes: 0 done, 1 the work failed or found trouble, 2 wrong usage or settings, 3 cancelled by an operator.</summary>
+/// <summary>
+/// The verbs of the program. Exit codes: 0 success, 1 the work failed or found a problem, 2 wrong usage or settings, 3 cancelled by an
+/// operator.
+/// </summary>
 public static class CommandLine
 {
-    /// <summary>The exit code of a verb that delivers when an operator cancelled a run meanwhile.</summary>
-    public const int Cancelled = 3;
+    // At a stop, messages being sent get eight seconds, and web requests their own timeout.
+    private static readonly TimeSpan ShutdownTimeout = TimeSpan.FromSeconds(30);
 
-    // What is on the wire when the program is asked to stop gets eight seconds, and web requests theirs.
-    private static readonly TimeSpan Farewell = TimeSpan.FromSeconds(30);
-
-    /// <summary>Runs the verb that the arguments name; <c>serve</c> when they name none.</summary>
-    /// <param name="args">The arguments.</param>
-    /// <param name="output">Receives what was asked for.</param>
-    /// <param name="error">Receives what went wrong, a line each.</param>
+    /// <summary>Runs the verb that the arguments name; <c>serve</c> by default.</summary>
+    /// <param name="output">Receives the results.</param>
+    /// <param name="error">Receives errors, one line each.</param>
     /// <param name="configure">For test programs: further settings and services, such as a clock.</param>
     public static async Task<int> InvokeAsync(
         string[] args, TextWriter output, TextWriter error, Action<WebApplicationBuilder>? configure = null)
     {
         var terminal = new Terminal(output, error, configure);
         var root = new RootCommand(
-            "DailyDigest mails readers the day's best stories, each in their own morning. Without a verb it serves. "
+            "DailyDigest sends each reader the day's best stories, in the morning of the reader's own time zone. Without a verb it runs "
+                + "serve. "
             + "Settings are environment variables such as Publication__Name; docs/configuration.md lists them.")
         {
             ServeCommand.Create(terminal),
@@ -44,7 +44,7 @@ public static class CommandLine
         {
             foreach (var fault in parsed.Errors.Select(fault => fault.Message).Distinct())
             {
-                await terminal.ErrorAsync($"{fault.TrimEnd('.')} (--help says how).");
+                await terminal.ErrorAsync($"{fault.TrimEnd('.')} (see --help).");
             }
 
             return 2;
@@ -55,7 +55,7 @@ public static class CommandLine
             Output = output,
             Error = error,
             EnableDefaultExceptionHandler = false,
-            ProcessTerminationTimeout = Farewell,
+            ProcessTerminationTimeout = ShutdownTimeout,
         });
     }
 }

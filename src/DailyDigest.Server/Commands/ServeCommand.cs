@@ -6,24 +6,25 @@ using DailyDigest.Settings;
 
 namespace DailyDigest.Server.Commands;
 
-/// <summary><c>serve</c>: web, clock, ingest and delivery until it is stopped.</summary>
+/// <summary><c>serve</c>: web server, clock, feed polls and delivery until stopped.</summary>
 internal static partial class ServeCommand
 {
     public static Command Create(Terminal terminal)
     {
-        var command = new Command("serve", "Serve the pages and run clock, ingest and delivery until stopped (Ctrl-C). This is what happens without a verb.");
+        var command = new Command("serve",
+            "Serve the pages and run the clock, the feed polls and the delivery until stopped (Ctrl-C). This is the default verb.");
         command.SetAction((_, cancellationToken) => ExecuteAsync(terminal, cancellationToken));
         return command;
     }
 
     public static Task<int> ExecuteAsync(Terminal terminal, CancellationToken cancellationToken) =>
-        TheProgram.WithAsync(terminal, (app, stop) => ServeAsync(app, terminal, stop), cancellationToken, workers: true, warns: true);
+        CommandHost.RunAsync(terminal, (app, stop) => ServeAsync(app, terminal, stop), cancellationToken, workers: true, warns: true);
 
     private static async Task<int> ServeAsync(WebApplication app, Terminal terminal, CancellationToken cancellationToken)
     {
         try
         {
-            // A publisher's own template may be bad, and then nothing is to start.
+            // A publisher's own template may be broken; then nothing starts.
             await app.Services.GetRequiredService<IDigestRenderer>().WarmUpAsync(cancellationToken);
             await StartAsync(app, cancellationToken);
             Log.Serving(
@@ -38,7 +39,7 @@ internal static partial class ServeCommand
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
-            // Stopped while it was starting.
+            // Stopped during the start.
             await app.StopAsync(CancellationToken.None);
             return 0;
         }
@@ -62,9 +63,10 @@ internal static partial class ServeCommand
         try
         {
             await app.StartAsync(cancellationToken);
-            app.Services.GetRequiredService<TheProgram.Listening>().Yes = true;
+            app.Services.GetRequiredService<CommandHost.StartState>().HasStarted = true;
         }
-        catch (Exception exception) when (exception is IOException { InnerException: Microsoft.AspNetCore.Connections.AddressInUseException or SocketException }
+        catch (Exception exception) when (
+            exception is IOException { InnerException: Microsoft.AspNetCore.Connections.AddressInUseException or SocketException }
             or SocketException or FormatException)
         {
             var why = exception.Message.TrimEnd('.');
@@ -73,17 +75,19 @@ internal static partial class ServeCommand
     }
 
     /// <summary>
-    /// The first of the addresses whose port is no port; null if there is none. Kestrel would throw at a large number, and take a word as part of the
-    /// host's name: it would then listen on port 80 of every address.
+    /// The first address with an invalid port; null if all are valid. Kestrel throws at a large number. It takes a word as part of the host
+    /// name, and then listens on port 80 of every address.
     /// </summary>
     private static string? Misread(string? urls) =>
-        (urls ?? "").Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).FirstOrDefault(url => WrongPort().IsMatch(url));
+        (urls ?? "").Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).FirstOrDefault(
+            url => WrongPort().IsMatch(url));
 
-    // After the scheme: an address in brackets or a name without a colon, then a colon and what is no port.
-    [GeneratedRegex(@"^https?://(?:\[[^\]]*\]|[^:/\[]*):(?!(?:\d{1,4}|[1-5]\d{4}|6[0-4]\d{3}|65[0-4]\d\d|655[0-2]\d|6553[0-5])(?:/|$))", RegexOptions.IgnoreCase)]
+    // After the scheme: an address in brackets or a name without a colon, then a colon and an invalid port.
+    [GeneratedRegex(@"^https?://(?:\[[^\]]*\]|[^:/\[]*):(?!(?:\d{1,4}|[1-5]\d{4}|6[0-4]\d{3}|65[0-4]\d\d|655[0-2]\d|6553[0-5])(?:/|$))",
+        RegexOptions.IgnoreCase)]
     private static partial Regex WrongPort();
 
-    /// <summary>The address that Urls names cannot be listened on.</summary>
+    /// <summary>The server cannot listen on an address in Urls.</summary>
     private sealed class AddressFault(string message, Exception? inner = null) : Exception(message, inner);
 
     private static partial class Log

@@ -2,7 +2,7 @@ using DailyDigest.Content;
 
 namespace DailyDigest.Server.Workers;
 
-/// <summary>Polls the feeds every five minutes, from when the web server listens on: a feed may stand on this very server.</summary>
+/// <summary>Polls the feeds every five minutes, once the web server listens: it may serve a feed itself.</summary>
 internal sealed class IngestWorker(
     PollFeeds pollFeeds, FirstPoll firstPoll, IHostApplicationLifetime lifetime, TimeProvider time, ILogger<IngestWorker> logger)
     : Loop(TimeSpan.FromMinutes(5), time, logger)

@@ -2,10 +2,10 @@ using DailyDigest.Storage;
 
 namespace DailyDigest.Server.Workers;
 
-/// <summary>Repeats one step at an interval, by the program's clock. A step that fails is logged and comes again.</summary>
+/// <summary>Repeats one step at an interval of the program's clock. A failed step is logged and repeated after the interval.</summary>
 internal abstract partial class Loop(TimeSpan interval, TimeProvider time, ILogger logger) : BackgroundService
 {
-    /// <summary>One step. Returns true to go on at once, false to wait for the interval.</summary>
+    /// <summary>One step. Returns true to repeat it at once, false to wait for the interval.</summary>
     protected abstract Task<bool> StepAsync(CancellationToken cancellationToken);
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -47,10 +47,10 @@ internal abstract partial class Loop(TimeSpan interval, TimeProvider time, ILogg
 
     private static partial class Log
     {
-        [LoggerMessage(401, LogLevel.Error, "{Worker}: {Message}")]
+        [LoggerMessage(401, LogLevel.Error, "{Worker} failed on storage: {Message} Its next step follows after the interval.")]
         public static partial void Storage(ILogger logger, string worker, string message);
 
-        [LoggerMessage(402, LogLevel.Error, "{Worker} failed; it goes on with its next step")]
+        [LoggerMessage(402, LogLevel.Error, "{Worker} failed; its next step follows after the interval")]
         public static partial void Failed(ILogger logger, string worker, Exception exception);
     }
 }

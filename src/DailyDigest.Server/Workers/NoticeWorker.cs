@@ -2,7 +2,7 @@ using DailyDigest.Subscribers;
 
 namespace DailyDigest.Server.Workers;
 
-/// <summary>Sends service mails: somebody waits for a confirmation, so every two seconds.</summary>
+/// <summary>Sends service mails every two seconds, because a person waits for a confirmation.</summary>
 internal sealed class NoticeWorker(SendNotices sendNotices, TimeProvider time, ILogger<NoticeWorker> logger)
     : Loop(TimeSpan.FromSeconds(2), time, logger)
 {

@@ -8,7 +8,15 @@ namespace DailyDigest.Calendar;
 /// <param name="LastDate">The last local date that was settled (run or recorded as skipped); null if none.</param>
 /// <param name="Audience">Deliveries of the last run, for choosing the number of slices; null before the first.</param>
 /// <param name="ETag">The row's version.</param>
-public sealed record CohortRow(Cohort Cohort, DateOnly FirstDate, DateOnly? LastDate, long? Audience, string ETag);
+public sealed record CohortRow(Cohort Cohort, DateOnly FirstDate, DateOnly? LastDate, long? Audience, string ETag)
+{
+    /// <summary>The cohort's next digest after the instant: its date, and when it is due. Null if there is none within two weeks.</summary>
+    public (DateOnly Date, DateTimeOffset Due)? NextDue(DateTimeOffset now)
+    {
+        var today = Zones.LocalDate(Cohort.Zone, now);
+        return Cohort.NextDue(FirstDate > today ? FirstDate : today, now);
+    }
+}
 
 /// <summary>Every cohort there ever was: what the tick enumerates. A row stands before the cohort's first audience row and is never deleted.</summary>
 public sealed class CohortStore(ITableStore tables, TimeProvider time)

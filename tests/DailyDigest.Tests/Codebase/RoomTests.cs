@@ -15,8 +15,12 @@ public sealed partial class RoomTests
         ["DailyDigest.Sqlite"] = ["DailyDigest"],
         ["DailyDigest.AzureStorage"] = ["DailyDigest"],
         ["DailyDigest.Functions"] = ["DailyDigest", "DailyDigest.Web", "DailyDigest.Mail", "DailyDigest.Feeds", "DailyDigest.AzureStorage"],
+        ["DailyDigest.Demo"] = ["DailyDigest", "DailyDigest.Mail", "DailyDigest.Sqlite"],
         ["DailyDigest.Server"] =
-            ["DailyDigest", "DailyDigest.Web", "DailyDigest.Mail", "DailyDigest.Feeds", "DailyDigest.Sqlite", "DailyDigest.AzureStorage"],
+        [
+            "DailyDigest", "DailyDigest.Web", "DailyDigest.Mail", "DailyDigest.Feeds", "DailyDigest.Sqlite", "DailyDigest.AzureStorage",
+            "DailyDigest.Demo",
+        ],
     };
 
     [Fact]
@@ -34,11 +38,11 @@ public sealed partial class RoomTests
     [Fact]
     public void No_project_but_the_heads_sees_another_adapters_namespace()
     {
-        string[] adapters = ["Feeds", "Mail", "Web", "Sqlite", "AzureStorage", "Server", "Functions"];
+        string[] adapters = ["Feeds", "Mail", "Web", "Sqlite", "AzureStorage", "Demo", "Server", "Functions"];
         foreach (var path in Repository.Files("src", ".cs", ".razor", ".cshtml"))
         {
             var room = path.Split('/')[1];
-            if (room is "DailyDigest.Server" or "DailyDigest.Functions")
+            if (room is "DailyDigest.Server" or "DailyDigest.Functions" or "DailyDigest.Demo")
             {
                 continue;
             }

@@ -1,0 +1,48 @@
+using DailyDigest.Calendar;
+using DailyDigest.Digests;
+using DailyDigest.Settings;
+
+namespace DailyDigest.Server.Commands;
+
+/// <summary>The digest that a cohort would get, chosen without storing anything.</summary>
+/// <param name="Digest">Chosen now, or frozen earlier.</param>
+/// <param name="Frozen">True if the date's digest is stored already.</param>
+internal sealed record Preview(Cohort Cohort, Digest Digest, bool Frozen)
+{
+    /// <summary>Chooses for the date; by default for the cohort's next date without a digest.</summary>
+    public static async Task<Preview> ChooseAsync(
+        IServiceProvider services, Cohort cohort, DateOnly? wanted, CancellationToken cancellationToken)
+    {
+        var digests = services.GetRequiredService<DigestStore>();
+        var now = services.GetRequiredService<TimeProvider>().GetUtcNow();
+        var date = wanted ?? Zones.LocalDate(cohort.Zone, now);
+        var frozen = await digests.GetAsync(date, cohort.Key, cancellationToken);
+        while (wanted is null && (frozen is not null || !cohort.Rhythm.Includes(date)))
+        {
+            date = date.AddDays(1);
+            frozen = await digests.GetAsync(date, cohort.Key, cancellationToken);
+        }
+
+        var digest = frozen ?? await services.GetRequiredService<PrepareDigest>().ChooseAsync(cohort, date, now, cancellationToken);
+        return new Preview(cohort, digest, frozen is not null);
+    }
+
+    /// <summary>
+    /// The mail, with links that lead to the publication's front page instead of a reader's own; null if there are no items.
+    /// </summary>
+    public async Task<Variant?> RenderAsync(IServiceProvider services, string language, CancellationToken cancellationToken)
+    {
+        var variant = await services.GetRequiredService<IDigestRenderer>().RenderAsync(Digest, language, [], cancellationToken);
+        return variant is null ? null : variant with
+        {
+            Html = Harmless(variant.Html, services.GetRequiredService<Publication>()),
+            Text = Harmless(variant.Text, services.GetRequiredService<Publication>()),
+        };
+    }
+
+    /// <summary>The target of a preview's personal links: the front page.</summary>
+    public static string HarmlessLink(Publication publication) => publication.BaseUrl + "/";
+
+    private static string Harmless(string text, Publication publication) =>
+        Slots.All.Aggregate(text, (result, slot) => result.Replace(slot, HarmlessLink(publication), StringComparison.Ordinal));
+}

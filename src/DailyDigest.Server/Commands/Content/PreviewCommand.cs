@@ -1,0 +1,147 @@
+using System.CommandLine;
+using System.Globalization;
+using DailyDigest.Calendar;
+using DailyDigest.Selection;
+using DailyDigest.Settings;
+
+namespace DailyDigest.Server.Commands;
+
+/// <summary><c>preview</c>: the digest as it would be made now, and why.</summary>
+internal static class PreviewCommand
+{
+    private sealed record Request(DateOnly? Date, Cohort? Cohort, FileInfo? Out, string? Language, bool Explain, bool Json);
+
+    public static Command Create(Terminal terminal)
+    {
+        var date = Inputs.Date("The local date. Default: the next date without a digest");
+        var cohort = Inputs.Cohort("The cohort, such as daily_07_Europe.Paris (status lists the names). Default: the home cohort");
+        var file = new Option<FileInfo?>("--out")
+        {
+            Description = "Write the mail's HTML to this file instead of printing its text",
+            HelpName = "file",
+        };
+        var language = Inputs.Language();
+        var explain = new Option<bool>("--explain") { Description = "Print each story's score and reasons, and the stories passed over" };
+        var json = Inputs.Json();
+        var command = new Command("preview", "Show the digest as it would be made now. Stores and sends nothing.") 
+        {
+            date, cohort, file, language, explain, json,
+        };
+        command.SetAction((parsed, cancellationToken) =>
+        {
+            var request = new Request(
+                parsed.GetValue(date), parsed.GetValue(cohort), parsed.GetValue(file), parsed.GetValue(language),
+                parsed.GetValue(explain), parsed.GetValue(json));
+            return CommandHost.RunAsync(terminal, (app, stop) => ExecuteAsync(app.Services, terminal, request, stop), cancellationToken);
+        });
+        return command;
+    }
+
+    private static async Task<int> ExecuteAsync(
+        IServiceProvider services, Terminal terminal, Request request, CancellationToken cancellationToken)
+    {
+        if (request.Out is { } file && PrivateFile.Fault(file) is { } fault)
+        {
+            await terminal.ErrorAsync($"--out: {fault}");
+            return 2;
+        }
+
+        var publication = services.GetRequiredService<Publication>();
+        if (Inputs.Language(publication, request.Language) is not { } language)
+        {
+            await terminal.ErrorAsync(Inputs.NoSuchLanguage(publication));
+            return 2;
+        }
+
+        var preview = await Preview.ChooseAsync(services, request.Cohort ?? publication.HomeCohort, request.Date, cancellationToken);
+        if (preview.Frozen)
+        {
+            await terminal.ErrorAsync($"This digest was frozen at {Format.Time(preview.Digest.FrozenAt)} and no longer changes.");
+        }
+
+        var mail = await preview.RenderAsync(services, language, cancellationToken);
+        if (request.Json)
+        {
+            var digest = preview.Digest;
+            await terminal.JsonAsync(new
+            {
+                digest.Date,
+                digest.Cohort,
+                preview.Frozen,
+                digest.FrozenAt,
+                digest.Skipped,
+                mail?.Subject,
+                digest.Items,
+                digest.PassedOver,
+            });
+        }
+        else if (request.Explain)
+        {
+            await ExplainAsync(services, preview, mail?.Subject, terminal);
+        }
+        else if (mail is not null && request.Out is null)
+        {
+            await terminal.LineAsync(mail.Subject);
+            await terminal.LineAsync();
+            await terminal.TextAsync(mail.Text.TrimEnd() + "\n");
+        }
+
+        if (mail is null)
+        {
+            await terminal.ErrorAsync($"There would be no digest on {preview.Digest.Date.Text()}: {preview.Digest.Skipped}");
+            return 1;
+        }
+
+        return request.Out is null || await WriteAsync(request.Out, mail.Html, terminal, cancellationToken) ? 0 : 1;
+    }
+
+    private static async Task ExplainAsync(IServiceProvider services, Preview preview, string? subject, Terminal terminal)
+    {
+        var digest = preview.Digest;
+        await terminal.LineAsync($"{digest.Date.Text()} {digest.Cohort}: {subject ?? "no digest"}");
+        for (var i = 0; i < digest.Items.Count; i++)
+        {
+            var item = digest.Items[i];
+            await terminal.LineAsync();
+            await terminal.LineAsync(string.Create(CultureInfo.InvariantCulture, $"{i + 1}. {item.Story.Title} ({item.Story.Id})"));
+            await terminal.LineAsync(
+                string.Create(CultureInfo.InvariantCulture, $"   score {item.Score:0.00}: {string.Join("; ", item.Reasons)}"));
+            if (item.AlsoIn.Count > 0)
+            {
+                await terminal.LineAsync("   also in " + string.Join(", ", item.AlsoIn));
+            }
+        }
+
+        if (digest.PassedOver.Count > 0)
+        {
+            await terminal.LineAsync();
+            await terminal.LineAsync("Passed over:");
+        }
+
+        if (CapAdvice.Of(digest, services.GetRequiredService<SelectionOptions>()) is { } advice)
+        {
+            await terminal.LineAsync(advice);
+        }
+
+        foreach (var story in digest.PassedOver)
+        {
+            await terminal.LineAsync(
+                string.Create(CultureInfo.InvariantCulture, $"- {story.Title} ({story.StoryId}), {story.Score:0.00}: {story.Reason}"));
+        }
+    }
+
+    private static async Task<bool> WriteAsync(FileInfo file, string html, Terminal terminal, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await File.WriteAllTextAsync(file.FullName, html, cancellationToken);
+            await terminal.ErrorAsync($"Written to {file.FullName}.");
+            return true;
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            await terminal.ErrorAsync($"--out: {exception.Message}");
+            return false;
+        }
+    }
+}

@@ -1,0 +1,140 @@
+using System.CommandLine;
+using System.Text.RegularExpressions;
+using DailyDigest.Calendar;
+using DailyDigest.Digests;
+using DailyDigest.Mail;
+using DailyDigest.Mail.Dkim;
+using DailyDigest.Mail.Smtp;
+using DailyDigest.Storage;
+using DailyDigest.Subscribers;
+
+namespace DailyDigest.Server.Commands;
+
+/// <summary><c>doctor</c>: checks settings, storage, templates, mail and DNS.</summary>
+internal static partial class DoctorCommand
+{
+    private static readonly string[] NotCheckedAreas = ["storage", "templates", "smtp", "dns"];
+
+    public static Command Create(Terminal terminal)
+    {
+        var selector = new Option<string>("--dkim-selector")
+        {
+            Description = "The selector that the relay signs with, to check its DKIM record",
+            HelpName = "name",
+        };
+        selector.Validators.Add(result =>
+        {
+            if (result.Tokens is [var token] && !MailRecords.IsName(token.Value))
+            {
+                result.AddError("--dkim-selector: letters, digits, hyphens and dots.");
+            }
+        });
+        var json = Inputs.Json();
+        var command = new Command(
+            "doctor", "Check settings, storage, templates, mail relay or pickup folder, and the sender's DNS records. "
+                + "A service that cannot be reached is \"not checked\". Unknown settings are warnings. "
+                + "Ends with 1 if a check fails, with 2 if a setting is invalid.") { selector, json };
+        command.SetAction(
+            (parsed, cancellationToken) => ExecuteAsync(terminal, parsed.GetValue(selector), parsed.GetValue(json), cancellationToken));
+        return command;
+    }
+
+    private static async Task<int> ExecuteAsync(Terminal terminal, string? selector, bool json, CancellationToken cancellationToken)
+    {
+        var findings = new List<Finding>();
+        var settingsFail = false;
+        IReadOnlyList<Finding> unknown = [];
+        try
+        {
+            await using var app = CommandHost.Build(terminal, workers: false, settings => unknown = UnknownSettings.Find(settings));
+            await ExamineAsync(app.Services, selector, findings, cancellationToken);
+        }
+        catch (Exception exception) when (CommandHost.SettingsFaults(exception) is { } faults)
+        {
+            settingsFail = true;
+            findings.AddRange(faults.Select(Fault));
+            findings.AddRange(NotCheckedAreas
+                .Select(area => new Finding(area, "everything", CheckResult.NotChecked, "settings are invalid")));
+        }
+
+        findings.InsertRange(findings.FindLastIndex(finding => finding.Area == "settings") + 1, unknown);
+        settingsFail |= findings.Any(finding => finding is { Area: "settings", Result: CheckResult.Failed });
+        if (json)
+        {
+            await terminal.JsonAsync(findings);
+        }
+
+        foreach (var finding in json ? [] : findings)
+        {
+            await terminal.LineAsync(finding.ToLine());
+        }
+
+        return settingsFail ? 2 : findings.Any(finding => finding.Result == CheckResult.Failed) ? 1 : 0;
+    }
+
+    private static async Task ExamineAsync(
+        IServiceProvider services, string? selector, List<Finding> findings, CancellationToken cancellationToken)
+    {
+        findings.Add(new("settings", "all", CheckResult.Ok, "every setting can be read and is within its bounds"));
+        findings.AddRange(await StorageAsync(services, cancellationToken));
+        findings.Add(await TemplatesAsync(services.GetRequiredService<IDigestRenderer>(), cancellationToken));
+        if (services.GetRequiredService<MailOptions>().PickupFolder is { Length: > 0 } folder)
+        {
+            findings.Add(await PickupFolder.ExamineAsync(folder, cancellationToken));
+        }
+
+        var mail = services.GetRequiredService<MailOptions>();
+        findings.AddRange(RelayAdvice.Findings(await services.GetRequiredService<SmtpCheck>().CheckAsync(cancellationToken)));
+        findings.AddRange(await MailRecords.ExamineAsync(
+            mail.From, selector, MailSigner.Create(services.GetRequiredService<DkimOptions>(), mail)?.Keys ?? [],
+            services.GetService<TxtLookup>() ?? MailRecords.LookUpAsync, cancellationToken));
+    }
+
+    private static async Task<IReadOnlyList<Finding>> StorageAsync(IServiceProvider services, CancellationToken cancellationToken)
+    {
+        const string Partition = "doctor";
+        var tables = services.GetRequiredService<ITableStore>();
+        var row = new TableRow(Guid.NewGuid().ToString("n")) { { "probe", "probe" } };
+        try
+        {
+            await tables.PrepareAsync(cancellationToken);
+            await services.GetRequiredService<IQueueStore>().PrepareAsync(cancellationToken);
+            var kept = (await tables.WriteAsync(Tables.Facts, Partition, TableWrite.Insert(row), cancellationToken)).IsDone
+                && (await tables.GetAsync(Tables.Facts, Partition, row.Key, cancellationToken))?.Text("probe") == "probe"
+                && (await tables.WriteAsync(Tables.Facts, Partition, TableWrite.Delete(row.Key), cancellationToken)).IsDone;
+            var probe = kept
+                ? new Finding("storage", "probe", CheckResult.Ok, "a row was written, read and deleted")
+                : new Finding("storage", "probe", CheckResult.Failed, "a written row could not be read back");
+            return await services.GetRequiredService<IdentityCheck>().ExecuteAsync(cancellationToken) is { } fault
+                ? [probe, Fault(fault)]
+                : [probe];
+        }
+        catch (StorageException exception)
+        {
+            return [new("storage", "probe", CheckResult.Failed, exception.Message)];
+        }
+    }
+
+    /// <summary>The text of a fault begins with the name of a setting, or of several.</summary>
+    private static Finding Fault(string fault)
+    {
+        var name = Names().Match(fault).Value;
+        return new("settings", name, CheckResult.Failed, fault[name.Length..].TrimStart(':', ',', ' '));
+    }
+
+    private static async Task<Finding> TemplatesAsync(IDigestRenderer renderer, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await renderer.WarmUpAsync(cancellationToken);
+            return new("templates", "mail", CheckResult.Ok, "they compile and contain the unsubscribe link and the postal address");
+        }
+        catch (InvalidOperationException exception)
+        {
+            return new("templates", "mail", CheckResult.Failed, exception.Message);
+        }
+    }
+
+    [GeneratedRegex(@"^[^:, ]*(?:, \w+__\w+)*")]
+    private static partial Regex Names();
+}

@@ -1,0 +1,143 @@
+using System.CommandLine;
+using System.Globalization;
+using DailyDigest.Returns;
+using DailyDigest.Subscribers;
+
+namespace DailyDigest.Server.Commands;
+
+/// <summary><c>subscribers import</c>: adds people who consented elsewhere.</summary>
+internal static class ImportCommand
+{
+    private static readonly TimeSpan ReportInterval = TimeSpan.FromSeconds(1);
+
+    public static Command Create(Terminal terminal)
+    {
+        var file = new Argument<FileInfo>("FILE")
+        {
+            Description = "CSV with a header line: email; optional zone, hour, rhythm, language, sections (by semicolons), consent_at",
+        };
+        var source = new Option<string>("--source")
+        {
+            Description = "Where these people consented; stored with each as proof",
+            HelpName = "name",
+            Required = true,
+        };
+        source.Validators.Add(result =>
+        {
+            if (result.Tokens is [var token]
+                && (string.IsNullOrWhiteSpace(token.Value) || token.Value.Length > 200 || token.Value.Any(char.IsControl)))
+            {
+                result.AddError("--source: one line of at most 200 characters.");
+            }
+        });
+        var command = new Command(
+            "import", "Add people who consented elsewhere. After an interruption, the same command continues where it stopped. "
+                + "Readers who left, complained, bounced or were erased are not added. Ends with 1 if rows were refused.")
+        {
+            file, source,
+        };
+        command.SetAction((parsed, cancellationToken) => CommandHost.RunAsync(
+            terminal,
+            (app, stop) =>
+                ExecuteAsync(app.Services, terminal, parsed.GetRequiredValue(file), parsed.GetRequiredValue(source).Trim(), stop),
+            cancellationToken));
+        return command;
+    }
+
+    private static async Task<int> ExecuteAsync(
+        IServiceProvider services, Terminal terminal, FileInfo file, string source, CancellationToken cancellationToken)
+    {
+        FileStream csv;
+        try
+        {
+            csv = file.OpenRead();
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            await terminal.ErrorAsync($"FILE: {exception.Message}");
+            return 2;
+        }
+
+        await using (csv)
+        {
+            var refused = new List<RefusedRow>();
+            var report = await terminal.WatchAsync("Importing", say => ImportAsync(services, csv, source, refused, say, cancellationToken));
+            foreach (var row in refused.OrderBy(row => row.Line))
+            {
+                await terminal.ErrorAsync(
+                    string.Create(
+                        CultureInfo.InvariantCulture, $"line {row.Line}: {row.Reason}{(row.Earlier ? " (refused before)" : "")}"));
+            }
+
+            if (report is { Resumed: > 0, Before: { Refused: > 0 } before })
+            {
+                var unlisted = before.Refused - refused.Count(row => row.Earlier);
+                await terminal.ErrorAsync($"An earlier import of this file handled {Rows(before)}, which were skipped now"
+                    + (unlisted > 0 ? $"; {Format.Count(unlisted)} of their refusals are not stored" : "")
+                    + ". Put corrected rows into a new file, or correct this one.");
+            }
+
+            await terminal.LineAsync(Words(report));
+            if (report.Fault is { } fault)
+            {
+                await terminal.ErrorAsync(fault);
+            }
+
+            return report.Fault is null && report.Refused == 0 ? 0 : 1;
+        }
+    }
+
+    private static async Task<ImportReport> ImportAsync(
+        IServiceProvider services, FileStream csv, string source, List<RefusedRow> refused, Func<string, Task> say,
+        CancellationToken cancellationToken)
+    {
+        var time = services.GetRequiredService<TimeProvider>();
+        var progress = new Throttled(time, say);
+        return await services.GetRequiredService<ImportSubscribers>().ExecuteAsync(csv, source, refused.Add, progress, cancellationToken);
+    }
+
+    /// <summary>The result of this call, separate from the result of earlier calls.</summary>
+    private static string Words(ImportReport report)
+    {
+        if (report.Before is not { Rows: > 0 } before)
+        {
+            return Counts(report);
+        }
+
+        if (report.Rows > before.Rows)
+        {
+            return $"now {Counts(Now(report))}; before {Counts(before)}";
+        }
+
+        var rows = report.Fault is not null ? Rows(before) : before.Rows == 1 ? "the only row" : "all " + Rows(before);
+        var were = before.Rows == 1 ? "was" : "were";
+        return before.Refused == 0
+            ? $"0 added now; {rows} {were} added before"
+            : $"0 added now; {rows} {were} handled before ({Format.Count(before.Refused)} refused)";
+    }
+
+    private static ImportReport Now(ImportReport report) => report.Before is not { } before ? report : new ImportReport(
+        report.Rows - before.Rows, report.Added - before.Added, report.Known - before.Known, report.Refused - before.Refused, 0,
+        report.Fault);
+
+    private static string Counts(ImportReport report) =>
+        $"{Rows(report)}: {Format.Count(report.Added)} added, {Format.Count(report.Known)} subscribed before, "
+            + $"{Format.Count(report.Refused)} refused";
+
+    private static string Rows(ImportReport report) => report.Rows == 1 ? "1 row" : $"{Format.Count(report.Rows)} rows";
+
+    /// <summary>Writes the progress at most once a second. The import calls it sequentially.</summary>
+    private sealed class Throttled(TimeProvider time, Func<string, Task> say) : IProgress<ImportReport>
+    {
+        private long last = time.GetTimestamp();
+
+        public void Report(ImportReport value)
+        {
+            if (time.GetElapsedTime(last) >= ReportInterval)
+            {
+                last = time.GetTimestamp();
+                say(Counts(Now(value))).GetAwaiter().GetResult();
+            }
+        }
+    }
+}

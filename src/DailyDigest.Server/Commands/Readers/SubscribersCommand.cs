@@ -1,0 +1,167 @@
+using System.CommandLine;
+using DailyDigest.Calendar;
+using DailyDigest.Subscribers;
+
+namespace DailyDigest.Server.Commands;
+
+/// <summary><c>subscribers</c>: lists and changes subscribers.</summary>
+internal static class SubscribersCommand
+{
+    private const int Page = 500;
+
+    public static Command Create(Terminal terminal) => new("subscribers", "List, import, export, erase, suppress and restore subscribers.")
+    {
+        CreateList(terminal),
+        ImportCommand.Create(terminal),
+        ExportCommand.Create(terminal),
+        CreateErase(terminal),
+        CreateSuppress(terminal),
+        CreateRestore(terminal),
+    };
+
+    /// <summary>The option that selects one status.</summary>
+    public static Option<string> Status()
+    {
+        var status = new Option<string>("--status") { Description = "Only those of this status", HelpName = "status" };
+        return status.AcceptOnlyFromAmong("pending", "active", "unsubscribed", "bounced", "complained");
+    }
+
+    /// <summary>The status that a word of <see cref="Status"/> means; null for none.</summary>
+    public static SubscriberStatus? Parse(string? word) =>
+        Enum.TryParse<SubscriberStatus>(word, ignoreCase: true, out var status) && !string.IsNullOrEmpty(word) ? status : null;
+
+    private static Command CreateList(Terminal terminal)
+    {
+        var status = Status();
+        var limit = Inputs.Limit("The maximum number to list; 0 for all", 1000);
+        var json = Inputs.Json();
+        var command = new Command("list", "List subscribers with address, status and when they get the digest.") { status, limit, json };
+        command.SetAction((parsed, cancellationToken) => CommandHost.RunAsync(
+            terminal,
+            (app, stop) =>
+                ListAsync(app.Services, terminal, Parse(parsed.GetValue(status)), parsed.GetValue(limit), parsed.GetValue(json), stop),
+            cancellationToken));
+        return command;
+    }
+
+    private static Command CreateErase(Terminal terminal)
+    {
+        var address = Inputs.Address();
+        var command = new Command("erase",
+            "Erase a reader everywhere. Only a keyed hash stays, so that no import adds them again.") { address };
+        command.SetAction((parsed, cancellationToken) => CommandHost.RunAsync(
+            terminal,
+            async (app, stop) =>
+            {
+                if (await app.Services.GetRequiredService<EraseSubscriber>().ExecuteAsync(
+                    parsed.GetRequiredValue(address), stop) == EraseOutcome.Unknown)
+                {
+                    await terminal.ErrorAsync("There is no subscriber with this address.");
+                    return 1;
+                }
+
+                await terminal.LineAsync("Erased.");
+                return 0;
+            },
+            cancellationToken));
+        return command;
+    }
+
+    private static Command CreateSuppress(Terminal terminal)
+    {
+        var address = Inputs.Address();
+        var reason = new Option<string>("--reason") { Description = "Why the address gets no more mail", Required = true };
+        reason.AcceptOnlyFromAmong("complained", "bounced");
+        var command = new Command("suppress", "Stop all mail to an address that bounces, or whose reader complained.") { address, reason };
+        command.SetAction((parsed, cancellationToken) => CommandHost.RunAsync(
+            terminal,
+            async (app, stop) =>
+            {
+                var why = parsed.GetValue(reason) == "complained" ? Suppression.Complained : Suppression.Bounced;
+                await app.Services.GetRequiredService<SuppressAddress>().ExecuteAsync(parsed.GetRequiredValue(address), why, stop);
+                await terminal.LineAsync("Suppressed.");
+                return 0;
+            },
+            cancellationToken));
+        return command;
+    }
+
+    private static Command CreateRestore(Terminal terminal)
+    {
+        var id = new Argument<string>("id") { Description = "A subscriber whose status is bounced (subscribers list --status bounced)" };
+        var command = new Command("restore", "Restore a subscriber whose address was wrongly recorded as bounced.") { id };
+        command.SetAction((parsed, cancellationToken) => CommandHost.RunAsync(
+            terminal,
+            async (app, stop) =>
+            {
+                var wanted = parsed.GetRequiredValue(id);
+                if (wanted.Length != 32 || !wanted.All(char.IsAsciiHexDigitLower)
+                    || !await app.Services.GetRequiredService<RestoreSubscriber>().ExecuteAsync(wanted, stop))
+                {
+                    await terminal
+                        .ErrorAsync("No subscriber with this id has the status bounced. A reader who left or complained returns only by "
+                            + "confirming again.");
+                    return 1;
+                }
+
+                await terminal.LineAsync("Restored.");
+                return 0;
+            },
+            cancellationToken));
+        return command;
+    }
+
+    private static async Task<int> ListAsync(
+        IServiceProvider services, Terminal terminal, SubscriberStatus? status, int limit, bool json, CancellationToken cancellationToken)
+    {
+        var list = services.GetRequiredService<ListSubscribers>();
+        var max = limit == 0 ? int.MaxValue : limit;
+        var people = new List<Subscriber>();
+        var more = true;
+        while (more && people.Count <= max)
+        {
+            var page = await list.ExecuteAsync(status, people.Count == 0 ? null : people[^1].Id, Page, cancellationToken);
+            people.AddRange(page);
+            more = page.Count == Page;
+        }
+
+        var shown = people.Take(max).ToList();
+        if (json)
+        {
+            await terminal.JsonAsync(shown.Select(person => new
+            {
+                person.Id,
+                person.Address,
+                person.Status,
+                person.Zone,
+                person.Hour,
+                Rhythm = person.Rhythm.ToString(),
+                person.Language,
+                person.Sections,
+                person.PausedUntil,
+                person.Created,
+                person.Confirmed,
+                person.Ended,
+                ConsentAt = person.Consent.At,
+                ConsentSource = person.Consent.Source,
+            }));
+        }
+        else
+        {
+            await terminal.TableAsync(
+                ["id", "address", "status", "cohort", "language", "consent", "since"], shown.Select(person => (IReadOnlyList<string>)
+            [
+                person.Id, person.Address, Format.Name(
+                    person.Status), person.Cohort.Key, person.Language, person.Consent.Source, Format.Time(person.Created),
+            ]));
+        }
+
+        if (people.Count > shown.Count)
+        {
+            await terminal
+                .ErrorAsync($"There are more than {Format.Count(shown.Count)}: --limit 0 lists all, subscribers export writes them.");
+        }
+
+        return 0;
+    }
+}

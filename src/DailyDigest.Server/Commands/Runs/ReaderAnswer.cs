@@ -1,0 +1,180 @@
+using System.Globalization;
+using DailyDigest.Calendar;
+using DailyDigest.Mailing;
+using DailyDigest.Reporting;
+using DailyDigest.Runs;
+using DailyDigest.Sending;
+using DailyDigest.Subscribers;
+
+namespace DailyDigest.Server.Commands;
+
+/// <summary>Answers whether one reader got the digest, one sentence per date.</summary>
+internal sealed class ReaderAnswer(IServiceProvider services, Terminal terminal)
+{
+    private const int DaysBack = 6;
+
+    /// <summary>
+    /// Writes one line per date: the given date, or each of the last seven days. Returns the exit code: 1 if no subscriber has the id.
+    /// </summary>
+    public async Task<int> ExecuteAsync(string id, DateOnly? date, bool json, CancellationToken cancellationToken)
+    {
+        var now = services.GetRequiredService<TimeProvider>().GetUtcNow();
+        var subscriber = (await services.GetRequiredService<SubscriberStore>().GetAsync(id, cancellationToken))?.Subscriber;
+        var today = LocalDate(subscriber, now);
+        var days = await services.GetRequiredService<TraceReader>()
+            .ExecuteAsync(id, date ?? today.AddDays(-DaysBack), date ?? today, cancellationToken);
+        if (subscriber is null && days.All(day => day.Delivery is null))
+        {
+            await terminal.ErrorAsync("There is no subscriber with this id.");
+            return 1;
+        }
+
+        var answers = new List<string>();
+        foreach (var day in days)
+        {
+            answers.Add(await WordsAsync(id, day, subscriber, now, cancellationToken));
+        }
+
+        var suppressed = EmailAddress.TryParse(subscriber?.Address, out var address)
+            ? (await services.GetRequiredService<FindSubscriber>().ExecuteAsync(address, cancellationToken)).Reason : null;
+        if (json)
+        {
+            await terminal.JsonAsync(new
+            {
+                Id = id,
+                subscriber?.Status,
+                Suppressed = suppressed,
+                Days = days.Select(
+                    (day, index) => new { day.Date, day.Cohort, Answer = answers[index], day.Delivery, Run = day.Run?.State }),
+            });
+            return 0;
+        }
+
+        var ended = subscriber is { Status: not SubscriberStatus.Active, Ended: { } at } ? $", ended at {Format.Time(at)}" : "";
+        await terminal.LineAsync(subscriber is null
+            ? $"{id}: erased"
+            : $"{id}: {Format.Name(subscriber.Status)}, {subscriber.Cohort.Key}{ended}"
+                + (suppressed is { } reason ? $"; the address is suppressed ({Format.Name(reason)}): nothing is sent to it" : ""));
+        foreach (var (day, answer) in days.Zip(answers))
+        {
+            await terminal.LineAsync($"{day.Date.Text()}{(day.Cohort is { } cohort ? " " + cohort : "")}: {answer}");
+        }
+
+        return 0;
+    }
+
+    private async Task<string> WordsAsync(
+        string id, ReaderDay day, Subscriber? subscriber, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        if (day is not { Delivery: { } row, Run: { } run })
+        {
+            if (day is { Delivery: null, Run: null } && new ChosenRuns(services).NotKept(day.Date) is { } why)
+            {
+                return "not known: " + why;
+            }
+
+            return day.Delivery is { } alone ? Words(alone, subscriber, "")
+                : await JoinedLateAsync(day, subscriber, now, cancellationToken) is { } late ? late
+                : Words(day, subscriber, now)
+                    + (day.Run is { State: RunState.Open } open ? Trouble(await PartsOfAsync(open, cancellationToken), id) : "");
+        }
+
+        // Read the part as well, a few rows: it may wait longer than the reader's own retry.
+        var report = row.Until is null ? null : await PartsOfAsync(run, cancellationToken);
+        var next = report?.NextTry(row) switch
+        {
+            null when run.State == RunState.Closed => "the run is closed (deliver --missing sends it)",
+            null => run.Cancelled ? "the run is cancelled" : "the run is paused (run resume continues it)",
+            { } until when until <= now => "next try " + StatusCommand.WhenFree,
+            { } until => $"next try at {Format.Time(until)}",
+        };
+        return Words(row, subscriber, next + (report is null ? "" : Trouble(report, id, row.LastReply)));
+    }
+
+    private Task<RunReport> PartsOfAsync(Run run, CancellationToken cancellationToken) =>
+        services.GetRequiredService<ReportRun>().PartsOfAsync(run, cancellationToken);
+
+    // The reply that the reader's part waits for may differ from the reader's own last reply.
+    private static string Trouble(RunReport report, string id, string? reply = null) =>
+        report.Run is { State: RunState.Open, Cancelled: false }
+        && report.OpenParts.FirstOrDefault(part => part.Slice == Part.SliceOf(id, report.Run.Slices)) is { Trouble: { } said }
+        ? "; the relay refuses us" + (said == reply ? "" : $": {said}") : "";
+
+    /// <summary>
+    /// The answer for a reader who joined after the cohort's hour: the cohort was created then, or its run of the date had started. Null
+    /// for other readers.
+    /// </summary>
+    private async Task<string?> JoinedLateAsync(
+        ReaderDay day, Subscriber? subscriber, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        if (day is not { Run: null or { Why: Run.NoReaders } } || subscriber is not { Status: SubscriberStatus.Active })
+        {
+            return null;
+        }
+
+        DateOnly? from = null;
+        if (day.Cohort is null)
+        {
+            from = subscriber.Placements.FirstOrDefault(
+                one => one is { Removed: false, Until: null } && one.Cohort == subscriber.Cohort)?.From;
+            // An imported list may give a consent date long before the import.
+            var joined = subscriber.Confirmed > subscriber.Created ? subscriber.Confirmed.Value : subscriber.Created;
+            if (LocalDate(subscriber, joined) != day.Date || !(subscriber.Cohort.DueAt(day.Date) <= joined))
+            {
+                return null;
+            }
+        }
+        else if (Cohort.TryParse(day.Cohort, out var cohort) && day.Due <= now)
+        {
+            from = (await services.GetRequiredService<CohortStore>().ListAsync(cancellationToken)).FirstOrDefault(
+                row => row.Cohort == cohort)?.FirstDate;
+        }
+
+        return from > day.Date && subscriber.Cohort.NextDue(from.Value, DateTimeOffset.MinValue) is var (first, due)
+            ? $"no: joined after {(day.Cohort is null ? $"the hour of {subscriber.Cohort.Key}" : "its hour")}, "
+                + $"{(due > now ? "begins" : "began")} on {first.Text()}" : null;
+    }
+
+    private static string Words(ReaderDay day, Subscriber? subscriber, DateTimeOffset now) => day switch
+    {
+        { Cohort: null } => subscriber is { Status: not SubscriberStatus.Active } && !(Ended(subscriber) > day.Date)
+            ? $"no: {Left(subscriber)}" : "no: not a reader on this date",
+        { Run: { State: RunState.Skipped } run } => $"no: there was no digest: {run.Why}",
+        { Run.State: RunState.Preparing } => "not yet: the digest is being prepared",
+        { Run: { State: RunState.Open } run } => run.Paused ? "not yet: the run is paused" : "not yet: not taken up",
+        { Run.State: RunState.Closed } => "no: never taken up, and the run is closed (deliver --missing sends it)",
+        { Due: null } => "no: this rhythm has no digest on this date",
+        { Due: { } due } => due > now ? $"not yet: due at {Format.Time(due)}" : $"no: was due at {Format.Time(due)}, and there was no run",
+    };
+
+    private static DateOnly? Ended(Subscriber subscriber) => subscriber.Ended is { } at ? LocalDate(subscriber, at) : null;
+
+    private static DateOnly LocalDate(Subscriber? subscriber, DateTimeOffset at) => subscriber is { Zone.Length: > 0 }
+        && Zones.Exists(subscriber.Zone)
+        ? Zones.LocalDate(subscriber.Zone, at) : DateOnly.FromDateTime(at.UtcDateTime);
+
+    private static string Left(Subscriber subscriber) => Format.Name(subscriber.Status)
+        + (subscriber.Ended is { } at ? $" at {Format.Time(at)}" : "");
+
+    private static string Words(DeliveryRow row, Subscriber? subscriber, string next)
+    {
+        var left = StatusReport.IsOfLeaver(row, subscriber) ? $" ({Left(subscriber)})" : "";
+        var reply = row.LastReply is { Length: > 0 } said ? $" ({said})" : "";
+        var tries = string.Create(CultureInfo.InvariantCulture, $"{row.Attempts} {(row.Attempts == 1 ? "attempt" : "attempts")}");
+        var copies = row is { WasInDoubt: true, Attempts: > 1 }
+            ? "; an earlier attempt was in doubt, so there may be two copies under one Message-ID" : "";
+        return row.State switch
+        {
+            DeliveryState.Sent => $"yes: the relay took it at {Format.Time(row.At)}{reply}, {tries}{copies}",
+            DeliveryState.Attempting => $"not known yet: being sent since {Format.Time(row.At)}, {tries}",
+            DeliveryState.Deferred => $"not yet: deferred after {tries}{reply}, {next}",
+            DeliveryState.Unknown => $"perhaps: in doubt after {tries}{reply}, {next}",
+            DeliveryState.Held => $"perhaps: in doubt and held{reply} (deliver --release sends it again)",
+            DeliveryState.Rejected =>
+                $"no: refused permanently, {row.Reason ?? "other"}{reply}{(row.WasInDoubt ? "; but an earlier attempt was in doubt" : "")}",
+            DeliveryState.Expired => $"no: the deadline passed after {tries}{reply} (deliver --missing sends it)",
+            DeliveryState.Empty => "no: nothing in the sections they chose",
+            _ => $"no: withheld: {row.Reason}{left}",
+        };
+    }
+}

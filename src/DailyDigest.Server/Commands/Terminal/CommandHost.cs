@@ -1,0 +1,122 @@
+using DailyDigest.App;
+using DailyDigest.Calendar;
+using DailyDigest.Storage;
+using Microsoft.Extensions.Logging.Console;
+using Microsoft.Extensions.Options;
+
+namespace DailyDigest.Server.Commands;
+
+/// <summary>Builds the program for a verb, runs the verb's work, and reports why the program cannot be built.</summary>
+internal static class CommandHost
+{
+    /// <summary>
+    /// Builds and prepares the program, and runs the verb's work. Returns 2 if settings are invalid, 1 if storage cannot be reached; one
+    /// line each.
+    /// </summary>
+    /// <param name="terminal">Receives errors.</param>
+    /// <param name="work">The verb's work; returns the exit code.</param>
+    /// <param name="workers">True for serve.</param>
+    /// <param name="warns">True for verbs that send mail: unknown settings are reported first, as doctor reports them.</param>
+    public static async Task<int> RunAsync(
+        Terminal terminal, Func<WebApplication, CancellationToken, Task<int>> work, CancellationToken cancellationToken,
+        bool workers = false, bool warns = false)
+    {
+        IReadOnlyList<Finding> unknown = [];
+        try
+        {
+            await using var app = Build(terminal, workers, settings => unknown = warns ? UnknownSettings.Find(settings) : []);
+            await ReportAsync();
+            await app.Services.GetRequiredService<PrepareStart>().ExecuteAsync(cancellationToken);
+            return await work(app, cancellationToken);
+        }
+        catch (Exception exception) when (SettingsFaults(exception) is { } faults)
+        {
+            // A missing setting may be a misspelt one.
+            await ReportAsync();
+            foreach (var fault in faults)
+            {
+                await terminal.ErrorAsync(fault);
+            }
+
+            return 2;
+        }
+        catch (StorageException exception)
+        {
+            await terminal.ErrorAsync(exception.Message);
+            return 1;
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            await terminal.ErrorAsync("Stopped before the work was finished.");
+            return 1;
+        }
+
+        async Task ReportAsync()
+        {
+            foreach (var one in unknown)
+            {
+                await terminal.ErrorAsync(one.ToLine());
+            }
+
+            unknown = [];
+        }
+    }
+
+    /// <summary>
+    /// Builds the program; verbs other than serve log warnings only. <paramref name="settings"/> is called before the settings are checked.
+    /// </summary>
+    public static WebApplication Build(Terminal terminal, bool workers, Action<IConfiguration>? settings = null) =>
+        ServerHost.Build([], workers, builder =>
+    {
+        if (workers)
+        {
+            QuietUntilStarted(builder);
+        }
+        else
+        {
+            Quiet(builder.Logging);
+        }
+
+        terminal.Configure?.Invoke(builder);
+        settings?.Invoke(builder.Configuration);
+    });
+
+    /// <summary>The faults, one line each with the setting's name; null if the exception is not about settings.</summary>
+    public static IReadOnlyList<string>? SettingsFaults(Exception exception) => exception switch
+    {
+        OptionsValidationException faults => [.. faults.Failures],
+        InvalidDataException { InnerException: FormatException or System.Text.Json.JsonException } file => [file.Message],
+        _ => null,
+    };
+
+    /// <summary>The verb reports a failed start in one line; this silences the host's own stack trace.</summary>
+    private static void QuietUntilStarted(WebApplicationBuilder builder)
+    {
+        var state = new StartState();
+        builder.Services.AddSingleton(state);
+        builder.Logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", level => state.HasStarted && level >= LogLevel.Warning);
+    }
+
+    /// <summary>Verbs other than serve keep standard output for data: warnings go to standard error.</summary>
+    private static void Quiet(ILoggingBuilder logging)
+    {
+        logging.ClearProviders();
+        logging.AddSimpleConsole(console => console.SingleLine = true);
+        logging.Services.Configure<ConsoleLoggerOptions>(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
+        // A filter rule: the minimum level applies only where the settings have no rule.
+        logging.AddFilter((string?)null, LogLevel.Warning);
+        logging.AddFilter("DailyDigest", LogLevel.Warning);
+    }
+
+    /// <summary>Tells the log filter whether the web server listens.</summary>
+    public sealed class StartState
+    {
+        private volatile bool hasStarted;
+
+        public bool HasStarted
+        {
+            get => hasStarted;
+            set => hasStarted = value;
+        }
+    }
+}

@@ -1,0 +1,16 @@
+using System.Globalization;
+
+namespace DailyDigest.Server.Commands;
+
+/// <summary>Formats instants, counts and enum values for operators.</summary>
+internal static class Format
+{
+    public static string Time(DateTimeOffset instant) =>
+        instant.UtcDateTime.ToString("yyyy-MM-dd HH:mm 'UTC'", CultureInfo.InvariantCulture);
+
+    public static string Time(DateTimeOffset? instant, string otherwise) => instant is { } known ? Time(known) : otherwise;
+
+    public static string Count(long number) => number.ToString("N0", CultureInfo.InvariantCulture);
+
+    public static string Name<T>(T value) where T : struct, Enum => value.ToString().ToLowerInvariant();
+}

@@ -1,0 +1,114 @@
+using System.Diagnostics;
+using System.Text;
+using DailyDigest.Testing.Services;
+
+namespace DailyDigest.EndToEnd.Tests.Fixtures;
+
+/// <summary>The real program in a process of its own, as an operator would run it.</summary>
+internal sealed class ServerProcess : IAsyncDisposable
+{
+    private readonly Process process;
+    private readonly StringBuilder output = new();
+    private readonly Lock gate = new();
+
+    private ServerProcess(Process process) => this.process = process;
+
+    /// <summary>What the process has written so far to both streams.</summary>
+    public string Output
+    {
+        get
+        {
+            lock (gate)
+            {
+                return output.ToString();
+            }
+        }
+    }
+
+    public int Id => process.Id;
+
+    public bool HasEnded => process.HasExited;
+
+    /// <summary>Starts <c>dotnet DailyDigest.Server.dll</c> with these arguments; the settings are environment variables.</summary>
+    public static ServerProcess Start(string folder, IReadOnlyDictionary<string, string> settings, params string[] arguments) =>
+        StartProgram(Path.Combine(AppContext.BaseDirectory, "DailyDigest.Server.dll"), folder, settings, arguments);
+
+    /// <summary>Starts the sender of the kill tests in the same way.</summary>
+    public static ServerProcess StartSender(string folder, IReadOnlyDictionary<string, string> settings, params string[] arguments) =>
+        StartProgram(Path.Combine(AppContext.BaseDirectory, "DailyDigest.KillChild.dll"), folder, settings, arguments);
+
+    /// <summary>Starts the assembly at the path in the same way.</summary>
+    public static ServerProcess StartProgram(
+        string path, string folder, IReadOnlyDictionary<string, string> settings, params string[] arguments)
+    {
+        var start = new ProcessStartInfo(TestServices.Which("dotnet") ?? "dotnet")
+        {
+            WorkingDirectory = folder,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        start.ArgumentList.Add(path);
+        foreach (var argument in arguments)
+        {
+            start.ArgumentList.Add(argument);
+        }
+
+        foreach (var (name, value) in settings)
+        {
+            start.Environment[name] = value;
+        }
+
+        var server = new ServerProcess(new Process { StartInfo = start });
+        server.process.OutputDataReceived += (_, line) => server.Keep(line.Data);
+        server.process.ErrorDataReceived += (_, line) => server.Keep(line.Data);
+        server.process.Start();
+        server.process.BeginOutputReadLine();
+        server.process.BeginErrorReadLine();
+        return server;
+    }
+
+    /// <summary>SIGKILL: no handler runs, nothing is flushed.</summary>
+    public async Task KillAsync(CancellationToken cancellationToken)
+    {
+        process.Kill();
+        await process.WaitForExitAsync(cancellationToken);
+    }
+
+    /// <summary>SIGSTOP: the process stops, without notice, until <see cref="ThawAsync"/>.</summary>
+    public Task FreezeAsync(CancellationToken cancellationToken) => SignalAsync("STOP", cancellationToken);
+
+    /// <summary>SIGCONT.</summary>
+    public Task ThawAsync(CancellationToken cancellationToken) => SignalAsync("CONT", cancellationToken);
+
+    /// <summary>Waits at most two minutes for the end, and returns the exit code.</summary>
+    public async Task<int> EndAsync(CancellationToken cancellationToken)
+    {
+        await process.WaitForExitAsync(cancellationToken).WaitAsync(TimeSpan.FromMinutes(2), cancellationToken);
+        return process.ExitCode;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (!process.HasExited)
+        {
+            await KillAsync(CancellationToken.None);
+        }
+
+        process.Dispose();
+    }
+
+    private async Task SignalAsync(string signal, CancellationToken cancellationToken)
+    {
+        using var sent = Process.Start(new ProcessStartInfo("sh", ["-c", $"kill -{signal} {process.Id}"]))!;
+        await sent.WaitForExitAsync(cancellationToken);
+        Assert.Equal(0, sent.ExitCode);
+    }
+
+    private void Keep(string? line)
+    {
+        lock (gate)
+        {
+            output.AppendLine(line);
+        }
+    }
+}

@@ -1,0 +1,74 @@
+using System.Globalization;
+using System.Xml.Linq;
+using DailyDigest.Storage;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+
+namespace DailyDigest.EndToEnd.Tests.Fixtures;
+
+/// <summary>A story in the publisher's feed.</summary>
+internal sealed record FeedStory(string Title, string Url, DateTimeOffset Published, int Comments);
+
+/// <summary>A publisher's RSS feed on a web server of its own.</summary>
+internal sealed class TestFeed : IAsyncDisposable
+{
+    private readonly WebApplication app;
+
+    private TestFeed(WebApplication app) => this.app = app;
+
+    public IReadOnlyList<FeedStory> Stories { get; set; } = [];
+
+    /// <summary>The feed's ETag; null for none.</summary>
+    public string? Tag { get; set; }
+
+    public string Url { get; private set; } = "";
+
+    public static async Task<TestFeed> StartAsync(CancellationToken cancellationToken)
+    {
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders();
+        builder.WebHost.UseUrls("http://127.0.0.1:0");
+        var feed = new TestFeed(builder.Build());
+        feed.app.Run(feed.AnswerAsync);
+        await feed.app.StartAsync(cancellationToken);
+        var address = feed.app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single();
+        feed.Url = address + "/feed.xml";
+        return feed;
+    }
+
+    public async ValueTask DisposeAsync() => await app.DisposeAsync();
+
+    private Task AnswerAsync(HttpContext context)
+    {
+        if (Tag is not null)
+        {
+            context.Response.Headers.ETag = Tag;
+            if (context.Request.Headers.IfNoneMatch == Tag)
+            {
+                context.Response.StatusCode = StatusCodes.Status304NotModified;
+                return Task.CompletedTask;
+            }
+        }
+
+        XNamespace slash = "http://purl.org/rss/1.0/modules/slash/";
+        var items = Stories.Select(story => new XElement(
+            "item",
+            new XElement("title", story.Title),
+            new XElement("link", story.Url),
+            new XElement("pubDate", story.Published.ToString("r", CultureInfo.InvariantCulture)),
+            new XElement("description", "What happened, and why it matters."),
+            new XElement(slash + "comments", story.Comments)));
+        var rss = new XElement(
+            "rss",
+            new XAttribute("version", "2.0"),
+            new XAttribute(XNamespace.Xmlns + "slash", slash),
+            new XElement("channel", new XElement("title", "The Courier"), new XElement("link", "https://news.example.com/"), items));
+        context.Response.ContentType = "application/rss+xml; charset=utf-8";
+        return context.Response.WriteAsync(rss.ToString(), context.RequestAborted);
+    }
+}
