@@ -81,7 +81,7 @@ public sealed class MailOptions : RelayOptions
 
         if (Bounces.Length > 0 && !CanCarryToken(Bounces))
         {
-            yield return $"Mail__Bounces: an address with at most {EnvelopeTokens.MostLocal} letters, digits, dots and hyphens "
+            yield return $"Mail__Bounces: an address with at most {EnvelopeTokens.MaxLocalPartLength} letters, digits, dots and hyphens "
                 + "before its @, such as bounces@mail.example.com, or nothing.";
         }
 
@@ -112,6 +112,6 @@ public sealed class MailOptions : RelayOptions
 
     // A + separates the token, so the address itself has none.
     private static bool CanCarryToken(string text) =>
-        ParseMailbox(text) is { } mailbox && mailbox.Address == text && text.IndexOf('@') is <= EnvelopeTokens.MostLocal and var at
+        ParseMailbox(text) is { } mailbox && mailbox.Address == text && text.IndexOf('@') is <= EnvelopeTokens.MaxLocalPartLength and var at
         && text[..at].All(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '-' or '_');
 }

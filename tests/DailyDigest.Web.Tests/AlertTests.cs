@@ -103,7 +103,7 @@ public sealed class AlertTests
         await notices.AddAsync("11111111111111111111111111111111", time.GetUtcNow(), Cancellation);
         await foreach (var due in notices.DueAsync(time.GetUtcNow(), 0, Cancellation))
         {
-            await notices.PutOffAsync(due, time.GetUtcNow().AddHours(1), 4, Cancellation);
+            await notices.PostponeAsync(due, time.GetUtcNow().AddHours(1), 4, Cancellation);
         }
 
         time.Advance(TimeSpan.FromMinutes(20));

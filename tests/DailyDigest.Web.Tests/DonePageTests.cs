@@ -80,6 +80,6 @@ public sealed class DonePageTests
         }
 
         await site.Get<AskNewAddress>().ExecuteAsync(person.Id, "new@example.org", Cancellation);
-        return WebFixture.Path(links.NewAddress(person.Id, site.Get<AddressHash>().Tie(WebFixture.Address("new@example.org"))));
+        return WebFixture.Path(links.NewAddress(person.Id, site.Get<AddressHash>().Tag(WebFixture.Address("new@example.org"))));
     }
 }

@@ -163,7 +163,7 @@ public sealed class FormerAddressTests
     {
         await site.Get<AskNewAddress>().ExecuteAsync(id, address, Cancellation);
         var moved = await site.PostAsync(
-            WebFixture.Path(site.Get<ReaderLinks>().NewAddress(id, site.Get<AddressHash>().Tie(WebFixture.Address(address)))),
+            WebFixture.Path(site.Get<ReaderLinks>().NewAddress(id, site.Get<AddressHash>().Tag(WebFixture.Address(address)))),
                 ("page", "1"));
         Assert.Equal(address, (await PersonAsync(site, id))!.Address);
         return moved;

@@ -239,7 +239,7 @@ public sealed class PersonalPageTests
         var pending = await site.FindAsync("pending@example.com");
         var links = site.Get<ReaderLinks>();
         await site.Get<AskNewAddress>().ExecuteAsync(person.Id, "new@example.org", CancellationToken.None);
-        var moving = links.NewAddress(person.Id, site.Get<AddressHash>().Tie(WebFixture.Address("new@example.org")));
+        var moving = links.NewAddress(person.Id, site.Get<AddressHash>().Tag(WebFixture.Address("new@example.org")));
         string[] paths =
         [
             "/", "/check-your-inbox", "/digests", "/digests/2026-03-02", "/digests/2026-03-01", "/healthz", "/readyz", "/style.css",

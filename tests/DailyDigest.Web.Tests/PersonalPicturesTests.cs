@@ -50,9 +50,9 @@ public sealed class PersonalPicturesTests
         await PressAsync("address-fault", "form[action*='/address'] button");
         await page.FillAsync("#address", "new@example.org");
         await PressAsync("address-asked", "form[action*='/address'] button");
-        await GoAsync("new-address", links.NewAddress(id, site.Get<AddressHash>().Tie(WebFixture.Address("new@example.org"))));
+        await GoAsync("new-address", links.NewAddress(id, site.Get<AddressHash>().Tag(WebFixture.Address("new@example.org"))));
         await PressAsync("moved", "button");
-        await GoAsync("new-address-again", links.NewAddress(id, site.Get<AddressHash>().Tie(WebFixture.Address("new@example.org"))));
+        await GoAsync("new-address-again", links.NewAddress(id, site.Get<AddressHash>().Tag(WebFixture.Address("new@example.org"))));
         var version = (await site.FindAsync("new@example.org")).Version;
         await GoAsync("unsubscribe", links.Unsubscribe(id, version));
         await PressAsync("goodbye", "button");

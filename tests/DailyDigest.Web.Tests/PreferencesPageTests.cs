@@ -121,7 +121,7 @@ public sealed class PreferencesPageTests
     {
         await using var site = await StartAsync();
         var (person, path) = await ReaderAsync(site);
-        for (var hour = 8; hour < 8 + ChangePreferences.MostADay; hour++)
+        for (var hour = 8; hour < 8 + ChangePreferences.MaxPerDay; hour++)
         {
             using var kept = await site.PostAsync(path, ("hour", $"{hour}"));
             Assert.Equal(HttpStatusCode.OK, kept.StatusCode);
@@ -386,7 +386,7 @@ public sealed class PreferencesPageTests
     }
 
     private static string MoveTo(WebFixture site, Subscriber person, string address) =>
-        WebFixture.Path(site.Get<ReaderLinks>().NewAddress(person.Id, site.Get<AddressHash>().Tie(WebFixture.Address(address))));
+        WebFixture.Path(site.Get<ReaderLinks>().NewAddress(person.Id, site.Get<AddressHash>().Tag(WebFixture.Address(address))));
 
     private static async Task BeginTodaysRunAsync(WebFixture site, string id)
     {

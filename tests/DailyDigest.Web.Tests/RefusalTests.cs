@@ -70,7 +70,7 @@ public sealed class RefusalTests
         Assert.DoesNotContain(site.Plan.Trace, call => call.Place is "Subscribers" or "Addresses");
 
         // The expired link comes last, because pages show the date. It is compared with a link that never existed.
-        site.Time.Advance(ReaderLinks.Age(purpose) + TimeSpan.FromMinutes(2));
+        site.Time.Advance(ReaderLinks.Lifetime(purpose) + TimeSpan.FromMinutes(2));
         var expired = await AskAsync(good);
         Assert.Equal((await AskAsync("x")).Everything, expired.Everything);
         Assert.Single(answers);
@@ -110,7 +110,7 @@ public sealed class RefusalTests
         await using var site = await WebFixture.StartAsync();
         var check = site.Get<HumanCheck>();
         var old = check.Create();
-        site.Time.Advance(HumanCheck.Life);
+        site.Time.Advance(HumanCheck.Lifetime);
         var used = check.Create();
         var good = check.Create();
         site.Time.Advance(TimeSpan.FromSeconds(3));

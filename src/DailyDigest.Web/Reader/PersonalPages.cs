@@ -25,10 +25,10 @@ internal sealed class PersonalPages(PageRenderer pages, ReaderLinks links, Subsc
         if (links.TryRead(purpose, Token(context), out var link))
         {
             var person = await PersonAsync(context, link.SubscriberId);
-            var endsOnly = person is not null && link.EndsOnly(person);
-            if (!endsOnly || purpose == LinkPurpose.Unsubscribe)
+            var onlyUnsubscribes = person is not null && link.OnlyUnsubscribes(person);
+            if (!onlyUnsubscribes || purpose == LinkPurpose.Unsubscribe)
             {
-                return new OpenedLink(link.SubscriberId, link.Tie, person, endsOnly);
+                return new OpenedLink(link.SubscriberId, link.AddressTag, person, onlyUnsubscribes);
             }
         }
 
@@ -50,7 +50,7 @@ internal sealed class PersonalPages(PageRenderer pages, ReaderLinks links, Subsc
         pages.View(context, person?.SignUp?.Language ?? person?.Language, posted);
 
     /// <summary>What the consent record keeps of the page on which the reader pressed the button.</summary>
-    public Shown Shown(HttpContext context, View view, string page) => new(page, view.Language, network.Hash(context));
+    public ConsentPage ConsentPage(HttpContext context, View view, string page) => new(page, view.Language, network.Hash(context));
 
     /// <summary>Reads the form, then the token. Runs the action, or writes the dead-link page.</summary>
     public async Task PostAsync(HttpContext context, LinkPurpose purpose, Func<OpenedLink, Dictionary<string, StringValues>, Task> act)
@@ -72,7 +72,7 @@ internal sealed class PersonalPages(PageRenderer pages, ReaderLinks links, Subsc
     }
 
     /// <summary>
-    /// Writes a page with one button. With <paramref name="consents"/> it shows the consent text below, which <see cref="Shown"/> records.
+    /// Writes a page with one button. With <paramref name="consents"/> it shows the consent text below, which <see cref="ConsentPage"/> records.
     /// </summary>
     public Task WriteButtonAsync(HttpContext context, View view, string key, string path, bool consents = false) =>
         pages.WriteAsync<MessagePage>(
@@ -86,7 +86,7 @@ internal sealed class PersonalPages(PageRenderer pages, ReaderLinks links, Subsc
 
 /// <summary>A valid link and its person.</summary>
 /// <param name="Id">The subscriber's id.</param>
-/// <param name="Tie">Identifies the address that the link went to; empty for purposes without one.</param>
+/// <param name="AddressTag">Identifies the address that the link went to; empty for purposes without one.</param>
 /// <param name="Person">As read when the link was opened; null if there is no person or they were erased.</param>
-/// <param name="EndsOnly">See <see cref="ReaderLink.EndsOnly"/>.</param>
-internal sealed record OpenedLink(string Id, string Tie, Subscriber? Person, bool EndsOnly);
+/// <param name="OnlyUnsubscribes">See <see cref="ReaderLink.OnlyUnsubscribes"/>.</param>
+internal sealed record OpenedLink(string Id, string AddressTag, Subscriber? Person, bool OnlyUnsubscribes);

@@ -8,7 +8,7 @@ namespace DailyDigest.Web;
 /// <summary>Confirming, moving to a new address and unsubscribing, each behind a signed link. A GET shows a button, a POST acts.</summary>
 internal sealed class SubscriberEndpoints(
     PageRenderer pages, PersonalPages personal, ReaderLinks links, ConfirmSignUp confirm, ConfirmNewAddress move,
-    Unsubscribe unsubscribe, Resubscribe resubscribe, SayWhyLeft why, LatestDigest latest)
+    Unsubscribe unsubscribe, Resubscribe resubscribe, RecordLeavingReason why, LatestDigest latest)
 {
     /// <summary>
     /// GET /confirm/{token}. After the confirmation it shows that it is done, in any language, without the links that only the POST
@@ -28,7 +28,7 @@ internal sealed class SubscriberEndpoints(
     public Task ConfirmAsync(HttpContext context) => personal.PostAsync(context, LinkPurpose.Confirm, async (opened, form) =>
     {
         var view = personal.ViewOf(context, opened.Person, form.Value("lang"));
-        var shown = personal.Shown(context, view, "confirm page");
+        var shown = personal.ConsentPage(context, view, "confirm page");
         if (await confirm.ExecuteAsync(opened.Id, shown, context.RequestAborted) != ConfirmOutcome.Active
             || await personal.PersonAsync(context, opened.Id) is not { } person)
         {
@@ -47,9 +47,9 @@ internal sealed class SubscriberEndpoints(
     /// done.
     /// </summary>
     public Task ShowMoveAsync(HttpContext context) => personal.ShowAsync(context, LinkPurpose.NewAddress, (opened, view) =>
-        move.IsMoved(opened.Person, opened.Tie)
+        move.IsMoved(opened.Person, opened.AddressTag)
             ? pages.WriteMessageAsync(context, StatusCodes.Status200OK, view, "Moved", "/digests", "Archive.Nav")
-        : move.IsOpen(opened.Person, opened.Tie)
+        : move.IsOpen(opened.Person, opened.AddressTag)
             ? personal.WriteButtonAsync(context, view, "NewAddress", "/address/" + PersonalPages.Token(context), consents: true)
         : personal.WriteDeadLinkAsync(context));
 
@@ -57,8 +57,8 @@ internal sealed class SubscriberEndpoints(
     public Task MoveAsync(HttpContext context) => personal.PostAsync(context, LinkPurpose.NewAddress, async (opened, form) =>
     {
         var view = personal.ViewOf(context, opened.Person, form.Value("lang"));
-        var shown = personal.Shown(context, view, "new address page");
-        if (await move.ExecuteAsync(opened.Id, opened.Tie, shown, context.RequestAborted) != NewAddressOutcome.Moved
+        var shown = personal.ConsentPage(context, view, "new address page");
+        if (await move.ExecuteAsync(opened.Id, opened.AddressTag, shown, context.RequestAborted) != NewAddressOutcome.Moved
             || await personal.PersonAsync(context, opened.Id) is not { } person)
         {
             await personal.WriteDeadLinkAsync(context);
@@ -92,7 +92,7 @@ internal sealed class SubscriberEndpoints(
         }
 
         var view = personal.ViewOf(context, opened.Person, form.Value("lang"));
-        await (opened.EndsOnly
+        await (opened.OnlyUnsubscribes
             ? pages.WriteMessageAsync(context, StatusCodes.Status200OK, view, "Ended", "/", "DeadLink.Link")
             : WriteGoodbyeAsync(context, view, thanked: false));
     });
@@ -122,13 +122,13 @@ internal sealed class SubscriberEndpoints(
     // A link that went to a former address may only unsubscribe.
     private Task PostForReaderAsync(HttpContext context, Func<OpenedLink, Dictionary<string, StringValues>, Task> act) =>
         personal.PostAsync(
-            context, LinkPurpose.Unsubscribe, (opened, form) => opened.EndsOnly ? personal.WriteDeadLinkAsync(context) : act(opened, form));
+            context, LinkPurpose.Unsubscribe, (opened, form) => opened.OnlyUnsubscribes ? personal.WriteDeadLinkAsync(context) : act(opened, form));
 
     private Task WriteLeavingAsync(HttpContext context, OpenedLink opened, View view) => opened.Person switch
     {
         { SignUp: not null } or { Status: SubscriberStatus.Active or SubscriberStatus.Pending } =>
             personal.WriteButtonAsync(context, view, "Unsubscribe", "/unsubscribe/" + PersonalPages.Token(context)),
-        { } person when !opened.EndsOnly && Resubscribe.IsOpen(person, view.Now) =>
+        { } person when !opened.OnlyUnsubscribes && Resubscribe.IsOpen(person, view.Now) =>
             WriteGoodbyeAsync(context, view, person.LeftFor is not null),
         _ => pages.WriteMessageAsync(context, StatusCodes.Status200OK, view, "NotSubscribed", "/", "DeadLink.Link"),
     };

@@ -71,7 +71,7 @@ internal sealed class SignUpJsonEndpoints(
             sum = $"{question.First} + {question.Second} =",
             language = view.Language,
             consent = view.Texts["Consent", publication.Name],
-            expiresInSeconds = (int)HumanCheck.Life.TotalSeconds,
+            expiresInSeconds = (int)HumanCheck.Lifetime.TotalSeconds,
         });
     }
 

@@ -3,26 +3,29 @@ using System.Globalization;
 namespace DailyDigest.Calendar;
 
 /// <summary>
-/// Active subscribers who share zone, hour and rhythm: the unit that becomes due, and that has a history of what it was sent.
-/// Its key, e.g. <c>daily_07_America.New_York</c>, is a row key, so the zone's slash is written as a dot (no zone has one).
+/// The active subscribers who share zone, hour and rhythm. A cohort becomes due as a unit and has a history of sent stories. Its key, such
+/// as
+/// <c>daily_07_America.New_York</c>, is a row key: a dot replaces the slash of the zone, because no zone name contains a dot.
 /// </summary>
 /// <param name="Zone">IANA zone.</param>
 /// <param name="Hour">Local hour, 0 to 23.</param>
-/// <param name="Rhythm">On which dates.</param>
+/// <param name="Rhythm">The dates with a digest.</param>
 public sealed record Cohort(string Zone, int Hour, Rhythm Rhythm)
 {
-    // A week for the rhythm, and another because a zone can leave out a date.
+    // One week for the rhythm, and one more because a zone can skip a date.
     private const int DaysAhead = 14;
 
     /// <summary>The key.</summary>
     public string Key => string.Create(CultureInfo.InvariantCulture, $"{Rhythm}_{Hour:00}_{Zone.Replace('/', '.')}");
 
-    /// <summary>When its digest of the local date is due; null if its rhythm leaves the date out, or its zone does.</summary>
-    /// <exception cref="ArgumentException">There is no such zone.</exception>
+    /// <summary>When the digest of the local date is due; null if the rhythm or the zone skips the date.</summary>
+    /// <exception cref="ArgumentException">The zone does not exist.</exception>
     public DateTimeOffset? DueAt(DateOnly date) => Rhythm.Includes(date) ? Zones.DueAt(Zone, date, Hour) : null;
 
-    /// <summary>Its first digest of the local date or a later one that is due after the instant; null if there is none within two weeks of the date.</summary>
-    /// <exception cref="ArgumentException">There is no such zone.</exception>
+    /// <summary>
+    /// The first digest of the local date or later that is due after the instant; null if there is none within two weeks of the date.
+    /// </summary>
+    /// <exception cref="ArgumentException">The zone does not exist.</exception>
     public (DateOnly Date, DateTimeOffset Due)? NextDue(DateOnly from, DateTimeOffset after)
     {
         for (var date = from; date <= from.AddDays(DaysAhead); date = date.AddDays(1))
@@ -36,7 +39,7 @@ public sealed record Cohort(string Zone, int Hour, Rhythm Rhythm)
         return null;
     }
 
-    /// <summary>Reads a key that <see cref="Key"/> wrote. The zone must exist.</summary>
+    /// <summary>Parses a <see cref="Key"/>. Returns false if the zone does not exist.</summary>
     public static bool TryParse(string? key, out Cohort cohort)
     {
         cohort = null!;

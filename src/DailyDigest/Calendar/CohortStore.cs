@@ -4,9 +4,9 @@ namespace DailyDigest.Calendar;
 
 /// <summary>A cohort as stored.</summary>
 /// <param name="Cohort">The cohort.</param>
-/// <param name="FirstDate">The local date of its making: no run is owed for an earlier one.</param>
-/// <param name="LastDate">The last local date that was settled (run or recorded as skipped); null if none.</param>
-/// <param name="Audience">Deliveries of the last run, for choosing the number of slices; null before the first.</param>
+/// <param name="FirstDate">The first local date with a run.</param>
+/// <param name="LastDate">The last local date that is settled (run or recorded as skipped); null for none.</param>
+/// <param name="Audience">Deliveries of the last run, to choose the number of slices; null before the first run.</param>
 /// <param name="ETag">The row's version.</param>
 public sealed record CohortRow(Cohort Cohort, DateOnly FirstDate, DateOnly? LastDate, long? Audience, string ETag)
 {
@@ -18,15 +18,18 @@ public sealed record CohortRow(Cohort Cohort, DateOnly FirstDate, DateOnly? Last
     }
 }
 
-/// <summary>Every cohort there ever was: what the tick enumerates. A row stands before the cohort's first audience row and is never deleted.</summary>
+/// <summary>
+/// All cohorts, for the tick. Table Cohorts. A cohort's row is written before its first audience row and is never deleted.
+/// </summary>
 public sealed class CohortStore(ITableStore tables, TimeProvider time)
 {
     private const string Partition = "cohort";
 
     /// <summary>
-    /// Makes sure that the cohort is known. Call before an audience row of it is written. Its first date is the first one whose hour is still to
-    /// come, so that nobody gets at noon what was due at seven; <paramref name="from"/> names another first date.
-    /// Returns true when this call made it: the caller then copies the old cohort's history, if there is one.
+    /// Adds the cohort if it is missing. Call it before an audience row of the cohort is written. The first date is the first whose hour is
+    /// still to come, so that a digest due at seven is not sent at noon; <paramref name="from"/> sets another first date. Returns true if
+    /// this call added it:
+    /// the caller then copies the old cohort's history, if there is one.
     /// </summary>
     public async Task<bool> EnsureAsync(Cohort cohort, CancellationToken cancellationToken, DateOnly? from = null)
     {
@@ -46,15 +49,15 @@ public sealed class CohortStore(ITableStore tables, TimeProvider time)
         return (await tables.WriteAsync(Tables.Cohorts, Partition, TableWrite.Insert(row), cancellationToken)).IsDone;
     }
 
-    /// <summary>Returns the cohort as stored; null if it is not known, or its row cannot be read.</summary>
+    /// <summary>Returns the cohort as stored; null if it is missing or cannot be read.</summary>
     public async Task<CohortRow?> GetAsync(Cohort cohort, CancellationToken cancellationToken) =>
         await tables.GetAsync(Tables.Cohorts, Partition, cohort.Key, cancellationToken) is { } row ? Read(row) : null;
 
-    /// <summary>True if the cohort is known.</summary>
+    /// <summary>True if the cohort is stored.</summary>
     public async Task<bool> ExistsAsync(Cohort cohort, CancellationToken cancellationToken) =>
         await tables.GetAsync(Tables.Cohorts, Partition, cohort.Key, cancellationToken) is not null;
 
-    /// <summary>Every cohort, by key. A row that cannot be read is left out.</summary>
+    /// <summary>All cohorts by key, without rows that cannot be read.</summary>
     public async Task<IReadOnlyList<CohortRow>> ListAsync(CancellationToken cancellationToken)
     {
         var cohorts = new List<CohortRow>();
@@ -69,18 +72,18 @@ public sealed class CohortStore(ITableStore tables, TimeProvider time)
         return cohorts;
     }
 
-    /// <summary>Records that the date is settled. Returns false if somebody else changed the row first; it is then read again at the next tick.</summary>
+    /// <summary>Records that the date is settled. Returns false after a concurrent change; the next tick reads the row again.</summary>
     public Task<bool> SettleAsync(CohortRow cohort, DateOnly date, CancellationToken cancellationToken) =>
         WriteAsync(cohort with { LastDate = date }, cancellationToken);
 
-    /// <summary>Records how many deliveries the cohort's last run had.</summary>
+    /// <summary>Records the number of deliveries of the cohort's last run.</summary>
     public async Task CountAsync(string cohort, long audience, CancellationToken cancellationToken)
     {
         while (await tables.GetAsync(Tables.Cohorts, Partition, cohort, cancellationToken) is { } row
             && Read(row) is { } known && known.Audience != audience
             && !await WriteAsync(known with { Audience = audience }, cancellationToken))
         {
-            // Settled meanwhile: once more.
+            // A concurrent change: read again.
         }
     }
 

@@ -1,6 +1,6 @@
 namespace DailyDigest.Calendar;
 
-/// <summary>On which local dates a subscriber gets a digest: daily, on weekdays (Monday to Friday), or weekly on one day.</summary>
+/// <summary>The local dates with a digest: daily, weekdays (Monday to Friday), or weekly on one day.</summary>
 public readonly record struct Rhythm
 {
     private static readonly string[] Names = ["sunday", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday"];
@@ -15,7 +15,7 @@ public readonly record struct Rhythm
     /// <summary>Monday to Friday.</summary>
     public static Rhythm Weekdays => new("weekdays");
 
-    /// <summary>Every rhythm there is: daily, weekdays, weekly on each day.</summary>
+    /// <summary>All rhythms: daily, weekdays, and weekly on each day.</summary>
     public static IReadOnlyList<Rhythm> All { get; } = [Daily, Weekdays, .. Enum.GetValues<DayOfWeek>().Select(Weekly)];
 
     /// <summary>Once a week.</summary>
@@ -29,7 +29,7 @@ public readonly record struct Rhythm
         var weekly => weekly == "weekly-" + Names[(int)date.DayOfWeek],
     };
 
-    /// <summary>Reads "daily", "weekdays" or "weekly-monday" and so on.</summary>
+    /// <summary>Parses "daily", "weekdays", "weekly-monday" and so on.</summary>
     public static bool TryParse(string? text, out Rhythm rhythm)
     {
         foreach (var known in All)

@@ -2,31 +2,30 @@ using NodaTime;
 
 namespace DailyDigest.Calendar;
 
-/// <summary>IANA zones, from the edition of the tz database that NodaTime carries: the same on every machine and platform.</summary>
+/// <summary>IANA zones from the tz database in NodaTime: equal on every machine and platform.</summary>
 public static class Zones
 {
-    /// <summary>True if the zone is one of the tz database's names.</summary>
+    /// <summary>True if the tz database has the zone.</summary>
     public static bool Exists(string? zone) => zone is { Length: > 0 } && DateTimeZoneProviders.Tzdb.GetZoneOrNull(zone) is not null;
 
-    /// <summary>Every name, sorted.</summary>
+    /// <summary>All zone names, sorted.</summary>
     public static IReadOnlyList<string> All { get; } = [.. DateTimeZoneProviders.Tzdb.Ids];
 
     /// <summary>The local date in the zone at the instant.</summary>
-    /// <exception cref="ArgumentException">There is no such zone.</exception>
+    /// <exception cref="ArgumentException">The zone does not exist.</exception>
     public static DateOnly LocalDate(string zone, DateTimeOffset instant) =>
         Instant.FromDateTimeOffset(instant).InZone(Zone(zone)).Date.ToDateOnly();
 
     /// <summary>The local time in the zone at the instant.</summary>
-    /// <exception cref="ArgumentException">There is no such zone.</exception>
+    /// <exception cref="ArgumentException">The zone does not exist.</exception>
     public static TimeOnly LocalTime(string zone, DateTimeOffset instant) =>
         Instant.FromDateTimeOffset(instant).InZone(Zone(zone)).TimeOfDay.ToTimeOnly();
 
     /// <summary>
-    /// The instant at which the local hour comes on the date, or null if the date does not exist in the zone.
-    /// An hour that is skipped goes at the first instant after the gap if that is still the same date, else at the last whole minute before it;
-    /// an hour that happens twice goes at the first.
+    /// The instant of the local hour on the date, or null if the zone skips the date. If the clock skips the hour: the first instant after
+    /// the gap if it is on the same date, otherwise the last minute before it. If the hour occurs twice: the first one.
     /// </summary>
-    /// <exception cref="ArgumentException">There is no such zone.</exception>
+    /// <exception cref="ArgumentException">The zone does not exist.</exception>
     public static DateTimeOffset? DueAt(string zone, DateOnly date, int hour)
     {
         var local = NodaTime.LocalDate.FromDateOnly(date).At(new LocalTime(hour, 0));

@@ -103,7 +103,7 @@ public sealed partial class Purge(
             progress = progress with { Archive = date.AddDays(1) };
         }
 
-        for (var date = progress.Notices; date < today.AddDays(-NoticeStore.KeptDays); date = date.AddDays(1))
+        for (var date = progress.Notices; date < today.AddDays(-NoticeStore.RetentionDays); date = date.AddDays(1))
         {
             if (!await budget.ClearAsync(Tables.Notices, date.Text(), cancellationToken))
             {

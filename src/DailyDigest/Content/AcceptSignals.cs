@@ -1,24 +1,24 @@
 namespace DailyDigest.Content;
 
-/// <summary>What pushing signals gave.</summary>
+/// <summary>The outcome of <see cref="AcceptSignals"/>.</summary>
 public abstract record AcceptSignalsOutcome
 {
     private AcceptSignalsOutcome() { }
 
-    /// <summary>The story has these signals now.</summary>
+    /// <summary>The signals are stored.</summary>
     public sealed record Updated : AcceptSignalsOutcome;
 
     /// <summary>There is no such story.</summary>
     public sealed record NotFound : AcceptSignalsOutcome;
 
-    /// <summary>Nothing was kept; one line per fault, each beginning with the field's name.</summary>
+    /// <summary>Nothing was stored. One line per fault, which begins with the field's name.</summary>
     public sealed record Refused(IReadOnlyList<string> Faults) : AcceptSignalsOutcome;
 }
 
-/// <summary>Accepts a story's signals: totals, so that the same push twice changes nothing.</summary>
+/// <summary>Stores signals of a story. They are totals, so that a repeated push changes nothing.</summary>
 public sealed class AcceptSignals(StoryStore stories)
 {
-    /// <summary>Puts the given totals over the known ones.</summary>
+    /// <summary>Replaces the totals that are given; the others stay.</summary>
     public async Task<AcceptSignalsOutcome> ExecuteAsync(string id, SignalsInput input, CancellationToken cancellationToken)
     {
         var faults = new List<string>();

@@ -3,19 +3,19 @@ using System.Text.RegularExpressions;
 
 namespace DailyDigest.Content;
 
-/// <summary>What pushing a story gave.</summary>
+/// <summary>The outcome of <see cref="AcceptStory"/>.</summary>
 public abstract record AcceptStoryOutcome
 {
     private AcceptStoryOutcome() { }
 
-    /// <summary>The story is kept under this id.</summary>
+    /// <summary>The story is stored under this id.</summary>
     public sealed record Accepted(string Id, UpsertOutcome Upsert) : AcceptStoryOutcome;
 
-    /// <summary>Nothing was kept; one line per fault, each beginning with the field's name.</summary>
+    /// <summary>Nothing was stored. One line per fault, which begins with the field's name.</summary>
     public sealed record Refused(IReadOnlyList<string> Faults) : AcceptStoryOutcome;
 }
 
-/// <summary>Accepts a pushed story. Idempotent: the same push again changes nothing. Text that is too long is cut, as in feeds.</summary>
+/// <summary>Stores a pushed story. Idempotent. Text that is too long is cut, as in feeds.</summary>
 public sealed partial class AcceptStory(StoryStore stories, TimeProvider time)
 {
     /// <summary><see cref="Story.Source"/> of pushed stories.</summary>
@@ -24,7 +24,7 @@ public sealed partial class AcceptStory(StoryStore stories, TimeProvider time)
     private static readonly string[] InstantFormats =
         ["yyyy-MM-dd'T'HH:mm:ssK", "yyyy-MM-dd'T'HH:mm:ss.FFFFFFFK", "yyyy-MM-dd'T'HH:mmK"];
 
-    /// <summary>Checks the story and keeps it, or says what is wrong with it.</summary>
+    /// <summary>Validates and stores the story, or returns its faults.</summary>
     public async Task<AcceptStoryOutcome> ExecuteAsync(StoryInput input, CancellationToken cancellationToken)
     {
         var faults = new List<string>();
@@ -119,9 +119,10 @@ public sealed partial class AcceptStory(StoryStore stories, TimeProvider time)
             return null;
         }
 
-        // K also takes a text without a zone, which would be read in the server's: only Z or an offset will do.
+        // The format K also accepts a text without a zone and reads it in the server's zone. Require Z or an offset.
         if (HasZone().IsMatch(text.Trim())
-            && DateTimeOffset.TryParseExact(text.Trim(), InstantFormats, CultureInfo.InvariantCulture, DateTimeStyles.AdjustToUniversal, out var instant)
+            && DateTimeOffset.TryParseExact(
+                text.Trim(), InstantFormats, CultureInfo.InvariantCulture, DateTimeStyles.AdjustToUniversal, out var instant)
             && instant.Year is >= 1990 and <= 2200)
         {
             return instant;

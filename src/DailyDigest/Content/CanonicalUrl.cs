@@ -4,14 +4,14 @@ using System.Text;
 namespace DailyDigest.Content;
 
 /// <summary>
-/// One text per page, so that a story met twice is one story. Canonical is: scheme and host in lower case, host in punycode without a
-/// final dot, no default port, dot segments resolved, percent-escapes upper-case and only where RFC 3986 (6.2.2) needs them, no fragment,
-/// no tracking parameters; the other parameters stay, in their order. Not changed, since sites tell them apart: http and https,
-/// www, a trailing slash, letter case of the path.
+/// Converts the URLs of one page to one text, so that a story found twice is one story. The canonical form has scheme and host in lower
+/// case, the host in punycode without a final dot, no default port, resolved dot segments, percent-escapes in upper case and only where RFC
+/// 3986 (6.2.2) requires them, no fragment, and no tracking parameters. The other parameters keep their order.
+/// Unchanged, because sites distinguish them: http and https, www, a trailing slash, letter case of the path.
 /// </summary>
 public static class CanonicalUrl
 {
-    /// <summary>Most characters of a URL that is kept.</summary>
+    /// <summary>Maximum length of a stored URL.</summary>
     public const int MaxLength = 2000;
 
     private static readonly FrozenSet<string> Tracking = FrozenSet.ToFrozenSet(
@@ -21,8 +21,8 @@ public static class CanonicalUrl
     ], StringComparer.OrdinalIgnoreCase);
 
     /// <summary>
-    /// Parses an absolute http(s) URL. False, and an empty text, for anything else: another scheme, user-info, no host, control
-    /// characters, or more than 2,000 characters.
+    /// Parses an absolute http(s) URL. Returns false and an empty text for another scheme, user-info, no host, control characters, or more
+    /// than <see cref="MaxLength"/> characters.
     /// </summary>
     public static bool TryParse(string? text, out string canonical)
     {
@@ -38,13 +38,13 @@ public static class CanonicalUrl
             url.Append(':').Append(uri.Port);
         }
 
-        url.Append(Escapes(uri.AbsolutePath));
+        url.Append(NormalizeEscapes(uri.AbsolutePath));
         var separator = '?';
         foreach (var pair in uri.Query.TrimStart('?').Split('&', StringSplitOptions.RemoveEmptyEntries))
         {
             if (!IsTracking(pair))
             {
-                url.Append(separator).Append(Escapes(pair));
+                url.Append(separator).Append(NormalizeEscapes(pair));
                 separator = '&';
             }
         }
@@ -54,8 +54,8 @@ public static class CanonicalUrl
     }
 
     /// <summary>
-    /// Parses a link that is not an identity, such as an image's: the same refusals, but parameters and fragment stay (a signed URL
-    /// breaks when they change).
+    /// Parses a link that is not an identity, such as an image's. The same URLs are rejected, but parameters and fragment stay: a signed
+    /// URL breaks if they change.
     /// </summary>
     public static bool TryLink(string? text, out string link)
     {
@@ -86,7 +86,7 @@ public static class CanonicalUrl
         return host.Length > 0 && host.All(char.IsAscii);
     }
 
-    // Control characters (a header or a log line could be broken with them) and unpaired surrogates (not text) are refused, not mended.
+    // Reject control characters, which could break a header or a log line, and unpaired surrogates.
     private static bool IsClean(string text)
     {
         foreach (var rune in text.EnumerateRunes())
@@ -106,8 +106,8 @@ public static class CanonicalUrl
         return name.StartsWith("utm_", StringComparison.OrdinalIgnoreCase) || Tracking.Contains(name);
     }
 
-    // Uri has escaped what must be; this takes escapes off unreserved characters and writes the others in upper case.
-    private static string Escapes(string text)
+    // Uri has escaped what is necessary. This decodes escapes of unreserved characters and writes the others in upper case.
+    private static string NormalizeEscapes(string text)
     {
         if (!text.Contains('%'))
         {

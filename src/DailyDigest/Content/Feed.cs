@@ -12,55 +12,57 @@ public sealed record Feed
     /// <summary>Absolute http(s) URL.</summary>
     public required string Url { get; init; }
 
-    /// <summary>The name an operator reads, and the source that is capped.</summary>
+    /// <summary>The name for operators and readers.</summary>
     public required string Name { get; init; }
 
-    /// <summary>What its items are.</summary>
+    /// <summary>The kind of its items.</summary>
     public StoryKind Kind { get; init; } = StoryKind.Article;
 
-    /// <summary>True when the feed's order is its editors' ranking (a "top stories" feed): positions then are signals.</summary>
+    /// <summary>True if the feed is ordered by importance (a "top stories" feed): positions are then signals.</summary>
     public bool Ranked { get; init; }
 
-    /// <summary>The validator of the last reading, for If-None-Match.</summary>
+    /// <summary>The ETag of the last successful poll, for If-None-Match.</summary>
     public string? ETag { get; init; }
 
-    /// <summary>The validator of the last reading, verbatim, for If-Modified-Since.</summary>
+    /// <summary>The Last-Modified of the last successful poll, verbatim, for If-Modified-Since.</summary>
     public string? LastModified { get; init; }
 
-    /// <summary>Last attempt; null if never polled.</summary>
+    /// <summary>The last poll; null if never polled.</summary>
     public DateTimeOffset? LastPolled { get; init; }
 
-    /// <summary>Last attempt that gave stories or "not modified".</summary>
+    /// <summary>The last successful poll, also with "not modified".</summary>
     public DateTimeOffset? LastGood { get; init; }
 
-    /// <summary>Failures in a row; 0 when the last attempt was good.</summary>
+    /// <summary>Consecutive failed polls; 0 after a successful one.</summary>
     public int Failures { get; init; }
 
-    /// <summary>Why the last attempt failed, a sentence for an operator; null when it was good.</summary>
+    /// <summary>Why the last poll failed, a sentence for an operator; null after a successful one.</summary>
     public string? LastError { get; init; }
 
-    /// <summary>The id of a feed added under this URL; it stays when the feed moves.</summary>
+    /// <summary>The id of a feed that is added with this URL. It stays if the feed moves.</summary>
     public static string IdOf(string url) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(url)))[..12];
 }
 
-/// <summary>Fetches and reads a feed. One implementation speaks HTTP (DailyDigest.Feeds); tests have their own.</summary>
+/// <summary>Fetches and parses a feed. DailyDigest.Feeds implements it with HTTP; tests have their own.</summary>
 public interface IFeedReader
 {
-    /// <summary>Polls the feed conditionally. Trouble of any kind is <see cref="FeedReading.Failed"/>, never an exception (but cancellation).</summary>
+    /// <summary>Polls the feed conditionally. Every error is <see cref="FeedReading.Failed"/>; only cancellation throws.</summary>
     Task<FeedReading> ReadAsync(Feed feed, CancellationToken cancellationToken);
 }
 
-/// <summary>What a poll gave.</summary>
+/// <summary>The result of a poll.</summary>
 public abstract record FeedReading
 {
     private FeedReading() { }
 
-    /// <summary>Nothing new (304).</summary>
+    /// <summary>The feed is unchanged (304).</summary>
     public sealed record NotModified : FeedReading;
 
-    /// <summary>Stories in the feed's order, cleaned, without desk decisions; entries that could not be used are counted.</summary>
+    /// <summary>
+    /// The stories in the feed's order, cleaned, without desk decisions, and the number of entries that could not be used.
+    /// </summary>
     public sealed record Read(IReadOnlyList<Story> Stories, int Refused, string? ETag, string? LastModified, string? MovedTo) : FeedReading;
 
-    /// <summary>No stories, and why, in a sentence for an operator.</summary>
+    /// <summary>The poll failed; the reason is a sentence for an operator.</summary>
     public sealed record Failed(string Reason) : FeedReading;
 }

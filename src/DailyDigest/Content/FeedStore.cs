@@ -3,16 +3,16 @@ using DailyDigest.Storage;
 
 namespace DailyDigest.Content;
 
-/// <summary>What adding a feed did.</summary>
+/// <summary>The outcome of adding a feed.</summary>
 public enum FeedAddition
 {
-    /// <summary>It is polled from now on.</summary>
+    /// <summary>The feed is new and is polled from now on.</summary>
     Added,
 
-    /// <summary>It was known; name, kind or ranking were changed.</summary>
+    /// <summary>The feed was known; name, kind or ranking changed.</summary>
     Updated,
 
-    /// <summary>It was known exactly so.</summary>
+    /// <summary>The feed was known with the same values.</summary>
     Unchanged,
 
     /// <summary>The URL is not an absolute http(s) URL without user-info.</summary>
@@ -23,7 +23,7 @@ public enum FeedAddition
 public sealed class FeedStore(ITableStore tables)
 {
     private const string Partition = "feed";
-    private const int MaxValidator = 1000;
+    private const int MaxValidatorLength = 1000;
 
     /// <summary>Every feed, by name and then by id. Rows that cannot be read are left out.</summary>
     public async Task<IReadOnlyList<Feed>> ListAsync(CancellationToken cancellationToken)
@@ -40,7 +40,9 @@ public sealed class FeedStore(ITableStore tables)
         return [.. feeds.OrderBy(feed => feed.Name, StringComparer.OrdinalIgnoreCase).ThenBy(feed => feed.Id, StringComparer.Ordinal)];
     }
 
-    /// <summary>Adds a feed, or changes what is known of it. A blank name becomes the URL's host. What polls found out is kept.</summary>
+    /// <summary>
+    /// Adds a feed, or updates its name, kind and ranking. A blank name becomes the URL's host. The results of polls stay.
+    /// </summary>
     public async Task<FeedAddition> AddAsync(string url, string name, StoryKind kind, bool ranked, CancellationToken cancellationToken)
     {
         if (!CanonicalUrl.TryLink(url, out _))
@@ -69,12 +71,12 @@ public sealed class FeedStore(ITableStore tables)
         }
     }
 
-    /// <summary>Stops polling a feed; its stories stay. False if there is none with this id.</summary>
+    /// <summary>Removes a feed; its stories stay. Returns false if there is no feed with this id.</summary>
     public async Task<bool> RemoveAsync(string id, CancellationToken cancellationToken) =>
         TableRules.IsKey(id)
         && (await tables.WriteAsync(Tables.Feeds, Partition, TableWrite.Delete(id), cancellationToken)).IsDone;
 
-    /// <summary>Records a poll. A feed that was removed meanwhile stays removed.</summary>
+    /// <summary>Records the result of a poll. A feed that was removed meanwhile stays removed.</summary>
     public async Task RecordAsync(string id, FeedReading reading, DateTimeOffset at, CancellationToken cancellationToken)
     {
         while (await tables.GetAsync(Tables.Feeds, Partition, id, cancellationToken) is { } row && FromRow(row) is { } feed)
@@ -95,8 +97,8 @@ public sealed class FeedStore(ITableStore tables)
             FeedReading.Read read => feed with
             {
                 Url = CanonicalUrl.TryLink(read.MovedTo, out var moved) ? moved : feed.Url,
-                ETag = read.ETag?.Length <= MaxValidator ? read.ETag : null,
-                LastModified = read.LastModified?.Length <= MaxValidator ? read.LastModified : null,
+                ETag = read.ETag?.Length <= MaxValidatorLength ? read.ETag : null,
+                LastModified = read.LastModified?.Length <= MaxValidatorLength ? read.LastModified : null,
                 LastGood = at,
                 Failures = 0,
                 LastError = null,

@@ -1,15 +1,18 @@
 namespace DailyDigest.Content;
 
-/// <summary>What is polled and how. Section <c>Feeds</c>.</summary>
+/// <summary>The feeds. Section <c>Feeds</c>.</summary>
 public sealed class FeedsOptions
 {
     /// <summary>The configuration section.</summary>
     public const string Section = "Feeds";
 
-    /// <summary>Feeds that are added to the store whenever feeds are polled; others are added on the command line.</summary>
+    /// <summary>Feeds that every poll adds to the store; others are added on the command line.</summary>
     public IList<FeedSource> Sources { get; set; } = [];
 
-    /// <summary>True to let feeds stand on loopback, private and link-local addresses. Anyone who can add a feed can then read inside the network.</summary>
+    /// <summary>
+    /// True to allow feeds on loopback, private and link-local addresses. Anyone who can add a feed can then read from the internal
+    /// network.
+    /// </summary>
     public bool AllowPrivateAddresses { get; set; }
 
     /// <summary>One line per fault, each naming its setting.</summary>
@@ -36,15 +39,15 @@ public sealed class FeedSource
     /// <summary>Absolute http(s) URL.</summary>
     public string Url { get; set; } = "";
 
-    /// <summary>The name an operator reads; empty for the URL's host.</summary>
+    /// <summary>The name for operators and readers; empty for the URL's host.</summary>
     public string Name { get; set; } = "";
 
-    /// <summary>What its items are: Article or BlogPost.</summary>
+    /// <summary>The kind of its items: Article or BlogPost.</summary>
     public string Kind { get; set; } = nameof(StoryKind.Article);
 
-    /// <summary>True when the feed's order is its editors' ranking.</summary>
+    /// <summary>True if the feed is ordered by importance.</summary>
     public bool Ranked { get; set; }
 
-    /// <summary><see cref="Kind"/>, or null if it is neither.</summary>
+    /// <summary>The parsed <see cref="Kind"/>; null if invalid.</summary>
     public StoryKind? ParsedKind => StoryKinds.Parse(Kind);
 }

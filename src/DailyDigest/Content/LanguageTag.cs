@@ -2,10 +2,10 @@ using System.Text.RegularExpressions;
 
 namespace DailyDigest.Content;
 
-/// <summary>Language tags (BCP 47) from outside.</summary>
+/// <summary>Parses language tags (BCP 47) from requests and feeds.</summary>
 public static partial class LanguageTag
 {
-    /// <summary>The tag, trimmed, - for _; null if it has not the shape of one (language, then subtags, 35 characters at most).</summary>
+    /// <summary>Returns the trimmed tag with - for _; null if it is no language with subtags of at most 35 characters.</summary>
     public static string? Parse(string? text)
     {
         var tag = text?.Trim().Replace('_', '-');

@@ -2,38 +2,40 @@ using Microsoft.Extensions.Logging;
 
 namespace DailyDigest.Content;
 
-/// <summary>What polling one feed gave.</summary>
+/// <summary>The result of polling one feed.</summary>
 /// <param name="Id">The feed's id.</param>
 /// <param name="Name">The feed's name.</param>
-/// <param name="NotModified">True when the feed said that nothing is new.</param>
+/// <param name="NotModified">True if the feed is unchanged (304).</param>
 /// <param name="Read">Stories in the feed.</param>
-/// <param name="Added">Of those, not known before.</param>
-/// <param name="Updated">Of those, changed.</param>
+/// <param name="Added">Stories that were new.</param>
+/// <param name="Updated">Stories that changed.</param>
 /// <param name="Refused">Entries that could not be used (no link, no title).</param>
-/// <param name="Error">Why it failed, a sentence for an operator; null when it did not.</param>
+/// <param name="Error">Why it failed, a sentence for an operator; null if it succeeded.</param>
 public sealed record FeedPoll(string Id, string Name, bool NotModified, int Read, int Added, int Updated, int Refused, string? Error);
 
-/// <summary>What a round of polls gave, one entry per feed in the order of <see cref="FeedStore.ListAsync"/>.</summary>
+/// <summary>The result of polling all feeds, in the order of <see cref="FeedStore.ListAsync"/>.</summary>
 public sealed record PollSummary(IReadOnlyList<FeedPoll> Feeds)
 {
-    /// <summary>Stories that were not known before.</summary>
+    /// <summary>Stories that were new.</summary>
     public int Added => Feeds.Sum(feed => feed.Added);
 
-    /// <summary>Stories that were changed.</summary>
+    /// <summary>Stories that changed.</summary>
     public int Updated => Feeds.Sum(feed => feed.Updated);
 
     /// <summary>Feeds that failed.</summary>
     public int Failed => Feeds.Count(feed => feed.Error is not null);
 }
 
-/// <summary>Ingest: polls every feed and keeps its stories. Stateless and repeatable; two at once do the work twice and no harm.</summary>
+/// <summary>Polls every feed and stores its stories. Repeatable, also concurrently.</summary>
 public sealed partial class PollFeeds(
     FeedsOptions options, FeedStore feeds, StoryStore stories, IFeedReader reader, TimeProvider time, ILogger<PollFeeds> logger)
 {
-    private const int AtOnce = 4;
+    private const int MaxConcurrency = 4;
 
-    /// <summary>Adds the feeds of the settings to the store, then polls all of the store's. A feed that fails is recorded and the others go on.</summary>
-    /// <exception cref="StorageException">The store is out of reach.</exception>
+    /// <summary>
+    /// Adds the configured feeds to the store, then polls all feeds of the store. A failed feed does not stop the others.
+    /// </summary>
+    /// <exception cref="StorageException">The store cannot be reached.</exception>
     public async Task<PollSummary> ExecuteAsync(CancellationToken cancellationToken)
     {
         foreach (var source in options.Sources)
@@ -46,7 +48,7 @@ public sealed partial class PollFeeds(
         await Parallel.ForAsync(
             0,
             all.Count,
-            new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = cancellationToken },
+            new ParallelOptions { MaxDegreeOfParallelism = MaxConcurrency, CancellationToken = cancellationToken },
             async (i, token) => polls[i] = await PollAsync(all[i], token));
         return new PollSummary(polls);
     }
@@ -54,7 +56,8 @@ public sealed partial class PollFeeds(
     private async Task<FeedPoll> PollAsync(Feed feed, CancellationToken cancellationToken)
     {
         var reading = await ReadAsync(feed, cancellationToken);
-        var poll = new FeedPoll(feed.Id, feed.Name, reading is FeedReading.NotModified, 0, 0, 0, 0, (reading as FeedReading.Failed)?.Reason);
+        var poll = new FeedPoll(
+            feed.Id, feed.Name, reading is FeedReading.NotModified, 0, 0, 0, 0, (reading as FeedReading.Failed)?.Reason);
         if (reading is FeedReading.Read read)
         {
             poll = poll with { Read = read.Stories.Count, Refused = read.Refused };
@@ -69,7 +72,7 @@ public sealed partial class PollFeeds(
             }
         }
 
-        // After the stories: if this program dies in between, the next poll is not told "not modified".
+        // Record after the stories are stored: otherwise a crash in between would lose them, because the next poll gets "not modified".
         await feeds.RecordAsync(feed.Id, reading, time.GetUtcNow(), cancellationToken);
         if (poll.NotModified)
         {
@@ -95,24 +98,25 @@ public sealed partial class PollFeeds(
         }
         catch (Exception fault) when (fault is not OperationCanceledException and not OutOfMemoryException)
         {
-            // A reader promises not to throw; one hostile document that makes it break its promise must not stop the other feeds.
-            Log.Broke(logger, fault, feed.Id);
+            // A reader must not throw. If a hostile document makes it throw anyway, the other feeds are still polled.
+            Log.Crashed(logger, fault, feed.Id);
             return new FeedReading.Failed($"the feed could not be read ({fault.GetType().Name}); the log has the details");
         }
     }
 
     private static partial class Log
     {
-        [LoggerMessage(101, LogLevel.Information, "Feed {Feed} polled: {Read} stories, {Added} new, {Updated} changed, {Refused} entries refused")]
+        [LoggerMessage(101, LogLevel.Information,
+            "Feed {Feed} polled: {Read} stories, {Added} new, {Updated} changed, {Refused} entries refused")]
         public static partial void Polled(ILogger logger, string feed, int read, int added, int updated, int refused);
 
         [LoggerMessage(104, LogLevel.Information, "Feed {Feed} polled: nothing new, it was not modified")]
         public static partial void NotModified(ILogger logger, string feed);
 
-        [LoggerMessage(102, LogLevel.Warning, "Feed {Feed} failed; failures in a row: {Failures}. The list of feeds shows why")]
+        [LoggerMessage(102, LogLevel.Warning, "Feed {Feed} failed {Failures} times in a row. The command feeds list shows why")]
         public static partial void Failed(ILogger logger, string feed, int failures);
 
-        [LoggerMessage(103, LogLevel.Error, "Feed {Feed} made the reader break")]
-        public static partial void Broke(ILogger logger, Exception fault, string feed);
+        [LoggerMessage(103, LogLevel.Error, "Feed {Feed} failed with an unexpected exception; the other feeds are polled")]
+        public static partial void Crashed(ILogger logger, Exception fault, string feed);
     }
 }

@@ -1,6 +1,6 @@
 namespace DailyDigest.Content;
 
-/// <summary>The two kinds of item a digest carries, each with a block and a count of its own.</summary>
+/// <summary>The kinds of item in a digest. Each has its own block and limits.</summary>
 public enum StoryKind
 {
     /// <summary>News, reports, features.</summary>
@@ -10,7 +10,7 @@ public enum StoryKind
     BlogPost,
 }
 
-/// <summary>One item: what a feed or the API said of it, cleaned, and what the desk decided about it.</summary>
+/// <summary>One item: the cleaned data from a feed or the API, and the desk's decisions.</summary>
 public sealed record Story
 {
     /// <summary>32 lower-case hex digits: the first half of SHA-256 over <see cref="Url"/>.</summary>
@@ -28,7 +28,7 @@ public sealed record Story
     /// <summary>Plain text, at most 600 characters; empty if the source has none.</summary>
     public string Summary { get; init; } = "";
 
-    /// <summary>Who wrote it, plain text; null if unknown.</summary>
+    /// <summary>The author, plain text; null if unknown.</summary>
     public string? Byline { get; init; }
 
     /// <summary>The section's name as the source gives it, plain text; null if none.</summary>
@@ -40,35 +40,35 @@ public sealed record Story
     /// <summary>The lead image; null if none.</summary>
     public StoryImage? Image { get; init; }
 
-    /// <summary>Where it came from: a feed's id, or "api".</summary>
+    /// <summary>The source: a feed's id, or "api".</summary>
     public required string Source { get; init; }
 
-    /// <summary>When it was or will be published. A source without a date gives the instant it was first seen.</summary>
+    /// <summary>When it was or will be published. If the source has no date: when it was first seen.</summary>
     public required DateTimeOffset Published { get; init; }
 
-    /// <summary>When the source last changed it; null if it does not say.</summary>
+    /// <summary>When the source last changed it; null if unknown.</summary>
     public DateTimeOffset? Updated { get; init; }
 
     /// <summary>When this product first saw it.</summary>
     public required DateTimeOffset FirstSeen { get; init; }
 
-    /// <summary>How readers take to it.</summary>
+    /// <summary>The reactions of readers.</summary>
     public Signals Signals { get; init; } = Signals.None;
 
-    /// <summary>What an editor decided.</summary>
+    /// <summary>The desk's decisions.</summary>
     public Desk Desk { get; init; } = Desk.Nothing;
 }
 
 /// <summary>A story's lead image.</summary>
 /// <param name="Url">Absolute http(s) URL.</param>
-/// <param name="Alt">Text for those who do not see it; empty when decorative or unknown.</param>
+/// <param name="Alt">Alternative text; empty if decorative or unknown.</param>
 /// <param name="Caption">Caption, null if none.</param>
 /// <param name="Credit">Photographer or agency, null if none.</param>
 /// <param name="Width">Pixels, null if unknown.</param>
 /// <param name="Height">Pixels, null if unknown.</param>
 public sealed record StoryImage(string Url, string Alt, string? Caption, string? Credit, int? Width, int? Height);
 
-/// <summary>How readers take to a story. Totals, not increments; null where nobody told.</summary>
+/// <summary>The reactions of readers to a story. Totals, not increments; null if unknown.</summary>
 /// <param name="Views">Page views.</param>
 /// <param name="Votes">Votes or likes.</param>
 /// <param name="Comments">Comments (slash:comments in RSS).</param>
@@ -79,14 +79,14 @@ public sealed record Signals(long? Views = null, long? Votes = null, long? Comme
     /// <summary>Nothing known.</summary>
     public static readonly Signals None = new();
 
-    /// <summary>These, with what <paramref name="newer"/> knows put over it.</summary>
+    /// <summary>These signals, replaced by those of <paramref name="newer"/> that are known.</summary>
     public Signals With(Signals newer) => new(
         newer.Views ?? Views, newer.Votes ?? Votes, newer.Comments ?? Comments, newer.Clicks ?? Clicks, newer.FeedPosition ?? FeedPosition);
 }
 
 /// <summary>An editor's decisions about a story.</summary>
-/// <param name="Pinned">Goes to the top of the next digest.</param>
-/// <param name="Dropped">Goes into no digest.</param>
+/// <param name="Pinned">Puts the story at the top of the next digest.</param>
+/// <param name="Dropped">Excludes the story from every digest.</param>
 /// <param name="Boost">Factor on the score, above 0; 1 changes nothing.</param>
 public sealed record Desk(bool Pinned = false, bool Dropped = false, double Boost = 1)
 {

@@ -3,38 +3,40 @@ using DailyDigest.Storage;
 
 namespace DailyDigest.Content;
 
-/// <summary>A row of table StoryDates: where a story's row stands, for ever, and on which further days a pointer to it may stand.</summary>
+/// <summary>
+/// A row of table StoryDates: the day of a story's row, which never changes, and the other days that may have a pointer to it.
+/// </summary>
 /// <param name="Id">The story's id.</param>
-/// <param name="Home">The UTC day of whose partition its row is.</param>
-/// <param name="Others">The days to which it was moved later, the home not among them.</param>
-/// <param name="ETag">The row's version; null before it is written.</param>
+/// <param name="Home">The UTC day of the partition that holds the story's row.</param>
+/// <param name="Others">The other days to which the story was moved.</param>
+/// <param name="ETag">The row's version; null if it is not stored yet.</param>
 internal sealed record StoryDates(string Id, DateOnly Home, IReadOnlyList<DateOnly> Others, string? ETag = null)
 {
-    /// <summary>A story whose source dates it anew at every poll stays where it is in the end.</summary>
-    public const int MostOthers = 100;
+    /// <summary>Limits the days of a story whose source changes its date at every poll: it then keeps its last date.</summary>
+    public const int MaxOthers = 100;
 
-    /// <summary>The latest of its days.</summary>
+    /// <summary>The latest day.</summary>
     public DateOnly Latest => Others.Append(Home).Max();
 
-    /// <summary>Every day of which something of it may stand in the partition.</summary>
+    /// <summary>All days whose partition may have the story's row or a pointer.</summary>
     public IEnumerable<DateOnly> All => Others.Prepend(Home);
 
-    /// <summary>False if it cannot be put on that day any more.</summary>
-    public bool MayStandOn(DateOnly day) => day == Home || Others.Contains(day) || Others.Count < MostOthers;
+    /// <summary>False if the story cannot be moved to that day any more.</summary>
+    public bool CanBeOn(DateOnly day) => day == Home || Others.Contains(day) || Others.Count < MaxOthers;
 
     /// <summary>The partition of an id's row.</summary>
     public static string Shard(string id) => id[..2];
 
-    /// <summary>Reads the row; null if it names no day.</summary>
+    /// <summary>Reads the row; null if it has no day.</summary>
     public static StoryDates? Read(TableRow row) => row.Date("date") is not { } home ? null : new StoryDates(
         row.Key, home,
-        [.. (row.Text("also") ?? "").Split(' ').Select(text => StoryRows.TryDay(text, out var day) ? day : home).Where(day => day != home)],
+        [.. (row.Text("also") ?? "").Split(' ').Select(text => LocalDates.TryParse(text, out var day) ? day : home)
+            .Where(day => day != home)],
         row.ETag);
 
-    /// <summary>The row.</summary>
     public TableRow ToRow() => new(Id)
     {
-        { "date", StoryRows.Partition(Home) },
-        { "also", Others.Count == 0 ? null : string.Join(' ', Others.Select(StoryRows.Partition)) },
+        { "date", Home.Text() },
+        { "also", Others.Count == 0 ? null : string.Join(' ', Others.Select(day => day.Text())) },
     };
 }

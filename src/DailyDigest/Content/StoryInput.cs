@@ -1,6 +1,6 @@
 namespace DailyDigest.Content;
 
-/// <summary>A story as <c>POST /api/stories</c> brings it: raw, plain text (no HTML), nothing checked.</summary>
+/// <summary>The body of <c>POST /api/stories</c>: plain text (no HTML), not validated.</summary>
 public sealed record StoryInput
 {
     /// <summary>Absolute http(s) URL; the story's identity. Required.</summary>
@@ -12,7 +12,7 @@ public sealed record StoryInput
     /// <summary>Plain text.</summary>
     public string? Summary { get; init; }
 
-    /// <summary>Who wrote it.</summary>
+    /// <summary>The author.</summary>
     public string? Byline { get; init; }
 
     /// <summary>Section name.</summary>
@@ -24,7 +24,7 @@ public sealed record StoryInput
     /// <summary>article (default) or blog-post.</summary>
     public string? Kind { get; init; }
 
-    /// <summary>ISO 8601 instant with zone; without one, the instant of the first push.</summary>
+    /// <summary>ISO 8601 instant with zone; null for the instant of the first push.</summary>
     public string? Published { get; init; }
 
     /// <summary>ISO 8601 instant with zone.</summary>
@@ -33,17 +33,17 @@ public sealed record StoryInput
     /// <summary>The lead image.</summary>
     public ImageInput? Image { get; init; }
 
-    /// <summary>What is known of its reception.</summary>
+    /// <summary>The reactions of readers.</summary>
     public SignalsInput? Signals { get; init; }
 }
 
-/// <summary>A lead image as the API brings it.</summary>
+/// <summary>The lead image in a pushed story.</summary>
 public sealed record ImageInput
 {
     /// <summary>Absolute http(s) URL. Required.</summary>
     public string? Url { get; init; }
 
-    /// <summary>Text for those who do not see it.</summary>
+    /// <summary>Alternative text.</summary>
     public string? Alt { get; init; }
 
     /// <summary>Caption.</summary>
@@ -59,7 +59,7 @@ public sealed record ImageInput
     public int? Height { get; init; }
 }
 
-/// <summary>Signals as the API brings them: totals, not increments; what is absent stays as it is known.</summary>
+/// <summary>Signals in a request: totals, not increments. Missing ones keep their value.</summary>
 public sealed record SignalsInput
 {
     /// <summary>Page views.</summary>
@@ -74,7 +74,7 @@ public sealed record SignalsInput
     /// <summary>Clicks.</summary>
     public long? Clicks { get; init; }
 
-    /// <summary>The signals; faults are added, one per field that is negative.</summary>
+    /// <summary>Returns the signals and adds a fault for each negative one.</summary>
     internal Signals Parse(string prefix, List<string> faults)
     {
         foreach (var (name, value) in new[] { ("views", Views), ("votes", Votes), ("comments", Comments), ("clicks", Clicks) })

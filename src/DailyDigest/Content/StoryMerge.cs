@@ -1,20 +1,20 @@
 namespace DailyDigest.Content;
 
-/// <summary>What a known story becomes when it is seen again.</summary>
+/// <summary>Merges a stored story with a new version of it.</summary>
 internal static class StoryMerge
 {
     /// <summary>
-    /// The source that first brought a story speaks for it, and so does the API, and whoever names a later update; another source that
-    /// carries the same story only fills what is missing, so that two feeds with different words do not rewrite it at every poll.
-    /// Nothing is ever emptied. Signals always count. Id, source, first sight and the desk's decisions stay.
+    /// The first source of a story, the API, and a version with a later update replace its data. Another source with the same story only
+    /// fills missing data, so that two feeds with different texts do not rewrite it at every poll.
+    /// No data is removed. Signals are always merged. Id, source, first sight and the desk's decisions stay.
     /// </summary>
     public static Story Merge(Story known, Story seen)
     {
-        var speaks = seen.Source == known.Source || seen.Source == AcceptStory.Source || seen.Updated > known.Updated;
+        var replaces = seen.Source == known.Source || seen.Source == AcceptStory.Source || seen.Updated > known.Updated;
 
-        // A source without a date gives the instant of sight, which on second sight is no news.
+        // A source without a date has the instant of sight as date, which must not replace the first one.
         var dated = seen.Published != seen.FirstSeen;
-        var (first, second) = speaks ? (seen, known) : (known, seen);
+        var (first, second) = replaces ? (seen, known) : (known, seen);
         return known with
         {
             Kind = first.Kind,
@@ -24,7 +24,7 @@ internal static class StoryMerge
             Section = first.Section ?? second.Section,
             Language = first.Language ?? second.Language,
             Image = first.Image ?? second.Image,
-            Published = speaks && dated ? seen.Published : known.Published,
+            Published = replaces && dated ? seen.Published : known.Published,
             Updated = first.Updated ?? second.Updated,
             Signals = known.Signals.With(seen.Signals),
         };

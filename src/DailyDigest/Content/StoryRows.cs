@@ -1,20 +1,11 @@
-using System.Globalization;
 using DailyDigest.Calendar;
 using DailyDigest.Storage;
 
 namespace DailyDigest.Content;
 
-/// <summary>A story as a row of table Stories. The only place that knows the names of its properties.</summary>
+/// <summary>Converts a story to a row of table Stories and back.</summary>
 internal static class StoryRows
 {
-    public static string Partition(DateTimeOffset published) => Partition(DateOnly.FromDateTime(published.UtcDateTime));
-
-    public static string Partition(DateOnly date) => date.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
-
-    /// <summary>Reads what <see cref="Partition(DateOnly)"/> wrote.</summary>
-    public static bool TryDay(string text, out DateOnly day) =>
-        DateOnly.TryParseExact(text, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out day);
-
     public static TableRow ToRow(Story story)
     {
         var row = new TableRow(story.Id)
@@ -52,10 +43,10 @@ internal static class StoryRows
         return row;
     }
 
-    /// <summary>A row that stands on another day than the story's own and says that there is one.</summary>
-    public static TableRow ToPointer(StoryDates dates) => new(dates.Id) { { "home", Partition(dates.Home) } };
+    /// <summary>The row on another day that refers to the story.</summary>
+    public static TableRow ToPointer(StoryDates dates) => new(dates.Id) { { "home", dates.Home.Text() } };
 
-    /// <summary>True for what <see cref="ToPointer"/> made.</summary>
+    /// <summary>True for a row that <see cref="ToPointer"/> made.</summary>
     public static bool IsPointer(TableRow row) => row.Text("home") is not null && row.Text("url") is null && StoryId.Is(row.Key);
 
     /// <summary>The story, or null if the row cannot be read as one.</summary>
@@ -84,20 +75,30 @@ internal static class StoryRows
             Published = published,
             Updated = row.Instant("updated"),
             FirstSeen = firstSeen,
-            Signals = new Signals(row.Whole("views"), row.Whole("votes"), row.Whole("comments"), row.Whole("clicks"), Small(row, "position")),
-            Desk = new Desk(row.Flag("pinned"), row.Flag("dropped"), row.Real("boost") is { } boost and > 0 and < double.MaxValue ? boost : 1),
+            Signals = new Signals(
+                row.Whole("views"), row.Whole("votes"), row.Whole("comments"), row.Whole("clicks"), PositiveInt(row, "position")),
+            Desk = new Desk(
+                row.Flag("pinned"), row.Flag("dropped"), row.Real("boost") is { } boost and > 0 and < double.MaxValue ? boost : 1),
         };
     }
 
-    /// <summary>An instant of the UTC day.</summary>
+    /// <summary>Noon of the UTC day.</summary>
     public static DateTimeOffset Noon(DateOnly date) => new(date.ToDateTime(new TimeOnly(12, 0)), TimeSpan.Zero);
 
     private static StoryImage? Image(TableRow row) => row.Text("image") is { } url && IsHttp(url)
-        ? new StoryImage(url, row.Text("imageAlt") ?? "", row.Text("imageCaption"), row.Text("imageCredit"), Small(row, "imageWidth"), Small(row, "imageHeight"))
+        ? new StoryImage(
+            url,
+            row.Text("imageAlt") ?? "",
+            row.Text("imageCaption"),
+            row.Text("imageCredit"),
+            PositiveInt(row, "imageWidth"),
+            PositiveInt(row, "imageHeight"))
         : null;
 
     private static bool IsHttp(string url) =>
         url.StartsWith("https://", StringComparison.Ordinal) || url.StartsWith("http://", StringComparison.Ordinal);
 
-    private static int? Small(TableRow row, string name) => row.Whole(name) is { } number and > 0 and <= int.MaxValue ? (int)number : null;
+    private static int? PositiveInt(TableRow row, string name) =>
+
+        row.Whole(name) is { } number and > 0 and <= int.MaxValue ? (int)number : null;
 }

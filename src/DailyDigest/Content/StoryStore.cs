@@ -1,63 +1,65 @@
 using System.Globalization;
+using DailyDigest.Calendar;
 using DailyDigest.Storage;
 
 namespace DailyDigest.Content;
 
-/// <summary>What seeing a story did.</summary>
+/// <summary>The outcome of storing a story.</summary>
 public enum UpsertOutcome
 {
-    /// <summary>It was not known.</summary>
+    /// <summary>The story was new.</summary>
     Added,
 
-    /// <summary>It was known and something in it is new.</summary>
+    /// <summary>The story was known and changed.</summary>
     Updated,
 
-    /// <summary>It was known as it is; nothing was written.</summary>
+    /// <summary>The story was known and did not change; nothing was written.</summary>
     Unchanged,
 }
 
-/// <summary>Whether a known story was changed.</summary>
+/// <summary>The outcome of changing a stored story.</summary>
 public enum StoryChange
 {
-    /// <summary>Changed, or already so.</summary>
+    /// <summary>The story has the new values, now or already before.</summary>
     Updated,
 
     /// <summary>There is no such story.</summary>
     NotFound,
 }
 
-/// <summary>Stories of a range of days.</summary>
-/// <param name="Stories">Each story once, by day and then by id.</param>
+/// <summary>The stories of a range of days.</summary>
+/// <param name="Stories">Each story once, ordered by day and id.</param>
 /// <param name="Unreadable">Rows that could not be read as stories and were left out.</param>
 public sealed record StoryRange(IReadOnlyList<Story> Stories, int Unreadable);
 
 /// <summary>
-/// Every story, in the partition of the UTC day of which it was first known to be. Its row never leaves it, so that whatever happens to a story at once
-/// meets in one row; when its date changes, a pointer is put on the new day, which leads to the row. An index from id to days is written before either.
+/// Stores stories. A story's row is in the partition of its first known UTC day and never moves, so that concurrent changes meet in one
+/// row.
+/// If the date changes, the partition of the new day gets a pointer to the row. An index from id to days is written before row and pointer.
 /// </summary>
 public sealed class StoryStore(ITableStore tables, TimeProvider time)
 {
-    // Each round of a contest one writer wins, so this is more than ever wait for one story at once.
-    private const int Attempts = 200;
+    // One writer wins each round, so the limit exceeds the number of concurrent writers of one story.
+    private const int MaxAttempts = 200;
 
-    /// <summary>Adds the story, or brings what is known up to date (<see cref="Story.FirstSeen"/> and <see cref="Story.Desk"/> are kept).</summary>
+    /// <summary>Adds the story, or merges it into the stored one (<see cref="StoryMerge"/>).</summary>
     /// <param name="seen">
-    /// The story as a source shows it now. <see cref="Story.Published"/> equal to <see cref="Story.FirstSeen"/> says that the source gave no date.
+    /// The story as its source has it now. If the source has no date, <see cref="Story.Published"/> equals <see cref="Story.FirstSeen"/>.
     /// </param>
     public async Task<UpsertOutcome> UpsertAsync(Story seen, CancellationToken cancellationToken)
     {
-        seen = NotAhead(seen, time.GetUtcNow());
-        for (var attempt = 0; attempt < Attempts; attempt++)
+        seen = WithPastSight(seen, time.GetUtcNow());
+        for (var attempt = 0; attempt < MaxAttempts; attempt++)
         {
             if (await PlaceAsync(seen.Id, cancellationToken) is not { } place)
             {
-                await BeginAsync(seen, cancellationToken);
+                await AddIndexAsync(seen, cancellationToken);
                 continue;
             }
 
-            // Where nothing can be read, what the source says now is all there is.
+            // If the row cannot be read, replace it.
             var wanted = place.Story is { } known ? StoryMerge.Merge(known, seen) : seen with { Desk = Desk.Nothing };
-            if (!place.Dates.MayStandOn(Day(wanted)))
+            if (!place.Dates.CanBeOn(Day(wanted)))
             {
                 wanted = wanted with { Published = place.Story?.Published ?? StoryRows.Noon(place.Dates.Home) };
             }
@@ -67,7 +69,7 @@ public sealed class StoryStore(ITableStore tables, TimeProvider time)
                 return UpsertOutcome.Unchanged;
             }
 
-            if (await PointAsync(place.Dates, Day(wanted), cancellationToken) && await WriteAsync(place, wanted, cancellationToken))
+            if (await AddPointerAsync(place.Dates, Day(wanted), cancellationToken) && await WriteAsync(place, wanted, cancellationToken))
             {
                 return place.Row is null ? UpsertOutcome.Added : UpsertOutcome.Updated;
             }
@@ -80,14 +82,14 @@ public sealed class StoryStore(ITableStore tables, TimeProvider time)
     public async Task<Story?> FindAsync(string id, CancellationToken cancellationToken) =>
         StoryId.Is(id) ? (await PlaceAsync(id, cancellationToken))?.Story : null;
 
-    /// <summary>The stories published on these UTC days, both included.</summary>
+    /// <summary>The stories published from the first to the last UTC day, both included.</summary>
     public async Task<StoryRange> RangeAsync(DateOnly fromUtc, DateOnly toUtc, CancellationToken cancellationToken)
     {
         var stories = new Dictionary<string, Story>(StringComparer.Ordinal);
         var unreadable = 0;
         for (var date = fromUtc; date <= toUtc; date = date.AddDays(1))
         {
-            await foreach (var row in tables.ScanAsync(Tables.Stories, StoryRows.Partition(date), RowRange.All, cancellationToken))
+            await foreach (var row in tables.ScanAsync(Tables.Stories, date.Text(), RowRange.All, cancellationToken))
             {
                 var isPointer = StoryRows.IsPointer(row);
                 var story = isPointer ? await FindAsync(row.Key, cancellationToken) : StoryRows.FromRow(row);
@@ -107,17 +109,17 @@ public sealed class StoryStore(ITableStore tables, TimeProvider time)
         return new StoryRange([.. stories.Values.OrderBy(Day).ThenBy(story => story.Id, StringComparer.Ordinal)], unreadable);
     }
 
-    /// <summary>Puts what the signals know over what is known of the story. They are totals: saying the same twice changes nothing.</summary>
+    /// <summary>Replaces the totals that are given. Repeatable.</summary>
     public Task<StoryChange> SignalsAsync(string id, Signals signals, CancellationToken cancellationToken) =>
         ChangeAsync(id, story => story with { Signals = story.Signals.With(signals) }, cancellationToken);
 
-    /// <summary>Changes the desk's decision. <paramref name="decide"/> may be called again when somebody else changed the story meanwhile.</summary>
+    /// <summary>Changes the desk's decisions. <paramref name="decide"/> is called again after a concurrent change.</summary>
     public Task<StoryChange> DeskAsync(string id, Func<Desk, Desk> decide, CancellationToken cancellationToken) =>
         ChangeAsync(id, story => story with { Desk = decide(story.Desk) }, cancellationToken);
 
     private async Task<StoryChange> ChangeAsync(string id, Func<Story, Story> change, CancellationToken cancellationToken)
     {
-        for (var attempt = 0; attempt < Attempts; attempt++)
+        for (var attempt = 0; attempt < MaxAttempts; attempt++)
         {
             if (!StoryId.Is(id) || await PlaceAsync(id, cancellationToken) is not { Story: { } story } place)
             {
@@ -134,8 +136,8 @@ public sealed class StoryStore(ITableStore tables, TimeProvider time)
         throw Contested(id);
     }
 
-    /// <summary>Writes the index of a story that has none that can be read. Of two at once one wins, and the other finds it there.</summary>
-    private async Task BeginAsync(Story seen, CancellationToken cancellationToken)
+    /// <summary>Writes the index of a story that has no readable one. After a concurrent write the caller reads again.</summary>
+    private async Task AddIndexAsync(Story seen, CancellationToken cancellationToken)
     {
         var there = await tables.GetAsync(Tables.StoryDates, StoryDates.Shard(seen.Id), seen.Id, cancellationToken);
         if (there is null || StoryDates.Read(there) is null)
@@ -145,8 +147,8 @@ public sealed class StoryStore(ITableStore tables, TimeProvider time)
         }
     }
 
-    /// <summary>Sees to it that the story is found on the day. Returns false if its days have changed meanwhile.</summary>
-    private async Task<bool> PointAsync(StoryDates dates, DateOnly day, CancellationToken cancellationToken)
+    /// <summary>Ensures that the story is found on the day. Returns false after a concurrent change of its days.</summary>
+    private async Task<bool> AddPointerAsync(StoryDates dates, DateOnly day, CancellationToken cancellationToken)
     {
         if (day == dates.Home)
         {
@@ -159,7 +161,7 @@ public sealed class StoryStore(ITableStore tables, TimeProvider time)
             return false;
         }
 
-        await tables.WriteAsync(Tables.Stories, StoryRows.Partition(day), TableWrite.Insert(StoryRows.ToPointer(dates)), cancellationToken);
+        await tables.WriteAsync(Tables.Stories, day.Text(), TableWrite.Insert(StoryRows.ToPointer(dates)), cancellationToken);
         return true;
     }
 
@@ -170,29 +172,31 @@ public sealed class StoryStore(ITableStore tables, TimeProvider time)
     {
         var row = StoryRows.ToRow(story);
         var write = place.Row is null ? TableWrite.Insert(row) : TableWrite.Update(row, place.Row.ETag!);
-        return (await tables.WriteAsync(Tables.Stories, StoryRows.Partition(place.Dates.Home), write, cancellationToken)).IsDone;
+        return (await tables.WriteAsync(Tables.Stories, place.Dates.Home.Text(), write, cancellationToken)).IsDone;
     }
 
     private async Task<Place?> PlaceAsync(string id, CancellationToken cancellationToken)
     {
-        if (await tables.GetAsync(Tables.StoryDates, StoryDates.Shard(id), id, cancellationToken) is not { } index || StoryDates.Read(index) is not { } dates)
+        if (await tables.GetAsync(Tables.StoryDates, StoryDates.Shard(id), id, cancellationToken) is not { } index
+            || StoryDates.Read(index) is not { } dates)
         {
             return null;
         }
 
-        var row = await tables.GetAsync(Tables.Stories, StoryRows.Partition(dates.Home), id, cancellationToken);
+        var row = await tables.GetAsync(Tables.Stories, dates.Home.Text(), id, cancellationToken);
         return new Place(dates, row, row is null ? null : StoryRows.FromRow(row));
     }
 
-    // Nothing was first seen later than now, whatever the clock of whoever read it says.
-    private static Story NotAhead(Story seen, DateTimeOffset now) => seen.FirstSeen <= now
+    // The clock of the machine that read the story may be ahead: limit the first sight to now.
+    private static Story WithPastSight(Story seen, DateTimeOffset now) => seen.FirstSeen <= now
         ? seen
         : seen with { FirstSeen = now, Published = seen.Published == seen.FirstSeen ? now : seen.Published };
 
-    private static DateOnly Day(Story story) => DateOnly.FromDateTime(story.Published.UtcDateTime);
+    private static DateOnly Day(Story story) => LocalDates.Utc(story.Published);
 
     private static StorageException Contested(string id) =>
-        new(string.Create(CultureInfo.InvariantCulture, $"The story {id} was changed by others {Attempts} times while it was being written."));
+        new(string.Create(CultureInfo.InvariantCulture,
+            $"Writing story {id} failed {MaxAttempts} times because of concurrent changes; repeat the request."));
 
     private sealed record Place(StoryDates Dates, TableRow? Row, Story? Story);
 }

@@ -3,10 +3,10 @@ using DailyDigest.Selection;
 
 namespace DailyDigest.Digests;
 
-/// <summary>The selection frozen for one run, in order, or the reason why there is none. Stored before anything is sent; never changed.</summary>
+/// <summary>The frozen selection of one run in order, or why there is none. Stored before anything is sent, and never changed.</summary>
 public sealed record Digest
 {
-    /// <summary>The local date of the cohort's zone.</summary>
+    /// <summary>The local date in the cohort's zone.</summary>
     public required DateOnly Date { get; init; }
 
     /// <summary>The key of the cohort (see <see cref="Cohort"/>).</summary>
@@ -15,15 +15,15 @@ public sealed record Digest
     /// <summary>When it was frozen.</summary>
     public required DateTimeOffset FrozenAt { get; init; }
 
-    /// <summary>What is sent, in order: articles first, then blog posts. Empty when skipped.</summary>
+    /// <summary>The items in order: articles, then blog posts. Empty if skipped.</summary>
     public required IReadOnlyList<DigestItem> Items { get; init; }
 
-    /// <summary>Why nothing is sent, a sentence; null when there are items.</summary>
+    /// <summary>Why nothing is sent, a sentence; null if there are items.</summary>
     public string? Skipped { get; init; }
 
-    /// <summary>Candidates that were not taken, with the reason, best first (at most 50): for the desk.</summary>
+    /// <summary>Candidates that were not taken, with the reason, best first, at most 50. For the desk.</summary>
     public IReadOnlyList<PassedOver> PassedOver { get; init; } = [];
 
-    /// <summary>What the cohort's history must hold: the items and every copy that was folded into them.</summary>
+    /// <summary>The stories that the cohort's history must contain: the items and all members of their clusters.</summary>
     public IReadOnlyList<SentStory> ToRemember { get; init; } = [];
 }

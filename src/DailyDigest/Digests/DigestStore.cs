@@ -4,7 +4,7 @@ using DailyDigest.Storage;
 
 namespace DailyDigest.Digests;
 
-/// <summary>Frozen digests: partition local date, row cohort. Written once, never changed.</summary>
+/// <summary>Frozen digests. Table Digests: partition = local date, row = cohort. Written once, never changed.</summary>
 public sealed class DigestStore(ITableStore tables)
 {
     /// <summary>Returns the digest, or null if none was frozen or the row cannot be read.</summary>
@@ -21,7 +21,7 @@ public sealed class DigestStore(ITableStore tables)
         }
     }
 
-    /// <summary>Stores the digest if none is stored, and returns the one that stands: this one or the earlier.</summary>
+    /// <summary>Stores the digest if there is none. Returns the stored one: this or an earlier one.</summary>
     public async Task<Digest> FreezeAsync(Digest digest, CancellationToken cancellationToken)
     {
         var row = new TableRow(digest.Cohort) { { "items", digest.Items.Count }, { "skipped", digest.Skipped } };
@@ -33,8 +33,12 @@ public sealed class DigestStore(ITableStore tables)
               ?? throw new StorageException($"The digest of {digest.Cohort} on {digest.Date.Text()} is stored but cannot be read.");
     }
 
-    /// <summary>The dates from <paramref name="from"/> to <paramref name="to"/> (inclusive) on which the cohort had a digest with items, newest first.</summary>
-    public async Task<IReadOnlyList<DateOnly>> ListDatesAsync(string cohort, DateOnly from, DateOnly to, CancellationToken cancellationToken)
+    /// <summary>
+    /// The dates from <paramref name="from"/> to <paramref name="to"/> (inclusive) on which the cohort had a digest with items, newest
+    /// first.
+    /// </summary>
+    public async Task<IReadOnlyList<DateOnly>> ListDatesAsync(
+        string cohort, DateOnly from, DateOnly to, CancellationToken cancellationToken)
     {
         var dates = new List<DateOnly>();
         for (var date = to; date >= from; date = date.AddDays(-1))

@@ -4,16 +4,18 @@ using DailyDigest.Storage;
 
 namespace DailyDigest.Digests;
 
-/// <summary>What each cohort was sent: partition cohort, row story id. Written when a digest is frozen, before anything is sent.</summary>
+/// <summary>
+/// The stories that each cohort was sent. Table SentStories: partition = cohort, row = story id. Written before anything is sent.
+/// </summary>
 public sealed class SentStoryStore(ITableStore tables)
 {
-    /// <summary>How many days a story is remembered; older rows are cleared away when the history is read.</summary>
+    /// <summary>Days for which a story is kept; older rows are deleted when the history is read.</summary>
     public const int Days = 90;
 
     /// <summary>
-    /// The cohort's history before the date. What its own digest of the date told does not count, so that freezing can be repeated; nor does what a
-    /// run remembered that told nobody anything, as <paramref name="isTold"/> says of a cohort and a date. It is asked and not cleared away: whoever
-    /// sends to those whom such a run missed makes its history count again by the same write that opens it.
+    /// Returns the cohort's history before the date. Rows of its own digest of the date do not count, so that freezing is repeatable. Rows
+    /// of a run that reached nobody do not count either; <paramref name="isTold"/> returns false for its cohort and date. They are not
+    /// deleted: if an operator later sends that run, its rows count again.
     /// </summary>
     internal async Task<SentHistory> BeforeAsync(
         string cohort, DateOnly date, Func<string, DateOnly, CancellationToken, Task<bool>> isTold, CancellationToken cancellationToken)
@@ -30,7 +32,8 @@ public sealed class SentStoryStore(ITableStore tables)
             else if (!IsOf(row, cohort, date) && row.Text("cluster") is { } cluster && await IsToldAsync(row.Text("by") ?? cohort, when))
             {
                 sent.Add(new SentStory(
-                    row.Key, cluster, row.Text("url") ?? "", row.Text("title") ?? "", row.Text("summary") ?? "", row.Text("source") ?? "", when));
+                    row.Key, cluster, row.Text("url") ?? "", row.Text("title") ?? "", row.Text("summary") ?? "",
+                    row.Text("source") ?? "", when));
             }
         }
 
@@ -48,7 +51,7 @@ public sealed class SentStoryStore(ITableStore tables)
         }
     }
 
-    /// <summary>Remembers what the frozen digest tells. Repeatable.</summary>
+    /// <summary>Adds the stories of the frozen digest. Repeatable.</summary>
     internal async Task RememberAsync(Digest digest, CancellationToken cancellationToken)
     {
         foreach (var batch in digest.ToRemember.DistinctBy(story => story.StoryId).Chunk(TableRules.MaxBatch))
@@ -70,8 +73,11 @@ public sealed class SentStoryStore(ITableStore tables)
         }
     }
 
-    /// <summary>True if the cohort's own digest of the date told it; rows copied from the cohort that a reader came from were told by that one.</summary>
-    private static bool IsOf(TableRow row, string cohort, DateOnly date) => row.Date("date") == date && (row.Text("by") ?? cohort) == cohort;
+    /// <summary>
+    /// True for a row of the cohort's own digest of the date. Rows copied from a reader's former cohort name that cohort.
+    /// </summary>
+    private static bool IsOf(TableRow row, string cohort, DateOnly date) =>
+        row.Date("date") == date && (row.Text("by") ?? cohort) == cohort;
 
     private async Task DeleteAsync(string cohort, List<string> rows, CancellationToken cancellationToken)
     {

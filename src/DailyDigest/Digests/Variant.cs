@@ -1,62 +1,72 @@
 namespace DailyDigest.Digests;
 
 /// <summary>
-/// A digest rendered and MIME-encoded for one language and set of sections. The bytes are the same for every recipient but for slots.
-/// All retries, on any machine, send these bytes; the archive shows <see cref="Html"/>.
+/// A digest rendered and MIME-encoded for one language and set of sections. The bytes are equal for every recipient except for the slots.
+/// All retries on all machines send these bytes. The archive shows <see cref="Html"/>.
 /// </summary>
 public sealed record Variant
 {
-    /// <summary>The version of the slot format this program writes and reads. A part whose variant has another one is left to a newer worker.</summary>
+    /// <summary>
+    /// The version of the slot format. A worker releases a part whose variant has another version, so that a newer worker takes it.
+    /// </summary>
     public const int CurrentFormat = 1;
 
-    /// <summary>Slot format of this variant.</summary>
+    /// <summary>The slot format of this variant.</summary>
     public int Format { get; init; } = CurrentFormat;
 
-    /// <summary>BCP 47 tag of a language the publication has.</summary>
+    /// <summary>BCP 47 tag of a language of the publication.</summary>
     public required string Language { get; init; }
 
-    /// <summary>Sections it was made for; empty for all.</summary>
+    /// <summary>The sections; empty for all.</summary>
     public required IReadOnlyList<string> Sections { get; init; }
 
     /// <summary>The subject, not encoded.</summary>
     public required string Subject { get; init; }
 
-    /// <summary>The page as sent, with slots as in the mail but not transfer-encoded; for the archive, previews and the browser view.</summary>
+    /// <summary>The HTML part with slots, not transfer-encoded: for the archive, previews and the browser view.</summary>
     public required string Html { get; init; }
 
-    /// <summary>The plain-text twin.</summary>
+    /// <summary>The plain-text part.</summary>
     public required string Text { get; init; }
 
-    /// <summary>The encoded MIME body: multipart/alternative from its Content-Type header on, CRLF, with slots where personal links belong.</summary>
+    /// <summary>
+    /// The encoded MIME body: multipart/alternative from its Content-Type header on, CRLF, with slots for personal links.
+    /// </summary>
     public required byte[] Body { get; init; }
 
-    /// <summary>Items that were left out from the end so that the mail stays under the size limit.</summary>
+    /// <summary>Items removed from the end to keep the mail under the size limit.</summary>
     public int Trimmed { get; init; }
 }
 
-/// <summary>The personal bytes of a mail. In <see cref="Variant.Body"/> each slot is the marker <c>{{dd:NAME}}</c>, ASCII, on a line of its own.</summary>
+/// <summary>
+/// The places for personal bytes in a mail. In <see cref="Variant.Body"/> a slot is the ASCII marker <c>{{dd:NAME}}</c> on its own line.
+/// </summary>
 public static class Slots
 {
-    /// <summary>URL of the unsubscribe page of this subscriber.</summary>
+    /// <summary>The URL of the subscriber's unsubscribe page.</summary>
     public const string Unsubscribe = "{{dd:unsubscribe}}";
 
-    /// <summary>URL of the preferences page of this subscriber.</summary>
+    /// <summary>The URL of the subscriber's preferences page.</summary>
     public const string Preferences = "{{dd:preferences}}";
 
     /// <summary>All slots.</summary>
     public static readonly IReadOnlyList<string> All = [Unsubscribe, Preferences];
 }
 
-/// <summary>Renders mails; one implementation knows RazorLight (DailyDigest.Mail).</summary>
+/// <summary>Renders digests. DailyDigest.Mail implements it with RazorLight.</summary>
 public interface IDigestRenderer
 {
     /// <summary>
-    /// Renders the digest in the language for those who chose <paramref name="sections"/> (empty = all sections).
-    /// Deterministic for equal input. Returns null when no item is in the sections. The encoded message stays under 102,400 bytes.
+    /// Renders the digest in the language for the <paramref name="sections"/> (empty for all). Deterministic. Returns null if no item is in
+    /// the sections. The encoded message has less than 102,400 bytes.
     /// </summary>
     Task<Variant?> RenderAsync(Digest digest, string language, IReadOnlyList<string> sections, CancellationToken cancellationToken);
 
-    /// <summary>Compiles the templates, so that the first mail of the day does not wait for the compiler. Checks a publisher's own templates.</summary>
-    /// <exception cref="InvalidOperationException">A template does not compile or lacks the unsubscribe link or the postal address.</exception>
+    /// <summary>
+    /// Compiles the templates, so that the first mail does not wait for the compiler. Checks a publisher's own templates.
+    /// </summary>
+    /// <exception cref="InvalidOperationException">
+    /// A template does not compile or lacks the unsubscribe link or the postal address.
+    /// </exception>
     Task WarmUpAsync(CancellationToken cancellationToken);
 }

@@ -5,7 +5,9 @@ using DailyDigest.Storage;
 
 namespace DailyDigest.Digests;
 
-/// <summary>Rendered mails: partition local date and cohort, row language and sections. The first one stored is the one that everybody sends.</summary>
+/// <summary>
+/// Rendered mails. Table Variants: partition = local date and cohort, row = language and sections. All workers send the first one stored.
+/// </summary>
 public sealed class VariantStore(ITableStore tables)
 {
     /// <summary>Returns the variant, or null if none is stored.</summary>
@@ -13,7 +15,9 @@ public sealed class VariantStore(ITableStore tables)
         DateOnly date, string cohort, string language, IReadOnlyList<string> sections, CancellationToken cancellationToken) =>
         Read(await tables.GetAsync(Tables.Variants, Partition(date, cohort), Key(language, sections), cancellationToken));
 
-    /// <summary>Returns a variant of the date for the archive: in the language for all sections if there is one, else any; null if none is stored.</summary>
+    /// <summary>
+    /// Returns a variant for the archive: in the language and for all sections if stored, otherwise another one; null for none.
+    /// </summary>
     public async Task<Variant?> AnyAsync(DateOnly date, string cohort, string language, CancellationToken cancellationToken)
     {
         if (await GetAsync(date, cohort, language, [], cancellationToken) is { } exact)
@@ -25,7 +29,7 @@ public sealed class VariantStore(ITableStore tables)
         return rows.Select(Read).OfType<Variant>().OrderBy(variant => variant.Sections.Count).FirstOrDefault();
     }
 
-    /// <summary>Stores the variant if none is stored, and returns the one that stands.</summary>
+    /// <summary>Stores the variant if there is none. Returns the stored one: this or an earlier one.</summary>
     public async Task<Variant> KeepAsync(DateOnly date, string cohort, Variant variant, CancellationToken cancellationToken)
     {
         var row = new TableRow(Key(variant.Language, variant.Sections))

@@ -2,34 +2,35 @@ using DailyDigest.Runs;
 
 namespace DailyDigest.Mailing;
 
-/// <summary>Takes messages out of the house: SMTP through MailKit, or the pickup folder.</summary>
+/// <summary>Sends messages: SMTP through MailKit, or the pickup folder.</summary>
 public interface IMailTransport
 {
     /// <summary>
-    /// Opens a way out. A session is used by one caller at a time; each delivering loop has its own. Trouble while connecting is not thrown here:
-    /// the first send says it.
+    /// Opens a session. A session has one caller at a time; each delivery loop has its own. A connection error is not thrown here: the
+    /// first send returns it.
     /// </summary>
     IMailSession OpenSession();
 }
 
-/// <summary>One connection's worth of sending; reconnects by itself. Dispose gives the connection back.</summary>
+/// <summary>A connection that reconnects by itself. Disposing it releases the connection.</summary>
 public interface IMailSession : IAsyncDisposable
 {
     /// <summary>
-    /// Waits until one message may begin: for a connection, and for the relay's limits. Nothing has begun when it returns or throws. Null when
-    /// ready, and so it stays until the next send or <see cref="Rest"/>; otherwise why no message can be begun now. A send that was not made
-    /// ready does this first.
+    /// Waits until a message may be sent: for a connection and for the relay's limits. Nothing is sent. Returns null when ready; this lasts
+    /// until the next send or <see cref="Rest"/>. Otherwise returns why no message can be sent now. A send without a preceding call waits
+    /// by itself.
     /// </summary>
     ValueTask<SendResult?> ReadyAsync(CancellationToken cancellationToken) => new((SendResult?)null);
 
-    /// <summary>There is nothing to send after all: gives back what <see cref="ReadyAsync"/> got.</summary>
+    /// <summary>Releases what <see cref="ReadyAsync"/> reserved, if there is nothing to send.</summary>
     void Rest()
     {
     }
 
-    /// <summary>Sends the digest. Expected trouble is the result, not an exception. When cancelled midway the outcome is unknown and OperationCanceledException is thrown.</summary>
+    /// <summary>Sends the digest. Expected errors are results.</summary>
+    /// <exception cref="OperationCanceledException">Cancelled; the outcome of a started send is unknown.</exception>
     Task<SendResult> SendAsync(DigestMail mail, CancellationToken cancellationToken);
 
-    /// <summary>Sends the notice; as above.</summary>
+    /// <summary>Sends the notice, with the same results.</summary>
     Task<SendResult> SendAsync(NoticeMail mail, CancellationToken cancellationToken);
 }

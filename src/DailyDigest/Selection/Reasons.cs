@@ -3,13 +3,13 @@ using DailyDigest.Content;
 
 namespace DailyDigest.Selection;
 
-/// <summary>A score's terms in words, for editors.</summary>
+/// <summary>Explains a score to editors.</summary>
 internal static class Reasons
 {
     private static readonly string[] Ordinals =
         ["", "first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth"];
 
-    /// <summary>One line a term, in the order they are applied, each with its number: points as (+1.8), factors as (x0.87).</summary>
+    /// <summary>One line per term in the order of application, with its value: points as (+1.8), factors as (x0.87).</summary>
     public static IReadOnlyList<string> Of(Story story, StoryScore score, double ageHours)
     {
         var lines = new List<string>();
@@ -18,10 +18,10 @@ internal static class Reasons
             lines.Add("pinned by the desk");
         }
 
-        var told = ReaderSignal.All.Select(signal => (signal, count: signal.Count(story.Signals))).Where(pair => pair.count is not null)
+        var known = ReaderSignal.All.Select(signal => (signal, count: signal.Count(story.Signals))).Where(pair => pair.count is not null)
             .Select(pair => $"{Number(pair.count!.Value)} {(pair.count == 1 ? pair.signal.One : pair.signal.Many)}").ToList();
-        lines.Add(told.Count > 0
-            ? $"{List(told)}: {Compared(score.Engagement)} ({Points(score.Engagement)})"
+        lines.Add(known.Count > 0
+            ? $"{List(known)}: {Compared(score.Engagement)} ({Points(score.Engagement)})"
             : "nothing known of its readers: taken as usual (+0.0)");
 
         if (score.Position > 0)
@@ -38,7 +38,7 @@ internal static class Reasons
         return lines;
     }
 
-    /// <summary>An instant as an operator reads it.</summary>
+    /// <summary>An instant in UTC for operators.</summary>
     public static string At(DateTimeOffset instant) => instant.UtcDateTime.ToString("yyyy-MM-dd HH:mm 'UTC'", CultureInfo.InvariantCulture);
 
     /// <summary>"1 article", "3 articles".</summary>
@@ -67,7 +67,8 @@ internal static class Reasons
             return Ordinals[place];
         }
 
-        return Number(place) + ((place % 100) is >= 11 and <= 13 ? "th" : (place % 10) switch { 1 => "st", 2 => "nd", 3 => "rd", _ => "th" });
+        var isTeen = (place % 100) is >= 11 and <= 13;
+        return Number(place) + (isTeen ? "th" : (place % 10) switch { 1 => "st", 2 => "nd", 3 => "rd", _ => "th" });
     }
 
     private static string List(List<string> words) =>

@@ -2,29 +2,31 @@ using DailyDigest.Content;
 
 namespace DailyDigest.Selection;
 
-/// <summary>The terms of a story's score. The formula and the reason of each number stand in docs/ranking.md.</summary>
-/// <param name="Engagement">Points from views, votes, comments and clicks; 0 when none is known or all are as usual. A point doubles the score.</param>
-/// <param name="Position">Points from the place in a feed that is ordered by importance; 0 or more.</param>
+/// <summary>The terms of a story's score. docs/ranking.md explains the formula and its numbers.</summary>
+/// <param name="Engagement">
+/// Points from views, votes, comments and clicks; 0 if none is known or all are average. A point doubles the score.
+/// </param>
+/// <param name="Position">Points from the position in a feed ordered by importance; 0 or more.</param>
 /// <param name="Freshness">Factor above 0, at most 1: halves with every half-life.</param>
 /// <param name="Boost">The desk's factor; 1 changes nothing.</param>
 internal readonly record struct StoryScore(double Engagement, double Position, double Freshness, double Boost)
 {
-    /// <summary>What stories are ranked by. Rounded, so that the last bit of a platform's arithmetic decides nothing.</summary>
+    /// <summary>The rank value. Rounded, so that differences in floating-point arithmetic between platforms do not matter.</summary>
     public double Value => Math.Round(Math.Pow(2, Engagement + Position) * Freshness * Boost, 6);
 }
 
-/// <summary>Scores stories against what is usual among the day's candidates of their kind.</summary>
+/// <summary>Scores stories relative to the average of the candidates of their kind.</summary>
 internal sealed class Scoring
 {
-    // Why each of these numbers: docs/ranking.md. A test reads that page and compares.
+    // docs/ranking.md explains these numbers. A test compares that page with them.
     internal const double PriorHours = 6;
-    internal const double LeastExposureHours = 1;
-    internal const double MostExposureHours = 24;
+    internal const double MinExposureHours = 1;
+    internal const double MaxExposureHours = 24;
     internal const double FullDoublings = 6;
     internal const double ShareBeyond = 1.0 / 32;
-    internal const int ImaginaryStories = 1;
-    internal const double LeastBoost = 0.01;
-    internal const double MostBoost = 100;
+    internal const int PriorStories = 1;
+    internal const double MinBoost = 0.01;
+    internal const double MaxBoost = 100;
     internal const double DayHours = 24;
     internal const double LongestWindowHours = 168;
 
@@ -33,12 +35,12 @@ internal sealed class Scoring
     private readonly double halfLife;
     private readonly Dictionary<(StoryKind, string), double> usual = [];
 
-    /// <summary>Learns what is usual from the candidates of the window [since, now].</summary>
+    /// <summary>Computes the averages from the candidates of the window [since, now].</summary>
     public Scoring(IReadOnlyCollection<Story> candidates, SelectionOptions options, DateTimeOffset since, DateTimeOffset now)
     {
         this.options = options;
         this.now = now;
-        // The oldest story of a window counts half, be it a day's or a week's: otherwise a weekly digest would be Sunday's.
+        // The oldest story of a window counts half, for a day and for a week. Otherwise a weekly digest would prefer the last day.
         halfLife = options.HalfLifeHours * Math.Clamp((now - since).TotalHours, DayHours, LongestWindowHours) / DayHours;
         foreach (var kind in candidates.GroupBy(story => story.Kind))
         {
@@ -49,10 +51,10 @@ internal sealed class Scoring
         }
     }
 
-    /// <summary>The story's score. Negative counts and places count as not told; no number makes it fail.</summary>
+    /// <summary>The story's score. Negative counts and positions count as unknown; no value causes an error.</summary>
     public StoryScore Score(Story story)
     {
-        var (engagement, untold) = (0.0, 0);
+        var (engagement, unknown) = (0.0, 0);
         foreach (var signal in ReaderSignal.All)
         {
             if (signal.Count(story.Signals) is { } count)
@@ -61,47 +63,48 @@ internal sealed class Scoring
             }
             else
             {
-                untold++;
+                unknown++;
             }
         }
 
         return new StoryScore(
-            engagement, Position(story.Signals.FeedPosition, untold), Math.Pow(2, -AgeHours(story) / halfLife), Boost(story.Desk.Boost));
+            engagement, Position(story.Signals.FeedPosition, unknown), Math.Pow(2, -AgeHours(story) / halfLife), Boost(story.Desk.Boost));
     }
 
-    /// <summary>What a usual story of the kind gets in an hour.</summary>
+    /// <summary>The count per hour of an average story of the kind.</summary>
     public double UsualPerHour(StoryKind kind, ReaderSignal signal) => usual.GetValueOrDefault((kind, signal.Many), signal.PriorPerHour);
 
     internal double AgeHours(Story story) => Math.Max(0, (now - story.Published).TotalHours);
 
-    // A young story has not had its chance, and after a day attention has moved on.
-    private double Exposure(Story story) => Math.Clamp(AgeHours(story), LeastExposureHours, MostExposureHours);
+    // A young story has had little exposure, and after a day the attention ends.
+    private double Exposure(Story story) => Math.Clamp(AgeHours(story), MinExposureHours, MaxExposureHours);
 
-    // The median, because one hit (or one liar) must not make all others look poor; an imaginary story, so that one alone is not its own usual.
+    // The median, so that one outlier (or one false count) does not lower all others; with a prior story, so that a single story is not its
+    // own average.
     private double Usual(IEnumerable<Story> stories, ReaderSignal signal)
     {
         var rates = stories.Select(story => signal.Count(story.Signals) / Exposure(story)).OfType<double>()
-            .Concat(Enumerable.Repeat(signal.PriorPerHour, ImaginaryStories)).Order().ToList();
+            .Concat(Enumerable.Repeat(signal.PriorPerHour, PriorStories)).Order().ToList();
         return rates[(rates.Count - 1) / 2];
     }
 
-    // Both sides are given the same start, one and some usual hours: small numbers then say little (a log-ratio under a Gamma prior).
+    // Both sides start with the same prior count, so that small numbers have little effect (a log-ratio with a Gamma prior).
     private static double Doublings(double count, double perHour, double hours)
     {
         var start = 1 + (PriorHours * perHour);
         var doublings = Math.Log2((count + start) / ((perHour * hours) + start));
-        // A number that is out of all measure still goes before a smaller one, but cannot drown what the other signals say.
+        // An extreme count still ranks above a smaller one, but does not outweigh the other signals.
         return doublings <= FullDoublings ? doublings : FullDoublings + ((doublings - FullDoublings) * ShareBeyond);
     }
 
-    // The editors' order stands in for what readers have not said: a quarter for each signal that is missing.
-    private double Position(int? place, int untold) =>
-        place is > 0 ? options.PositionWeight / Math.Log2(1.0 + place.Value) * untold / ReaderSignal.All.Count : 0;
+    // The editors' order replaces unknown signals: a quarter for each.
+    private double Position(int? place, int unknown) =>
+        place is > 0 ? options.PositionWeight / Math.Log2(1.0 + place.Value) * unknown / ReaderSignal.All.Count : 0;
 
-    private static double Boost(double boost) => boost > 0 ? Math.Clamp(boost, LeastBoost, MostBoost) : 1;
+    private static double Boost(double boost) => boost > 0 ? Math.Clamp(boost, MinBoost, MaxBoost) : 1;
 }
 
-/// <summary>One of the four counts by which readers show that they take to a story.</summary>
+/// <summary>One of the four counts of reactions.</summary>
 internal sealed class ReaderSignal
 {
     private readonly Func<Signals, long?> count;
@@ -122,18 +125,18 @@ internal sealed class ReaderSignal
         new("view", "views", 20, signals => signals.Views, options => options.ViewsWeight),
     ];
 
-    /// <summary>The word for one.</summary>
+    /// <summary>The singular.</summary>
     public string One { get; }
 
-    /// <summary>The word for several.</summary>
+    /// <summary>The plural.</summary>
     public string Many { get; }
 
-    /// <summary>What an imaginary usual story gets in an hour.</summary>
+    /// <summary>The count per hour of the prior story.</summary>
     public double PriorPerHour { get; }
 
-    /// <summary>The count; null if nobody told, or told a negative number.</summary>
-    public long? Count(Signals signals) => count(signals) is >= 0 and var told ? told : null;
+    /// <summary>The count; null if unknown or negative.</summary>
+    public long? Count(Signals signals) => count(signals) is >= 0 and var known ? known : null;
 
-    /// <summary>Points for each doubling over the usual.</summary>
+    /// <summary>Points for each doubling over the average.</summary>
     public double Weight(SelectionOptions options) => weight(options);
 }

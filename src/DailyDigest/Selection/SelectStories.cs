@@ -3,17 +3,19 @@ using DailyDigest.Content;
 namespace DailyDigest.Selection;
 
 /// <summary>
-/// Chooses the day's best for a cohort. Pure: the same candidates in any order, history, options and instants give the same selection.
-/// The arithmetic is explained in docs/ranking.md.
+/// Selects the best stories for a cohort. Deterministic: the same candidates in any order, history, options and instants give the same
+/// result.
+/// docs/ranking.md explains the arithmetic.
 /// </summary>
 internal static class SelectStories
 {
     /// <summary>
-    /// Chooses among the candidates what was published in the window [since, now].
-    /// Give candidates from <see cref="SelectionOptions.LateHours"/> before the window on, pinned ones from
-    /// <see cref="SelectionOptions.PinnedHours"/> before now on; what does not belong is passed over with its reason.
+    /// Selects from the candidates published in the window [since, now]. The candidates must include stories from
+    /// <see cref="SelectionOptions.LateHours"/> before the window, and pinned ones from <see cref="SelectionOptions.PinnedHours"/> before
+    /// now.
+    /// Others are passed over with the reason.
     /// </summary>
-    public static Selected Select(
+    public static SelectionResult Select(
         IReadOnlyList<Story> candidates, SentHistory sent, SelectionOptions options, DateTimeOffset since, DateTimeOffset now)
     {
         var passedOver = new List<(Candidate Candidate, string Reason)>();
@@ -22,10 +24,10 @@ internal static class SelectStories
         passedOver.AddRange(refused.Select(pair => (Scored(pair.Story, scoring), pair.Reason)));
 
         var clusters = new List<Cluster>();
-        var sentBefore = new SentBefore(sent, [.. eligible.Select(story => Scored(story, scoring))]);
-        foreach (var cluster in Cluster.Fold(sentBefore.Candidates))
+        var repeats = new RepeatFilter(sent, [.. eligible.Select(story => Scored(story, scoring))]);
+        foreach (var cluster in Cluster.Fold(repeats.Candidates))
         {
-            if (sentBefore.Reason(cluster) is { } reason)
+            if (repeats.Reason(cluster) is { } reason)
             {
                 passedOver.AddRange(cluster.Members.Select(member => (member, reason)));
                 continue;
@@ -45,24 +47,24 @@ internal static class SelectStories
             taken.Clear();
         }
 
-        return new Selected([.. taken.Select(cluster => Item(cluster, scoring))], tooFew, Ordered(passedOver))
+        return new SelectionResult([.. taken.Select(cluster => Item(cluster, scoring))], tooFew, Ordered(passedOver))
         {
             ToRemember = [.. taken.SelectMany(cluster => cluster.Members.Select(member => SentStory.Of(member.Story, cluster.Id)))],
         };
     }
 
-    private static Candidate Scored(Story story, Scoring scoring) => new(story, scoring.Score(story), TitlePrint.Of(story));
+    private static Candidate Scored(Story story, Scoring scoring) => new(story, scoring.Score(story), TitleFingerprint.Of(story));
 
     private static (List<Story> Eligible, List<(Story Story, string Reason)> Refused) Eligible(
         IReadOnlyList<Story> candidates, SelectionOptions options, DateTimeOffset since, DateTimeOffset now)
     {
         var eligible = new List<Story>();
         var refused = new List<(Story, string)>();
-        // One of each id, the last word on it. The text of the whole record settles what is left, whatever the order of the input.
-        foreach (var story in candidates.GroupBy(story => story.Id, StringComparer.Ordinal).OrderBy(group => group.Key, StringComparer.Ordinal)
-            .Select(group => group.Count() == 1 ? group.First()
-                : group.OrderByDescending(story => story.Updated ?? story.Published).ThenBy(story => story.ToString(), StringComparer.Ordinal).First()))
+        // Keep the latest version of each id. The text of the record decides ties, so that the order of the input does not matter.
+        var byId = candidates.GroupBy(story => story.Id, StringComparer.Ordinal).OrderBy(group => group.Key, StringComparer.Ordinal);
+        foreach (var versions in byId)
         {
+            var story = Latest(versions);
             if (Refusal(story, options, since, now) is { } reason)
             {
                 refused.Add((story, reason));
@@ -76,6 +78,11 @@ internal static class SelectStories
         return (eligible, refused);
     }
 
+    private static Story Latest(IGrouping<string, Story> versions) => versions.Count() == 1
+        ? versions.First()
+        : versions.OrderByDescending(story => story.Updated ?? story.Published)
+            .ThenBy(story => story.ToString(), StringComparer.Ordinal).First();
+
     private static string? Refusal(Story story, SelectionOptions options, DateTimeOffset since, DateTimeOffset now)
     {
         if (story.Desk.Dropped)
@@ -88,7 +95,7 @@ internal static class SelectStories
             return $"held back until {Reasons.At(story.Published)}: it is dated in the future";
         }
 
-        // A story that came after the last digest went out, though it is dated before, would otherwise be in none.
+        // Without this rule a story that arrived after the last digest with an earlier date would be in no digest.
         var seenLate = story.FirstSeen >= since && (since - story.Published).TotalHours <= options.LateHours;
         var pinned = story.Desk.Pinned && (now - story.Published).TotalHours <= options.PinnedHours;
         return story.Published >= since || seenLate || pinned
@@ -97,7 +104,7 @@ internal static class SelectStories
     }
 
     private static List<Cluster> Block(
-        List<Cluster> clusters, StoryKind kind, string word, int most, SelectionOptions options, List<(Candidate, string)> passedOver)
+        List<Cluster> clusters, StoryKind kind, string word, int max, SelectionOptions options, List<(Candidate, string)> passedOver)
     {
         var ranked = clusters.Where(cluster => cluster.First.Story.Kind == kind)
             .OrderByDescending(cluster => cluster.First.Story.Desk.Pinned).ThenByDescending(cluster => cluster.First.Value)
@@ -112,8 +119,8 @@ internal static class SelectStories
         foreach (var cluster in ranked)
         {
             var story = cluster.First.Story;
-            var full = taken.Count >= most ? $"not among the best {Reasons.Counted(most, word)}" : null;
-            // A pin is a decision about this story: it stands above caps, but takes its place in them.
+            var full = taken.Count >= max ? $"not among the best {Reasons.Counted(max, word)}" : null;
+            // A pinned story ignores the limits but counts in them.
             full ??= story.Desk.Pinned ? null : caps.Select(cap => cap.Refusal(story, word)).FirstOrDefault(reason => reason is not null);
             if (full is not null)
             {
@@ -130,15 +137,16 @@ internal static class SelectStories
 
     private static string? TooFew(int articles, int posts, SelectionOptions options, DateTimeOffset since)
     {
-        foreach (var (count, least, word) in new[]
+        foreach (var (count, min, word) in new[]
         {
-            (articles, options.MinArticles, "article"), (posts, options.MinBlogPosts, "blog post"), (articles + posts, Math.Max(1, options.MinStories), "story"),
+            (articles, options.MinArticles, "article"), (posts, options.MinBlogPosts, "blog post"),
+            (articles + posts, Math.Max(1, options.MinStories), "story"),
         })
         {
-            if (count < least)
+            if (count < min)
             {
-                var words = word == "story" ? (least == 1 ? "story" : "stories") : word + (least == 1 ? "" : "s");
-                return $"{count} of at least {least} {words} since {Reasons.At(since)}.";
+                var words = word == "story" ? (min == 1 ? "story" : "stories") : word + (min == 1 ? "" : "s");
+                return $"{count} of at least {min} {words} since {Reasons.At(since)}.";
             }
         }
 
@@ -154,6 +162,6 @@ internal static class SelectStories
     private static List<PassedOver> Ordered(List<(Candidate Candidate, string Reason)> passedOver) =>
         [.. passedOver.OrderByDescending(pair => pair.Candidate.Story.Desk.Pinned).ThenByDescending(pair => pair.Candidate.Value)
             .ThenByDescending(pair => pair.Candidate.Story.Published).ThenBy(pair => pair.Candidate.Story.Id, StringComparer.Ordinal)
-            .Take(Selected.PassedOverLimit)
+            .Take(SelectionResult.MaxPassedOver)
             .Select(pair => new PassedOver(pair.Candidate.Story.Id, pair.Candidate.Story.Title, pair.Candidate.Value, pair.Reason))];
 }

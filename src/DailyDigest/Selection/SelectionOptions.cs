@@ -1,60 +1,60 @@
 namespace DailyDigest.Selection;
 
-/// <summary>How the day's best are chosen; what each number does is said in docs/ranking.md. Section <c>Selection</c>.</summary>
+/// <summary>The parameters of selection; docs/ranking.md explains them. Section <c>Selection</c>.</summary>
 public sealed class SelectionOptions
 {
     /// <summary>The configuration section.</summary>
     public const string Section = "Selection";
 
-    /// <summary>Articles in a digest at most.</summary>
+    /// <summary>Maximum number of articles in a digest.</summary>
     public int MaxArticles { get; set; } = 10;
 
-    /// <summary>Fewer articles than this: no digest.</summary>
+    /// <summary>Minimum number of articles; with fewer there is no digest.</summary>
     public int MinArticles { get; set; } = 3;
 
-    /// <summary>Blog posts in a digest at most.</summary>
+    /// <summary>Maximum number of blog posts in a digest.</summary>
     public int MaxBlogPosts { get; set; } = 4;
 
-    /// <summary>Fewer blog posts than this: no digest.</summary>
+    /// <summary>Minimum number of blog posts; with fewer there is no digest.</summary>
     public int MinBlogPosts { get; set; }
 
-    /// <summary>Fewer items in all than this: no digest.</summary>
+    /// <summary>Minimum number of items; with fewer there is no digest.</summary>
     public int MinStories { get; set; } = 3;
 
-    /// <summary>Items of one section in a block at most; 0 for no cap.</summary>
+    /// <summary>Maximum number of items of one section in a block; 0 for no limit.</summary>
     public int MaxPerSection { get; set; } = 4;
 
-    /// <summary>Items of one source in a block at most; 0 for no cap.</summary>
+    /// <summary>Maximum number of items of one source in a block; 0 for no limit.</summary>
     public int MaxPerSource { get; set; } = 6;
 
-    /// <summary>Hours after which a story counts half in a daily digest; stretched in proportion for a longer window.</summary>
+    /// <summary>Hours after which a story counts half in a daily digest; proportionally more for a longer window.</summary>
     public double HalfLifeHours { get; set; } = 24;
 
-    /// <summary>Hours by which a story may have been published before the window and still count, if it was first seen inside it.</summary>
+    /// <summary>Hours before the window within which a story still counts if it was first seen in the window.</summary>
     public double LateHours { get; set; } = 24;
 
-    /// <summary>Hours after publication during which a pin brings a story in, however long ago the window began.</summary>
+    /// <summary>Hours after publication within which a pinned story counts, independent of the window.</summary>
     public double PinnedHours { get; set; } = 168;
 
-    /// <summary>Points for each doubling of views over the usual.</summary>
+    /// <summary>Points for each doubling of views over the average.</summary>
     public double ViewsWeight { get; set; } = 0.2;
 
-    /// <summary>Points for each doubling of votes over the usual.</summary>
+    /// <summary>Points for each doubling of votes over the average.</summary>
     public double VotesWeight { get; set; } = 0.35;
 
-    /// <summary>Points for each doubling of comments over the usual.</summary>
+    /// <summary>Points for each doubling of comments over the average.</summary>
     public double CommentsWeight { get; set; } = 0.25;
 
-    /// <summary>Points for each doubling of clicks over the usual.</summary>
+    /// <summary>Points for each doubling of clicks over the average.</summary>
     public double ClicksWeight { get; set; } = 0.3;
 
-    /// <summary>Points for the first place in a feed that is ordered by importance, if no other signal is known.</summary>
+    /// <summary>Points for the first position in a feed ordered by importance, if no other signal is known.</summary>
     public double PositionWeight { get; set; } = 1;
 
     /// <summary>One line per fault, each naming its setting.</summary>
     public IEnumerable<string> Validate()
     {
-        foreach (var (name, value, least, most) in new[]
+        foreach (var (name, value, min, max) in new[]
         {
             (nameof(MaxArticles), MaxArticles, 0, 100), (nameof(MinArticles), MinArticles, 0, 100),
             (nameof(MaxBlogPosts), MaxBlogPosts, 0, 100), (nameof(MinBlogPosts), MinBlogPosts, 0, 100),
@@ -62,9 +62,9 @@ public sealed class SelectionOptions
             (nameof(MaxPerSection), MaxPerSection, 0, 100), (nameof(MaxPerSource), MaxPerSource, 0, 100),
         })
         {
-            if (value < least || value > most)
+            if (value < min || value > max)
             {
-                yield return $"Selection__{name}: a whole number from {least} to {most}.";
+                yield return $"Selection__{name}: a whole number from {min} to {max}.";
             }
         }
 
@@ -80,19 +80,20 @@ public sealed class SelectionOptions
 
         if (MinStories > MaxArticles + MaxBlogPosts)
         {
-            yield return "Selection__MinStories: not above Selection__MaxArticles and Selection__MaxBlogPosts together, or no digest could ever go out.";
+            yield return "Selection__MinStories: not above Selection__MaxArticles and Selection__MaxBlogPosts together, "
+                + "or no digest could ever go out.";
         }
 
-        // "not (a and b)" so that NaN is a fault as well.
-        foreach (var (name, value, least, most) in new[]
+        // Written as "not (a and b)", so that NaN is a fault too.
+        foreach (var (name, value, min, max) in new[]
         {
             (nameof(HalfLifeHours), HalfLifeHours, 1.0, 720.0), (nameof(LateHours), LateHours, 0.0, 168.0),
             (nameof(PinnedHours), PinnedHours, 0.0, 720.0),
         })
         {
-            if (!(value >= least && value <= most))
+            if (!(value >= min && value <= max))
             {
-                yield return $"Selection__{name}: hours, from {least:0} to {most:0}.";
+                yield return $"Selection__{name}: hours, from {min:0} to {max:0}.";
             }
         }
 

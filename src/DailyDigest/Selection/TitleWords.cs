@@ -4,13 +4,13 @@ using System.Text;
 namespace DailyDigest.Selection;
 
 /// <summary>
-/// Cuts text of any language into words that compare well: compatibility forms, case, diacritics, Arabic vowel marks, tatweel and
-/// hamza seats, invisible characters, apostrophes and the script of digits make no difference.
+/// Splits text of any language into normalized words. Compatibility forms, case, diacritics, Arabic vowel marks, tatweel and hamza seats,
+/// invisible characters, apostrophes and the script of digits make no difference.
 /// </summary>
 internal static class TitleWords
 {
-    /// <summary>The first <paramref name="most"/> words. Any text is allowed, broken surrogates included.</summary>
-    public static List<string> Of(string text, int most)
+    /// <summary>Returns the first <paramref name="max"/> words of any text, which may include unpaired surrogates.</summary>
+    public static List<string> Of(string text, int max)
     {
         var words = new List<string>();
         var word = new StringBuilder();
@@ -32,9 +32,9 @@ internal static class TitleWords
                 word.Append(rune);
             }
 
-            if (words.Count >= most)
+            if (words.Count >= max)
             {
-                return words.GetRange(0, most);
+                return words.GetRange(0, max);
             }
         }
 
@@ -57,18 +57,20 @@ internal static class TitleWords
             }
         }
 
-        // Together again, so that a Japanese voiced kana or a Hangul syllable is one character.
+        // Compose again, so that a Japanese voiced kana or a Hangul syllable is one character.
         return folded.ToString().Normalize(NormalizationForm.FormC);
     }
 
-    // Normalize throws on half a surrogate pair; EnumerateRunes gives U+FFFD for it. What is not a character separates words.
+    // Normalize throws on an unpaired surrogate; EnumerateRunes returns U+FFFD for it. Unassigned, private and control characters separate
+    // words.
     private static string Normalizable(string text)
     {
         var clean = new StringBuilder(text.Length);
         foreach (var rune in text.EnumerateRunes())
         {
-            clean.Append(Rune.GetUnicodeCategory(rune) is UnicodeCategory.OtherNotAssigned or UnicodeCategory.PrivateUse or UnicodeCategory.Control
-                ? new Rune(' ') : rune);
+            var isCharacter = Rune.GetUnicodeCategory(rune)
+                is not (UnicodeCategory.OtherNotAssigned or UnicodeCategory.PrivateUse or UnicodeCategory.Control);
+            clean.Append(isCharacter ? rune : new Rune(' '));
         }
 
         return clean.ToString();
@@ -80,11 +82,11 @@ internal static class TitleWords
         0x0629 => new Rune(0x0647), // teh marbuta: heh
         0x06A9 => new Rune(0x0643), // keheh: kaf
         _ when Rune.GetUnicodeCategory(rune) == UnicodeCategory.DecimalDigitNumber => new Rune('0' + (int)Rune.GetNumericValue(rune)),
-        // By way of upper case: final sigma, long s and dotless i then meet their siblings.
+        // Via upper case, so that final sigma, long s and dotless i become equal to their standard letters.
         _ => Rune.ToLowerInvariant(Rune.ToUpperInvariant(rune)),
     };
 
-    // Marks of Latin, Greek, Cyrillic, Hebrew and Arabic only: in Indic scripts a mark is a vowel and makes another word.
+    // Only marks of Latin, Greek, Cyrillic, Hebrew and Arabic: in Indic scripts a mark is a vowel.
     private static bool IsFoldedAway(Rune rune) => rune.Value switch
     {
         0x0640 => true, // tatweel
@@ -97,9 +99,10 @@ internal static class TitleWords
     };
 
     private static bool IsPartOfWord(Rune rune) =>
-        Rune.IsLetterOrDigit(rune) || Rune.GetUnicodeCategory(rune) is UnicodeCategory.NonSpacingMark or UnicodeCategory.SpacingCombiningMark;
+        Rune.IsLetterOrDigit(rune)
+            || Rune.GetUnicodeCategory(rune) is UnicodeCategory.NonSpacingMark or UnicodeCategory.SpacingCombiningMark;
 
-    // Thai, Lao, Myanmar, Khmer; kana; Han with its extensions. One character is one word there, and pairs of words give it meaning.
+    // Thai, Lao, Myanmar, Khmer; kana; Han with its extensions. Each character is one word; pairs of words add the context.
     private static bool IsWrittenWithoutSpaces(int code) =>
         code is (>= 0x0E01 and <= 0x0EDF and not 0x0E3F) or (>= 0x1000 and <= 0x109F) or (>= 0x1780 and <= 0x17DF)
             or (>= 0x3041 and <= 0x30FF and not 0x30FB) or (>= 0x3400 and <= 0x4DBF) or (>= 0x4E00 and <= 0x9FFF)

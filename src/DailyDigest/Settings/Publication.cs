@@ -8,52 +8,56 @@ public sealed class Publication
     /// <summary>The configuration section.</summary>
     public const string Section = "Publication";
 
-    /// <summary>The name readers know; the From name of every mail.</summary>
+    /// <summary>The name for readers; the From name of every mail.</summary>
     public string Name { get; set; } = "";
 
     /// <summary>One line under the name; empty for none.</summary>
     public string Tagline { get; set; } = "";
 
-    /// <summary>Where the reader pages answer, absolute, without a trailing slash, e.g. https://digest.example.com. A path is allowed.</summary>
+    /// <summary>
+    /// The absolute URL of the reader pages without a trailing slash, such as https://digest.example.com. A path is allowed.
+    /// </summary>
     public string BaseUrl { get; set; } = "";
 
-    /// <summary>The publisher's own front page, linked from the name; empty for <see cref="BaseUrl"/>.</summary>
+    /// <summary>The publisher's own front page; the name links to it. Empty for <see cref="BaseUrl"/>.</summary>
     public string SiteUrl { get; set; } = "";
 
     /// <summary>Accent colour, #rrggbb.</summary>
     public string Color { get; set; } = "#9b1c1c";
 
-    /// <summary>Absolute https URL of a logo, 2x, at most 48 px high when shown; empty for the name in type.</summary>
+    /// <summary>Absolute https URL of a logo in double resolution, shown at most 48 px high. Empty: the name as text.</summary>
     public string LogoUrl { get; set; } = "";
 
-    /// <summary>Postal address for the footer (CAN-SPAM asks for it).</summary>
+    /// <summary>Postal address in the footer, as CAN-SPAM requires.</summary>
     public string PostalAddress { get; set; } = "";
 
-    /// <summary>Languages the digest is rendered in, the first is the default. BCP 47 tags with resource files.</summary>
+    /// <summary>Languages of the digest, the default first. BCP 47 tags with resource files.</summary>
     public IList<string> Languages { get; set; } = [];
 
-    /// <summary>Home zone, IANA: the archive shows its digest; new readers without a known zone get it.</summary>
+    /// <summary>Home zone (IANA): the archive shows its digest, and readers without a known zone get it.</summary>
     public string TimeZone { get; set; } = "";
 
     /// <summary>Local hour (0 to 23) for readers who choose none.</summary>
     public int Hour { get; set; } = 7;
 
-    /// <summary>Sections a reader may choose from; empty when there is no choice.</summary>
+    /// <summary>Sections to choose from; empty for no choice.</summary>
     public IList<string> Sections { get; set; } = [];
 
-    /// <summary>Days for which the public archive keeps the home zone's digests; 0 for ever. They are kept at least as long as the ledger.</summary>
+    /// <summary>Days for which the public archive keeps the digests of the home zone; 0 for ever. At least as long as the ledger.</summary>
     public int ArchiveDays { get; set; }
 
-    /// <summary>The cohort of <see cref="TimeZone"/> and <see cref="Hour"/>, every day: its digest is shown in the archive. The zone must exist.</summary>
+    /// <summary>
+    /// The daily cohort of <see cref="TimeZone"/> and <see cref="Hour"/>, whose digest the archive shows. The zone must exist.
+    /// </summary>
     public Cohort HomeCohort => new(TimeZone, Hour, Rhythm.Daily);
 
     /// <summary>The default language; en when none is configured.</summary>
     public string DefaultLanguage => Languages.Count > 0 ? Languages[0] : "en";
 
-    /// <summary>The host of <see cref="BaseUrl"/>, for List-Id and Message-ID; localhost if it cannot be read.</summary>
+    /// <summary>The host of <see cref="BaseUrl"/>, for List-Id and Message-ID; localhost if invalid.</summary>
     public string Domain => Uri.TryCreate(BaseUrl, UriKind.Absolute, out var url) ? url.IdnHost : "localhost";
 
-    /// <summary>Returns the language if the publication has it (exactly or by its first part), otherwise the default.</summary>
+    /// <summary>Returns the matching language of the publication (exact, or by its first part), otherwise the default.</summary>
     public string Language(string? wanted)
     {
         if (string.IsNullOrWhiteSpace(wanted))
@@ -68,7 +72,7 @@ public sealed class Publication
     }
 
     /// <summary>One line per fault, each naming its setting.</summary>
-    /// <param name="development">In Development plain http and a missing postal address are let through.</param>
+    /// <param name="development">True: http and a missing postal address are allowed.</param>
     public IEnumerable<string> Validate(bool development)
     {
         if (string.IsNullOrWhiteSpace(Name) || Name.Any(char.IsControl))

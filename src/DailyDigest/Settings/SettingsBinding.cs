@@ -7,17 +7,20 @@ using Microsoft.Extensions.Options;
 
 namespace DailyDigest.Settings;
 
-/// <summary>How every options class is bound and checked: standard .NET, validated at start, one line per fault that names the setting.</summary>
+/// <summary>Binds and validates options classes with standard .NET at start. Every fault is a line that names the setting.</summary>
 public static class SettingsBinding
 {
     /// <summary>
-    /// Binds <typeparamref name="T"/> to the section, checks it when the host starts, and offers it to constructors as itself. A value that cannot be read is a
-    /// fault like any other: the binder would end with the first of them.
+    /// Binds <typeparamref name="T"/> to the section, validates it when the host starts, and registers it. A value that cannot be parsed is
+    /// one fault among others; the .NET binder would stop at the first.
     /// </summary>
     /// <param name="services">The services.</param>
     /// <param name="configuration">The root of the configuration.</param>
     /// <param name="section">The section's name.</param>
-    /// <param name="validate">One line per fault; the flag is true in Development, where keys, postal address and https may be missing; without a host it is false.</param>
+    /// <param name="validate">
+    /// Returns one line per fault. The flag is true in Development, where keys, postal address and https may be missing; false without a
+    /// host.
+    /// </param>
     public static IServiceCollection AddSettings<T>(
         this IServiceCollection services, IConfiguration configuration, string section, Func<T, bool, IEnumerable<string>> validate)
         where T : class
@@ -33,8 +36,8 @@ public static class SettingsBinding
         return services;
     }
 
-    /// <summary>Checks every options class that was bound.</summary>
-    /// <exception cref="OptionsValidationException">Settings are at fault; one line per fault, whichever class it is of.</exception>
+    /// <summary>Validates all bound options classes.</summary>
+    /// <exception cref="OptionsValidationException">One line per fault of all classes.</exception>
     public static void CheckSettings(this IServiceProvider services)
     {
         try
@@ -48,10 +51,11 @@ public static class SettingsBinding
         }
     }
 
-    /// <summary>The fault's line, without the value: it may be a secret in the wrong place.</summary>
+    /// <summary>The line of a fault. It omits the value, which may be a secret.</summary>
     /// <param name="path">The setting's path, with colons.</param>
-    /// <param name="type">What it should have been.</param>
-    public static string CannotRead(string path, Type type) => $"{path.Replace(":", "__", StringComparison.Ordinal)}: cannot be read as {Kind(Nullable.GetUnderlyingType(type) ?? type)}.";
+    /// <param name="type">The expected type.</param>
+    public static string CannotRead(string path, Type type) =>
+        $"{path.Replace(":", "__", StringComparison.Ordinal)}: cannot be read as {Kind(Nullable.GetUnderlyingType(type) ?? type)}.";
 
     private static string Kind(Type type) => type switch
     {
@@ -63,7 +67,7 @@ public static class SettingsBinding
         _ => type.Name,
     };
 
-    /// <summary>The values in the section that cannot be read as what the type has there, by their paths.</summary>
+    /// <summary>The paths and expected types of values that cannot be parsed.</summary>
     private static IEnumerable<(string Path, Type Type)> Unreadable(IConfigurationSection section, Type type)
     {
         if (IsScalar(type))
@@ -76,10 +80,13 @@ public static class SettingsBinding
             : type.GetProperties().Where(property => property.SetMethod is { IsPublic: true } || !IsScalar(property.PropertyType))
                 .Where(property => property.GetIndexParameters().Length == 0)
                 .SelectMany(property => children
-                    .Where(child => child.Key.Equals(property.Name, StringComparison.OrdinalIgnoreCase)).SelectMany(child => Unreadable(child, property.PropertyType)));
+                    .Where(child => child.Key.Equals(property.Name, StringComparison.OrdinalIgnoreCase))
+                    .SelectMany(child => Unreadable(child, property.PropertyType)));
     }
 
-    private static bool IsScalar(Type type) => TypeDescriptor.GetConverter(Nullable.GetUnderlyingType(type) ?? type).CanConvertFrom(typeof(string));
+    private static bool IsScalar(Type type) =>
+
+        TypeDescriptor.GetConverter(Nullable.GetUnderlyingType(type) ?? type).CanConvertFrom(typeof(string));
 
     private static bool CanRead(IConfigurationSection section, Type type)
     {

@@ -13,22 +13,23 @@ public static class Telemetry
     public static readonly ActivitySource Source = new(Name);
 
     private static readonly Meter Meter = new(Name);
-    /// <summary>Deliveries; tag state: what an attempt left them in.</summary>
+
+    /// <summary>Deliveries; tag state: the state after an attempt.</summary>
     public static readonly Counter<long> Deliveries = Meter.CreateCounter<long>(
-        "dailydigest.deliveries", "{delivery}", "Deliveries by the state an attempt left them in");
+        "dailydigest.deliveries", "{delivery}", "Deliveries by the state after an attempt");
 
-    /// <summary>Seconds from handing a message to the relay until its answer.</summary>
+    /// <summary>Seconds from handing a message to the relay until its reply.</summary>
     public static readonly Histogram<double> SendSeconds = Meter.CreateHistogram<double>(
-        "dailydigest.send.duration", "s", "Time from handing a message to the relay until its answer");
+        "dailydigest.send.duration", "s", "Time from handing a message to the relay until its reply");
 
-    /// <summary>How often a relay was slowed down or left alone; tags relay (host and port) and kind (slowed, left-alone).</summary>
+    /// <summary>Times a relay was slowed down or paused; tags relay (host and port) and kind (slowed, left-alone).</summary>
     public static readonly Counter<long> RelayTroubles = Meter.CreateCounter<long>(
-        "dailydigest.relay.troubles", "{event}", "How often a relay was slowed down or left alone");
+        "dailydigest.relay.troubles", "{event}", "Times a relay was slowed down or paused");
 
     /// <summary>Open connections by relay.</summary>
     public static readonly UpDownCounter<long> RelayConnections = Meter.CreateUpDownCounter<long>(
         "dailydigest.relay.connections", "{connection}", "Open connections to a relay");
 
-    /// <summary>Runs by what became of them (opened, skipped, closed).</summary>
-    public static readonly Counter<long> Runs = Meter.CreateCounter<long>("dailydigest.runs", "{run}", "Runs by what became of them");
+    /// <summary>Runs by outcome (opened, skipped, closed).</summary>
+    public static readonly Counter<long> Runs = Meter.CreateCounter<long>("dailydigest.runs", "{run}", "Runs by outcome");
 }

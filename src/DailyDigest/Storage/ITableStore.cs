@@ -1,43 +1,44 @@
 namespace DailyDigest.Storage;
 
 /// <summary>
-/// All state of the product: rows in partitions, as Azure Table storage has them. Adapters: SQLite, Azure, and memory in the tests;
-/// one contract suite holds them to this text. An adapter checks every call with <see cref="TableRules"/>, so that
-/// Azure's limits bind everywhere. Adapters do not retry what a caller can decide; an outage is a <see cref="StorageException"/>.
-/// Cancelled, a batch is done whole or not at all. Where there is a network, a reply can be lost: after a StorageException or a
-/// cancellation a write may stand, and one that stands may be reported as Exists, Changed or Missing. Who must know reads again.
+/// All state of the product: rows in partitions, as in Azure Table storage. Adapters: SQLite, Azure, and memory in the tests. One contract
+/// suite tests them against this text. An adapter checks every call with <see cref="TableRules"/>, so that the limits of Azure apply to
+/// all.
+/// Adapters do not retry if the caller can decide; an outage is a <see cref="StorageException"/>. A cancelled batch is applied completely
+/// or not at all. A reply can be lost in the network: after a StorageException or a cancellation a write may be stored, and a stored write
+/// may be reported as Exists, Changed or Missing. A caller who must know reads again.
 /// </summary>
 public interface ITableStore
 {
-    /// <summary>Creates what is missing (file, schema, the tables of <see cref="Tables.All"/>). Safe to call by several processes at once.</summary>
-    /// <exception cref="StorageException">The store is damaged, newer than this program, or not to be reached.</exception>
+    /// <summary>Creates what is missing: file, schema, the tables of <see cref="Tables.All"/>. Safe for concurrent processes.</summary>
+    /// <exception cref="StorageException">The store is damaged, from a newer version, or cannot be reached.</exception>
     Task PrepareAsync(CancellationToken cancellationToken);
 
     /// <summary>Returns the row, or null if it does not exist.</summary>
-    /// <exception cref="ArgumentException">No row can have such a key: <see cref="TableRules.IsKey"/>.</exception>
+    /// <exception cref="ArgumentException">The key is invalid: <see cref="TableRules.IsKey"/>.</exception>
     Task<TableRow?> GetAsync(string table, string partition, string row, CancellationToken cancellationToken);
 
     /// <summary>
-    /// Returns at most <paramref name="take"/> (1 to 1,000) rows of the range, ordered by row key, ordinal.
-    /// Fewer than <paramref name="take"/> means that the range is exhausted. To page on, call again with
-    /// <c>range with { After = lastKey }</c>; <see cref="TableStoreExtensions.ScanAsync"/> does so.
+    /// Returns at most <paramref name="take"/> (1 to 1,000) rows of the range, in ordinal order of the row keys. Fewer rows mean that the
+    /// range is exhausted. For the next page call again with <c>range with { After = lastKey }</c>, as
+    /// <see cref="TableStoreExtensions.ScanAsync"/> does.
     /// </summary>
     Task<IReadOnlyList<TableRow>> QueryAsync(string table, string partition, RowRange range, int take, CancellationToken cancellationToken);
 
     /// <summary>
-    /// Carries out 1 to 100 writes of one partition, all or none. A row may stand once. When one is refused, nothing is written and
-    /// the result names the first refused write. One write alone is one plain operation.
+    /// Applies 1 to 100 writes of one partition, all or none. A row may occur once. If a write is refused, nothing is written and the
+    /// result names the first refused write. A single write is one plain operation.
     /// </summary>
-    /// <exception cref="ArgumentException">A limit of <see cref="TableRules"/> is broken; nothing is written.</exception>
+    /// <exception cref="ArgumentException">A limit of <see cref="TableRules"/> is exceeded; nothing is written.</exception>
     Task<WriteResult> WriteAsync(string table, string partition, IReadOnlyList<TableWrite> writes, CancellationToken cancellationToken);
 }
 
 /// <summary>
-/// A range of row keys in ordinal order. Null bounds are open. (Adapters may differ in whether a character beyond U+FFFF stands before
-/// or after U+E000 to U+FFFF; each is consistent in itself.)
+/// A range of row keys in ordinal order. Null bounds are open. Adapters may order characters beyond U+FFFF before or after U+E000 to
+/// U+FFFF, each consistently.
 /// </summary>
 /// <param name="From">First key, inclusive.</param>
-/// <param name="After">Lower bound, exclusive. Together with <paramref name="From"/> the higher one counts.</param>
+/// <param name="After">Lower bound, exclusive. The higher one of this and <paramref name="From"/> applies.</param>
 /// <param name="Before">Upper bound, exclusive.</param>
 public readonly record struct RowRange(string? From = null, string? After = null, string? Before = null)
 {
@@ -48,39 +49,39 @@ public readonly record struct RowRange(string? From = null, string? After = null
     public static RowRange Prefix(string prefix) => new(From: prefix, Before: prefix[..^1] + (char)(prefix[^1] + 1));
 }
 
-/// <summary>Whether a write was carried out, or what it met.</summary>
+/// <summary>The outcome of a write.</summary>
 public enum WriteOutcome
 {
     /// <summary>Written.</summary>
     Done,
 
-    /// <summary>An insert met an existing row.</summary>
+    /// <summary>The row to insert exists.</summary>
     Exists,
 
-    /// <summary>The row has another ETag than the write named.</summary>
+    /// <summary>The row has another ETag.</summary>
     Changed,
 
-    /// <summary>An update or delete met no row.</summary>
+    /// <summary>The row to update or delete does not exist.</summary>
     Missing,
 }
 
-/// <summary>The outcome of <see cref="ITableStore.WriteAsync"/>.</summary>
-/// <param name="Outcome">Done, or what the refused write met.</param>
-/// <param name="FailedIndex">Index of the refused write; -1 when done.</param>
-/// <param name="ETags">When done, the new ETag per write in order (empty for a delete); otherwise empty.</param>
+/// <summary>The result of <see cref="ITableStore.WriteAsync"/>.</summary>
+/// <param name="Outcome">Done, or the outcome of the refused write.</param>
+/// <param name="FailedIndex">Index of the refused write; -1 if done.</param>
+/// <param name="ETags">If done, the new ETag of each write in order (empty for a delete); otherwise empty.</param>
 public sealed record WriteResult(WriteOutcome Outcome, int FailedIndex, IReadOnlyList<string> ETags)
 {
-    /// <summary>True when all writes were carried out.</summary>
+    /// <summary>True if all writes were applied.</summary>
     public bool IsDone => Outcome == WriteOutcome.Done;
 
-    /// <summary>All writes were carried out.</summary>
+    /// <summary>All writes were applied.</summary>
     public static WriteResult Done(IReadOnlyList<string> etags) => new(WriteOutcome.Done, -1, etags);
 
     /// <summary>The write at <paramref name="index"/> was refused and nothing was written.</summary>
     public static WriteResult Refused(WriteOutcome outcome, int index) => new(outcome, index, []);
 }
 
-/// <summary>The store could not do what was asked for a reason that no caller can decide about: out of reach, full, damaged, newer.</summary>
+/// <summary>The store failed for a reason that no caller can handle: unreachable, full, damaged, or from a newer version.</summary>
 public sealed class StorageException : Exception
 {
     /// <summary>Creates the exception with a message that tells an operator what to do.</summary>

@@ -2,13 +2,15 @@ using System.IO.Compression;
 
 namespace DailyDigest.Storage;
 
-/// <summary>Bytes that may be larger than one property: compressed (Brotli) and split over <c>name0</c>, <c>name1</c> and so on, 15 at most.</summary>
+/// <summary>
+/// Values larger than one property: compressed (Brotli) and split into at most 15 properties <c>name0</c>, <c>name1</c> and so on.
+/// </summary>
 internal static class LargeValue
 {
     private const int MaxParts = 15;
 
     /// <summary>Adds the value to the row.</summary>
-    /// <exception cref="ArgumentException">Compressed it has more than 15 x 64 KiB.</exception>
+    /// <exception cref="ArgumentException">The compressed value exceeds 15 x 64 KiB.</exception>
     public static void AddLarge(this TableRow row, string name, ReadOnlySpan<byte> value)
     {
         var buffer = new byte[BrotliEncoder.GetMaxCompressedLength(value.Length)];
@@ -45,7 +47,7 @@ internal static class LargeValue
         }
         catch (InvalidOperationException exception)
         {
-            // What the Brotli decoder throws for bytes that are none of its own.
+            // The Brotli decoder throws this for invalid bytes.
             throw new InvalidDataException($"The stored value {name} is damaged.", exception);
         }
     }

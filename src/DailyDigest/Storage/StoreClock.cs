@@ -1,18 +1,19 @@
 namespace DailyDigest.Storage;
 
 /// <summary>
-/// The store's own clock, read by writing a row and reading its timestamp back: ages of rows are never measured with two machines' clocks.
+/// Reads the store's own clock: writes a row and reads its timestamp. Ages of rows are never measured with the clocks of two machines.
 /// </summary>
 internal static class StoreClock
 {
     private const string Key = "$clock";
 
-    /// <summary>The instant by the clock that stamps the rows of the ledger's partition.</summary>
+    /// <summary>The instant by the clock that timestamps the rows of the ledger's partition.</summary>
     public static Task<DateTimeOffset> NowAsync(ITableStore tables, string partition, CancellationToken cancellationToken) =>
         NowAsync(tables, Tables.Ledger, partition, cancellationToken);
 
-    /// <summary>The instant by the clock that stamps the rows of that table's partition.</summary>
-    public static async Task<DateTimeOffset> NowAsync(ITableStore tables, string table, string partition, CancellationToken cancellationToken)
+    /// <summary>The instant by the clock that timestamps the rows of the partition.</summary>
+    public static async Task<DateTimeOffset> NowAsync(
+        ITableStore tables, string table, string partition, CancellationToken cancellationToken)
     {
         await tables.WriteAsync(table, partition, TableWrite.Upsert(new TableRow(Key)), cancellationToken);
         var row = await tables.GetAsync(table, partition, Key, cancellationToken);

@@ -5,11 +5,12 @@ using System.Globalization;
 namespace DailyDigest.Storage;
 
 /// <summary>
-/// A row: its key and its properties. A property is a string, bool, int (kept as long), long, double, DateTimeOffset (UTC) or byte[];
-/// null means absent. Names are identifiers of ASCII letters, digits and _, doubles are finite, instants not before 1601: see
-/// <see cref="TableRules"/>. <see cref="ETag"/> and <see cref="Timestamp"/> are set on rows that were read.
+/// A row: key and properties. A property is a string, bool, int (stored as long), long, double, DateTimeOffset (UTC) or byte[]; null means
+/// absent. <see cref="TableRules"/> has the limits of names and values. <see cref="ETag"/> and <see cref="Timestamp"/> are set on rows that
+/// were read.
 /// </summary>
-[SuppressMessage("Naming", "CA1710", Justification = "A row, in the words of table storage; that it can be written with an initializer does not make it a dictionary.")]
+[SuppressMessage("Naming", "CA1710",
+    Justification = "A row, in the words of table storage; that it can be written with an initializer does not make it a dictionary.")]
 public sealed class TableRow(string key) : IEnumerable<KeyValuePair<string, object>>
 {
     private readonly Dictionary<string, object> properties = new(StringComparer.Ordinal);
@@ -17,16 +18,17 @@ public sealed class TableRow(string key) : IEnumerable<KeyValuePair<string, obje
     /// <summary>The row key.</summary>
     public string Key { get; } = key;
 
-    /// <summary>The version of the row as read, opaque; null on a row that was not read.</summary>
+    /// <summary>The opaque version of a row that was read; otherwise null.</summary>
     public string? ETag { get; init; }
 
-    /// <summary>When the store last wrote the row, by the store's own clock; null on a row that was not read.</summary>
+    /// <summary>The last write by the store's clock, on a row that was read; otherwise null.</summary>
     public DateTimeOffset? Timestamp { get; init; }
 
     /// <summary>The properties by name.</summary>
     public IReadOnlyDictionary<string, object> Properties => properties;
 
-    /// <summary>Sets a property; null leaves it out.</summary>
+    /// <summary>Sets a property; null removes it.</summary>
+    /// <exception cref="ArgumentException">The type cannot be stored.</exception>
     public void Add(string name, object? value)
     {
         switch (value)
@@ -39,28 +41,29 @@ public sealed class TableRow(string key) : IEnumerable<KeyValuePair<string, obje
         }
     }
 
-    /// <summary>The string, or null if absent or of another type (a stored row is hostile until parsed).</summary>
+    /// <summary>The string; null if absent or of another type.</summary>
     public string? Text(string name) => properties.GetValueOrDefault(name) as string;
 
-    /// <summary>The whole number, or null if absent or of another type.</summary>
+    /// <summary>The whole number; null if absent or of another type.</summary>
     public long? Whole(string name) => properties.GetValueOrDefault(name) is long number ? number : null;
 
-    /// <summary>The whole number as int, 0 if absent, of another type or out of range.</summary>
+    /// <summary>The whole number as int; 0 if absent, of another type or out of range.</summary>
     public int Count(string name) => Whole(name) is { } number and >= int.MinValue and <= int.MaxValue ? (int)number : 0;
 
-    /// <summary>The number, or null if absent; a whole number counts.</summary>
-    public double? Real(string name) => properties.GetValueOrDefault(name) switch { double number => number, long whole => whole, _ => null };
+    /// <summary>The number, also a whole one; null if absent or of another type.</summary>
+    public double? Real(string name) =>
+        properties.GetValueOrDefault(name) switch { double number => number, long whole => whole, _ => null };
 
-    /// <summary>The flag, false if absent or of another type.</summary>
+    /// <summary>The flag; false if absent or of another type.</summary>
     public bool Flag(string name) => properties.GetValueOrDefault(name) is true;
 
-    /// <summary>The instant (UTC), or null if absent or of another type.</summary>
+    /// <summary>The instant in UTC; null if absent or of another type.</summary>
     public DateTimeOffset? Instant(string name) => properties.GetValueOrDefault(name) is DateTimeOffset instant ? instant : null;
 
-    /// <summary>The bytes, or null if absent or of another type.</summary>
+    /// <summary>The bytes; null if absent or of another type.</summary>
     public byte[]? Bytes(string name) => properties.GetValueOrDefault(name) as byte[];
 
-    /// <summary>The local date (stored as yyyy-MM-dd), or null if absent or malformed.</summary>
+    /// <summary>The date, stored as yyyy-MM-dd; null if absent or malformed.</summary>
     public DateOnly? Date(string name) =>
         DateOnly.TryParseExact(Text(name), "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var date) ? date : null;
 

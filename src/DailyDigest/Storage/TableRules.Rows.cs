@@ -2,13 +2,13 @@ using System.Buffers;
 
 namespace DailyDigest.Storage;
 
-/// <content>What a row may hold.</content>
+/// <content>The limits of a row.</content>
 public static partial class TableRules
 {
     private static readonly SearchValues<char> NameCharacters =
         SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_");
 
-    /// <summary>Returns about how many bytes the row has on the wire, rather too many than too few.</summary>
+    /// <summary>Returns an upper estimate of the row's bytes in a request.</summary>
     private static int CheckProperties(TableRow row)
     {
         var size = 0;
@@ -34,12 +34,14 @@ public static partial class TableRules
             }
 
             size += bytes + (2 * name.Length);
-            wire += (2 * name.Length) + 64 + value switch { string text => WireBytes(text), byte[] data => (data.Length / 3 * 4) + 4, _ => 32 };
+            wire += (2 * name.Length) + 64
+                + value switch { string text => WireBytes(text), byte[] data => (data.Length / 3 * 4) + 4, _ => 32 };
         }
 
         return size <= MaxRowBytes && row.Properties.Count <= MaxProperties
             ? wire
-            : throw new ArgumentException($"The row {row.Key} is larger than 1 MiB or has more than {MaxProperties} properties.", nameof(row));
+            : throw new ArgumentException(
+                $"The row {row.Key} is larger than 1 MiB or has more than {MaxProperties} properties.", nameof(row));
     }
 
     private static void CheckName(TableRow row, string name)
@@ -53,7 +55,7 @@ public static partial class TableRules
         }
     }
 
-    /// <summary>Azure's client writes JSON in ASCII: every other character, and those that HTML minds, as \uXXXX.</summary>
+    /// <summary>Azure's client writes JSON in ASCII: other characters, and those with a meaning in HTML, become \uXXXX.</summary>
     private static int WireBytes(string text)
     {
         var bytes = 0;

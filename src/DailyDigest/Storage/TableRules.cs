@@ -3,55 +3,56 @@ using System.Text;
 namespace DailyDigest.Storage;
 
 /// <summary>
-/// The limits of Azure Table storage and Azure Storage queues, enforced for every adapter so that what works on SQLite works on Azure.
-/// Source: the Table service data model and the scalability targets for Queue storage, learn.microsoft.com.
+/// The limits of Azure Table storage and Azure Storage queues. Every adapter enforces them, so that code that works on SQLite works on
+/// Azure.
+/// Source: "Understanding the Table service data model" and "Scalability targets for Queue storage", learn.microsoft.com.
 /// </summary>
 public static partial class TableRules
 {
-    /// <summary>Most writes of one batch.</summary>
+    /// <summary>Maximum writes of a batch.</summary>
     public const int MaxBatch = 100;
 
-    /// <summary>Most rows of one page of a query.</summary>
+    /// <summary>Maximum rows of a query.</summary>
     public const int MaxPage = 1000;
 
-    /// <summary>Most UTF-16 characters of a string property, and bytes of a binary property / 2.</summary>
+    /// <summary>Maximum UTF-16 characters of a string property.</summary>
     public const int MaxStringLength = 32 * 1024;
 
-    /// <summary>Most bytes of a binary property.</summary>
+    /// <summary>Maximum bytes of a binary property.</summary>
     public const int MaxBytesLength = 64 * 1024;
 
-    /// <summary>Most properties of a row (Azure: 255, its own included).</summary>
+    /// <summary>Maximum properties of a row (Azure: 255 with its own).</summary>
     public const int MaxProperties = 250;
 
-    /// <summary>Most characters of a property's name.</summary>
+    /// <summary>Maximum characters of a property name.</summary>
     public const int MaxNameLength = 255;
 
-    /// <summary>Most bytes of a row, names of properties included (1 MiB less room for keys).</summary>
+    /// <summary>Maximum bytes of a row with its property names (1 MiB less room for keys).</summary>
     public const int MaxRowBytes = 1000 * 1024;
 
-    /// <summary>Most characters of a partition or row key.</summary>
+    /// <summary>Maximum characters of a partition key or row key.</summary>
     public const int MaxKeyLength = 512;
 
-    /// <summary>Most bytes of a queue message's body in UTF-8: 64 KiB once written as base64.</summary>
+    /// <summary>Maximum UTF-8 bytes of a queue message: 64 KiB as base64.</summary>
     public const int MaxMessageBytes = 48 * 1024;
 
-    /// <summary>Longest delay of a queue message (Azure: 7 days).</summary>
+    /// <summary>Maximum delay of a queue message (Azure: 7 days).</summary>
     public static readonly TimeSpan MaxDelay = TimeSpan.FromDays(7);
 
-    /// <summary>Longest lease of a received message (Azure: 1 second to 7 days).</summary>
+    /// <summary>Maximum lease of a received message (Azure: 7 days).</summary>
     public static readonly TimeSpan MaxLease = TimeSpan.FromDays(7);
 
-    /// <summary>Most messages received at once.</summary>
+    /// <summary>Maximum messages of one reception.</summary>
     public const int MaxReceive = 32;
 
-    /// <summary>Most bytes of a batch as it goes over the wire (Azure: 4 MiB, less room for what frames each write).</summary>
+    /// <summary>Maximum bytes of a batch request (Azure: 4 MiB, less room for framing).</summary>
     public const int MaxBatchBytes = (4096 - 160) * 1024;
 
-    /// <summary>The first instant a property can hold (Azure's first).</summary>
+    /// <summary>The earliest instant of a property (Azure's).</summary>
     public static readonly DateTimeOffset FirstInstant = new(1601, 1, 1, 0, 0, 0, TimeSpan.Zero);
 
     /// <summary>
-    /// True if the text can be a key: not empty, at most 512 characters, none of / \ # ?, no control character, no half of a surrogate pair.
+    /// True if the text is a valid key: 1 to 512 characters, none of / \ # ?, no control character, no unpaired surrogate.
     /// </summary>
     public static bool IsKey(string? text)
     {
@@ -77,7 +78,7 @@ public static partial class TableRules
     }
 
     /// <summary>Checks a batch.</summary>
-    /// <exception cref="ArgumentException">A limit is broken; the message names the row.</exception>
+    /// <exception cref="ArgumentException">A limit is exceeded; the message names the row.</exception>
     public static void Check(string table, string partition, IReadOnlyList<TableWrite> writes)
     {
         CheckTable(table);
@@ -94,7 +95,7 @@ public static partial class TableRules
             CheckKey(write.Row.Key, "row");
             if (!seen.Add(write.Row.Key))
             {
-                throw new ArgumentException($"The row {write.Row.Key} stands twice in one batch.", nameof(writes));
+                throw new ArgumentException($"The row {write.Row.Key} occurs twice in one batch.", nameof(writes));
             }
 
             wire += CheckProperties(write.Row);
@@ -102,12 +103,13 @@ public static partial class TableRules
 
         if (wire > MaxBatchBytes)
         {
-            throw new ArgumentException($"The batch has more than {MaxBatchBytes} bytes on the wire: write its rows in two.", nameof(writes));
+            throw new ArgumentException(
+                $"The batch exceeds {MaxBatchBytes} bytes: split it.", nameof(writes));
         }
     }
 
     /// <summary>Checks the key of a row that is read.</summary>
-    /// <exception cref="ArgumentException">A limit is broken.</exception>
+    /// <exception cref="ArgumentException">A limit is exceeded.</exception>
     public static void Check(string table, string partition, string row)
     {
         CheckTable(table);
@@ -116,7 +118,7 @@ public static partial class TableRules
     }
 
     /// <summary>Checks the partition of a query and the size of its page.</summary>
-    /// <exception cref="ArgumentException">A limit is broken.</exception>
+    /// <exception cref="ArgumentException">A limit is exceeded.</exception>
     public static void Check(string table, string partition, int take = 1)
     {
         CheckTable(table);
@@ -128,7 +130,7 @@ public static partial class TableRules
     }
 
     /// <summary>Checks a queue message.</summary>
-    /// <exception cref="ArgumentException">A limit is broken.</exception>
+    /// <exception cref="ArgumentException">A limit is exceeded.</exception>
     public static void CheckMessage(string body, TimeSpan delay)
     {
         if (Encoding.UTF8.GetByteCount(body) > MaxMessageBytes)
@@ -152,8 +154,8 @@ public static partial class TableRules
         }
     }
 
-    /// <summary>Checks what is asked of a queue.</summary>
-    /// <exception cref="ArgumentException">A limit is broken.</exception>
+    /// <summary>Checks the parameters of a reception.</summary>
+    /// <exception cref="ArgumentException">A limit is exceeded.</exception>
     public static void CheckReceive(int max, TimeSpan lease)
     {
         if (max is < 1 or > MaxReceive)
@@ -179,7 +181,8 @@ public static partial class TableRules
     {
         if (!IsKey(key))
         {
-            throw new ArgumentException($"Not a {what} key: 1 to {MaxKeyLength} characters without / \\ # ? and control characters.", nameof(key));
+            throw new ArgumentException(
+                $"Not a {what} key: 1 to {MaxKeyLength} characters without / \\ # ? and control characters.", nameof(key));
         }
     }
 }

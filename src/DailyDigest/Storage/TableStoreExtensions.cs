@@ -2,10 +2,10 @@ using System.Runtime.CompilerServices;
 
 namespace DailyDigest.Storage;
 
-/// <summary>What can be said in terms of the port's four methods.</summary>
+/// <summary>Operations composed of the four methods of the port.</summary>
 public static class TableStoreExtensions
 {
-    /// <summary>Carries out one write.</summary>
+    /// <summary>Applies one write.</summary>
     public static Task<WriteResult> WriteAsync(
         this ITableStore store, string table, string partition, TableWrite write, CancellationToken cancellationToken) =>
         store.WriteAsync(table, partition, [write], cancellationToken);

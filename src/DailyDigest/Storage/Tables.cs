@@ -2,7 +2,7 @@ using System.Collections.Frozen;
 
 namespace DailyDigest.Storage;
 
-/// <summary>The names of all tables; what each holds is said in docs/architecture.md.</summary>
+/// <summary>The names of all tables; docs/architecture.md lists their contents.</summary>
 public static class Tables
 {
     /// <summary>Stories by published UTC date.</summary>
@@ -11,22 +11,22 @@ public static class Tables
     /// <summary>The date partition of each story, by id.</summary>
     public const string StoryDates = "StoryDates";
 
-    /// <summary>Polled sources.</summary>
+    /// <summary>The feeds.</summary>
     public const string Feeds = "Feeds";
 
-    /// <summary>What each cohort was sent.</summary>
+    /// <summary>The stories that each cohort was sent.</summary>
     public const string SentStories = "SentStories";
 
-    /// <summary>Frozen digests, or why there was none.</summary>
+    /// <summary>Frozen digests, or why there is none.</summary>
     public const string Digests = "Digests";
 
     /// <summary>Rendered mails.</summary>
     public const string Variants = "Variants";
 
-    /// <summary>The truth about each subscriber.</summary>
+    /// <summary>The subscribers.</summary>
     public const string Subscribers = "Subscribers";
 
-    /// <summary>Keyed hash of an address to its subscriber, or that it is suppressed.</summary>
+    /// <summary>The subscriber and the suppression of each address, by keyed hash.</summary>
     public const string Addresses = "Addresses";
 
     /// <summary>Service mails to be sent.</summary>
@@ -35,13 +35,13 @@ public static class Tables
     /// <summary>Sign-up budgets.</summary>
     public const string Budgets = "Budgets";
 
-    /// <summary>Human checks that were used.</summary>
+    /// <summary>Questions of the human check that were used.</summary>
     public const string UsedChecks = "UsedChecks";
 
-    /// <summary>Every cohort there ever was, with the last date run.</summary>
+    /// <summary>All cohorts with their last date.</summary>
     public const string Cohorts = "Cohorts";
 
-    /// <summary>What sending needs of each subscriber, by cohort and slice.</summary>
+    /// <summary>The data of subscribers that delivery needs, by cohort and slice.</summary>
     public const string Audience = "Audience";
 
     /// <summary>Changes to subscribers that are not projected yet.</summary>
@@ -53,10 +53,10 @@ public static class Tables
     /// <summary>Deliveries by local date and slice.</summary>
     public const string Ledger = "Ledger";
 
-    /// <summary>What machines share of each relay's limits: connections, messages a second and a day.</summary>
+    /// <summary>The shared use of each relay's limits: connections, messages per second and per day.</summary>
     public const string Relays = "Relays";
 
-    /// <summary>Settings that the store itself must remember, such as the fingerprint of the identity key.</summary>
+    /// <summary>Values that the store must keep, such as the fingerprint of the identity key.</summary>
     public const string Facts = "Facts";
 
     /// <summary>All of them.</summary>

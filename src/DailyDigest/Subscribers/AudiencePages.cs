@@ -2,7 +2,9 @@ using DailyDigest.Calendar;
 
 namespace DailyDigest.Subscribers;
 
-/// <summary>Reads the audience of some slices in pages, in the order of subscriber ids, tombstones and rows for other dates included.</summary>
+/// <summary>
+/// Reads the audience of some slices in pages, in the order of subscriber ids, tombstones and rows for other dates included.
+/// </summary>
 /// <param name="audience">The store.</param>
 /// <param name="cohort">Whose audience.</param>
 /// <param name="slices">The slices, in order.</param>

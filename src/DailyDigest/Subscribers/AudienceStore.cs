@@ -6,9 +6,10 @@ using DailyDigest.Storage;
 namespace DailyDigest.Subscribers;
 
 /// <summary>
-/// What sending needs of each subscriber: table Audience, partition = cohort's key, <c>~</c> and the first hex digit of the id, row = id.
-/// A projection of the truth that never goes backwards: a row of a lower version is not written, and a removal is a tombstone, because a row that was
-/// deleted could be brought back by a slow writer of an older version.
+/// The projection of subscribers that delivery reads. Table Audience, partition = cohort's key, <c>~</c> and the first hex digit of the id,
+/// row = id.
+/// A row is never replaced by a lower version. A removal is a tombstone, because a slow writer with an older version could restore a
+/// deleted row.
 /// </summary>
 public sealed class AudienceStore(ITableStore tables)
 {
@@ -16,38 +17,44 @@ public sealed class AudienceStore(ITableStore tables)
     public const string Slices = "0123456789abcdef";
 
     /// <summary>
-    /// Returns at most <paramref name="take"/> (1 to 1,000) rows of the slice after the subscriber <paramref name="after"/>, ordered by id, tombstones and
-    /// rows for other dates included: ask <see cref="AudienceEntry.CountsOn"/>. Fewer than <paramref name="take"/> means that there are no more.
+    /// Returns at most <paramref name="take"/> (1 to 1,000) rows of the slice, ordered by id, starting after the subscriber
+    /// <paramref name="after"/>.
+    /// They include tombstones and rows for other dates: check <see cref="AudienceEntry.CountsOn"/>. Fewer rows mean that there are no
+    /// more.
     /// </summary>
     public async Task<IReadOnlyList<AudienceEntry>> QueryAsync(
         Cohort cohort, char slice, string? after, int take, CancellationToken cancellationToken)
     {
-        var rows = await tables.QueryAsync(Tables.Audience, AudienceKeys.Partition(cohort, slice.ToString()), new RowRange(After: after), take, cancellationToken);
+        var rows = await tables.QueryAsync(
+            Tables.Audience, AudienceKeys.Partition(cohort, slice.ToString()), new RowRange(After: after), take, cancellationToken);
         return [.. rows.Select(Read)];
     }
 
-    /// <summary>Every row of the cohort in the order of ids, tombstones and rows for other dates included, read in pages.</summary>
+    /// <summary>All rows of the cohort, ordered by id, read in pages. They include tombstones and rows for other dates.</summary>
     public IAsyncEnumerable<AudienceEntry> ScanAsync(Cohort cohort, CancellationToken cancellationToken) =>
         ScanAsync(cohort, [.. Slices.Select(slice => slice.ToString())], null, cancellationToken);
 
-    /// <summary>The same of some slices, in order, from the subscriber after <paramref name="after"/> on; null for the first.</summary>
+    /// <summary>The same for some slices, starting after the subscriber <paramref name="after"/>; null for the first.</summary>
     public async IAsyncEnumerable<AudienceEntry> ScanAsync(
         Cohort cohort, IReadOnlyList<string> slices, string? after, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         foreach (var slice in slices.Where(slice => after is null || string.CompareOrdinal(slice, after[..1]) >= 0))
         {
-            await foreach (var row in tables.ScanAsync(Tables.Audience, AudienceKeys.Partition(cohort, slice), new RowRange(After: after), cancellationToken))
+            await foreach (var row in tables.ScanAsync(
+                Tables.Audience, AudienceKeys.Partition(cohort, slice), new RowRange(After: after), cancellationToken))
             {
                 yield return Read(row);
             }
         }
     }
 
-    /// <summary>Returns the subscriber's row in the cohort, or null if there never was one.</summary>
+    /// <summary>Returns the subscriber's row in the cohort, or null.</summary>
     public async Task<AudienceEntry?> GetAsync(Cohort cohort, string subscriberId, CancellationToken cancellationToken) =>
-        await tables.GetAsync(Tables.Audience, Partition(cohort, subscriberId), subscriberId, cancellationToken) is { } row ? Read(row) : null;
+        await tables.GetAsync(Tables.Audience, Partition(cohort, subscriberId), subscriberId, cancellationToken) is { } row
+            ? Read(row)
+            : null;
 
-    /// <summary>Writes the row unless one of the same or a higher version stands there. Returns false if one did.</summary>
+    /// <summary>Writes the row unless the stored version is the same or higher. Returns true if it was written.</summary>
     public async Task<bool> ProjectAsync(Cohort cohort, AudienceEntry entry, CancellationToken cancellationToken)
     {
         var partition = Partition(cohort, entry.SubscriberId);
@@ -74,13 +81,13 @@ public sealed class AudienceStore(ITableStore tables)
         { "address", entry.Removed ? null : entry.Address },
         { "language", entry.Language },
         { "sections", SubscriberRow.Lines(entry.Sections) },
-        { "from", SubscriberRow.Text(entry.From) },
-        { "until", entry.Until is { } until ? SubscriberRow.Text(until) : null },
+        { "from", entry.From.Text() },
+        { "until", entry.Until?.Text() },
         { "removed", entry.Removed },
         { "version", entry.Version },
     };
 
-    // A row that cannot be read is one that must not be mailed through.
+    // A row that cannot be read counts as a tombstone.
     private static AudienceEntry Read(TableRow row) => new(
         row.Key, row.Text("address") ?? "", row.Text("language") ?? "", SubscriberRow.Lines(row.Text("sections")),
         row.Date("from") ?? DateOnly.MaxValue, row.Date("until"),

@@ -2,38 +2,38 @@ using DailyDigest.Calendar;
 
 namespace DailyDigest.Subscribers;
 
-/// <summary>Where a subscriber stands.</summary>
+/// <summary>The status of a subscriber.</summary>
 public enum SubscriberStatus
 {
-    /// <summary>Signed up, not yet confirmed: gets a confirmation mail, nothing else.</summary>
+    /// <summary>Signed up, not confirmed: gets only a confirmation mail.</summary>
     Pending,
 
     /// <summary>Gets the digest.</summary>
     Active,
 
-    /// <summary>Left. May sign up again.</summary>
+    /// <summary>The person left, and may sign up again.</summary>
     Unsubscribed,
 
-    /// <summary>The address does not take mail.</summary>
+    /// <summary>Mail to the address bounced.</summary>
     Bounced,
 
-    /// <summary>Reported the digest as spam. Only the person's own confirmation brings them back.</summary>
+    /// <summary>The person reported the digest as spam. Only a confirmed sign-up reactivates the subscription.</summary>
     Complained,
 
-    /// <summary>Being erased: nothing is left but what the audience's tombstones need; the row goes when they stand.</summary>
+    /// <summary>Being erased: the row only has what the audience's tombstones need, and is deleted when they are written.</summary>
     Erased,
 }
 
-/// <summary>An address with consent and choices: the truth, of which the audience is a projection.</summary>
+/// <summary>A person with address, consent and preferences. The audience is a projection of this record.</summary>
 public sealed record Subscriber
 {
-    /// <summary>32 lower-case hex digits, random, for life.</summary>
+    /// <summary>32 random lower-case hex digits; never changes.</summary>
     public required string Id { get; init; }
 
     /// <summary>The address as mail is sent to it.</summary>
     public required string Address { get; init; }
 
-    /// <summary>Where the subscriber stands.</summary>
+    /// <summary>The status.</summary>
     public required SubscriberStatus Status { get; init; }
 
     /// <summary>IANA zone.</summary>
@@ -42,7 +42,7 @@ public sealed record Subscriber
     /// <summary>Local hour, 0 to 23.</summary>
     public required int Hour { get; init; }
 
-    /// <summary>On which dates.</summary>
+    /// <summary>The dates on which the digest is sent.</summary>
     public Rhythm Rhythm { get; init; }
 
     /// <summary>Sections chosen; empty for all.</summary>
@@ -54,16 +54,16 @@ public sealed record Subscriber
     /// <summary>No digest before this local date; null when not paused.</summary>
     public DateOnly? PausedUntil { get; init; }
 
-    /// <summary>What was agreed to, when and where.</summary>
+    /// <summary>The consent of the sign-up or import.</summary>
     public required Consent Consent { get; init; }
 
-    /// <summary>The confirmation of the address: when, where, and what was shown; null while pending and for who was imported.</summary>
+    /// <summary>The consent of the confirmation; null while pending and for imported subscribers.</summary>
     public Consent? Confirmation { get; init; }
 
     /// <summary>First sign-up or import.</summary>
     public required DateTimeOffset Created { get; init; }
 
-    /// <summary>When the address was confirmed; null while pending.</summary>
+    /// <summary>When the subscription was confirmed; null while pending.</summary>
     public DateTimeOffset? Confirmed { get; init; }
 
     /// <summary>When the status last changed to unsubscribed, bounced or complained.</summary>
@@ -72,102 +72,87 @@ public sealed record Subscriber
     /// <summary>A sign-up that waits for its confirmation; null when there is none.</summary>
     public PendingSignUp? SignUp { get; init; }
 
-    /// <summary>When a service mail was last asked for; null when the next may go at once.</summary>
+    /// <summary>When a service mail was last requested; null if the next may be sent at once.</summary>
     public DateTimeOffset? Asked { get; init; }
 
-    /// <summary>Why the person left, one of <see cref="LeavingReasons.All"/>; null if that was not said.</summary>
+    /// <summary>Why the person left, one of <see cref="LeavingReasons.All"/>; null if not answered.</summary>
     public string? LeftFor { get; init; }
 
-    /// <summary>The address that the digest is to go to once its owner confirms; null when none was asked for.</summary>
+    /// <summary>The requested new address; null if there is no request.</summary>
     public NewAddress? NewAddress { get; init; }
 
-    /// <summary>Addresses that the digest went to before and whose owners are still to be told, oldest first.</summary>
+    /// <summary>Former addresses whose owners still wait for the notice about the move, oldest first.</summary>
     public IReadOnlyList<FormerAddress> FormerAddresses { get; init; } = [];
 
-    /// <summary>The version that moved the subscriber to the present address; 0 for one who never moved. Links that are older went to a former address.</summary>
+    /// <summary>
+    /// The version that moved the subscriber to the present address; 0 without a move. Links with a lower version went to a former address.
+    /// </summary>
     public long AddressVersion { get; init; }
 
-    /// <summary>Since when new addresses were asked for, and how many since; null for none.</summary>
+    /// <summary>Requests for a new address within 24 hours; null for none.</summary>
     internal Tries? AddressTries { get; init; }
 
-    /// <summary>Since when hour, zone or rhythm were changed, and how often since; null for never.</summary>
+    /// <summary>Changes of hour, zone or rhythm within 24 hours; null for none.</summary>
     internal Tries? CohortTries { get; init; }
 
     /// <summary>
-    /// The audience rows there are, at most one per cohort, oldest first: which cohort's digest counts on which dates. Written with the truth, so that
-    /// the audience can be made again from it at any time.
+    /// The cohorts of the subscriber with their dates, at most one entry per cohort, oldest first. Each entry has a row in the audience,
+    /// which can be rebuilt from it at any time.
     /// </summary>
     public IReadOnlyList<Placement> Placements { get; init; } = [];
 
-    /// <summary>Counts every change, from 1; the audience never takes a lower one.</summary>
+    /// <summary>Counts the changes, from 1. The audience never accepts a lower version.</summary>
     public long Version { get; init; } = 1;
 
-    /// <summary>The cohort the choices put the subscriber in.</summary>
+    /// <summary>The cohort of the present preferences.</summary>
     public Cohort Cohort => new(Zone, Hour, Rhythm);
 }
 
-/// <summary>What a reader chose and agreed to when signing up, until it is confirmed.</summary>
+/// <summary>An unconfirmed sign-up: preferences and consent.</summary>
 /// <param name="Zone">IANA zone.</param>
 /// <param name="Hour">Local hour, 0 to 23.</param>
-/// <param name="Rhythm">On which dates.</param>
+/// <param name="Rhythm">The dates on which the digest is sent.</param>
 /// <param name="Language">BCP 47 tag.</param>
-/// <param name="Consent">What was agreed to, when and where.</param>
+/// <param name="Consent">The consent.</param>
 public sealed record PendingSignUp(string Zone, int Hour, Rhythm Rhythm, string Language, Consent Consent);
 
-/// <summary>An address that a subscriber wants the digest to go to.</summary>
+/// <summary>A request to send the digest to another address.</summary>
 /// <param name="Address">As mail is sent to it.</param>
-/// <param name="Asked">When it was asked for.</param>
-/// <param name="Confirmation">The confirmation by its owner; null until then. What is confirmed is carried through, whatever stops.</param>
+/// <param name="Asked">The instant of the request.</param>
+/// <param name="Confirmation">The confirmation by its owner, null until then. A confirmed move is always completed.</param>
 public sealed record NewAddress(string Address, DateTimeOffset Asked, Consent? Confirmation = null);
 
-/// <summary>An address that a digest went to before.</summary>
+/// <summary>An address to which the digest was sent before.</summary>
 /// <param name="Address">As mail was sent to it.</param>
 /// <param name="Left">When the digest moved away from it.</param>
 public sealed record FormerAddress(string Address, DateTimeOffset Left);
 
-/// <summary>How often a subscriber did what may be done only so often within 24 hours.</summary>
-/// <param name="Since">The first time that counts.</param>
-/// <param name="Count">How often since then.</param>
+/// <summary>Counts uses of an action that is limited within 24 hours.</summary>
+/// <param name="Since">The first use that counts.</param>
+/// <param name="Count">Uses since then.</param>
 internal sealed record Tries(DateTimeOffset Since, int Count)
 {
-    /// <summary>Counts one more; null if that would be more than <paramref name="most"/> within 24 hours.</summary>
-    internal static Tries? OneMore(Tries? before, int most, DateTimeOffset now) =>
+    /// <summary>Adds one use; null if that exceeds <paramref name="max"/> within 24 hours.</summary>
+    internal static Tries? Add(Tries? before, int max, DateTimeOffset now) =>
         before is null || now - before.Since >= TimeSpan.FromHours(24) ? new Tries(now, 1)
-        : before.Count < most ? before with { Count = before.Count + 1 } : null;
+        : before.Count < max ? before with { Count = before.Count + 1 } : null;
 }
 
 /// <summary>The dates on which a subscriber belongs to a cohort.</summary>
 /// <param name="Cohort">The cohort.</param>
 /// <param name="From">First local date.</param>
 /// <param name="Until">Last local date; null for no end.</param>
-/// <param name="Removed">True for a tombstone.</param>
+/// <param name="Removed">True for a tombstone: the dates no longer count.</param>
 public sealed record Placement(Cohort Cohort, DateOnly From, DateOnly? Until = null, bool Removed = false)
 {
-    /// <summary>True if the date is one of its dates, also after it was removed.</summary>
+    /// <summary>True if the date is in the range, also for a tombstone.</summary>
     public bool Covers(DateOnly date) => From <= date && (Until is null || date <= Until);
 }
 
 /// <summary>Proof of consent (GDPR Art. 7).</summary>
-/// <param name="At">When.</param>
-/// <param name="Source">Where: "page", "json", "import: NAME OF THE LIST".</param>
-/// <param name="Wording">Version of the text that was shown.</param>
-/// <param name="Language">Language it was shown in.</param>
+/// <param name="At">The instant.</param>
+/// <param name="Source">"page", "json", "import: NAME OF THE LIST" and so on.</param>
+/// <param name="Wording">The version of the consent text (<see cref="SignUp.Wording"/>).</param>
+/// <param name="Language">The language of the text.</param>
 /// <param name="NetworkHash">Client network (IPv4 /24, IPv6 /56) as a keyed hash; null for an import.</param>
 public sealed record Consent(DateTimeOffset At, string Source, string Wording, string Language, string? NetworkHash);
-
-/// <summary>What sending needs of a subscriber: a row of the audience of one cohort and slice.</summary>
-/// <param name="SubscriberId">The subscriber.</param>
-/// <param name="Address">Where the mail goes.</param>
-/// <param name="Language">BCP 47 tag.</param>
-/// <param name="Sections">Sections chosen; empty for all.</param>
-/// <param name="From">First local date for which the row counts.</param>
-/// <param name="Until">Last local date for which it counts; null for no end.</param>
-/// <param name="Removed">A tombstone: the subscriber is not to be mailed through this row.</param>
-/// <param name="Version">The subscriber's version it projects.</param>
-public sealed record AudienceEntry(
-    string SubscriberId, string Address, string Language, IReadOnlyList<string> Sections,
-    DateOnly From, DateOnly? Until, bool Removed, long Version)
-{
-    /// <summary>True if the row says that the subscriber gets the digest of the date.</summary>
-    public bool CountsOn(DateOnly date) => !Removed && From <= date && (Until is null || date <= Until);
-}

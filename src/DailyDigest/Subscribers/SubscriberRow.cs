@@ -4,7 +4,7 @@ using DailyDigest.Storage;
 
 namespace DailyDigest.Subscribers;
 
-/// <summary>A subscriber as a row, and back.</summary>
+/// <summary>Converts a subscriber to a row of table Subscribers and back.</summary>
 internal static class SubscriberRow
 {
     public static TableRow Write(Subscriber subscriber)
@@ -18,7 +18,7 @@ internal static class SubscriberRow
             { "rhythm", subscriber.Rhythm.ToString() },
             { "sections", Lines(subscriber.Sections) },
             { "language", subscriber.Language },
-            { "pausedUntil", subscriber.PausedUntil is { } date ? Text(date) : null },
+            { "pausedUntil", subscriber.PausedUntil?.Text() },
             { "created", subscriber.Created },
             { "confirmed", subscriber.Confirmed },
             { "ended", subscriber.Ended },
@@ -99,27 +99,23 @@ internal static class SubscriberRow
 
     public static string[] Lines(string? text) => text?.Split('\n', StringSplitOptions.RemoveEmptyEntries) ?? [];
 
-    public static string Text(DateOnly date) => date.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
-
-    // What is not one of the words is taken for somebody who gets nothing.
+    // An unknown status counts as unsubscribed: the person gets nothing.
     private static SubscriberStatus Status(string? text) =>
-        Enum.GetValues<SubscriberStatus>().Cast<SubscriberStatus?>().FirstOrDefault(status => Text(status!.Value) == text) ?? SubscriberStatus.Unsubscribed;
+        Enum.GetValues<SubscriberStatus>().Cast<SubscriberStatus?>().FirstOrDefault(status => Text(status!.Value) == text)
+            ?? SubscriberStatus.Unsubscribed;
 
     private static Rhythm ReadRhythm(string? text) => Rhythm.TryParse(text, out var rhythm) ? rhythm : Rhythm.Daily;
 
     private static string Text(Placement placement) =>
-        $"{placement.Cohort.Key}|{Text(placement.From)}|{(placement.Until is { } until ? Text(until) : "")}|{(placement.Removed ? "removed" : "")}";
+        $"{placement.Cohort.Key}|{placement.From.Text()}|{placement.Until?.Text()}|{(placement.Removed ? "removed" : "")}";
 
     private static Placement? ReadPlacement(string text) =>
         text.Split('|') is [var key, var from, var until, var removed] && Cohort.TryParse(key, out var cohort)
-            && DateOnly.TryParseExact(from, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var first)
-            ? new Placement(
-                cohort, first,
-                DateOnly.TryParseExact(until, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var last) ? last : null,
-                removed.Length > 0)
+            && LocalDates.TryParse(from, out var first)
+            ? new Placement(cohort, first, LocalDates.TryParse(until, out var last) ? last : null, removed.Length > 0)
             : null;
 
-    // A vertical bar may stand in an address; in an instant it does not.
+    // The instant comes first, because an address may contain a vertical bar.
     private static string Text(FormerAddress former) => $"{former.Left.UtcDateTime:O}|{former.Address}";
 
     private static FormerAddress? ReadFormer(string text) =>
@@ -128,7 +124,9 @@ internal static class SubscriberRow
             ? new FormerAddress(text[(at + 1)..], left)
             : null;
 
-    private static Tries? ReadTries(TableRow row, string name) => row.Instant(name + "Since") is { } since ? new Tries(since, row.Count(name)) : null;
+    private static Tries? ReadTries(TableRow row, string name) =>
+
+        row.Instant(name + "Since") is { } since ? new Tries(since, row.Count(name)) : null;
 
     private static void Add(TableRow row, string prefix, Consent? consent)
     {
@@ -146,6 +144,10 @@ internal static class SubscriberRow
 
     private static Consent? ReadConsent(TableRow row, string prefix) => row.Instant(prefix + "At") is { } at
         ? new Consent(
-            at, row.Text(prefix + "Source") ?? "", row.Text(prefix + "Wording") ?? "", row.Text(prefix + "ShownIn") ?? "", row.Text(prefix + "Network"))
+            at,
+            row.Text(prefix + "Source") ?? "",
+            row.Text(prefix + "Wording") ?? "",
+            row.Text(prefix + "ShownIn") ?? "",
+            row.Text(prefix + "Network"))
         : null;
 }

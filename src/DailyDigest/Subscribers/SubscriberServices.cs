@@ -7,16 +7,17 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 
 namespace DailyDigest.Subscribers;
 
-/// <summary>Wiring of everything about subscribers.</summary>
+/// <summary>Registers the stores and use cases of subscribers.</summary>
 internal static class SubscriberServices
 {
     /// <summary>
-    /// Adds the stores and use cases, and their options from the sections Identity, Links and SignUp. Expects an ITableStore, a Publication, an
-    /// INoticeRenderer and an IMailTransport from others. The options are checked at start.
+    /// Adds the stores, the use cases and the options of the sections Identity, Links and SignUp, which are validated at start. The caller
+    /// registers an ITableStore, a Publication, an INoticeRenderer and an IMailTransport.
     /// </summary>
     public static IServiceCollection AddSubscribers(this IServiceCollection services, IConfiguration configuration)
     {
-        services.AddSettings<IdentityOptions>(configuration, IdentityOptions.Section, (options, development) => options.Validate(development));
+        services.AddSettings<IdentityOptions>(
+            configuration, IdentityOptions.Section, (options, development) => options.Validate(development));
         services.AddSettings<LinksOptions>(configuration, LinksOptions.Section, (options, development) => options.Validate(development));
         services.AddSettings<SignUpOptions>(configuration, SignUpOptions.Section, (options, development) => options.Validate(development));
         services.AddSingleton<Withhold>().AddSingleton<TraceReader>().AddSingleton<EnvelopeTokens>();
@@ -25,12 +26,17 @@ internal static class SubscriberServices
         services.AddSingleton<SubscriberStore>().AddSingleton<AddressStore>().AddSingleton<AudienceStore>();
         services.AddSingleton<ChangeStore>().AddSingleton<NoticeStore>();
         services.AddSingleton<ProjectSubscriber>().AddSingleton<ChangeSubscriber>().AddSingleton<FinishChanges>();
-        services.AddSingleton<SignUpBudget>().AddSingleton<AdmitSignUp>().AddSingleton<SignUp>().AddSingleton<ConfirmSignUp>().AddSingleton<Unsubscribe>().AddSingleton<Resubscribe>();
+        services.AddSingleton<SignUpBudget>().AddSingleton<AdmitSignUp>().AddSingleton<SignUp>().AddSingleton<ConfirmSignUp>();
+        services.AddSingleton<Unsubscribe>().AddSingleton<Resubscribe>();
         services.AddSingleton<EndSubscription>().AddSingleton<RestoreSubscriber>().AddSingleton<DropSignUp>();
-        services.AddSingleton<ChangePreferences>().AddSingleton<SuppressAddress>().AddSingleton<EraseSubscriber>().AddSingleton<SendNotices>();
-        services.AddSingleton<PauseDigest>().AddSingleton<FindPause>().AddSingleton<EndPause>().AddSingleton<SayWhyLeft>().AddSingleton<CollectPersonalData>();
-        services.AddSingleton<AskNewAddress>().AddSingleton<ConfirmNewAddress>().AddSingleton<AddressClaims>().AddSingleton<ComposeNotice>();
-        services.AddSingleton<ImportSubscribers>().AddSingleton<ExportSubscribers>().AddSingleton<ListSubscribers>().AddSingleton<FindSubscriber>();
+        services.AddSingleton<ChangePreferences>().AddSingleton<SuppressAddress>().AddSingleton<EraseSubscriber>()
+            .AddSingleton<SendNotices>();
+        services.AddSingleton<PauseDigest>().AddSingleton<FindPause>().AddSingleton<EndPause>();
+        services.AddSingleton<RecordLeavingReason>().AddSingleton<CollectPersonalData>();
+        services.AddSingleton<AskNewAddress>().AddSingleton<ConfirmNewAddress>().AddSingleton<AddressClaims>()
+            .AddSingleton<ComposeNotice>();
+        services.AddSingleton<ImportSubscribers>().AddSingleton<ExportSubscribers>().AddSingleton<ListSubscribers>()
+            .AddSingleton<FindSubscriber>();
         return services;
     }
 }

@@ -5,52 +5,59 @@ using DailyDigest.Storage;
 
 namespace DailyDigest.Subscribers;
 
-/// <summary>A subscriber as read.</summary>
-/// <param name="Subscriber">The truth.</param>
+/// <summary>A subscriber as stored.</summary>
+/// <param name="Subscriber">The subscriber.</param>
 /// <param name="ETag">The version of the row.</param>
 public sealed record StoredSubscriber(Subscriber Subscriber, string ETag);
 
-/// <summary>The truth about subscribers: table Subscribers, partition = first 2 hex digits of the id.</summary>
+/// <summary>The subscribers. Table Subscribers, partition = first 2 hex digits of the id.</summary>
 public sealed class SubscriberStore(ITableStore tables)
 {
     /// <summary>A new id: 32 random lower-case hex digits.</summary>
     public static string NewId() => Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16));
 
-    /// <summary>Returns the subscriber, or null if there is none (never was, or was erased).</summary>
+    /// <summary>Returns the subscriber, or null if there is none.</summary>
     public async Task<StoredSubscriber?> GetAsync(string id, CancellationToken cancellationToken) =>
         await tables.GetAsync(Tables.Subscribers, Partition(id), id, cancellationToken) is { } row
             ? new StoredSubscriber(SubscriberRow.Read(row), row.ETag!)
             : null;
 
-    /// <summary>Writes a new subscriber. Returns false if the id is taken.</summary>
+    /// <summary>Inserts a subscriber. Returns false if the id exists.</summary>
     public Task<bool> InsertAsync(Subscriber subscriber, CancellationToken cancellationToken) =>
         WriteAsync(subscriber.Id, TableWrite.Insert(SubscriberRow.Write(subscriber)), cancellationToken);
 
-    /// <summary>Replaces the subscriber. Returns false if somebody else did so since it was read, or it is gone.</summary>
+    /// <summary>Replaces the subscriber. Returns false if it was changed or deleted since it was read.</summary>
     public Task<bool> UpdateAsync(Subscriber subscriber, string etag, CancellationToken cancellationToken) =>
         WriteAsync(subscriber.Id, TableWrite.Update(SubscriberRow.Write(subscriber), etag), cancellationToken);
 
-    /// <summary>Removes the subscriber. Returns false if there is none.</summary>
+    /// <summary>Deletes the subscriber. Returns false if there is none.</summary>
     public Task<bool> DeleteAsync(string id, CancellationToken cancellationToken) =>
         WriteAsync(id, TableWrite.Delete(id), cancellationToken);
 
-    /// <summary>Removes the subscriber as it was read. Returns false if somebody changed or removed it since.</summary>
+    /// <summary>Deletes the subscriber. Returns false if it was changed or deleted since it was read.</summary>
     public Task<bool> DeleteAsync(string id, string etag, CancellationToken cancellationToken) =>
         WriteAsync(id, TableWrite.Delete(id, etag), cancellationToken);
 
-    /// <summary>Every subscriber, ordered by id, from the one after <paramref name="after"/> on.</summary>
+    /// <summary>All subscribers ordered by id, starting after <paramref name="after"/>; null for the first.</summary>
     public async IAsyncEnumerable<Subscriber> ScanAsync(string? after, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        var first = after is { Length: >= 2 } && int.TryParse(after[..2], NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var begin) ? begin : 0;
+        var first = after is { Length: >= 2 }
+            && int.TryParse(after[..2], NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var begin) ? begin : 0;
         for (var partition = first; partition < 256; partition++)
         {
             var range = partition == first ? new RowRange(After: after) : RowRange.All;
-            await foreach (var row in tables.ScanAsync(Tables.Subscribers, partition.ToString("x2", CultureInfo.InvariantCulture), range, cancellationToken))
+            await foreach (var row in tables.ScanAsync(
+                Tables.Subscribers, partition.ToString("x2", CultureInfo.InvariantCulture), range, cancellationToken))
             {
                 yield return SubscriberRow.Read(row);
             }
         }
     }
+
+    /// <summary>The same, but only subscribers with the status; null for all except those in erasure.</summary>
+    public IAsyncEnumerable<Subscriber> ScanAsync(SubscriberStatus? status, string? after, CancellationToken cancellationToken) =>
+        ScanAsync(after, cancellationToken).Where(
+            subscriber => status is null ? subscriber.Status != SubscriberStatus.Erased : subscriber.Status == status);
 
     private static string Partition(string id) => id[..2];
 

@@ -101,7 +101,7 @@ public sealed class SubscriberFixture : IDisposable
 
     public ConfirmNewAddress ConfirmAddress { get; private set; } = null!;
 
-    public SayWhyLeft SayWhy { get; private set; } = null!;
+    public RecordLeavingReason SayWhy { get; private set; } = null!;
 
     public CollectPersonalData Collect { get; private set; } = null!;
 
@@ -194,7 +194,7 @@ public sealed class SubscriberFixture : IDisposable
         AskAddress = new AskNewAddress(Subscribers, Notices, Hash, Time);
         Pause = new PauseDigest(Subscribers, Change, Time);
         EndPause = new EndPause(Subscribers, Change, new FindPause(new RunStore(Tables), Time));
-        SayWhy = new SayWhyLeft(Subscribers);
+        SayWhy = new RecordLeavingReason(Subscribers);
         Collect = new CollectPersonalData(
             Subscribers, Addresses, Notices, Hash, new TraceReader(Tables, new RunStore(Tables), Subscribers), Time);
         FinishChanges = new FinishChanges(changes, Subscribers, project, Erase, ConfirmAddress, NullLogger<FinishChanges>.Instance);

@@ -47,7 +47,7 @@ public sealed class DeterminismTests
         var selected = StorySamples.Select(stories);
 
         Assert.Equal(14, selected.Items.Count);
-        Assert.Equal(Selected.PassedOverLimit, selected.PassedOver.Count);
+        Assert.Equal(SelectionResult.MaxPassedOver, selected.PassedOver.Count);
     }
 
     [Fact]
@@ -73,5 +73,5 @@ public sealed class DeterminismTests
         };
     }
 
-    private static string Text(Selected selected) => JsonSerializer.Serialize(selected);
+    private static string Text(SelectionResult selected) => JsonSerializer.Serialize(selected);
 }

@@ -101,11 +101,11 @@ public sealed class FoldingTests
         Assert.InRange(selected.Items.Count, 3, 19);
         foreach (var item in selected.Items)
         {
-            var print = TitlePrint.Of(item.Story);
-            Assert.All(selected.Items.Where(other => other != item), other => Assert.False(print.IsSameNewsAs(TitlePrint.Of(other.Story))));
+            var print = TitleFingerprint.Of(item.Story);
+            Assert.All(selected.Items.Where(other => other != item), other => Assert.False(print.IsSameNewsAs(TitleFingerprint.Of(other.Story))));
             Assert.All(
                 selected.ToRemember.Where(sent => sent.Cluster == item.Cluster),
-                sent => Assert.True(sent.StoryId == item.Story.Id || print.IsSameNewsAs(TitlePrint.Of(sent.Title, sent.Summary, sent.Source))));
+                sent => Assert.True(sent.StoryId == item.Story.Id || print.IsSameNewsAs(TitleFingerprint.Of(sent.Title, sent.Summary, sent.Source))));
         }
     }
 
@@ -120,8 +120,8 @@ public sealed class FoldingTests
         var selected = StorySamples.Select(stories, options: new SelectionOptions { MinArticles = 0, MaxArticles = 1_000, MaxPerSource = 0 });
 
         // With nothing but age to tell them apart, the youngest come first: the plain way is to take each that is like none taken before.
-        var plain = new List<TitlePrint>();
-        foreach (var print in stories.Select(TitlePrint.Of))
+        var plain = new List<TitleFingerprint>();
+        foreach (var print in stories.Select(TitleFingerprint.Of))
         {
             if (!plain.Exists(taken => taken.IsSameNewsAs(print)))
             {

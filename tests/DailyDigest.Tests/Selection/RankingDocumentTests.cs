@@ -89,7 +89,7 @@ public sealed class RankingDocumentTests
         Assert.True(Same("Storm Ada leaves three dead in Brittany - Daily Star", "Storm Ada leaves three dead in Brittany"));
     }
 
-    private static bool Same(string one, string other) => TitlePrint.Of(one, "", "a").IsSameNewsAs(TitlePrint.Of(other, "", "b"));
+    private static bool Same(string one, string other) => TitleFingerprint.Of(one, "", "a").IsSameNewsAs(TitleFingerprint.Of(other, "", "b"));
 
     private static Story StoryOf(string[] cells)
     {

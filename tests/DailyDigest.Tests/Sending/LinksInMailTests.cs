@@ -49,7 +49,7 @@ public sealed class LinksInMailTests
                 {
                     Assert.True(fixture.Program.Get<ReaderLinks>().TryRead(purpose, url.Split('/')[^1], out var link));
                     var person = (await fixture.Program.Get<SubscriberStore>().GetAsync(link.SubscriberId, DeliveryFixture.Cancellation))!.Subscriber;
-                    Assert.Equal(mail.To.Value == DeliveryFixture.Address(person.Id), link.EndsOnly(person));
+                    Assert.Equal(mail.To.Value == DeliveryFixture.Address(person.Id), link.OnlyUnsubscribes(person));
                 }
             }
 

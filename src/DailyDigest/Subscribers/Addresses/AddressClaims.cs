@@ -3,13 +3,16 @@ using DailyDigest.Storage;
 
 namespace DailyDigest.Subscribers;
 
-/// <summary>Takes the row of an address for a subscriber who moves there, and gives one back that a subscriber has left.</summary>
+/// <summary>
+/// Claims the row of an address for a subscriber who moves there, and releases the row of an address that a subscriber left.
+/// </summary>
 public sealed class AddressClaims(
     AddressStore addresses, SubscriberStore subscribers, AddressHash hash, ChangeStore changes, EraseSubscriber erase)
 {
     /// <summary>
-    /// Takes the row, at the word of the address's owner: an earlier complaint, bounce or erasure is lifted. Returns false if an operator blocks the address
-    /// or somebody is subscribed with it. The row is written even if it is the subscriber's already: that defeats whoever read it before to give it back.
+    /// Claims the row. The owner of the address has confirmed, so an earlier complaint, bounce or erasure is lifted. Returns false if an
+    /// operator blocked the address or another active subscriber has it. The row is written even if the subscriber holds it already, so
+    /// that a concurrent release that read it before fails.
     /// </summary>
     public async Task<bool> ClaimAsync(string addressHash, string subscriberId, CancellationToken cancellationToken)
     {
@@ -21,7 +24,8 @@ public sealed class AddressClaims(
                 return false;
             }
 
-            if (row.SubscriberId is { } other && other != subscriberId && await subscribers.GetAsync(other, cancellationToken) is { } stored)
+            if (row.SubscriberId is { } other && other != subscriberId
+                && await subscribers.GetAsync(other, cancellationToken) is { } stored)
             {
                 if (stored.Subscriber.Status == SubscriberStatus.Active)
                 {
@@ -42,13 +46,14 @@ public sealed class AddressClaims(
     }
 
     /// <summary>
-    /// Gives the row back if it is the subscriber's and the truth neither is at that address nor moves there. Of somebody who is erased the wish is kept.
+    /// Releases the row if the subscriber holds it, and the subscriber row neither names the address nor moves to it. The row of an erased
+    /// subscriber stays suppressed.
     /// </summary>
     public async Task ReleaseAsync(string addressHash, string subscriberId, CancellationToken cancellationToken)
     {
         while (true)
         {
-            // The row is read before the truth: whoever claims it in between writes it, and this write fails.
+            // Read the address row before the subscriber row: a claim in between writes the address row, and the write below fails.
             var row = await addresses.GetAsync(addressHash, cancellationToken);
             if (row.SubscriberId != subscriberId)
             {
@@ -56,7 +61,8 @@ public sealed class AddressClaims(
             }
 
             var person = (await subscribers.GetAsync(subscriberId, cancellationToken))?.Subscriber;
-            if (IsAt(person?.Address, addressHash) || (person?.NewAddress is { Confirmation: not null } wanted && IsAt(wanted.Address, addressHash)))
+            if (hash.Matches(person?.Address, addressHash)
+                || (person?.NewAddress is { Confirmation: not null } wanted && hash.Matches(wanted.Address, addressHash)))
             {
                 return;
             }
@@ -72,19 +78,18 @@ public sealed class AddressClaims(
         }
     }
 
-    // By the version that was read: who has become active meanwhile stays. The address's row points there until it is claimed, so that a stop in
-    // between is met again.
+    // Conditional on the version that was read: a subscriber who became active meanwhile stays. The address row still names the former
+    // subscriber until it is claimed, so a repeated claim finds an interrupted erasure again.
     private async Task<bool> RetireAsync(StoredSubscriber former, CancellationToken cancellationToken)
     {
         var person = former.Subscriber;
-        if (person.Status != SubscriberStatus.Erased && !await subscribers.UpdateAsync(EraseSubscriber.Stub(person), former.ETag, cancellationToken))
+        if (person.Status != SubscriberStatus.Erased
+            && !await subscribers.UpdateAsync(EraseSubscriber.Stub(person), former.ETag, cancellationToken))
         {
             return false;
         }
 
-        await erase.ResumeAsync(await changes.BeginAsync(person.Id, erases: true, cancellationToken), cancellationToken);
+        await erase.ResumeAsync(await changes.BeginAsync(person.Id, isErasure: true, cancellationToken), cancellationToken);
         return true;
     }
-
-    private bool IsAt(string? text, string addressHash) => EmailAddress.TryParse(text, out var address) && hash.Of(address) == addressHash;
 }

@@ -5,18 +5,21 @@ using DailyDigest.Mailing;
 
 namespace DailyDigest.Subscribers;
 
-/// <summary>Keyed hashes (HMAC-SHA256 under <c>Identity__Key</c>): what is stored where the thing itself must not be.</summary>
+/// <summary>Keyed hashes (HMAC-SHA256 with <c>Identity__Key</c>), stored where the address or network itself must not be stored.</summary>
 public sealed class AddressHash(IdentityOptions options)
 {
     private readonly byte[] key = options.Bytes();
 
-    /// <summary>64 lower-case hex digits that stand for the normalised address.</summary>
+    /// <summary>The hash of the normalized address: 64 lower-case hex digits.</summary>
     public string Of(EmailAddress address) => Hash("address\n" + address.Normalized);
 
-    /// <summary>16 lower-case hex digits that tie a link or a notice to the address; of another kind than <see cref="Of"/>, which they do not give away.</summary>
-    public string Tie(EmailAddress address) => Hash("tie\n" + address.Normalized)[..16];
+    /// <summary>True if the text is an address with this hash.</summary>
+    public bool Matches(string? text, string addressHash) => EmailAddress.TryParse(text, out var address) && Of(address) == addressHash;
 
-    /// <summary>16 lower-case hex digits that stand for the client's network (IPv4 /24, IPv6 /56); null for an unknown client.</summary>
+    /// <summary>16 lower-case hex digits that bind a link or a notice to the address. They do not reveal <see cref="Of"/>.</summary>
+    public string Tag(EmailAddress address) => Hash("tie\n" + address.Normalized)[..16];
+
+    /// <summary>The hash of the client's network (IPv4 /24, IPv6 /56): 16 lower-case hex digits; null for an unknown client.</summary>
     public string? OfNetwork(IPAddress? client)
     {
         if (client is null)
@@ -29,7 +32,7 @@ public sealed class AddressHash(IdentityOptions options)
         return Hash($"network\n{Convert.ToHexString(bytes, 0, kept)}")[..16];
     }
 
-    /// <summary>16 lower-case hex digits by which the key is recognised.</summary>
+    /// <summary>16 lower-case hex digits that identify the key.</summary>
     public string Fingerprint => Hash("fingerprint")[..16];
 
     private string Hash(string text) => Convert.ToHexStringLower(HMACSHA256.HashData(key, Encoding.UTF8.GetBytes(text)));

@@ -3,42 +3,43 @@ using DailyDigest.Storage;
 
 namespace DailyDigest.Subscribers;
 
-/// <summary>Why an address is not to be mailed.</summary>
+/// <summary>Why an address must not be mailed. The order is the precedence: a higher value replaces a lower one.</summary>
 public enum Suppression
 {
-    /// <summary>It does not take mail.</summary>
+    /// <summary>Its server rejects mail to it.</summary>
     Bounced,
 
     /// <summary>Its reader reported the digest as spam.</summary>
     Complained,
 
-    /// <summary>Its reader asked to be forgotten.</summary>
+    /// <summary>Its reader asked for erasure.</summary>
     Erased,
 
-    /// <summary>An operator blocked it. Alone among the reasons it also stops confirmations, until an operator takes it back.</summary>
+    /// <summary>An operator blocked it. Only this reason also stops confirmation mails; only an operator can lift it.</summary>
     Blocked,
 }
 
-/// <summary>What is known of an address, which itself is not stored here.</summary>
+/// <summary>The state of an address. The address itself is not stored here.</summary>
 /// <param name="Hash">Its keyed hash.</param>
-/// <param name="SubscriberId">Whose it is; null for nobody's.</param>
-/// <param name="Reason">Why it is not to be mailed; null if it may be.</param>
-/// <param name="ETag">The version of the row; null for one not stored yet.</param>
+/// <param name="SubscriberId">The subscriber who holds it; null for none.</param>
+/// <param name="Reason">Why it must not be mailed; null if it may be mailed.</param>
+/// <param name="ETag">The version of the row; null if it is not stored yet.</param>
 internal sealed record AddressRow(string Hash, string? SubscriberId, Suppression? Reason, string? ETag);
 
-/// <summary>Keyed hashes of addresses: table Addresses, partition = first 2 hex digits of the hash.</summary>
+/// <summary>Addresses by keyed hash. Table Addresses, partition = first 2 hex digits of the hash.</summary>
 public sealed class AddressStore(ITableStore tables)
 {
-    /// <summary>Returns what is known of the address; never null, but without an ETag if nothing is.</summary>
+    /// <summary>Returns the state of the address; an empty row without an ETag if none is stored.</summary>
     internal async Task<AddressRow> GetAsync(string hash, CancellationToken cancellationToken)
     {
         var row = await tables.GetAsync(Tables.Addresses, hash[..2], hash, cancellationToken);
         return row is null
             ? new AddressRow(hash, null, null, null)
-            : new AddressRow(hash, row.Text("subscriber"), Enum.TryParse<Suppression>(row.Text("reason"), out var reason) ? reason : null, row.ETag);
+            : new AddressRow(
+                hash, row.Text("subscriber"), Enum.TryParse<Suppression>(row.Text("reason"), out var reason) ? reason : null, row.ETag);
     }
 
-    /// <summary>Writes the row: inserts one that has no ETag, otherwise replaces it. Returns false if somebody else was first: read again.</summary>
+    /// <summary>Inserts a row without an ETag, replaces one with it. Returns false on a concurrent change: read again.</summary>
     internal async Task<bool> WriteAsync(AddressRow address, CancellationToken cancellationToken)
     {
         var row = new TableRow(address.Hash) { { "subscriber", address.SubscriberId }, { "reason", address.Reason?.ToString() } };
@@ -46,12 +47,19 @@ public sealed class AddressStore(ITableStore tables)
         return (await tables.WriteAsync(Tables.Addresses, address.Hash[..2], write, cancellationToken)).IsDone;
     }
 
-    /// <summary>Makes the address nobody's as it was read; what suppresses it stays. Returns false if somebody changed it since.</summary>
-    internal async Task<bool> FreeAsync(AddressRow address, CancellationToken cancellationToken) => address.Reason is null
-        ? (await tables.WriteAsync(Tables.Addresses, address.Hash[..2], TableWrite.Delete(address.Hash, address.ETag), cancellationToken)).IsDone
-        : await WriteAsync(address with { SubscriberId = null }, cancellationToken);
+    /// <summary>Removes the holder of the address; a suppression stays. Returns false on a concurrent change.</summary>
+    internal async Task<bool> FreeAsync(AddressRow address, CancellationToken cancellationToken)
+    {
+        if (address.Reason is not null)
+        {
+            return await WriteAsync(address with { SubscriberId = null }, cancellationToken);
+        }
 
-    /// <summary>Changes the row until the change holds, whoever else writes.</summary>
+        var delete = TableWrite.Delete(address.Hash, address.ETag);
+        return (await tables.WriteAsync(Tables.Addresses, address.Hash[..2], delete, cancellationToken)).IsDone;
+    }
+
+    /// <summary>Applies the change and retries it on concurrent changes. Returns the row as stored.</summary>
     internal async Task<AddressRow> ChangeAsync(string hash, Func<AddressRow, AddressRow> change, CancellationToken cancellationToken)
     {
         while (true)

@@ -3,13 +3,13 @@ using DailyDigest.Storage;
 
 namespace DailyDigest.Subscribers;
 
-/// <summary>Refuses a store whose addresses were hashed under another key.</summary>
+/// <summary>Detects a store whose addresses were hashed with another key.</summary>
 public sealed class IdentityCheck(ITableStore tables, AddressHash hash)
 {
     private const string Partition = "identity";
     private const string Row = "key";
 
-    /// <summary>Remembers the key's fingerprint in a new store. Returns null, or the fault that forbids to start.</summary>
+    /// <summary>Stores the key's fingerprint in a new store. Returns null, or the fault that prevents the start.</summary>
     public async Task<string?> ExecuteAsync(CancellationToken cancellationToken)
     {
         var fingerprint = hash.Fingerprint;
@@ -27,7 +27,7 @@ public sealed class IdentityCheck(ITableStore tables, AddressHash hash)
 
         return known?.Text("fingerprint") == fingerprint
             ? null
-            : "Identity__Key: this store was begun under another key. Under this one every reader would be a stranger and every unsubscribe "
-                + "forgotten: put the first key back.";
+            : "Identity__Key: this store was created with another key. With this key no reader is recognized and every unsubscribe "
+                + "is lost: set the first key again.";
     }
 }

@@ -4,22 +4,23 @@ using DailyDigest.Runs;
 namespace DailyDigest.Subscribers;
 
 /// <summary>
-/// Changes a subscriber so that the audience follows whatever crashes: a row in Changes, the truth, the audience, and the row in Changes goes.
-/// What a process leaves half done, <see cref="FinishChanges"/> finishes.
+/// Changes a subscriber so that the audience follows, also after a crash. The steps: insert a row in Changes, write the subscriber row,
+/// project the audience, delete the row in Changes. <see cref="FinishChanges"/> completes interrupted changes.
 /// </summary>
-public sealed class ChangeSubscriber(ChangeStore changes, SubscriberStore subscribers, ProjectSubscriber project, RunStore runs, TimeProvider time)
+public sealed class ChangeSubscriber(
+    ChangeStore changes, SubscriberStore subscribers, ProjectSubscriber project, RunStore runs, TimeProvider time)
 {
-    private static readonly TimeSpan Slow = FinishChanges.Age / 2;
+    private static readonly TimeSpan RenewAfter = FinishChanges.MinAge / 2;
 
     /// <summary>
-    /// Applies <paramref name="change"/> to the truth. It is given null when there is no such subscriber, returns null to leave everything as it is, and
-    /// may be called again when somebody else changed the subscriber meanwhile. Placements and version are set here. The audience is made to agree
-    /// also when the truth was right already, so that what is said to be done is done. Returns the truth afterwards; null if there is none.
+    /// Applies <paramref name="change"/> to the subscriber. The function gets null if there is no such subscriber, returns null to change
+    /// nothing, and may be called again after a concurrent change. This method sets placements and version. It projects the audience even
+    /// if nothing changed, so that an interrupted earlier change is complete. Returns the subscriber afterwards; null if there is none.
     /// </summary>
     public async Task<Subscriber?> ExecuteAsync(string id, Func<Subscriber?, Subscriber?> change, CancellationToken cancellationToken)
     {
-        var pending = await changes.BeginAsync(id, erases: false, cancellationToken);
-        var after = await WriteTruthAsync(pending, change, cancellationToken);
+        var pending = await changes.BeginAsync(id, isErasure: false, cancellationToken);
+        var after = await WriteSubscriberAsync(pending, change, cancellationToken);
         if (after is not null)
         {
             await project.ExecuteAsync(after, cancellationToken);
@@ -29,11 +30,12 @@ public sealed class ChangeSubscriber(ChangeStore changes, SubscriberStore subscr
         return after;
     }
 
-    private async Task<Subscriber?> WriteTruthAsync(PendingChange pending, Func<Subscriber?, Subscriber?> change, CancellationToken cancellationToken)
+    private async Task<Subscriber?> WriteSubscriberAsync(
+        PendingChange pending, Func<Subscriber?, Subscriber?> change, CancellationToken cancellationToken)
     {
         while (true)
         {
-            if (time.GetUtcNow() - pending.Begun > Slow)
+            if (time.GetUtcNow() - pending.StartedAt > RenewAfter)
             {
                 pending = await changes.RenewAsync(pending, cancellationToken);
             }
@@ -64,7 +66,8 @@ public sealed class ChangeSubscriber(ChangeStore changes, SubscriberStore subscr
         Version = (before?.Version ?? 0) + 1,
     };
 
-    // A date that was missed may still be begun, at an operator's word. Asked only for who joins: a move never begins with a date whose hour has come.
+    // An operator can still start a missed date, so it does not count as begun. Only a new placement needs this check: a move never
+    // starts on a date whose hour has come.
     private async Task<bool> HasBegunAsync(Subscriber wanted, CancellationToken cancellationToken) =>
         wanted.Placements.All(placement => placement.Removed)
         && await runs.GetAsync(Zones.LocalDate(wanted.Zone, time.GetUtcNow()), wanted.Cohort.Key, cancellationToken) is { Missed: false };

@@ -3,15 +3,15 @@ using Microsoft.Extensions.Logging;
 
 namespace DailyDigest.Subscribers;
 
-/// <summary>Part of the tick: finishes changes of subscribers that a process left half done.</summary>
+/// <summary>Part of the tick: completes changes to subscribers that were interrupted.</summary>
 public sealed partial class FinishChanges(
     ChangeStore changes, SubscriberStore subscribers, ProjectSubscriber project, EraseSubscriber erase, ConfirmNewAddress move,
     ILogger<FinishChanges> logger)
 {
-    /// <summary>A younger change may belong to a writer between its steps.</summary>
-    internal static readonly TimeSpan Age = TimeSpan.FromMinutes(2);
+    /// <summary>Younger changes may still be in progress.</summary>
+    internal static readonly TimeSpan MinAge = TimeSpan.FromMinutes(2);
 
-    /// <summary>Finishes every change older than two minutes. Returns how many.</summary>
+    /// <summary>Completes every change older than <see cref="MinAge"/>. Returns their number.</summary>
     public async Task<int> ExecuteAsync(CancellationToken cancellationToken)
     {
         var finished = 0;
@@ -19,16 +19,16 @@ public sealed partial class FinishChanges(
         await foreach (var change in changes.ScanAsync(cancellationToken))
         {
             now ??= await changes.NowAsync(cancellationToken);
-            if (now - change.Begun < Age)
+            if (now - change.StartedAt < MinAge)
             {
                 continue;
             }
 
-            if (change.Erases)
+            if (change.IsErasure)
             {
                 await erase.ResumeAsync(change, cancellationToken);
             }
-            else if (change.Claims is not null)
+            else if (change.ClaimedHash is not null)
             {
                 await move.ResumeAsync(change, cancellationToken);
             }
@@ -51,7 +51,7 @@ public sealed partial class FinishChanges(
 
     private static partial class Log
     {
-        [LoggerMessage(601, LogLevel.Information, "Finished a change of subscriber {SubscriberId} that was left half done")]
+        [LoggerMessage(601, LogLevel.Information, "Completed an interrupted change to subscriber {SubscriberId}")]
         public static partial void Finished(ILogger logger, string subscriberId);
     }
 }

@@ -3,19 +3,22 @@ using DailyDigest.Calendar;
 namespace DailyDigest.Subscribers;
 
 /// <summary>
-/// Which cohort's digest counts on which dates. After the first date there is none without a cohort, and hardly one with two: on a change the old cohort keeps what has begun, and the new one takes over with the first date whose hour is still to come.
+/// Computes on which dates a subscriber belongs to which cohort. After the first date every date has a cohort, and few dates have two.
+/// On a change the old cohort keeps the dates that have begun; the new one starts with the first date whose hour is still to come.
 /// </summary>
 internal static class Placements
 {
-    // Far more than anybody uses; keeps the row within its limits for somebody who changes the hour every minute.
-    private const int Most = 100;
-    private const int Returning = 3;
+    // Keeps the row within its size limits if a subscriber changes the hour every minute.
+    private const int MaxPlacements = 100;
 
-    /// <summary>The placements of a subscriber who from now on belongs to the cohort.</summary>
-    /// <param name="placements">Those there are.</param>
-    /// <param name="to">The cohort.</param>
-    /// <param name="now">When.</param>
-    /// <param name="begun">True if the cohort's run of today has begun: whoever was in no cohort till now is not of its audience, and begins tomorrow.</param>
+    // Days after which a cohort that the subscriber left can have no open run.
+    private const int ReturnDays = 3;
+
+    /// <summary>Returns the placements of a subscriber who moves to the cohort.</summary>
+    /// <param name="placements">The present placements.</param>
+    /// <param name="to">The new cohort.</param>
+    /// <param name="now">The present instant.</param>
+    /// <param name="begun">True if the cohort's run of today has begun: a subscriber who was in no cohort then starts tomorrow.</param>
     public static IReadOnlyList<Placement> Move(IReadOnlyList<Placement> placements, Cohort to, DateTimeOffset now, bool begun)
     {
         if (placements.Any(placement => placement is { Removed: false, Until: null } && placement.Cohort == to))
@@ -23,13 +26,13 @@ internal static class Placements
             return placements;
         }
 
-        // Who joined a moment ago and was served by nobody yet moves like anybody else: never into a run that has begun, and the date to come is kept.
+        // A subscriber who joined a moment ago and has had no digest yet moves like any other: never into a run that has begun.
         var joins = placements.All(placement => placement.Removed);
         var from = joins ? Zones.LocalDate(to.Zone, now).AddDays(begun ? 1 : 0)
-            : Served(placements, now) is { } date ? Max(date.AddDays(1), FirstDue(to, now)) : FirstDue(to, now);
+            : LastServed(placements, now) is { } date ? Max(date.AddDays(1), FirstDue(to, now)) : FirstDue(to, now);
         var kept = placements.Select(placement => Kept(placement, from)).ToList();
 
-        // The one that serves until the change keeps every date up to it.
+        // The placement in force until the change keeps every date before it.
         var last = kept.FindLastIndex(placement => !placement.Removed);
         for (var index = 0; index < kept.Count; index++)
         {
@@ -39,19 +42,22 @@ internal static class Placements
             }
         }
 
-        // Who returns to a cohort that served a few days ago keeps those days, because a run of theirs may still be at work. A date between them is
-        // then in two cohorts; the ledger, which has one row per subscriber and date, sends it once.
-        var returning = kept.Find(placement => placement.Cohort == to && !placement.Removed && placement.Until >= from.AddDays(-Returning));
+        // A subscriber who returns to a cohort within a few days keeps the earlier days, because one of its runs may still be open. A date
+        // in between is then in two cohorts; the ledger has one row per subscriber and date, so one digest is sent.
+        var returning = kept.Find(
+            placement => placement.Cohort == to && !placement.Removed && placement.Until >= from.AddDays(-ReturnDays));
         kept.RemoveAll(placement => placement.Cohort == to);
         kept.Add(new Placement(to, returning?.From ?? from));
-        return [.. kept.TakeLast(Most)];
+        return [.. kept.TakeLast(MaxPlacements)];
     }
 
-    /// <summary>The placements of a subscriber who gets nothing more.</summary>
+    /// <summary>Returns the placements of a subscriber who leaves: all removed.</summary>
     public static IReadOnlyList<Placement> End(IReadOnlyList<Placement> placements) =>
-        placements.Any(placement => !placement.Removed) ? [.. placements.Select(placement => placement with { Removed = true })] : placements;
+        placements.Any(placement => !placement.Removed)
+            ? [.. placements.Select(placement => placement with { Removed = true })]
+            : placements;
 
-    // The dates of one that is removed say when it counted, to the end: whoever leaves later is kept out of the runs of those dates and no other.
+    // A removed placement keeps the dates on which it counted: a later ending excludes the subscriber from the runs of those dates only.
     private static Placement Kept(Placement placement, DateOnly from) => placement switch
     {
         _ when placement.From >= from => placement with { Removed = true, Until = placement.From.AddDays(-1) },
@@ -59,8 +65,8 @@ internal static class Placements
         _ => placement,
     };
 
-    // The latest date that some cohort has served or may be serving just now.
-    private static DateOnly? Served(IReadOnlyList<Placement> placements, DateTimeOffset now)
+    // The latest date whose digest a cohort has sent or may be sending now.
+    private static DateOnly? LastServed(IReadOnlyList<Placement> placements, DateTimeOffset now)
     {
         DateOnly? served = null;
         foreach (var placement in placements.Where(placement => !placement.Removed))
@@ -76,8 +82,8 @@ internal static class Placements
         return served;
     }
 
-    // Moving east can bring a reader past the new hour of the date that would come next: the old cohort serves that date too. Whatever the rhythm: a date
-    // that the new one leaves out is without a digest, not the old one's.
+    // After a move east the new hour of the next date may have passed: the old cohort serves that date too. The rhythm is ignored: a date
+    // that the new rhythm leaves out has no digest and does not go to the old cohort.
     private static DateOnly FirstDue(Cohort cohort, DateTimeOffset now) =>
         (cohort with { Rhythm = Rhythm.Daily }).NextDue(Zones.LocalDate(cohort.Zone, now), now)!.Value.Date;
 

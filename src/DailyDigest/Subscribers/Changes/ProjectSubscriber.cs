@@ -3,13 +3,13 @@ using DailyDigest.Storage;
 
 namespace DailyDigest.Subscribers;
 
-/// <summary>Makes the audience agree with the truth. Can be repeated at any time, by several at once, in any order of versions.</summary>
+/// <summary>Projects the subscriber row into the audience. Repeatable at any time, concurrently, and in any order of versions.</summary>
 public sealed class ProjectSubscriber(AudienceStore audience, CohortStore cohorts, Withhold withhold, ITableStore tables)
 {
-    // Enough for years of digests; a history that is longer than this begins with what sorts first.
-    private const int MostHistory = 10_000;
+    // Rows of history that a new cohort gets, by key: enough for years of digests.
+    private const int MaxHistoryRows = 10_000;
 
-    /// <summary>Writes the audience rows, closing before opening, and keeps those who left out of runs that are under way.</summary>
+    /// <summary>Writes the audience rows, closed placements first, and excludes a subscriber who left or paused from open runs.</summary>
     public async Task ExecuteAsync(Subscriber subscriber, CancellationToken cancellationToken)
     {
         foreach (var placement in subscriber.Placements.OrderBy(placement => placement is { Removed: false, Until: null }))
@@ -21,7 +21,8 @@ public sealed class ProjectSubscriber(AudienceStore audience, CohortStore cohort
 
             var from = subscriber.PausedUntil > placement.From ? subscriber.PausedUntil.Value : placement.From;
             var entry = new AudienceEntry(
-                subscriber.Id, subscriber.Address, subscriber.Language, subscriber.Sections, from, placement.Until, placement.Removed, subscriber.Version);
+                subscriber.Id, subscriber.Address, subscriber.Language, subscriber.Sections, from, placement.Until, placement.Removed,
+                subscriber.Version);
             await audience.ProjectAsync(placement.Cohort, entry, cancellationToken);
         }
 
@@ -31,14 +32,15 @@ public sealed class ProjectSubscriber(AudienceStore audience, CohortStore cohort
         }
         else if (subscriber.PausedUntil is { } until)
         {
-            // A run that is under way has read its audience in part: the dates before the end of the pause are closed in the ledger too.
+            // An open run may have read its audience already: exclude the subscriber in the ledger too, for the dates before the end of the
+            // pause.
             var paused = subscriber.Placements.Where(placement => placement.From < until)
                 .Select(placement => placement with { Until = placement.Until < until ? placement.Until : until.AddDays(-1) });
             await withhold.ExecuteAsync(subscriber with { Placements = [.. paused] }, cancellationToken);
         }
     }
 
-    // The history comes first: a cohort that stands without it would send again what its reader has had.
+    // Copy the history before the cohort exists: a cohort without it would send stories again.
     private async Task EnsureCohortAsync(Subscriber subscriber, Placement placement, CancellationToken cancellationToken)
     {
         if (await cohorts.ExistsAsync(placement.Cohort, cancellationToken))
@@ -58,7 +60,7 @@ public sealed class ProjectSubscriber(AudienceStore audience, CohortStore cohort
     private async Task CopyHistoryAsync(Cohort from, Cohort to, CancellationToken cancellationToken)
     {
         var copied = 0;
-        for (var range = RowRange.All; copied < MostHistory;)
+        for (var range = RowRange.All; copied < MaxHistoryRows;)
         {
             var rows = await tables.QueryAsync(Tables.SentStories, from.Key, range, TableRules.MaxBatch, cancellationToken);
             if (rows.Count > 0)

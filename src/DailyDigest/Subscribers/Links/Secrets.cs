@@ -10,22 +10,23 @@ public sealed class IdentityOptions
     public const string Section = "Identity";
 
     /// <summary>
-    /// Base64 of at least 32 random bytes. Never changed: under another key nobody would be recognised, so that readers were doubled and
-    /// unsubscribes forgotten. Empty in Development: a well-known key.
+    /// Base64 of at least 32 random bytes. Never change it: with another key no address is recognized, so that readers get two digests and
+    /// unsubscribes are lost. Empty in Development: a well-known key.
     /// </summary>
     public string Key { get; set; } = "";
 
     /// <summary>The key's bytes.</summary>
-    /// <exception cref="FormatException">Not base64: <see cref="Validate"/> would have said so.</exception>
+    /// <exception cref="FormatException">Not base64; <see cref="Validate"/> reports it.</exception>
     internal byte[] Bytes() => Key.Length == 0 ? Secrets.ForDevelopment("identity") : Convert.FromBase64String(Key.Trim());
 
     /// <summary>One line per fault, each naming its setting.</summary>
-    /// <param name="development">In Development a missing key is let through.</param>
+    /// <param name="development">True: a missing key is allowed.</param>
     public IEnumerable<string> Validate(bool development)
     {
         if (Key.Length == 0 ? !development : !Secrets.IsKey(Key))
         {
-            yield return "Identity__Key: base64 of at least 32 random bytes (openssl rand -base64 32). Never change it once there are subscribers.";
+            yield return "Identity__Key: base64 of at least 32 random bytes (openssl rand -base64 32). "
+                + "Never change it once there are subscribers.";
         }
     }
 }
@@ -37,22 +38,24 @@ public sealed class LinksOptions
     public const string Section = "Links";
 
     /// <summary>
-    /// Comma-separated, each base64 of at least 32 random bytes. The first signs, all verify: put a new one in front and take the old one away
-    /// when its last link is 400 days old. Empty in Development: a well-known key.
+    /// Comma-separated, each base64 of at least 32 random bytes. The first signs, all verify: put a new key first, and remove the old one
+    /// 400 days later, when its last link has expired. Empty in Development: a well-known key.
     /// </summary>
     public string Keys { get; set; } = "";
 
-    /// <summary>The keys' bytes, the signing one first.</summary>
-    /// <exception cref="FormatException">Not base64: <see cref="Validate"/> would have said so.</exception>
-    internal byte[][] Bytes() => Keys.Trim().Length == 0 ? [Secrets.ForDevelopment("links")] : [.. Split(Keys).Select(Convert.FromBase64String)];
+    /// <summary>The keys' bytes; the first signs.</summary>
+    /// <exception cref="FormatException">Not base64; <see cref="Validate"/> reports it.</exception>
+    internal byte[][] Bytes() =>
+        Keys.Trim().Length == 0 ? [Secrets.ForDevelopment("links")] : [.. Split(Keys).Select(Convert.FromBase64String)];
 
     /// <summary>One line per fault, each naming its setting.</summary>
-    /// <param name="development">In Development missing keys are let through.</param>
+    /// <param name="development">True: missing keys are allowed.</param>
     public IEnumerable<string> Validate(bool development)
     {
         if (Keys.Trim().Length == 0 ? !development : !Split(Keys).All(Secrets.IsKey) || Split(Keys).Length == 0)
         {
-            yield return "Links__Keys: comma-separated keys, each base64 of at least 32 random bytes (openssl rand -base64 32); the first signs.";
+            yield return "Links__Keys: comma-separated keys, each base64 of at least 32 random bytes (openssl rand -base64 32); "
+                + "the first signs.";
         }
     }
 
@@ -69,6 +72,6 @@ internal static class Secrets
         return Convert.TryFromBase64String(text.Trim(), bytes, out var length) && length >= MinBytes;
     }
 
-    // Known to everybody who reads this line, which is why nothing but Development starts without keys of its own.
+    // Everybody can read this key in the source: only Development starts without configured keys.
     public static byte[] ForDevelopment(string use) => SHA256.HashData(Encoding.UTF8.GetBytes("DailyDigest in Development: " + use));
 }

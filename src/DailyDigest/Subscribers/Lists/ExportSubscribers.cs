@@ -5,35 +5,34 @@ using DailyDigest.Storage;
 namespace DailyDigest.Subscribers;
 
 /// <summary>
-/// Writes subscribers as CSV that an import reads again. A cell that a sheet would take for a formula is written with an apostrophe before it.
+/// Writes subscribers as CSV that an import can read. A cell that a spreadsheet would run as a formula gets a leading apostrophe.
 /// </summary>
 public sealed class ExportSubscribers(SubscriberStore subscribers)
 {
-    private static readonly string[] Further =
+    private static readonly string[] FurtherColumns =
         [
-            "status", "id", "created", "confirmed", "ended", "paused_until", "consent_source", "consent_wording", "consent_language", "consent_network",
-            "confirmation_at", "confirmation_source", "confirmation_wording", "confirmation_language", "confirmation_network", "left_for",
+            "status", "id", "created", "confirmed", "ended", "paused_until", "consent_source", "consent_wording", "consent_language",
+            "consent_network", "confirmation_at", "confirmation_source", "confirmation_wording", "confirmation_language",
+            "confirmation_network",
+            "left_for",
         ];
 
-    /// <summary>Writes those of the status (null: all) as UTF-8, one row at a time. Returns how many.</summary>
+    /// <summary>Writes the subscribers with the status (null: all) as UTF-8. Returns their number.</summary>
     public async Task<int> ExecuteAsync(Stream csv, SubscriberStatus? status, CancellationToken cancellationToken)
     {
         var count = 0;
         await using var writer = CsvWriter.Create(csv, SubscriberCsv.Writing, leaveOpen: true);
-        foreach (var column in SubscriberCsv.Columns.Concat(Further))
+        foreach (var column in SubscriberCsv.Columns.Concat(FurtherColumns))
         {
             writer.WriteField(column);
         }
 
         await writer.EndRecordAsync(cancellationToken);
-        await foreach (var subscriber in subscribers.ScanAsync(null, cancellationToken))
+        await foreach (var subscriber in subscribers.ScanAsync(status, null, cancellationToken))
         {
-            if (status is null ? subscriber.Status != SubscriberStatus.Erased : subscriber.Status == status)
-            {
-                Write(writer, subscriber);
-                await writer.EndRecordAsync(cancellationToken);
-                count++;
-            }
+            Write(writer, subscriber);
+            await writer.EndRecordAsync(cancellationToken);
+            count++;
         }
 
         return count;
@@ -54,7 +53,7 @@ public sealed class ExportSubscribers(SubscriberStore subscribers)
         writer.WriteField(SubscriberCsv.Text(subscriber.Created));
         writer.WriteField(SubscriberCsv.Text(subscriber.Confirmed));
         writer.WriteField(SubscriberCsv.Text(subscriber.Ended));
-        writer.WriteField(subscriber.PausedUntil is { } until ? SubscriberRow.Text(until) : "");
+        writer.WriteField(subscriber.PausedUntil?.Text() ?? "");
         writer.WriteField(consent.Source);
         writer.WriteField(consent.Wording);
         writer.WriteField(consent.Language);

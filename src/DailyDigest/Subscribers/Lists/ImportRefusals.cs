@@ -5,17 +5,17 @@ using DailyDigest.Storage;
 namespace DailyDigest.Subscribers;
 
 /// <summary>
-/// What imports refused, so that whoever starts one again hears it again: table Facts, a partition per file, a row per line. Lines and reasons only; whose
-/// address it was stands in the file alone.
+/// The lines that an import refused, so that a repeated import reports them again. Table Facts, a partition per file, a row per line.
+/// Holds line numbers and reasons, no addresses.
 /// </summary>
 internal sealed class ImportRefusals(ITableStore tables, string file)
 {
-    /// <summary>More than anybody corrects by hand.</summary>
-    public const int Most = 10_000;
+    /// <summary>Lines that are kept per file. A person does not correct more by hand.</summary>
+    public const int MaxLines = 10_000;
 
     private string Partition => "import~" + file;
 
-    /// <summary>What earlier tries of the file refused, by line.</summary>
+    /// <summary>The lines that earlier imports of the file refused, in order.</summary>
     public async Task<IReadOnlyList<RefusedRow>> ListAsync(CancellationToken cancellationToken)
     {
         var rows = new List<RefusedRow>();
@@ -30,14 +30,17 @@ internal sealed class ImportRefusals(ITableStore tables, string file)
         return rows;
     }
 
-    /// <summary>Keeps them as far as there is room beside those that were <paramref name="before"/> them. Repeatable.</summary>
+    /// <summary>
+    /// Stores the lines, up to <see cref="MaxLines"/> together with the <paramref name="before"/> earlier ones. Repeatable.
+    /// </summary>
     public async Task KeepAsync(IReadOnlyList<RefusedRow> refused, int before, CancellationToken cancellationToken)
     {
-        foreach (var batch in refused.DistinctBy(row => row.Line).Take(Math.Max(0, Most - before)).Chunk(TableRules.MaxBatch))
+        foreach (var batch in refused.DistinctBy(row => row.Line).Take(Math.Max(0, MaxLines - before)).Chunk(TableRules.MaxBatch))
         {
             await tables.WriteAsync(
                 Tables.Facts, Partition,
-                [.. batch.Select(row => TableWrite.Upsert(new TableRow(row.Line.ToString("d10", CultureInfo.InvariantCulture)) { { "reason", row.Reason } }))],
+                [.. batch.Select(row =>
+                    TableWrite.Upsert(new TableRow(row.Line.ToString("d10", CultureInfo.InvariantCulture)) { { "reason", row.Reason } }))],
                 cancellationToken);
         }
     }

@@ -8,43 +8,45 @@ using DailyDigest.Storage;
 
 namespace DailyDigest.Subscribers;
 
-/// <summary>A row that was not taken.</summary>
+/// <summary>A row that was refused.</summary>
 /// <param name="Line">The line of the file on which it ends, from 1.</param>
 /// <param name="Reason">Why, a sentence without the address.</param>
 public sealed record RefusedRow(int Line, string Reason)
 {
-    /// <summary>True if an earlier try of the same file refused it; it is told again.</summary>
+    /// <summary>True if an earlier import of the same file refused it.</summary>
     public bool Earlier { get; init; }
 }
 
-/// <summary>How far an import has come.</summary>
-/// <param name="Rows">Rows done, those of earlier tries included.</param>
+/// <summary>The progress of an import. Counts include earlier imports of the same file.</summary>
+/// <param name="Rows">Rows that were read.</param>
 /// <param name="Added">New subscribers.</param>
-/// <param name="Known">Subscribed before.</param>
-/// <param name="Refused">Not taken, each reported with its reason when it was met.</param>
-/// <param name="Resumed">Rows that an earlier try had done.</param>
-/// <param name="Fault">Why the file as a whole cannot be read (further), a sentence; null if it was read to its end.</param>
+/// <param name="Known">Rows whose address was subscribed before.</param>
+/// <param name="Refused">Refused rows; each was reported with its reason.</param>
+/// <param name="Resumed">Rows that earlier imports had done.</param>
+/// <param name="Fault">Why the file cannot be read, or cannot be read further, a sentence; null if it was read to its end.</param>
 public sealed record ImportReport(int Rows, int Added, int Known, int Refused, int Resumed, string? Fault)
 {
-    /// <summary>How far earlier tries had come; null if there was none.</summary>
+    /// <summary>The progress of earlier imports of the file; null if there was none.</summary>
     public ImportReport? Before { get; init; }
 }
 
 /// <summary>
-/// Takes over a list of people who consented elsewhere. An interrupted import of the same file goes on where it stopped, and
-/// tells again what it refused before. Nobody who left, complained, bounced,
-/// was blocked or was erased is brought back, and who has signed up and not yet confirmed confirms for themselves.
+/// Imports a list of people who consented elsewhere. A repeated import of the same file continues where it stopped, and reports again what
+/// was refused before. It never subscribes a person who left, complained, bounced, was blocked or was erased. A person with an unconfirmed
+/// sign-up must still confirm it.
 /// </summary>
 public sealed class ImportSubscribers(
-    ITableStore tables, SubscriberStore subscribers, AddressStore addresses, AddressHash hash, ChangeSubscriber change, Publication publication, TimeProvider time)
+    ITableStore tables, SubscriberStore subscribers, AddressStore addresses, AddressHash hash, ChangeSubscriber change,
+    Publication publication, TimeProvider time)
 {
     private const string Partition = "import";
     private const int BatchSize = 200;
-    private const int AtOnce = 8;
+    private const int MaxConcurrency = 8;
 
     /// <summary>
-    /// Reads CSV with a header line; only the column email must be there, others are zone, hour, rhythm, language, sections (separated by semicolons),
-    /// consent_at, and status: who is not subscribed there is refused. <paramref name="csv"/> must be able to seek. <paramref name="source"/> names where consent was given, and is kept with each subscriber.
+    /// Reads CSV with a header line. The column email is required. Optional are zone, hour, rhythm, language, sections (separated by
+    /// semicolons), consent_at, and status: a row whose status is not active is refused. <paramref name="csv"/> must be seekable.
+    /// <paramref name="source"/> names where consent was given; it is stored with each subscriber.
     /// </summary>
     public async Task<ImportReport> ExecuteAsync(
         Stream csv, string source, Action<RefusedRow> refused, IProgress<ImportReport>? progress, CancellationToken cancellationToken)
@@ -52,7 +54,9 @@ public sealed class ImportSubscribers(
         var file = Convert.ToHexStringLower(await SHA256.HashDataAsync(csv, cancellationToken));
         csv.Position = 0;
         var done = await tables.GetAsync(Tables.Facts, Partition, file, cancellationToken);
-        var before = done is null ? null : new ImportReport(done.Count("rows"), done.Count("added"), done.Count("known"), done.Count("refused"), 0, null);
+        var before = done is null
+            ? null
+            : new ImportReport(done.Count("rows"), done.Count("added"), done.Count("known"), done.Count("refused"), 0, null);
         var report = before is null ? new ImportReport(0, 0, 0, 0, 0, null) : before with { Resumed = before.Rows, Before = before };
 
         using var reader = CsvReader.Create(csv, SubscriberCsv.Reading, leaveOpen: true);
@@ -80,7 +84,8 @@ public sealed class ImportSubscribers(
                     continue;
                 }
 
-                if (SubscriberCsv.TryRead(Field(reader), publication, "import: " + source, time.GetUtcNow(), out var address, out var person) is { } reason)
+                if (SubscriberCsv.TryRead(
+                    Field(reader), publication, "import: " + source, time.GetUtcNow(), out var address, out var person) is { } reason)
                 {
                     lost.Add(new RefusedRow((int)reader.LineNumber, reason));
                 }
@@ -91,7 +96,8 @@ public sealed class ImportSubscribers(
             }
 
             var (unread, known) = (lost.Count, report.Refused);
-            report = await TakeAsync(batch, report with { Rows = report.Rows + batch.Count + unread, Refused = report.Refused + unread }, lost.Add, cancellationToken);
+            report = report with { Rows = report.Rows + batch.Count + unread, Refused = report.Refused + unread };
+            report = await AddAllAsync(batch, report, lost.Add, cancellationToken);
             lost.ForEach(refused);
             await refusals.KeepAsync(lost, known, cancellationToken);
             await SaveAsync(file, report, source, cancellationToken);
@@ -128,15 +134,19 @@ public sealed class ImportSubscribers(
     }
 
     private static Func<string, string?> Field(CsvReader reader) => name =>
-        reader.TryGetFieldIndex(name, out var index) && reader.GetString(index) is { } text && !string.IsNullOrWhiteSpace(text) ? text : null;
+        reader.TryGetFieldIndex(name, out var index) && reader.GetString(index) is { } text && !string.IsNullOrWhiteSpace(text)
+            ? text
+            : null;
 
-    private async Task<ImportReport> TakeAsync(
-        List<(EmailAddress Address, Subscriber Person, int Line)> batch, ImportReport report, Action<RefusedRow> refused, CancellationToken cancellationToken)
+    private async Task<ImportReport> AddAllAsync(
+        List<(EmailAddress Address, Subscriber Person, int Line)> batch, ImportReport report, Action<RefusedRow> refused,
+        CancellationToken cancellationToken)
     {
         var reasons = new string?[batch.Count];
         var added = 0;
         await Parallel.ForEachAsync(
-            Enumerable.Range(0, batch.Count), new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = cancellationToken },
+            Enumerable.Range(0, batch.Count),
+            new ParallelOptions { MaxDegreeOfParallelism = MaxConcurrency, CancellationToken = cancellationToken },
             async (index, cancellation) =>
             {
                 reasons[index] = await AddAsync(batch[index].Address, batch[index].Person, cancellation);
@@ -155,12 +165,17 @@ public sealed class ImportSubscribers(
             }
         }
 
-        return report with { Added = report.Added + added, Refused = report.Refused + lost, Known = report.Known + batch.Count - added - lost };
+        return report with
+        {
+            Added = report.Added + added,
+            Refused = report.Refused + lost,
+            Known = report.Known + batch.Count - added - lost,
+        };
     }
 
-    // Returns null when added, nothing when subscribed already, otherwise why not. The truth stands, pending, before anybody is active, and the
-    // address is written once more when it does: that defeats whoever read the address before. Two rows, or a row and a sign-up, at one
-    // address at once would otherwise both be mailed.
+    // Returns null if added, an empty text if already subscribed, otherwise the reason. The subscriber row is inserted as pending, then the
+    // address row is written once more before the activation: a concurrent writer that read the address row before then fails. Without
+    // this, two rows of the file, or a row and a sign-up, with one address would both get a digest.
     private async Task<string?> AddAsync(EmailAddress address, Subscriber person, CancellationToken cancellationToken)
     {
         var begun = person with { Id = SubscriberStore.NewId(), Status = SubscriberStatus.Pending };
@@ -202,7 +217,7 @@ public sealed class ImportSubscribers(
         }
     }
 
-    // An import that was stopped between the address and the activation, or another row with the same address.
+    // True after an interrupted import of this address, or for another row with the same address.
     private static bool IsBegun(Subscriber stored, Subscriber person) =>
         stored is { Status: SubscriberStatus.Pending, SignUp: null } && stored.Consent.Source == person.Consent.Source;
 

@@ -6,18 +6,19 @@ using DailyDigest.Settings;
 
 namespace DailyDigest.Subscribers;
 
-/// <summary>How subscribers stand in a CSV file (RFC 4180, UTF-8), and what of a row is refused.</summary>
+/// <summary>The CSV format of subscribers (RFC 4180, UTF-8), and the validation of a row.</summary>
 internal static class SubscriberCsv
 {
     public static readonly string[] Columns = ["email", "zone", "hour", "rhythm", "language", "sections", "consent_at"];
 
-    // As this program and others call those who get mail.
-    private static readonly HashSet<string> Subscribed = new(["active", "subscribed", "enabled", "confirmed"], StringComparer.OrdinalIgnoreCase);
+    // The words of this and other programs for an active subscriber.
+    private static readonly HashSet<string> Subscribed = new(
+        ["active", "subscribed", "enabled", "confirmed"], StringComparer.OrdinalIgnoreCase);
 
-    // Sheets take a cell that begins so for a formula.
+    // Spreadsheets run a cell that begins with one of these as a formula.
     private static readonly char[] Formula = ['=', '+', '-', '@', '\t', '\r'];
 
-    // No value has a line break, so that a quotation mark too many costs its line and not the rest of the file.
+    // A value has no line break, so that an unbalanced quotation mark spoils one line and not the rest of the file.
     public static readonly CsvReaderOptions Reading = CsvReaderOptions.Default with
     {
         AllowLineBreaksInQuotes = false,
@@ -27,14 +28,17 @@ internal static class SubscriberCsv
         TrimInsideQuotes = true,
     };
 
+    private const DateTimeStyles UtcStyles = DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal;
+
     public static readonly CsvWriterOptions Writing = CsvWriterOptions.Default with { Injection = CsvInjection.Escape };
 
-    /// <summary>An instant as the files have it, in UTC; nothing for null.</summary>
+    /// <summary>An instant in the format of the files, in UTC; empty for null.</summary>
     public static string Text(DateTimeOffset? instant) => instant?.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture) ?? "";
 
-    /// <summary>Reads a row; the fault, a sentence without the address, if it cannot be taken.</summary>
+    /// <summary>Reads a row. Returns null, or why it is refused: a sentence without the address.</summary>
     public static string? TryRead(
-        Func<string, string?> field, Publication publication, string source, DateTimeOffset now, out EmailAddress address, out Subscriber subscriber)
+        Func<string, string?> field, Publication publication, string source, DateTimeOffset now, out EmailAddress address,
+        out Subscriber subscriber)
     {
         subscriber = null!;
         if (!EmailAddress.TryParse(Unescape(field("email")), out address))
@@ -44,7 +48,7 @@ internal static class SubscriberCsv
 
         if (field("status") is { } status && !Subscribed.Contains(status))
         {
-            return "status: not active; whoever is not subscribed there is not subscribed here.";
+            return "status: not active; only active subscribers are imported.";
         }
 
         var (zone, hourText, rhythmText) = (field("zone") ?? publication.TimeZone, field("hour"), field("rhythm"));
@@ -64,9 +68,9 @@ internal static class SubscriberCsv
             return "rhythm: not daily, weekdays or weekly-monday and so on.";
         }
 
-        if (field("consent_at") is { } at && (!DateTimeOffset.TryParse(
-            at, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out consentAt) || consentAt > now.AddDays(1)
-            || consentAt.Year < 1971))
+        if (field("consent_at") is { } at
+            && (!DateTimeOffset.TryParse(at, CultureInfo.InvariantCulture, UtcStyles, out consentAt)
+                || consentAt > now.AddDays(1) || consentAt.Year < 1971))
         {
             return "consent_at: not an instant in the past such as 2025-03-01T10:00:00Z.";
         }
@@ -95,6 +99,6 @@ internal static class SubscriberCsv
         return null;
     }
 
-    // What an export put before an address that looks like a formula.
+    // Removes the apostrophe that an export puts before an address that looks like a formula.
     private static string? Unescape(string? text) => text is ['\'', var second, ..] && Formula.Contains(second) ? text[1..] : text;
 }

@@ -4,35 +4,43 @@ using DailyDigest.Settings;
 namespace DailyDigest.Subscribers;
 
 /// <summary>A service mail before it is rendered.</summary>
-/// <param name="Kind">Which one.</param>
-/// <param name="To">Where it goes.</param>
-/// <param name="Language">One of the publication's.</param>
-/// <param name="Url">Its link, made now, so that a mail that had to wait brings one that works.</param>
+/// <param name="Kind">The kind of mail.</param>
+/// <param name="To">The recipient.</param>
+/// <param name="Language">A language of the publication.</param>
+/// <param name="Url">Its link, created now, so that it is valid also in a delayed mail.</param>
 internal sealed record NoticeLetter(NoticeKind Kind, EmailAddress To, string Language, string Url);
 
-/// <summary>Decides which service mail a notice is, and to whom, from the truth of this moment.</summary>
+/// <summary>Decides which service mail a notice becomes, from the present state of subscriber and address.</summary>
 public sealed class ComposeNotice(
     SubscriberStore subscribers, AddressStore addresses, AddressHash hash, ReaderLinks links, Publication publication)
 {
-    /// <summary>Returns the mail; null when there is nothing to say: confirmed, left, asked anew, erased or blocked since.</summary>
+    /// <summary>
+    /// Returns the mail; null if none is needed any more: the person confirmed, left, asked again, was erased or blocked.
+    /// </summary>
     internal async Task<NoticeLetter?> ExecuteAsync(DueNotice notice, CancellationToken cancellationToken) =>
-        (await subscribers.GetAsync(notice.SubscriberId, cancellationToken))?.Subscriber is not { } person ? null : notice.Key.Split('~') switch
-        {
-            [_, _, NoticeStore.NewKind, var tie] => await ToNewAddressAsync(person, tie, cancellationToken),
-            [_, _, NoticeStore.LeftKind] => await ToFormerAddressAsync(person, notice, cancellationToken),
-            [_, _] => await ToReaderAsync(person, cancellationToken),
-            _ => null,
-        };
+        (await subscribers.GetAsync(notice.SubscriberId, cancellationToken))?.Subscriber is not { } person
+            ? null
+            : notice.Key.Split('~') switch
+            {
+                [_, _, NoticeStore.NewAddressKind, var addressTag] => await ToNewAddressAsync(person, addressTag, cancellationToken),
+                [_, _, NoticeStore.FormerAddressKind] => await ToFormerAddressAsync(person, notice, cancellationToken),
+                [_, _] => await ToReaderAsync(person, cancellationToken),
+                _ => null,
+            };
 
-    /// <summary>Once an address that was left has been told, or cannot be, it is forgotten. Before the notice is settled: so it is not kept for ever.</summary>
+    /// <summary>
+    /// Deletes the former address of a settled notice. Call it before the notice is settled, so that an interruption does not keep the
+    /// address.
+    /// </summary>
     internal async Task ForgetAsync(DueNotice notice, CancellationToken cancellationToken)
     {
-        if (notice.Key.Split('~') is not [_, _, NoticeStore.LeftKind])
+        if (notice.Key.Split('~') is not [_, _, NoticeStore.FormerAddressKind])
         {
             return;
         }
 
-        while (await subscribers.GetAsync(notice.SubscriberId, cancellationToken) is { Subscriber: var person } stored && Former(person, notice) is { } former)
+        while (await subscribers.GetAsync(notice.SubscriberId, cancellationToken) is { Subscriber: var person } stored
+            && Former(person, notice) is { } former)
         {
             var after = person with { FormerAddresses = [.. person.FormerAddresses.Where(other => other != former)] };
             if (await subscribers.UpdateAsync(after, stored.ETag, cancellationToken))
@@ -51,7 +59,8 @@ public sealed class ComposeNotice(
 
         var known = await addresses.GetAsync(hash.Of(address), cancellationToken);
         var active = person.Status == SubscriberStatus.Active;
-        if (known.SubscriberId != person.Id || known.Reason == Suppression.Blocked || person.Asked is null || (!active && person.SignUp is null))
+        if (known.SubscriberId != person.Id || known.Reason == Suppression.Blocked || person.Asked is null
+            || (!active && person.SignUp is null))
         {
             return null;
         }
@@ -60,12 +69,12 @@ public sealed class ComposeNotice(
             NoticeKind.Confirm, address, publication.Language(person.SignUp!.Language), links.Confirm(person.Id, person.Version));
     }
 
-    // Who has an own digest at that address is told so, and nobody can move there.
-    private async Task<NoticeLetter?> ToNewAddressAsync(Subscriber person, string tie, CancellationToken cancellationToken)
+    // If an active subscriber has the address, the mail says so, and nobody can move there.
+    private async Task<NoticeLetter?> ToNewAddressAsync(Subscriber person, string addressTag, CancellationToken cancellationToken)
     {
-        // Moved there already, or asked for another one since.
+        // The subscriber has moved there already, or asked for another address.
         if (person is not { Status: SubscriberStatus.Active, NewAddress: { Confirmation: null } wanted }
-            || !EmailAddress.TryParse(wanted.Address, out var address) || hash.Tie(address) != tie)
+            || !EmailAddress.TryParse(wanted.Address, out var address) || hash.Tag(address) != addressTag)
         {
             return null;
         }
@@ -77,12 +86,14 @@ public sealed class ComposeNotice(
         }
 
         var holder = known.SubscriberId is { } id ? (await subscribers.GetAsync(id, cancellationToken))?.Subscriber : null;
-        return holder?.Status == SubscriberStatus.Active && EmailAddress.TryParse(holder.Address, out var held) && held.Normalized == address.Normalized
+        return holder?.Status == SubscriberStatus.Active && EmailAddress.TryParse(holder.Address, out var held)
+            && held.Normalized == address.Normalized
             ? AlreadySubscribed(holder, address)
-            : new NoticeLetter(NoticeKind.NewAddress, address, publication.Language(person.Language), links.NewAddress(person.Id, tie));
+            : new NoticeLetter(
+                NoticeKind.NewAddress, address, publication.Language(person.Language), links.NewAddress(person.Id, addressTag));
     }
 
-    // Whoever has the old address can end what was moved away, and sign up again; a link that is made from no version does no more.
+    // The link has no version: the owner of the old address can only end the subscription with it.
     private async Task<NoticeLetter?> ToFormerAddressAsync(Subscriber person, DueNotice notice, CancellationToken cancellationToken) =>
         Former(person, notice) is { } former && EmailAddress.TryParse(former.Address, out var address)
         && (await addresses.GetAsync(hash.Of(address), cancellationToken)).Reason is null

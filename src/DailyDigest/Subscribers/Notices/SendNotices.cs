@@ -9,46 +9,53 @@ using Microsoft.Extensions.Logging;
 
 namespace DailyDigest.Subscribers;
 
-/// <summary>What one round of service mails came to.</summary>
-/// <param name="Sent">Left the house.</param>
-/// <param name="PutOff">To be tried again.</param>
-/// <param name="Failed">Refused for good, or tried too often.</param>
-/// <param name="NotNeeded">Nobody to write to, or nothing to say any more.</param>
-/// <param name="RelayRefused">The relay's reply when it refuses us; null when it does not.</param>
-public sealed record NoticeReport(int Sent, int PutOff, int Failed, int NotNeeded, string? RelayRefused)
+/// <summary>The result of one round of service mails.</summary>
+/// <param name="Sent">Accepted by the relay.</param>
+/// <param name="Postponed">To be retried later.</param>
+/// <param name="Failed">Rejected permanently, expired, or out of attempts.</param>
+/// <param name="NotNeeded">No mail is needed any more.</param>
+/// <param name="RelayRefused">The relay's reply if it refuses this sender; otherwise null.</param>
+public sealed record NoticeReport(int Sent, int Postponed, int Failed, int NotNeeded, string? RelayRefused)
 {
-    /// <summary>The last ones that the relay refused as if it were us, at their recipients, with none sent in between.</summary>
+    /// <summary>Consecutive refusals of this sender at a recipient, with no mail sent in between.</summary>
     public int RefusedInARow { get; init; }
 }
 
 /// <summary>Part of the tick: sends the service mails that are due. Nothing is sent inside a request.</summary>
 public sealed partial class SendNotices(
-    NoticeStore notices, ComposeNotice compose, INoticeRenderer renderer, IMailTransport transport, Publication publication, TimeProvider time,
-    ILogger<SendNotices> logger)
+    NoticeStore notices, ComposeNotice compose, INoticeRenderer renderer, IMailTransport transport, Publication publication,
+    TimeProvider time, ILogger<SendNotices> logger)
 {
-    private const int MostAttempts = 10;
+    private const int MaxAttempts = 10;
 
-    /// <summary>A normal one is sent or given up within a day.</summary>
-    private const int NearBack = 2;
+    /// <summary>Days to read back in a normal round: a notice is normally sent or given up within a day.</summary>
+    private const int RecentDays = 2;
 
-    /// <summary>As long as service mails are kept.</summary>
-    private const int FarBack = NoticeStore.KeptDays;
+    /// <summary>Days to read back after a start: as long as notices are kept.</summary>
+    private const int AllDays = NoticeStore.RetentionDays;
 
-    // Who asked so long ago does not wait for it any more, and may not remember.
-    private static readonly TimeSpan TooLate = TimeSpan.FromDays(7);
-    private static readonly TimeSpan Claim = TimeSpan.FromMinutes(2);
+    // A person does not wait longer for a requested mail, and may not remember the request.
+    private static readonly TimeSpan MaxAge = TimeSpan.FromDays(7);
+    private static readonly TimeSpan Lease = TimeSpan.FromMinutes(2);
 
-    /// <summary>A send is over by so much before its claim: a relay may take ten minutes to answer, and another machine would send it again meanwhile.</summary>
-    private static readonly TimeSpan Margin = TimeSpan.FromSeconds(20);
+    /// <summary>
+    /// A send is cancelled this long before its lease ends. A relay may take 10 minutes to answer, and another machine would send the mail
+    /// again.
+    /// </summary>
+    private static readonly TimeSpan LeaseMargin = TimeSpan.FromSeconds(20);
 
-    /// <summary>After so long a round begins nothing more: who calls is a clock, and comes again.</summary>
-    private static readonly TimeSpan Budget = TimeSpan.FromSeconds(45);
-    private static readonly TimeSpan[] BackOff = [.. new[] { 1, 2, 5, 15, 30, 60, 120, 240 }.Select(minutes => TimeSpan.FromMinutes(minutes))];
+    /// <summary>After this time a round starts no further mail; the clock calls again.</summary>
+    private static readonly TimeSpan RoundTimeout = TimeSpan.FromSeconds(45);
+    private static readonly TimeSpan[] Backoffs =
+        [.. new[] { 1, 2, 5, 15, 30, 60, 120, 240 }.Select(minutes => TimeSpan.FromMinutes(minutes))];
 
-    // A service that was off for days has left some behind: it looks far back until it finds none of them.
-    private volatile bool lookFarBack = true;
+    // After an outage of days there may be old notices: read all days until a round finds no old notice.
+    private volatile bool lookAtAllDays = true;
 
-    /// <summary>Sends what is due, one after another, for 45 seconds at most and the message that was begun by then. Several at once do not send a notice twice, but for one whose worker died while sending.</summary>
+    /// <summary>
+    /// Sends the due notices one after another, for about <see cref="RoundTimeout"/>. Concurrent calls send no notice twice, except one
+    /// whose worker died while sending.
+    /// </summary>
     public async Task<NoticeReport> ExecuteAsync(CancellationToken cancellationToken)
     {
         var report = new NoticeReport(0, 0, 0, 0, null);
@@ -56,22 +63,22 @@ public sealed partial class SendNotices(
         var began = time.GetTimestamp();
         try
         {
-            var (now, left) = (time.GetUtcNow(), false);
-            await foreach (var due in notices.DueAsync(now, lookFarBack ? FarBack : NearBack, cancellationToken))
+            var (now, foundOld) = (time.GetUtcNow(), false);
+            await foreach (var due in notices.DueAsync(now, lookAtAllDays ? AllDays : RecentDays, cancellationToken))
             {
-                left |= now - due.AskedAt > TimeSpan.FromDays(NearBack);
-                if (await notices.PutOffAsync(due, time.GetUtcNow() + Claim, due.Attempts + 1, cancellationToken) is { } claimed)
+                foundOld |= now - due.AskedAt > TimeSpan.FromDays(RecentDays);
+                if (await notices.PostponeAsync(due, time.GetUtcNow() + Lease, due.Attempts + 1, cancellationToken) is { } leased)
                 {
                     session ??= transport.OpenSession();
-                    report = await SendAsync(claimed, session, report, cancellationToken);
-                    if (report.RelayRefused is not null || time.GetElapsedTime(began) >= Budget)
+                    report = await SendAsync(leased, session, report, cancellationToken);
+                    if (report.RelayRefused is not null || time.GetElapsedTime(began) >= RoundTimeout)
                     {
                         return report;
                     }
                 }
             }
 
-            lookFarBack = left;
+            lookAtAllDays = foundOld;
         }
         finally
         {
@@ -84,11 +91,12 @@ public sealed partial class SendNotices(
         return report;
     }
 
-    private async Task<NoticeReport> SendAsync(DueNotice notice, IMailSession session, NoticeReport report, CancellationToken cancellationToken)
+    private async Task<NoticeReport> SendAsync(
+        DueNotice notice, IMailSession session, NoticeReport report, CancellationToken cancellationToken)
     {
-        if (time.GetUtcNow() - notice.AskedAt > TooLate)
+        if (time.GetUtcNow() - notice.AskedAt > MaxAge)
         {
-            Log.TooLate(logger, notice.SubscriberId, notice.AskedAt);
+            Log.Expired(logger, notice.SubscriberId, notice.AskedAt);
             await SettleAsync(notice, "too late", "", cancellationToken);
             return report with { Failed = report.Failed + 1 };
         }
@@ -105,25 +113,25 @@ public sealed partial class SendNotices(
                 await SettleAsync(notice, "sent", result.Reply, cancellationToken);
                 return report with { Sent = report.Sent + 1, RefusedInARow = 0 };
 
-            // Perhaps it is about this reader alone, who must not be the first to be asked each time.
+            // The refusal may concern this recipient alone: postpone it, so that it is not the first of each round.
             case SendOutcome.RelayRefused when result.AtRecipient && report.RefusedInARow + 1 < RefusalPolicy.Several:
-                await notices.PutOffAsync(notice, time.GetUtcNow() + Wait(notice), notice.Attempts, cancellationToken);
-                return report with { PutOff = report.PutOff + 1, RefusedInARow = report.RefusedInARow + 1 };
+                await notices.PostponeAsync(notice, time.GetUtcNow() + Wait(notice), notice.Attempts, cancellationToken);
+                return report with { Postponed = report.Postponed + 1, RefusedInARow = report.RefusedInARow + 1 };
 
             case SendOutcome.RelayRefused:
                 Log.RelayRefused(logger, result.Reply);
-                await notices.PutOffAsync(notice, time.GetUtcNow() + BackOff[0], notice.Attempts - 1, cancellationToken);
-                return report with { PutOff = report.PutOff + 1, RelayRefused = result.Reply };
+                await notices.PostponeAsync(notice, time.GetUtcNow() + Backoffs[0], notice.Attempts - 1, cancellationToken);
+                return report with { Postponed = report.Postponed + 1, RelayRefused = result.Reply };
 
-            // What was said is about the relay and not about this mail.
+            // The reply concerns the relay and not this mail.
             case SendOutcome.Deferred when !result.Begun:
-                await notices.PutOffAsync(notice, time.GetUtcNow() + BackOff[0], notice.Attempts - 1, cancellationToken);
-                return report with { PutOff = report.PutOff + 1 };
+                await notices.PostponeAsync(notice, time.GetUtcNow() + Backoffs[0], notice.Attempts - 1, cancellationToken);
+                return report with { Postponed = report.Postponed + 1 };
 
-            // To read a confirmation twice does no harm; to wait for one that never comes does.
-            case SendOutcome.Deferred or SendOutcome.Unknown when notice.Attempts < MostAttempts:
-                await notices.PutOffAsync(notice, time.GetUtcNow() + Wait(notice), notice.Attempts, cancellationToken);
-                return report with { PutOff = report.PutOff + 1 };
+            // A second confirmation mail does no harm; a missing one does.
+            case SendOutcome.Deferred or SendOutcome.Unknown when notice.Attempts < MaxAttempts:
+                await notices.PostponeAsync(notice, time.GetUtcNow() + Wait(notice), notice.Attempts, cancellationToken);
+                return report with { Postponed = report.Postponed + 1 };
 
             default:
                 Log.Failed(logger, notice.SubscriberId, notice.Attempts, result.Reply);
@@ -132,12 +140,12 @@ public sealed partial class SendNotices(
         }
     }
 
-    private static TimeSpan Wait(DueNotice notice) => BackOff[Math.Min(notice.Attempts, BackOff.Length) - 1];
+    private static TimeSpan Wait(DueNotice notice) => Backoffs[Math.Min(notice.Attempts, Backoffs.Length) - 1];
 
-    /// <summary>Null when there is nothing to say. One that cannot be rendered or sent is tried again as if it were deferred: it must not stop the others.</summary>
+    /// <summary>Returns null if no mail is needed. An exception counts as deferred: it must not stop the other notices.</summary>
     private async Task<SendResult?> TryAsync(DueNotice notice, IMailSession session, CancellationToken cancellationToken)
     {
-        var left = notice.NotBefore - Margin - time.GetUtcNow();
+        var left = notice.NotBefore - LeaseMargin - time.GetUtcNow();
         using var over = new CancellationTokenSource(left > TimeSpan.Zero ? left : TimeSpan.Zero, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(over.Token, cancellationToken);
         try
@@ -150,7 +158,7 @@ public sealed partial class SendNotices(
         }
         catch (Exception exception) when (exception is not (OperationCanceledException or StorageException or OutOfMemoryException))
         {
-            Log.Threw(logger, notice.SubscriberId, exception);
+            Log.Crashed(logger, notice.SubscriberId, exception);
             return new SendResult(SendOutcome.Deferred, "internal error: " + exception.GetType().Name);
         }
     }
@@ -178,16 +186,18 @@ public sealed partial class SendNotices(
 
     private static partial class Log
     {
-        [LoggerMessage(611, LogLevel.Warning, "The relay refuses us, service mails wait: {Reply}")]
+        [LoggerMessage(611, LogLevel.Warning, "The relay refused this sender; service mails are retried in 1 minute: {Reply}")]
         public static partial void RelayRefused(ILogger logger, string reply);
 
-        [LoggerMessage(613, LogLevel.Warning, "The service mail that was asked for by subscriber {SubscriberId} at {Asked} could not be sent in time")]
-        public static partial void TooLate(ILogger logger, string subscriberId, DateTimeOffset asked);
+        [LoggerMessage(613, LogLevel.Warning,
+            "The service mail requested by subscriber {SubscriberId} at {Asked} expired after 7 days without being sent")]
+        public static partial void Expired(ILogger logger, string subscriberId, DateTimeOffset asked);
 
-        [LoggerMessage(614, LogLevel.Error, "The service mail to subscriber {SubscriberId} could not be made")]
-        public static partial void Threw(ILogger logger, string subscriberId, Exception exception);
+        [LoggerMessage(614, LogLevel.Error, "The service mail to subscriber {SubscriberId} failed with an exception and is retried")]
+        public static partial void Crashed(ILogger logger, string subscriberId, Exception exception);
 
-        [LoggerMessage(612, LogLevel.Warning, "A service mail to subscriber {SubscriberId} failed after {Attempts} attempts: {Reply}")]
+        [LoggerMessage(612, LogLevel.Warning,
+            "The service mail to subscriber {SubscriberId} was given up after {Attempts} attempts: {Reply}")]
         public static partial void Failed(ILogger logger, string subscriberId, int attempts, string reply);
     }
 }

@@ -3,14 +3,14 @@ using Microsoft.Extensions.Logging;
 
 namespace DailyDigest.Subscribers;
 
-/// <summary>What a sign-up brings to be let in.</summary>
+/// <summary>The proof that a sign-up request may be accepted.</summary>
 public sealed record SignUpProof
 {
     private SignUpProof()
     {
     }
 
-    /// <summary>One of the publisher's keys: no question is asked, and no network's budget is touched.</summary>
+    /// <summary>An API key of the publisher: no question, no limit per network.</summary>
     public static SignUpProof Key { get; } = new() { ByKey = true };
 
     internal bool ByKey { get; private init; }
@@ -21,41 +21,44 @@ public sealed record SignUpProof
 
     internal string? Network { get; private init; }
 
-    /// <summary>An answer to one of our questions.</summary>
-    /// <param name="check">The question's token, as it came.</param>
-    /// <param name="answer">What was typed.</param>
-    /// <param name="network">Whose budget is used, a network's keyed hash; null for a client of whom nothing is known, who has only that of all.</param>
-    public static SignUpProof Solved(string? check, string? answer, string? network) => new() { Check = check, Answer = answer, Network = network };
+    /// <summary>An answer to a question of <see cref="HumanCheck"/>.</summary>
+    /// <param name="check">The question's token, not validated.</param>
+    /// <param name="answer">The answer, not validated.</param>
+    /// <param name="network">
+    /// The keyed hash of the client's network, whose budget is used; null for an unknown client: only the common budget is used.
+    /// </param>
+    public static SignUpProof Solved(string? check, string? answer, string? network) =>
+        new() { Check = check, Answer = answer, Network = network };
 }
 
-/// <summary>What may be said at the door. Whether the address was known is not among it.</summary>
+/// <summary>The answer to a sign-up request. It does not reveal whether the address is known.</summary>
 public enum AdmitOutcome
 {
-    /// <summary>If the address may be written to, a mail is on its way.</summary>
+    /// <summary>A mail is sent to the address unless it is blocked.</summary>
     Accepted,
 
-    /// <summary>That is not an address.</summary>
+    /// <summary>The text is not an address.</summary>
     NotAnAddress,
 
-    /// <summary>Another number than the sum, or none.</summary>
+    /// <summary>The answer is wrong or missing.</summary>
     WrongAnswer,
 
-    /// <summary>No question of ours, or one that is too old, was used, or was answered faster than one can read: not said which.</summary>
+    /// <summary>The token is forged, too old, used, or was answered too fast. The answer does not reveal which.</summary>
     NoCheck,
 
-    /// <summary>Too many from there, or in all: try again later.</summary>
+    /// <summary>The limit of the network or of all sign-ups is reached.</summary>
     TooMany,
 }
 
-/// <summary>The outcome.</summary>
-/// <param name="Outcome">What it is.</param>
-/// <param name="RetryAfter">For <see cref="AdmitOutcome.TooMany"/>: when there is room again, whole seconds.</param>
+/// <summary>The result of <see cref="AdmitSignUp"/>.</summary>
+/// <param name="Outcome">The outcome.</param>
+/// <param name="RetryAfter">For <see cref="AdmitOutcome.TooMany"/>: the time after which a retry can succeed, whole seconds.</param>
 public sealed record Admission(AdmitOutcome Outcome, TimeSpan RetryAfter = default);
 
 /// <summary>
-/// The one door through which strangers sign up, whichever form they fill in: the question is judged, the budgets are asked, the question is used up,
-/// and <see cref="SignUp"/> does the rest. What costs storage comes after what does not; a replayed answer takes nothing from the budget of all. The same
-/// address with the same answer, a button pressed twice, is taken again: it changes nothing more, and what a stop had cut short is finished.
+/// Every sign-up by a reader passes here, from every form: check the answer, take from the budgets, mark the question as used, then call
+/// <see cref="SignUp"/>. Checks without storage calls come first. A replayed answer takes nothing from the common budget. The same address
+/// with the same answer (a button pressed twice) is accepted again: it changes nothing, and completes an interrupted sign-up.
 /// </summary>
 public sealed partial class AdmitSignUp(
     HumanCheck check, SignUpBudget budget, SignUp signUp, SignUpOptions options, TimeProvider time, ILogger<AdmitSignUp> logger)
@@ -63,8 +66,8 @@ public sealed partial class AdmitSignUp(
     private static readonly TimeSpan BetweenWarnings = TimeSpan.FromHours(1);
     private long nextWarning;
 
-    /// <summary>Lets the sign-up in, or says why not.</summary>
-    /// <exception cref="Storage.StorageException">The store failed: nobody was signed up, or somebody was and asks again.</exception>
+    /// <summary>Accepts the sign-up or returns why not.</summary>
+    /// <exception cref="Storage.StorageException">The store failed. The sign-up may be stored or not; a repetition is safe.</exception>
     public async Task<Admission> ExecuteAsync(SignUpRequest request, SignUpProof proof, CancellationToken cancellationToken)
     {
         if (!EmailAddress.TryParse(request.Address, out var address))
@@ -78,7 +81,7 @@ public sealed partial class AdmitSignUp(
             return refused;
         }
 
-        if (!again && await budget.TakeAsync(SignUpBudget.Everybody, options.PerHour, cancellationToken) is { } wait)
+        if (!again && await budget.TakeAsync(SignUpBudget.AllSignUps, options.PerHour, cancellationToken) is { } wait)
         {
             Warn();
             return new Admission(AdmitOutcome.TooMany, wait);
@@ -88,7 +91,9 @@ public sealed partial class AdmitSignUp(
         return new Admission(AdmitOutcome.Accepted);
     }
 
-    private async Task<(Admission? Refused, bool Again)> JudgeAsync(SignUpProof proof, EmailAddress address, CancellationToken cancellationToken)
+    private async Task<(Admission? Refused, bool Again)> JudgeAsync(
+
+        SignUpProof proof, EmailAddress address, CancellationToken cancellationToken)
     {
         switch (check.Judge(proof.Check, proof.Answer))
         {
@@ -96,7 +101,8 @@ public sealed partial class AdmitSignUp(
                 return (new Admission(AdmitOutcome.WrongAnswer), false);
             case HumanAnswer.Expired or HumanAnswer.Forged:
                 return (new Admission(AdmitOutcome.NoCheck), false);
-            case HumanAnswer.Right when proof.Network is { } network && await budget.TakeAsync(network, options.PerNetworkPerHour, cancellationToken) is { } wait:
+            case HumanAnswer.Right when proof.Network is { } network
+                && await budget.TakeAsync(network, options.PerNetworkPerHour, cancellationToken) is { } wait:
                 return (new Admission(AdmitOutcome.TooMany, wait), false);
             default:
                 var use = await check.UseAsync(proof.Check!, address.Normalized, cancellationToken);
@@ -104,20 +110,21 @@ public sealed partial class AdmitSignUp(
         }
     }
 
-    // A flood must not flood the log too.
+    // Limit the log lines during a flood of requests.
     private void Warn()
     {
         var (now, next) = (time.GetUtcNow().Ticks, Interlocked.Read(ref nextWarning));
         if (now >= next && Interlocked.CompareExchange(ref nextWarning, now + BetweenWarnings.Ticks, next) == next)
         {
-            Log.Closed(logger, options.PerHour);
+            Log.LimitReached(logger, options.PerHour);
         }
     }
 
     private static partial class Log
     {
         [LoggerMessage(621, LogLevel.Warning,
-            "The door is closed for a while: {Limit} sign-ups in an hour, of everybody together (SignUp__PerHour). A flood, or a day to raise it; said at most once an hour")]
-        public static partial void Closed(ILogger logger, int limit);
+            "Sign-ups are refused: the limit of {Limit} sign-ups per hour (SignUp__PerHour) is reached. Raise it if this is no attack. "
+            + "Logged at most once an hour")]
+        public static partial void LimitReached(ILogger logger, int limit);
     }
 }

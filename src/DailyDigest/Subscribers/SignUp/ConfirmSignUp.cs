@@ -3,36 +3,38 @@ using DailyDigest.Mailing;
 
 namespace DailyDigest.Subscribers;
 
-/// <summary>What a confirmation led to.</summary>
+/// <summary>The outcome of <see cref="ConfirmSignUp"/>.</summary>
 public enum ConfirmOutcome
 {
-    /// <summary>The digest comes from now on (or did already).</summary>
+    /// <summary>The person is an active subscriber.</summary>
     Active,
 
-    /// <summary>There is no sign-up to confirm: left or erased since, or signed up anew. Signing up again helps.</summary>
+    /// <summary>
+    /// There is no sign-up to confirm: the person left or was erased, or another subscriber has the address. The person can sign up again.
+    /// </summary>
     NothingToConfirm,
 }
 
-/// <summary>The page on which a button was pressed.</summary>
-/// <param name="Source">Which: "confirm page".</param>
-/// <param name="Language">Language it was shown in.</param>
+/// <summary>The page on which a person pressed a button that gives consent.</summary>
+/// <param name="Source">The page, such as "confirm page".</param>
+/// <param name="Language">The language of the page.</param>
 /// <param name="NetworkHash">See <see cref="AddressHash.OfNetwork"/>.</param>
-public sealed record Shown(string Source, string Language, string? NetworkHash)
+public sealed record ConsentPage(string Source, string Language, string? NetworkHash)
 {
-    /// <summary>What is kept of it.</summary>
-    public Consent At(DateTimeOffset instant) => new(instant, Source, SignUp.Wording, Language, NetworkHash);
+    /// <summary>The consent given on this page at the instant.</summary>
+    public Consent ConsentAt(DateTimeOffset instant) => new(instant, Source, SignUp.Wording, Language, NetworkHash);
 }
 
-/// <summary>Makes who signed up a subscriber. Called for the holder of a link that went to the address, by POST.</summary>
+/// <summary>Turns a sign-up into an active subscription. Call it for a POST by the holder of a link that was sent to the address.</summary>
 public sealed class ConfirmSignUp(
     SubscriberStore subscribers, AddressStore addresses, AddressHash hash, ChangeSubscriber change, TimeProvider time)
 {
-    /// <summary>Confirms, with nothing known of the page. Confirming twice is confirming once.</summary>
+    /// <summary>Confirms without a page. Repeatable.</summary>
     public Task<ConfirmOutcome> ExecuteAsync(string subscriberId, CancellationToken cancellationToken) =>
-        ExecuteAsync(subscriberId, new Shown("link", "", null), cancellationToken);
+        ExecuteAsync(subscriberId, new ConsentPage("link", "", null), cancellationToken);
 
-    /// <summary>Confirms, and keeps what was shown when the button was pressed. Confirming twice is confirming once.</summary>
-    public async Task<ConfirmOutcome> ExecuteAsync(string subscriberId, Shown shown, CancellationToken cancellationToken)
+    /// <summary>Confirms and stores the consent given on the page. Repeatable.</summary>
+    public async Task<ConfirmOutcome> ExecuteAsync(string subscriberId, ConsentPage page, CancellationToken cancellationToken)
     {
         if (await subscribers.GetAsync(subscriberId, cancellationToken) is not { } stored
             || !EmailAddress.TryParse(stored.Subscriber.Address, out var address))
@@ -40,27 +42,29 @@ public sealed class ConfirmSignUp(
             return ConfirmOutcome.NothingToConfirm;
         }
 
-        // Two sign-ups at once can make two subscribers of one address; the address knows which of them it is.
+        // Two concurrent sign-ups can create two subscribers with one address; the address row names the valid one.
         var known = await addresses.GetAsync(hash.Of(address), cancellationToken);
         if (known.SubscriberId != subscriberId || known.Reason == Suppression.Blocked)
         {
             return ConfirmOutcome.NothingToConfirm;
         }
 
-        var after = await change.ExecuteAsync(subscriberId, person => Confirmed(person, shown), cancellationToken);
+        var after = await change.ExecuteAsync(subscriberId, person => Confirmed(person, page), cancellationToken);
         if (after?.Status != SubscriberStatus.Active)
         {
             return ConfirmOutcome.NothingToConfirm;
         }
 
-        // A complaint or an erasure of earlier days is lifted by the person's own act, once the act is on record.
+        // The confirmation lifts an earlier complaint or erasure, after it is stored.
         await addresses.ChangeAsync(
-            known.Hash, row => row.SubscriberId == subscriberId && row.Reason != Suppression.Blocked ? row with { Reason = null } : row, cancellationToken);
+            known.Hash,
+            row => row.SubscriberId == subscriberId && row.Reason != Suppression.Blocked ? row with { Reason = null } : row,
+            cancellationToken);
         return ConfirmOutcome.Active;
     }
 
-    private Subscriber? Confirmed(Subscriber? person, Shown shown) => person?.SignUp is not { } signUp || person.Status is SubscriberStatus.Active or SubscriberStatus.Erased
-        ? null
+    private Subscriber? Confirmed(Subscriber? person, ConsentPage page) =>
+        person?.SignUp is not { } signUp || person.Status is SubscriberStatus.Active or SubscriberStatus.Erased ? null
         : person with
         {
             Status = SubscriberStatus.Active,
@@ -70,7 +74,7 @@ public sealed class ConfirmSignUp(
             Language = signUp.Language,
             Consent = signUp.Consent,
             Confirmed = time.GetUtcNow(),
-            Confirmation = shown.At(time.GetUtcNow()),
+            Confirmation = page.ConsentAt(time.GetUtcNow()),
             PausedUntil = null,
             LeftFor = null,
             NewAddress = null,

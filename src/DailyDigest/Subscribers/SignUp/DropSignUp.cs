@@ -1,24 +1,26 @@
+using DailyDigest.Calendar;
 using DailyDigest.Mailing;
 
 namespace DailyDigest.Subscribers;
 
 /// <summary>
-/// Forgets a sign-up that nobody confirmed: the person, and that the address was ever typed. Of a subscriber it forgets a new address that nobody
-/// confirmed, and a former one that could not be told.
+/// Deletes an unconfirmed sign-up with its address row. For a subscriber it deletes an unconfirmed new address, and former addresses whose
+/// notice could not be sent.
 /// </summary>
 public sealed class DropSignUp(SubscriberStore subscribers, AddressStore addresses, AddressHash hash)
 {
-    /// <summary>True for somebody who never was a subscriber and last signed up before the UTC day, and for whoever has such an address.</summary>
-    public static bool IsStale(Subscriber person, DateOnly before) => IsStaleSignUp(person, before) || Kept(person, before) != person;
+    /// <summary>True for an unconfirmed sign-up from before the UTC day, and for a subscriber with such a new or former address.</summary>
+    public static bool IsStale(Subscriber person, DateOnly before) =>
+        IsStaleSignUp(person, before) || WithoutStaleAddresses(person, before) != person;
 
     private static bool IsStaleSignUp(Subscriber person, DateOnly before) =>
         person is { Status: SubscriberStatus.Pending, Placements.Count: 0 }
-        && DateOnly.FromDateTime((person.SignUp?.Consent.At ?? person.Created).UtcDateTime) < before
-        && DateOnly.FromDateTime(person.Created.UtcDateTime) < before
-        && !(person.Asked is { } asked && DateOnly.FromDateTime(asked.UtcDateTime) >= before);
+        && IsBefore(person.SignUp?.Consent.At ?? person.Created, before)
+        && IsBefore(person.Created, before)
+        && !(person.Asked is { } asked && !IsBefore(asked, before));
 
-    // What is confirmed is on its way, and the tick carries it through.
-    private static Subscriber Kept(Subscriber person, DateOnly before) => person with
+    // A confirmed new address stays: the tick completes the move.
+    private static Subscriber WithoutStaleAddresses(Subscriber person, DateOnly before) => person with
     {
         NewAddress = person.NewAddress is { Confirmation: null } wanted && IsBefore(wanted.Asked, before) ? null : person.NewAddress,
         FormerAddresses = person.FormerAddresses.Any(former => IsBefore(former.Left, before))
@@ -26,10 +28,12 @@ public sealed class DropSignUp(SubscriberStore subscribers, AddressStore address
             : person.FormerAddresses,
     };
 
-    private static bool IsBefore(DateTimeOffset instant, DateOnly before) => DateOnly.FromDateTime(instant.UtcDateTime) < before;
+    private static bool IsBefore(DateTimeOffset instant, DateOnly before) => LocalDates.Utc(instant) < before;
 
     /// <summary>
-    /// Forgets it, unless somebody signed up anew meanwhile. The address goes first: while the person stands, this is repeated. Returns true if it is forgotten.
+    /// Deletes the data unless the person signed up again meanwhile. The address row is released first, so that an interrupted call is
+    /// repeated.
+    /// Returns true if something was deleted.
     /// </summary>
     public async Task<bool> ExecuteAsync(string subscriberId, DateOnly before, CancellationToken cancellationToken)
     {
@@ -40,7 +44,7 @@ public sealed class DropSignUp(SubscriberStore subscribers, AddressStore address
 
         if (!IsStaleSignUp(stored.Subscriber, before))
         {
-            return await subscribers.UpdateAsync(Kept(stored.Subscriber, before), stored.ETag, cancellationToken);
+            return await subscribers.UpdateAsync(WithoutStaleAddresses(stored.Subscriber, before), stored.ETag, cancellationToken);
         }
 
         AddressRow? freed = null;
@@ -65,8 +69,9 @@ public sealed class DropSignUp(SubscriberStore subscribers, AddressStore address
 
         if (freed is not null)
         {
-            // A sign-up at the very same moment had already found the address to be this person's: it is, then.
-            await addresses.ChangeAsync(freed.Hash, row => row.SubscriberId is null ? row with { SubscriberId = subscriberId } : row, cancellationToken);
+            // A concurrent sign-up read the address row before it was released: restore it.
+            await addresses.ChangeAsync(
+                freed.Hash, row => row.SubscriberId is null ? row with { SubscriberId = subscriberId } : row, cancellationToken);
         }
 
         return false;

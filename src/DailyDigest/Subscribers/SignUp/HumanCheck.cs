@@ -1,6 +1,5 @@
 using System.Buffers.Binary;
 using System.Buffers.Text;
-using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using DailyDigest.Calendar;
@@ -8,50 +7,50 @@ using DailyDigest.Storage;
 
 namespace DailyDigest.Subscribers;
 
-/// <summary>A sum to solve.</summary>
+/// <summary>A sum that a person solves.</summary>
 /// <param name="First">1 to 9.</param>
 /// <param name="Second">1 to 9.</param>
-/// <param name="Token">Goes with the form, hidden.</param>
+/// <param name="Token">The content of the hidden form field.</param>
 public sealed record HumanQuestion(int First, int Second, string Token);
 
-/// <summary>What an answer is worth.</summary>
+/// <summary>The result of checking an answer.</summary>
 internal enum HumanAnswer
 {
-    /// <summary>Solved.</summary>
+    /// <summary>The sum is right.</summary>
     Right,
 
-    /// <summary>Another number, or none.</summary>
+    /// <summary>The sum is wrong or missing.</summary>
     Wrong,
 
-    /// <summary>Too old, or answered faster than one can read.</summary>
+    /// <summary>The question is too old, or was answered faster than a person can read it.</summary>
     Expired,
 
-    /// <summary>Not a question of ours.</summary>
+    /// <summary>The token is not signed with a known key.</summary>
     Forged,
 }
 
-/// <summary>What the use of a question came to.</summary>
+/// <summary>The result of using a question.</summary>
 internal enum CheckUse
 {
-    /// <summary>It was fresh, and is used now.</summary>
+    /// <summary>It was unused and is used now.</summary>
     First,
 
-    /// <summary>It was used for the same before: the button was pressed twice, or the answer to the first got lost.</summary>
+    /// <summary>It was used for the same address before: the button was pressed twice, or the first response was lost.</summary>
     Again,
 
-    /// <summary>It was used for something else.</summary>
+    /// <summary>It was used for another address.</summary>
     Spent,
 }
 
 /// <summary>
-/// "What is 6 + 1?", in a form that works without a session: the question is signed with the links' keys, lives half an hour, and can be answered
-/// rightly for one address, on whatever machine. Token: key id (1 byte), second of issue since 1970 (4), two numbers (2), 8 random bytes, 16 bytes of
-/// HMAC-SHA256.
+/// Questions such as "What is 6 + 1?" that need no session. A question is signed with keys derived from those of the links, is valid for
+/// <see cref="Lifetime"/>, and can be used for one address, on any machine.
+/// Token: key id (1 byte), second of issue since 1970 (4), two numbers (2), 8 random bytes, 16 bytes of HMAC-SHA256.
 /// </summary>
 public sealed class HumanCheck
 {
     /// <summary>How long a question can be answered.</summary>
-    public static readonly TimeSpan Life = TimeSpan.FromMinutes(30);
+    public static readonly TimeSpan Lifetime = TimeSpan.FromMinutes(30);
 
     private const int SignedLength = 15;
     private const int TokenLength = SignedLength + 16;
@@ -59,32 +58,34 @@ public sealed class HumanCheck
     private readonly ITableStore tables;
     private readonly TimeProvider time;
     private readonly TimeSpan minimum;
-    private readonly (byte Id, byte[] Key)[] keys;
+    private readonly SigningKeys keys;
 
-    /// <summary>Checks signed with the links' keys (but for another use, so that neither passes for the other).</summary>
+    /// <summary>Creates the check with keys derived from those of the links.</summary>
     public HumanCheck(ITableStore tables, LinksOptions links, SignUpOptions options, TimeProvider time)
     {
         (this.tables, this.time) = (tables, time);
         minimum = TimeSpan.FromSeconds(options.MinimumSeconds);
-        keys = [.. links.Bytes().Select(key => HMACSHA256.HashData(key, "human check"u8)).Select(key => (SHA256.HashData(key)[0], key))];
+        keys = new SigningKeys(links, "human check");
     }
 
-    /// <summary>Makes a question.</summary>
+    /// <summary>Creates a question.</summary>
     public HumanQuestion Create()
     {
         var bytes = new byte[TokenLength];
-        bytes[0] = keys[0].Id;
+        bytes[0] = keys.FirstId;
         BinaryPrimitives.WriteUInt32BigEndian(bytes.AsSpan(1), (uint)time.GetUtcNow().ToUnixTimeSeconds());
 
-        // The page shows the numbers: nobody need be kept from guessing them.
+        // The page shows the numbers, so they need not be unpredictable.
         bytes[5] = (byte)Random.Shared.Next(1, 10);
         bytes[6] = (byte)Random.Shared.Next(1, 10);
         RandomNumberGenerator.Fill(bytes.AsSpan(7, 8));
-        HMACSHA256.HashData(keys[0].Key, bytes.AsSpan(0, SignedLength)).AsSpan(0, 16).CopyTo(bytes.AsSpan(SignedLength));
+        keys.Sign(bytes.AsSpan(0, SignedLength), bytes.AsSpan(SignedLength));
         return new HumanQuestion(bytes[5], bytes[6], Base64Url.EncodeToString(bytes));
     }
 
-    /// <summary>Judges the answer, in whatever digits it was typed, without looking whether the question was used before, and without touching storage.</summary>
+    /// <summary>
+    /// Checks the answer, in digits of any script. Makes no storage call and does not check whether the question was used.
+    /// </summary>
     internal HumanAnswer Judge(string? token, string? answer)
     {
         if (Read(token) is not { } bytes || KeyOf(bytes) is null)
@@ -93,7 +94,7 @@ public sealed class HumanCheck
         }
 
         var age = time.GetUtcNow() - Issued(bytes);
-        if (age > Life || age < TimeSpan.FromMinutes(-1) || (minimum > TimeSpan.Zero && age < minimum))
+        if (age > Lifetime || age < TimeSpan.FromMinutes(-1) || (minimum > TimeSpan.Zero && age < minimum))
         {
             return HumanAnswer.Expired;
         }
@@ -101,48 +102,41 @@ public sealed class HumanCheck
         return Number(answer) == bytes[5] + bytes[6] ? HumanAnswer.Right : HumanAnswer.Wrong;
     }
 
-    /// <summary>Uses up a question whose answer was judged right, on whatever machine.</summary>
+    /// <summary>Marks a question with a right answer as used, for all machines.</summary>
     /// <param name="token">The question's token.</param>
-    /// <param name="what">What it is used for, an address: kept only as a hash that no two questions share.</param>
-    /// <param name="cancellationToken">Stops it.</param>
-    /// <exception cref="ArgumentException">Not a token that was judged right.</exception>
-    internal async Task<CheckUse> UseAsync(string token, string what, CancellationToken cancellationToken)
+    /// <param name="address">The address it is used for. Only a hash that differs for each question is stored.</param>
+    /// <param name="cancellationToken">Cancels the call; a repetition is safe.</param>
+    /// <exception cref="ArgumentException">The token is not signed with a known key.</exception>
+    internal async Task<CheckUse> UseAsync(string token, string address, CancellationToken cancellationToken)
     {
         if (Read(token) is not { } bytes || KeyOf(bytes) is not { } key)
         {
-            throw new ArgumentException("Not a token that was judged right.", nameof(token));
+            throw new ArgumentException("Use only a token for which Judge returned Right.", nameof(token));
         }
 
-        byte[] both = [.. bytes, .. Encoding.UTF8.GetBytes(what)];
-        var hash = Convert.ToHexStringLower(HMACSHA256.HashData(key, both).AsSpan(0, 16));
+        byte[] content = [.. bytes, .. Encoding.UTF8.GetBytes(address)];
+        var hash = Convert.ToHexStringLower(HMACSHA256.HashData(key, content).AsSpan(0, 16));
         var used = new TableRow(Convert.ToHexStringLower(bytes.AsSpan(7, 8))) { { "for", hash } };
-        var hour = Issued(bytes).UtcDateTime.ToString("yyyy-MM-dd-HH", CultureInfo.InvariantCulture);
+        var hour = LocalDates.UtcHourText(Issued(bytes));
         if ((await tables.WriteAsync(Tables.UsedChecks, hour, TableWrite.Insert(used), cancellationToken)).IsDone)
         {
             return CheckUse.First;
         }
 
-        return (await tables.GetAsync(Tables.UsedChecks, hour, used.Key, cancellationToken))?.Text("for") == hash ? CheckUse.Again : CheckUse.Spent;
+        return (await tables.GetAsync(Tables.UsedChecks, hour, used.Key, cancellationToken))?.Text("for") == hash
+            ? CheckUse.Again
+            : CheckUse.Spent;
     }
 
     private static byte[]? Read(string? token) =>
         token is not null && token.Length == Base64Url.GetEncodedLength(TokenLength) && Base64Url.IsValid(token)
         && Base64Url.DecodeFromChars(token) is { Length: TokenLength } bytes ? bytes : null;
 
-    private static DateTimeOffset Issued(byte[] bytes) => DateTimeOffset.FromUnixTimeSeconds(BinaryPrimitives.ReadUInt32BigEndian(bytes.AsSpan(1)));
+    private static DateTimeOffset Issued(byte[] bytes) =>
 
-    // The key that signed it; null for none of ours.
-    private byte[]? KeyOf(byte[] bytes)
-    {
-        byte[]? found = null;
-        foreach (var (id, key) in keys)
-        {
-            found = id == bytes[0] && CryptographicOperations.FixedTimeEquals(
-                HMACSHA256.HashData(key, bytes.AsSpan(0, SignedLength)).AsSpan(0, 16), bytes.AsSpan(SignedLength)) ? key : found;
-        }
+        DateTimeOffset.FromUnixTimeSeconds(BinaryPrimitives.ReadUInt32BigEndian(bytes.AsSpan(1)));
 
-        return found;
-    }
+    private byte[]? KeyOf(byte[] bytes) => keys.FindKey(bytes.AsSpan(0, SignedLength), bytes.AsSpan(SignedLength), keyId: bytes[0]);
 
     // Arabic and Persian keyboards type digits of their own.
     private static int? Number(string? text)

@@ -5,41 +5,42 @@ using DailyDigest.Storage;
 
 namespace DailyDigest.Subscribers;
 
-/// <summary>What a reader sent, as it came.</summary>
+/// <summary>A sign-up request, not validated.</summary>
 /// <param name="Address">The address.</param>
-/// <param name="Source">Where consent was given: page, json.</param>
-/// <param name="Language">BCP 47 tag of the page; one of the publication's is taken.</param>
-/// <param name="Zone">IANA zone; the publication's if it is none.</param>
-/// <param name="Hour">Local hour; the publication's if it is none.</param>
-/// <param name="Rhythm">daily, weekdays, weekly-monday and so on; daily if it is none.</param>
+/// <param name="Source">Where consent was given: page or json.</param>
+/// <param name="Language">BCP 47 tag of the page; the closest language of the publication is used.</param>
+/// <param name="Zone">IANA zone; the publication's if invalid.</param>
+/// <param name="Hour">Local hour; the publication's if invalid.</param>
+/// <param name="Rhythm">daily, weekdays, weekly-monday and so on; daily if invalid.</param>
 /// <param name="NetworkHash">See <see cref="AddressHash.OfNetwork"/>.</param>
 public sealed record SignUpRequest(
-    string? Address, string Source, string? Language = null, string? Zone = null, int? Hour = null, string? Rhythm = null, string? NetworkHash = null);
+    string? Address, string Source, string? Language = null, string? Zone = null, int? Hour = null, string? Rhythm = null,
+    string? NetworkHash = null);
 
-/// <summary>What may be said to whoever asked. Whether the address was known is not among it.</summary>
+/// <summary>The answer to a sign-up. It does not reveal whether the address is known.</summary>
 public enum SignUpOutcome
 {
-    /// <summary>If the address may be written to, a mail is on its way.</summary>
+    /// <summary>A mail is sent to the address unless it is blocked.</summary>
     Accepted,
 
-    /// <summary>That is not an address.</summary>
+    /// <summary>The text is not an address.</summary>
     NotAnAddress,
 }
 
 /// <summary>
-/// Takes a sign-up: notes what was chosen and agreed to, and has a mail sent to the address, at most once in 24 hours. Nobody is subscribed by it.
-/// For new, pending, active, former and suppressed addresses the same storage calls are made in the same order, so that neither the answer nor its
-/// time tells them apart; which mail is sent, if any, is decided by <see cref="SendNotices"/>.
+/// Stores a sign-up with preferences and consent, and queues a mail to the address, at most once in 24 hours. The person is not subscribed
+/// yet.
+/// New, pending, active, former and suppressed addresses cause the same storage calls in the same order, so that neither the answer nor its
+/// timing reveals the state. <see cref="SendNotices"/> decides later which mail is sent, if any.
 /// </summary>
 public sealed class SignUp(
     SubscriberStore subscribers, AddressStore addresses, NoticeStore notices, AddressHash hash, Publication publication, TimeProvider time)
 {
-    /// <summary>The version of the sentence that readers agree to (PageTexts, Consent); what each version said stands in docs/readers.md.</summary>
+    /// <summary>The version of the consent text (PageTexts, Consent). docs/readers.md has the text of each version.</summary>
     public const string Wording = "2026-11-23";
 
     private static readonly TimeSpan BetweenMails = TimeSpan.FromHours(24);
 
-    /// <summary>Takes the sign-up.</summary>
     public async Task<SignUpOutcome> ExecuteAsync(SignUpRequest request, CancellationToken cancellationToken)
     {
         if (!EmailAddress.TryParse(request.Address, out var address))
@@ -47,7 +48,7 @@ public sealed class SignUp(
             return SignUpOutcome.NotAnAddress;
         }
 
-        // A round fails only when somebody else wrote the same rows meanwhile, and then that one made progress.
+        // A round fails only after a concurrent write to the same rows, which then made progress.
         DateTimeOffset? asked;
         string id;
         do
@@ -60,14 +61,15 @@ public sealed class SignUp(
         return SignUpOutcome.Accepted;
     }
 
-    // Returns since when a mail is asked for; null when another writer was first.
-    private async Task<(string Id, DateTimeOffset? Asked)> TryAsync(EmailAddress address, SignUpRequest request, CancellationToken cancellationToken)
+    // Returns when the mail was requested; null after a concurrent write.
+    private async Task<(string Id, DateTimeOffset? Asked)> TryAsync(
+        EmailAddress address, SignUpRequest request, CancellationToken cancellationToken)
     {
         var known = await addresses.GetAsync(hash.Of(address), cancellationToken);
         var newId = SubscriberStore.NewId();
         var stored = await subscribers.GetAsync(known.SubscriberId ?? newId, cancellationToken);
 
-        // An id whose truth is gone or going (erased, or never written) is not used again: whoever removes it may still be at work.
+        // Do not reuse the id of a subscriber row that is erased or missing: its deletion may still be in progress.
         var person = stored?.Subscriber.Status == SubscriberStatus.Erased ? null : stored?.Subscriber;
         var id = person?.Id ?? newId;
         if (!await addresses.WriteAsync(known with { SubscriberId = id }, cancellationToken))

@@ -1,31 +1,32 @@
-using System.Globalization;
+using DailyDigest.Calendar;
 using DailyDigest.Storage;
 
 namespace DailyDigest.Subscribers;
 
 /// <summary>
-/// How many sign-ups there may be in any hour, from one network and in all, on all machines together. Table Budgets: partition = UTC hour, row = whose
-/// budget, replaced by compare-and-swap. A row keeps its hour's count and that of the hour before, of which the part still counts that the sliding hour
-/// covers (as if those had come evenly). Who waits in one process for the same row goes with the others in one write. Who is refused is not counted.
-/// A store that fails lets nobody in and closes nothing: the sign-up itself would have failed on it.
+/// Limits sign-ups per hour, of one network and of all, for all machines together. Table Budgets: partition = UTC hour, row = network or
+/// all, recallerd by compare-and-swap. A row has the count of its hour and of the hour before. The hour before counts in proportion to the
+/// part that the last 60 minutes still cover. Concurrent callers in one process share one write per row. A refused sign-up is not counted.
 /// </summary>
 public sealed class SignUpBudget(ITableStore tables, TimeProvider time)
 {
     /// <summary>The row of all sign-ups.</summary>
-    public const string Everybody = "all";
+    public const string AllSignUps = "all";
 
-    // Of sixteen machines that replace one row at once, each round one wins.
-    private const int MostTries = 100;
+    // One writer wins each round, so 16 machines with one row stay far below this limit.
+    private const int MaxTries = 100;
     private static readonly TimeSpan Window = TimeSpan.FromHours(1);
 
-    // Whose row is being written, and who waits for the next write of it.
+    // By row that is being written: the callers who wait for its next write.
     private readonly Dictionary<string, List<TaskCompletionSource<TimeSpan?>>> waiting = new(StringComparer.Ordinal);
 
-    /// <summary>Takes one sign-up from the budget of the key. Returns null, or after how long there is room again: a second to two hours.</summary>
-    /// <param name="key">Whose budget: <see cref="Everybody"/>, or a network's keyed hash.</param>
-    /// <param name="limit">Sign-ups in any hour; 0 for no limit.</param>
-    /// <param name="cancellationToken">Ends the wait; the sign-up may be counted all the same.</param>
-    /// <exception cref="StorageException">The store failed; nobody knows whether the sign-up was counted.</exception>
+    /// <summary>
+    /// Takes one sign-up from the budget. Returns null, or the time after which a retry can succeed: 1 second to 2 hours.
+    /// </summary>
+    /// <param name="key"><see cref="AllSignUps"/>, or a network's keyed hash.</param>
+    /// <param name="limit">Sign-ups per hour; 0 for no limit.</param>
+    /// <param name="cancellationToken">Cancels the wait; the sign-up may still be counted.</param>
+    /// <exception cref="StorageException">The store failed; the sign-up may be counted or not.</exception>
     public async Task<TimeSpan?> TakeAsync(string key, int limit, CancellationToken cancellationToken)
     {
         if (limit == 0)
@@ -33,26 +34,26 @@ public sealed class SignUpBudget(ITableStore tables, TimeProvider time)
             return null;
         }
 
-        var place = new TaskCompletionSource<TimeSpan?>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var caller = new TaskCompletionSource<TimeSpan?>(TaskCreationOptions.RunContinuationsAsynchronously);
         var first = false;
         lock (waiting)
         {
-            if (!waiting.TryGetValue(key, out var line))
+            if (!waiting.TryGetValue(key, out var callers))
             {
-                waiting[key] = line = [];
+                waiting[key] = callers = [];
                 first = true;
             }
 
-            line.Add(place);
+            callers.Add(caller);
         }
 
         if (first)
         {
-            // Not with the caller's token: who goes away must not take the others along.
+            // Without the caller's token: its cancellation must not cancel the other callers.
             _ = ServeAsync(key, limit);
         }
 
-        return await place.Task.WaitAsync(cancellationToken);
+        return await caller.Task.WaitAsync(cancellationToken);
     }
 
     private async Task ServeAsync(string key, int limit)
@@ -82,22 +83,23 @@ public sealed class SignUpBudget(ITableStore tables, TimeProvider time)
             }
             catch (Exception exception)
             {
-                // Told to each who waited: what it means is for them to decide.
-                round.ForEach(place => place.SetException(exception));
+                // Pass the exception to every caller: each decides.
+                round.ForEach(caller => caller.SetException(exception));
             }
         }
     }
 
-    // Returns how many of those wanted there is room for, and how long the others must wait.
+    // Returns how many of the wanted sign-ups fit the limit, and how long the others must wait.
     private async Task<(int Granted, TimeSpan Wait)> GrantAsync(string key, int limit, int wanted)
     {
-        for (var tries = 0; tries < MostTries; tries++)
+        for (var tries = 0; tries < MaxTries; tries++)
         {
             var now = time.GetUtcNow();
-            var row = await tables.GetAsync(Tables.Budgets, Hour(now), key, CancellationToken.None);
+            var row = await tables.GetAsync(Tables.Budgets, LocalDates.UtcHourText(now), key, CancellationToken.None);
+            var hourBefore = LocalDates.UtcHourText(now - Window);
             var before = row is not null
                 ? Number(row, "before", limit)
-                : Number(await tables.GetAsync(Tables.Budgets, Hour(now - Window), key, CancellationToken.None), "count", limit);
+                : Number(await tables.GetAsync(Tables.Budgets, hourBefore, key, CancellationToken.None), "count", limit);
             var count = Number(row, "count", limit);
             var passed = (double)(now.Ticks % Window.Ticks) / Window.Ticks;
             var granted = Math.Clamp((int)Math.Floor(limit - count - (before * (1 - passed)) + 1e-9), 0, wanted);
@@ -108,7 +110,7 @@ public sealed class SignUpBudget(ITableStore tables, TimeProvider time)
 
             var next = new TableRow(key) { { "count", count + granted }, { "before", before } };
             var write = row is null ? TableWrite.Insert(next) : TableWrite.Update(next, row.ETag!);
-            if ((await tables.WriteAsync(Tables.Budgets, Hour(now), write, CancellationToken.None)).IsDone)
+            if ((await tables.WriteAsync(Tables.Budgets, LocalDates.UtcHourText(now), write, CancellationToken.None)).IsDone)
             {
                 return (granted, Wait(limit, before, count + granted, passed));
             }
@@ -117,7 +119,7 @@ public sealed class SignUpBudget(ITableStore tables, TimeProvider time)
         return (0, TimeSpan.FromSeconds(1));
     }
 
-    // Until the sliding hour holds one less than the limit.
+    // The time until the count of the last 60 minutes is one below the limit.
     private static TimeSpan Wait(int limit, int before, int count, double passed)
     {
         var hours = count < limit
@@ -126,8 +128,6 @@ public sealed class SignUpBudget(ITableStore tables, TimeProvider time)
         return TimeSpan.FromSeconds(Math.Clamp(Math.Ceiling(hours * Window.TotalSeconds), 1, 2 * Window.TotalSeconds));
     }
 
-    // A damaged row counts as none used or all used: in the second case as well there is room again within two hours.
+    // A damaged count is clamped to 0 or the limit: even at the limit a retry succeeds within 2 hours.
     private static int Number(TableRow? row, string name, int limit) => (int)Math.Clamp(row?.Whole(name) ?? 0, 0, limit);
-
-    private static string Hour(DateTimeOffset instant) => instant.UtcDateTime.ToString("yyyy-MM-dd-HH", CultureInfo.InvariantCulture);
 }

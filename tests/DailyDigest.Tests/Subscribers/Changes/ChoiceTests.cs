@@ -48,7 +48,7 @@ public sealed class ChoiceTests
     {
         using var fixture = new SubscriberFixture();
         var id = (await fixture.SubscribedAsync(Reader)).Id;
-        foreach (var hour in Enumerable.Range(8, ChangePreferences.MostADay))
+        foreach (var hour in Enumerable.Range(8, ChangePreferences.MaxPerDay))
         {
             Assert.Equal(PreferencesOutcome.Kept, await ChooseAsync(new Preferences(null, hour, null, null)));
         }
@@ -121,7 +121,7 @@ public sealed class ChoiceTests
         var person = (await fixture.FindAsync(Reader))!;
         await fixture.SendNotices.ExecuteAsync(CancellationToken.None);
         fixture.Time.Advance(TimeSpan.FromMinutes(5));
-        await fixture.Confirm.ExecuteAsync(person.Id, new Shown("confirm page", "en", "2222222222222222"), CancellationToken.None);
+        await fixture.Confirm.ExecuteAsync(person.Id, new ConsentPage("confirm page", "en", "2222222222222222"), CancellationToken.None);
         await fixture.AskAddress.ExecuteAsync(person.Id, "new@example.org", CancellationToken.None);
 
         fixture.Plan.Restart();
@@ -153,7 +153,7 @@ public sealed class ChoiceTests
             // Moved, the old address not told yet, and another one asked for.
             var person = await fixture.SubscribedAsync("first@example.com");
             await fixture.AskAddress.ExecuteAsync(person.Id, Reader, CancellationToken.None);
-            await fixture.ConfirmAddress.ExecuteAsync(person.Id, fixture.Hash.Tie(SubscriberFixture.Address(Reader)), new Shown("page", "en", null), CancellationToken.None);
+            await fixture.ConfirmAddress.ExecuteAsync(person.Id, fixture.Hash.Tag(SubscriberFixture.Address(Reader)), new ConsentPage("page", "en", null), CancellationToken.None);
             await fixture.AskAddress.ExecuteAsync(person.Id, "third@example.com", CancellationToken.None);
         },
         async fixture => await fixture.Erase.ExecuteAsync((await fixture.FindAsync(Reader))!.Id, CancellationToken.None),

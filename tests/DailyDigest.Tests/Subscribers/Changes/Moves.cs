@@ -9,13 +9,13 @@ internal static class Moves
 {
     public const string Old = "reader@example.com";
     public const string New = "Reader.New@example.org";
-    public static readonly Shown Page = new("new address page", "en", "0123456789abcdef");
+    public static readonly ConsentPage Page = new("new address page", "en", "0123456789abcdef");
 
     public static async Task<NewAddressOutcome> ConfirmAsync(SubscriberFixture fixture, string id)
     {
         var person = (await fixture.Subscribers.GetAsync(id, CancellationToken.None))?.Subscriber;
         var address = person?.NewAddress?.Address ?? New;
-        return await fixture.ConfirmAddress.ExecuteAsync(id, fixture.Hash.Tie(SubscriberFixture.Address(address)), Page, CancellationToken.None);
+        return await fixture.ConfirmAddress.ExecuteAsync(id, fixture.Hash.Tag(SubscriberFixture.Address(address)), Page, CancellationToken.None);
     }
 
     public static async Task PrepareAsync(SubscriberFixture fixture, string kind)

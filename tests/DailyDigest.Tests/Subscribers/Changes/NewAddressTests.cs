@@ -15,12 +15,12 @@ public sealed class NewAddressTests
     {
         using var fixture = new SubscriberFixture(sqlite);
         var before = await fixture.SubscribedAsync(Old);
-        var (id, tie) = await AskedAsync(fixture, before.Id);
+        var (id, addressTag) = await AskedAsync(fixture, before.Id);
         Assert.Equal((New, "NewAddress en"), (fixture.Box.Letters[^1].To.Value, fixture.Box.Letters[^1].Subject));
         Assert.Equal(before.Address, (await fixture.FindAsync(Old))!.Address);
 
-        Assert.Equal(NewAddressOutcome.Moved, await fixture.ConfirmAddress.ExecuteAsync(id, tie, Page, CancellationToken.None));
-        Assert.Equal(NewAddressOutcome.Moved, await fixture.ConfirmAddress.ExecuteAsync(id, tie, Page, CancellationToken.None));
+        Assert.Equal(NewAddressOutcome.Moved, await fixture.ConfirmAddress.ExecuteAsync(id, addressTag, Page, CancellationToken.None));
+        Assert.Equal(NewAddressOutcome.Moved, await fixture.ConfirmAddress.ExecuteAsync(id, addressTag, Page, CancellationToken.None));
         var after = (await fixture.FindAsync(New))!;
         Assert.Equal((before.Id, New, before.Consent, Page.Source), (after.Id, after.Address, after.Consent, after.Confirmation!.Source));
         Assert.Null(await fixture.FindAsync(Old));
@@ -31,7 +31,7 @@ public sealed class NewAddressTests
 
         // Whoever has the old address may end it, and no more, however late the mail was sent.
         Assert.True(fixture.ReaderLinks.TryRead(LinkPurpose.Unsubscribe, fixture.Box.Letters[^1].Text.Split('/')[^1], out var link));
-        Assert.True(link.EndsOnly(after));
+        Assert.True(link.OnlyUnsubscribes(after));
         Assert.Equal(after.Version, after.AddressVersion);
         Assert.Empty((await fixture.FindAsync(New))!.FormerAddresses);
         await fixture.SendNotices.ExecuteAsync(CancellationToken.None);
@@ -83,7 +83,7 @@ public sealed class NewAddressTests
         for (var number = 0; number < 3; number++)
         {
             var person = await fixture.SubscribedAsync($"reader{number}@example.com");
-            for (var again = 0; again < AskNewAddress.MostADay; again++)
+            for (var again = 0; again < AskNewAddress.MaxPerDay; again++)
             {
                 Assert.Equal(NewAddressAnswer.Asked, await fixture.AskAddress.ExecuteAsync(person.Id, "Victim@example.net", CancellationToken.None));
                 fixture.Time.Advance(TimeSpan.FromMinutes(1));
@@ -106,9 +106,9 @@ public sealed class NewAddressTests
     {
         using var fixture = new SubscriberFixture();
         var person = await fixture.SubscribedAsync(Old);
-        var (id, tie) = await AskedAsync(fixture, person.Id);
+        var (id, addressTag) = await AskedAsync(fixture, person.Id);
         await fixture.AskAddress.ExecuteAsync(id, "victim@example.net", CancellationToken.None);
-        Assert.Equal(NewAddressOutcome.NotMoved, await fixture.ConfirmAddress.ExecuteAsync(id, tie, Page, CancellationToken.None));
+        Assert.Equal(NewAddressOutcome.NotMoved, await fixture.ConfirmAddress.ExecuteAsync(id, addressTag, Page, CancellationToken.None));
         Assert.Equal(Old, (await fixture.Subscribers.GetAsync(id, CancellationToken.None))!.Subscriber.Address);
         Assert.Null(await fixture.FindAsync("victim@example.net"));
     }
@@ -193,13 +193,13 @@ public sealed class NewAddressTests
         }
     }
 
-    private static async Task<(string Id, string Tie)> AskedAsync(SubscriberFixture fixture, string subscriberId)
+    private static async Task<(string Id, string AddressTag)> AskedAsync(SubscriberFixture fixture, string subscriberId)
     {
         Assert.Equal(NewAddressAnswer.Asked, await fixture.AskAddress.ExecuteAsync(subscriberId, New, CancellationToken.None));
         await fixture.SendNotices.ExecuteAsync(CancellationToken.None);
         var token = fixture.Box.Letters[^1].Text.Split('/')[^1];
         Assert.True(fixture.ReaderLinks.TryRead(LinkPurpose.NewAddress, token, out var link));
-        Assert.Equal((subscriberId, fixture.Hash.Tie(SubscriberFixture.Address(New))), (link.SubscriberId, link.Tie));
-        return (link.SubscriberId, link.Tie);
+        Assert.Equal((subscriberId, fixture.Hash.Tag(SubscriberFixture.Address(New))), (link.SubscriberId, link.AddressTag));
+        return (link.SubscriberId, link.AddressTag);
     }
 }

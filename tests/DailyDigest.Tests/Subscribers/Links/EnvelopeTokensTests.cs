@@ -20,7 +20,7 @@ public sealed class EnvelopeTokensTests
         var token = tokens.Create(Date, Id);
         Assert.Equal(token, tokens.Create(Date, Id));
         Assert.Matches("^[a-z2-7]{48}$", token);
-        Assert.Equal(64, EnvelopeTokens.MostLocal + 1 + token.Length);
+        Assert.Equal(64, EnvelopeTokens.MaxLocalPartLength + 1 + token.Length);
         Assert.NotEqual(token, tokens.Create(Date.AddDays(1), Id));
         foreach (var text in new[] { token, $"bounces+{token}@mail.example.com", $" <bounces+{token}@mail.example.com> ", $"b+x+{token}@h" })
         {

@@ -58,9 +58,9 @@ public sealed class ReaderLinksTests : IDisposable
         {
             Assert.True(fixture.ReaderLinks.TryRead(purpose, Token(url), out var link));
             Assert.Equal(new ReaderLink(Id, "", known), link);
-            Assert.False(link.EndsOnly(person));
-            Assert.False(link.EndsOnly(person with { AddressVersion = known }));
-            Assert.True(link.EndsOnly(person with { AddressVersion = known + 1 }));
+            Assert.False(link.OnlyUnsubscribes(person));
+            Assert.False(link.OnlyUnsubscribes(person with { AddressVersion = known }));
+            Assert.True(link.OnlyUnsubscribes(person with { AddressVersion = known + 1 }));
         }
     }
 

@@ -57,7 +57,7 @@ public sealed class NoticeTests : IDisposable
 
         fixture.Box.Answer = mail => mail.To.Value[0] == 'b' ? throw new InvalidOperationException("A template does not compile.") : new SendResult(SendOutcome.Sent, "250 ok");
         var report = await fixture.SendNotices.ExecuteAsync(CancellationToken.None);
-        Assert.Equal((3, 1), (report.Sent, report.PutOff));
+        Assert.Equal((3, 1), (report.Sent, report.Postponed));
         for (var round = 0; round < 12; round++)
         {
             fixture.Time.Advance(TimeSpan.FromHours(5));
@@ -98,7 +98,7 @@ public sealed class NoticeTests : IDisposable
         fixture.Time.Advance(TimeSpan.FromSeconds(99));
         Assert.False(round.IsCompleted);
         fixture.Time.Advance(TimeSpan.FromSeconds(1));
-        Assert.Equal((0, 1), ((await round).Sent, (await round).PutOff));
+        Assert.Equal((0, 1), ((await round).Sent, (await round).Postponed));
 
         // Like one that is deferred: tried again a minute later, and counted.
         fixture.Box.Wait = null;
@@ -115,7 +115,7 @@ public sealed class NoticeTests : IDisposable
         var tried = 0;
         fixture.Box.Answer = mail => mail.To.Value[0] == 'b' ? RefusedAtReader(ref tried) : new SendResult(SendOutcome.Sent, "250 ok");
         var report = await fixture.SendNotices.ExecuteAsync(CancellationToken.None);
-        Assert.Equal((5, 1, null), (report.Sent, report.PutOff, report.RelayRefused));
+        Assert.Equal((5, 1, null), (report.Sent, report.Postponed, report.RelayRefused));
 
         for (var minute = 0; minute < 60; minute++)
         {

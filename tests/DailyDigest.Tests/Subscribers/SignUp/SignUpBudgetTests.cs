@@ -74,7 +74,7 @@ public sealed class SignUpBudgetTests : IDisposable
         using var shared = new SubscriberFixture(sqlite);
         var machines = Enumerable.Range(0, 6).Select(_ => new SignUpBudget(shared.Store, shared.Time)).ToList();
         var answers = await Task.WhenAll(Enumerable.Range(0, 600).Select(index => Task.Run(
-            () => machines[index % machines.Count].TakeAsync(SignUpBudget.Everybody, 250, CancellationToken.None))));
+            () => machines[index % machines.Count].TakeAsync(SignUpBudget.AllSignUps, 250, CancellationToken.None))));
         Assert.Equal(250, answers.Count(answer => answer is null));
     }
 

@@ -181,8 +181,8 @@ public sealed class SignUpTests
         using var fixture = new SubscriberFixture();
         await fixture.SignedUpAsync(Reader);
         fixture.Box.Answer = _ => new SendResult(SendOutcome.Deferred, "451 greylisted");
-        Assert.Equal(1, (await fixture.SendNotices.ExecuteAsync(CancellationToken.None)).PutOff);
-        Assert.Equal(0, (await fixture.SendNotices.ExecuteAsync(CancellationToken.None)).PutOff);
+        Assert.Equal(1, (await fixture.SendNotices.ExecuteAsync(CancellationToken.None)).Postponed);
+        Assert.Equal(0, (await fixture.SendNotices.ExecuteAsync(CancellationToken.None)).Postponed);
         fixture.Time.Advance(TimeSpan.FromMinutes(2));
         fixture.Box.Answer = _ => new SendResult(SendOutcome.Rejected, "550 5.1.1 no such user", "no-such-user");
         Assert.Equal(1, (await fixture.SendNotices.ExecuteAsync(CancellationToken.None)).Failed);

@@ -2,24 +2,24 @@ using DailyDigest.Mailing;
 
 namespace DailyDigest.Subscribers;
 
-/// <summary>Whether there was somebody to erase.</summary>
+/// <summary>The outcome of <see cref="EraseSubscriber"/>.</summary>
 public enum EraseOutcome
 {
-    /// <summary>Nothing is kept but the keyed hash of the address, so that no import brings the person back.</summary>
+    /// <summary>Erased. The keyed hash of the address stays, so that no import adds the person again.</summary>
     Erased,
 
-    /// <summary>Nobody with this address is known.</summary>
+    /// <summary>There is no such subscriber.</summary>
     Unknown,
 }
 
 /// <summary>
-/// Forgets a person everywhere (GDPR Art. 17). What is left is a keyed hash that honours the wish, tombstones without an address, and rows of the ledger
-/// and of service mails, which know a random id that leads nowhere any more.
+/// Erases a person (GDPR Art. 17). These stay: the keyed hash of the address, tombstones without an address, and rows of the ledger and of
+/// service mails, which hold a random id that identifies nobody any more.
 /// </summary>
 public sealed class EraseSubscriber(
     ChangeStore changes, SubscriberStore subscribers, AddressStore addresses, AddressHash hash, ProjectSubscriber project)
 {
-    /// <summary>Erases who has the address. Erasing twice is erasing once.</summary>
+    /// <summary>Erases the subscriber who has the address. Repeatable.</summary>
     public async Task<EraseOutcome> ExecuteAsync(EmailAddress address, CancellationToken cancellationToken)
     {
         var known = await addresses.GetAsync(hash.Of(address), cancellationToken);
@@ -28,13 +28,13 @@ public sealed class EraseSubscriber(
             return known.Reason == Suppression.Erased ? EraseOutcome.Erased : EraseOutcome.Unknown;
         }
 
-        var change = await changes.BeginAsync(id, erases: true, cancellationToken);
+        var change = await changes.BeginAsync(id, isErasure: true, cancellationToken);
         await ForgetAddressAsync(address, id, cancellationToken);
         await ResumeAsync(change, cancellationToken);
         return EraseOutcome.Erased;
     }
 
-    /// <summary>Erases the subscriber, at the person's own wish. Erasing twice is erasing once.</summary>
+    /// <summary>Erases the subscriber on the person's request. Repeatable.</summary>
     public async Task<EraseOutcome> ExecuteAsync(string subscriberId, CancellationToken cancellationToken)
     {
         if (await subscribers.GetAsync(subscriberId, cancellationToken) is null)
@@ -42,19 +42,23 @@ public sealed class EraseSubscriber(
             return EraseOutcome.Unknown;
         }
 
-        await ResumeAsync(await changes.BeginAsync(subscriberId, erases: true, cancellationToken), cancellationToken);
+        await ResumeAsync(await changes.BeginAsync(subscriberId, isErasure: true, cancellationToken), cancellationToken);
         return EraseOutcome.Erased;
     }
 
-    /// <summary>Every step can be repeated: the hash is marked while the address is still there to be hashed, and the truth goes last.</summary>
+    /// <summary>
+    /// Completes an erasure. Repeatable: the address rows are marked while the address is still known, and the subscriber row is deleted
+    /// last.
+    /// </summary>
     internal async Task ResumeAsync(PendingChange change, CancellationToken cancellationToken)
     {
         while (await subscribers.GetAsync(change.SubscriberId, cancellationToken) is { } stored)
         {
             var person = stored.Subscriber;
 
-            // Also those that a move was about to leave or to claim when it stopped.
-            foreach (var text in (string?[])[person.Address, person.NewAddress?.Address, .. person.FormerAddresses.Select(former => former.Address)])
+            // Include the addresses of an interrupted move.
+            string?[] all = [person.Address, person.NewAddress?.Address, .. person.FormerAddresses.Select(former => former.Address)];
+            foreach (var text in all)
             {
                 if (EmailAddress.TryParse(text, out var address))
                 {
@@ -80,7 +84,7 @@ public sealed class EraseSubscriber(
             ? row with { SubscriberId = null, Reason = row.Reason == Suppression.Blocked ? Suppression.Blocked : Suppression.Erased }
             : row, cancellationToken);
 
-    /// <summary>What of a person may stand until the tombstones do.</summary>
+    /// <summary>The subscriber row without personal data. It stays until the tombstones are written.</summary>
     internal static Subscriber Stub(Subscriber person) => new()
     {
         Id = person.Id,

@@ -3,40 +3,42 @@ using DailyDigest.Settings;
 
 namespace DailyDigest.Subscribers;
 
-/// <summary>What a subscriber may choose, as it came. Null keeps what was chosen.</summary>
+/// <summary>The preferences of a request, not validated. Null keeps the present value.</summary>
 /// <param name="Zone">IANA zone.</param>
 /// <param name="Hour">Local hour, 0 to 23.</param>
 /// <param name="Rhythm">daily, weekdays, weekly-monday and so on.</param>
-/// <param name="Language">BCP 47 tag; the publication's nearest is taken.</param>
-/// <param name="Sections">Some of the publication's sections, or of those chosen before; none and all of them mean everything.</param>
+/// <param name="Language">BCP 47 tag; the closest language of the publication is used.</param>
+/// <param name="Sections">
+/// Sections of the publication, or sections chosen before. An empty list and a complete list both mean all sections.
+/// </param>
 public sealed record Preferences(string? Zone, int? Hour, string? Rhythm, string? Language, IReadOnlyList<string>? Sections = null);
 
-/// <summary>What became of the choice.</summary>
+/// <summary>The outcome of <see cref="ChangePreferences"/>.</summary>
 public enum PreferencesOutcome
 {
-    /// <summary>Kept. Today's digest still comes as chosen before; from the next date on it comes as chosen now.</summary>
+    /// <summary>Stored. Today's digest follows the earlier preferences; the next one follows the new ones.</summary>
     Kept,
 
-    /// <summary>There is no such zone, hour, rhythm or section.</summary>
+    /// <summary>The zone, hour, rhythm or a section does not exist. Nothing was changed.</summary>
     NotUnderstood,
 
-    /// <summary>This subscriber changed hour, zone or rhythm too often within 24 hours. Nothing was changed.</summary>
+    /// <summary>The subscriber changed hour, zone or rhythm too often within 24 hours. Nothing was changed.</summary>
     TooOften,
 
-    /// <summary>Not subscribed (any more).</summary>
+    /// <summary>The person is not subscribed, or not any more.</summary>
     NotSubscribed,
 }
 
-/// <summary>Changes when, about what and in which language the digest comes.</summary>
+/// <summary>Changes zone, hour, rhythm, language and sections of a subscriber.</summary>
 public sealed class ChangePreferences(SubscriberStore subscribers, ChangeSubscriber change, Publication publication, TimeProvider time)
 {
     /// <summary>
-    /// How often one subscriber may change hour, zone or rhythm within 24 hours. A cohort that there was not before is one for good, with a history and
-    /// runs of its own: whoever has one link must not be able to make thousands.
+    /// Changes of hour, zone or rhythm by one subscriber within 24 hours. A new cohort is permanent, with its own history and runs:
+    /// the holder of one link must not be able to create thousands.
     /// </summary>
-    public const int MostADay = 10;
+    public const int MaxPerDay = 10;
 
-    /// <summary>Keeps the choice; what changes nothing writes nothing.</summary>
+    /// <summary>Stores the preferences; writes nothing if nothing changes.</summary>
     public async Task<PreferencesOutcome> ExecuteAsync(string subscriberId, Preferences wanted, CancellationToken cancellationToken)
     {
         var rhythm = Rhythm.Daily;
@@ -46,7 +48,7 @@ public sealed class ChangePreferences(SubscriberStore subscribers, ChangeSubscri
             return PreferencesOutcome.NotUnderstood;
         }
 
-        // Looked at first, since a change begins by noting that it has begun.
+        // Check first: a change writes a row even if it changes nothing.
         var outcome = PreferencesOutcome.NotSubscribed;
         if (Chosen((await subscribers.GetAsync(subscriberId, cancellationToken))?.Subscriber, wanted, rhythm, out outcome) is not null)
         {
@@ -56,12 +58,14 @@ public sealed class ChangePreferences(SubscriberStore subscribers, ChangeSubscri
         return outcome;
     }
 
-    /// <summary>What the subscriber may choose from: the publication's sections, and those of the subscriber's that it has no more.</summary>
-    public IReadOnlyList<string> SectionsFor(Subscriber person) => publication.Sections.Count == 0 ? [] : [.. publication.Sections.Union(person.Sections, StringComparer.OrdinalIgnoreCase)];
+    /// <summary>The sections to choose from: the publication's, and those that the subscriber chose before.</summary>
+    public IReadOnlyList<string> SectionsFor(Subscriber person) => publication.Sections.Count == 0
+        ? []
+        : [.. publication.Sections.Union(person.Sections, StringComparer.OrdinalIgnoreCase)];
 
     private static bool Has(IReadOnlyList<string> sections, string section) => sections.Contains(section, StringComparer.OrdinalIgnoreCase);
 
-    // Null leaves everything as it is.
+    // Null: change nothing.
     private Subscriber? Chosen(Subscriber? person, Preferences wanted, Rhythm rhythm, out PreferencesOutcome outcome)
     {
         if (person?.Status != SubscriberStatus.Active)
@@ -97,7 +101,7 @@ public sealed class ChangePreferences(SubscriberStore subscribers, ChangeSubscri
             return after == person ? null : after;
         }
 
-        if (Tries.OneMore(person.CohortTries, MostADay, time.GetUtcNow()) is not { } tries)
+        if (Tries.Add(person.CohortTries, MaxPerDay, time.GetUtcNow()) is not { } tries)
         {
             outcome = PreferencesOutcome.TooOften;
             return null;

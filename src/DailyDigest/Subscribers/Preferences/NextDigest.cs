@@ -2,15 +2,18 @@ using DailyDigest.Calendar;
 
 namespace DailyDigest.Subscribers;
 
-/// <summary>When a subscriber's next digest is due. A day whose stories do not suffice is skipped; nobody knows that in advance.</summary>
-/// <param name="At">When.</param>
-/// <param name="Zone">IANA zone that the date and the time are told in.</param>
+/// <summary>
+/// The time at which a subscriber's next digest is due. A day with too few stories is skipped, which is not known in advance.
+/// </summary>
+/// <param name="At">The instant.</param>
+/// <param name="Zone">IANA zone of date and time.</param>
 /// <param name="Date">The local date.</param>
-/// <param name="Time">The local time: the hour chosen, but where the clocks skip it.</param>
+/// <param name="Time">The local time: the chosen hour, or another time if the clock skips that hour.</param>
 public sealed record NextDigest(DateTimeOffset At, string Zone, DateOnly Date, TimeOnly Time)
 {
-    /// <summary>The first digest after the instant; null for who gets none. What is due but not sent yet does not count.</summary>
-    public static NextDigest? After(Subscriber person, DateTimeOffset now) => person.Status != SubscriberStatus.Active ? null : person.Placements
+    /// <summary>The first digest that is due after the instant; null if there is none.</summary>
+    public static NextDigest? After(Subscriber person, DateTimeOffset now) =>
+        person.Status != SubscriberStatus.Active ? null : person.Placements
         .Where(placement => !placement.Removed)
         .Select(placement => First(placement, person.PausedUntil, now))
         .OfType<NextDigest>()

@@ -5,14 +5,14 @@ using DailyDigest.Storage;
 namespace DailyDigest.Subscribers;
 
 /// <summary>
-/// Keeps a person who left out of runs that are under way: writes <c>withheld</c> into each open run's ledger where no attempt was begun.
-/// Called after the audience's tombstone was written and before the person is told "done".
+/// Excludes a person who left from open runs: writes <c>withheld</c> into the ledger of each open run where no attempt started.
+/// Call it after the audience's tombstone is written and before the page confirms that the person left.
 /// </summary>
 public sealed class Withhold(ITableStore tables, RunStore runs, TimeProvider time)
 {
     /// <summary>
-    /// After this returns, the subscriber gets no mail of any run, except what was already attempting. Only the runs of a cohort in which the subscriber
-    /// was on their date: a row under another one would stand in the way of today's digest if the person came back before its hour.
+    /// After this returns, no run sends a digest to the subscriber, except one that is already attempting. Only runs of a cohort that the
+    /// subscriber was in on the run's date get a row: another row would block today's digest if the person came back before its hour.
     /// </summary>
     public async Task ExecuteAsync(Subscriber subscriber, CancellationToken cancellationToken)
     {
@@ -27,7 +27,7 @@ public sealed class Withhold(ITableStore tables, RunStore runs, TimeProvider tim
 
     private async Task WithholdAsync(Run run, string subscriberId, CancellationToken cancellationToken)
     {
-        // A run that is being prepared may not have frozen its date's slices yet; its worker will read the tombstone.
+        // A run in preparation may not have frozen the slices of its date yet; its worker will read the tombstone.
         if (await runs.FrozenSlicesAsync(run.Date, cancellationToken) is not { } slices)
         {
             return;
@@ -53,7 +53,7 @@ public sealed class Withhold(ITableStore tables, RunStore runs, TimeProvider tim
             var stored = await tables.GetAsync(Tables.Ledger, partition, subscriberId, cancellationToken);
             if (stored is null || DeliveryRow.Read(stored) is not { State: DeliveryState.Deferred or DeliveryState.Unknown } row)
             {
-                return; // Attempting or settled: what was begun is not called back.
+                return; // Attempting or settled: a started attempt is not cancelled.
             }
 
             var changed = row with { State = DeliveryState.Withheld, Reason = "left or changed", At = time.GetUtcNow(), Until = null };

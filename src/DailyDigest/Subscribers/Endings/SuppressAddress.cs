@@ -2,19 +2,20 @@ using DailyDigest.Mailing;
 
 namespace DailyDigest.Subscribers;
 
-/// <summary>Stops mail to an address for a reason that came from outside: it bounces, its reader complained, an operator blocks it.</summary>
+/// <summary>Stops mail to an address: it bounces, its reader complained, or an operator blocks it.</summary>
 public sealed class SuppressAddress(AddressStore addresses, AddressHash hash, ChangeSubscriber change, TimeProvider time)
 {
     /// <summary>
-    /// Marks the address and ends the subscription, if there is one. A complaint is not made less by a later bounce, and a block stays.
-    /// To forget a person use <see cref="EraseSubscriber"/>.
+    /// Marks the address and ends its subscription, if there is one. A weaker reason does not replace a stronger one
+    /// (<see cref="Suppression"/>).
+    /// To erase a person use <see cref="EraseSubscriber"/>.
     /// </summary>
     /// <exception cref="ArgumentException">The reason is <see cref="Suppression.Erased"/>.</exception>
     public async Task ExecuteAsync(EmailAddress address, Suppression reason, CancellationToken cancellationToken)
     {
         if (reason == Suppression.Erased)
         {
-            throw new ArgumentException("Erasing is more than suppressing.", nameof(reason));
+            throw new ArgumentException("Use EraseSubscriber to erase a person.", nameof(reason));
         }
 
         var row = await addresses.ChangeAsync(
@@ -22,12 +23,11 @@ public sealed class SuppressAddress(AddressStore addresses, AddressHash hash, Ch
             known => known.Reason is { } already && already >= reason ? known : known with { Reason = reason }, cancellationToken);
         if (row.SubscriberId is { } id)
         {
-            // Whose it was until a moment ago gets the digest elsewhere.
-            await change.ExecuteAsync(id, person => IsAt(person, row.Hash) ? Ended(person, reason) : null, cancellationToken);
+            // The subscriber may have moved to another address meanwhile; that subscription stays.
+            await change.ExecuteAsync(
+                id, person => hash.Matches(person?.Address, row.Hash) ? Ended(person, reason) : null, cancellationToken);
         }
     }
-
-    private bool IsAt(Subscriber? person, string at) => EmailAddress.TryParse(person?.Address, out var address) && hash.Of(address) == at;
 
     private Subscriber? Ended(Subscriber? person, Suppression reason)
     {
@@ -40,7 +40,7 @@ public sealed class SuppressAddress(AddressStore addresses, AddressHash hash, Ch
         if (person is null or { Status: SubscriberStatus.Erased or SubscriberStatus.Complained } || person.Status == status
             || (person.Status == SubscriberStatus.Unsubscribed && status == SubscriberStatus.Bounced))
         {
-            // Who has left already may have signed up anew; a confirmation that has looked at the address before must find nothing.
+            // A person who left may have signed up again. A concurrent confirmation that read the address before must find no sign-up.
             return reason == Suppression.Blocked && person?.SignUp is not null ? person with { SignUp = null, Asked = null } : null;
         }
 

@@ -3,18 +3,21 @@ using DailyDigest.Runs;
 
 namespace DailyDigest.Subscribers;
 
-/// <summary>Whether a pause keeps anything back that its reader could have by ending it.</summary>
+/// <summary>Tells whether ending the pause would bring a digest earlier.</summary>
 public sealed class FindPause(RunStore runs, TimeProvider time)
 {
     /// <summary>
-    /// Returns the date before which the subscriber gets no digest; null if there is no pause, or only what <see cref="EndPause"/> would leave of one.
+    /// Returns the date on which the pause ends; null if there is no pause, or if <see cref="EndPause"/> could not bring a digest earlier.
     /// </summary>
     public async Task<DateOnly?> ExecuteAsync(Subscriber person, CancellationToken cancellationToken) =>
         person is { Status: SubscriberStatus.Active, PausedUntil: { } until } && until > Zones.LocalDate(person.Zone, time.GetUtcNow())
-            && until > await WithoutAsync(person, cancellationToken) ? until : null;
+            && until > await FirstDateWithoutPauseAsync(person, cancellationToken) ? until : null;
 
-    /// <summary>Returns the first date without a pause: the first whose run has not begun, in any cohort that serves today, and that is in a cohort at all.</summary>
-    internal async Task<DateOnly> WithoutAsync(Subscriber person, CancellationToken cancellationToken)
+    /// <summary>
+    /// Returns the first date that would have a digest without the pause: today, or later if today's run has begun or no placement covers
+    /// today.
+    /// </summary>
+    internal async Task<DateOnly> FirstDateWithoutPauseAsync(Subscriber person, CancellationToken cancellationToken)
     {
         var now = time.GetUtcNow();
         var next = Zones.LocalDate(person.Zone, now);
@@ -29,7 +32,7 @@ public sealed class FindPause(RunStore runs, TimeProvider time)
             }
         }
 
-        // Who left and came back after today's run had begun is in no cohort before tomorrow, pause or not.
+        // A subscriber who left and came back after today's run began has no placement before tomorrow.
         var first = placements.Count > 0 ? placements.Min(placement => placement.From) : next;
         return first > next ? first : next;
     }
