@@ -8,13 +8,13 @@ using Xunit.v3;
 
 namespace DailyDigest.Tests;
 
-/// <summary>Is part of every test project. A test that hangs ends the run and is named, instead of keeping whoever runs it waiting for an hour.</summary>
+/// <summary>Part of every test project. A test that hangs ends the run, and the error names it.</summary>
 [AttributeUsage(AttributeTargets.Assembly)]
 internal sealed class HangGuardAttribute : BeforeAfterTestAttribute
 {
-    private static readonly TimeSpan Most = TimeSpan.FromMinutes(Environment.GetEnvironmentVariable("DAILYDIGEST_LONG") == "1" ? 45 : 8);
+    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(Environment.GetEnvironmentVariable("DAILYDIGEST_LONG") == "1" ? 45 : 8);
     private static readonly ConcurrentDictionary<IXunitTest, long> Running = new();
-    private static readonly Timer Timer = new(_ => Look(), null, TimeSpan.FromSeconds(10), TimeSpan.FromSeconds(10));
+    private static readonly Timer Timer = new(_ => Check(), null, TimeSpan.FromSeconds(10), TimeSpan.FromSeconds(10));
 
     public override void Before(MethodInfo methodUnderTest, IXunitTest test) => Running[test] = Stopwatch.GetTimestamp();
 
@@ -24,11 +24,12 @@ internal sealed class HangGuardAttribute : BeforeAfterTestAttribute
         GC.KeepAlive(Timer);
     }
 
-    private static void Look()
+    private static void Check()
     {
-        if (Running.Where(one => Stopwatch.GetElapsedTime(one.Value) > Most).Select(one => one.Key.TestDisplayName).ToList() is { Count: > 0 } hanging)
+        if (Running.Where(one => Stopwatch.GetElapsedTime(one.Value) > Limit).Select(one => one.Key.TestDisplayName)
+            .ToList() is { Count: > 0 } hanging)
         {
-            Environment.FailFast($"Tests that have not ended after {Most.TotalMinutes} minutes: {string.Join(", ", hanging)}");
+            Environment.FailFast($"Tests that have not ended after {Limit.TotalMinutes} minutes: {string.Join(", ", hanging)}");
         }
     }
 }

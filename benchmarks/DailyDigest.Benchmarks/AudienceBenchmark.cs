@@ -6,7 +6,9 @@ using DailyDigest.Subscribers;
 
 namespace DailyDigest.Benchmarks;
 
-/// <summary>Reading the whole audience of a cohort of 100,000, slice by slice and page by page as delivery does, from SQLite on disk.</summary>
+/// <summary>
+/// Reading the whole audience of a cohort of 100,000, slice by slice and page by page as delivery does, from SQLite on disk.
+/// </summary>
 [ShortRunJob, MinColumn, MemoryDiagnoser]
 public class AudienceBenchmark
 {
@@ -34,7 +36,8 @@ public class AudienceBenchmark
             var rows = Enumerable.Range(0, Subscribers / 16).Select(_ => Row(slice, random, first)).ToList();
             foreach (var batch in rows.Chunk(TableRules.MaxBatch))
             {
-                await tables.WriteAsync(Tables.Audience, $"{cohort.Key}~{slice}", [.. batch.Select(TableWrite.Upsert)], CancellationToken.None);
+                await tables.WriteAsync(
+                    Tables.Audience, $"{cohort.Key}~{slice}", [.. batch.Select(TableWrite.Upsert)], CancellationToken.None);
             }
         }
     }
@@ -73,7 +76,8 @@ public class AudienceBenchmark
     {
         var id = new string('0', 32);
         await audience!.ProjectAsync(
-            cohort, new AudienceEntry(id, "reader@example.com", "en", ["World", "Sport"], new DateOnly(2026, 1, 1), null, false, 1), CancellationToken.None);
+            cohort, new AudienceEntry(id, "reader@example.com", "en", ["World", "Sport"], new DateOnly(2026, 1, 1), null, false, 1),
+            CancellationToken.None);
         return (await tables.GetAsync(Tables.Audience, $"{cohort.Key}~0", id, CancellationToken.None))!;
     }
 

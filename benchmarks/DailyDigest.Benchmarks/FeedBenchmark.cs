@@ -8,12 +8,15 @@ using DailyDigest.Storage;
 
 namespace DailyDigest.Benchmarks;
 
-/// <summary>Fetching over loopback and reading an RSS feed of 1,000 items with HTML in its descriptions, by the product's HTTP reader.</summary>
+/// <summary>
+/// Fetching over loopback and reading an RSS feed of 1,000 items with HTML in its descriptions, by the product's HTTP reader.
+/// </summary>
 [ShortRunJob, MinColumn, MemoryDiagnoser]
 public class FeedBenchmark
 {
     private readonly HttpListener listener = new();
-    private readonly HttpFeedReader reader = new(new Publication { Name = "Benchmark" }, FeedConnector.For(allowPrivateAddresses: true), TimeProvider.System);
+    private readonly HttpFeedReader reader =
+        new(new Publication { Name = "Benchmark" }, FeedConnector.For(allowPrivateAddresses: true), TimeProvider.System);
     private Feed feed = new() { Id = "feed", Name = "feed", Url = "" };
     private byte[] document = [];
 
@@ -68,10 +71,12 @@ public class FeedBenchmark
 
     private static byte[] Document()
     {
-        var xml = new StringBuilder("""<?xml version="1.0" encoding="utf-8"?><rss version="2.0" xmlns:slash="http://purl.org/rss/1.0/modules/slash/"><channel><title>News</title>""");
+        var xml = new StringBuilder("""<?xml version="1.0" encoding="utf-8"?>""")
+            .Append("""<rss version="2.0" xmlns:slash="http://purl.org/rss/1.0/modules/slash/"><channel><title>News</title>""");
         foreach (var story in Samples.Stories(1_000, seed: 3))
         {
-            xml.Append("<item><title>").Append(story.Title).Append("</title><link>").Append(story.Url).Append("</link><description><![CDATA[<p>")
+            xml.Append("<item><title>").Append(story.Title).Append("</title><link>").Append(story.Url)
+                .Append("</link><description><![CDATA[<p>")
                 .Append(story.Summary).Append(" <a href=\"").Append(story.Url).Append("\">more</a></p>]]></description><pubDate>")
                 .Append(story.Published.ToString("R", System.Globalization.CultureInfo.InvariantCulture))
                 .Append("</pubDate><category>").Append(story.Section).Append("</category><slash:comments>7</slash:comments></item>");

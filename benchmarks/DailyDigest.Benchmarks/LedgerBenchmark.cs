@@ -7,7 +7,10 @@ using DailyDigest.Subscribers;
 
 namespace DailyDigest.Benchmarks;
 
-/// <summary>Counting a run of some readers out of a date's ledger of 200,000, from SQLite on disk: whole, as a run is closed, and by reading every row.</summary>
+/// <summary>
+/// Counting a run of some readers out of a date's ledger of 200,000, from SQLite on disk: whole, as a run is closed, and by reading every
+/// row.
+/// </summary>
 [ShortRunJob, MinColumn]
 public class LedgerBenchmark
 {
@@ -35,12 +38,14 @@ public class LedgerBenchmark
         var ids = Enumerable.Range(0, All).Select(_ => Id(random)).ToList();
         foreach (var id in ids.Take(Readers))
         {
-            await new AudienceStore(tables).ProjectAsync(own, new AudienceEntry(id, "reader@example.com", "en", [], date, null, false, 1), CancellationToken.None);
+            await new AudienceStore(tables)
+                .ProjectAsync(own, new AudienceEntry(id, "reader@example.com", "en", [], date, null, false, 1), CancellationToken.None);
         }
 
         foreach (var batch in ids.Select((id, index) => Row(id, index < Readers ? own : others)).Chunk(TableRules.MaxBatch))
         {
-            await tables.WriteAsync(Tables.Ledger, Part.LedgerPartition(date, Part.Whole), [.. batch.Select(row => TableWrite.Insert(row.ToRow()))], CancellationToken.None);
+            await tables.WriteAsync(Tables.Ledger, Part.LedgerPartition(date, Part.Whole),
+                [.. batch.Select(row => TableWrite.Insert(row.ToRow()))], CancellationToken.None);
         }
 
         var at = TimeProvider.System.GetUtcNow();
@@ -51,7 +56,8 @@ public class LedgerBenchmark
     public async Task<int> CountRun() => Whole(await LedgerReader.DeliveriesAsync(tables!, run!, CancellationToken.None).CountAsync());
 
     [Benchmark(Baseline = true)]
-    public async Task<int> ReadEveryRow() => Whole(await tables!.ScanAsync(Tables.Ledger, Part.LedgerPartition(date, Part.Whole), RowRange.All, CancellationToken.None)
+    public async Task<int> ReadEveryRow() =>
+        Whole(await tables!.ScanAsync(Tables.Ledger, Part.LedgerPartition(date, Part.Whole), RowRange.All, CancellationToken.None)
         .CountAsync(row => DeliveryRow.Read(row)?.Cohort == own.Key));
 
     [GlobalCleanup]

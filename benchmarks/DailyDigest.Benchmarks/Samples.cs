@@ -4,7 +4,9 @@ using DailyDigest.Content;
 
 namespace DailyDigest.Benchmarks;
 
-/// <summary>Stories as a busy day has them: titles of 6 to 11 words of a skewed vocabulary, one in seven a wire copy. The same in every run.</summary>
+/// <summary>
+/// Stories as a busy day has them: titles of 6 to 11 words of a skewed vocabulary, one in seven a wire copy. The same in every run.
+/// </summary>
 internal static class Samples
 {
     public static readonly DateTimeOffset Now = new(2026, 11, 3, 7, 0, 0, TimeSpan.Zero);
@@ -30,7 +32,8 @@ internal static class Samples
                 Source = "feed " + random.Next(12),
                 Published = published,
                 FirstSeen = published,
-                Signals = new Signals(random.Next(20_000), random.Next(400), random.Next(4) == 0 ? null : random.Next(90), null, random.Next(1, 60)),
+                Signals = new Signals(
+                    random.Next(20_000), random.Next(400), random.Next(4) == 0 ? null : random.Next(90), null, random.Next(1, 60)),
             });
         }
 

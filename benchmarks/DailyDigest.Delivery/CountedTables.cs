@@ -18,13 +18,15 @@ internal sealed class CountedTables(ITableStore tables) : ITableStore
         return tables.GetAsync(table, partition, row, cancellationToken);
     }
 
-    public Task<IReadOnlyList<TableRow>> QueryAsync(string table, string partition, RowRange range, int take, CancellationToken cancellationToken)
+    public Task<IReadOnlyList<TableRow>> QueryAsync(
+        string table, string partition, RowRange range, int take, CancellationToken cancellationToken)
     {
         Interlocked.Increment(ref calls);
         return tables.QueryAsync(table, partition, range, take, cancellationToken);
     }
 
-    public Task<WriteResult> WriteAsync(string table, string partition, IReadOnlyList<TableWrite> writes, CancellationToken cancellationToken)
+    public Task<WriteResult> WriteAsync(
+        string table, string partition, IReadOnlyList<TableWrite> writes, CancellationToken cancellationToken)
     {
         Interlocked.Increment(ref calls);
         return tables.WriteAsync(table, partition, writes, cancellationToken);

@@ -13,7 +13,9 @@ internal sealed record MailParts(string from, string subject, string text, strin
     public static MailParts Load(string path) => JsonSerializer.Deserialize<MailParts>(File.ReadAllText(path))!;
 }
 
-/// <summary>MailKit as one writes it the first time: a message built for each reader, one client per connection, connected by name and port.</summary>
+/// <summary>
+/// MailKit as one writes it the first time: a message built for each reader, one client per connection, connected by name and port.
+/// </summary>
 internal static class FirstTimer
 {
     public static async Task<Measured> SendAsync(string mailPath, int port, int connections, int messages, int warmUp)
@@ -51,7 +53,12 @@ internal static class FirstTimer
         message.To.Add(new MailboxAddress("", $"reader{number}@example.com"));
         message.Headers.Add("List-Unsubscribe", $"<https://digest.example.com/unsubscribe/{token}>");
         message.Headers.Add("List-Unsubscribe-Post", "List-Unsubscribe=One-Click");
-        message.Body = new BodyBuilder { TextBody = mail.text.Replace(MailParts.Mark, token), HtmlBody = mail.html.Replace(MailParts.Mark, token) }.ToMessageBody();
+        message.Body =
+            new BodyBuilder
+            {
+                TextBody = mail.text.Replace(MailParts.Mark, token),
+                HtmlBody = mail.html.Replace(MailParts.Mark, token)
+            }.ToMessageBody();
         return message;
     }
 }

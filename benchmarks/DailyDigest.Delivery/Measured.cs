@@ -4,7 +4,7 @@ using System.Text.Json;
 
 namespace DailyDigest.DeliveryBenchmark;
 
-/// <summary>What one sender did.</summary>
+/// <summary>The result of one sender.</summary>
 /// <param name="Messages">Messages that the sink took.</param>
 /// <param name="Seconds">From the first step to the last.</param>
 /// <param name="CpuSeconds">User and system time of the sending process in that time.</param>
@@ -13,7 +13,8 @@ namespace DailyDigest.DeliveryBenchmark;
 /// <param name="BeforeMegabytes">Resident memory just before the tick, audience in storage; null where there is no tick.</param>
 /// <param name="CallsPerThousand">Calls of the table store per 1,000 messages; null where there is none.</param>
 /// <param name="AllocatedKilobytes">Managed memory allocated per message; null where it is not managed.</param>
-internal sealed record Measured(long Messages, double Seconds, double CpuSeconds, double? PeakMegabytes, double? FirstSeconds = null, double? AllocatedKilobytes = null, double? BeforeMegabytes = null,
+internal sealed record Measured(long Messages, double Seconds, double CpuSeconds, double? PeakMegabytes, double? FirstSeconds = null,
+    double? AllocatedKilobytes = null, double? BeforeMegabytes = null,
     double? CallsPerThousand = null)
 {
     public double Rate => Messages / Seconds;
@@ -35,7 +36,8 @@ internal sealed class Meters
     /// <summary>VmHWM of proc(5).</summary>
     public static double PeakMegabytes(int? process = null)
     {
-        var line = File.ReadLines($"/proc/{process?.ToString(CultureInfo.InvariantCulture) ?? "self"}/status").First(line => line.StartsWith("VmHWM", StringComparison.Ordinal));
+        var line = File.ReadLines($"/proc/{process?.ToString(CultureInfo.InvariantCulture) ?? "self"}/status")
+            .First(line => line.StartsWith("VmHWM", StringComparison.Ordinal));
         return double.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture) / 1024;
     }
 }

@@ -86,11 +86,13 @@ internal sealed class Product : IAsyncDisposable
     private async Task<Measured> DeliverAsync(int hour)
     {
         clock.SetTo(Morning.AddHours(hour - WarmUpHour));
-        var (tick, hints, runs) = (services.GetRequiredService<Tick>(), services.GetRequiredService<DeliverHints>(), services.GetRequiredService<RunStore>());
+        var (tick, hints, runs) =
+            (services.GetRequiredService<Tick>(), services.GetRequiredService<DeliverHints>(), services.GetRequiredService<RunStore>());
         GC.Collect();
         var counted = services.GetRequiredService<CountedTables>();
         using var first = new FirstMessage();
-        var (meter, allocated, before, calls) = (new Meters(), GC.GetTotalAllocatedBytes(), Environment.WorkingSet / 1048576.0, counted.Calls);
+        var (meter, allocated, before, calls) =
+            (new Meters(), GC.GetTotalAllocatedBytes(), Environment.WorkingSet / 1048576.0, counted.Calls);
         await tick.ExecuteAsync(CancellationToken.None);
         var run = (await runs.GetAsync(DateOnly.FromDateTime(Morning.Date), Cohort(hour).Key, CancellationToken.None))!;
         while (run.State == RunState.Open)
@@ -106,7 +108,8 @@ internal sealed class Product : IAsyncDisposable
         var (seconds, cpu) = meter.Read();
         var sent = run.Counts.GetValueOrDefault(DeliveryState.Sent);
         return new Measured(
-            sent, seconds, cpu, Meters.PeakMegabytes(), first.After?.TotalSeconds, (GC.GetTotalAllocatedBytes() - allocated) / 1024.0 / Math.Max(1, sent), before,
+            sent, seconds, cpu, Meters.PeakMegabytes(), first.After?.TotalSeconds,
+            (GC.GetTotalAllocatedBytes() - allocated) / 1024.0 / Math.Max(1, sent), before,
             (counted.Calls - calls) * 1000.0 / Math.Max(1, sent));
     }
 

@@ -2,11 +2,12 @@ using System.CommandLine;
 using System.Globalization;
 using DailyDigest.DeliveryBenchmark;
 
-// What a sender's own process is started with; see Senders.
+// The arguments of a sender's own process; see Senders.
 switch (args)
 {
     case ["product", var port, var connections, var messages, var warmUp, .. var more]:
-        await using (var product = new Product(new Dictionary<string, string?>(more.Select(one => one.Split('=', 2)).Select(pair => KeyValuePair.Create(pair[0], (string?)pair[1])))
+        var given = more.Select(one => one.Split('=', 2)).Select(pair => KeyValuePair.Create(pair[0], (string?)pair[1]));
+        await using (var product = new Product(new Dictionary<string, string?>(given)
         {
             ["Mail:Host"] = "127.0.0.1",
             ["Mail:Port"] = port,
@@ -28,10 +29,23 @@ switch (args)
         return 0;
 }
 
-var count = new Option<int>("--messages") { Description = "Messages of the quickest sender; the slow ones send fewer", DefaultValueFactory = _ => 20_000 };
+var count = new Option<int>("--messages")
+{
+    Description = "Messages of the quickest sender; the slow ones send fewer",
+    DefaultValueFactory = _ => 20_000,
+};
 var rounds = new Option<int>("--rounds") { Description = "Rounds; the median is printed", DefaultValueFactory = _ => 3 };
-var at = new Option<int[]>("--connections") { Description = "Connections to compare at", DefaultValueFactory = _ => [1, 4, 16], AllowMultipleArgumentsPerToken = true };
-var scale = new Option<int[]>("--scale") { Description = "Only the product, with so many subscribers, 16 connections, 16 parts from 20,000 on", AllowMultipleArgumentsPerToken = true };
+var at = new Option<int[]>("--connections")
+{
+    Description = "Connections to compare at",
+    DefaultValueFactory = _ => [1, 4, 16],
+    AllowMultipleArgumentsPerToken = true,
+};
+var scale = new Option<int[]>("--scale")
+{
+    Description = "Only the product, with so many subscribers, 16 connections, 16 parts from 20,000 on",
+    AllowMultipleArgumentsPerToken = true,
+};
 var signers = new Option<bool>("--signers") { Description = "Only DKIM signers, in as many rounds" };
 var root = new RootCommand("Compares whole deliveries into Postfix's smtp-sink, side by side.") { count, rounds, at, scale, signers };
 root.SetAction(result => result.GetValue(signers) ? Signing.CompareAsync(result.GetValue(rounds))

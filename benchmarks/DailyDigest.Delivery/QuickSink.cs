@@ -6,8 +6,8 @@ using DailyDigest.Runs;
 namespace DailyDigest.DeliveryBenchmark;
 
 /// <summary>
-/// Takes messages and throws them away as smtp-sink does, but looks for the end of a message in whole buffers where smtp-sink goes from letter to letter:
-/// on a machine where sender and sink share the processors, smtp-sink takes nearly as much of them as the sender.
+/// Takes messages and throws them away as smtp-sink does, but looks for the end of a message in whole buffers where smtp-sink goes from
+/// letter to letter: on a machine where sender and sink share the processors, smtp-sink takes nearly as much of them as the sender.
 /// </summary>
 internal static class QuickSink
 {
@@ -71,14 +71,14 @@ internal static class QuickSink
                 inData = !inData && command.SequenceEqual("DATA"u8);
             }
 
-            // What came together is answered together, as PIPELINING (RFC 2920) lets a server do.
+            // Commands that arrive together are answered together, as PIPELINING (RFC 2920) allows.
             if (answers.WrittenCount > 0)
             {
                 connection.Send(answers.WrittenSpan);
                 answers.ResetWrittenCount();
             }
 
-            // Of a message under way only what its end may begin with is kept, of a command all of it.
+            // A message in progress keeps only the bytes with which its end may begin. A command keeps all bytes.
             var kept = inData ? Math.Min(4, filled - start) : filled - start;
             buffer.AsSpan(filled - kept, kept).CopyTo(buffer);
             filled = kept;

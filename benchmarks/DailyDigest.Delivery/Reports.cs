@@ -10,7 +10,8 @@ internal static class Reports
     {
         using var mail = await SampleMail.MakeAsync();
         var senders = new Senders(mail).All(messages).ToList();
-        Say($"One message has {mail.Bytes / 1024.0:0.0} KB. Each sender in turn, {rounds} rounds, the median by rate and the median of the ratios within a round; every one in a process of its own, warmed up, against a smtp-sink of its own.");
+        Say($"One message has {mail.Bytes / 1024.0:0.0} KB. Each sender in turn, {rounds} rounds, the median by rate and the median of ",
+            $"the ratios within a round; every one in a process of its own, warmed up, against a smtp-sink of its own.");
         Say($"A sink throws messages away: these are not delivery rates.");
         Say($"");
         foreach (var count in connections)
@@ -25,12 +26,16 @@ internal static class Reports
                 }
             }
 
-            var medians = results.ToDictionary(pair => pair.Key, pair => pair.Value.OrderBy(one => one.Rate).ElementAt(pair.Value.Count / 2));
-            Say($"| {count} connection{(count == 1 ? "" : "s")} | messages | per second | against smtp-source | against nodemailer | CPU s per 1,000 | peak MB |");
+            var medians =
+                results.ToDictionary(pair => pair.Key, pair => pair.Value.OrderBy(one => one.Rate).ElementAt(pair.Value.Count / 2));
+            Say($"| {count} connection{(count == 1 ? "" : "s")} | messages | per second | against smtp-source | against nodemailer | CPU ",
+                $"s per 1,000 | peak MB |");
             Say($"|---|---|---|---|---|---|---|");
             foreach (var (name, one) in medians)
             {
-                Say($"| {name} | {one.Messages:#,0} | {one.Rate:#,0} | {Ratio(name, Senders.Source):0.00} | {Ratio(name, Senders.Nodemailer):0.0} | {one.CpuPerThousand:0.000} | {one.PeakMegabytes?.ToString("0", CultureInfo.InvariantCulture) ?? "-"} |");
+                Say($"| {name} | {one.Messages:#,0} | {one.Rate:#,0} | {Ratio(name, Senders.Source):0.00} | ",
+                    $"{Ratio(name, Senders.Nodemailer):0.0} | {one.CpuPerThousand:0.000} | ",
+                    $"{one.PeakMegabytes?.ToString("0", CultureInfo.InvariantCulture) ?? "-"} |");
             }
 
             Say($"");
@@ -43,20 +48,25 @@ internal static class Reports
 
     public static async Task ScaleAsync(IReadOnlyList<int> sizes)
     {
-        Say($"| subscribers | settled in | per second | first message after | CPU s per 1,000 | table calls per 1,000 | MB before the tick | peak MB |");
+        Say($"| subscribers | settled in | per second | first message after | CPU s per 1,000 | table calls per 1,000 | MB before the ",
+            $"tick | peak MB |");
         Say($"|---|---|---|---|---|---|---|---|");
         foreach (var size in sizes)
         {
             using var sink = await Sink.StartQuickAsync();
             var one = await Senders.ScaleAsync(sink.Port, size);
             var taken = await sink.TakenAsync() - Senders.WarmUp;
-            Say($"| {size:#,0} | {one.Seconds:0.0} s | {one.Rate:#,0} | {one.FirstSeconds:0.00} s | {one.CpuPerThousand:0.000} | {one.CallsPerThousand:0} | {one.BeforeMegabytes:0} | {one.PeakMegabytes:0} |");
+            Say($"| {size:#,0} | {one.Seconds:0.0} s | {one.Rate:#,0} | {one.FirstSeconds:0.00} s | {one.CpuPerThousand:0.000} | ",
+                $"{one.CallsPerThousand:0} | {one.BeforeMegabytes:0} | {one.PeakMegabytes:0} |");
             if (one.Messages != size || taken != size)
             {
-                throw new InvalidOperationException($"Of {size} subscribers {one.Messages} are settled as sent, and the sink took {taken} messages.");
+                throw new InvalidOperationException(
+                    $"Of {size} subscribers {one.Messages} are settled as sent, and the sink took {taken} messages.");
             }
         }
     }
 
-    private static void Say(FormattableString line) => Console.WriteLine(line.ToString(CultureInfo.InvariantCulture));
+    /// <summary>Prints the parts as one line.</summary>
+    private static void Say(params FormattableString[] parts) =>
+        Console.WriteLine(string.Concat(parts.Select(part => part.ToString(CultureInfo.InvariantCulture))));
 }

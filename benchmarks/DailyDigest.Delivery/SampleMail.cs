@@ -6,7 +6,9 @@ using MimeKit;
 
 namespace DailyDigest.DeliveryBenchmark;
 
-/// <summary>The product's own digest as files for the others: the whole message for smtp-source, its parts for those who build it themselves.</summary>
+/// <summary>
+/// The product's own digest as files for the others: the whole message for smtp-source, its parts for those who build it themselves.
+/// </summary>
 internal sealed partial class SampleMail : IDisposable
 {
     private readonly string folder = Directory.CreateTempSubdirectory("dailydigest-benchmark").FullName;
@@ -52,7 +54,8 @@ internal sealed partial class SampleMail : IDisposable
 
     private static string Marked(string text) => Token().IsMatch(text)
         ? Token().Replace(text, match => match.Groups[1].Value + MailParts.Mark)
-        : throw new InvalidOperationException(string.Create(CultureInfo.InvariantCulture, $"No personal link in a part of {text.Length} characters."));
+        : throw new InvalidOperationException(
+            string.Create(CultureInfo.InvariantCulture, $"No personal link in a part of {text.Length} characters."));
 
     [GeneratedRegex("(/(?:unsubscribe|preferences)/)[A-Za-z0-9_-]{40,}")]
     private static partial Regex Token();

@@ -5,7 +5,7 @@ using System.Text.RegularExpressions;
 
 namespace DailyDigest.DeliveryBenchmark;
 
-/// <summary>What is compared: each sender in a process of its own, against a sink of its own.</summary>
+/// <summary>The compared senders, each in its own process and against its own sink.</summary>
 /// <param name="Name">As the table says it.</param>
 /// <param name="SendAsync">Sends so many messages over so many connections to the port, after a warm-up that is not measured.</param>
 /// <param name="Messages">How many messages for so many connections: enough for some seconds.</param>
@@ -30,10 +30,12 @@ internal sealed partial class Senders(SampleMail mail)
 
         // Nagle's algorithm holds each of its messages for 40 ms: about 22 a second and connection.
         yield return new("MailKit, as written the first time", FirstTimerAsync, connections => Math.Min(messages, 120 * connections));
-        yield return new(Product, (port, connections, count) => ProductAsync(port, connections, count, [OnePart]), connections => connections == 1 ? messages / 2 : messages);
+        yield return new(Product, (port, connections, count) => ProductAsync(port, connections, count, [OnePart]),
+            connections => connections == 1 ? messages / 2 : messages);
         yield return new(
             Product + ", signed with DKIM RSA-2048",
-            (port, connections, count) => ProductAsync(port, connections, count, [OnePart, "Dkim:Selector=bench", "Dkim:PrivateKeyFile=" + mail.KeyPath]),
+            (port, connections, count) =>
+                ProductAsync(port, connections, count, [OnePart, "Dkim:Selector=bench", "Dkim:PrivateKeyFile=" + mail.KeyPath]),
             connections => connections == 1 ? messages / 2 : messages);
     }
 
@@ -48,7 +50,8 @@ internal sealed partial class Senders(SampleMail mail)
 
     private Task<Measured> NodemailerAsync(int port, int connections, int messages) => ChildAsync(
         Tools.Find("node"),
-        [Path.Combine(AppContext.BaseDirectory, "nodemailer.mjs"), NodeModule(), mail.PartsPath, Text(port), Text(connections), Text(messages), Text(messages / 10)]);
+        [Path.Combine(AppContext.BaseDirectory, "nodemailer.mjs"), NodeModule(), mail.PartsPath, Text(port), Text(connections),
+            Text(messages), Text(messages / 10)]);
 
     /// <summary>It measures nothing itself: bash's time does, start and end of the process included, which are milliseconds.</summary>
     private async Task<Measured> SourceAsync(int port, int connections, int messages)
@@ -68,12 +71,14 @@ internal sealed partial class Senders(SampleMail mail)
     {
         var (output, error) = await RunAsync(program, arguments);
         var line = output.Split('\n').LastOrDefault(line => line.StartsWith('{'));
-        return line is null ? throw new InvalidOperationException($"{arguments[0]}: {error} {output}") : JsonSerializer.Deserialize<Measured>(line)!;
+        return line is null
+            ? throw new InvalidOperationException($"{arguments[0]}: {error} {output}") : JsonSerializer.Deserialize<Measured>(line)!;
     }
 
     private static async Task<(string Output, string Error)> RunAsync(string program, string[] arguments)
     {
-        using var process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+        using var process =
+            Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true })!;
         var (output, error) = (process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());
         await process.WaitForExitAsync();
         return process.ExitCode == 0

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Security.Cryptography;
 using System.Text.RegularExpressions;
 using DailyDigest.Digests;
@@ -14,8 +15,8 @@ using Org.BouncyCastle.Security;
 namespace DailyDigest.DeliveryBenchmark;
 
 /// <summary>
-/// Builds and signs the product's own message with RSA-2048, for one reader after another on one thread: without a signature, with the product's
-/// signer, and with MimeKit's signer, with the platform's RSA and with its own.
+/// Builds and signs the product's own message with RSA-2048, for one reader after another on one thread: without a signature, with the
+/// product's signer, and with MimeKit's signer, with the platform's RSA and with its own.
 /// </summary>
 internal static partial class Signing
 {
@@ -67,23 +68,29 @@ internal static partial class Signing
             }
         }
 
-        Print(FormattableString.Invariant(
-            $"One message has {bytes / 1024.0:0.0} KB. {rounds} rounds of {MessagesPerRound} messages each, in turn: median (least to most)."));
+        Print(string.Create(
+            CultureInfo.InvariantCulture,
+            $"One message has {bytes / 1024.0:0.0} KB. {rounds} rounds of {MessagesPerRound} messages each, in turn: median (least to "
+                + $"most)."));
         Print("");
         Print("| signer | CPU ms a message | ms a message | KB allocated a message |");
         Print("|---|---|---|---|");
         foreach (var (name, costs) in results)
         {
-            Print(FormattableString.Invariant(
-                $"| {name} | {Spread(costs, one => one.CpuMs)} | {Spread(costs, one => one.Ms)} | {costs.Average(one => one.Kilobytes):0.0} |"));
+            Print(string.Create(
+                CultureInfo.InvariantCulture,
+                $"| {name} | {Spread(costs, one => one.CpuMs)} | {Spread(costs, one => one.Ms)} | "
+                    + $"{costs.Average(one => one.Kilobytes):0.0} |"));
         }
 
         MimeMessage Build(Messages messages, int number)
         {
             var link = $"https://digest.example.com/unsubscribe/{number:x8}-{new string('t', 120)}";
-            var to = EmailAddress.TryParse($"reader{number}@example.org", out var address) ? address : throw new InvalidOperationException();
+            var to = EmailAddress.TryParse($"reader{number}@example.org", out var address)
+                ? address : throw new InvalidOperationException();
             return messages.Digest(
-                new DigestMail(to, variant, $"{number}@digest.example.com", "2026:bench", link, link.Replace("unsubscribe", "preferences"), Now),
+                new DigestMail(
+                    to, variant, $"{number}@digest.example.com", "2026:bench", link, link.Replace("unsubscribe", "preferences"), Now),
                 Messages.Recipient(to));
         }
 

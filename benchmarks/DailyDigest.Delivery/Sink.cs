@@ -17,7 +17,8 @@ internal sealed class Sink : IDisposable
     /// <summary>Takes messages without the processor that smtp-sink takes: <see cref="QuickSink"/>.</summary>
     public static async Task<Sink> StartQuickAsync()
     {
-        var process = Process.Start(new ProcessStartInfo(Environment.ProcessPath!, ["sink"]) { RedirectStandardInput = true, RedirectStandardOutput = true })!;
+        var process = Process.Start(
+            new ProcessStartInfo(Environment.ProcessPath!, ["sink"]) { RedirectStandardInput = true, RedirectStandardOutput = true })!;
         var port = await process.StandardOutput.ReadLineAsync() ?? throw new InvalidOperationException("The sink did not start.");
         return new Sink(process, int.Parse(port, CultureInfo.InvariantCulture));
     }
@@ -70,6 +71,7 @@ internal sealed class Sink : IDisposable
 internal static class Tools
 {
     public static string Find(string name) =>
-        (Environment.GetEnvironmentVariable("PATH") + ":/usr/sbin:/usr/local/sbin").Split(':').Select(folder => Path.Combine(folder, name)).FirstOrDefault(File.Exists)
+        (Environment.GetEnvironmentVariable("PATH") + ":/usr/sbin:/usr/local/sbin").Split(':').Select(folder => Path.Combine(folder, name))
+            .FirstOrDefault(File.Exists)
         ?? throw new InvalidOperationException($"{name} is missing: tests/run --install brings it (Debian packages postfix and nodejs).");
 }

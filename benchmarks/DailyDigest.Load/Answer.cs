@@ -4,7 +4,7 @@ using DailyDigest.Sending;
 
 namespace DailyDigest.LoadBenchmark;
 
-/// <summary>An answer as it was on the wire.</summary>
+/// <summary>An answer in the bytes in which it was received.</summary>
 /// <param name="Status">The status.</param>
 /// <param name="Headers">Those that an application sets: not Date, Server and the like, which Kestrel writes by itself.</param>
 /// <param name="Body">The bytes.</param>
@@ -18,7 +18,8 @@ internal sealed record Answer(int Status, IReadOnlyList<(string Name, string Val
         var lines = Encoding.ASCII.GetString(bytes, 0, head).Split("\r\n");
         return new Answer(
             int.Parse(lines[0].Split(' ')[1], CultureInfo.InvariantCulture),
-            [.. lines[1..].Select(line => line.Split(": ", 2)).Where(pair => pair[0] is not ("Date" or "Server")).Select(pair => (pair[0], pair[1]))],
+            [.. lines[1..].Select(line => line.Split(": ", 2)).Where(pair => pair[0] is not ("Date" or "Server"))
+                .Select(pair => (pair[0], pair[1]))],
             bytes[(head + 4)..]);
     }
 }

@@ -2,7 +2,7 @@ using System.CommandLine;
 using DailyDigest.LoadBenchmark;
 using DailyDigest.Returns;
 
-// What the servers' own processes are started with; see Served.
+// The arguments of the servers' own processes; see Served.
 switch (args)
 {
     case ["product", var folder]:
@@ -16,6 +16,8 @@ switch (args)
 var connections = new Option<int>("--connections") { Description = "Connections that are kept busy", DefaultValueFactory = _ => 64 };
 var seconds = new Option<int>("--seconds") { Description = "Seconds of one measurement", DefaultValueFactory = _ => 5 };
 var rounds = new Option<int>("--rounds") { Description = "Rounds; the medians are printed", DefaultValueFactory = _ => 5 };
-var root = new RootCommand("The front page and a whole sign-up, side by side with a bare Kestrel that returns the same bytes.") { connections, seconds, rounds };
-root.SetAction(result => Report.PrintAsync(result.GetValue(connections), TimeSpan.FromSeconds(result.GetValue(seconds)), result.GetValue(rounds)));
+var root = new RootCommand(
+    "The front page and a whole sign-up, side by side with a bare Kestrel that returns the same bytes.") { connections, seconds, rounds };
+root.SetAction(
+    result => Report.PrintAsync(result.GetValue(connections), TimeSpan.FromSeconds(result.GetValue(seconds)), result.GetValue(rounds)));
 return await root.Parse(args).InvokeAsync();

@@ -17,7 +17,8 @@ internal static class Report
             await using var bare = await Served.StartAsync("bare", answer);
             var page = await CompareAsync(product, bare, connections, time, rounds, signUp: false);
             var signUp = await CompareAsync(product, bare, connections, time, rounds, signUp: true);
-            Say($"The page has {Answer.Load(answer).Body.Length / 1024.0:0.0} KB. {connections} connections; each in turn for {time.TotalSeconds:0} s, {rounds} rounds, medians; {Environment.ProcessorCount} cores for server and client together.");
+            Say($"The page has {Answer.Load(answer).Body.Length / 1024.0:0.0} KB. {connections} connections; each in turn for ",
+                $"{time.TotalSeconds:0} s, {rounds} rounds, medians; {Environment.ProcessorCount} cores for server and client together.");
             Say($"");
             Say($"| | a second | of bare | server's CPU µs each | of bare | allocated KB each | peak MB |");
             Say($"|---|---|---|---|---|---|---|");
@@ -30,7 +31,7 @@ internal static class Report
         }
     }
 
-    /// <summary>Keeps the product's answers as they were on the wire, for the bare server to repeat.</summary>
+    /// <summary>Keeps the bytes of the product's answers for the bare server to repeat.</summary>
     private static async Task<string> RecordAsync(int port, string folder)
     {
         var file = Path.Combine(folder, "answer");
@@ -64,7 +65,8 @@ internal static class Report
     }
 
     private static Measured Median(List<Measured> list) => new(
-        Middle(list.Select(one => one.Rate)), Middle(list.Select(one => one.CpuMicroseconds)), Middle(list.Select(one => one.AllocatedKilobytes)),
+        Middle(list.Select(one => one.Rate)), Middle(list.Select(one => one.CpuMicroseconds)),
+        Middle(list.Select(one => one.AllocatedKilobytes)),
         list.Max(one => one.PeakMegabytes));
 
     private static double Middle(IEnumerable<double> numbers) => numbers.Order().ElementAt(numbers.Count() / 2);
@@ -72,9 +74,13 @@ internal static class Report
     private static void Rows(string name, (Measured Product, Measured Bare, double Ratio) pair)
     {
         var (product, bare, ratio) = pair;
-        Say($"| {name} | {product.Rate:#,0} | {ratio:0.00} | {product.CpuMicroseconds:0} | {product.CpuMicroseconds / bare.CpuMicroseconds:0.0} | {product.AllocatedKilobytes:0.0} | {product.PeakMegabytes:0} |");
-        Say($"| the same from bare Kestrel | {bare.Rate:#,0} | 1 | {bare.CpuMicroseconds:0} | 1 | {bare.AllocatedKilobytes:0.0} | {bare.PeakMegabytes:0} |");
+        Say($"| {name} | {product.Rate:#,0} | {ratio:0.00} | {product.CpuMicroseconds:0} | ",
+            $"{product.CpuMicroseconds / bare.CpuMicroseconds:0.0} | {product.AllocatedKilobytes:0.0} | {product.PeakMegabytes:0} |");
+        Say($"| the same from bare Kestrel | {bare.Rate:#,0} | 1 | {bare.CpuMicroseconds:0} | 1 | {bare.AllocatedKilobytes:0.0} | ",
+            $"{bare.PeakMegabytes:0} |");
     }
 
-    private static void Say(FormattableString line) => Console.WriteLine(line.ToString(CultureInfo.InvariantCulture));
+    /// <summary>Prints the parts as one line.</summary>
+    private static void Say(params FormattableString[] parts) =>
+        Console.WriteLine(string.Concat(parts.Select(part => part.ToString(CultureInfo.InvariantCulture))));
 }

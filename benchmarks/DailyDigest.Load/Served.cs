@@ -3,7 +3,7 @@ using System.Globalization;
 
 namespace DailyDigest.LoadBenchmark;
 
-/// <summary>What a server was seen to do.</summary>
+/// <summary>The measurements of a server.</summary>
 /// <param name="Rate">Whole turns (a page; a sign-up with its page) a second.</param>
 /// <param name="CpuMicroseconds">Processor time of the server per turn.</param>
 /// <param name="AllocatedKilobytes">Managed memory allocated per turn.</param>
@@ -22,14 +22,18 @@ internal sealed class Served : IAsyncDisposable
 
     public static async Task<Served> StartAsync(params string[] arguments)
     {
-        var start = new ProcessStartInfo(Environment.ProcessPath!) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = false };
+        var start = new ProcessStartInfo(
+            Environment.ProcessPath!)
+        { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = false };
         foreach (var argument in arguments)
         {
             start.ArgumentList.Add(argument);
         }
 
         var served = new Served(Process.Start(start)!);
-        served.Port = int.Parse(await served.process.StandardOutput.ReadLineAsync() ?? throw new InvalidOperationException("The server did not start."), CultureInfo.InvariantCulture);
+        served.Port =
+            int.Parse(await served.process.StandardOutput.ReadLineAsync()
+                ?? throw new InvalidOperationException("The server did not start."), CultureInfo.InvariantCulture);
         return served;
     }
 
@@ -64,6 +68,7 @@ internal sealed class Served : IAsyncDisposable
     {
         await process.StandardInput.WriteLineAsync("meters");
         await process.StandardInput.FlushAsync();
-        return [.. (await process.StandardOutput.ReadLineAsync())!.Split(' ').Select(number => double.Parse(number, CultureInfo.InvariantCulture))];
+        return [.. (await process.StandardOutput.ReadLineAsync())!.Split(' ')
+            .Select(number => double.Parse(number, CultureInfo.InvariantCulture))];
     }
 }

@@ -21,10 +21,14 @@ using Microsoft.Extensions.Logging;
 
 namespace DailyDigest.LoadBenchmark;
 
-/// <summary>The two servers, each the only one of its process. They say their port, then their processor time and memory for each line they read.</summary>
+/// <summary>
+/// The two servers, each the only one of its process. They say their port, then their processor time and memory for each line they read.
+/// </summary>
 internal static class Servers
 {
-    /// <summary>The real program with its embedded file, as in production but without a clock; budgets and the least time to answer are off.</summary>
+    /// <summary>
+    /// The real program with its embedded file, as in production but without a clock; budgets and the least time to answer are off.
+    /// </summary>
     public static async Task ProductAsync(string folder)
     {
         await using var app = ServerHost.Build([], workers: false, builder =>
@@ -58,7 +62,9 @@ internal static class Servers
         await ServeAsync(app);
     }
 
-    /// <summary>Kestrel and one delegate: the recorded answer to GET, head and body, and to POST the head of the recorded redirect.</summary>
+    /// <summary>
+    /// Kestrel and one delegate: the recorded answer to GET, head and body, and to POST the head of the recorded redirect.
+    /// </summary>
     public static async Task BareAsync(string file)
     {
         var page = Answer.Load(file);
@@ -90,12 +96,14 @@ internal static class Servers
     private static async Task ServeAsync(WebApplication app)
     {
         await app.StartAsync();
-        Console.WriteLine(new Uri(app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single()).Port);
+        Console.WriteLine(
+            new Uri(app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single()).Port);
         while (await Console.In.ReadLineAsync() is not null)
         {
             using var self = Process.GetCurrentProcess();
             Console.WriteLine(string.Create(
-                CultureInfo.InvariantCulture, $"{self.TotalProcessorTime.TotalSeconds} {self.PeakWorkingSet64 / 1048576.0} {GC.GetTotalAllocatedBytes() / 1024.0}"));
+                CultureInfo.InvariantCulture,
+                $"{self.TotalProcessorTime.TotalSeconds} {self.PeakWorkingSet64 / 1048576.0} {GC.GetTotalAllocatedBytes() / 1024.0}"));
         }
 
         await app.StopAsync();
@@ -114,8 +122,10 @@ internal static class Servers
                 Items = [.. Enumerable.Range(0, 12).Select(number => new DigestItem(
                     new Story
                     {
-                        Id = number.ToString("x32", CultureInfo.InvariantCulture), Kind = StoryKind.Article, Url = $"https://news.example.com/stories/{number}",
-                        Title = $"What the tide gauges of harbour {number} tell of the highest spring flood in forty years", Byline = "Lina Haddad", Source = "front",
+                        Id = number.ToString("x32", CultureInfo.InvariantCulture), Kind = StoryKind.Article,
+                            Url = $"https://news.example.com/stories/{number}",
+                        Title = $"What the tide gauges of harbour {number} tell of the highest spring flood in forty years",
+                        Byline = "Lina Haddad", Source = "front",
                         Published = now, FirstSeen = now,
                     },
                     "cluster" + number, 1, [], []))],

@@ -5,7 +5,9 @@ using System.Text;
 
 namespace DailyDigest.LoadBenchmark;
 
-/// <summary>One connection that is kept open, with as little of a client as can be: what it costs is taken from the servers' two cores.</summary>
+/// <summary>
+/// One connection that is kept open, with as little of a client as can be: what it costs is taken from the servers' two cores.
+/// </summary>
 internal sealed class Wire : IDisposable
 {
     private static readonly byte[] Get = Encoding.ASCII.GetBytes(
@@ -40,9 +42,12 @@ internal sealed class Wire : IDisposable
         sum = sum[..sum.IndexOf(" ="u8)];
         var check = page[(page.IndexOf("name=\"check\" value=\""u8) + "name=\"check\" value=\""u8.Length)..];
         check = check[..check.IndexOf((byte)'"')];
-        var body = $"email={Uri.EscapeDataString(address)}&answer={sum[0] - '0' + sum[^1] - '0'}&website=&check={Encoding.ASCII.GetString(check)}&lang=en";
+        var body =
+            $"email={Uri.EscapeDataString(address)}&answer={sum[0] - '0' + sum[^1] - '0'}&website="
+            + $"&check={Encoding.ASCII.GetString(check)}&lang=en";
         return Encoding.ASCII.GetBytes(
-            $"POST /signup HTTP/1.1\r\nHost: 127.0.0.1\r\nAccept-Language: en-GB,en;q=0.9\r\nUser-Agent: load\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: {body.Length}\r\n\r\n{body}");
+            $"POST /signup HTTP/1.1\r\nHost: 127.0.0.1\r\nAccept-Language: en-GB,en;q=0.9\r\nUser-Agent: load\r\nContent-Type: "
+                + $"application/x-www-form-urlencoded\r\nContent-Length: {body.Length}\r\n\r\n{body}");
     }
 
     private async Task SendAsync(byte[] request, int status)
@@ -62,7 +67,8 @@ internal sealed class Wire : IDisposable
 
         if (!Utf8Parser.TryParse(Last["HTTP/1.1 ".Length..], out int answered, out _) || answered != status)
         {
-            throw new InvalidOperationException($"Answered {answered} instead of {status}: {Encoding.UTF8.GetString(Last)[..Math.Min(filled, 600)]}");
+            throw new InvalidOperationException(
+                $"Answered {answered} instead of {status}: {Encoding.UTF8.GetString(Last)[..Math.Min(filled, 600)]}");
         }
     }
 

@@ -36,6 +36,7 @@ public sealed partial class CommandsTroubleTests
     [Fact]
     public async Task The_doctor_warns_of_unknown_settings_with_the_nearest_name_and_without_the_value()
     {
+        // cspell:ignore Acount Mial PASWORD
         foreach (var name in (string[])[
             "Mail__Hots", "MAIL__PASWORD", "Mial__Host", "Mail__Relays__0__Prot", "Mail__Nonsense", "Publication__Languages",
             "Delivery__Deadlines__0",

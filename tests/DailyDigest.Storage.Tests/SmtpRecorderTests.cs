@@ -66,7 +66,7 @@ public sealed class SmtpRecorderTests
         Assert.Equal("220 250 250 250 354", (await Dialog.TalkAsync(recorder.Port)).Codes);
         Assert.False(Assert.Single(await recorder.WaitForAsync(1, Stop)).Replied);
         await recorder.WaitUntilQuietAsync(Stop);
-        Assert.Equal((2, 1), (recorder.Connections, recorder.MostConnections));
+        Assert.Equal((2, 1), (recorder.Connections, recorder.PeakConnections));
     }
 
     [Fact]

@@ -1,11 +1,11 @@
-// Judges a mail's HTML: html-validate's recommended rules but those that mail clients make impossible, and caniemail's data.
+// Checks the HTML of a mail: html-validate's recommended rules without those that mail clients make impossible, and caniemail's data.
 // Input: the page. Output: {"html": ["line: rule: message", ...], "clients": ["error|warning feature: client, client", ...]}.
 'use strict';
 const { HtmlValidate } = require('html-validate');
 
-// What no mail can do without, and why.
+// Rules that no mail can keep, with the reason.
 const excused = {
-  'no-inline-style': 'off', // clients drop style blocks; inline is what is left
+  'no-inline-style': 'off', // clients drop style blocks; only inline styles remain
   'no-deprecated-attr': 'off', // Outlook for Windows takes widths, alignment and cell spacing from attributes only
   'no-conditional-comment': 'off', // the one way to give Outlook for Windows a fixed width
   'prefer-native-element': 'off', // role=presentation on layout tables has no native element

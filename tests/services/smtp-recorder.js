@@ -1,5 +1,6 @@
-// A real mail server that keeps every message it accepts and misbehaves on request.
-// Input: one JSON object a line; the first starts it, later ones replace its faults or, {sync: number}, ask whether all is told. It ends with its input.
+// A real mail server that keeps every message it accepts and fails on request.
+// Input: one JSON object a line. The first one starts the server. A later one replaces the faults, or asks for an event "synced" after all
+// earlier events: {sync: number}. The server ends when its input ends.
 // Output: one JSON object a line: {event: "listening"|"scripted"|"synced"|"connect"|"close"|"message", ...}.
 'use strict';
 const readline = require('node:readline');
@@ -11,7 +12,7 @@ const known = new Set();
 
 const say = (event, more) => process.stdout.write(JSON.stringify({ event, ...more }) + '\n');
 
-// The first fault for this stage and recipient that has any times left; taking it uses it up.
+// The first fault for this stage and recipient that has times left. Each call uses one of them.
 function fault(stage, recipients = []) {
   const found = faults.find((f) => f.at === stage && f.times !== 0
     && (!f.recipient || recipients.some((r) => r.toLowerCase() === f.recipient.toLowerCase())));
@@ -35,7 +36,7 @@ function drop(session) {
   }
 }
 
-// Ends the stage as scripted, or well.
+// Ends the stage with the scripted fault, or with success.
 function settle(stage, session, recipients, callback, done) {
   const found = fault(stage, recipients);
   const act = () => {
@@ -146,13 +147,13 @@ function start(options) {
     },
     onData,
     onClose(session) {
-      // A client that fails in the TLS handshake closes what never was a conversation.
+      // A client that fails in the TLS handshake closes a connection that never became a session.
       if (known.delete(session.id)) {
         say('close', { session: session.id });
       }
     },
   });
-  server.on('error', () => {}); // A sender that dies takes its connection with it, nothing else.
+  server.on('error', () => {}); // A sender that dies ends only its own connection.
   server.listen(options.port || 0, '127.0.0.1', () => say('listening', { port: server.server.address().port }));
 }
 
@@ -160,7 +161,7 @@ readline.createInterface({ input: process.stdin })
   .on('line', (line) => {
     const options = JSON.parse(line);
     if (options.sync) {
-      // After whatever else has come over the network by now was read: the first round may be the one that reads this line.
+      // Two rounds, so that all data that has arrived by now is read first: the first round may be the one that reads this line.
       setImmediate(() => setImmediate(() => say('synced', { sync: options.sync })));
     } else if (server) {
       faults = options.faults || [];

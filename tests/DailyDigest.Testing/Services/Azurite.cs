@@ -4,7 +4,9 @@ using System.Net.Sockets;
 
 namespace DailyDigest.Testing.Services;
 
-/// <summary>Azure's storage emulator, in memory, on free ports of its own. One serves a whole test program; give each test class a prefix.</summary>
+/// <summary>
+/// Azure's storage emulator, in memory, on free ports of its own. One serves a whole test program; give each test class a prefix.
+/// </summary>
 public sealed class Azurite : IAsyncDisposable
 {
     // The account and key that every Azurite has; they are public and open nothing else.
@@ -32,7 +34,9 @@ public sealed class Azurite : IAsyncDisposable
     public static string NewPrefix() => "t" + Guid.NewGuid().ToString("N")[..12];
 
     /// <summary>Starts it and waits until all three services listen.</summary>
-    /// <exception cref="ServiceMissingException">It is not installed: the test is skipped, or fails where services are required.</exception>
+    /// <exception cref="ServiceMissingException">
+    /// It is not installed: the test is skipped, or fails where services are required.
+    /// </exception>
     /// <exception cref="InvalidOperationException">It did not start.</exception>
     public static async Task<Azurite> StartAsync(CancellationToken cancellationToken)
     {

@@ -6,7 +6,7 @@ using DailyDigest.Storage;
 namespace DailyDigest.Testing.Services;
 
 /// <summary>
-/// A node program of tests/services as a child process. It is told to end by the end of its input, so that it also ends when the
+/// A node program of tests/services as a child process. It ends when its input ends, so it also ends when the
 /// test program is killed.
 /// </summary>
 public sealed class NodeService : IAsyncDisposable
@@ -43,7 +43,7 @@ public sealed class NodeService : IAsyncDisposable
     /// <summary>The process.</summary>
     public int Id => process.Id;
 
-    /// <summary>What it wrote to standard error, for the message of a failed test.</summary>
+    /// <summary>Its standard error, for the message of a failed test.</summary>
     public string Errors => string.Join('\n', complaints);
 
     /// <summary>Completes when it has ended and all its lines were read.</summary>

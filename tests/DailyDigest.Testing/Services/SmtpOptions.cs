@@ -13,13 +13,13 @@ public enum SmtpSecurity
     Tls,
 }
 
-/// <summary>What a recorder asks of its clients and how it misbehaves.</summary>
+/// <summary>The settings of a recorder and its scripted faults.</summary>
 public sealed record SmtpOptions
 {
     /// <summary>The port; 0 for any that is free.</summary>
     public int Port { get; init; }
 
-    /// <summary>None, STARTTLS or TLS, with a certificate for localhost and 127.0.0.1 that nobody vouches for.</summary>
+    /// <summary>None, STARTTLS or TLS, with a self-signed certificate for localhost and 127.0.0.1.</summary>
     public SmtpSecurity Security { get; init; }
 
     /// <summary>With STARTTLS: refuses MAIL (530) before it.</summary>
@@ -37,11 +37,11 @@ public sealed record SmtpOptions
     /// <summary>Largest message in bytes, announced as SIZE; 0 for any.</summary>
     public long MaxSize { get; init; }
 
-    /// <summary>What goes wrong; of several that fit, the first that has times left.</summary>
+    /// <summary>The scripted faults. If several apply, the first one that has times left is used.</summary>
     public IReadOnlyList<SmtpFault> Faults { get; init; } = [];
 }
 
-/// <summary>Where in the conversation something goes wrong.</summary>
+/// <summary>The stage of the conversation at which a fault happens.</summary>
 public enum SmtpStage
 {
     /// <summary>Instead of the greeting.</summary>
@@ -59,7 +59,7 @@ public enum SmtpStage
     /// <summary>In answer to RCPT.</summary>
     Rcpt,
 
-    /// <summary>Amid the message: only a drop.</summary>
+    /// <summary>During the message: only a drop.</summary>
     MidData,
 
     /// <summary>In answer to the final dot; the message is not kept.</summary>
@@ -69,8 +69,8 @@ public enum SmtpStage
     Reply,
 }
 
-/// <summary>One misbehaviour.</summary>
-/// <param name="At">Where.</param>
+/// <summary>One scripted fault.</summary>
+/// <param name="At">The stage.</param>
 public sealed record SmtpFault(SmtpStage At)
 {
     /// <summary>Only for this recipient; null for everybody. Counts from RCPT on.</summary>
@@ -82,7 +82,7 @@ public sealed record SmtpFault(SmtpStage At)
     /// <summary>The reply's text, with its enhanced status if it is to have one: "5.1.1 No such user".</summary>
     public string Text { get; init; } = "";
 
-    /// <summary>The connection is cut instead of a reply.</summary>
+    /// <summary>The server closes the connection instead of a reply.</summary>
     public bool Drop { get; init; }
 
     /// <summary>At <see cref="SmtpStage.MidData"/>: after more than this many bytes.</summary>
@@ -107,7 +107,7 @@ public sealed record SmtpFault(SmtpStage At)
 /// <param name="From">The envelope's sender; empty for the null sender.</param>
 /// <param name="To">The envelope's recipients.</param>
 /// <param name="Raw">The message as it came, dots unstuffed.</param>
-/// <param name="User">Who had logged in, or null.</param>
+/// <param name="User">The user that had logged in, or null.</param>
 /// <param name="Secure">Whether it came over TLS.</param>
 /// <param name="Client">The name that the client gave itself.</param>
 /// <param name="Session">The connection.</param>
@@ -122,7 +122,9 @@ public sealed record RecordedMail(
     public string? Header(string name)
     {
         var end = Text.IndexOf("\r\n\r\n", StringComparison.Ordinal);
-        var head = (end < 0 ? Text : Text[..end]).Replace("\r\n ", " ", StringComparison.Ordinal).Replace("\r\n\t", " ", StringComparison.Ordinal);
-        return head.Split("\r\n").FirstOrDefault(line => line.StartsWith(name + ":", StringComparison.OrdinalIgnoreCase))?[(name.Length + 1)..].Trim();
+        var head = (end < 0 ? Text : Text[..end]).Replace("\r\n ", " ", StringComparison.Ordinal)
+            .Replace("\r\n\t", " ", StringComparison.Ordinal);
+        return head.Split("\r\n")
+            .FirstOrDefault(line => line.StartsWith(name + ":", StringComparison.OrdinalIgnoreCase))?[(name.Length + 1)..].Trim();
     }
 }

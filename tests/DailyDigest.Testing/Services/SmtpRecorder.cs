@@ -6,8 +6,8 @@ using System.Text.Json;
 namespace DailyDigest.Testing.Services;
 
 /// <summary>
-/// A real mail server (npm's smtp-server) in a process of its own on 127.0.0.1. It keeps what it accepts before it replies, so that
-/// its record is complete also when the sender is killed.
+/// A real mail server (npm's smtp-server) in its own process on 127.0.0.1. It keeps a message before it replies, so that
+/// its record is complete even if the sender is killed.
 /// </summary>
 public sealed class SmtpRecorder : IAsyncDisposable
 {
@@ -19,7 +19,7 @@ public sealed class SmtpRecorder : IAsyncDisposable
     private readonly NodeService node;
     private int connections;
     private int open;
-    private int mostOpen;
+    private int peak;
     private int scripts;
     private int asked;
     private int synced;
@@ -34,7 +34,7 @@ public sealed class SmtpRecorder : IAsyncDisposable
     /// <summary>Why there is no recorder here, or null if there is.</summary>
     public static string? WhyNot => TestServices.WhyNot("smtp-server");
 
-    /// <summary>What it was started with.</summary>
+    /// <summary>The options it was started with.</summary>
     public SmtpOptions Options { get; }
 
     /// <summary>The port on 127.0.0.1.</summary>
@@ -43,20 +43,22 @@ public sealed class SmtpRecorder : IAsyncDisposable
     /// <summary>Its certificate, without the key; null without TLS.</summary>
     public X509Certificate2? Certificate { get; }
 
-    /// <summary>What it has kept, in the order in which messages ended.</summary>
+    /// <summary>The messages it has kept, in the order in which they ended.</summary>
     public IReadOnlyList<RecordedMail> Messages => Locked(() => messages.ToArray());
 
-    /// <summary>How many connections there were, refused ones included.</summary>
+    /// <summary>The number of connections so far, including refused ones.</summary>
     public int Connections => Locked(() => connections);
 
-    /// <summary>How many connections there are.</summary>
+    /// <summary>The number of open connections.</summary>
     public int OpenConnections => Locked(() => open);
 
-    /// <summary>The most connections that there were at once.</summary>
-    public int MostConnections => Locked(() => mostOpen);
+    /// <summary>The largest number of connections that were open at once.</summary>
+    public int PeakConnections => Locked(() => peak);
 
     /// <summary>Starts it and waits until it listens.</summary>
-    /// <exception cref="ServiceMissingException">It is not installed: the test is skipped, or fails where services are required.</exception>
+    /// <exception cref="ServiceMissingException">
+    /// It is not installed: the test is skipped, or fails where services are required.
+    /// </exception>
     public static async Task<SmtpRecorder> StartAsync(SmtpOptions options, CancellationToken cancellationToken)
     {
         TestServices.Require("smtp-server");
@@ -86,7 +88,7 @@ public sealed class SmtpRecorder : IAsyncDisposable
         return recorder;
     }
 
-    /// <summary>Replaces its faults from now on; an empty list makes it behave.</summary>
+    /// <summary>Replaces its faults; an empty list removes them.</summary>
     public async Task ScriptAsync(IReadOnlyList<SmtpFault> faults, CancellationToken cancellationToken)
     {
         var before = Locked(() => scripts);
@@ -111,8 +113,8 @@ public sealed class SmtpRecorder : IAsyncDisposable
     }
 
     /// <summary>
-    /// Returns when the record holds all that its clients can know of: a reply comes over the network, the record by another way, and may
-    /// come later. The end of a connection may take longer: wait for it.
+    /// Returns when the record holds everything its clients have seen. A reply comes over the network, the record over a pipe, which may be
+    /// slower. The end of a connection may take longer: use WaitUntilQuietAsync.
     /// </summary>
     public async Task SyncAsync(CancellationToken cancellationToken)
     {
@@ -121,15 +123,15 @@ public sealed class SmtpRecorder : IAsyncDisposable
         await WaitUntilAsync(recorder => recorder.synced >= mark, cancellationToken);
     }
 
-    /// <summary>Returns as soon as no connection is open: whoever was killed has nothing on the wire any more.</summary>
+    /// <summary>Returns as soon as no connection is open: a killed sender has then no message in transit.</summary>
     public async Task WaitUntilQuietAsync(CancellationToken cancellationToken)
     {
-        // Else none may be open only because none is recorded yet.
+        // Otherwise a connection might be open that is not recorded yet.
         await SyncAsync(cancellationToken);
         await WaitUntilAsync(recorder => recorder.open == 0, cancellationToken);
     }
 
-    /// <summary>Forgets what it has kept.</summary>
+    /// <summary>Removes the kept messages.</summary>
     public void Clear() => Locked(() =>
     {
         messages.Clear();
@@ -144,7 +146,7 @@ public sealed class SmtpRecorder : IAsyncDisposable
         Certificate?.Dispose();
     }
 
-    /// <summary>One line at a time: tests may ask from several places at once.</summary>
+    /// <summary>Writes one line at a time, because tests may call it concurrently.</summary>
     private async Task SendAsync(string line, CancellationToken cancellationToken)
     {
         await input.WaitAsync(cancellationToken);
@@ -185,7 +187,7 @@ public sealed class SmtpRecorder : IAsyncDisposable
                 case "listening": listening.TrySetResult(root.GetProperty("port").GetInt32()); break;
                 case "scripted": scripts++; break;
                 case "synced": synced = Math.Max(synced, root.GetProperty("sync").GetInt32()); break;
-                case "connect": (connections, open) = (connections + 1, open + 1); mostOpen = Math.Max(mostOpen, open); break;
+                case "connect": (connections, open) = (connections + 1, open + 1); peak = Math.Max(peak, open); break;
                 case "close": open--; break;
                 case "message": messages.Add(Read(root)); break;
             }
@@ -228,7 +230,8 @@ public sealed class SmtpRecorder : IAsyncDisposable
         names.AddDnsName("localhost");
         names.AddIpAddress(IPAddress.Loopback);
         request.CertificateExtensions.Add(names.Build());
-        using var signed = request.CreateSelfSigned(TimeProvider.System.GetUtcNow().AddDays(-1), TimeProvider.System.GetUtcNow().AddDays(30));
+        using var signed =
+            request.CreateSelfSigned(TimeProvider.System.GetUtcNow().AddDays(-1), TimeProvider.System.GetUtcNow().AddDays(30));
         return X509CertificateLoader.LoadCertificate(signed.RawData);
     }
 

@@ -1,17 +1,17 @@
 namespace DailyDigest.Testing.Services;
 
-/// <summary>The npm packages that tests run beside the product: they stand in tests/services, after <c>npm ci --ignore-scripts</c> there.</summary>
+/// <summary>The npm packages that tests use. <c>npm ci --ignore-scripts</c> installs them in tests/services.</summary>
 public static class TestServices
 {
     private static readonly Lazy<string> Root = new(FindRoot);
 
-    /// <summary>The top of the repository: where DailyDigest.sln stands.</summary>
+    /// <summary>The folder with DailyDigest.sln.</summary>
     public static string Repository => Root.Value;
 
     /// <summary>The folder tests/services.</summary>
     public static string Folder => Path.Combine(Repository, "tests", "services");
 
-    /// <summary>True where a missing service is a failure: DAILYDIGEST_REQUIRE_SERVICES is 1.</summary>
+    /// <summary>True if a missing service is a failure: DAILYDIGEST_REQUIRE_SERVICES is 1.</summary>
     public static bool AreRequired => Environment.GetEnvironmentVariable("DAILYDIGEST_REQUIRE_SERVICES") == "1";
 
     /// <summary>Why the npm package cannot be used here, or null if it can.</summary>
@@ -20,10 +20,10 @@ public static class TestServices
         : Directory.Exists(Path.Combine(Folder, "node_modules", package)) ? null
         : $"the npm package {package} is not installed: run npm ci --ignore-scripts in tests/services, or tests/run --install";
 
-    /// <summary>Ends the test as skipped, aloud, if the npm package is not installed; as failed where services are required.</summary>
+    /// <summary>Skips the test with the reason if the npm package is not installed; fails it if services are required.</summary>
     public static void Require(string package) => SkipBecause(WhyNot(package));
 
-    /// <summary>Ends the test as skipped if the program is not on the PATH; as failed where services are required.</summary>
+    /// <summary>Skips the test if the program is not on the PATH; fails it if services are required.</summary>
     public static string RequireProgram(string name)
     {
         var path = Which(name);
@@ -31,13 +31,13 @@ public static class TestServices
         return path!;
     }
 
-    /// <summary>Ends the test as skipped for the reason, if there is one; as failed where services are required.</summary>
-    /// <exception cref="ServiceMissingException">There is a reason. xunit v3 takes it for a skip unless services are required.</exception>
+    /// <summary>Skips the test if there is a reason; fails it if services are required.</summary>
+    /// <exception cref="ServiceMissingException">There is a reason. xunit v3 treats it as a skip unless services are required.</exception>
     public static void SkipBecause(string? reason)
     {
         if (reason is not null)
         {
-            // What xunit v3 knows a skip by, said here without it: this project is not bound to a test framework.
+            // xunit v3 recognises a skip by this prefix. This project does not reference a test framework.
             throw new ServiceMissingException(AreRequired ? reason : "$XunitDynamicSkip$" + reason);
         }
     }

@@ -15,9 +15,9 @@ public sealed record StorageCall(string Operation, string Place, string Partitio
 }
 
 /// <summary>
-/// What goes wrong, shared by the table and queue decorators of one program so that one count runs over both. A hook that throws
-/// before a call leaves it undone; one that throws after it leaves it done and its caller in the dark, as a lost reply does.
-/// After <see cref="StopBefore"/> or <see cref="StopAfter"/> has struck, every later call fails too, as if the process were dead.
+/// Scripted faults, shared by the table and queue decorators of one program, so that one count covers both. A hook that throws
+/// before a call prevents it. A hook that throws after a call hides its outcome from the caller, as a lost reply does.
+/// After <see cref="StopBefore"/> or <see cref="StopAfter"/> has taken effect, every later call fails too, as if the process were dead.
 /// </summary>
 public sealed class FaultPlan
 {
@@ -27,10 +27,10 @@ public sealed class FaultPlan
     private int calls;
     private volatile bool stopped;
 
-    /// <summary>Runs before a call; what it throws is thrown instead of the call.</summary>
+    /// <summary>Runs before a call. Its exception replaces the call.</summary>
     public Func<StorageCall, Task>? Before { get; set; }
 
-    /// <summary>Runs after a call; what it throws is thrown though the call was carried out.</summary>
+    /// <summary>Runs after a call. Its exception is thrown although the call was carried out.</summary>
     public Func<StorageCall, Task>? After { get; set; }
 
     /// <summary>The program stops before its Nth write (1 is the first); null for never.</summary>
@@ -48,7 +48,7 @@ public sealed class FaultPlan
     /// <summary>The calls begun so far, in order.</summary>
     public IReadOnlyList<StorageCall> Trace => [.. trace];
 
-    /// <summary>The program is started again: counts begin anew, nothing is planned, the trace is empty.</summary>
+    /// <summary>Resets the plan for a restarted program: counts are zero, no fault is planned, the trace is empty.</summary>
     public void Restart()
     {
         stopped = false;
@@ -93,7 +93,7 @@ public sealed class FaultPlan
     }
 }
 
-/// <summary>The plan stopped the program here. No code of the product may catch it, save to let it pass.</summary>
+/// <summary>The plan stopped the program here. No code of the product may catch it, except to rethrow it.</summary>
 public sealed class ProgramStoppedException : Exception
 {
     /// <summary>Creates the exception.</summary>

@@ -2,7 +2,7 @@ using DailyDigest.Storage;
 
 namespace DailyDigest.Testing.Storage;
 
-/// <summary>A table store whose calls go wrong as <paramref name="plan"/> says, and are recorded there.</summary>
+/// <summary>A table store whose calls fail as <paramref name="plan"/> says and are recorded there.</summary>
 public sealed class FaultTableStore(ITableStore store, FaultPlan plan) : ITableStore
 {
     /// <inheritdoc/>
@@ -27,7 +27,7 @@ public sealed class FaultTableStore(ITableStore store, FaultPlan plan) : ITableS
         plan.RunAsync("Write", table, partition, () => store.WriteAsync(table, partition, writes, cancellationToken));
 }
 
-/// <summary>A queue store whose calls go wrong as <paramref name="plan"/> says, and are recorded there.</summary>
+/// <summary>A queue store whose calls fail as <paramref name="plan"/> says and are recorded there.</summary>
 public sealed class FaultQueueStore(IQueueStore store, FaultPlan plan) : IQueueStore
 {
     /// <inheritdoc/>

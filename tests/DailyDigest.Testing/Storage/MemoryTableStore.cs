@@ -3,14 +3,14 @@ using DailyDigest.Storage;
 
 namespace DailyDigest.Testing.Storage;
 
-/// <summary>The tables in memory, for tests that are about something else. Keeps the same contract; time is the test's.</summary>
+/// <summary>The tables in memory, for tests of other things. It keeps the same contract, on the test's clock.</summary>
 public sealed class MemoryTableStore(TimeProvider time) : ITableStore
 {
     private readonly Lock gate = new();
     private readonly Dictionary<(string Table, string Partition), SortedDictionary<string, TableRow>> partitions = [];
     private long lastETag;
 
-    /// <summary>Everything there is, as "table partition row", in no promised order.</summary>
+    /// <summary>All rows with their table and partition, in no particular order.</summary>
     public IReadOnlyList<(string Table, string Partition, TableRow Row)> Everything
     {
         get
@@ -111,7 +111,7 @@ public sealed class MemoryTableStore(TimeProvider time) : ITableStore
 
     private static TableRow Copy(TableRow row) => Copy(row, row.ETag, row.Timestamp);
 
-    /// <summary>A copy that shares nothing, text as it is after a way through UTF-8.</summary>
+    /// <summary>A deep copy, with text as it is after encoding to UTF-8 and back.</summary>
     private static TableRow Copy(TableRow row, string? etag, DateTimeOffset? timestamp)
     {
         var copy = new TableRow(row.Key) { ETag = etag, Timestamp = timestamp };

@@ -4,7 +4,9 @@ using DailyDigest.Storage;
 
 namespace DailyDigest.Testing.Storage;
 
-/// <summary>Sabotage: a program over this store sends without having committed its attempts. Every proof of exact delivery must fail it.</summary>
+/// <summary>
+/// A deliberate defect: a program on this store sends without committed attempts. Every test of exact delivery must detect it.
+/// </summary>
 public sealed class WithoutAttempts(ITableStore store) : ITableStore
 {
     /// <inheritdoc/>
@@ -15,11 +17,13 @@ public sealed class WithoutAttempts(ITableStore store) : ITableStore
         store.GetAsync(table, partition, row, cancellationToken);
 
     /// <inheritdoc/>
-    public Task<IReadOnlyList<TableRow>> QueryAsync(string table, string partition, RowRange range, int take, CancellationToken cancellationToken) =>
+    public Task<IReadOnlyList<TableRow>> QueryAsync(
+        string table, string partition, RowRange range, int take, CancellationToken cancellationToken) =>
         store.QueryAsync(table, partition, range, take, cancellationToken);
 
     /// <inheritdoc/>
-    public Task<WriteResult> WriteAsync(string table, string partition, IReadOnlyList<TableWrite> writes, CancellationToken cancellationToken)
+    public Task<WriteResult> WriteAsync(
+        string table, string partition, IReadOnlyList<TableWrite> writes, CancellationToken cancellationToken)
     {
         var kept = writes.Where(write => write.Row.Text("state") != nameof(DeliveryState.Attempting)).ToList();
         return store.WriteAsync(table, partition, kept, cancellationToken);

@@ -34,7 +34,7 @@ public sealed class CohortTests
     [InlineData("Daily_07_Europe.Paris")]
     [InlineData("weekly_07_Europe.Paris")]
     [InlineData("daily_07_Europe.Nowhere")]
-    public void What_no_cohort_wrote_is_not_read(string? key) => Assert.False(Cohort.TryParse(key, out _));
+    public void A_key_that_no_cohort_wrote_is_not_read(string? key) => Assert.False(Cohort.TryParse(key, out _));
 
     [Fact]
     public void Each_rhythm_has_its_days()

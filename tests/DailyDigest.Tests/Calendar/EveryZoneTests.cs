@@ -4,16 +4,16 @@ using NodaTime;
 
 namespace DailyDigest.Tests.Calendar;
 
-/// <summary>Every zone there is, every hour of the day, 2020 to 2035.</summary>
+/// <summary>Every time zone, every hour of the day, 2020 to 2035.</summary>
 public sealed class EveryZoneTests(ITestOutputHelper output)
 {
     private static readonly Instant From = Instant.FromUtc(2020, 1, 1, 0, 0);
     private static readonly Instant To = Instant.FromUtc(2036, 1, 1, 0, 0);
 
     /// <summary>
-    /// Each date that exists has one instant for each hour, on that date, and later than the one of the date before: so whoever goes through the dates
-    /// in order, as the tick does, finds exactly one run for each. In short the days around each change of the clocks and one in ninety-seven, in long
-    /// every day.
+    /// Each existing date has one instant for each hour, on that date, and later than the instant of the date before. A tick that goes
+    /// through the dates in order finds exactly one run for each. The normal run tests the days around each clock change and one day in
+    /// ninety-seven; the long run tests every day.
     /// </summary>
     [Fact]
     public void Every_date_of_every_zone_has_one_run_at_every_hour_and_in_every_rhythm()
@@ -23,7 +23,8 @@ public sealed class EveryZoneTests(ITestOutputHelper output)
         Parallel.ForEach(Zones.All, new ParallelOptions { CancellationToken = TestContext.Current.CancellationToken }, id =>
         {
             var (zone, own) = (DateTimeZoneProviders.Tzdb[id], 0L);
-            var around = Changes(zone).SelectMany(change => Enumerable.Range(-2, 5).Select(change.InZone(zone).Date.ToDateOnly().AddDays)).ToHashSet();
+            var around = Changes(zone).SelectMany(change => Enumerable.Range(-2, 5).Select(change.InZone(zone).Date.ToDateOnly().AddDays))
+                .ToHashSet();
             Interlocked.Add(ref changes, around.Count / 5);
             for (var hour = 0; hour < 24; hour++)
             {
@@ -53,7 +54,8 @@ public sealed class EveryZoneTests(ITestOutputHelper output)
         Assert.Empty(faults);
         Assert.InRange(checks, 1_000_000, long.MaxValue);
 
-        // The rhythm looks at the date alone: each date is in "daily", in one of the seven weeks, and in "weekdays" unless it is a weekend's.
+        // The rhythm depends on the date alone: each date is in "daily", in one of the seven weeks, and in "weekdays" unless it is a
+        // weekend's.
         for (var date = new DateOnly(2020, 1, 1); date < new DateOnly(2036, 1, 1); date = date.AddDays(1))
         {
             var weekend = date.DayOfWeek is DayOfWeek.Saturday or DayOfWeek.Sunday;
@@ -62,11 +64,11 @@ public sealed class EveryZoneTests(ITestOutputHelper output)
     }
 
     /// <summary>
-    /// The same from .NET's own zones and other arithmetic, around every change of the clocks, wherever the machine's edition of the tz database has
+    /// The same with .NET's own zones and other arithmetic, around every clock change, where the machine's edition of the tz database has
     /// the same offsets as ours.
     /// </summary>
     [Fact]
-    public void Around_every_change_of_the_clocks_the_instants_are_those_of_another_implementation()
+    public void Instants_around_clock_changes_match_another_implementation()
     {
         var (faults, compared, other) = (new ConcurrentBag<string>(), 0, 0);
         Parallel.ForEach(Zones.All, new ParallelOptions { CancellationToken = TestContext.Current.CancellationToken }, id =>
@@ -100,7 +102,8 @@ public sealed class EveryZoneTests(ITestOutputHelper output)
             }
         });
 
-        output.WriteLine($"{compared} changes of the clocks compared, {other} that the machine's tz database does not know or has otherwise");
+        output.WriteLine(
+            $"{compared} changes of the clocks compared, {other} that the machine's tz database does not know or has otherwise");
         Assert.Empty(faults.Order().Take(20));
         Assert.True(compared > 1_000 || TimeZoneInfo.GetSystemTimeZones().Count < 100, $"only {compared} were compared, {other} not");
     }
@@ -108,7 +111,8 @@ public sealed class EveryZoneTests(ITestOutputHelper output)
     private static IEnumerable<Instant> Changes(DateTimeZone zone) =>
         zone.GetZoneIntervals(From, To).Where(interval => interval.HasStart && interval.Start >= From).Select(interval => interval.Start);
 
-    private static bool Agree(DateTimeZone ours, TimeZoneInfo theirs, Instant change) => new[] { -2 * 24 * 60, -24 * 60, -1, 0, 24 * 60, 2 * 24 * 60 }
+    private static bool Agree(DateTimeZone ours, TimeZoneInfo theirs, Instant change) =>
+        new[] { -2 * 24 * 60, -24 * 60, -1, 0, 24 * 60, 2 * 24 * 60 }
         .Select(minutes => change + Duration.FromMinutes(minutes))
         .All(at => ours.GetUtcOffset(at).ToTimeSpan() == theirs.GetUtcOffset(at.ToDateTimeUtc()));
 
@@ -123,7 +127,7 @@ public sealed class EveryZoneTests(ITestOutputHelper output)
             return fits.Min();
         }
 
-        // No instant has that local time: the minute at which the clocks go forward.
+        // No instant has that local time: the clocks go forward in that minute.
         while (late - early > TimeSpan.FromMinutes(1))
         {
             var middle = early.AddMinutes(Math.Floor((late - early).TotalMinutes / 2));

@@ -54,5 +54,5 @@ public sealed class ZonesTests
     [InlineData("europe/paris")]
     [InlineData("../etc/passwd")]
     [InlineData("Europe/Paris\0")]
-    public void What_is_no_zone_is_no_zone(string? zone) => Assert.False(Zones.Exists(zone));
+    public void An_unknown_zone_is_not_accepted(string? zone) => Assert.False(Zones.Exists(zone));
 }

@@ -8,14 +8,14 @@ using DailyDigest.Tests.Fixtures;
 
 namespace DailyDigest.Tests.Clock;
 
-/// <summary>Machines on one store whose clocks are ten minutes off, one early, one late.</summary>
+/// <summary>Machines on one store whose clocks are ten minutes wrong, one early, one late.</summary>
 public sealed class ClocksOffTests
 {
     private const int Readers = 30;
     private readonly DeliveryFixture fixture = new();
 
     [Fact]
-    public async Task The_digest_comes_at_most_ten_minutes_early_or_late_and_once_also_when_programs_are_stopped()
+    public async Task The_digest_comes_once_within_ten_minutes_though_programs_are_stopped()
     {
         var ids = await fixture.SubscribeAsync(Readers);
         await fixture.PublishAsync();
@@ -24,9 +24,11 @@ public sealed class ClocksOffTests
         Program? early = null, late = null;
         for (; fixture.Time.GetUtcNow().Hour < 8; fixture.Advance(TimeSpan.FromSeconds(30)), turn++)
         {
-            // The early one is stopped in its run, once; then the late one is, while it takes over.
-            early ??= fixture.Start(new FaultPlan { StopAfter = stops == 0 ? 18 : null }, time: new ShiftedTime(fixture.Time, TimeSpan.FromMinutes(10)));
-            late ??= fixture.Start(new FaultPlan { StopAfter = stops == 1 ? 4 : null }, time: new ShiftedTime(fixture.Time, TimeSpan.FromMinutes(-10)));
+            // The early machine is stopped once, in its run. Then the late machine is stopped while it takes over.
+            early ??= fixture.Start(
+                new FaultPlan { StopAfter = stops == 0 ? 18 : null }, time: new ShiftedTime(fixture.Time, TimeSpan.FromMinutes(10)));
+            late ??= fixture.Start(
+                new FaultPlan { StopAfter = stops == 1 ? 4 : null }, time: new ShiftedTime(fixture.Time, TimeSpan.FromMinutes(-10)));
             var program = turn % 2 == 0 ? early : late;
             try
             {
@@ -47,7 +49,7 @@ public sealed class ClocksOffTests
         Assert.Equal(Readers, (await fixture.RunOfAsync(fixture.Today))!.Counts[DeliveryState.Sent]);
     }
 
-    /// <summary>The age of a lease is the store's to tell: nobody takes a part too early because of a clock, and nobody too late.</summary>
+    /// <summary>The store determines the age of a lease, so a wrong clock takes a part neither too early nor too late.</summary>
     [Theory]
     [InlineData(10)]
     [InlineData(-10)]
@@ -79,7 +81,7 @@ public sealed class ClocksOffTests
     }
 
     [Fact]
-    public async Task A_change_that_another_machine_has_just_begun_is_not_taken_for_left_behind()
+    public async Task A_change_just_begun_by_another_machine_is_not_taken_for_abandoned()
     {
         var id = await fixture.SubscribeAsync();
         var early = fixture.Start(time: new ShiftedTime(fixture.Time, TimeSpan.FromMinutes(10)));
@@ -88,7 +90,7 @@ public sealed class ClocksOffTests
         {
             if (call is { Operation: "Write", Place: Tables.Subscribers })
             {
-                // Between the first two steps the tick of the early machine comes by, and after them the writer dies.
+                // The tick of the early machine runs between the first two steps. After them the writer dies.
                 await early.TickAsync();
                 writer.Plan.After = _ => throw new ProgramStoppedException();
             }
@@ -97,7 +99,8 @@ public sealed class ClocksOffTests
         fixture.Advance(TimeSpan.FromMinutes(3));
         await fixture.Program.TickAsync();
 
-        var entry = await fixture.Program.Get<AudienceStore>().GetAsync(new Cohort(DeliveryFixture.Utc, 7, Rhythm.Daily), id, DeliveryFixture.Cancellation);
+        var entry = await fixture.Program.Get<AudienceStore>()
+            .GetAsync(new Cohort(DeliveryFixture.Utc, 7, Rhythm.Daily), id, DeliveryFixture.Cancellation);
         Assert.True(entry!.Removed);
     }
 

@@ -6,7 +6,7 @@ using DailyDigest.Tests.Fixtures;
 
 namespace DailyDigest.Tests.Clock;
 
-/// <summary>Who comes and goes around the hour.</summary>
+/// <summary>Readers who join and leave around the hour of the digest.</summary>
 public sealed class JoinAndLeaveTests
 {
     private readonly DeliveryFixture fixture = new();
@@ -14,7 +14,7 @@ public sealed class JoinAndLeaveTests
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task Who_joins_after_the_run_began_waits_for_the_next_date_wherever_the_run_is(bool paused)
+    public async Task A_reader_who_joins_after_the_run_began_waits_for_the_next_date(bool paused)
     {
         await fixture.SubscribeAsync(5);
         await fixture.PublishAsync();
@@ -35,13 +35,16 @@ public sealed class JoinAndLeaveTests
         Assert.Single(fixture.Relay.Offered, seen => seen.To == DeliveryFixture.Address(late));
     }
 
-    /// <summary>Nothing has served such a reader yet; the date that the first choice would have begun with is theirs all the same.</summary>
+    /// <summary>
+    /// No cohort has served such a reader yet. The reader still gets the date with which the first choice would have begun.
+    /// </summary>
     [Theory]
     [InlineData(DeliveryFixture.Utc, 8, true)]
     [InlineData(DeliveryFixture.Utc, 8, false)]
     [InlineData("Pacific/Kiritimati", 7, true)]
     [InlineData("Pacific/Kiritimati", 7, false)]
-    public async Task Who_joins_after_the_run_began_and_then_changes_to_a_run_that_began_waits_for_the_next_date_and_gets_it(string zone, int hour, bool amid)
+    public async Task A_reader_who_joins_runs_that_have_begun_gets_the_next_date(
+        string zone, int hour, bool amid)
     {
         await fixture.SubscribeAsync();
         await fixture.SubscribeAsync(zone, hour);
@@ -59,7 +62,8 @@ public sealed class JoinAndLeaveTests
         }
 
         var late = await fixture.SubscribeAsync();
-        await fixture.Program.Get<ChangePreferences>().ExecuteAsync(late, new Preferences(zone, hour, null, null), DeliveryFixture.Cancellation);
+        await fixture.Program.Get<ChangePreferences>()
+            .ExecuteAsync(late, new Preferences(zone, hour, null, null), DeliveryFixture.Cancellation);
         await fixture.Program.DeliverAsync();
         Assert.DoesNotContain(fixture.Relay.Offered, seen => seen.To == DeliveryFixture.Address(late));
 
@@ -69,11 +73,12 @@ public sealed class JoinAndLeaveTests
             await fixture.Program.RunOnceAsync();
         }
 
-        Assert.Equal(["20260303", "20260304"], fixture.Relay.Inbox.Where(seen => seen.To == DeliveryFixture.Address(late)).Select(seen => seen.MessageId[..8]).Take(2));
+        Assert.Equal(["20260303", "20260304"],
+            fixture.Relay.Inbox.Where(seen => seen.To == DeliveryFixture.Address(late)).Select(seen => seen.MessageId[..8]).Take(2));
     }
 
     [Fact]
-    public async Task Who_joins_before_an_operator_begins_a_date_that_was_missed_is_in_it()
+    public async Task A_reader_who_joins_before_a_missed_date_is_begun_is_in_it()
     {
         await fixture.Program.TickAsync();
         fixture.GoTo(2, 14);
@@ -87,18 +92,18 @@ public sealed class JoinAndLeaveTests
         Assert.Single(fixture.Relay.Inbox);
     }
 
-    /// <summary>A row in the ledger of a cohort that the reader had left would have taken the place of today's delivery.</summary>
+    /// <summary>A ledger row of the cohort that the reader had left would have replaced today's delivery.</summary>
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task Who_leaves_and_returns_before_the_hour_gets_todays_digest_whatever_runs_of_former_cohorts_are_open(bool neverServed)
+    public async Task A_reader_who_leaves_and_returns_before_the_hour_gets_todays_digest(bool neverServed)
     {
         var id = await fixture.SubscribeAsync(hour: 3);
         await fixture.SubscribeAsync(hour: 3);
         fixture.GoTo(2, 12);
         if (neverServed)
         {
-            // Chosen and given up on the same day: the cohort of hour 3 is then one that never came to serve.
+            // The reader chooses hour 3 and changes it on the same day, so that cohort never serves the reader.
             await ChangeAsync(id, 5);
             await ChangeAsync(id, 3);
             await ChangeAsync(id, 7);
@@ -126,7 +131,7 @@ public sealed class JoinAndLeaveTests
     }
 
     [Fact]
-    public async Task Who_left_and_returned_to_another_cohort_is_withheld_there_and_not_in_the_one_left_before()
+    public async Task A_reader_who_returned_to_another_cohort_is_withheld_only_there()
     {
         var id = await fixture.SubscribeAsync(hour: 3);
         fixture.GoTo(2, 12);
@@ -146,5 +151,6 @@ public sealed class JoinAndLeaveTests
         fixture.Program.Get<ChangePreferences>().ExecuteAsync(id, new Preferences(null, hour, null, null), DeliveryFixture.Cancellation);
 
     private Task<Subscriber?> ReturnAsync(string id, int? hour = null) => fixture.Program.Get<ChangeSubscriber>().ExecuteAsync(
-        id, person => person! with { Status = SubscriberStatus.Active, Ended = null, Hour = hour ?? person.Hour }, DeliveryFixture.Cancellation);
+        id, person => person! with { Status = SubscriberStatus.Active, Ended = null, Hour = hour ?? person.Hour },
+        DeliveryFixture.Cancellation);
 }

@@ -6,7 +6,7 @@ using DailyDigest.Tests.Fixtures;
 
 namespace DailyDigest.Tests.Clock;
 
-/// <summary>A pass over all there is: in small steps, cut off, and by two machines at once.</summary>
+/// <summary>A pass over all data: in small steps, interrupted, and by two machines at once.</summary>
 public sealed partial class PurgeTests
 {
     [Fact]
@@ -16,7 +16,8 @@ public sealed partial class PurgeTests
         foreach (var batch in Enumerable.Range(0, 9_000).Chunk(100))
         {
             await fixture.Tables.WriteAsync(
-                Storage.Tables.Ledger, "2026-03-02~all", [.. batch.Select(number => TableWrite.Insert(new TableRow($"f{number:d31}")))], DeliveryFixture.Cancellation);
+                Storage.Tables.Ledger, "2026-03-02~all", [.. batch.Select(number => TableWrite.Insert(new TableRow($"f{number:d31}")))],
+                DeliveryFixture.Cancellation);
         }
 
         fixture.Time.SetUtcNow(new DateTimeOffset(First.AddDays(21), new TimeOnly(0, 5), TimeSpan.Zero));
@@ -100,12 +101,22 @@ public sealed partial class PurgeTests
         await SignedUpAsync(fixture, "stranger@example.com");
         var url = "https://paper.example.com/old";
         await fixture.Program.Get<StoryStore>().UpsertAsync(
-            new Story { Id = StoryId.From(url), Kind = StoryKind.Article, Url = url, Title = "Old", Source = "paper", Published = fixture.Time.GetUtcNow().AddYears(-9), FirstSeen = fixture.Time.GetUtcNow() },
+            new Story
+            {
+                Id = StoryId.From(url),
+                Kind = StoryKind.Article,
+                Url = url,
+                Title = "Old",
+                Source = "paper",
+                Published = fixture.Time.GetUtcNow().AddYears(-9),
+                FirstSeen = fixture.Time.GetUtcNow()
+            },
             DeliveryFixture.Cancellation);
         return fixture;
     }
 
-    // Ids of people are drawn anew in each fixture.
+    // Subscriber ids differ in each fixture.
     private static IReadOnlyList<string> Keys(DeliveryFixture fixture) =>
-        [.. fixture.Tables.Everything.Select(one => one.Table is Storage.Tables.Subscribers or Storage.Tables.Addresses ? one.Table : $"{one.Table} {one.Partition} {one.Row.Key}").Order(StringComparer.Ordinal)];
+        [.. fixture.Tables.Everything.Select(one => one.Table is Storage.Tables.Subscribers or Storage.Tables.Addresses
+            ? one.Table : $"{one.Table} {one.Partition} {one.Row.Key}").Order(StringComparer.Ordinal)];
 }

@@ -4,7 +4,7 @@ using DailyDigest.Tests.Fixtures;
 
 namespace DailyDigest.Tests.Clock;
 
-/// <summary>Sign-ups that nobody confirmed, and whom forgetting them must not touch.</summary>
+/// <summary>The purge of unconfirmed sign-ups, and the subscribers it must not change.</summary>
 public sealed partial class PurgeTests
 {
     [Fact]
@@ -13,8 +13,10 @@ public sealed partial class PurgeTests
         var fixture = new DeliveryFixture();
         await fixture.Program.TickAsync();
         var person = await SignedUpAsync(fixture, "stranger@example.com");
-        await fixture.Tables.WriteAsync(Storage.Tables.UsedChecks, "2026-03-02-23", TableWrite.Insert(new TableRow("x")), DeliveryFixture.Cancellation);
-        await fixture.Tables.WriteAsync(Storage.Tables.Budgets, "2026-03-02-23", TableWrite.Insert(new TableRow("x")), DeliveryFixture.Cancellation);
+        await fixture.Tables.WriteAsync(
+            Storage.Tables.UsedChecks, "2026-03-02-23", TableWrite.Insert(new TableRow("x")), DeliveryFixture.Cancellation);
+        await fixture.Tables.WriteAsync(
+            Storage.Tables.Budgets, "2026-03-02-23", TableWrite.Insert(new TableRow("x")), DeliveryFixture.Cancellation);
         await PassAsync(fixture, First.AddDays(3));
         Assert.DoesNotContain(fixture.Tables.Everything, one => one.Table is Storage.Tables.UsedChecks or Storage.Tables.Budgets);
 
@@ -22,11 +24,12 @@ public sealed partial class PurgeTests
         Assert.NotNull(await fixture.Program.Get<SubscriberStore>().GetAsync(person, DeliveryFixture.Cancellation));
         Assert.Contains(fixture.Tables.Everything, one => one.Table == Storage.Tables.Notices);
         await PassAsync(fixture, First.AddDays(31));
-        Assert.DoesNotContain(fixture.Tables.Everything, one => one.Table is Storage.Tables.Notices or Storage.Tables.Subscribers or Storage.Tables.Addresses);
+        Assert.DoesNotContain(fixture.Tables.Everything,
+            one => one.Table is Storage.Tables.Notices or Storage.Tables.Subscribers or Storage.Tables.Addresses);
     }
 
     [Fact]
-    public async Task Whoever_is_or_was_subscribed_or_signed_up_again_stays_and_a_suppressed_address_stays_so()
+    public async Task The_purge_keeps_present_and_former_subscribers_and_suppressions()
     {
         var fixture = new DeliveryFixture();
         await fixture.Program.TickAsync();
@@ -36,21 +39,23 @@ public sealed partial class PurgeTests
         await fixture.Program.Get<Unsubscribe>().ExecuteAsync(left, DeliveryFixture.Cancellation);
         var (again, blocked) = (await SignedUpAsync(fixture, "again@example.com"), await SignedUpAsync(fixture, "blocked@example.com"));
         var hash = fixture.Program.Get<AddressHash>().Of(Address("blocked@example.com"));
-        await fixture.Program.Get<AddressStore>().ChangeAsync(hash, row => row with { Reason = Suppression.Blocked }, DeliveryFixture.Cancellation);
+        await fixture.Program.Get<AddressStore>()
+            .ChangeAsync(hash, row => row with { Reason = Suppression.Blocked }, DeliveryFixture.Cancellation);
         fixture.Time.Advance(TimeSpan.FromDays(20));
         await SignedUpAsync(fixture, "again@example.com");
         await PassAsync(fixture, First.AddDays(45));
 
         var subscribers = fixture.Program.Get<SubscriberStore>();
-        Assert.All(new[] { active, left, again }, id => Assert.NotNull(subscribers.GetAsync(id, DeliveryFixture.Cancellation).GetAwaiter().GetResult()));
+        Assert.All(new[] { active, left, again },
+            id => Assert.NotNull(subscribers.GetAsync(id, DeliveryFixture.Cancellation).GetAwaiter().GetResult()));
         Assert.Null(await subscribers.GetAsync(blocked, DeliveryFixture.Cancellation));
         var known = await fixture.Program.Get<AddressStore>().GetAsync(hash, DeliveryFixture.Cancellation);
         Assert.Equal((null, Suppression.Blocked), (known.SubscriberId, known.Reason));
     }
 
-    /// <summary>Somebody signs up anew at each storage call of the forgetting.</summary>
+    /// <summary>A reader signs up again at each storage call of the purge.</summary>
     [Fact]
-    public async Task Who_signs_up_while_an_old_sign_up_is_forgotten_can_confirm()
+    public async Task A_reader_who_signs_up_during_the_purge_can_confirm()
     {
         for (var at = 1; ; at++)
         {
@@ -67,12 +72,15 @@ public sealed partial class PurgeTests
                 return;
             }
 
-            var found = (await fixture.Program.Get<FindSubscriber>().ExecuteAsync(Address("reader@example.com"), DeliveryFixture.Cancellation)).Subscriber;
-            Assert.Equal(ConfirmOutcome.Active, await fixture.Program.Get<ConfirmSignUp>().ExecuteAsync(found!.Id, DeliveryFixture.Cancellation));
+            var found =
+                (await fixture.Program.Get<FindSubscriber>()
+                    .ExecuteAsync(Address("reader@example.com"), DeliveryFixture.Cancellation)).Subscriber;
+            Assert.Equal(
+                ConfirmOutcome.Active, await fixture.Program.Get<ConfirmSignUp>().ExecuteAsync(found!.Id, DeliveryFixture.Cancellation));
         }
     }
 
-    /// <summary>The forgetting comes in between any two calls of a sign-up.</summary>
+    /// <summary>The purge runs between any two calls of a sign-up.</summary>
     [Fact]
     public async Task An_old_sign_up_that_is_forgotten_in_the_middle_of_a_new_one_does_not_harm_it()
     {
@@ -98,8 +106,11 @@ public sealed partial class PurgeTests
                 return;
             }
 
-            var found = (await fixture.Program.Get<FindSubscriber>().ExecuteAsync(Address("reader@example.com"), DeliveryFixture.Cancellation)).Subscriber;
-            Assert.Equal(ConfirmOutcome.Active, await fixture.Program.Get<ConfirmSignUp>().ExecuteAsync(found!.Id, DeliveryFixture.Cancellation));
+            var found =
+                (await fixture.Program.Get<FindSubscriber>()
+                    .ExecuteAsync(Address("reader@example.com"), DeliveryFixture.Cancellation)).Subscriber;
+            Assert.Equal(
+                ConfirmOutcome.Active, await fixture.Program.Get<ConfirmSignUp>().ExecuteAsync(found!.Id, DeliveryFixture.Cancellation));
         }
     }
 }

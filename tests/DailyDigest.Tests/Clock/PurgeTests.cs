@@ -10,7 +10,7 @@ using DailyDigest.Tests.Fixtures;
 
 namespace DailyDigest.Tests.Clock;
 
-/// <summary>How long what is kept, and that nothing else goes.</summary>
+/// <summary>How long each kind of data is kept, and that nothing else is removed.</summary>
 public sealed partial class PurgeTests
 {
     private static readonly DateOnly First = new(2026, 3, 2);
@@ -28,7 +28,8 @@ public sealed partial class PurgeTests
         Assert.NotNull(await fixture.RunOfAsync(First, Other));
 
         await PassAsync(fixture, First.AddDays(21));
-        Assert.DoesNotContain(fixture.Tables.Everything, one => one.Table is Storage.Tables.Ledger or Storage.Tables.Runs && one.Partition.StartsWith("2026-03-02", StringComparison.Ordinal));
+        Assert.DoesNotContain(fixture.Tables.Everything, one => one.Table is Storage.Tables.Ledger or Storage.Tables.Runs
+            && one.Partition.StartsWith("2026-03-02", StringComparison.Ordinal));
         Assert.DoesNotContain(Left(fixture, Storage.Tables.Digests, First), key => key != Home);
         Assert.Empty(Left(fixture, Storage.Tables.Variants, First, Other));
         Assert.NotNull(await fixture.Program.Get<DigestStore>().GetAsync(First, Home, DeliveryFixture.Cancellation));
@@ -87,9 +88,18 @@ public sealed partial class PurgeTests
         var url = "https://paper.example.com/old";
         foreach (var years in new[] { 9, 8, 7 })
         {
-            // Its source dates it anew: something of it stands on three days.
+            // Its source changes its date, so it has rows on three days.
             await fixture.Program.Get<StoryStore>().UpsertAsync(
-                new Story { Id = StoryId.From(url), Kind = StoryKind.Article, Url = url, Title = "Old", Source = "paper", Published = fixture.Time.GetUtcNow().AddYears(-years), FirstSeen = fixture.Time.GetUtcNow() },
+                new Story
+                {
+                    Id = StoryId.From(url),
+                    Kind = StoryKind.Article,
+                    Url = url,
+                    Title = "Old",
+                    Source = "paper",
+                    Published = fixture.Time.GetUtcNow().AddYears(-years),
+                    FirstSeen = fixture.Time.GetUtcNow()
+                },
                 DeliveryFixture.Cancellation);
         }
 
@@ -107,10 +117,13 @@ public sealed partial class PurgeTests
         var fixture = await DeliveredAsync(("Delivery:KeepDays", "20"));
         var id = fixture.Ledger(First)[0].SubscriberId;
         await PassAsync(fixture, First.AddDays(21));
-        var input = new OutcomeInput { Envelope = fixture.Program.Get<EnvelopeTokens>().Create(First, id), Outcome = "bounced", Status = "5.1.1" };
+        var input =
+            new OutcomeInput { Envelope = fixture.Program.Get<EnvelopeTokens>().Create(First, id), Outcome = "bounced", Status = "5.1.1" };
 
-        Assert.Equal(AcceptOutcomeResult.UnknownDelivery, (await fixture.Program.Get<AcceptOutcome>().ExecuteAsync(input, DeliveryFixture.Cancellation)).Result);
-        Assert.Equal(SubscriberStatus.Active, (await fixture.Program.Get<SubscriberStore>().GetAsync(id, DeliveryFixture.Cancellation))!.Subscriber.Status);
+        Assert.Equal(AcceptOutcomeResult.UnknownDelivery,
+            (await fixture.Program.Get<AcceptOutcome>().ExecuteAsync(input, DeliveryFixture.Cancellation)).Result);
+        Assert.Equal(SubscriberStatus.Active,
+            (await fixture.Program.Get<SubscriberStore>().GetAsync(id, DeliveryFixture.Cancellation))!.Subscriber.Status);
     }
 
     [Fact]
@@ -130,7 +143,8 @@ public sealed partial class PurgeTests
         }
 
         Assert.Equal(80, fixture.Relay.Inbox.Count);
-        var dates = fixture.Tables.Everything.Where(one => one.Table == Storage.Tables.Ledger).Select(one => one.Partition[..10]).Distinct().Order().ToList();
+        var dates = fixture.Tables.Everything.Where(one => one.Table == Storage.Tables.Ledger).Select(one => one.Partition[..10]).Distinct()
+            .Order().ToList();
         Assert.Equal(Enumerable.Range(25, 15).Select(day => First.AddDays(day).Text()), dates);
         Assert.Equal(40, fixture.Tables.Everything.Count(one => one.Table == Storage.Tables.Digests));
     }
@@ -152,7 +166,7 @@ public sealed partial class PurgeTests
         return fixture;
     }
 
-    /// <summary>A whole pass of the day, and nothing else that a tick does.</summary>
+    /// <summary>A whole purge pass of the day, and nothing else that a tick does.</summary>
     private static async Task PassAsync(DeliveryFixture fixture, DateOnly day)
     {
         fixture.Time.SetUtcNow(new DateTimeOffset(day, new TimeOnly(0, 5), TimeSpan.Zero));
@@ -167,8 +181,10 @@ public sealed partial class PurgeTests
         return (await fixture.Program.Get<FindSubscriber>().ExecuteAsync(Address(address), DeliveryFixture.Cancellation)).Subscriber!.Id;
     }
 
-    private static EmailAddress Address(string text) => EmailAddress.TryParse(text, out var address) ? address : throw new ArgumentException(text);
+    private static EmailAddress Address(string text) => EmailAddress.TryParse(text, out var address)
+        ? address : throw new ArgumentException(text);
 
     private static IEnumerable<string> Left(DeliveryFixture fixture, string table, DateOnly date, string? cohort = null) =>
-        fixture.Tables.Everything.Where(one => one.Table == table && one.Partition == (cohort is null ? date.Text() : $"{date.Text()}~{cohort}")).Select(one => one.Row.Key);
+        fixture.Tables.Everything.Where(one => one.Table == table
+            && one.Partition == (cohort is null ? date.Text() : $"{date.Text()}~{cohort}")).Select(one => one.Row.Key);
 }

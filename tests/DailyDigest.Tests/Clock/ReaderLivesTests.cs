@@ -11,8 +11,8 @@ using NodaTime;
 namespace DailyDigest.Tests.Clock;
 
 /// <summary>
-/// Readers who change zone and hour, leave, return and join at any moment of a week, some of it in the middle of runs, while the relay puts
-/// off every fifth message. The sequences are random; the seed stands in the message of a failure.
+/// Readers change zone and hour, leave, return and join at any moment of a week, sometimes in the middle of runs, while the relay defers
+/// every fifth message. The sequences are random; the message of a failure contains the seed.
 /// </summary>
 public sealed class ReaderLivesTests
 {
@@ -20,19 +20,24 @@ public sealed class ReaderLivesTests
 
     private static readonly string[] ZoneNames =
     [
-        DeliveryFixture.Utc, "Pacific/Kiritimati", "Asia/Tokyo", "Asia/Kolkata", "Europe/Paris", "America/New_York", "America/Nuuk", "Australia/Lord_Howe",
+        DeliveryFixture.Utc, "Pacific/Kiritimati", "Asia/Tokyo", "Asia/Kolkata", "Europe/Paris", "America/New_York", "America/Nuuk",
+        "Australia/Lord_Howe",
         "Pacific/Pago_Pago",
     ];
 
-    /// <summary>In these days clocks are changed in New York, on Lord Howe, and in Paris and Nuuk; in short only the last. Also run with seeds of their own.</summary>
+    /// <summary>
+    /// Clocks change on these days in New York, on Lord Howe, and in Paris and Nuuk. The normal run uses only the last. Some seeds are
+    /// fixed.
+    /// </summary>
     [Fact]
-    public async Task However_readers_live_nobody_gets_a_date_twice_and_nobody_misses_one_that_was_theirs()
+    public async Task Random_readers_get_each_of_their_dates_exactly_once()
     {
         DateTimeOffset[] starts = Environment.GetEnvironmentVariable("DAILYDIGEST_LONG") == "1"
             ? [Utc(2026, 3, 6), Utc(2026, 10, 2), Utc(2026, 10, 23), Utc(2026, 3, 27), Utc(2026, 3, 6), Utc(2026, 10, 2), Utc(2026, 10, 23)]
             : [];
         List<(int Seed, DateTimeOffset Start)> all =
-            [(2, Utc(2026, 3, 27)), (275562374, Utc(2026, 10, 23)), (1737568270, Utc(2026, 10, 23)), (421934499, Utc(2026, 10, 23)), (495892805, Utc(2026, 3, 6)), (430330360, Utc(2026, 3, 27)), .. starts.Select(start => (Random.Shared.Next(), start))];
+            [(2, Utc(2026, 3, 27)), (275562374, Utc(2026, 10, 23)), (1737568270, Utc(2026, 10, 23)), (421934499, Utc(2026, 10, 23)),
+                (495892805, Utc(2026, 3, 6)), (430330360, Utc(2026, 3, 27)), .. starts.Select(start => (Random.Shared.Next(), start))];
         var (changes, amid, received) = (0, 0, 0);
         foreach (var (seed, start) in all)
         {
@@ -42,7 +47,7 @@ public sealed class ReaderLivesTests
             (changes, amid, received) = (changes + life.Changes, amid + life.Amid, received + life.Received);
         }
 
-        // On the average: one seed in some dozens has fewer changes amid runs.
+        // An average: about one seed in fifty has fewer changes during runs.
         Assert.InRange(changes / all.Count, 50, int.MaxValue);
         Assert.InRange(amid / all.Count, 5, int.MaxValue);
         Assert.InRange(received / all.Count, 25, int.MaxValue);
@@ -80,7 +85,9 @@ public sealed class ReaderLivesTests
             for (var i = 0; i < 14; i++)
             {
                 // Every second one never leaves: their dates must follow each other without a gap.
-                readers.Add(new Reader(await fixture.SubscribeAsync(ZoneNames[random.Next(ZoneNames.Length)], Hours[random.Next(Hours.Length)]), Stays: i % 2 == 0));
+                readers.Add(
+                    new Reader(await fixture.SubscribeAsync(ZoneNames[random.Next(ZoneNames.Length)], Hours[random.Next(Hours.Length)]),
+                        Stays: i % 2 == 0));
             }
 
             for (var end = Now.AddDays(days); Now < end; fixture.Advance(TimeSpan.FromMinutes(30)))
@@ -101,7 +108,7 @@ public sealed class ReaderLivesTests
                 await DeliverAsync();
             }
 
-            // What was put off comes in a few hours; nothing new is begun meanwhile that would count.
+            // Deferred messages are sent within a few hours. No run that counts begins in that time.
             for (var i = 0; i < 20; i++, fixture.Advance(TimeSpan.FromMinutes(30)))
             {
                 await fixture.PublishAsync();
@@ -117,22 +124,25 @@ public sealed class ReaderLivesTests
 
         private async Task DeliverAsync()
         {
-            while (await fixture.Queues.ReceiveAsync(Queues.Deliver, 1, TimeSpan.FromMinutes(5), DeliveryFixture.Cancellation) is [var hint])
+            while (await fixture.Queues.ReceiveAsync(Queues.Deliver, 1, TimeSpan.FromMinutes(5), DeliveryFixture.Cancellation) is [
+                var hint])
             {
                 await fixture.Program.Get<DeliverPart>().ExecuteAsync(hint.Body, DeliveryFixture.Cancellation);
                 await fixture.Queues.CompleteAsync(hint, DeliveryFixture.Cancellation);
             }
         }
 
-        /// <summary>Whoever stands in the audience of a run when it begins is owed that date.</summary>
+        /// <summary>A reader in the audience of a run when it begins must get that date.</summary>
         private async Task OweAsync()
         {
             var people = await Task.WhenAll(readers.Select(async reader => (Reader: reader, Person: await PersonAsync(reader))));
-            foreach (var run in (await fixture.Program.Get<RunStore>().ListOpenAsync(Now, DeliveryFixture.Cancellation)).Where(run => run.Started == Now))
+            foreach (var run in (await fixture.Program.Get<RunStore>().ListOpenAsync(Now, DeliveryFixture.Cancellation))
+                .Where(run => run.Started == Now))
             {
                 foreach (var (reader, person) in people)
                 {
-                    if (person.Placements.Any(placement => placement.Cohort.Key == run.Cohort && !placement.Removed && placement.Covers(run.Date))
+                    if (person.Placements.Any(
+                        placement => placement.Cohort.Key == run.Cohort && !placement.Removed && placement.Covers(run.Date))
                         && !reader.GivenUp.Contains(run.Date))
                     {
                         reader.Owed.Add(run.Date);
@@ -166,9 +176,11 @@ public sealed class ReaderLivesTests
                 return;
             }
 
-            var (zone, hour) = random.Next(3) == 0 ? (person.Zone, SoonHour(person.Zone)) : (ZoneNames[random.Next(ZoneNames.Length)], Hours[random.Next(Hours.Length)]);
+            var (zone, hour) = random.Next(3) == 0
+                ? (person.Zone, SoonHour(person.Zone)) : (ZoneNames[random.Next(ZoneNames.Length)], Hours[random.Next(Hours.Length)]);
             await NoteAsync(reader, person, new Cohort(zone, hour, Rhythm.Daily));
-            await fixture.Program.Get<ChangePreferences>().ExecuteAsync(reader.Id, new Preferences(zone, hour, null, null), DeliveryFixture.Cancellation);
+            await fixture.Program.Get<ChangePreferences>()
+                .ExecuteAsync(reader.Id, new Preferences(zone, hour, null, null), DeliveryFixture.Cancellation);
         }
 
         private async Task LeaveAsync(Reader reader)
@@ -176,7 +188,7 @@ public sealed class ReaderLivesTests
             await fixture.Program.Get<Unsubscribe>().ExecuteAsync(reader.Id, DeliveryFixture.Cancellation);
             reader.Left = Now;
 
-            // What is owed and not yet there may be lost by this; nothing else may.
+            // This may lose a digest that is owed and not delivered yet, and nothing else.
             foreach (var date in reader.Owed.ToList())
             {
                 var row = await RowAsync(reader, date);
@@ -187,7 +199,8 @@ public sealed class ReaderLivesTests
 
                 if (row?.State is DeliveryState.Withheld or DeliveryState.Attempting)
                 {
-                    // Withheld now, or when the attempt is put off. The one row of that date says so for good: a later run of another cohort, which they come back to, does not owe it again.
+                    // Withheld now, or when the attempt is deferred. The single ledger row of that date keeps this state: a later run of
+                    // another cohort does not owe the date again.
                     reader.GivenUp.Add(date);
                 }
             }
@@ -195,7 +208,8 @@ public sealed class ReaderLivesTests
 
         private async Task JoinAsync(Reader reader, Subscriber person, bool same = false)
         {
-            var cohort = same ? person.Cohort : new Cohort(ZoneNames[random.Next(ZoneNames.Length)], SoonHour(DeliveryFixture.Utc), Rhythm.Daily);
+            var cohort = same
+                ? person.Cohort : new Cohort(ZoneNames[random.Next(ZoneNames.Length)], SoonHour(DeliveryFixture.Utc), Rhythm.Daily);
             await NoteAsync(reader, person, cohort);
             await fixture.Program.Get<ChangeSubscriber>().ExecuteAsync(
                 reader.Id,
@@ -204,7 +218,7 @@ public sealed class ReaderLivesTests
             reader.Left = null;
         }
 
-        /// <summary>Whoever comes to a cohort whose run has begun, from nowhere or from another cohort, is not of its audience.</summary>
+        /// <summary>A reader who joins a cohort after its run began is not in that run's audience.</summary>
         private async Task NoteAsync(Reader reader, Subscriber person, Cohort cohort)
         {
             var today = Zones.LocalDate(cohort.Zone, Now);
@@ -212,7 +226,8 @@ public sealed class ReaderLivesTests
             var there = person.Placements.Any(placement => !placement.Removed && placement.Cohort == cohort && placement.Covers(today));
             if (!there && row?.State != DeliveryState.Sent && await fixture.RunOfAsync(today, cohort.Key) is not null)
             {
-                // Who left and came back with the message on the wire may get that one, and no later try of it: what was attempting is not called back.
+                // A reader who left and returned while the message was being sent may get it, but no retry of it: a message that is
+                // attempting is not stopped.
                 reader.Joined.Add((today, cohort.Key, OnTheWire: row?.State == DeliveryState.Attempting ? Now : null));
             }
         }
@@ -221,7 +236,7 @@ public sealed class ReaderLivesTests
 
         private TimeSpan Offset(string zone) => DateTimeZoneProviders.Tzdb[zone].GetUtcOffset(Instant.FromDateTimeOffset(Now)).ToTimeSpan();
 
-        /// <summary>The relay: a fifth is put off, and now and then somebody does something while a message is on the wire.</summary>
+        /// <summary>The relay defers one message in five. Sometimes a reader acts while a message is being sent.</summary>
         private async Task<SendResult> AnswerAsync(DigestMail mail, CancellationToken cancellationToken)
         {
             var to = readers.Single(reader => DeliveryFixture.Address(reader.Id) == mail.To.Value);
@@ -242,21 +257,25 @@ public sealed class ReaderLivesTests
         private async Task CheckAsync(Reader reader)
         {
             var dates = fixture.Relay.Inbox.Where(seen => seen.To == DeliveryFixture.Address(reader.Id)).Select(Date).ToList();
-            Faults.AddRange(dates.GroupBy(date => date).Where(group => group.Count() > 1).Select(group => $"{reader.Id} got {group.Key} {group.Count()} times"));
+            Faults.AddRange(dates.GroupBy(date => date).Where(group => group.Count() > 1)
+                .Select(group => $"{reader.Id} got {group.Key} {group.Count()} times"));
             Faults.AddRange(reader.Owed.Distinct().Except(dates).Select(date => $"{reader.Id} was owed {date} and did not get it"));
             foreach (var (date, cohort, onTheWire) in reader.Joined)
             {
                 var sent = fixture.Relay.Inbox.LastOrDefault(seen => seen.To == DeliveryFixture.Address(reader.Id) && Date(seen) == date);
-                if (sent is not null && sent.At != onTheWire && (await RowAsync(reader, date))?.Cohort == cohort && !reader.Owed.Contains(date))
+                if (sent is not null && sent.At != onTheWire && (await RowAsync(reader, date))?.Cohort == cohort
+                    && !reader.Owed.Contains(date))
                 {
                     Faults.Add($"{reader.Id} joined a run of {date} that had begun");
                 }
             }
 
-            // By its audience a run's ledger is read, where the cohort is small.
-            foreach (var row in fixture.Tables.Everything.Where(one => one.Table == Tables.Ledger && one.Row.Key == reader.Id).Select(one => DeliveryRow.Read(one.Row)!))
+            // The ledger of a small cohort's run is read by its audience.
+            foreach (var row in fixture.Tables.Everything.Where(one => one.Table == Tables.Ledger && one.Row.Key == reader.Id)
+                .Select(one => DeliveryRow.Read(one.Row)!))
             {
-                var known = Cohort.TryParse(row.Cohort, out var cohort) && await new AudienceStore(fixture.Tables).GetAsync(cohort, reader.Id, DeliveryFixture.Cancellation) is not null;
+                var known = Cohort.TryParse(row.Cohort, out var cohort)
+                    && await new AudienceStore(fixture.Tables).GetAsync(cohort, reader.Id, DeliveryFixture.Cancellation) is not null;
                 Faults.AddRange(known ? [] : [$"{reader.Id} has a delivery of {row.Cohort} and never stood in its audience"]);
             }
 
@@ -280,12 +299,13 @@ public sealed class ReaderLivesTests
             }
         }
 
-        // Far in the west a date may be still to come, also with the tick that would be next, when the next one, of a cohort in the east, was there.
+        // A date of a cohort far in the west may still be due after the next date of a cohort in the east.
         private bool IsToCome(Subscriber person, DateOnly date) =>
             person.Placements.Any(placement => !placement.Removed && placement.Covers(date) && placement.Cohort.DueAt(date) >= Now);
 
         private async Task<DeliveryRow?> RowAsync(Reader reader, DateOnly date) =>
-            await fixture.Tables.GetAsync(Tables.Ledger, Part.LedgerPartition(date, Part.Whole), reader.Id, DeliveryFixture.Cancellation) is { } row ? DeliveryRow.Read(row) : null;
+            await fixture.Tables.GetAsync(Tables.Ledger, Part.LedgerPartition(date, Part.Whole), reader.Id,
+                DeliveryFixture.Cancellation) is { } row ? DeliveryRow.Read(row) : null;
 
         private static DateOnly Date(Seen seen) => DateOnly.ParseExact(seen.MessageId[..8], "yyyyMMdd", CultureInfo.InvariantCulture);
 
@@ -294,19 +314,21 @@ public sealed class ReaderLivesTests
     }
 
     /// <param name="Id">The subscriber.</param>
-    /// <param name="Stays">True for who never leaves.</param>
+    /// <param name="Stays">True for a reader who never leaves.</param>
     private sealed record Reader(string Id, bool Stays)
     {
         /// <summary>Dates of runs that began while the reader was in their audience.</summary>
         public List<DateOnly> Owed { get; } = [];
 
-        /// <summary>Dates whose digest was withheld, or was on the wire for the last time, because the reader left.</summary>
+        /// <summary>Dates whose digest was withheld, or was being sent for the last time, because the reader left.</summary>
         public HashSet<DateOnly> GivenUp { get; } = [];
 
-        /// <summary>Runs that had begun when the reader came to their cohort, and when that was if the reader's own message was on the wire just then.</summary>
+        /// <summary>
+        /// Runs that had begun when the reader joined their cohort, with the time if the reader's own message was being sent just then.
+        /// </summary>
         public List<(DateOnly Date, string Cohort, DateTimeOffset? OnTheWire)> Joined { get; } = [];
 
-        /// <summary>When the reader was told "you are unsubscribed"; null while subscribed.</summary>
+        /// <summary>When the page showed "you are unsubscribed"; null while subscribed.</summary>
         public DateTimeOffset? Left { get; set; }
     }
 }

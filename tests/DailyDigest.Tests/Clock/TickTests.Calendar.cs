@@ -10,7 +10,7 @@ namespace DailyDigest.Tests.Clock;
 public sealed partial class TickTests
 {
     [Fact]
-    public async Task Beyond_the_window_the_day_is_skipped_with_a_record_that_says_why_and_its_news_comes_the_next_day()
+    public async Task A_tick_after_the_window_skips_the_day_with_a_reason_and_keeps_its_news()
     {
         await fixture.SubscribeAsync(1);
         fixture.GoTo(2, 6);
@@ -81,13 +81,14 @@ public sealed partial class TickTests
         }
 
         Assert.Equal(5, fixture.Relay.Inbox.Count(seen => seen.To == DeliveryFixture.Address(weekday)));
-        Assert.Equal(new DateTimeOffset(2026, 3, 8, 7, 0, 0, default), Assert.Single(fixture.Relay.Inbox, seen => seen.To == DeliveryFixture.Address(weekly)).At);
+        Assert.Equal(new DateTimeOffset(2026, 3, 8, 7, 0, 0, default),
+            Assert.Single(fixture.Relay.Inbox, seen => seen.To == DeliveryFixture.Address(weekly)).At);
         Assert.All(fixture.Relay.Inbox.Where(seen => seen.To == DeliveryFixture.Address(east)), seen => Assert.Equal(17, seen.At.Hour));
         Assert.Equal(7, fixture.Relay.Inbox.Count(seen => seen.To == DeliveryFixture.Address(east)));
     }
 
     [Fact]
-    public async Task A_subscriber_who_changes_the_hour_every_few_minutes_gets_one_digest_per_local_date()
+    public async Task A_subscriber_who_keeps_changing_the_hour_gets_one_digest_per_local_date()
     {
         var id = await fixture.SubscribeAsync();
         var change = fixture.Program.Get<ChangePreferences>();
@@ -107,7 +108,8 @@ public sealed partial class TickTests
             }
         }
 
-        var dates = fixture.Tables.Everything.Where(one => one.Table == Tables.Ledger && one.Row.Key == id).Select(one => one.Partition[..10]).ToList();
+        var dates = fixture.Tables.Everything.Where(one => one.Table == Tables.Ledger && one.Row.Key == id)
+            .Select(one => one.Partition[..10]).ToList();
         Assert.Equal(dates.Distinct().Count(), fixture.Relay.Inbox.Count);
         Assert.Equal(fixture.Relay.Inbox.Count, fixture.Relay.Inbox.DistinctBy(seen => seen.MessageId).Count());
         Assert.InRange(fixture.Relay.Inbox.Count, 3, 6);

@@ -8,7 +8,7 @@ using DailyDigest.Tests.Fixtures;
 
 namespace DailyDigest.Tests.Clock;
 
-/// <summary>Cohorts are never deleted: what one costs in which nobody is left, and many runs that wait at once.</summary>
+/// <summary>The cost of a cohort without readers, which is never deleted, and of many runs that wait at once.</summary>
 public sealed partial class TickTests
 {
     private static readonly Cohort Abroad = new("Africa/Abidjan", 7, Rhythm.Daily);
@@ -18,7 +18,8 @@ public sealed partial class TickTests
     {
         var (stays, moves) = (await fixture.SubscribeAsync(), await fixture.SubscribeAsync(zone: Abroad.Zone));
         await fixture.PublishAsync();
-        await fixture.Program.Get<ChangeSubscriber>().ExecuteAsync(moves, person => person! with { Zone = DeliveryFixture.Utc }, DeliveryFixture.Cancellation);
+        await fixture.Program.Get<ChangeSubscriber>()
+            .ExecuteAsync(moves, person => person! with { Zone = DeliveryFixture.Utc }, DeliveryFixture.Cancellation);
 
         // The old cohort has the day of the change, the new one the next.
         fixture.GoTo(2, 7);
@@ -31,11 +32,13 @@ public sealed partial class TickTests
         var run = (await fixture.RunOfAsync(fixture.Today, Abroad.Key))!;
         Assert.Equal((RunState.Skipped, Run.NoReaders, false), (run.State, run.Why, run.Missed));
         Assert.Null(await fixture.Program.Get<DigestStore>().GetAsync(fixture.Today, Abroad.Key, DeliveryFixture.Cancellation));
-        Assert.DoesNotContain(fixture.Tables.Everything, row => row.Table == Tables.Ledger && row.Row.Key == "!" + Abroad.Key && row.Partition.StartsWith(fixture.Today.Text(), StringComparison.Ordinal));
+        Assert.DoesNotContain(fixture.Tables.Everything, row => row.Table == Tables.Ledger && row.Row.Key == "!" + Abroad.Key
+            && row.Partition.StartsWith(fixture.Today.Text(), StringComparison.Ordinal));
         Assert.Equal(new[] { stays, moves }.Order(), fixture.Ledger(fixture.Today).Select(row => row.SubscriberId).Order());
 
-        // Who comes back has a digest again, with what the cohort has not told yet.
-        await fixture.Program.Get<ChangeSubscriber>().ExecuteAsync(moves, person => person! with { Zone = Abroad.Zone }, DeliveryFixture.Cancellation);
+        // A reader who returns gets a digest again, with the stories that the cohort has not had yet.
+        await fixture.Program.Get<ChangeSubscriber>()
+            .ExecuteAsync(moves, person => person! with { Zone = Abroad.Zone }, DeliveryFixture.Cancellation);
         await fixture.PublishAsync();
         fixture.GoTo(4, 7);
         await fixture.Program.RunOnceAsync();
@@ -55,13 +58,14 @@ public sealed partial class TickTests
     }
 
     [Fact]
-    public async Task Who_was_written_but_not_projected_when_the_hour_came_has_a_run_that_can_be_sent_to_them()
+    public async Task A_reader_not_yet_projected_at_the_hour_has_a_run_that_can_be_sent_again()
     {
-        // The program ends between the truth and the audience, a moment before the hour.
+        // The program ends after the subscriber is written and before the audience is, just before the hour.
         await fixture.PublishAsync();
         fixture.GoTo(2, 6, 59);
         fixture.Program = fixture.Start();
-        fixture.Program.Plan.Before = call => call is { Operation: "Write", Place: Tables.Audience } ? throw new StorageException("The end.") : Task.CompletedTask;
+        fixture.Program.Plan.Before = call => call is { Operation: "Write", Place: Tables.Audience }
+            ? throw new StorageException("The end.") : Task.CompletedTask;
         await Assert.ThrowsAsync<StorageException>(() => fixture.SubscribeAsync(zone: Abroad.Zone));
         Assert.Single(await fixture.Program.Get<CohortStore>().ListAsync(DeliveryFixture.Cancellation));
 
@@ -85,12 +89,12 @@ public sealed partial class TickTests
         fixture.GoTo(2, 7);
         await fixture.Program.TickAsync();
 
-        // Sixteen for the count of each of the three, once; and as far as its first reader for whether anybody is in Abidjan's.
+        // Sixteen reads to count each of the three, once. For Abidjan's cohort, reads up to its first reader.
         Assert.InRange(fixture.Program.Plan.Trace.Count(call => call is { Operation: "Query", Place: Tables.Audience }), 48, 64);
     }
 
     [Fact]
-    public async Task Of_many_runs_to_sweep_each_has_its_turn_and_none_keeps_the_clock_for_long()
+    public async Task Each_of_many_runs_to_sweep_has_its_turn_within_a_time_limit()
     {
         string[] zones = ["Africa/Abidjan", "Africa/Accra", "Atlantic/Reykjavik"];
         foreach (var zone in zones)
@@ -115,9 +119,14 @@ public sealed partial class TickTests
             Assert.InRange((await fixture.Program.TickAsync()).Swept, 0, 1);
         }
 
-        Assert.Equal(zones.Order(), (await HintsAsync()).Select(hint => zones.Single(zone => hint.Contains(new Cohort(zone, 7, Rhythm.Daily).Key, StringComparison.Ordinal))).Distinct().Order());
+        Assert.Equal(
+            zones.Order(),
+            (await HintsAsync())
+                .Select(hint => zones.Single(zone => hint.Contains(new Cohort(zone, 7, Rhythm.Daily).Key, StringComparison.Ordinal)))
+                .Distinct().Order());
     }
 
     private async Task<IReadOnlyList<string>> HintsAsync() =>
-        [.. (await fixture.Queues.ReceiveAsync(Queues.Deliver, 32, TimeSpan.FromHours(5), DeliveryFixture.Cancellation)).Select(message => message.Body)];
+        [.. (await fixture.Queues.ReceiveAsync(Queues.Deliver, 32, TimeSpan.FromHours(5), DeliveryFixture.Cancellation))
+            .Select(message => message.Body)];
 }

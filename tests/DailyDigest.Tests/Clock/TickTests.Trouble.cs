@@ -6,7 +6,7 @@ using DailyDigest.Tests.Fixtures;
 
 namespace DailyDigest.Tests.Clock;
 
-/// <summary>Runs that were left half done, and cohorts that fail.</summary>
+/// <summary>Runs that were interrupted, and cohorts that fail.</summary>
 public sealed partial class TickTests
 {
     [Fact]
@@ -30,7 +30,7 @@ public sealed partial class TickTests
     }
 
     [Fact]
-    public async Task A_run_whose_preparation_broke_off_is_taken_up_again_or_skipped_when_it_is_too_late()
+    public async Task An_interrupted_preparation_is_resumed_or_skipped_when_it_is_too_late()
     {
         await fixture.SubscribeAsync(1);
         await fixture.PublishAsync();
@@ -53,7 +53,7 @@ public sealed partial class TickTests
     }
 
     [Fact]
-    public async Task A_run_that_was_left_behind_by_a_service_that_was_off_for_weeks_is_closed()
+    public async Task A_run_abandoned_by_a_service_that_was_off_for_weeks_is_closed()
     {
         var ids = await fixture.SubscribeAsync(30);
         await fixture.PublishAsync();
@@ -76,9 +76,11 @@ public sealed partial class TickTests
     public async Task A_cohort_row_with_dates_at_the_ends_of_time_disturbs_nobody()
     {
         await fixture.SubscribeAsync(1);
-        foreach (var (hour, first, last) in new[] { (1, "9999-12-31", "9999-12-31"), (2, "0001-01-01", "0001-01-01"), (3, "0001-01-01", null) })
+        foreach (var (hour, first, last) in
+            new[] { (1, "9999-12-31", "9999-12-31"), (2, "0001-01-01", "0001-01-01"), (3, "0001-01-01", null) })
         {
-            var row = new TableRow(new Cohort(DeliveryFixture.Utc, hour, Rhythm.Daily).Key) { { "firstDate", first }, { "lastDate", last } };
+            var row =
+                new TableRow(new Cohort(DeliveryFixture.Utc, hour, Rhythm.Daily).Key) { { "firstDate", first }, { "lastDate", last } };
             await fixture.Tables.WriteAsync(Tables.Cohorts, "cohort", TableWrite.Upsert(row), DeliveryFixture.Cancellation);
         }
 

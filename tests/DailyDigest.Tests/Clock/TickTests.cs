@@ -78,7 +78,7 @@ public sealed partial class TickTests
     }
 
     [Fact]
-    public async Task A_program_that_finds_a_preparation_too_late_does_not_take_the_history_of_one_that_opens_it_meanwhile()
+    public async Task A_late_program_does_not_remove_the_history_of_one_that_opens_the_run()
     {
         await fixture.SubscribeAsync();
         var title = await fixture.PublishAsync();
@@ -89,7 +89,7 @@ public sealed partial class TickTests
         var writes = 0;
         other.Plan.Before = call =>
         {
-            // Its first write finds the run that stands, its second is to say that it is skipped.
+            // Its first write finds the existing run. Its second write would mark it as skipped.
             var skipping = call is { Operation: "Write", Place: Tables.Runs } && ++writes == 2 && skips.TrySetResult();
             return skipping ? opened.Task : Task.CompletedTask;
         };
@@ -158,7 +158,7 @@ public sealed partial class TickTests
         Assert.Equal(40, many.Relay.Inbox.DistinctBy(seen => seen.To).Count());
         Assert.Equal(RunState.Closed, (await many.RunOfAsync(many.Today))!.State);
 
-        // From then on the last run's audience says it.
+        // From then on the audience of the last run decides.
         many.GoTo(3, 7);
         await many.PublishAsync();
         await many.Program.RunOnceAsync();

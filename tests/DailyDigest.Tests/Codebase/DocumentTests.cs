@@ -3,7 +3,7 @@ using DailyDigest.Subscribers;
 
 namespace DailyDigest.Tests.Codebase;
 
-/// <summary>What the documents say must be there, and what is there must be said.</summary>
+/// <summary>The documents match the code: links, settings, texts, decisions.</summary>
 public sealed partial class DocumentTests
 {
     [Fact]
@@ -30,15 +30,19 @@ public sealed partial class DocumentTests
         }
     }
 
-    /// <summary>An options class names its section in a const; every property that can be set has a row, named as in the environment.</summary>
+    /// <summary>
+    /// An options class names its section in a const; every property that can be set has a row, named as in the environment.
+    /// </summary>
     [Fact]
     public void Every_option_has_a_row_in_the_configuration_page()
     {
-        var rows = Row().Matches(Repository.Read("docs/configuration.md")).Select(match => match.Groups[1].Value).ToHashSet(StringComparer.Ordinal);
+        var rows = Row().Matches(Repository.Read("docs/configuration.md")).Select(match => match.Groups[1].Value)
+            .ToHashSet(StringComparer.Ordinal);
         var options = Options().ToList();
 
         Assert.Contains("Publication__Name", options);
-        Assert.True(options.All(rows.Contains), $"docs/configuration.md has no row for {string.Join(", ", options.Where(option => !rows.Contains(option)))}.");
+        Assert.True(options.All(rows.Contains),
+            $"docs/configuration.md has no row for {string.Join(", ", options.Where(option => !rows.Contains(option)))}.");
     }
 
     [Fact]
@@ -55,12 +59,13 @@ public sealed partial class DocumentTests
         Assert.True(unread.Count == 0, $"Nothing reads {string.Join(", ", unread)}.");
     }
 
-    /// <summary>Who holds a consent can look up what was agreed to.</summary>
+    /// <summary>A consent names the version of its sentence; docs/readers.md has the sentence of each version.</summary>
     [Fact]
-    public void The_sentence_that_readers_agree_to_is_written_down_with_its_version_in_every_language()
+    public void The_consent_sentence_is_documented_with_its_version_in_every_language()
     {
         var rows = Repository.Read("docs/readers.md");
-        var texts = Repository.Files("src/DailyDigest.Web", ".resx").Where(path => Path.GetFileName(path).StartsWith("PageTexts.", StringComparison.Ordinal)).ToList();
+        var texts = Repository.Files("src/DailyDigest.Web", ".resx")
+            .Where(path => Path.GetFileName(path).StartsWith("PageTexts.", StringComparison.Ordinal)).ToList();
 
         Assert.Equal(2, texts.Count);
         Assert.All(texts, path =>
@@ -103,10 +108,12 @@ public sealed partial class DocumentTests
         : "";
 
     private static string Relative(string from, string to) =>
-        Path.GetRelativePath(Repository.Root, Path.GetFullPath(Path.Combine(Repository.Root, Path.GetDirectoryName(from)!, to))).Replace('\\', '/');
+        Path.GetRelativePath(Repository.Root, Path.GetFullPath(Path.Combine(Repository.Root, Path.GetDirectoryName(from)!, to)))
+            .Replace('\\', '/');
 
     private static HashSet<string> Anchors(string path) => Heading().Matches(Repository.Read(path))
-        .Select(match => NotInAnchor().Replace(match.Groups[1].Value.ToLowerInvariant(), "").Replace(' ', '-')).ToHashSet(StringComparer.Ordinal);
+        .Select(match => NotInAnchor().Replace(match.Groups[1].Value.ToLowerInvariant(), "").Replace(' ', '-'))
+        .ToHashSet(StringComparer.Ordinal);
 
     [GeneratedRegex("name=\"Consent\"[^>]*><value>(.+?)</value>")]
     private static partial Regex Consent();

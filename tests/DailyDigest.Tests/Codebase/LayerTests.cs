@@ -18,24 +18,28 @@ public sealed partial class LayerTests
     public void A_folder_of_the_core_references_only_folders_below_it()
     {
         var upward = Repository.Files(Core, ".cs").SelectMany(path => References(path)
-            .Where(layer => Array.IndexOf(Layers, layer) > Array.IndexOf(Layers, LayerOf(path))).Select(layer => $"{path} references {layer}"));
+            .Where(layer => Array.IndexOf(Layers, layer) > Array.IndexOf(Layers, LayerOf(path)))
+            .Select(layer => $"{path} references {layer}"));
 
         Assert.Empty(upward);
     }
 
     [Fact]
     public void Every_folder_of_the_core_is_a_layer() =>
-        Assert.Equal(Layers.Order(StringComparer.Ordinal), Repository.Files(Core, ".cs").Select(LayerOf).Distinct().Order(StringComparer.Ordinal));
+        Assert.Equal(
+            Layers.Order(StringComparer.Ordinal), Repository.Files(Core, ".cs").Select(LayerOf).Distinct().Order(StringComparer.Ordinal));
 
     /// <summary>A reference needs a using directive or a qualified name, because a namespace is the folder's.</summary>
     [Fact]
     public void A_file_of_the_core_is_in_the_namespace_of_its_folder() =>
         Assert.All(Repository.Files(Core, ".cs"), path =>
-            Assert.Equal([$"DailyDigest.{LayerOf(path)}"], Namespace().Matches(Repository.Read(path)).Select(match => match.Groups[1].Value)));
+            Assert.Equal(
+                [$"DailyDigest.{LayerOf(path)}"], Namespace().Matches(Repository.Read(path)).Select(match => match.Groups[1].Value)));
 
     [Fact]
     public void The_core_has_no_global_using() =>
-        Assert.All(Repository.Files(Core, ".cs"), path => Assert.DoesNotContain("global using", Repository.Read(path), StringComparison.Ordinal));
+        Assert.All(
+            Repository.Files(Core, ".cs"), path => Assert.DoesNotContain("global using", Repository.Read(path), StringComparison.Ordinal));
 
     [Fact]
     public void The_layers_stand_in_the_architecture_page_in_the_same_order()

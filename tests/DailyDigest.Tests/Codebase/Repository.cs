@@ -3,7 +3,8 @@ namespace DailyDigest.Tests.Codebase;
 /// <summary>The working tree these tests were built in, without what is built, installed or run into it.</summary>
 internal static class Repository
 {
-    private static readonly string[] Outside = [".git", "bin", "obj", "node_modules", "data", "TestResults", "BenchmarkDotNet.Artifacts", ".vs", ".idea"];
+    private static readonly string[] Outside =
+        [".git", "bin", "obj", "node_modules", "data", "TestResults", "BenchmarkDotNet.Artifacts", ".vs", ".idea"];
 
     /// <summary>The folder with DailyDigest.sln.</summary>
     public static string Root { get; } = FindRoot();
@@ -11,7 +12,8 @@ internal static class Repository
     /// <summary>Paths relative to <see cref="Root"/>, with forward slashes, of all files whose name ends with one of the endings.</summary>
     public static IReadOnlyList<string> Files(string under, params string[] endings) =>
         Path.Combine(Root, under) is var folder && Directory.Exists(folder)
-            ? [.. Walk(folder).Where(path => endings.Any(end => path.EndsWith(end, StringComparison.Ordinal))).Order(StringComparer.Ordinal)]
+            ? [.. Walk(folder).Where(path => endings.Any(end => path.EndsWith(end, StringComparison.Ordinal)))
+                .Order(StringComparer.Ordinal)]
             : [];
 
     /// <summary>The text of a file named as <see cref="Files"/> names it.</summary>

@@ -3,41 +3,47 @@ using System.Text.RegularExpressions;
 
 namespace DailyDigest.Tests.Codebase;
 
-/// <summary>Who is woken by an alert or a line in the log finds its page in docs/runbook.md, and no page tells of what is not there.</summary>
+/// <summary>
+/// Every alert and every warning in the log has a section in docs/runbook.md, and every section has its alert or warning.
+/// </summary>
 public sealed partial class RunbookTests
 {
     private static readonly string Runbook = Repository.Read("docs/runbook.md");
 
     [Fact]
-    public void Every_alert_has_a_page_in_the_runbook_and_every_alert_there_can_be_raised()
+    public void Every_alert_is_in_the_runbook_and_every_alert_there_can_be_raised()
     {
-        var raised = Repository.Files("src", ".cs").SelectMany(path => Raised().Matches(Repository.Read(path))).Select(match => match.Groups[1].Value)
+        var raised = Repository.Files("src", ".cs").SelectMany(path => Raised().Matches(Repository.Read(path)))
+            .Select(match => match.Groups[1].Value)
             .Order(StringComparer.Ordinal).ToList();
-        var told = ToldAlert().Matches(Runbook).Select(match => match.Groups[1].Value).Distinct().Order(StringComparer.Ordinal).ToList();
+        var documented = DocumentedAlert().Matches(Runbook).Select(match => match.Groups[1].Value).Distinct().Order(StringComparer.Ordinal)
+            .ToList();
 
         Assert.Contains("refusals", raised);
-        Assert.Equal(raised, told);
+        Assert.Equal(raised, documented);
     }
 
     [Fact]
-    public void Every_warning_and_every_error_in_the_log_has_a_page_in_the_runbook_and_every_one_there_is_logged()
+    public void Every_warning_and_error_is_in_the_runbook_and_every_one_there_is_logged()
     {
         var events = Repository.Files("src", ".cs").SelectMany(path => Event().Matches(Repository.Read(path))).ToList();
-        var logged = events.Where(match => match.Groups["level"].Value is "Warning" or "Error" or "Critical").Select(Number).Order().ToList();
-        var told = ToldEvents().Matches(Runbook)
-            .SelectMany(match => match.Groups[1].Value.Split(", ").Select(id => int.Parse(id, CultureInfo.InvariantCulture))).Order().ToList();
+        var logged = events.Where(match => match.Groups["level"].Value is "Warning" or "Error" or "Critical").Select(Number).Order()
+            .ToList();
+        var documented = DocumentedEvents().Matches(Runbook)
+            .SelectMany(match => match.Groups[1].Value.Split(", ").Select(id => int.Parse(id, CultureInfo.InvariantCulture))).Order()
+            .ToList();
 
         Assert.Contains(611, logged);
-        Assert.Equal(logged, told);
+        Assert.Equal(logged, documented);
 
-        // One that is told of in a page's text is one of them.
+        // A number in a section's text is one of them.
         Assert.Equal(events.Count, events.DistinctBy(Number).Count());
         Assert.All(InText().Matches(Runbook), match => Assert.Contains(Number(match), logged));
     }
 
-    /// <summary>Written otherwise, one would be passed over by the rule above.</summary>
+    /// <summary>The rule above finds log lines by this form only.</summary>
     [Fact]
-    public void Every_line_of_the_log_says_its_number_and_its_level_first()
+    public void Every_log_message_states_its_number_and_its_level_first()
     {
         foreach (var path in Repository.Files("src", ".cs"))
         {
@@ -52,15 +58,15 @@ public sealed partial class RunbookTests
     [GeneratedRegex(@"new Alert\(""(\w+)""")]
     private static partial Regex Raised();
 
-    // A row of the index, with the page it leads to: that the heading exists is every link's rule.
+    // A row of the index with a link to its section. DocumentTests checks that the heading exists.
     [GeneratedRegex(@"^\| `/readyz` lists the alert `(\w+)`[^|]*\| \[[^\]]+\]\(#[^)]+\) \|$", RegexOptions.Multiline)]
-    private static partial Regex ToldAlert();
+    private static partial Regex DocumentedAlert();
 
     [GeneratedRegex(@"\[LoggerMessage\((?<id>\d+), LogLevel\.(?<level>\w+),")]
     private static partial Regex Event();
 
     [GeneratedRegex(@"^\| (\d+(?:, \d+)*) \| [^|]+ \| \[[^\]]+\]\(#[^)]+\) \|$", RegexOptions.Multiline)]
-    private static partial Regex ToldEvents();
+    private static partial Regex DocumentedEvents();
 
     [GeneratedRegex(@"(?:the log: |\()(?<id>[1-6]\d\d)\b(?=[,)])|^\d\. (?<id>[1-6]\d\d) ", RegexOptions.Multiline)]
     private static partial Regex InText();

@@ -2,52 +2,71 @@ using System.Text.RegularExpressions;
 
 namespace DailyDigest.Tests.Codebase;
 
-/// <summary>What is the same in every file.</summary>
+/// <summary>Rules that hold for every file.</summary>
 public sealed partial class SourceTests
 {
-    private const int MostLines = 300;
+    private const int MaxLines = 300;
+    private const int MaxLength = 140;
+    private static readonly string[] CodeFolders = ["src", "tests", "benchmarks"];
 
     [Fact]
-    public void No_source_file_is_too_long_to_be_read_in_one_sitting() =>
+    public void No_source_file_has_more_than_300_lines() =>
         Assert.All(Repository.Files("src", ".cs", ".cshtml", ".razor"), path =>
         {
             var lines = Repository.Read(path).AsSpan().Count('\n');
-            Assert.True(lines <= MostLines, $"{path} has {lines} lines; what in it is a thing of its own?");
+            Assert.True(lines <= MaxLines, $"{path} has {lines} lines: split it by responsibility.");
         });
 
-    /// <summary>Time comes from TimeProvider, so that a test can move the clock; a test that waits is slow or flaky, and mostly both.</summary>
+    [Fact]
+    public void No_line_of_code_is_longer_than_140_characters()
+    {
+        var hits = CodeFolders.SelectMany(folder => Repository.Files(folder, ".cs", ".razor", ".cshtml"))
+            .SelectMany(
+                path => File.ReadLines(Path.Combine(Repository.Root, path)).Select((line, index) => (path, line.Length, Number: index + 1)))
+            .Where(line => line.Length > MaxLength)
+            .Select(line => (line.path, $"line {line.Number} has {line.Length} characters"));
+
+        Remaining.AssertNoMoreThan(Remaining.LongLines, hits);
+    }
+
+    /// <summary>Time comes from TimeProvider, so that a test can move the clock. A test that sleeps is slow and flaky.</summary>
     [Fact]
     public void Nothing_reads_the_machines_clock_or_sleeps() =>
-        Assert.All(Repository.Files("src", ".cs").Concat(Repository.Files("tests", ".cs")).Where(path => !path.Contains("/Codebase/", StringComparison.Ordinal)), path =>
+        Assert.All(Repository.Files("src", ".cs").Concat(Repository.Files("tests", ".cs"))
+            .Where(path => !path.Contains("/Codebase/", StringComparison.Ordinal)), path =>
         {
             var found = Clock().Match(Code(path));
             Assert.True(!found.Success, $"{path}: {found.Value}");
         });
 
     /// <summary>
-    /// A delay is on a clock that the test moves, or endless until it is cancelled. Waiting for real is for those who wait for a process that has no
-    /// such clock: the emulator of Azure's queue, and the sender that is killed while it waits.
+    /// A delay runs on a clock that the test moves, or without end until it is cancelled. Two files wait for real, because the other
+    /// process has no such clock: the emulator of Azure's queue, and the sender that is killed while it waits.
     /// </summary>
     [Fact]
-    public void No_test_waits_for_time_to_pass_but_those_that_wait_for_another_process()
+    public void Only_a_test_of_another_process_waits_for_real_time()
     {
         string[] waiting = ["tests/DailyDigest.KillChild/Program.cs", "tests/DailyDigest.Storage.Tests/StoreContractTests.cs"];
 
-        Assert.Equal(waiting, Repository.Files("tests", ".cs").Where(path => !path.Contains("/Codebase/", StringComparison.Ordinal) && Waits().IsMatch(Code(path))));
+        Assert.Equal(waiting, Repository.Files("tests", ".cs")
+            .Where(path => !path.Contains("/Codebase/", StringComparison.Ordinal) && Waits().IsMatch(Code(path))));
     }
 
-    /// <summary>Where the product's rules are tested, time stands still. (Servers, files, certificates and other processes have the machine's.)</summary>
+    /// <summary>
+    /// Tests of rules and pages use a fake clock. Servers, files, certificates and other processes use the machine's clock.
+    /// </summary>
     [Fact]
     public void Tests_of_the_rules_and_of_the_pages_do_not_use_the_machines_clock()
     {
-        // Machines on one file that lose a race wait a moment by chance.
+        // Two processes on one SQLite file wait a random moment after a lost race.
         string[] real = ["tests/DailyDigest.Tests/Relays/RelayBudgetTests.cs"];
 
         Assert.Equal(real, Repository.Files("tests/DailyDigest.Tests", ".cs").Concat(Repository.Files("tests/DailyDigest.Web.Tests", ".cs"))
-            .Where(path => !path.Contains("/Codebase/", StringComparison.Ordinal) && Code(path).Contains("TimeProvider.System", StringComparison.Ordinal)));
+            .Where(path => !path.Contains("/Codebase/", StringComparison.Ordinal)
+                && Code(path).Contains("TimeProvider.System", StringComparison.Ordinal)));
     }
 
-    /// <summary>What a link says is all that the pages know of who asks: nothing is set in a browser, and no key ring has to be kept or shared.</summary>
+    /// <summary>Pages know a reader only by the link. They set nothing in the browser and need no key ring.</summary>
     [Fact]
     public void No_cookie_no_session_and_no_key_ring_of_the_frameworks() =>
         Assert.All(Repository.Files("src", ".cs", ".cshtml", ".razor", ".csproj", ".js"), path =>
@@ -65,7 +84,7 @@ public sealed partial class SourceTests
         });
 
     [Fact]
-    public void Nothing_is_unfinished_by_its_own_words() =>
+    public void Nothing_is_marked_as_unfinished() =>
         Assert.All(Repository.Files("src", ".cs", ".cshtml", ".razor"), path =>
         {
             var found = Unfinished().Match(Repository.Read(path));
@@ -75,12 +94,14 @@ public sealed partial class SourceTests
     [Fact]
     public void The_scripts_that_the_readme_names_can_be_run() =>
         Assert.All(["tests/run", ".ci/run"], path =>
-            Assert.True(OperatingSystem.IsWindows() || File.GetUnixFileMode(Path.Combine(Repository.Root, path)).HasFlag(UnixFileMode.UserExecute), path));
+            Assert.True(OperatingSystem.IsWindows()
+                || File.GetUnixFileMode(Path.Combine(Repository.Root, path)).HasFlag(UnixFileMode.UserExecute), path));
 
     private static string Code(string path) => Comment().Replace(Repository.Read(path), "");
 
     private static IEnumerable<string> TextFiles() => Repository
-        .Files("", ".cs", ".csproj", ".props", ".targets", ".sln", ".json", ".md", ".cshtml", ".razor", ".resx", ".yaml", ".yml", ".bicep", ".js", ".css", ".example", "run", ".xml")
+        .Files("", ".cs", ".csproj", ".props", ".targets", ".sln", ".json", ".md", ".cshtml", ".razor", ".resx", ".yaml", ".yml", ".bicep",
+            ".js", ".css", ".example", "run", ".xml")
         .Where(path => !path.EndsWith("Codebase/SourceTests.cs", StringComparison.Ordinal));
 
     [GeneratedRegex(@"\bDateTime(Offset)?\.(UtcNow|Now|Today)\b|\bThread\.Sleep\(")]
@@ -89,7 +110,9 @@ public sealed partial class SourceTests
     [GeneratedRegex(@"\bTask\.Delay\((?!Timeout\.Infinite|[^;]*, \w+\.Time,)")]
     private static partial Regex Waits();
 
-    [GeneratedRegex(@"\bAddDataProtection\b|\bIDataProtect|\bAddSession\b|\bUseSession\b|\.Session\b|\bAddAntiforgery\b|\bAddCookie\b|\bCookies\s*\.\s*(?:Append|Delete)\b|\bSetCookie\b|""Set-Cookie""|document\.cookie|\b(?:local|session)Storage\b")]
+    [GeneratedRegex(
+        @"\bAddDataProtection\b|\bIDataProtect|\bAddSession\b|\bUseSession\b|\.Session\b|\bAddAntiforgery\b|\bAddCookie\b"
+        + @"|\bCookies\s*\.\s*(?:Append|Delete)\b|\bSetCookie\b|""Set-Cookie""|document\.cookie|\b(?:local|session)Storage\b")]
     private static partial Regex Remembered();
 
     [GeneratedRegex(@"//[^\n]*")]

@@ -37,7 +37,16 @@ public sealed class AcceptStoryTests
                 Kind = "Blog-Post",
                 Published = "2026-03-10T09:30:00+02:00",
                 Updated = "2026-03-10T08:00:00.5Z",
-                Image = new ImageInput { Url = "https://example.com/i.jpg?v=1", Alt = "Alt", Caption = " ", Credit = "Agency", Width = 640, Height = 480 },
+                Image =
+                    new ImageInput
+                    {
+                        Url = "https://example.com/i.jpg?v=1",
+                        Alt = "Alt",
+                        Caption = " ",
+                        Credit = "Agency",
+                        Width = 640,
+                        Height = 480
+                    },
                 Signals = new SignalsInput { Views = 10, Votes = 0 },
             },
             Cancel);
@@ -118,7 +127,8 @@ public sealed class AcceptStoryTests
     {
         await accept.ExecuteAsync(Input, Cancel);
         var id = StoryId.From("https://example.com/a");
-        Assert.IsType<AcceptSignalsOutcome.Updated>(await acceptSignals.ExecuteAsync(id, new SignalsInput { Views = 5, Votes = 2 }, Cancel));
+        Assert.IsType<AcceptSignalsOutcome.Updated>(
+            await acceptSignals.ExecuteAsync(id, new SignalsInput { Views = 5, Votes = 2 }, Cancel));
         Assert.IsType<AcceptSignalsOutcome.Updated>(await acceptSignals.ExecuteAsync(id, new SignalsInput { Votes = 3 }, Cancel));
         Assert.IsType<AcceptSignalsOutcome.Updated>(await acceptSignals.ExecuteAsync(id, new SignalsInput { Votes = 3 }, Cancel));
         Assert.Equal(new Signals(Views: 5, Votes: 3), (await stories.FindAsync(id, Cancel))!.Signals);
@@ -131,7 +141,8 @@ public sealed class AcceptStoryTests
         Assert.IsType<AcceptSignalsOutcome.NotFound>(await acceptSignals.ExecuteAsync(id, new SignalsInput { Views = 5 }, Cancel));
         Assert.IsType<AcceptSignalsOutcome.NotFound>(await acceptSignals.ExecuteAsync("../x", new SignalsInput { Views = 5 }, Cancel));
         await accept.ExecuteAsync(Input, Cancel);
-        var refused = Assert.IsType<AcceptSignalsOutcome.Refused>(await acceptSignals.ExecuteAsync(id, new SignalsInput { Views = -5, Clicks = 1 }, Cancel));
+        var refused = Assert.IsType<AcceptSignalsOutcome.Refused>(
+            await acceptSignals.ExecuteAsync(id, new SignalsInput { Views = -5, Clicks = 1 }, Cancel));
         Assert.Equal("views: 0 or more", Assert.Single(refused.Faults));
         Assert.IsType<AcceptSignalsOutcome.Refused>(await acceptSignals.ExecuteAsync(id, new SignalsInput(), Cancel));
         Assert.Equal(Signals.None, (await stories.FindAsync(id, Cancel))!.Signals);

@@ -58,7 +58,7 @@ public sealed class CanonicalUrlTests
     [InlineData("https://example.com/a\r\nBcc: x@example.com")]
     [InlineData("https://example.com/\0")]
     [InlineData("https://[fe80::1%25eth0]/")]
-    public void What_is_not_a_web_page_is_refused(string? written)
+    public void A_url_that_is_not_a_web_page_is_refused(string? written)
     {
         Assert.False(CanonicalUrl.TryParse(written, out var canonical));
         Assert.Equal("", canonical);

@@ -36,7 +36,8 @@ public sealed class PollFeedsTests
         reader.Says["https://b.example/feed"] = _ => Read(0, StoryStoreTests.Seen("3"));
 
         var summary = await poll.ExecuteAsync(Cancel);
-        Assert.Equal([("A", 2, 2, 0, 2), ("B", 1, 1, 0, 0)], summary.Feeds.Select(feed => (feed.Name, feed.Read, feed.Added, feed.Updated, feed.Refused)));
+        Assert.Equal([("A", 2, 2, 0, 2), ("B", 1, 1, 0, 0)],
+            summary.Feeds.Select(feed => (feed.Name, feed.Read, feed.Added, feed.Updated, feed.Refused)));
         Assert.Equal((3, 0, 0), (summary.Added, summary.Updated, summary.Failed));
 
         reader.Says["https://b.example/feed"] = _ => Read(0, StoryStoreTests.Seen("3") with { Title = "New" });
@@ -235,7 +236,8 @@ public sealed class PollFeedsTests
 
         public bool IsEnabled(LogLevel logLevel) => true;
 
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+        public void Log<TState>(
+            LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
             All.Enqueue(formatter(state, exception) + exception);
     }
 }

@@ -5,7 +5,7 @@ using DailyDigest.Testing.Storage;
 
 namespace DailyDigest.Tests.Content;
 
-/// <summary>What is cut off, and what happens at once.</summary>
+/// <summary>Interrupted writes and concurrent writes.</summary>
 public abstract partial class StoryStoreTests
 {
     [Fact]
@@ -25,16 +25,18 @@ public abstract partial class StoryStoreTests
                 await Assert.ThrowsAsync<ProgramStoppedException>(() => stories.UpsertAsync(moved, Cancel));
                 plan.Restart();
 
-                // Whatever stands where, it is found once, by id and by day, with the desk's decision.
-                var between = Assert.Single((await stories.RangeAsync(Day.AddDays(-1), Day.AddDays(2), Cancel)).Stories, story => story.Id == moved.Id);
+                // The story is found once, by id and by day, with the desk's decision, whichever rows exist.
+                var between = Assert.Single(
+                    (await stories.RangeAsync(Day.AddDays(-1), Day.AddDays(2), Cancel)).Stories, story => story.Id == moved.Id);
                 Assert.Equal(3, between.Desk.Boost);
 
                 await stories.UpsertAsync(moved, Cancel);
-                var settled = Assert.Single((await stories.RangeAsync(Day.AddDays(1), Day.AddDays(1), Cancel)).Stories, story => story.Id == moved.Id);
+                var settled = Assert.Single(
+                    (await stories.RangeAsync(Day.AddDays(1), Day.AddDays(1), Cancel)).Stories, story => story.Id == moved.Id);
                 Assert.Equal((moved.Published, 3), (settled.Published, settled.Desk.Boost));
                 Assert.DoesNotContain((await stories.RangeAsync(Day, Day, Cancel)).Stories, story => story.Id == moved.Id);
 
-                // And back, over whatever the cut left.
+                // And back, over the rows that the interrupted move left.
                 await stories.UpsertAsync(Seen(path), Cancel);
                 var back = Assert.Single((await stories.RangeAsync(Day, Day.AddDays(1), Cancel)).Stories, story => story.Id == moved.Id);
                 Assert.Equal(Seen(path) with { Desk = new Desk(Boost: 3) }, back);
@@ -64,7 +66,7 @@ public abstract partial class StoryStoreTests
         var struck = false;
         plan.Before = async call =>
         {
-            // Between the reading and the writing of the update.
+            // Between the read and the write of the update.
             if (call is { Operation: "Write", Place: Tables.Stories } && !struck)
             {
                 struck = true;
@@ -87,7 +89,9 @@ public abstract partial class StoryStoreTests
             var n = i;
             work.Add(Task.Run(() => stories.DeskAsync(Seen().Id, desk => desk with { Boost = desk.Boost + 1 }, Cancel), Cancel));
             work.Add(Task.Run(() => stories.UpsertAsync(Seen(published: Noon.AddDays(n % 3)), Cancel), Cancel));
-            work.Add(Task.Run(() => stories.SignalsAsync(Seen().Id, n % 2 == 0 ? new Signals(Views: 100) : new Signals(Votes: 7), Cancel), Cancel));
+            work.Add(
+                Task.Run(
+                    () => stories.SignalsAsync(Seen().Id, n % 2 == 0 ? new Signals(Views: 100) : new Signals(Votes: 7), Cancel), Cancel));
         }
 
         await Task.WhenAll(work);
@@ -106,9 +110,9 @@ public abstract partial class StoryStoreTests
         Assert.Single((await stories.RangeAsync(Day.AddDays(-1), Day.AddDays(4), Cancel)).Stories);
     }
 
-    /// <summary>Whoever adds a story, and at whichever of its calls somebody else adds, moves and pins it: it is one story, and the pin stays.</summary>
+    /// <summary>Another writer adds, moves and pins the story at each call of an add. The result is one story, still pinned.</summary>
     [Fact]
-    public async Task At_whichever_call_of_an_addition_others_add_move_and_pin_the_story_nothing_of_it_is_lost()
+    public async Task Concurrent_adds_moves_and_pins_of_a_story_lose_nothing()
     {
         var other = new StoryStore(tables, time);
         for (var call = 1; ; call++)

@@ -113,7 +113,12 @@ public abstract partial class StoryStoreTests
     {
         await stories.UpsertAsync(Seen(), Cancel);
         await stories.UpsertAsync(
-            Seen(source: "feed2", published: Noon.AddDays(-3)) with { Title = "Other words", Summary = "Summary", Signals = new Signals(FeedPosition: 1) }, Cancel);
+            Seen(source: "feed2", published: Noon.AddDays(-3)) with
+            {
+                Title = "Other words",
+                Summary = "Summary",
+                Signals = new Signals(FeedPosition: 1)
+            }, Cancel);
         var story = await stories.FindAsync(Seen().Id, Cancel);
         Assert.Equal(("Title of a", "Summary", "feed1", 1), (story!.Title, story.Summary, story.Source, story.Signals.FeedPosition));
         Assert.Equal(Noon.AddHours(-1), story.Published);
@@ -133,7 +138,8 @@ public abstract partial class StoryStoreTests
     {
         await stories.UpsertAsync(Seen(published: Noon), Cancel);
         time.Advance(TimeSpan.FromDays(2));
-        Assert.Equal(UpsertOutcome.Unchanged, await stories.UpsertAsync(Seen(published: time.GetUtcNow()) with { FirstSeen = time.GetUtcNow() }, Cancel));
+        Assert.Equal(UpsertOutcome.Unchanged,
+            await stories.UpsertAsync(Seen(published: time.GetUtcNow()) with { FirstSeen = time.GetUtcNow() }, Cancel));
         Assert.Equal(Noon, (await stories.FindAsync(Seen().Id, Cancel))!.Published);
     }
 
@@ -169,7 +175,8 @@ public abstract partial class StoryStoreTests
     {
         await stories.UpsertAsync(Seen(), Cancel);
         await tables.WriteAsync(Tables.Stories, "2026-03-10", TableWrite.Upsert(new TableRow("nonsense")), Cancel);
-        await tables.WriteAsync(Tables.Stories, "2026-03-10", TableWrite.Upsert(new TableRow(Seen("b").Id) { { "kind", 7 }, { "title", true } }), Cancel);
+        await tables.WriteAsync(
+            Tables.Stories, "2026-03-10", TableWrite.Upsert(new TableRow(Seen("b").Id) { { "kind", 7 }, { "title", true } }), Cancel);
         var range = await stories.RangeAsync(Day, Day, Cancel);
         Assert.Equal((1, 2), (range.Stories.Count, range.Unreadable));
     }
@@ -195,7 +202,8 @@ public abstract partial class StoryStoreTests
 
         var story = Assert.Single((await stories.RangeAsync(Day.AddDays(-130), Day, Cancel)).Stories);
         Assert.Equal(("Title 129", Noon.AddDays(-100)), (story.Title, story.Published));
-        Assert.Equal(UpsertOutcome.Unchanged, await stories.UpsertAsync(Seen(published: Noon.AddDays(-129)) with { Title = "Title 129" }, Cancel));
+        Assert.Equal(
+            UpsertOutcome.Unchanged, await stories.UpsertAsync(Seen(published: Noon.AddDays(-129)) with { Title = "Title 129" }, Cancel));
         Assert.Equal(UpsertOutcome.Updated, await stories.UpsertAsync(Seen(published: Noon.AddDays(-50)), Cancel));
         Assert.Single((await stories.RangeAsync(Day.AddDays(-50), Day.AddDays(-50), Cancel)).Stories);
     }
@@ -208,7 +216,8 @@ public abstract partial class StoryStoreTests
     {
         await stories.UpsertAsync(Seen(), Cancel);
         await stories.DeskAsync(Seen().Id, desk => desk with { Pinned = true }, Cancel);
-        await tables.WriteAsync(Tables.StoryDates, Seen().Id[..2], TableWrite.Upsert(new TableRow(Seen().Id) { { "date", date }, { "also", "x 2026-03-40 " } }), Cancel);
+        await tables.WriteAsync(Tables.StoryDates, Seen().Id[..2],
+            TableWrite.Upsert(new TableRow(Seen().Id) { { "date", date }, { "also", "x 2026-03-40 " } }), Cancel);
         Assert.Null(await stories.FindAsync(Seen().Id, Cancel));
         Assert.Equal(UpsertOutcome.Unchanged, await stories.UpsertAsync(Seen(), Cancel));
         Assert.True((await stories.FindAsync(Seen().Id, Cancel))!.Desk.Pinned);
@@ -218,7 +227,8 @@ public abstract partial class StoryStoreTests
     public async Task Pointers_that_lead_nowhere_are_no_stories_and_no_faults()
     {
         await stories.UpsertAsync(Seen(), Cancel);
-        await tables.WriteAsync(Tables.Stories, "2026-03-10", TableWrite.Upsert(new TableRow(Seen("gone").Id) { { "home", "2026-03-01" } }), Cancel);
+        await tables.WriteAsync(
+            Tables.Stories, "2026-03-10", TableWrite.Upsert(new TableRow(Seen("gone").Id) { { "home", "2026-03-01" } }), Cancel);
         await tables.WriteAsync(Tables.Stories, "2026-03-11", TableWrite.Upsert(new TableRow(Seen().Id) { { "home", "nowhere" } }), Cancel);
         var range = await stories.RangeAsync(Day, Day.AddDays(1), Cancel);
         Assert.Equal((1, 0), (range.Stories.Count, range.Unreadable));

@@ -13,7 +13,7 @@ public sealed class PrepareDigestTests
     private readonly DeliveryFixture fixture = new();
 
     [Fact]
-    public async Task What_was_sent_is_not_repeated_the_next_day()
+    public async Task A_sent_story_is_not_repeated_the_next_day()
     {
         await fixture.SubscribeAsync(1);
         var first = await fixture.PublishAsync();
@@ -42,7 +42,7 @@ public sealed class PrepareDigestTests
     }
 
     [Fact]
-    public async Task A_day_with_too_few_stories_is_skipped_says_so_and_leaves_its_news_to_the_next_for_a_week()
+    public async Task A_day_with_too_few_stories_is_skipped_and_keeps_its_news_for_a_week()
     {
         var slow = new DeliveryFixture(("Selection:MinStories", "3"));
         await slow.SubscribeAsync(1);
@@ -111,7 +111,7 @@ public sealed class PrepareDigestTests
             own.GoTo(2, 7);
             if (skipped)
             {
-                // Frozen and remembered, then broken off and not taken up again in time.
+                // The digest is frozen and recorded. Then the preparation is interrupted and not resumed in time.
                 var broken = own.Start();
                 broken.Plan.Before = call => call.Place == Storage.Tables.Ledger ? throw new StorageException("gone") : Task.CompletedTask;
                 await Assert.ThrowsAsync<AggregateException>(broken.TickAsync);
@@ -148,8 +148,10 @@ public sealed class PrepareDigestTests
 
         var digests = fixture.Program.Get<DigestStore>();
         var home = new Cohort(DeliveryFixture.Utc, 7, Rhythm.Daily).Key;
-        Assert.Equal(first, Assert.Single((await digests.GetAsync(new DateOnly(2026, 3, 2), home, DeliveryFixture.Cancellation))!.Items).Story.Title);
-        Assert.Equal(second, Assert.Single((await digests.GetAsync(new DateOnly(2026, 3, 3), home, DeliveryFixture.Cancellation))!.Items).Story.Title);
+        Assert.Equal(first,
+            Assert.Single((await digests.GetAsync(new DateOnly(2026, 3, 2), home, DeliveryFixture.Cancellation))!.Items).Story.Title);
+        Assert.Equal(second,
+            Assert.Single((await digests.GetAsync(new DateOnly(2026, 3, 3), home, DeliveryFixture.Cancellation))!.Items).Story.Title);
     }
 
     [Fact]
@@ -159,7 +161,8 @@ public sealed class PrepareDigestTests
         var morning = await fixture.PublishAsync();
         await DayAsync(2);
         fixture.GoTo(2, 10);
-        await fixture.Program.Get<ChangePreferences>().ExecuteAsync(id, new Preferences(null, 19, null, null), DeliveryFixture.Cancellation);
+        await fixture.Program.Get<ChangePreferences>()
+            .ExecuteAsync(id, new Preferences(null, 19, null, null), DeliveryFixture.Cancellation);
         fixture.GoTo(2, 15);
         var afternoon = await fixture.PublishAsync();
         await fixture.RunAsync(TimeSpan.FromHours(5));
@@ -189,7 +192,8 @@ public sealed class PrepareDigestTests
 
         Assert.Equal(one.FrozenAt, other.FrozenAt);
         Assert.Equal(one.Items.Select(item => item.Story.Id), other.Items.Select(item => item.Story.Id));
-        Assert.Equal(2, (await prepare.ChooseAsync(cohort, fixture.Today, fixture.Time.GetUtcNow(), DeliveryFixture.Cancellation)).Items.Count);
+        Assert.Equal(
+            2, (await prepare.ChooseAsync(cohort, fixture.Today, fixture.Time.GetUtcNow(), DeliveryFixture.Cancellation)).Items.Count);
     }
 
     private async Task DayAsync(int day)

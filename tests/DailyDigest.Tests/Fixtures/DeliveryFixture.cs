@@ -22,7 +22,7 @@ using Microsoft.Extensions.Time.Testing;
 
 namespace DailyDigest.Tests.Fixtures;
 
-/// <summary>What outlives a program: the store, the clock, the relay. Programs are started over it, one or several.</summary>
+/// <summary>The store, the clock and the relay, which outlive a program. One or several programs are started on them.</summary>
 internal sealed class DeliveryFixture
 {
     public const string Utc = "Etc/UTC";
@@ -30,7 +30,7 @@ internal sealed class DeliveryFixture
     private int subscribers;
     private int stories;
 
-    /// <summary>Begins on Monday, 2 March 2026, 00:00 UTC; the publication is at home in UTC at hour 7.</summary>
+    /// <summary>Starts on Monday, 2 March 2026, 00:00 UTC. The publication's home cohort is UTC at hour 7.</summary>
     public DeliveryFixture(params (string Name, string Value)[] settings)
     {
         Tables = new MemoryTableStore(Time);
@@ -68,14 +68,14 @@ internal sealed class DeliveryFixture
 
     public PlainRenderer Renderer { get; } = new();
 
-    /// <summary>The program that the helpers below use; another may take its place.</summary>
+    /// <summary>The program that the methods below use. A test may replace it.</summary>
     public Program Program { get; set; }
 
     public DateOnly Today => DateOnly.FromDateTime(Time.GetUtcNow().UtcDateTime);
 
     public static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
-    /// <summary>Starts a program over the store, with its own faults.</summary>
+    /// <summary>Starts a program on the store, with its own fault plan.</summary>
     public Program Start(FaultPlan? plan = null, Func<ITableStore, ITableStore>? wrap = null, TimeProvider? time = null)
     {
         plan ??= new FaultPlan();
@@ -95,7 +95,7 @@ internal sealed class DeliveryFixture
         return new Program(services.BuildServiceProvider(), plan);
     }
 
-    /// <summary>Somebody is subscribed from now on; returns the id.</summary>
+    /// <summary>Adds an active subscriber and returns the id.</summary>
     public async Task<string> SubscribeAsync(
         string zone = Utc, int hour = 7, Rhythm rhythm = default, string language = "en", params string[] sections)
     {
@@ -130,7 +130,7 @@ internal sealed class DeliveryFixture
 
     public static string Address(string id) => id[..12] + "@example.com";
 
-    /// <summary>A story comes in, like no other; returns its title.</summary>
+    /// <summary>Adds a story that is unlike all others and returns its title.</summary>
     public async Task<string> PublishAsync(string? section = null)
     {
         var words = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"story {++stories}")));
@@ -156,7 +156,7 @@ internal sealed class DeliveryFixture
 
     public void GoTo(int day, int hour, int minute = 0) => Time.SetUtcNow(new DateTimeOffset(2026, 3, day, hour, minute, 0, TimeSpan.Zero));
 
-    /// <summary>The service runs: a tick and whatever is in the queue, every minute.</summary>
+    /// <summary>Runs the service: every minute a tick, then all messages in the queue.</summary>
     public async Task RunAsync(TimeSpan span)
     {
         for (var end = Time.GetUtcNow() + span; ; Time.Advance(TimeSpan.FromMinutes(1)))
@@ -175,16 +175,18 @@ internal sealed class DeliveryFixture
     /// <summary>The ledger's deliveries of the date.</summary>
     public IReadOnlyList<DeliveryRow> Ledger(DateOnly date) =>
     [
-        .. Tables.Everything.Where(one => one.Table == Storage.Tables.Ledger && one.Partition.StartsWith(date.Text(), StringComparison.Ordinal))
+        .. Tables.Everything.Where(
+            one => one.Table == Storage.Tables.Ledger && one.Partition.StartsWith(date.Text(), StringComparison.Ordinal))
             .Select(one => DeliveryRow.Read(one.Row)).OfType<DeliveryRow>(),
     ];
 
     public DeliveryRow Delivery(string id) => Ledger(Today).Single(row => row.SubscriberId == id);
 
     public IReadOnlyList<PartControl> Controls() =>
-        [.. Tables.Everything.Where(one => one.Table == Storage.Tables.Ledger && one.Row.Key[0] == '!').Select(one => PartControl.Read(one.Row))];
+        [.. Tables.Everything.Where(one => one.Table == Storage.Tables.Ledger && one.Row.Key[0] == '!')
+            .Select(one => PartControl.Read(one.Row))];
 
-    /// <summary>An operator writes the run and the control rows of the cohort's parts, as fast as anybody else.</summary>
+    /// <summary>Writes the run and the control rows of the cohort's parts, as an operator's order does.</summary>
     public async Task SteerAsync(Func<PartControl, PartControl> change, string? cohort = null)
     {
         var runs = new RunStore(Tables);
@@ -227,7 +229,7 @@ internal sealed class DeliveryFixture
     }
 }
 
-/// <summary>A program over the fixture's store.</summary>
+/// <summary>A program on the fixture's store.</summary>
 internal sealed class Program(ServiceProvider services, FaultPlan plan)
 {
     public FaultPlan Plan { get; } = plan;
@@ -236,7 +238,7 @@ internal sealed class Program(ServiceProvider services, FaultPlan plan)
 
     public Task<TickReport> TickAsync() => Get<Tick>().ExecuteAsync(DeliveryFixture.Cancellation);
 
-    /// <summary>Follows hints until the queue shows none.</summary>
+    /// <summary>Delivers hints until the queue has none.</summary>
     public async Task DeliverAsync()
     {
         while (await Get<DeliverHints>().ExecuteAsync(DeliveryFixture.Cancellation) > 0)

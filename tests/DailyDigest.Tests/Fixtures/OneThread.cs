@@ -3,12 +3,12 @@ using DailyDigest.Runs;
 
 namespace DailyDigest.Tests.Fixtures;
 
-/// <summary>Everything that a test awaits goes on upon one thread, so that what is begun together is seen to be, every time.</summary>
+/// <summary>Runs all continuations of a test on one thread, so that concurrent steps have the same order every time.</summary>
 internal sealed class OneThread : SynchronizationContext
 {
     private readonly BlockingCollection<(SendOrPostCallback Callback, object? State)> queue = [];
 
-    /// <summary>Runs the work to its end.</summary>
+    /// <summary>Runs the work until it ends.</summary>
     public static void Run(Func<Task> work)
     {
         var (before, context) = (Current, new OneThread());
@@ -16,7 +16,8 @@ internal sealed class OneThread : SynchronizationContext
         try
         {
             var running = work();
-            _ = running.ContinueWith(_ => context.queue.CompleteAdding(), CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+            _ = running.ContinueWith(
+                _ => context.queue.CompleteAdding(), CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
             foreach (var (callback, state) in context.queue.GetConsumingEnumerable(DeliveryFixture.Cancellation))
             {
                 callback(state);

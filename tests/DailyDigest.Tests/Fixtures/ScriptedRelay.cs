@@ -8,14 +8,14 @@ using DailyDigest.Testing.Storage;
 
 namespace DailyDigest.Tests.Fixtures;
 
-/// <summary>What reached the relay.</summary>
+/// <summary>A message that reached the relay.</summary>
 /// <param name="To">The address.</param>
 /// <param name="MessageId">The Message-ID.</param>
-/// <param name="At">When.</param>
+/// <param name="At">The time.</param>
 /// <param name="Subject">The subject, which is the run's date and the titles of the digest.</param>
 internal sealed record Seen(string To, string MessageId, DateTimeOffset At, string Subject);
 
-/// <summary>A relay that answers as the test says, and remembers every message that it was offered and that it delivered.</summary>
+/// <summary>A relay that answers as the test says and records every message that was offered and delivered.</summary>
 internal sealed class ScriptedRelay(TimeProvider time)
 {
     public static readonly SendResult Ok = new(SendOutcome.Sent, "250 2.0.0 queued");
@@ -27,16 +27,16 @@ internal sealed class ScriptedRelay(TimeProvider time)
     /// <summary>The answer to a message; null delivers everything.</summary>
     public Func<DigestMail, CancellationToken, Task<SendResult>>? Answer { get; set; }
 
-    /// <summary>What a session waits for before a message may begin; null lets it begin.</summary>
+    /// <summary>The wait of a session before a message may begin; null for none.</summary>
     public Func<CancellationToken, Task<SendResult?>>? Ready { get; set; }
 
-    /// <summary>Runs before a session is opened; what it throws is thrown there.</summary>
+    /// <summary>Runs before a session is opened. Its exception is thrown there.</summary>
     public Action? Opening { get; set; }
 
     /// <summary>Every message begun, in order.</summary>
     public ConcurrentQueue<Seen> Offered { get; } = new();
 
-    /// <summary>Every message that lies in somebody's inbox: those that were taken, and those in doubt.</summary>
+    /// <summary>Every message in an inbox: accepted ones, and those in doubt.</summary>
     public ConcurrentQueue<Seen> Inbox { get; } = new();
 
     /// <summary>The connections that are open.</summary>
@@ -89,7 +89,7 @@ internal sealed class ScriptedRelay(TimeProvider time)
     private DateTimeOffset Now => time.GetUtcNow();
 }
 
-/// <summary>Mails that are nothing but their subject: the titles.</summary>
+/// <summary>Renders mails that contain only their subject: the titles.</summary>
 internal sealed class PlainRenderer : IDigestRenderer
 {
     /// <summary>The slot format it writes.</summary>

@@ -12,7 +12,7 @@ using Microsoft.Extensions.Time.Testing;
 
 namespace DailyDigest.Tests.Fixtures;
 
-/// <summary>The readers' side on a store of its own, with a clock, a fault plan and a letter box that the test holds.</summary>
+/// <summary>The use cases of subscribers on their own store, with the test's clock, fault plan and letter box.</summary>
 public sealed class SubscriberFixture : IDisposable
 {
     private readonly DirectoryInfo? folder;
@@ -127,9 +127,11 @@ public sealed class SubscriberFixture : IDisposable
         return (await FindAsync(address))!;
     }
 
-    public async Task<Subscriber?> FindAsync(string address) => (await Find.ExecuteAsync(Address(address), CancellationToken.None)).Subscriber;
+    public async Task<Subscriber?> FindAsync(string address) =>
+        (await Find.ExecuteAsync(Address(address), CancellationToken.None)).Subscriber;
 
-    public static EmailAddress Address(string text) => EmailAddress.TryParse(text, out var address) ? address : throw new ArgumentException(text);
+    public static EmailAddress Address(string text) => EmailAddress.TryParse(text, out var address)
+        ? address : throw new ArgumentException(text);
 
     /// <summary>The cohorts whose digest of the date the subscriber gets.</summary>
     public async Task<IReadOnlyList<string>> ServedByAsync(string id, DateOnly date)
@@ -146,7 +148,7 @@ public sealed class SubscriberFixture : IDisposable
         return serving;
     }
 
-    /// <summary>True if some row of the audience still lets a mail out to the subscriber, on any date from today on.</summary>
+    /// <summary>True if any row of the audience still serves the subscriber on a date from today on.</summary>
     public async Task<bool> IsMailedAsync(string id)
     {
         var today = DateOnly.FromDateTime(Time.GetUtcNow().UtcDateTime);
@@ -161,7 +163,7 @@ public sealed class SubscriberFixture : IDisposable
         return false;
     }
 
-    /// <summary>A new process on the same store: nothing is planned, and two minutes have passed.</summary>
+    /// <summary>Starts a new process on the same store, without faults, three minutes later.</summary>
     public async Task RestartAndFinishAsync()
     {
         Plan.Restart();
@@ -212,14 +214,14 @@ public sealed class SubscriberFixture : IDisposable
     }
 }
 
-/// <summary>Takes service mails, and answers as the test says.</summary>
+/// <summary>Records service mails and answers as the test says.</summary>
 public sealed class LetterBox : IMailTransport, IMailSession, INoticeRenderer
 {
     public List<NoticeMail> Letters { get; } = [];
 
     public List<NoticeKind> Kinds { get; } = [];
 
-    /// <summary>What comes before the answer; null for nothing.</summary>
+    /// <summary>Runs before the answer; null for nothing.</summary>
     public Func<CancellationToken, Task>? Wait { get; set; }
 
     public Func<NoticeMail, SendResult> Answer { get; set; } = _ => new SendResult(SendOutcome.Sent, "250 ok");

@@ -3,7 +3,7 @@ using Microsoft.Extensions.Time.Testing;
 
 namespace DailyDigest.Tests.Fixtures;
 
-/// <summary>A clock that goes on as far as somebody waits for it, and no further: so it is never hours ahead of a busy machine.</summary>
+/// <summary>A clock that advances only to the next timer that is waited for, so that it is never ahead of a busy machine.</summary>
 internal sealed class WaitedTime(DateTimeOffset start) : FakeTimeProvider(start)
 {
     private readonly ConcurrentDictionary<Alarm, DateTimeOffset> waiting = new();
@@ -47,7 +47,7 @@ internal sealed class WaitedTime(DateTimeOffset start) : FakeTimeProvider(start)
 
         public bool Change(TimeSpan dueTime, TimeSpan period)
         {
-            // The timer first: if time passes in between, the recorded instant lies after the timer's and still makes it ring.
+            // The timer is created first: if time passes in between, the recorded instant is later than the timer's and still fires it.
             var changed = Timer.Change(dueTime, period);
             if (dueTime == Timeout.InfiniteTimeSpan)
             {

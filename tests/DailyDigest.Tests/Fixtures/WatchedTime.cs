@@ -2,7 +2,7 @@ using Microsoft.Extensions.Time.Testing;
 
 namespace DailyDigest.Tests.Fixtures;
 
-/// <summary>Tells when somebody begins to wait, and for how long.</summary>
+/// <summary>Calls back when a wait begins, with its duration.</summary>
 internal sealed class WatchedTime(FakeTimeProvider time, Action<TimeSpan> waits) : TimeProvider
 {
     public override long TimestampFrequency => time.TimestampFrequency;

@@ -31,20 +31,23 @@ public sealed class EmailAddressTests
     [InlineData("reader@例え.example", "reader@例え.example")]
     [InlineData("xn--bcher-kva@example.com", "xn--bcher-kva@example.com")]
     [InlineData("reader@نامه\u200cای.example", "reader@نامه\u200cای.example")]
-    public void Its_owner_sees_it_in_the_script_it_is_known_by(string text, string shown) => Assert.Equal(shown, SubscriberFixture.Address(text).Shown);
+    public void Its_owner_sees_it_in_the_script_it_is_known_by(string text, string shown) =>
+        Assert.Equal(shown, SubscriberFixture.Address(text).Shown);
 
     [Fact]
-    public void Whatever_a_domain_says_in_ASCII_what_is_shown_of_it_is_the_same_domain_and_can_be_seen()
+    public void An_ASCII_domain_is_shown_as_the_same_domain_in_visible_characters()
     {
         const string Letters = "abcdefghijklmnopqrstuvwxyz0123456789-";
         var domains = 0;
-        foreach (var label in Letters.SelectMany(first => Letters.SelectMany(second => Letters.Select(third => $"xn--{first}{second}{third}"))))
+        foreach (var label in
+            Letters.SelectMany(first => Letters.SelectMany(second => Letters.Select(third => $"xn--{first}{second}{third}"))))
         {
             if (EmailAddress.TryParse($"reader@{label}.example", out var address))
             {
                 domains++;
                 Assert.True(EmailAddress.TryParse(address.Shown, out var again) && again == address, label);
-                Assert.DoesNotContain(address.Shown, character => char.GetUnicodeCategory(character) is UnicodeCategory.Control or UnicodeCategory.Format);
+                Assert.DoesNotContain(
+                    address.Shown, character => char.GetUnicodeCategory(character) is UnicodeCategory.Control or UnicodeCategory.Format);
             }
         }
 
@@ -83,7 +86,7 @@ public sealed class EmailAddressTests
     [InlineData("reader@xn--ab-g4t.example")] // holds U+202E
     [InlineData("reader@xn--ab-6da.example")] // holds U+00AD
     [InlineData("=cmd|'/c calc'!A1")]
-    public void What_is_not_exactly_one_address_is_refused(string? text) => Assert.False(EmailAddress.TryParse(text, out _));
+    public void A_text_that_is_not_exactly_one_address_is_refused(string? text) => Assert.False(EmailAddress.TryParse(text, out _));
 
     [Fact]
     public void The_lengths_of_the_standard_hold()

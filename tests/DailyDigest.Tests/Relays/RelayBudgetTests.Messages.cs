@@ -17,7 +17,7 @@ public sealed partial class RelayBudgetTests
         var begun = new List<DateTimeOffset>();
         var senders = machines.SelectMany(machine => Enumerable.Range(0, 3).Select(_ => SendAsync(machine))).ToList();
 
-        // On one thread a message is noted at the very time at which it may begin.
+        // On one thread a message is recorded at the time at which it may begin.
         var all = Task.WhenAll(senders);
         await time.PassAsync(all);
         await all;
@@ -26,7 +26,8 @@ public sealed partial class RelayBudgetTests
         // A message may begin 20 ms early, and up to a second late: no second sees more than two seconds' worth.
         var took = begun[^1] - begun[0];
         Assert.True(took >= TimeSpan.FromSeconds(((messages - 1) / perSecond) - 1.1), $"{messages} messages took {took}");
-        Assert.All(begun, first => Assert.True(begun.Count(at => at >= first && at < first.AddSeconds(1)) <= Math.Max(2, (2 * perSecond) + 1)));
+        Assert.All(
+            begun, first => Assert.True(begun.Count(at => at >= first && at < first.AddSeconds(1)) <= Math.Max(2, (2 * perSecond) + 1)));
         Array.ForEach(machines, machine => machine.Dispose());
 
         async Task SendAsync(RelayBudget machine)
@@ -95,7 +96,7 @@ public sealed partial class RelayBudgetTests
         Assert.True(await second.TakeAsync(Stop));
         Assert.False(await second.TakeAsync(Stop));
 
-        // "Used up" is not asked for again and again.
+        // A used-up budget is not requested again.
         var before = plan.Trace.Count;
         Assert.False(await second.TakeAsync(Stop));
         Assert.Equal(before, plan.Trace.Count);
@@ -115,9 +116,11 @@ public sealed partial class RelayBudgetTests
         Assert.False(await behind.TakeAsync(Stop));
     }
 
-    /// <summary>On Azure the client sends a write whose reply was lost again, and the second is refused: the first has changed the version.</summary>
+    /// <summary>
+    /// Azure's client repeats a write whose reply was lost. The repeat is refused, because the first write has changed the version.
+    /// </summary>
     [Fact]
-    public async Task What_is_left_of_the_day_is_given_back_once_though_the_reply_to_it_was_lost()
+    public async Task The_rest_of_the_day_is_returned_once_though_the_reply_was_lost()
     {
         await WriteAsync(new TableRow(RowKey) { { "day", "2026-03-02" }, { "used", 300 } });
         var store = new LosesReplies(memory);
@@ -130,7 +133,7 @@ public sealed partial class RelayBudgetTests
         await machine.ReleaseAsync(Stop);
         Assert.Equal(301, (await RowAsync()).Whole("used"));
 
-        // Each release counts: of another machine, and of the same once more.
+        // Each release counts: one by another machine, and a second one by the same.
         Assert.True(await other.TakeAsync(Stop));
         await other.ReleaseAsync(Stop);
         Assert.True(await machine.TakeAsync(Stop));
@@ -148,10 +151,12 @@ public sealed partial class RelayBudgetTests
         public Task<TableRow?> GetAsync(string table, string partition, string row, CancellationToken cancellationToken) =>
             tables.GetAsync(table, partition, row, cancellationToken);
 
-        public Task<IReadOnlyList<TableRow>> QueryAsync(string table, string partition, RowRange range, int take, CancellationToken cancellationToken) =>
+        public Task<IReadOnlyList<TableRow>> QueryAsync(
+            string table, string partition, RowRange range, int take, CancellationToken cancellationToken) =>
             tables.QueryAsync(table, partition, range, take, cancellationToken);
 
-        public async Task<WriteResult> WriteAsync(string table, string partition, IReadOnlyList<TableWrite> writes, CancellationToken cancellationToken)
+        public async Task<WriteResult> WriteAsync(
+            string table, string partition, IReadOnlyList<TableWrite> writes, CancellationToken cancellationToken)
         {
             var result = await tables.WriteAsync(table, partition, writes, cancellationToken);
             var lost = Loses;

@@ -9,7 +9,7 @@ using Microsoft.Extensions.Time.Testing;
 
 namespace DailyDigest.Tests.Relays;
 
-/// <summary>What machines share of a relay's limits; each budget is a machine.</summary>
+/// <summary>Machines share the limits of a relay. Each budget is one machine.</summary>
 public sealed partial class RelayBudgetTests
 {
     private const string RowKey = "budget";
@@ -50,14 +50,14 @@ public sealed partial class RelayBudgetTests
     }
 
     [Fact]
-    public async Task Where_others_wait_nobody_keeps_more_than_an_equal_part_and_nothing_open_is_given_away()
+    public async Task Waiting_machines_share_equally_and_no_open_connection_is_given_away()
     {
         using var one = Machine(new RelayLimits(3, 0, 0));
         using var other = Machine(new RelayLimits(3, 0, 0));
         await one.LeaseAsync(0, 16, Stop);
         await other.LeaseAsync(0, 16, Stop);
 
-        // Three are open: it is told to close one, and until then the other gets none.
+        // Three are open. It must close one, and until then the other machine gets none.
         await one.LeaseAsync(3, 16, Stop);
         await other.LeaseAsync(0, 16, Stop);
         Assert.Equal((2, 0), (one.Allowed, other.Allowed));
@@ -68,7 +68,7 @@ public sealed partial class RelayBudgetTests
     }
 
     [Fact]
-    public async Task A_machine_that_dies_frees_its_connections_within_a_minute_and_begins_nothing_under_a_lease_that_ran_out()
+    public async Task A_dead_machine_frees_its_connections_and_begins_nothing_after_its_lease()
     {
         using var dead = Machine(new RelayLimits(3, 0, 0));
         using var other = Machine(new RelayLimits(3, 0, 0));
@@ -85,7 +85,7 @@ public sealed partial class RelayBudgetTests
     }
 
     [Fact]
-    public async Task What_is_given_back_is_free_at_once()
+    public async Task A_returned_connection_is_free_at_once()
     {
         using var one = Machine(new RelayLimits(3, 0, 1000));
         using var other = Machine(new RelayLimits(3, 0, 1000));
@@ -105,7 +105,7 @@ public sealed partial class RelayBudgetTests
         var folder = Directory.CreateTempSubdirectory("dailydigest-");
         using (var database = new SqliteDatabase(new SqliteOptions { Path = Path.Combine(folder.FullName, "test.db") }))
         {
-            // The real clock: machines that lose a race wait a moment by chance.
+            // The real clock, because a machine that loses a race waits for a random moment.
             var clock = TimeProvider.System;
             var store = new SqliteTableStore(database, clock);
             await store.PrepareAsync(Stop);

@@ -7,7 +7,7 @@ using Microsoft.Extensions.Time.Testing;
 
 namespace DailyDigest.Tests.Relays;
 
-/// <summary>A relay that allows fewer connections than there are machines: they take turns.</summary>
+/// <summary>A relay that allows fewer connections than there are machines. The machines take turns.</summary>
 public sealed class RelayTurnTests
 {
     private readonly FakeTimeProvider time = new(new DateTimeOffset(2026, 3, 2, 12, 0, 0, TimeSpan.Zero));
@@ -23,7 +23,8 @@ public sealed class RelayTurnTests
     [InlineData(1, 5, 4)]
     [InlineData(2, 5, 1)]
     [InlineData(3, 4, 16)]
-    public async Task Machines_that_are_more_than_the_connections_have_them_in_turn_and_none_lies_idle_for_long(int connections, int count, int wanted)
+    public async Task Machines_take_turns_at_the_connections_and_none_is_idle_for_long(
+        int connections, int count, int wanted)
     {
         var machines = Enumerable.Range(0, count).Select(_ => new Machine(tables, connections, wanted, time)).ToList();
         await PassAsync(machines, TimeSpan.FromMinutes(5), connections);
@@ -37,7 +38,7 @@ public sealed class RelayTurnTests
     }
 
     [Fact]
-    public async Task Where_each_has_a_connection_nobody_gives_it_up()
+    public async Task No_machine_gives_up_its_connection_if_each_has_one()
     {
         var machines = Enumerable.Range(0, 3).Select(_ => new Machine(tables, 3, 4, time)).ToList();
         await PassAsync(machines, TimeSpan.FromMinutes(2), 3);
@@ -69,7 +70,8 @@ public sealed class RelayTurnTests
     [InlineData("me 1 5 {0}")]
     public async Task A_hostile_row_mends_itself_within_a_minute(string share)
     {
-        var row = new TableRow("budget") { { "shares", string.Format(null, share, time.GetUtcNow().AddHours(1).ToUnixTimeMilliseconds()) } };
+        var row =
+            new TableRow("budget") { { "shares", string.Format(null, share, time.GetUtcNow().AddHours(1).ToUnixTimeMilliseconds()) } };
         var partition = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes("relay")).AsSpan(0, 16));
         await tables.WriteAsync(Tables.Relays, partition, TableWrite.Upsert(row), Stop);
         var machine = new Machine(tables, 1, 1, time);
@@ -103,7 +105,7 @@ public sealed class RelayTurnTests
 
         public async Task BeatAsync()
         {
-            // Between two messages: one too many is closed, one that is allowed is opened.
+            // Between two messages a surplus connection is closed and an allowed one is opened.
             Open = Math.Min(wanted, Budget.Allowed);
             var mayBeMore = Open < wanted && time.GetUtcNow() - asked >= TimeSpan.FromSeconds(2);
             if (mayBeMore || Budget.RenewalIsDue)

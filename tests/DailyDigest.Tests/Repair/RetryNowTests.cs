@@ -9,7 +9,7 @@ using DailyDigest.Tests.Fixtures;
 
 namespace DailyDigest.Tests.Repair;
 
-/// <summary>What waits is tried at an operator's word, once, and by nobody but the part's owner.</summary>
+/// <summary>Deferred messages are retried at an operator's order, once, and only by the part's owner.</summary>
 public sealed class RetryNowTests
 {
     private const int Readers = 40;
@@ -20,7 +20,7 @@ public sealed class RetryNowTests
     private static string Cohort => new Cohort(DeliveryFixture.Utc, 7, Rhythm.Daily).Key;
 
     [Fact]
-    public async Task Who_was_put_off_for_an_hour_gets_it_at_once_and_the_run_closes()
+    public async Task A_deferred_reader_gets_it_at_once_and_the_run_closes()
     {
         await PutOffAsync();
         Assert.Equal(new RetryNowReport(16, 4, 0, 0), await NowAsync(dryRun: true));
@@ -35,7 +35,7 @@ public sealed class RetryNowTests
     }
 
     [Fact]
-    public async Task A_relay_that_refused_us_for_hours_is_asked_at_once_and_if_it_refuses_again_a_minute_later()
+    public async Task A_retry_asks_a_refusing_relay_at_once_and_again_after_a_minute()
     {
         await ReadyAsync();
         fixture.Relay.AnswerWith(_ => ScriptedRelay.Refusal);
@@ -90,7 +90,8 @@ public sealed class RetryNowTests
             if (call.Writes)
             {
                 await NowAsync(program: other);
-                await service.Get<DeliverPart>().ExecuteAsync(new Part(fixture.Today, Part.Whole, Cohort).ToString(), DeliveryFixture.Cancellation);
+                await service.Get<DeliverPart>()
+                    .ExecuteAsync(new Part(fixture.Today, Part.Whole, Cohort).ToString(), DeliveryFixture.Cancellation);
             }
         };
         await NowAsync(program: one);
@@ -100,13 +101,14 @@ public sealed class RetryNowTests
     }
 
     [Fact]
-    public async Task Who_leaves_or_is_held_between_any_two_steps_gets_nothing()
+    public async Task A_reader_who_leaves_or_is_held_between_any_two_steps_gets_nothing()
     {
         for (var at = 1; ; at++)
         {
             fixture = new DeliveryFixture();
             await PutOffAsync();
-            var (verb, calls, inDoubt) = (fixture.Start(), 0, fixture.Ledger(fixture.Today).First(row => row.State == DeliveryState.Unknown).SubscriberId);
+            var (verb, calls, inDoubt) =
+                (fixture.Start(), 0, fixture.Ledger(fixture.Today).First(row => row.State == DeliveryState.Unknown).SubscriberId);
             verb.Plan.Before = async _ =>
             {
                 if (++calls == at)
@@ -122,13 +124,14 @@ public sealed class RetryNowTests
                 return;
             }
 
-            // Nobody waits for the time at which they would have been tried.
+            // The run does not wait for the time at which they would have been retried.
             await NowAsync();
             await DeliverAsync();
             Assert.DoesNotContain(fixture.Relay.Inbox, seen => seen.To == DeliveryFixture.Address(ids[0]));
             Assert.Single(fixture.Relay.Inbox, seen => seen.To == DeliveryFixture.Address(inDoubt));
             var run = await RunAsync();
-            Assert.Equal((RunState.Closed, 1L, 4L, (long)Readers), (run.State, run.Counts[DeliveryState.Withheld], run.Counts[DeliveryState.Held], run.Counts.Values.Sum()));
+            Assert.Equal((RunState.Closed, 1L, 4L, (long)Readers),
+                (run.State, run.Counts[DeliveryState.Withheld], run.Counts[DeliveryState.Held], run.Counts.Values.Sum()));
         }
     }
 
@@ -195,7 +198,8 @@ public sealed class RetryNowTests
         await fixture.Program.Get<Unsubscribe>().ExecuteAsync(ids[0], DeliveryFixture.Cancellation);
         await fixture.RunAsync(TimeSpan.FromMinutes(2));
         var run = await RunAsync();
-        Assert.Equal((RunState.Closed, (long)readers, offered), (run.State, run.Counts[DeliveryState.Withheld], fixture.Relay.Offered.Count));
+        Assert.Equal(
+            (RunState.Closed, (long)readers, offered), (run.State, run.Counts[DeliveryState.Withheld], fixture.Relay.Offered.Count));
         Assert.DoesNotContain(fixture.Tables.Everything, one => one.Table == Tables.Ledger && one.Row.Key[0] == '~');
     }
 
@@ -213,7 +217,8 @@ public sealed class RetryNowTests
         await fixture.Program.Get<HoldInDoubt>().ExecuteAsync(await RunAsync(), dryRun: false, DeliveryFixture.Cancellation);
         await fixture.RunAsync(TimeSpan.FromMinutes(2));
         var run = await RunAsync();
-        Assert.Equal((RunState.Closed, 16L, 4L, 20L), (run.State, run.Counts[DeliveryState.Withheld], run.Counts[DeliveryState.Held], run.Counts[DeliveryState.Sent]));
+        Assert.Equal((RunState.Closed, 16L, 4L, 20L),
+            (run.State, run.Counts[DeliveryState.Withheld], run.Counts[DeliveryState.Held], run.Counts[DeliveryState.Sent]));
     }
 
     private async Task ReadyAsync(int readers = Readers)
@@ -223,7 +228,7 @@ public sealed class RetryNowTests
         fixture.GoTo(2, 7);
     }
 
-    /// <summary>An open run: 16 readers are put off for most of an hour, 4 of 24 others who have it are in doubt for as long.</summary>
+    /// <summary>An open run: 16 readers are deferred for most of an hour, and 4 of 24 others are in doubt for as long.</summary>
     private async Task PutOffAsync()
     {
         await ReadyAsync();
@@ -237,7 +242,8 @@ public sealed class RetryNowTests
         Assert.Equal((16, 4), (Count(DeliveryState.Deferred), Count(DeliveryState.Unknown)));
         fixture.Relay.Answer = null;
 
-        int Count(DeliveryState state) => fixture.Ledger(fixture.Today).Count(row => row.State == state && row.Until > fixture.Time.GetUtcNow() + TimeSpan.FromMinutes(5));
+        int Count(DeliveryState state) => fixture.Ledger(fixture.Today)
+            .Count(row => row.State == state && row.Until > fixture.Time.GetUtcNow() + TimeSpan.FromMinutes(5));
     }
 
     private async Task CheckAsync()
@@ -251,12 +257,13 @@ public sealed class RetryNowTests
 
     private async Task<Run> RunAsync() => (await fixture.RunOfAsync(fixture.Today))!;
 
-    /// <summary>As the verb does: the parts are taken up without a hint.</summary>
+    /// <summary>As the command does: the parts are delivered without a hint.</summary>
     private async Task DeliverAsync()
     {
         foreach (var slice in Part.SlicesOf((await RunAsync()).Slices))
         {
-            await fixture.Program.Get<DeliverPart>().ExecuteAsync(new Part(fixture.Today, slice, Cohort).ToString(), DeliveryFixture.Cancellation);
+            await fixture.Program.Get<DeliverPart>()
+                .ExecuteAsync(new Part(fixture.Today, slice, Cohort).ToString(), DeliveryFixture.Cancellation);
         }
     }
 

@@ -10,7 +10,7 @@ using DailyDigest.Tests.Fixtures;
 
 namespace DailyDigest.Tests.Repair;
 
-/// <summary>Sending to those whom a run missed, and to nobody else.</summary>
+/// <summary>Sending again to the readers whom a run missed, and to no others.</summary>
 public sealed class SendAgainTests
 {
     private const int Readers = 40;
@@ -43,7 +43,7 @@ public sealed class SendAgainTests
     [InlineData("1000", false)]
     [InlineData("1000", true)]
     [InlineData("1", true)]
-    public async Task Stopped_at_any_write_and_called_again_each_missing_reader_gets_one_and_nobody_else_any(string sliceFrom, bool after)
+    public async Task A_resend_stopped_at_any_write_reaches_each_missing_reader_once(string sliceFrom, bool after)
     {
         for (var at = 1; ; at++)
         {
@@ -62,7 +62,7 @@ public sealed class SendAgainTests
                 return;
             }
 
-            // Many parts: each step is the same as the first ones.
+            // With many parts the later steps repeat the first ones.
             at += at > 20 ? 6 : 0;
         }
     }
@@ -74,7 +74,8 @@ public sealed class SendAgainTests
         await fixture.PublishAsync();
         fixture.GoTo(2, 7);
         var full = Missing.Select(DeliveryFixture.Address).ToHashSet();
-        fixture.Relay.AnswerWith(mail => mail.To.Value == DeliveryFixture.Address(ids[^1]) ? ScriptedRelay.Later : full.Contains(mail.To.Value) ? Full : ScriptedRelay.Ok);
+        fixture.Relay.AnswerWith(mail => mail.To.Value == DeliveryFixture.Address(ids[^1])
+            ? ScriptedRelay.Later : full.Contains(mail.To.Value) ? Full : ScriptedRelay.Ok);
         await fixture.Program.RunOnceAsync();
         fixture.Relay.Answer = null;
         fixture.GoTo(2, 7, 9);
@@ -90,14 +91,15 @@ public sealed class SendAgainTests
             }
         };
         await worker.Get<DeliverPart>().ExecuteAsync(
-            new Part(fixture.Today, Part.Whole, new Cohort(DeliveryFixture.Utc, 7, Rhythm.Daily).Key).ToString(), DeliveryFixture.Cancellation);
+            new Part(fixture.Today, Part.Whole, new Cohort(DeliveryFixture.Utc, 7, Rhythm.Daily).Key).ToString(),
+            DeliveryFixture.Cancellation);
 
         Assert.True(asked);
         Assert.All(Missing, id => Assert.Equal(DeliveryState.Sent, fixture.Delivery(id).State));
     }
 
     [Fact]
-    public async Task A_service_that_runs_between_any_two_steps_and_a_second_call_beside_it_double_nothing()
+    public async Task A_service_and_a_second_call_between_any_two_steps_double_nothing()
     {
         await MissSomeAsync();
         var before = fixture.Relay.Inbox.Count;
@@ -117,7 +119,7 @@ public sealed class SendAgainTests
     }
 
     [Fact]
-    public async Task Who_left_since_gets_nothing_and_who_is_projected_late_is_not_forgotten()
+    public async Task A_reader_who_left_gets_nothing_and_a_late_projection_is_not_missed()
     {
         await MissSomeAsync();
         var before = fixture.Relay.Inbox.Count;
@@ -131,12 +133,13 @@ public sealed class SendAgainTests
         var again = await AgainAsync(SendAgainTo.Missing);
         Assert.Equal((16, 1, 1), (again.Total, again.Left, again.Found["not taken up"]));
 
-        // Also whoever leaves after that.
+        // A reader who leaves after that gets nothing either.
         await fixture.Program.Get<Unsubscribe>().ExecuteAsync(ids[1], DeliveryFixture.Cancellation);
         await fixture.RunAsync(TimeSpan.FromMinutes(3));
         Assert.Equal(before + 15, fixture.Relay.Inbox.Count);
         Assert.Single(fixture.Relay.Inbox, seen => seen.To == DeliveryFixture.Address(late));
-        Assert.DoesNotContain(fixture.Relay.Inbox, seen => seen.To == DeliveryFixture.Address(ids[0]) || seen.To == DeliveryFixture.Address(ids[1]));
+        Assert.DoesNotContain(
+            fixture.Relay.Inbox, seen => seen.To == DeliveryFixture.Address(ids[0]) || seen.To == DeliveryFixture.Address(ids[1]));
         Assert.Equal(Readers + 1, (await RunAsync()).Counts.Values.Sum());
     }
 
@@ -144,7 +147,7 @@ public sealed class SendAgainTests
     public async Task A_part_in_a_workers_hands_is_said_and_stays_as_it_is()
     {
         await MissSomeAsync();
-        // A worker of another machine has just taken it.
+        // A worker of another machine has just taken the part.
         await fixture.SteerAsync(control => control with { Owner = "elsewhere:1:2:3", Sequence = control.Sequence + 1 });
         var again = await AgainAsync(SendAgainTo.Missing);
         Assert.Equal((0, 16, RunState.Closed), (again.Total, again.InOtherHands, again.Run.State));
@@ -164,7 +167,8 @@ public sealed class SendAgainTests
         var title = await fixture.PublishAsync();
         fixture.GoTo(2, 7);
         await fixture.Program.TickAsync();
-        await fixture.Program.Get<SteerRun>().ExecuteAsync(fixture.Today, new Cohort(DeliveryFixture.Utc, 7, Rhythm.Daily).Key, RunOrder.Cancel, DeliveryFixture.Cancellation);
+        await fixture.Program.Get<SteerRun>().ExecuteAsync(
+            fixture.Today, new Cohort(DeliveryFixture.Utc, 7, Rhythm.Daily).Key, RunOrder.Cancel, DeliveryFixture.Cancellation);
         if (!underWay)
         {
             await fixture.Program.DeliverAsync();
@@ -235,14 +239,16 @@ public sealed class SendAgainTests
     [Theory]
     [InlineData(SendAgainTo.Held, SendAgainTo.Missing, 3, 16)]
     [InlineData(SendAgainTo.Missing, SendAgainTo.Held, 16, 3)]
-    public async Task Whom_a_call_that_was_stopped_has_turned_the_next_one_counts_and_sends_to(SendAgainTo stopped, SendAgainTo next, long turned, long found)
+    public async Task A_second_call_counts_and_serves_the_readers_of_a_stopped_call(
+        SendAgainTo stopped, SendAgainTo next, long turned, long found)
     {
         await MissSomeAsync();
         var before = fixture.Relay.Inbox.Count;
 
-        // The parts are turned, the run is not opened.
+        // The parts are changed, but the run is not open yet.
         var verb = fixture.Start();
-        verb.Plan.Before = call => call is { Operation: "Write", Place: Tables.Runs } ? throw new ProgramStoppedException() : Task.CompletedTask;
+        verb.Plan.Before = call => call is { Operation: "Write", Place: Tables.Runs }
+            ? throw new ProgramStoppedException() : Task.CompletedTask;
         await Assert.ThrowsAsync<ProgramStoppedException>(() => AgainAsync(stopped, program: verb));
         Assert.Equal((RunState.Closed, turned), ((await RunAsync()).State, fixture.Ledger(fixture.Today).Count(row => !row.IsSettled)));
 
@@ -255,7 +261,7 @@ public sealed class SendAgainTests
     }
 
     [Fact]
-    public async Task Who_is_in_doubt_is_held_before_the_second_copy_leaves()
+    public async Task A_reader_in_doubt_is_held_before_the_second_copy_leaves()
     {
         fixture = new DeliveryFixture();
         ids = await fixture.SubscribeAsync(6);
@@ -301,7 +307,8 @@ public sealed class SendAgainTests
 
     private async Task<SendAgainReport> AgainAsync(
         SendAgainTo to, string? only = null, bool dryRun = false, Program? program = null, DateOnly? date = null) =>
-        await (program ?? fixture.Program).Get<SendAgain>().ExecuteAsync(await RunAsync(date), to, only, dryRun, DeliveryFixture.Cancellation);
+        await (program ?? fixture.Program).Get<SendAgain>()
+            .ExecuteAsync(await RunAsync(date), to, only, dryRun, DeliveryFixture.Cancellation);
 
     private async Task CheckAsync(int before)
     {
@@ -309,7 +316,8 @@ public sealed class SendAgainTests
         Assert.All(Missing, id => Assert.Single(fixture.Relay.Inbox, seen => seen.To == DeliveryFixture.Address(id)));
         var run = await RunAsync();
         Assert.Equal((RunState.Closed, Readers), (run.State, run.Counts.Values.Sum()));
-        Assert.Equal((4L, 3L, 1L), (run.Counts[DeliveryState.Rejected], run.Counts[DeliveryState.Held], run.Counts[DeliveryState.Withheld]));
+        Assert.Equal(
+            (4L, 3L, 1L), (run.Counts[DeliveryState.Rejected], run.Counts[DeliveryState.Held], run.Counts[DeliveryState.Withheld]));
         Assert.All(fixture.Controls(), control => Assert.True(control is { Done: true, Other: >= 0 }));
     }
 }

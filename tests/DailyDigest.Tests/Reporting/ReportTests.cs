@@ -8,7 +8,7 @@ using DailyDigest.Tests.Fixtures;
 
 namespace DailyDigest.Tests.Reporting;
 
-/// <summary>Who did not get it, and why.</summary>
+/// <summary>Reports on the readers who did not get a digest, with the reasons.</summary>
 public sealed class ReportTests
 {
     private readonly DeliveryFixture fixture = new();
@@ -37,7 +37,14 @@ public sealed class ReportTests
         await fixture.Program.Get<Unsubscribe>().ExecuteAsync(ids[5], DeliveryFixture.Cancellation);
 
         // Another cohort's run has a row of its own in the same ledger.
-        var other = new DeliveryRow { SubscriberId = "0123456789abcdef0123456789abcdef", Cohort = "daily_03_Etc.UTC", State = DeliveryState.Sent, At = fixture.Time.GetUtcNow() };
+        var other =
+            new DeliveryRow
+            {
+                SubscriberId = "0123456789abcdef0123456789abcdef",
+                Cohort = "daily_03_Etc.UTC",
+                State = DeliveryState.Sent,
+                At = fixture.Time.GetUtcNow()
+            };
         await fixture.Tables.WriteAsync(Tables.Ledger, "2026-03-02~all", TableWrite.Insert(other.ToRow()), DeliveryFixture.Cancellation);
         await fixture.Program.DeliverAsync();
 
@@ -46,7 +53,7 @@ public sealed class ReportTests
     }
 
     [Fact]
-    public async Task Reasons_are_grouped_without_what_is_different_in_each_reply_and_their_kinds_are_limited()
+    public async Task Reasons_are_grouped_without_variable_parts_and_their_number_is_limited()
     {
         await fixture.SubscribeAsync(250);
         await fixture.PublishAsync();
@@ -76,7 +83,8 @@ public sealed class ReportTests
     [InlineData("421 too many from 10.2.3.4 at 12:30:01", "421 too many from … at …")]
     [InlineData("login: 454 not now", "login: 454 not now")]
     [InlineData("4.2.2.1 5.1 999 x", "… … … x")]
-    public void The_codes_of_a_reply_are_kept_wherever_they_stand(string reply, string kind) => Assert.Equal(kind, Assert.Single(Counted(reply)).Why);
+    public void The_codes_of_a_reply_are_kept_wherever_they_stand(string reply, string kind) =>
+        Assert.Equal(kind, Assert.Single(Counted(reply)).Why);
 
     [Fact]
     public void A_reply_that_is_too_long_loses_its_end_and_not_its_codes()
@@ -91,7 +99,10 @@ public sealed class ReportTests
     [Fact]
     public void A_relay_that_makes_up_codes_does_not_make_endless_kinds()
     {
-        var made = Counted([.. Enumerable.Range(0, 20_000).Select(number => $"5{number % 100:d2} 5.{number % 999}.{number / 999} {(char)('a' + (number % 26))}")]);
+        var made =
+            Counted(
+                [.. Enumerable.Range(0, 20_000)
+                    .Select(number => $"5{number % 100:d2} 5.{number % 999}.{number / 999} {(char)('a' + (number % 26))}")]);
         Assert.Equal(20_000, made.Sum(one => one.Count));
         Assert.InRange(made.Count, ReasonCounts.MaxGroups, (2 * ReasonCounts.MaxGroups) + 1);
     }
@@ -101,7 +112,15 @@ public sealed class ReportTests
         var counts = new ReasonCounts();
         foreach (var reply in replies)
         {
-            counts.Add(new DeliveryRow { SubscriberId = "0", Cohort = "c", State = DeliveryState.Deferred, At = DateTimeOffset.UnixEpoch, Reply = reply });
+            counts.Add(
+                new DeliveryRow
+                {
+                    SubscriberId = "0",
+                    Cohort = "c",
+                    State = DeliveryState.Deferred,
+                    At = DateTimeOffset.UnixEpoch,
+                    Reply = reply
+                });
         }
 
         return counts.List();
@@ -122,7 +141,8 @@ public sealed class ReportTests
 
         await fixture.SteerAsync(control => control with { Owner = "elsewhere:4711:2:3", Paused = true });
         part = Assert.Single((await ReportAsync(run)).OpenParts);
-        Assert.Equal(("process 4711 of another machine", false, true, fixture.Time.GetUtcNow()), (part.Owner, part.OwnerIsGone, part.Paused, part.Since));
+        Assert.Equal(("process 4711 of another machine", false, true, fixture.Time.GetUtcNow()),
+            (part.Owner, part.OwnerIsGone, part.Paused, part.Since));
         await fixture.SteerAsync(control => control with { Owner = "hostile\u001b[2J" });
         Assert.Equal("an unknown process", Assert.Single((await ReportAsync(run)).OpenParts).Owner);
     }
@@ -162,7 +182,8 @@ public sealed class ReportTests
         await fixture.Program.RunOnceAsync();
 
         using var csv = new MemoryStream();
-        Assert.Equal(1, await fixture.Program.Get<ExportNotSent>().ExecuteAsync(csv, [(await fixture.RunOfAsync(fixture.Today))!], DeliveryFixture.Cancellation));
+        Assert.Equal(1, await fixture.Program.Get<ExportNotSent>()
+            .ExecuteAsync(csv, [(await fixture.RunOfAsync(fixture.Today))!], DeliveryFixture.Cancellation));
         var lines = Encoding.UTF8.GetString(csv.ToArray()).Split('\n', StringSplitOptions.RemoveEmptyEntries);
         Assert.Equal(2, lines.Length);
         Assert.StartsWith("date,cohort,id,address,state,reason,reply,attempts,at,next_try", lines[0], StringComparison.Ordinal);
@@ -181,7 +202,8 @@ public sealed class ReportTests
         await fixture.Program.RunOnceAsync();
         fixture.GoTo(3, 7);
         await fixture.Program.RunOnceAsync();
-        var days = await fixture.Program.Get<TraceReader>().ExecuteAsync(early, new DateOnly(2026, 3, 1), new DateOnly(2026, 3, 4), DeliveryFixture.Cancellation);
+        var days = await fixture.Program.Get<TraceReader>()
+            .ExecuteAsync(early, new DateOnly(2026, 3, 1), new DateOnly(2026, 3, 4), DeliveryFixture.Cancellation);
 
         Assert.Equal([1, 2, 3, 4], days.Select(day => day.Date.Day));
         Assert.Equal((null, null), (days[0].Cohort, days[0].Delivery));
@@ -189,7 +211,8 @@ public sealed class ReportTests
         Assert.Equal((null, RunState.Skipped), (days[2].Delivery, days[2].Run!.State));
         Assert.Equal((null, new DateTimeOffset(2026, 3, 4, 7, 0, 0, TimeSpan.Zero)), (days[3].Run, days[3].Due));
         Assert.All(
-            await fixture.Program.Get<TraceReader>().ExecuteAsync(new string('0', 32), fixture.Today, fixture.Today, DeliveryFixture.Cancellation),
+            await fixture.Program.Get<TraceReader>()
+                .ExecuteAsync(new string('0', 32), fixture.Today, fixture.Today, DeliveryFixture.Cancellation),
             day => Assert.Null(day.Cohort));
     }
 

@@ -7,7 +7,7 @@ using DailyDigest.Tests.Fixtures;
 
 namespace DailyDigest.Tests.Returns;
 
-/// <summary>A message may have been sent more than once: a report is about one of the copies.</summary>
+/// <summary>A message may have been sent more than once. A report concerns one of the copies.</summary>
 public sealed class CopyTests
 {
     private static readonly OutcomeInput Full = new() { Outcome = "bounced", Status = "5.2.2", Reply = "552 5.2.2 mailbox full" };
@@ -34,7 +34,8 @@ public sealed class CopyTests
     {
         var id = await SentAgainAsync(fixture);
         Assert.Equal(AcceptOutcomeResult.Recorded, await ReportAsync(Gone, 1));
-        Assert.Equal((DeliveryState.Rejected, "no-such-user", SubscriberStatus.Bounced), (fixture.Delivery(id).State, fixture.Delivery(id).Reason, await StatusAsync(id)));
+        Assert.Equal((DeliveryState.Rejected, "no-such-user", SubscriberStatus.Bounced),
+            (fixture.Delivery(id).State, fixture.Delivery(id).Reason, await StatusAsync(id)));
         Assert.Equal(1, (await fixture.RunOfAsync(fixture.Today))!.Refused);
     }
 
@@ -48,7 +49,8 @@ public sealed class CopyTests
 
         Assert.Equal(AcceptOutcomeResult.Recorded, await ReportAsync(Gone, 0));
         Assert.Equal(AcceptOutcomeResult.AlreadyRecorded, await ReportAsync(Gone, 0));
-        Assert.Equal((DeliveryState.Sent, Reports.Bounced, SubscriberStatus.Active), (fixture.Delivery(id).State, fixture.Delivery(id).Reports, await StatusAsync(id)));
+        Assert.Equal((DeliveryState.Sent, Reports.Bounced, SubscriberStatus.Active),
+            (fixture.Delivery(id).State, fixture.Delivery(id).Reports, await StatusAsync(id)));
         Assert.Equal(AcceptOutcomeResult.Recorded, await ReportAsync(Gone, 1));
         Assert.Equal((DeliveryState.Rejected, SubscriberStatus.Bounced), (fixture.Delivery(id).State, await StatusAsync(id)));
     }
@@ -58,7 +60,8 @@ public sealed class CopyTests
     [InlineData("bounced", 1, DeliveryState.Rejected)]
     [InlineData("delivered", 0, DeliveryState.Sent)]
     [InlineData("delivered", 1, DeliveryState.Sent)]
-    public async Task Of_two_copies_in_doubt_each_that_arrived_settles_it_and_only_the_last_that_bounced(string outcome, int copy, DeliveryState state)
+    public async Task One_arrived_copy_of_two_in_doubt_settles_it_and_a_bounce_only_of_the_last(
+        string outcome, int copy, DeliveryState state)
     {
         var id = await ReadyAsync(fixture);
         Remember(fixture, _ => ScriptedRelay.Broken);
@@ -68,7 +71,7 @@ public sealed class CopyTests
         Assert.Equal(state, fixture.Delivery(id).State);
     }
 
-    /// <summary>In any order, as if it were one word: a bounce outweighs a delivery.</summary>
+    /// <summary>The order of reports does not matter: a bounce outweighs a delivery.</summary>
     [Theory]
     [InlineData("delivered", "bounced")]
     [InlineData("bounced", "delivered")]
@@ -84,16 +87,16 @@ public sealed class CopyTests
     }
 
     [Fact]
-    public async Task What_a_person_did_counts_whichever_copy_it_was()
+    public async Task A_readers_action_counts_for_any_copy()
     {
         var id = await SentAgainAsync(fixture);
         Assert.Equal(AcceptOutcomeResult.Recorded, await ReportAsync(new OutcomeInput { Outcome = "complained" }, 0));
         Assert.Equal((DeliveryState.Sent, SubscriberStatus.Complained), (fixture.Delivery(id).State, await StatusAsync(id)));
     }
 
-    /// <summary>The old bounce comes once more, whole, between any two calls of the sending again and of the delivery after it.</summary>
+    /// <summary>The old bounce is reported again between any two calls of the resend and of the delivery after it.</summary>
     [Fact]
-    public async Task Whenever_an_old_bounce_comes_again_what_was_sent_since_stays_sent()
+    public async Task A_repeated_old_bounce_leaves_a_later_copy_sent()
     {
         for (var at = 1; ; at++)
         {
@@ -124,7 +127,7 @@ public sealed class CopyTests
         }
     }
 
-    /// <summary>Sent, bounced for a full mailbox, and sent again at an operator's word.</summary>
+    /// <summary>Sent, bounced for a full mailbox, and sent again at an operator's order.</summary>
     private async Task<string> SentAgainAsync(DeliveryFixture own)
     {
         var id = await ReadyAsync(own);
@@ -155,8 +158,10 @@ public sealed class CopyTests
         return answer(mail);
     });
 
-    private async Task<AcceptOutcomeResult> ReportAsync(OutcomeInput report, int copy, DeliveryFixture? own = null, Program? program = null) =>
-        (await (program ?? (own ?? fixture).Program).Get<AcceptOutcome>().ExecuteAsync(report with { Envelope = envelopes[copy] }, DeliveryFixture.Cancellation)).Result;
+    private async Task<AcceptOutcomeResult> ReportAsync(
+        OutcomeInput report, int copy, DeliveryFixture? own = null, Program? program = null) =>
+        (await (program ?? (own ?? fixture).Program).Get<AcceptOutcome>()
+            .ExecuteAsync(report with { Envelope = envelopes[copy] }, DeliveryFixture.Cancellation)).Result;
 
     private async Task<SubscriberStatus?> StatusAsync(string id) =>
         (await fixture.Program.Get<SubscriberStore>().GetAsync(id, DeliveryFixture.Cancellation))?.Subscriber.Status;

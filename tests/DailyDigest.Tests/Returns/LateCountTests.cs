@@ -7,7 +7,7 @@ using DailyDigest.Tests.Fixtures;
 
 namespace DailyDigest.Tests.Returns;
 
-/// <summary>A run's number of readers who are not there is what its ledger says, whatever came between a report's writes.</summary>
+/// <summary>A run's count of readers without a mailbox matches its ledger, whatever runs between the writes of a report.</summary>
 public sealed class LateCountTests
 {
     private static readonly OutcomeInput Gone = new() { Outcome = "bounced", Status = "5.1.1", Reply = "550 5.1.1 no such user" };
@@ -22,9 +22,9 @@ public sealed class LateCountTests
         await AssertCountedAsync(fixture, 1);
     }
 
-    /// <summary>The report comes whole between any two calls of the ticks that close the run and follow it up.</summary>
+    /// <summary>The report runs between any two calls of the ticks that close the run and follow it up.</summary>
     [Fact]
-    public async Task A_bounce_that_comes_in_while_the_run_is_closed_is_counted_once_and_ends_the_subscription()
+    public async Task A_bounce_during_the_close_is_counted_once_and_ends_the_subscription()
     {
         var seen = 0;
         for (var at = 1; ; at++)
@@ -34,7 +34,8 @@ public sealed class LateCountTests
             var reported = false;
             program.Plan.Before = async call =>
             {
-                if (call.Number >= at && !reported && fixture.Ledger(fixture.Today).Any(row => row.SubscriberId == ids[1] && row.State == DeliveryState.Sent))
+                if (call.Number >= at && !reported
+                    && fixture.Ledger(fixture.Today).Any(row => row.SubscriberId == ids[1] && row.State == DeliveryState.Sent))
                 {
                     reported = true;
                     await ReportAsync(fixture, ids[1], other);
@@ -54,7 +55,7 @@ public sealed class LateCountTests
         Assert.InRange(seen, 15, 1_000);
     }
 
-    /// <summary>The close, and a tick after it, comes whole between any two calls of the report.</summary>
+    /// <summary>The close and the next tick run between any two calls of the report.</summary>
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
@@ -158,17 +159,18 @@ public sealed class LateCountTests
             await ReportAsync(fixture, id);
         }
 
-        // More than is believed: they can be sent to again, those who are still subscribed.
+        // More refusals than the policy accepts: readers who are still subscribed can be sent to again.
         var run = (await fixture.RunOfAsync(fixture.Today))!;
         Assert.Equal((30L, true), (run.Refused, run.Distrusted));
-        var report = await fixture.Program.Get<SendAgain>().ExecuteAsync(run, SendAgainTo.Missing, null, dryRun: false, DeliveryFixture.Cancellation);
+        var report = await fixture.Program.Get<SendAgain>()
+            .ExecuteAsync(run, SendAgainTo.Missing, null, dryRun: false, DeliveryFixture.Cancellation);
         await fixture.RunAsync(TimeSpan.FromMinutes(3));
         Assert.Equal((10, 20), (report.Total, report.Left));
         Assert.Equal(20, await CountAsync(fixture));
         Assert.False((await fixture.RunOfAsync(fixture.Today))!.Distrusted);
     }
 
-    /// <summary>Another reader's bounce comes whole between any two calls of the sending again.</summary>
+    /// <summary>Another reader's bounce is reported between any two calls of the resend.</summary>
     [Fact]
     public async Task A_bounce_that_comes_in_while_others_are_sent_to_again_is_counted_once()
     {
@@ -238,13 +240,14 @@ public sealed class LateCountTests
         await program.Get<AcceptOutcome>().ExecuteAsync(Gone with { Envelope = envelope }, DeliveryFixture.Cancellation);
     }
 
-    /// <summary>So many are not there, by the run and by the ledger, and their subscriptions have ended, no others.</summary>
+    /// <summary>The run and the ledger both have this many readers without a mailbox, and exactly their subscriptions have ended.</summary>
     private static async Task AssertCountedAsync(DeliveryFixture fixture, int count)
     {
         Assert.Equal(count, await CountAsync(fixture));
         foreach (var row in fixture.Ledger(fixture.Today))
         {
-            var status = (await fixture.Program.Get<SubscriberStore>().GetAsync(row.SubscriberId, DeliveryFixture.Cancellation))!.Subscriber.Status;
+            var status =
+                (await fixture.Program.Get<SubscriberStore>().GetAsync(row.SubscriberId, DeliveryFixture.Cancellation))!.Subscriber.Status;
             Assert.Equal(row.State == DeliveryState.Rejected ? SubscriberStatus.Bounced : SubscriberStatus.Active, status);
         }
     }

@@ -30,7 +30,8 @@ public sealed partial class LateReportTests
             Assert.Equal(Reports.Delayed | Reports.Delivered | Reports.Bounced | Reports.Complained, row.Reports);
             Assert.Equal(SubscriberStatus.Complained, await StatusAsync(id, own));
             Assert.Equal(1, (await own.RunOfAsync(own.Today))!.Refused);
-            Assert.All(all, report => Assert.Equal(AcceptOutcomeResult.AlreadyRecorded, ReportAsync(id, report, own).GetAwaiter().GetResult()));
+            Assert.All(
+                all, report => Assert.Equal(AcceptOutcomeResult.AlreadyRecorded, ReportAsync(id, report, own).GetAwaiter().GetResult()));
         }
     }
 
@@ -58,7 +59,8 @@ public sealed partial class LateReportTests
                 Assert.Single(new[] { result, other.Value }, AcceptOutcomeResult.Recorded);
                 Assert.Equal(report == Gone ? 1 : 0, (await own.RunOfAsync(own.Today))!.Refused);
                 Assert.Equal(
-                    report == Gone ? SubscriberStatus.Bounced : report == Spam ? SubscriberStatus.Complained : SubscriberStatus.Active, await StatusAsync(id, own));
+                    report == Gone ? SubscriberStatus.Bounced : report == Spam
+                        ? SubscriberStatus.Complained : SubscriberStatus.Active, await StatusAsync(id, own));
             }
         }
     }
@@ -89,14 +91,16 @@ public sealed partial class LateReportTests
                     break;
                 }
 
-                Assert.Contains(await ReportAsync(id, report, own), new[] { AcceptOutcomeResult.Recorded, AcceptOutcomeResult.AlreadyRecorded });
+                Assert.Contains(
+                    await ReportAsync(id, report, own), new[] { AcceptOutcomeResult.Recorded, AcceptOutcomeResult.AlreadyRecorded });
                 own.Advance(TimeSpan.FromMinutes(5));
                 await own.Program.Get<FinishChanges>().ExecuteAsync(DeliveryFixture.Cancellation);
                 var row = own.Delivery(id);
                 Assert.Equal(report == Gone ? DeliveryState.Rejected : DeliveryState.Sent, row.State);
                 Assert.NotEqual(Reports.None, row.Reports);
                 Assert.Equal(
-                    report == Gone ? SubscriberStatus.Bounced : report == Spam ? SubscriberStatus.Complained : SubscriberStatus.Active, await StatusAsync(id, own));
+                    report == Gone ? SubscriberStatus.Bounced : report == Spam
+                        ? SubscriberStatus.Complained : SubscriberStatus.Active, await StatusAsync(id, own));
                 await AssertMailedTomorrowAsync(own, report == Arrived ? 1 : 0);
             }
         }

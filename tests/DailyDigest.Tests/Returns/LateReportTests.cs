@@ -8,7 +8,7 @@ using DailyDigest.Tests.Fixtures;
 
 namespace DailyDigest.Tests.Returns;
 
-/// <summary>What relays report after they took a message.</summary>
+/// <summary>Reports of relays about a message that they had accepted.</summary>
 public sealed partial class LateReportTests
 {
     private static readonly OutcomeInput Gone = new() { Outcome = "bounced", Status = "5.1.1", Reply = "550 5.1.1 no such user" };
@@ -22,7 +22,13 @@ public sealed partial class LateReportTests
         var id = await SentAsync();
         var at = fixture.Delivery(id).At;
         fixture.Advance(TimeSpan.FromHours(1));
-        await ReportAsync(id, Gone with { Reply = "550 5.1.1 <some.one@example.com>: \u202eno\r\nsuch user \"a b\"@example.com, some%40example.com", Status = null });
+        await ReportAsync(
+            id,
+            Gone with
+            {
+                Reply = "550 5.1.1 <some.one@example.com>: \u202eno\r\nsuch user \"a b\"@example.com, some%40example.com",
+                Status = null
+            });
 
         var row = fixture.Delivery(id);
         Assert.Equal((DeliveryState.Rejected, "no-such-user", Reports.Bounced), (row.State, row.Reason, row.Reports));
@@ -54,7 +60,8 @@ public sealed partial class LateReportTests
     public async Task Only_a_reason_about_the_recipient_ends_a_subscription(string? status, string reason, bool ends)
     {
         var id = await SentAsync();
-        Assert.Equal(AcceptOutcomeResult.Recorded, await ReportAsync(id, new OutcomeInput { Outcome = "bounced", Status = status, Reply = "no" }));
+        Assert.Equal(
+            AcceptOutcomeResult.Recorded, await ReportAsync(id, new OutcomeInput { Outcome = "bounced", Status = status, Reply = "no" }));
 
         Assert.Equal((DeliveryState.Rejected, reason), (fixture.Delivery(id).State, fixture.Delivery(id).Reason));
         Assert.Equal(ends ? SubscriberStatus.Bounced : SubscriberStatus.Active, await StatusAsync(id));
@@ -78,7 +85,7 @@ public sealed partial class LateReportTests
     }
 
     [Fact]
-    public async Task A_report_on_a_message_that_is_on_the_wire_is_to_come_again_and_a_complaint_counts_already()
+    public async Task A_report_on_a_message_being_sent_must_come_again_but_a_complaint_counts()
     {
         var id = await ReadyAsync(fixture);
         var results = new List<AcceptOutcomeResult>();
@@ -132,7 +139,8 @@ public sealed partial class LateReportTests
         await ReportAsync(id, Gone);
         Assert.Equal(SubscriberStatus.Bounced, await StatusAsync(id));
         fixture.Advance(TimeSpan.FromHours(1));
-        await fixture.Program.Get<SignUp>().ExecuteAsync(new SignUpRequest(DeliveryFixture.Address(id), "page"), DeliveryFixture.Cancellation);
+        await fixture.Program.Get<SignUp>()
+            .ExecuteAsync(new SignUpRequest(DeliveryFixture.Address(id), "page"), DeliveryFixture.Cancellation);
         Assert.Equal(SubscriberStatus.Bounced, await StatusAsync(id));
         await fixture.Program.Get<ConfirmSignUp>().ExecuteAsync(id, DeliveryFixture.Cancellation);
         Assert.Equal(SubscriberStatus.Active, await StatusAsync(id));
@@ -156,7 +164,7 @@ public sealed partial class LateReportTests
     }
 
     [Fact]
-    public async Task Who_was_restored_by_an_operator_is_not_ended_again_by_the_same_report()
+    public async Task A_restored_subscription_is_not_ended_again_by_the_same_report()
     {
         var id = await SentAsync();
         await ReportAsync(id, Gone);
@@ -173,13 +181,18 @@ public sealed partial class LateReportTests
     }
 
     [Fact]
-    public async Task What_names_no_delivery_changes_nothing()
+    public async Task A_report_that_names_no_delivery_changes_nothing()
     {
         var id = await SentAsync();
         var tokens = fixture.Program.Get<EnvelopeTokens>();
-        foreach (var envelope in new[] { tokens.Create(fixture.Today.AddDays(-100), id), tokens.Create(fixture.Today, new string('0', 32)), tokens.Create(fixture.Today, id)[..^1] + "!" })
+        foreach (var envelope in
+            new[] { tokens.Create(fixture.Today.AddDays(-100), id), tokens.Create(fixture.Today, new string('0', 32)),
+                tokens.Create(fixture.Today, id)[..^1] + "!" })
         {
-            Assert.Equal(AcceptOutcomeResult.UnknownDelivery, (await fixture.Program.Get<AcceptOutcome>().ExecuteAsync(Gone with { Envelope = envelope }, DeliveryFixture.Cancellation)).Result);
+            Assert.Equal(
+                AcceptOutcomeResult.UnknownDelivery,
+                (await fixture.Program.Get<AcceptOutcome>()
+                    .ExecuteAsync(Gone with { Envelope = envelope }, DeliveryFixture.Cancellation)).Result);
         }
 
         Assert.Equal((DeliveryState.Sent, SubscriberStatus.Active), (fixture.Delivery(id).State, await StatusAsync(id)));
@@ -191,8 +204,10 @@ public sealed partial class LateReportTests
         var id = await SentAsync();
         var envelope = fixture.Program.Get<EnvelopeTokens>().Create(fixture.Today.AddDays(-100), id);
         var accept = fixture.Program.Get<AcceptOutcome>();
-        Assert.Equal(AcceptOutcomeResult.Recorded, (await accept.ExecuteAsync(Spam with { Envelope = envelope }, DeliveryFixture.Cancellation)).Result);
-        Assert.Equal(AcceptOutcomeResult.AlreadyRecorded, (await accept.ExecuteAsync(Spam with { Envelope = envelope }, DeliveryFixture.Cancellation)).Result);
+        Assert.Equal(AcceptOutcomeResult.Recorded,
+            (await accept.ExecuteAsync(Spam with { Envelope = envelope }, DeliveryFixture.Cancellation)).Result);
+        Assert.Equal(AcceptOutcomeResult.AlreadyRecorded,
+            (await accept.ExecuteAsync(Spam with { Envelope = envelope }, DeliveryFixture.Cancellation)).Result);
         Assert.Equal(SubscriberStatus.Complained, await StatusAsync(id));
     }
 
@@ -211,7 +226,8 @@ public sealed partial class LateReportTests
         var id = await fixture.SubscribeAsync();
         var hash = fixture.Program.Get<AddressHash>();
         Assert.True(EmailAddress.TryParse(DeliveryFixture.Address(id), out var address));
-        await fixture.Program.Get<AddressStore>().WriteAsync(new AddressRow(hash.Of(address), id, null, null), DeliveryFixture.Cancellation);
+        await fixture.Program.Get<AddressStore>()
+            .WriteAsync(new AddressRow(hash.Of(address), id, null, null), DeliveryFixture.Cancellation);
         await fixture.PublishAsync();
         fixture.GoTo(2, 7);
         return id;
@@ -219,7 +235,8 @@ public sealed partial class LateReportTests
 
     private Task<AcceptOutcomeResult> ReportAsync(string id, OutcomeInput report) => ReportAsync(id, report, fixture);
 
-    private static async Task<AcceptOutcomeResult> ReportAsync(string id, OutcomeInput report, DeliveryFixture fixture, Program? program = null)
+    private static async Task<AcceptOutcomeResult> ReportAsync(
+        string id, OutcomeInput report, DeliveryFixture fixture, Program? program = null)
     {
         program ??= fixture.Program;
         var envelope = $"bounces+{program.Get<EnvelopeTokens>().Create(fixture.Today, id)}@mail.example.com";

@@ -7,7 +7,7 @@ using DailyDigest.Tests.Fixtures;
 
 namespace DailyDigest.Tests.Returns;
 
-/// <summary>What a refusal does to the subscriber.</summary>
+/// <summary>The effect of a refusal on the subscriber.</summary>
 public sealed class RefusedTests
 {
     private static readonly SendResult Full = new(SendOutcome.Rejected, "552 5.2.2 mailbox full", "mailbox-full");
@@ -23,10 +23,11 @@ public sealed class RefusedTests
     [InlineData("relay-trouble", false)]
     [InlineData("other", false)]
     [InlineData(null, false)]
-    public async Task After_the_close_who_is_not_there_is_subscribed_no_longer_and_nobody_else_is_touched(string? reason, bool ends)
+    public async Task The_close_ends_the_subscriptions_of_missing_mailboxes_and_no_others(string? reason, bool ends)
     {
         var (fixture, ids) = await ReadyAsync(5);
-        fixture.Relay.AnswerWith(mail => mail.To.Value == DeliveryFixture.Address(ids[2]) ? new SendResult(SendOutcome.Rejected, "550 no", reason) : ScriptedRelay.Ok);
+        fixture.Relay.AnswerWith(mail => mail.To.Value == DeliveryFixture.Address(ids[2])
+            ? new SendResult(SendOutcome.Rejected, "550 no", reason) : ScriptedRelay.Ok);
         await fixture.RunAsync(TimeSpan.FromMinutes(3));
 
         Assert.Equal(ends ? 1 : 0, (await fixture.RunOfAsync(fixture.Today))!.Refused);
@@ -54,7 +55,8 @@ public sealed class RefusedTests
     {
         var (fixture, ids) = await ReadyAsync(readers);
         var gone = Spread(ids, refused);
-        fixture.Relay.AnswerWith(mail => gone.Contains(mail.To.Value) ? ScriptedRelay.Never with { Reply = "550 5.1.1 no such user " + mail.To.Value[..12] } : ScriptedRelay.Ok);
+        fixture.Relay.AnswerWith(mail => gone.Contains(mail.To.Value)
+            ? ScriptedRelay.Never with { Reply = "550 5.1.1 no such user " + mail.To.Value[..12] } : ScriptedRelay.Ok);
         await fixture.RunAsync(TimeSpan.FromMinutes(3));
 
         var run = (await fixture.RunOfAsync(fixture.Today))!;
@@ -76,7 +78,8 @@ public sealed class RefusedTests
         foreach (var id in ids)
         {
             var envelope = fixture.Program.Get<EnvelopeTokens>().Create(fixture.Today, id);
-            await fixture.Program.Get<AcceptOutcome>().ExecuteAsync(new OutcomeInput { Envelope = envelope, Outcome = "bounced", Status = "5.1.2" }, DeliveryFixture.Cancellation);
+            await fixture.Program.Get<AcceptOutcome>().ExecuteAsync(
+                new OutcomeInput { Envelope = envelope, Outcome = "bounced", Status = "5.1.2" }, DeliveryFixture.Cancellation);
         }
 
         var run = (await fixture.RunOfAsync(fixture.Today))!;
@@ -100,13 +103,15 @@ public sealed class RefusedTests
         {
             var (fixture, ids) = await ReadyAsync(readers);
             var gone = ids.Take(refused).Select(DeliveryFixture.Address).ToHashSet();
-            fixture.Relay.AnswerWith(mail => gone.Contains(mail.To.Value) ? new SendResult(SendOutcome.Rejected, $"550 {mail.To.Value[..12]} is not there", reason) : ScriptedRelay.Ok);
+            fixture.Relay.AnswerWith(mail => gone.Contains(mail.To.Value)
+                ? new SendResult(SendOutcome.Rejected, $"550 {mail.To.Value[..12]} is not there", reason) : ScriptedRelay.Ok);
             await fixture.Program.RunOnceAsync();
             var run = (await fixture.RunOfAsync(fixture.Today))!;
             Assert.Equal((RunState.Closed, again), (run.State, run.Distrusted));
             fixture.Relay.Answer = null;
 
-            var report = await fixture.Program.Get<SendAgain>().ExecuteAsync(run, SendAgainTo.Missing, null, dryRun: false, DeliveryFixture.Cancellation);
+            var report = await fixture.Program.Get<SendAgain>()
+                .ExecuteAsync(run, SendAgainTo.Missing, null, dryRun: false, DeliveryFixture.Cancellation);
             await fixture.RunAsync(TimeSpan.FromMinutes(3));
 
             Assert.Equal(again ? refused : 0, report.Total);
@@ -123,7 +128,8 @@ public sealed class RefusedTests
         await fixture.Program.RunOnceAsync();
         var envelope = fixture.Program.Get<EnvelopeTokens>().Create(fixture.Today, ids[1]);
         var bounce = new OutcomeInput { Envelope = envelope, Outcome = "bounced", Status = "5.1.1" };
-        Assert.Equal(AcceptOutcomeResult.Recorded, (await fixture.Program.Get<AcceptOutcome>().ExecuteAsync(bounce, DeliveryFixture.Cancellation)).Result);
+        Assert.Equal(AcceptOutcomeResult.Recorded,
+            (await fixture.Program.Get<AcceptOutcome>().ExecuteAsync(bounce, DeliveryFixture.Cancellation)).Result);
         Assert.Equal(SubscriberStatus.Active, await StatusAsync(fixture, ids[1]));
         fixture.Relay.Answer = null;
         await fixture.RunAsync(TimeSpan.FromMinutes(10));
@@ -132,9 +138,9 @@ public sealed class RefusedTests
         Assert.Equal(SubscriberStatus.Bounced, await StatusAsync(fixture, ids[1]));
     }
 
-    /// <summary>A report comes in at each storage call of the ticks that close the run and follow its refusals up.</summary>
+    /// <summary>A report arrives at each storage call of the ticks that close the run and follow up its refusals.</summary>
     [Fact]
-    public async Task Whenever_in_the_close_a_bounce_is_reported_it_takes_effect()
+    public async Task A_bounce_reported_at_any_time_of_the_close_takes_effect()
     {
         var seen = 0;
         for (var at = 1; ; at++)
@@ -145,7 +151,8 @@ public sealed class RefusedTests
             var result = AcceptOutcomeResult.NotSettled;
             program.Plan.Before = async call =>
             {
-                if (call.Number >= at && result == AcceptOutcomeResult.NotSettled && fixture.Ledger(fixture.Today).Any(row => row.SubscriberId == ids[1]))
+                if (call.Number >= at && result == AcceptOutcomeResult.NotSettled
+                    && fixture.Ledger(fixture.Today).Any(row => row.SubscriberId == ids[1]))
                 {
                     var envelope = other.Get<EnvelopeTokens>().Create(fixture.Today, ids[1]);
                     var bounce = new OutcomeInput { Envelope = envelope, Outcome = "bounced", Status = "5.1.1" };
@@ -161,7 +168,8 @@ public sealed class RefusedTests
 
             seen++;
             Assert.Equal(AcceptOutcomeResult.Recorded, result);
-            Assert.Equal((SubscriberStatus.Bounced, SubscriberStatus.Bounced), (await StatusAsync(fixture, ids[0]), await StatusAsync(fixture, ids[1])));
+            Assert.Equal((SubscriberStatus.Bounced, SubscriberStatus.Bounced),
+                (await StatusAsync(fixture, ids[0]), await StatusAsync(fixture, ids[1])));
             Assert.Equal(SubscriberStatus.Active, await StatusAsync(fixture, ids[2]));
         }
 
@@ -200,7 +208,8 @@ public sealed class RefusedTests
             Assert.Equal((RunState.Closed, 3L, Run.EndedAll), (run.State, run.Refused, run.EndedUpTo));
             foreach (var id in ids)
             {
-                Assert.Equal(gone.Contains(DeliveryFixture.Address(id)) ? SubscriberStatus.Bounced : SubscriberStatus.Active, await StatusAsync(fixture, id));
+                Assert.Equal(gone.Contains(DeliveryFixture.Address(id))
+                    ? SubscriberStatus.Bounced : SubscriberStatus.Active, await StatusAsync(fixture, id));
             }
         }
     }
@@ -212,9 +221,11 @@ public sealed class RefusedTests
     {
         var (fixture, ids) = await ReadyAsync(4_500, ("Delivery:SliceFrom", slices == 1 ? "20000" : "10"));
         var gone = Spread(ids, 430);
-        fixture.Relay.AnswerWith(mail => gone.Contains(mail.To.Value) ? ScriptedRelay.Never with { Reply = "550 5.1.1 no " + mail.To.Value[..12] } : ScriptedRelay.Ok);
+        fixture.Relay.AnswerWith(mail => gone.Contains(mail.To.Value)
+            ? ScriptedRelay.Never with { Reply = "550 5.1.1 no " + mail.To.Value[..12] } : ScriptedRelay.Ok);
         await fixture.Program.RunOnceAsync();
-        Assert.Equal((slices, RunState.Closed), ((await fixture.RunOfAsync(fixture.Today))!.Slices, (await fixture.RunOfAsync(fixture.Today))!.State));
+        Assert.Equal((slices, RunState.Closed),
+            ((await fixture.RunOfAsync(fixture.Today))!.Slices, (await fixture.RunOfAsync(fixture.Today))!.State));
         var counts = new List<int> { await BouncedAsync() };
         while ((await fixture.RunOfAsync(fixture.Today))!.HasRefusedLeft)
         {
@@ -225,24 +236,27 @@ public sealed class RefusedTests
         Assert.Equal([0, 200, 400, 430], counts);
 
         async Task<int> BouncedAsync() =>
-            (await fixture.Program.Get<ListSubscribers>().ExecuteAsync(SubscriberStatus.Bounced, null, 10_000, DeliveryFixture.Cancellation)).Count;
+            (await fixture.Program.Get<ListSubscribers>()
+                .ExecuteAsync(SubscriberStatus.Bounced, null, 10_000, DeliveryFixture.Cancellation)).Count;
     }
 
     [Fact]
-    public async Task Who_signed_up_anew_and_confirmed_before_the_refusal_was_followed_up_stays()
+    public async Task A_reader_who_confirmed_again_before_the_follow_up_stays()
     {
         var (fixture, ids) = await ReadyAsync(2);
         fixture.Relay.AnswerWith(mail => mail.To.Value == DeliveryFixture.Address(ids[0]) ? ScriptedRelay.Never : ScriptedRelay.Ok);
         await fixture.Program.RunOnceAsync();
         fixture.Advance(TimeSpan.FromSeconds(30));
-        await fixture.Program.Get<ChangeSubscriber>().ExecuteAsync(ids[0], person => person! with { Confirmed = fixture.Time.GetUtcNow() }, DeliveryFixture.Cancellation);
+        await fixture.Program.Get<ChangeSubscriber>()
+            .ExecuteAsync(ids[0], person => person! with { Confirmed = fixture.Time.GetUtcNow() }, DeliveryFixture.Cancellation);
         await fixture.RunAsync(TimeSpan.FromMinutes(3));
 
         Assert.False((await fixture.RunOfAsync(fixture.Today))!.HasRefusedLeft);
         Assert.Equal(SubscriberStatus.Active, await StatusAsync(fixture, ids[0]));
     }
 
-    private static async Task<(DeliveryFixture DeliveryFixture, IReadOnlyList<string> Ids)> ReadyAsync(int count, params (string, string)[] settings)
+    private static async Task<(DeliveryFixture DeliveryFixture, IReadOnlyList<string> Ids)> ReadyAsync(
+        int count, params (string, string)[] settings)
     {
         var fixture = new DeliveryFixture(settings);
         var ids = await fixture.SubscribeAsync(count);

@@ -104,7 +104,7 @@ public sealed class SteeringTests
     [Theory]
     [InlineData(RunOrder.Pause)]
     [InlineData(RunOrder.Cancel)]
-    public async Task An_order_given_at_any_write_of_a_runs_preparation_and_delivery_holds_from_then_on(RunOrder order)
+    public async Task An_order_at_any_write_of_a_run_holds_from_then_on(RunOrder order)
     {
         for (var at = 1; ; at++)
         {
@@ -140,7 +140,7 @@ public sealed class SteeringTests
                 continue;
             }
 
-            // What was committed before may go out.
+            // Messages committed before may still be sent.
             Assert.InRange(own.Relay.Offered.Count, offered, offered + 8);
             if (order == RunOrder.Pause)
             {
@@ -215,7 +215,7 @@ public sealed class SteeringTests
         answer.SetResult(ScriptedRelay.Ok);
         await delivering;
 
-        // What was committed before the order, and nothing else.
+        // Only the messages that were committed before the order.
         Assert.InRange(fixture.Relay.Offered.Count, offered, 8);
         Assert.DoesNotContain(fixture.Ledger(fixture.Today), row => row.State == DeliveryState.Attempting);
     }

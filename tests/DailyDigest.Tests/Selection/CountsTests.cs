@@ -40,7 +40,8 @@ public sealed class CountsTests
         Assert.Equal(
             "2 of at least 3 stories since 2026-11-02 07:00 UTC.",
             StorySamples.Select([.. StorySamples.Filler(1), .. Posts(1)], options: new SelectionOptions { MinArticles = 0 }).TooFew);
-        Assert.Null(StorySamples.Select([.. StorySamples.Filler(1), .. Posts(2)], options: new SelectionOptions { MinArticles = 0 }).TooFew);
+        Assert.Null(
+            StorySamples.Select([.. StorySamples.Filler(1), .. Posts(2)], options: new SelectionOptions { MinArticles = 0 }).TooFew);
     }
 
     [Fact]
@@ -55,14 +56,17 @@ public sealed class CountsTests
     [Fact]
     public void A_section_gets_no_more_than_its_cap()
     {
-        var politics = Enumerable.Range(1, 8).Select(number => StorySamples.Story($"politics {number}", 1) with { Section = number % 2 == 0 ? "Politics" : " politics" });
+        var politics = Enumerable.Range(1, 8)
+            .Select(number => StorySamples.Story($"politics {number}", 1) with { Section = number % 2 == 0 ? "Politics" : " politics" });
         var others = StorySamples.Filler(3, 20).Select(story => story with { Section = "Sport" });
 
         var selected = StorySamples.Select([.. politics, .. others]);
 
         Assert.Equal(4, selected.Items.Count(item => item.Story.Section!.Trim().Equals("politics", StringComparison.OrdinalIgnoreCase)));
         Assert.Equal(7, selected.Items.Count);
-        Assert.Equal(4, selected.PassedOver.Count(passed => passed.Reason.StartsWith("over the cap of 4 articles from one section", StringComparison.Ordinal)));
+        Assert.Equal(
+            4, selected.PassedOver.Count(
+                passed => passed.Reason.StartsWith("over the cap of 4 articles from one section", StringComparison.Ordinal)));
     }
 
     [Fact]
@@ -88,7 +92,8 @@ public sealed class CountsTests
     [Fact]
     public void Stories_without_a_section_are_not_capped_together()
     {
-        Assert.Equal(9, StorySamples.Select([.. StorySamples.Filler(8), StorySamples.Story("sport") with { Section = "Sport" }]).Items.Count);
+        Assert.Equal(
+            9, StorySamples.Select([.. StorySamples.Filler(8), StorySamples.Story("sport") with { Section = "Sport" }]).Items.Count);
     }
 
     [Fact]
@@ -97,7 +102,8 @@ public sealed class CountsTests
         var stories = Enumerable.Range(1, 3)
             .Select(number => StorySamples.Story($"agency {number}", 1, desk: new Desk(Pinned: number < 3)) with { Source = "agency" });
 
-        var selected = StorySamples.Select([.. stories, .. StorySamples.Filler(2)], options: new SelectionOptions { MinArticles = 0, MinStories = 1, MaxPerSource = 1 });
+        var selected = StorySamples.Select(
+            [.. stories, .. StorySamples.Filler(2)], options: new SelectionOptions { MinArticles = 0, MinStories = 1, MaxPerSource = 1 });
 
         Assert.Equal(4, selected.Items.Count);
         Assert.Equal(2, selected.Items.Count(item => item.Story.Source == "agency"));
@@ -106,7 +112,8 @@ public sealed class CountsTests
     [Fact]
     public void The_list_of_those_passed_over_is_bounded_and_best_first()
     {
-        var selected = StorySamples.Select(Enumerable.Range(0, 200).Select(number => StorySamples.Story($"story {number}", number / 10.0)).ToList());
+        var selected =
+            StorySamples.Select(Enumerable.Range(0, 200).Select(number => StorySamples.Story($"story {number}", number / 10.0)).ToList());
 
         Assert.Equal(SelectionResult.MaxPassedOver, selected.PassedOver.Count);
         Assert.Equal(selected.PassedOver.Select(passed => passed.Score).OrderDescending(), selected.PassedOver.Select(passed => passed.Score));

@@ -6,7 +6,8 @@ namespace DailyDigest.Tests.Selection;
 
 public sealed class DeterminismTests
 {
-    private static readonly string[] Words = ["storm", "Ada", "three", "dead", "in", "Brest", "floods", "after", "mayor", "says", "12", "13", "موازنة", "البرلمان"];
+    private static readonly string[] Words =
+        ["storm", "Ada", "three", "dead", "in", "Brest", "floods", "after", "mayor", "says", "12", "13", "موازنة", "البرلمان"];
 
     [Theory]
     [InlineData(1)]
@@ -18,7 +19,7 @@ public sealed class DeterminismTests
     {
         var random = new Random(seed);
         var stories = Enumerable.Range(0, 150).Select(number => Any(random, number)).ToArray();
-        // Two records of one story that differ in what nobody ranks by.
+        // Two records of one story that differ only in fields that do not affect the ranking.
         stories[7] = stories[8] with { Byline = "somebody else" };
         var sent = Enumerable.Range(0, 20).Select(number => SentStory.Of(Any(random, 100 + number), "c" + number)).ToArray();
         var expected = Text(StorySamples.Select(stories, SentHistory.From(sent)));
@@ -54,7 +55,10 @@ public sealed class DeterminismTests
     public void Two_thousand_titles_of_one_pattern_are_selected_from()
     {
         var stories = Enumerable.Range(0, 2_000)
-            .Select(number => StorySamples.Titled($"Live: club{number} against rival{number} in round twelve of the cup", $"match {number}", hoursAgo: number / 100.0)).ToList();
+            .Select(
+                number =>
+                    StorySamples.Titled($"Live: club{number} against rival{number} in round twelve of the cup", $"match {number}",
+                        hoursAgo: number / 100.0)).ToList();
 
         Assert.Equal(10, StorySamples.Select(stories).Items.Count);
     }

@@ -7,8 +7,10 @@ public sealed class ExtremesTests
 {
     private static readonly long?[] Counts = [null, long.MinValue, -1, 0, 1, long.MaxValue];
     private static readonly int?[] Places = [null, int.MinValue, -1, 0, 1, int.MaxValue];
-    private static readonly double[] Boosts = [double.NaN, double.PositiveInfinity, double.NegativeInfinity, -1, 0, double.Epsilon, 1, double.MaxValue];
-    private static readonly DateTimeOffset[] Instants = [DateTimeOffset.MinValue, StorySamples.Since, StorySamples.Now, DateTimeOffset.MaxValue];
+    private static readonly double[] Boosts =
+        [double.NaN, double.PositiveInfinity, double.NegativeInfinity, -1, 0, double.Epsilon, 1, double.MaxValue];
+    private static readonly DateTimeOffset[] Instants =
+        [DateTimeOffset.MinValue, StorySamples.Since, StorySamples.Now, DateTimeOffset.MaxValue];
 
     [Fact]
     public void No_number_makes_a_score_that_is_not_finite_and_above_nought()
@@ -20,7 +22,8 @@ public sealed class ExtremesTests
             {
                 foreach (var boost in Boosts)
                 {
-                    var story = StorySamples.Story($"extreme {stories.Count}", 5, new Signals(count, count, count, count, place), new Desk(Boost: boost));
+                    var story = StorySamples.Story(
+                        $"extreme {stories.Count}", 5, new Signals(count, count, count, count, place), new Desk(Boost: boost));
                     stories.Add(story with { FirstSeen = Instants[stories.Count % 4], Updated = Instants[stories.Count % 3] });
                 }
             }
@@ -36,13 +39,14 @@ public sealed class ExtremesTests
     [Fact]
     public void One_liar_does_not_make_the_others_look_poor()
     {
-        var honest = Enumerable.Range(1, 9).Select(number => StorySamples.Story($"honest {number}", 5, new Signals(Comments: number * 10))).ToList();
+        var honest = Enumerable.Range(1, 9).Select(number => StorySamples.Story($"honest {number}", 5, new Signals(Comments: number * 10)))
+            .ToList();
         var liar = StorySamples.Story("liar", 5, new Signals(Comments: long.MaxValue));
 
         double Best(IReadOnlyList<Story> stories) => StorySamples.Select(stories).Items.Single(item => item.Story.Id == honest[8].Id).Score;
 
         Assert.InRange(Best([.. honest, liar]) / Best(honest), 0.8, 1);
-        // Nor does it reach a height from which votes, clicks and views could not bring an honest story past it.
+        // Its score stays within reach of an honest story with votes, clicks and views.
         Assert.True(StorySamples.Select([.. honest, liar]).Items[0].Score < 4 * Best(honest));
     }
 
@@ -62,11 +66,20 @@ public sealed class ExtremesTests
     {
         var ever = StorySamples.Story("ever") with { Published = DateTimeOffset.MinValue, FirstSeen = DateTimeOffset.MinValue };
         var never = StorySamples.Story("never") with { Published = DateTimeOffset.MaxValue };
-        var pinned = ever with { Id = StorySamples.Id("pinned"), Url = "https://news.example/pinned", Title = "A pin from the beginning of time", Desk = new Desk(Pinned: true) };
+        var pinned =
+            ever with
+            {
+                Id = StorySamples.Id("pinned"),
+                Url = "https://news.example/pinned",
+                Title = "A pin from the beginning of time",
+                Desk = new Desk(Pinned: true)
+            };
 
         var first = SelectStories.Select(
-            [ever, never, pinned, .. StorySamples.Filler(3)], SentHistory.Empty, new SelectionOptions(), DateTimeOffset.MinValue, StorySamples.Now);
-        var backwards = SelectStories.Select([ever, never], SentHistory.Empty, new SelectionOptions(), DateTimeOffset.MaxValue, DateTimeOffset.MinValue);
+            [ever, never, pinned, .. StorySamples.Filler(3)], SentHistory.Empty, new SelectionOptions(), DateTimeOffset.MinValue,
+            StorySamples.Now);
+        var backwards = SelectStories.Select(
+            [ever, never], SentHistory.Empty, new SelectionOptions(), DateTimeOffset.MaxValue, DateTimeOffset.MinValue);
 
         Assert.Equal(5, first.Items.Count);
         Assert.StartsWith("held back until 9999-12-31", first.ReasonAgainst(never), StringComparison.Ordinal);
@@ -79,7 +92,8 @@ public sealed class ExtremesTests
         Assert.Empty(new SelectionOptions().Validate());
         Assert.Equal(
             ["Selection__MinArticles", "Selection__HalfLifeHours", "Selection__VotesWeight"],
-            new SelectionOptions { MinArticles = 11, HalfLifeHours = double.NaN, VotesWeight = -1 }.Validate().Select(line => line.Split(':')[0]));
+            new SelectionOptions { MinArticles = 11, HalfLifeHours = double.NaN, VotesWeight = -1 }.Validate()
+                .Select(line => line.Split(':')[0]));
         Assert.Equal(
             ["Selection__MaxArticles", "Selection__MinArticles", "Selection__MinStories"],
             new SelectionOptions { MaxArticles = -1, MaxBlogPosts = 0 }.Validate().Select(line => line.Split(':')[0]));

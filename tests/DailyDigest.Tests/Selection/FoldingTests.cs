@@ -21,7 +21,8 @@ public sealed class FoldingTests
     [InlineData("Fire in Paris", "Fire in Paris!")]
     public void Near_identical_titles_are_one_piece_of_news(string one, string other)
     {
-        var selected = StorySamples.Select([StorySamples.Titled(one, "one"), StorySamples.Titled(other, "other"), .. StorySamples.Filler(2)]);
+        var selected =
+            StorySamples.Select([StorySamples.Titled(one, "one"), StorySamples.Titled(other, "other"), .. StorySamples.Filler(2)]);
 
         Assert.Equal(3, selected.Items.Count);
         Assert.Single(selected.PassedOver, passed => passed.Reason.StartsWith("the same news as", StringComparison.Ordinal));
@@ -47,7 +48,9 @@ public sealed class FoldingTests
         const string Summary = "The river burst its banks on Monday night and rescue crews were still searching the valley at dawn.";
         var one = StorySamples.Titled("Storm Ada: three dead in Brest after floods", "one", Summary);
         var other = StorySamples.Titled("Storm Ada: five dead in Brest after floods", "other", Summary + " More follows.");
-        var apart = StorySamples.Titled("Storm Ada: five dead in Brest after floods", "apart", "Insurers count the cost while ministers promise help for those who lost homes.");
+        var apart =
+            StorySamples.Titled("Storm Ada: five dead in Brest after floods", "apart",
+                "Insurers count the cost while ministers promise help for those who lost homes.");
 
         Assert.Single(StorySamples.Select([one, other]).Items);
         Assert.Equal(2, StorySamples.Select([one with { Title = "Storm Ada: 3 dead, mayor of Brest says" }, apart]).Items.Count);
@@ -65,7 +68,8 @@ public sealed class FoldingTests
         Assert.Equal(voted.Id, item.Story.Id);
         Assert.Equal(["evening", "wire"], item.AlsoIn);
         Assert.Equal(first.Id, item.Cluster);
-        Assert.Equal(first.Id, Assert.Single(StorySamples.Select([third, voted, first with { Desk = new Desk(Pinned: true) }]).Items).Story.Id);
+        Assert.Equal(
+            first.Id, Assert.Single(StorySamples.Select([third, voted, first with { Desk = new Desk(Pinned: true) }]).Items).Story.Id);
     }
 
     [Fact]
@@ -85,16 +89,18 @@ public sealed class FoldingTests
         var selected = StorySamples.Select([.. copies, StorySamples.Story("else")]);
 
         Assert.Equal(4, selected.ToRemember.Count);
-        Assert.Equal(copies.Select(copy => copy.Id).Order(), selected.ToRemember.Where(sent => sent.Title == Wire).Select(sent => sent.StoryId).Order());
+        Assert.Equal(copies.Select(copy => copy.Id).Order(),
+            selected.ToRemember.Where(sent => sent.Title == Wire).Select(sent => sent.StoryId).Order());
         Assert.Equal(2, selected.ToRemember.Select(sent => sent.Cluster).Distinct().Count());
     }
 
     [Fact]
     public void There_is_no_chain_from_one_piece_of_news_to_another()
     {
-        // Each is like the next, the first is unlike the last. What is folded must be like what stands for it.
+        // Each story is like the next, but the first is unlike the last. A folded story must be like the story that represents it.
         string[] words = [.. Enumerable.Range(0, 40).Select(number => $"word{(char)('a' + (number % 26))}{(char)('a' + (number / 26))}")];
-        var stories = Enumerable.Range(0, 20).Select(number => StorySamples.Titled(string.Join(' ', words.Skip(number).Take(16)), $"link {number}", hoursAgo: number)).ToList();
+        var stories = Enumerable.Range(0, 20).Select(
+            number => StorySamples.Titled(string.Join(' ', words.Skip(number).Take(16)), $"link {number}", hoursAgo: number)).ToList();
 
         var selected = StorySamples.Select(stories, options: new SelectionOptions { MinArticles = 0, MaxArticles = 100 });
 
@@ -115,9 +121,11 @@ public sealed class FoldingTests
         var random = new Random(20261103);
         string[] words = ["storm", "ada", "three", "dead", "in", "brest", "floods", "after", "mayor", "says", "12", "13", "train"];
         var stories = Enumerable.Range(0, 300).Select(number => StorySamples.Titled(
-            string.Join(' ', Enumerable.Range(0, random.Next(1, 9)).Select(_ => words[random.Next(words.Length)])), $"s{number}", hoursAgo: number / 20.0)).ToList();
+            string.Join(' ', Enumerable.Range(0, random.Next(1, 9)).Select(_ => words[random.Next(words.Length)])), $"s{number}",
+            hoursAgo: number / 20.0)).ToList();
 
-        var selected = StorySamples.Select(stories, options: new SelectionOptions { MinArticles = 0, MaxArticles = 1_000, MaxPerSource = 0 });
+        var selected =
+            StorySamples.Select(stories, options: new SelectionOptions { MinArticles = 0, MaxArticles = 1_000, MaxPerSource = 0 });
 
         // With nothing but age to tell them apart, the youngest come first: the plain way is to take each that is like none taken before.
         var plain = new List<TitleFingerprint>();

@@ -24,7 +24,10 @@ public sealed class RankingDocumentTests
             var score = scoring.Score(row.Story);
             Assert.Equal(
                 $"{row.Cells[0]}: {row.Cells[8]} {row.Cells[9]} {row.Cells[10]} {row.Cells[11]}",
-                FormattableString.Invariant($"{row.Cells[0]}: {score.Engagement:+0.00;-0.00;0.00} {score.Position:+0.00;-0.00;0.00} {score.Freshness:0.00} {score.Value:0.00}"));
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"{row.Cells[0]}: {score.Engagement:+0.00;-0.00;0.00} {score.Position:+0.00;-0.00;0.00} {score.Freshness:0.00} "
+                        + $"{score.Value:0.00}"));
         });
     }
 
@@ -56,7 +59,8 @@ public sealed class RankingDocumentTests
         Assert.Equal(6, rows.Count);
         Assert.All(rows, row =>
         {
-            var counts = Regex.Matches(row[0].Split(", 10 of")[0], "([0-9]+) of (one|another|none)").Select(match => int.Parse(match.Groups[1].ValueSpan, CultureInfo.InvariantCulture)).ToList();
+            var counts = Regex.Matches(row[0].Split(", 10 of")[0], "([0-9]+) of (one|another|none)")
+                .Select(match => int.Parse(match.Groups[1].ValueSpan, CultureInfo.InvariantCulture)).ToList();
             var stories = StorySamples.Filler(10).Select((story, index) => row[0] switch
             {
                 _ when index < counts[0] => Of(story, "one"),
@@ -64,9 +68,11 @@ public sealed class RankingDocumentTests
                 _ => Of(story, "another"),
             }).ToList();
             Assert.Equal(10, counts.Sum());
-            Assert.Equal(row[1], StorySamples.Select(stories, options: new SelectionOptions()).Items.Count.ToString(CultureInfo.InvariantCulture));
+            Assert.Equal(
+                row[1], StorySamples.Select(stories, options: new SelectionOptions()).Items.Count.ToString(CultureInfo.InvariantCulture));
 
-            Story Of(Story story, string name) => row[0].Contains("source", StringComparison.Ordinal) ? story with { Source = name } : story with { Source = "only", Section = name };
+            Story Of(Story story, string name) => row[0].Contains("source", StringComparison.Ordinal)
+                ? story with { Source = name } : story with { Source = "only", Section = name };
         });
     }
 
@@ -74,7 +80,8 @@ public sealed class RankingDocumentTests
     public void The_numbers_of_the_page_are_the_defaults()
     {
         var options = new SelectionOptions();
-        var page = Table("| number |").Where(cells => cells[0].StartsWith('`')).ToDictionary(cells => cells[0].Trim('`'), cells => cells[1]);
+        var page = Table("| number |").Where(cells => cells[0].StartsWith('`'))
+            .ToDictionary(cells => cells[0].Trim('`'), cells => cells[1]);
 
         Assert.Equal(6, page.Count);
         Assert.All(page, row => Assert.Equal(
@@ -93,7 +100,8 @@ public sealed class RankingDocumentTests
 
     private static Story StoryOf(string[] cells)
     {
-        long? Count(int cell) => cells[cell].Length == 0 ? null : long.Parse(cells[cell], NumberStyles.AllowThousands, CultureInfo.InvariantCulture);
+        long? Count(int cell) => cells[cell].Length == 0
+            ? null : long.Parse(cells[cell], NumberStyles.AllowThousands, CultureInfo.InvariantCulture);
         return StorySamples.Story(cells[0], double.Parse(cells[1], CultureInfo.InvariantCulture)) with
         {
             Title = cells[0],
@@ -112,7 +120,8 @@ public sealed class RankingDocumentTests
         var folder = new DirectoryInfo(File.Exists(here) ? Path.GetDirectoryName(here)! : AppContext.BaseDirectory);
         while (!File.Exists(Path.Combine(folder.FullName, "DailyDigest.sln")))
         {
-            folder = folder.Parent ?? throw new InvalidOperationException("DailyDigest.sln stands above neither the tests' sources nor their output.");
+            folder = folder.Parent
+                ?? throw new InvalidOperationException("DailyDigest.sln stands above neither the tests' sources nor their output.");
         }
 
         return folder.FullName;

@@ -24,12 +24,13 @@ public sealed class RankingTests
         var selected = StorySamples.Select([older with { Signals = signals }, newer]);
 
         Assert.Equal([older.Id, newer.Id], StorySamples.Order(selected));
-        Assert.Contains(selected.Items[0].Reasons, reason => reason.Contains(name == "position" ? "first in" : name, StringComparison.Ordinal));
+        Assert.Contains(
+            selected.Items[0].Reasons, reason => reason.Contains(name == "position" ? "first in" : name, StringComparison.Ordinal));
     }
 
     [Theory]
     [MemberData(nameof(EachSignal))]
-    public void Of_two_that_have_the_signal_the_better_goes_first(string name, Signals better)
+    public void The_better_of_two_stories_with_a_signal_comes_first(string name, Signals better)
     {
         var poorer = name switch
         {
@@ -49,7 +50,8 @@ public sealed class RankingTests
     {
         var (older, newer) = (StorySamples.Story("older", 5, new Signals(Votes: 500)), StorySamples.Story("newer", 3));
 
-        var selected = StorySamples.Select([older, newer], options: new SelectionOptions { MinArticles = 0, MinStories = 1, VotesWeight = 0 });
+        var selected =
+            StorySamples.Select([older, newer], options: new SelectionOptions { MinArticles = 0, MinStories = 1, VotesWeight = 0 });
 
         Assert.Equal([newer.Id, older.Id], StorySamples.Order(selected));
     }
@@ -69,7 +71,8 @@ public sealed class RankingTests
         var field = Enumerable.Range(0, 9).Select(number => StorySamples.Story($"usual {number}", 12, new Signals(Votes: 120))).ToList();
         var scoring = new Scoring(field, new SelectionOptions(), StorySamples.Since, StorySamples.Now);
 
-        var (slow, fast) = (StorySamples.Story("slow", 20, new Signals(Votes: 150)), StorySamples.Story("fast", 4, new Signals(Votes: 150)));
+        var (slow, fast) =
+            (StorySamples.Story("slow", 20, new Signals(Votes: 150)), StorySamples.Story("fast", 4, new Signals(Votes: 150)));
 
         Assert.True(scoring.Score(fast).Engagement > scoring.Score(slow).Engagement);
     }
@@ -87,8 +90,10 @@ public sealed class RankingTests
     [Fact]
     public void Blog_posts_are_measured_against_blog_posts()
     {
-        var articles = Enumerable.Range(0, 9).Select(number => StorySamples.Story($"article {number}", 10, new Signals(Votes: 1_000))).ToList();
-        var posts = Enumerable.Range(0, 9).Select(number => StorySamples.Story($"post {number}", 10, new Signals(Votes: 10), kind: StoryKind.BlogPost)).ToList();
+        var articles = Enumerable.Range(0, 9).Select(number => StorySamples.Story($"article {number}", 10, new Signals(Votes: 1_000)))
+            .ToList();
+        var posts = Enumerable.Range(0, 9)
+            .Select(number => StorySamples.Story($"post {number}", 10, new Signals(Votes: 10), kind: StoryKind.BlogPost)).ToList();
         var scoring = new Scoring([.. articles, .. posts], new SelectionOptions(), StorySamples.Since, StorySamples.Now);
 
         Assert.Equal(0, scoring.Score(posts[0]).Engagement, 12);
@@ -136,7 +141,8 @@ public sealed class RankingTests
             ["late", "early"],
             StorySamples.Select(
                 [StorySamples.Story("early", 5) with { Byline = "early" }, StorySamples.Story("late", 4) with { Byline = "late" }],
-                options: new SelectionOptions { MinArticles = 0, MinStories = 1, HalfLifeHours = 1e12 }).Items.Select(item => item.Story.Byline!));
+                options: new SelectionOptions { MinArticles = 0, MinStories = 1, HalfLifeHours = 1e12 }).Items.Select(
+                    item => item.Story.Byline!));
     }
 
     [Fact]
@@ -170,7 +176,8 @@ public sealed class RankingTests
             ],
             selected.Items.Single(item => item.Story.Id == story.Id).Reasons);
         Assert.Equal(
-            ["nothing known of its readers: taken as usual (+0.0)", "22nd in the top-stories feed (+0.2)", "published 30 minutes ago (x0.99)"],
+            ["nothing known of its readers: taken as usual (+0.0)", "22nd in the top-stories feed (+0.2)",
+                "published 30 minutes ago (x0.99)"],
             selected.Items.Single(item => item.Story.Id == other.Id).Reasons);
     }
 }

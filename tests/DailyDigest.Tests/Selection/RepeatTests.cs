@@ -13,7 +13,7 @@ public sealed class RepeatTests
     private static SentHistory History(params Story[] stories) => SentHistory.From(StorySamples.Select(stories).ToRemember);
 
     [Fact]
-    public void What_was_sent_is_not_sent_again()
+    public void A_sent_story_is_not_sent_again()
     {
         var selected = StorySamples.Select([.. StorySamples.Filler(3), Sent], History(Sent));
 
@@ -40,15 +40,19 @@ public sealed class RepeatTests
     [Fact]
     public void A_wire_copy_a_day_later_under_another_url_is_a_repeat()
     {
-        var copy = StorySamples.Titled("Storm Ada leaves three dead in Brittany", "copy", "Our correspondent reports from a village where nobody slept that night.", 1);
+        var copy =
+            StorySamples.Titled("Storm Ada leaves three dead in Brittany", "copy",
+                "Our correspondent reports from a village where nobody slept that night.", 1);
 
-        Assert.Equal($"already sent to these readers as “{Wire}”", StorySamples.Select([.. StorySamples.Filler(3), copy], History(Sent)).ReasonAgainst(copy));
+        Assert.Equal($"already sent to these readers as “{Wire}”",
+            StorySamples.Select([.. StorySamples.Filler(3), copy], History(Sent)).ReasonAgainst(copy));
     }
 
     [Fact]
     public void A_copy_of_a_folded_copy_is_a_repeat_of_what_stood_for_both()
     {
-        var folded = StorySamples.Titled("Storm Ada leaves three dead in Brittany, officials say, as rail lines close", "folded", hoursAgo: 21);
+        var folded =
+            StorySamples.Titled("Storm Ada leaves three dead in Brittany, officials say, as rail lines close", "folded", hoursAgo: 21);
         var history = History(Sent with { Signals = new Signals(Votes: 900) }, folded);
         Assert.Single(history.Clusters);
 
@@ -75,8 +79,10 @@ public sealed class RepeatTests
     [Fact]
     public void A_column_that_keeps_its_title_is_a_new_edition_each_day()
     {
-        var monday = StorySamples.Titled("The best pictures of the day", "monday", "A heron over the frozen canal, and fireworks in the old harbour.", 20);
-        var tuesday = StorySamples.Titled("The best pictures of the day", "tuesday", "Children race their kites; miners leave a shaft for the last time.", 1);
+        var monday = StorySamples.Titled(
+            "The best pictures of the day", "monday", "A heron over the frozen canal, and fireworks in the old harbour.", 20);
+        var tuesday = StorySamples.Titled(
+            "The best pictures of the day", "tuesday", "Children race their kites; miners leave a shaft for the last time.", 1);
 
         Assert.Single(StorySamples.Select([tuesday with { Source = monday.Source }], History(monday)).Items);
         Assert.Empty(StorySamples.Select([tuesday with { Source = monday.Source, Summary = "" }], History(monday)).Items);

@@ -20,18 +20,19 @@ internal static class StorySamples
         "hospital", "vineyard", "submarine", "chess", "lighthouse", "budget", "refinery", "monastery", "dolphins", "census",
     ];
 
-    public static Story Story(string name, double hoursAgo = 5, Signals? signals = null, Desk? desk = null, StoryKind kind = StoryKind.Article) => new()
-    {
-        Id = Id(name),
-        Kind = kind,
-        Url = $"https://news.example/{Uri.EscapeDataString(name)}",
-        Title = Title(name),
-        Source = "feed-" + name,
-        Published = Now.AddHours(-hoursAgo),
-        FirstSeen = Now.AddHours(-hoursAgo),
-        Signals = signals ?? Signals.None,
-        Desk = desk ?? Desk.Nothing,
-    };
+    public static Story Story(
+        string name, double hoursAgo = 5, Signals? signals = null, Desk? desk = null, StoryKind kind = StoryKind.Article) => new()
+        {
+            Id = Id(name),
+            Kind = kind,
+            Url = $"https://news.example/{Uri.EscapeDataString(name)}",
+            Title = Title(name),
+            Source = "feed-" + name,
+            Published = Now.AddHours(-hoursAgo),
+            FirstSeen = Now.AddHours(-hoursAgo),
+            Signals = signals ?? Signals.None,
+            Desk = desk ?? Desk.Nothing,
+        };
 
     /// <summary>Stories that fill a digest and are as usual as can be.</summary>
     public static IReadOnlyList<Story> Filler(int count, double hoursAgo = 5) =>

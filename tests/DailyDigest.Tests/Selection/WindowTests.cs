@@ -21,7 +21,8 @@ public sealed class WindowTests
         var old = StorySamples.Story("old", 30) with { FirstSeen = StorySamples.Since.AddHours(-1) };
 
         Assert.Equal(
-            "too old: published 2026-11-02 01:00 UTC, before 2026-11-02 07:00 UTC", StorySamples.Select([.. StorySamples.Filler(3), old]).ReasonAgainst(old));
+            "too old: published 2026-11-02 01:00 UTC, before 2026-11-02 07:00 UTC",
+            StorySamples.Select([.. StorySamples.Filler(3), old]).ReasonAgainst(old));
     }
 
     [Fact]
@@ -50,7 +51,7 @@ public sealed class WindowTests
     }
 
     [Fact]
-    public void What_the_desk_dropped_is_in_no_digest_even_if_pinned()
+    public void A_story_dropped_by_the_desk_is_in_no_digest_even_if_pinned()
     {
         var dropped = StorySamples.Story("dropped", 1, new Signals(Votes: 10_000), new Desk(Pinned: true, Dropped: true));
 

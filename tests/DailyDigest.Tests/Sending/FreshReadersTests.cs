@@ -4,48 +4,53 @@ using DailyDigest.Tests.Fixtures;
 
 namespace DailyDigest.Tests.Sending;
 
-/// <summary>How long what was read of readers who are not taken up yet is believed, while a slow relay keeps the part waiting.</summary>
+/// <summary>The maximum age of a page of readers while a slow relay keeps the part waiting.</summary>
 public sealed class FreshReadersTests
 {
     private readonly DeliveryFixture fixture = new(("Delivery:Connections", "1"));
 
     [Fact]
-    public async Task Who_changes_the_address_while_the_relay_is_slow_gets_the_digest_there()
+    public async Task A_reader_who_moves_while_the_relay_is_slow_gets_the_digest_there()
     {
-        var moved = await DeliverAndMeanwhileAsync(200, TimeSpan.FromSeconds(10), TimeSpan.Zero, person => person with { Address = "new." + person.Address });
+        var moved = await DeliverAndMeanwhileAsync(
+            200, TimeSpan.FromSeconds(10), TimeSpan.Zero, person => person with { Address = "new." + person.Address });
 
         Assert.Equal(
-            fixture.Ledger(fixture.Today).Select(row => (moved.Contains(row.SubscriberId) ? "new." : "") + DeliveryFixture.Address(row.SubscriberId)).Order(),
+            fixture.Ledger(fixture.Today)
+                .Select(row => (moved.Contains(row.SubscriberId) ? "new." : "") + DeliveryFixture.Address(row.SubscriberId)).Order(),
             fixture.Relay.Inbox.Select(seen => seen.To).Order());
         Assert.Equal(200, fixture.Relay.Inbox.Count);
     }
 
-    /// <summary>A page is read again for nearly each message, over the ends of slices, and nobody is left out or served twice.</summary>
+    /// <summary>A page is read again for nearly every message, across slices. No reader is missed or served twice.</summary>
     [Theory]
     [InlineData(30)]
     [InlineData(230)]
-    public async Task However_slow_the_relay_is_each_gets_one(int readers)
+    public async Task Each_reader_gets_one_mail_from_a_slow_relay(int readers)
     {
         await DeliverAndMeanwhileAsync(readers, TimeSpan.FromSeconds(6), TimeSpan.FromSeconds(6), person => person);
 
         Assert.Equal(readers, fixture.Relay.Inbox.Count);
         Assert.Equal(readers, fixture.Relay.Inbox.DistinctBy(seen => seen.To).Count());
-        Assert.Equal((RunState.Closed, readers), ((await fixture.RunOfAsync(fixture.Today))!.State, (await fixture.RunOfAsync(fixture.Today))!.Counts[DeliveryState.Sent]));
+        Assert.Equal((RunState.Closed, readers),
+            ((await fixture.RunOfAsync(fixture.Today))!.State, (await fixture.RunOfAsync(fixture.Today))!.Counts[DeliveryState.Sent]));
     }
 
     [Fact]
-    public async Task When_all_who_were_left_leave_meanwhile_the_run_closes()
+    public async Task A_run_closes_when_all_remaining_readers_leave()
     {
         var left = await DeliverAndMeanwhileAsync(
-            40, TimeSpan.FromSeconds(10), TimeSpan.Zero, person => person with { Status = SubscriberStatus.Unsubscribed, Ended = fixture.Time.GetUtcNow() });
+            40, TimeSpan.FromSeconds(10), TimeSpan.Zero,
+            person => person with { Status = SubscriberStatus.Unsubscribed, Ended = fixture.Time.GetUtcNow() });
 
         Assert.Empty(fixture.Relay.Inbox.Select(seen => seen.To).Intersect(left.Select(DeliveryFixture.Address)));
         Assert.Equal(40 - left.Count, fixture.Relay.Inbox.Count);
         Assert.Equal(RunState.Closed, (await fixture.RunOfAsync(fixture.Today))!.State);
     }
 
-    /// <summary>Delivers, and while the first message is on the wire changes all who are not taken up yet. Returns those.</summary>
-    private async Task<IReadOnlyList<string>> DeliverAndMeanwhileAsync(int count, TimeSpan first, TimeSpan each, Func<Subscriber, Subscriber> change)
+    /// <summary>Delivers. While the first message is being sent, changes all readers who are not taken up yet, and returns them.</summary>
+    private async Task<IReadOnlyList<string>> DeliverAndMeanwhileAsync(
+        int count, TimeSpan first, TimeSpan each, Func<Subscriber, Subscriber> change)
     {
         var ids = await fixture.SubscribeAsync(count);
         await fixture.PublishAsync();

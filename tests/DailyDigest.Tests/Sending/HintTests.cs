@@ -10,7 +10,8 @@ public sealed class HintTests
 {
     private readonly DeliveryFixture fixture = new();
 
-    private static string Hint => new Part(new DateOnly(2026, 3, 2), Part.Whole, new Cohort(DeliveryFixture.Utc, 7, Rhythm.Daily).Key).ToString();
+    private static string Hint =>
+        new Part(new DateOnly(2026, 3, 2), Part.Whole, new Cohort(DeliveryFixture.Utc, 7, Rhythm.Daily).Key).ToString();
 
     [Fact]
     public async Task A_hint_that_comes_twice_delivers_once()
@@ -32,7 +33,8 @@ public sealed class HintTests
     {
         await ReadyAsync();
         await fixture.Program.TickAsync();
-        foreach (var message in await fixture.Queues.ReceiveAsync(Queues.Deliver, 32, TimeSpan.FromSeconds(1), DeliveryFixture.Cancellation))
+        foreach (var message in
+            await fixture.Queues.ReceiveAsync(Queues.Deliver, 32, TimeSpan.FromSeconds(1), DeliveryFixture.Cancellation))
         {
             await fixture.Queues.CompleteAsync(message, DeliveryFixture.Cancellation);
         }
@@ -91,7 +93,8 @@ public sealed class HintTests
     [Fact(Timeout = 60_000)]
     public async Task A_part_that_waits_for_the_relay_keeps_no_other_from_beginning()
     {
-        string[] zones = [DeliveryFixture.Utc, "Africa/Abidjan", "Africa/Accra", "Africa/Dakar", "Africa/Bamako", "Africa/Lome", "Africa/Nouakchott"];
+        string[] zones =
+            [DeliveryFixture.Utc, "Africa/Abidjan", "Africa/Accra", "Africa/Dakar", "Africa/Bamako", "Africa/Lome", "Africa/Nouakchott"];
         foreach (var zone in zones)
         {
             await fixture.SubscribeAsync(zone: zone);
@@ -169,8 +172,9 @@ public sealed class HintTests
             await fixture.Program.RunOnceAsync();
         }
 
-        // Whoever lets it go on is stopped before the parts follow and the hints are out.
-        Assert.NotNull(await new RunStore(fixture.Tables).ChangeAsync((await fixture.RunOfAsync(date))! with { Paused = false }, DeliveryFixture.Cancellation));
+        // The command that resumes it is stopped before it has changed the parts and sent the hints.
+        Assert.NotNull(await new RunStore(fixture.Tables)
+            .ChangeAsync((await fixture.RunOfAsync(date))! with { Paused = false }, DeliveryFixture.Cancellation));
         await fixture.RunAsync(TimeSpan.FromMinutes(2));
 
         Assert.Equal(RunState.Closed, (await fixture.RunOfAsync(date))!.State);

@@ -3,13 +3,14 @@ using DailyDigest.Tests.Fixtures;
 
 namespace DailyDigest.Tests.Sending;
 
-/// <summary>The policy for what may or may not have arrived.</summary>
+/// <summary>The policy for messages in doubt.</summary>
 public sealed class InDoubtTests
 {
     [Theory]
     [InlineData("ResendOnce", 2, DeliveryState.Sent)]
     [InlineData("Hold", 1, DeliveryState.Held)]
-    public async Task A_relay_that_breaks_off_is_tried_once_more_or_not_at_all_as_the_policy_says(string policy, int copies, DeliveryState state)
+    public async Task A_relay_that_breaks_off_is_tried_once_more_or_not_at_all_as_the_policy_says(
+        string policy, int copies, DeliveryState state)
     {
         var fixture = new DeliveryFixture(("Delivery:InDoubt", policy));
         var ids = await fixture.SubscribeAsync(5);
@@ -17,7 +18,8 @@ public sealed class InDoubtTests
         fixture.GoTo(2, 7);
         var breaks = 1;
         fixture.Relay.AnswerWith(mail =>
-            mail.To.Value == DeliveryFixture.Address(ids[0]) && Interlocked.Exchange(ref breaks, 0) == 1 ? ScriptedRelay.Broken : ScriptedRelay.Ok);
+            mail.To.Value == DeliveryFixture.Address(ids[0])
+                && Interlocked.Exchange(ref breaks, 0) == 1 ? ScriptedRelay.Broken : ScriptedRelay.Ok);
         await fixture.RunAsync(TimeSpan.FromMinutes(5));
 
         Assert.Equal(copies, fixture.Relay.Inbox.Count(seen => seen.To == DeliveryFixture.Address(ids[0])));

@@ -5,7 +5,9 @@ using DailyDigest.Tests.Fixtures;
 
 namespace DailyDigest.Tests.Sending;
 
-/// <summary>The program is stopped before and after every write of a run, and started again. What must be true then is true each time.</summary>
+/// <summary>
+/// The program is stopped before and after every write of a run, and started again. The result must be correct each time.
+/// </summary>
 public sealed class KillTests
 {
     private const int Readers = 30;
@@ -42,7 +44,8 @@ public sealed class KillTests
         Assert.Contains(faults, fault => fault.Contains("lost", StringComparison.Ordinal));
     }
 
-    private static async Task<(int Stops, List<string> Faults)> StopEverywhereAsync(bool after, int? again, Func<ITableStore, ITableStore>? wrap)
+    private static async Task<(int Stops, List<string> Faults)> StopEverywhereAsync(
+        bool after, int? again, Func<ITableStore, ITableStore>? wrap)
     {
         var faults = new List<string>();
         for (var write = 1; ; write++)
@@ -73,11 +76,12 @@ public sealed class KillTests
                 }
             }
 
-            faults.AddRange((await FaultsAsync(fixture, ids, stops)).Select(fault => $"stopped {(after ? "after" : "before")} write {write}: {fault}"));
+            faults.AddRange(
+                (await FaultsAsync(fixture, ids, stops)).Select(fault => $"stopped {(after ? "after" : "before")} write {write}: {fault}"));
         }
     }
 
-    /// <summary>What is wrong after the run.</summary>
+    /// <summary>The faults found after the run.</summary>
     private static async Task<List<string>> FaultsAsync(DeliveryFixture fixture, IReadOnlyList<string> ids, int stops)
     {
         var faults = new List<string>();

@@ -5,11 +5,11 @@ using DailyDigest.Tests.Fixtures;
 
 namespace DailyDigest.Tests.Sending;
 
-/// <summary>What the links in a digest may do.</summary>
+/// <summary>The permissions of the links in a digest.</summary>
 public sealed class LinksInMailTests
 {
     [Fact]
-    public async Task A_digest_that_is_under_way_to_an_address_when_its_reader_moves_has_links_that_only_end_the_subscription()
+    public async Task Links_in_a_digest_to_a_former_address_only_end_the_subscription()
     {
         var fixture = new DeliveryFixture();
         var ids = await fixture.SubscribeAsync(30);
@@ -20,7 +20,8 @@ public sealed class LinksInMailTests
             foreach (var id in ids)
             {
                 await fixture.Program.Get<ChangeSubscriber>().ExecuteAsync(
-                    id, person => person! with { Address = "new." + person.Address, AddressVersion = person.Version + 1 }, DeliveryFixture.Cancellation);
+                    id, person => person! with { Address = "new." + person.Address, AddressVersion = person.Version + 1 },
+                    DeliveryFixture.Cancellation);
             }
         });
         fixture.Relay.Answer = async (mail, _) =>
@@ -39,13 +40,14 @@ public sealed class LinksInMailTests
         await fixture.Program.RunOnceAsync();
         Assert.Equal(0, await FormerAsync());
 
-        // How many went to a former address; by their links, which are those of each address.
+        // The number sent to a former address, found by their links, which differ for each address.
         async Task<int> FormerAsync()
         {
             Assert.Equal(ids.Count, mails.Count);
             foreach (var mail in mails)
             {
-                foreach (var (purpose, url) in new[] { (LinkPurpose.Unsubscribe, mail.UnsubscribeUrl), (LinkPurpose.Preferences, mail.PreferencesUrl) })
+                foreach (var (purpose, url) in
+                    new[] { (LinkPurpose.Unsubscribe, mail.UnsubscribeUrl), (LinkPurpose.Preferences, mail.PreferencesUrl) })
                 {
                     Assert.True(fixture.Program.Get<ReaderLinks>().TryRead(purpose, url.Split('/')[^1], out var link));
                     var person = (await fixture.Program.Get<SubscriberStore>().GetAsync(link.SubscriberId, DeliveryFixture.Cancellation))!.Subscriber;

@@ -12,7 +12,7 @@ public sealed class OutcomeTests
     private readonly DeliveryFixture fixture = new();
 
     [Fact]
-    public async Task A_deferred_message_is_tried_after_1_5_15_and_60_minutes_under_one_Message_ID_and_expires_at_the_deadline()
+    public async Task A_deferred_message_is_retried_with_one_Message_ID_until_the_deadline()
     {
         var id = await ReadyAsync();
         fixture.Relay.AnswerWith(_ => ScriptedRelay.Later);
@@ -23,7 +23,7 @@ public sealed class OutcomeTests
         Assert.Single(fixture.Relay.Offered.DistinctBy(seen => seen.MessageId));
         foreach (var (wait, minutes) in waits.Zip([1.0, 5, 15, 60, 60, 60]))
         {
-            // A tenth more or less, and the service looks once a minute.
+            // The backoff varies by a tenth, and the service checks once a minute.
             Assert.InRange(wait, minutes * 0.9, (minutes * 1.1) + 1);
         }
 
@@ -74,7 +74,7 @@ public sealed class OutcomeTests
     }
 
     [Fact]
-    public async Task What_was_in_doubt_and_then_deferred_is_held_at_the_deadline_and_not_called_expired()
+    public async Task A_message_in_doubt_and_then_deferred_is_held_at_the_deadline_not_expired()
     {
         var id = await ReadyAsync();
         fixture.Relay.AnswerWith(_ => fixture.Relay.Offered.Count == 1 ? ScriptedRelay.Broken : ScriptedRelay.Later);
@@ -150,7 +150,7 @@ public sealed class OutcomeTests
     }
 
     [Fact]
-    public async Task A_language_that_cannot_be_rendered_costs_its_own_readers_only_and_they_get_it_when_it_can()
+    public async Task A_language_that_fails_to_render_delays_only_its_own_readers()
     {
         var english = await fixture.SubscribeAsync();
         var french = await fixture.SubscribeAsync(language: "fr");
@@ -160,7 +160,8 @@ public sealed class OutcomeTests
         fixture.GoTo(2, 7);
         await fixture.Program.RunOnceAsync();
 
-        Assert.Equal(more.Append(english).Order(), fixture.Ledger(fixture.Today).Where(row => row.State == DeliveryState.Sent).Select(row => row.SubscriberId).Order());
+        Assert.Equal(more.Append(english).Order(),
+            fixture.Ledger(fixture.Today).Where(row => row.State == DeliveryState.Sent).Select(row => row.SubscriberId).Order());
         Assert.Equal(DeliveryState.Deferred, fixture.Delivery(french).State);
         Assert.Contains("fr", fixture.Delivery(french).Reply, StringComparison.Ordinal);
 
@@ -180,7 +181,16 @@ public sealed class OutcomeTests
         await fixture.Program.TickAsync();
         await fixture.Program.Get<VariantStore>().KeepAsync(
             fixture.Today, new Cohort(DeliveryFixture.Utc, 7, Rhythm.Daily).Key,
-            new Variant { Format = Variant.CurrentFormat + 1, Language = "fr", Sections = [], Subject = "x", Html = "", Text = "", Body = [1] },
+            new Variant
+            {
+                Format = Variant.CurrentFormat + 1,
+                Language = "fr",
+                Sections = [],
+                Subject = "x",
+                Html = "",
+                Text = "",
+                Body = [1]
+            },
             DeliveryFixture.Cancellation);
         await fixture.RunAsync(TimeSpan.FromMinutes(5));
 
@@ -213,7 +223,8 @@ public sealed class OutcomeTests
         var ids = await fixture.SubscribeAsync(9);
         await fixture.PublishAsync();
         fixture.GoTo(2, 7);
-        fixture.Relay.Answer = (mail, _) => mail.To.Value == DeliveryFixture.Address(ids[4]) ? throw new NotSupportedException() : Task.FromResult(ScriptedRelay.Ok);
+        fixture.Relay.Answer = (mail, _) => mail.To.Value == DeliveryFixture.Address(ids[4])
+            ? throw new NotSupportedException() : Task.FromResult(ScriptedRelay.Ok);
         await fixture.Program.RunOnceAsync();
 
         Assert.Equal(DeliveryState.Unknown, fixture.Delivery(ids[4]).State);

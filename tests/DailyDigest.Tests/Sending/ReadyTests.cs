@@ -4,7 +4,7 @@ using DailyDigest.Tests.Fixtures;
 
 namespace DailyDigest.Tests.Sending;
 
-/// <summary>Waiting for the relay happens before a message is begun.</summary>
+/// <summary>A session waits for the relay before it begins a message.</summary>
 public sealed class ReadyTests
 {
     private readonly DeliveryFixture fixture = new();
@@ -69,7 +69,8 @@ public sealed class ReadyTests
         await PrepareAsync(10);
         var left = 4;
         fixture.Relay.Ready = _ => Task.FromResult(
-            Interlocked.Decrement(ref left) >= 0 ? null : new SendResult(SendOutcome.RelayRefused, "the day's limit of relay one (4) is reached"));
+            Interlocked.Decrement(ref left) >= 0
+                ? null : new SendResult(SendOutcome.RelayRefused, "the day's limit of relay one (4) is reached"));
 
         await fixture.RunAsync(TimeSpan.FromHours(1));
 

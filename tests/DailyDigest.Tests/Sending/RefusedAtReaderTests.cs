@@ -4,17 +4,18 @@ using DailyDigest.Tests.Fixtures;
 namespace DailyDigest.Tests.Sending;
 
 /// <summary>
-/// A relay that holds mailboxes says of a reader's account what others say of ours. So a refusal of us that comes at a recipient is that reader's matter until
-/// many in a row met it; and nobody is rejected for it either way.
+/// A relay that hosts mailboxes uses the same words for a reader's account as others use for ours. A refusal at a recipient therefore
+/// concerns that reader until many readers in a row get it. No reader is rejected because of it.
 /// </summary>
 public sealed class RefusedAtReaderTests
 {
-    private static readonly SendResult Refusal = new(SendOutcome.RelayRefused, "the relay refuses us: 550 5.0.0 Account suspended") { AtRecipient = true };
+    private static readonly SendResult Refusal =
+        new(SendOutcome.RelayRefused, "the relay refuses us: 550 5.0.0 Account suspended") { AtRecipient = true };
 
     private DeliveryFixture fixture = new();
 
     [Fact]
-    public async Task One_reader_who_is_refused_so_keeps_nobody_waiting_and_is_tried_at_longer_and_longer_intervals()
+    public async Task One_refused_reader_delays_no_others_and_is_retried_with_a_backoff()
     {
         var ids = await ReadyAsync(100);
         Refuse(ids[..1]);
@@ -22,7 +23,8 @@ public sealed class RefusedAtReaderTests
         Assert.Equal(99, fixture.Relay.Inbox.Count);
 
         await fixture.RunAsync(TimeSpan.FromHours(2));
-        var tried = fixture.Relay.Offered.Where(seen => seen.To == DeliveryFixture.Address(ids[0])).Select(seen => (seen.At - fixture.Relay.Offered.First().At).TotalMinutes).ToList();
+        var tried = fixture.Relay.Offered.Where(seen => seen.To == DeliveryFixture.Address(ids[0]))
+            .Select(seen => (seen.At - fixture.Relay.Offered.First().At).TotalMinutes).ToList();
         Assert.Equal(tried.Count, fixture.Delivery(ids[0]).Attempts);
         Assert.InRange(tried.Count, 5, 6);
         Assert.InRange(tried[3], 18, 26);
@@ -46,7 +48,7 @@ public sealed class RefusedAtReaderTests
     }
 
     [Fact]
-    public async Task A_relay_that_refuses_us_at_everybody_is_asked_for_a_few_rejects_nobody_and_serves_everybody_when_it_is_well()
+    public async Task A_relay_that_refuses_every_reader_is_probed_and_later_serves_all()
     {
         var ids = await ReadyAsync(100);
         Refuse(ids);
@@ -70,7 +72,7 @@ public sealed class RefusedAtReaderTests
     [Theory]
     [InlineData(1)]
     [InlineData(5)]
-    public async Task Of_a_small_run_that_is_refused_so_it_is_said_too(int readers)
+    public async Task The_refusal_of_a_small_run_is_reported_too(int readers)
     {
         var ids = await ReadyAsync(readers);
         Refuse(ids);
@@ -97,7 +99,10 @@ public sealed class RefusedAtReaderTests
         Assert.Equal(Refusal.Reply, Assert.Single(fixture.Controls()).Trouble);
     }
 
-    /// <summary>So many one after another stop the part: then those are asked first who were not asked yet, or the refused would stop it again each time.</summary>
+    /// <summary>
+    /// Many refusals in a row pause the part. Then readers who were not tried yet come first; otherwise the refused ones would pause it
+    /// again.
+    /// </summary>
     [Fact]
     public async Task Many_who_are_refused_so_one_after_another_do_not_cost_the_others_the_day()
     {

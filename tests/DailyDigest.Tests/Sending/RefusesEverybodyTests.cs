@@ -10,7 +10,7 @@ public sealed class RefusesEverybodyTests
     private static readonly SendResult Blocked = new(SendOutcome.Rejected, "550 5.1.1 blocked", "no-such-user");
 
     [Fact]
-    public async Task After_25_refusals_alike_the_run_waits_probes_with_one_and_goes_on_when_the_relay_is_well()
+    public async Task After_25_equal_refusals_the_run_waits_probes_and_resumes()
     {
         var fixture = await ReadyAsync(400, connections: 1);
         fixture.Relay.AnswerWith(_ => Blocked);
@@ -27,7 +27,8 @@ public sealed class RefusesEverybodyTests
         Assert.Equal((RunState.Closed, true), (run.State, run.Distrusted));
         Assert.InRange(run.Counts[DeliveryState.Rejected], 25, 32);
         Assert.Equal(400, run.Counts.Values.Sum());
-        Assert.Empty(await fixture.Program.Get<ListSubscribers>().ExecuteAsync(SubscriberStatus.Bounced, null, 1, DeliveryFixture.Cancellation));
+        Assert.Empty(
+            await fixture.Program.Get<ListSubscribers>().ExecuteAsync(SubscriberStatus.Bounced, null, 1, DeliveryFixture.Cancellation));
     }
 
     [Fact]
@@ -41,7 +42,8 @@ public sealed class RefusesEverybodyTests
         Assert.Equal(RunState.Closed, run.State);
         Assert.InRange(run.Counts[DeliveryState.Rejected], 25, 50);
         Assert.Equal(400 - run.Counts[DeliveryState.Rejected], run.Counts[DeliveryState.Expired]);
-        Assert.Empty(await fixture.Program.Get<ListSubscribers>().ExecuteAsync(SubscriberStatus.Bounced, null, 1, DeliveryFixture.Cancellation));
+        Assert.Empty(
+            await fixture.Program.Get<ListSubscribers>().ExecuteAsync(SubscriberStatus.Bounced, null, 1, DeliveryFixture.Cancellation));
     }
 
     [Theory]
@@ -51,7 +53,8 @@ public sealed class RefusesEverybodyTests
     {
         var fixture = await ReadyAsync(100, connections: 1);
         var count = 0;
-        fixture.Relay.AnswerWith(mail => ++count % 25 == every ? ScriptedRelay.Ok : otherWords ? Blocked with { Reply = "550 5.1.1 blocked " + (count % 2) } : Blocked);
+        fixture.Relay.AnswerWith(mail => ++count % 25 == every ? ScriptedRelay.Ok : otherWords
+            ? Blocked with { Reply = "550 5.1.1 blocked " + (count % 2) } : Blocked);
         await fixture.Program.RunOnceAsync();
 
         Assert.Equal(100, fixture.Relay.Offered.Count);
@@ -59,9 +62,9 @@ public sealed class RefusesEverybodyTests
         Assert.All(fixture.Controls(), control => Assert.False(control.RefusedAll));
     }
 
-    /// <summary>Most publications have many cohorts of a few readers: none of them reaches a bound by itself.</summary>
+    /// <summary>Most publications have many cohorts of a few readers. No single one of them reaches a limit.</summary>
     [Fact]
-    public async Task Small_cohorts_that_are_refused_one_after_another_cost_one_reader_and_not_the_list()
+    public async Task Refusals_of_many_small_cohorts_cost_one_reader_and_not_the_list()
     {
         var fixture = new DeliveryFixture();
         string[] zones = [DeliveryFixture.Utc, "Europe/Paris", "Asia/Tokyo", "America/New_York", "Asia/Kolkata"];
@@ -79,19 +82,23 @@ public sealed class RefusesEverybodyTests
         fixture.Relay.AnswerWith(_ => Blocked);
         await fixture.RunAsync(TimeSpan.FromHours(36));
         Assert.InRange(fixture.Relay.Offered.Count, 8, 16);
-        Assert.Single(await fixture.Program.Get<ListSubscribers>().ExecuteAsync(SubscriberStatus.Bounced, null, 10, DeliveryFixture.Cancellation));
+        Assert.Single(
+            await fixture.Program.Get<ListSubscribers>().ExecuteAsync(SubscriberStatus.Bounced, null, 10, DeliveryFixture.Cancellation));
 
-        // Each of them is sent to again by the next digest, and of a relay that serves others a refusal is believed.
+        // Each of them gets the next digest. The refusal of a relay that serves others is accepted.
         var gone = true;
         await fixture.PublishAsync();
         fixture.Relay.AnswerWith(_ => (gone = !gone) ? Blocked : ScriptedRelay.Ok);
         await fixture.RunAsync(TimeSpan.FromHours(24));
-        Assert.InRange((await fixture.Program.Get<ListSubscribers>().ExecuteAsync(SubscriberStatus.Bounced, null, 10, DeliveryFixture.Cancellation)).Count, 2, 5);
+        Assert.InRange(
+            (await fixture.Program.Get<ListSubscribers>()
+                .ExecuteAsync(SubscriberStatus.Bounced, null, 10, DeliveryFixture.Cancellation)).Count, 2, 5);
     }
 
     private static async Task<DeliveryFixture> ReadyAsync(int readers, int connections)
     {
-        var fixture = new DeliveryFixture(("Delivery:Connections", connections.ToString(System.Globalization.CultureInfo.InvariantCulture)));
+        var fixture =
+            new DeliveryFixture(("Delivery:Connections", connections.ToString(System.Globalization.CultureInfo.InvariantCulture)));
         await fixture.SubscribeAsync(readers);
         await fixture.PublishAsync();
         fixture.GoTo(2, 7);

@@ -9,7 +9,7 @@ public sealed class RelayTroubleTests
     private readonly DeliveryFixture fixture = new();
 
     [Fact]
-    public async Task While_the_relay_refuses_us_nobody_is_rejected_and_the_part_waits_1_5_15_and_60_minutes_and_then_goes_on()
+    public async Task A_refusing_relay_rejects_nobody_and_the_part_backs_off_and_resumes()
     {
         await ReadyAsync(50);
         var begun = fixture.Time.GetUtcNow();
@@ -38,7 +38,8 @@ public sealed class RelayTroubleTests
         var offered = fixture.Relay.Offered.Count;
         for (var i = 0; i < 5; i++)
         {
-            Assert.Equal(PartOutcome.Busy, await fixture.Program.Get<DeliverPart>().ExecuteAsync($"2026-03-02 all daily_07_{DeliveryFixture.Utc.Replace('/', '.')}", DeliveryFixture.Cancellation));
+            Assert.Equal(PartOutcome.Busy, await fixture.Program.Get<DeliverPart>()
+                .ExecuteAsync($"2026-03-02 all daily_07_{DeliveryFixture.Utc.Replace('/', '.')}", DeliveryFixture.Cancellation));
         }
 
         Assert.Equal(offered, fixture.Relay.Offered.Count);

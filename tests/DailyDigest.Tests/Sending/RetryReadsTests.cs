@@ -5,7 +5,7 @@ using DailyDigest.Tests.Fixtures;
 
 namespace DailyDigest.Tests.Sending;
 
-/// <summary>How what is to be tried again is read.</summary>
+/// <summary>How the rows of deferred messages are read.</summary>
 public sealed class RetryReadsTests
 {
     [Fact]
@@ -19,36 +19,42 @@ public sealed class RetryReadsTests
         Assert.Equal(ids.Count, fixture.Relay.Inbox.Count);
         Assert.All(fixture.Ledger(fixture.Today), row => Assert.Equal(DeliveryState.Sent, row.State));
 
-        // Each has its row in the ledger and its row in the audience read once; together they take no longer than a few dozen would.
+        // Each ledger row and each audience row is read once. All of them together take no longer than a few dozen would.
         Assert.Equal(2 * ids.Count, reads!.Reads);
         Assert.InRange(reads.Waits, 1, 50);
         Assert.InRange(reads.Most, 8, 32);
     }
 
-    /// <summary>Read before, and not yet begun: whoever leaves then is not mailed to.</summary>
+    /// <summary>A reader who leaves after the row was read and before the message begins gets no mail.</summary>
     [Fact]
-    public async Task Who_leaves_after_the_rows_were_read_ahead_is_not_mailed_to()
+    public async Task A_reader_who_leaves_after_rows_were_read_ahead_gets_no_mail()
     {
         var (fixture, ids) = await DeferredAsync(30);
         var left = await DeliverAndMeanwhileAsync(
             fixture, person => person with { Status = SubscriberStatus.Unsubscribed, Ended = fixture.Time.GetUtcNow() }, TimeSpan.Zero);
 
         Assert.Empty(fixture.Relay.Inbox.Select(seen => seen.To).Intersect(left.Select(DeliveryFixture.Address)));
-        Assert.All(fixture.Ledger(fixture.Today), row => Assert.Equal(left.Contains(row.SubscriberId) ? DeliveryState.Withheld : DeliveryState.Sent, row.State));
+        Assert.All(fixture.Ledger(fixture.Today),
+            row => Assert.Equal(left.Contains(row.SubscriberId) ? DeliveryState.Withheld : DeliveryState.Sent, row.State));
     }
 
-    /// <summary>A slow relay: what was read ahead long ago is read again, so that a new address takes effect.</summary>
+    /// <summary>With a slow relay, rows that were read long ago are read again, so that a new address takes effect.</summary>
     [Fact]
-    public async Task What_was_read_ahead_is_not_believed_for_long()
+    public async Task Rows_read_ahead_are_used_for_a_short_time_only()
     {
         var (fixture, ids) = await DeferredAsync(30);
-        var moved = await DeliverAndMeanwhileAsync(fixture, person => person with { Address = "new." + person.Address }, TimeSpan.FromSeconds(10));
+        var moved =
+            await DeliverAndMeanwhileAsync(fixture, person => person with { Address = "new." + person.Address }, TimeSpan.FromSeconds(10));
 
-        Assert.Equal(ids.Select(id => (moved.Contains(id) ? "new." : "") + DeliveryFixture.Address(id)).Order(), fixture.Relay.Inbox.Select(seen => seen.To).Order());
+        Assert.Equal(ids.Select(id => (moved.Contains(id) ? "new." : "") + DeliveryFixture.Address(id)).Order(),
+            fixture.Relay.Inbox.Select(seen => seen.To).Order());
     }
 
-    /// <summary>Delivers, and while the first messages are on the wire changes all who are not taken up yet. Returns those.</summary>
-    private static async Task<IReadOnlyList<string>> DeliverAndMeanwhileAsync(DeliveryFixture fixture, Func<Subscriber, Subscriber> change, TimeSpan pause)
+    /// <summary>
+    /// Delivers. While the first messages are being sent, changes all readers who are not taken up yet, and returns them.
+    /// </summary>
+    private static async Task<IReadOnlyList<string>> DeliverAndMeanwhileAsync(
+        DeliveryFixture fixture, Func<Subscriber, Subscriber> change, TimeSpan pause)
     {
         var (waiting, other) = (new List<string>(), fixture.Start());
         var changed = new Lazy<Task>(ChangeAsync);
@@ -63,7 +69,8 @@ public sealed class RetryReadsTests
 
         async Task ChangeAsync()
         {
-            waiting.AddRange(fixture.Ledger(fixture.Today).Where(row => row.State == DeliveryState.Deferred).Select(row => row.SubscriberId));
+            waiting.AddRange(
+                fixture.Ledger(fixture.Today).Where(row => row.State == DeliveryState.Deferred).Select(row => row.SubscriberId));
             foreach (var id in waiting)
             {
                 await other.Get<ChangeSubscriber>().ExecuteAsync(id, person => change(person!), DeliveryFixture.Cancellation);

@@ -51,7 +51,7 @@ public sealed class SmallCohortTests
     }
 
     [Fact]
-    public async Task Who_was_served_by_another_cohort_is_not_counted_as_not_taken_up()
+    public async Task A_reader_served_by_another_cohort_is_not_counted_as_not_taken_up()
     {
         await fixture.PublishAsync();
         var ids = await fixture.SubscribeAsync(3);
@@ -59,7 +59,8 @@ public sealed class SmallCohortTests
         fixture.GoTo(2, 7);
         await fixture.Program.TickAsync();
 
-        var report = await fixture.Program.Get<ReportRun>().OfAsync((await fixture.RunOfAsync(fixture.Today))!, DeliveryFixture.Cancellation);
+        var report = await fixture.Program.Get<ReportRun>()
+            .OfAsync((await fixture.RunOfAsync(fixture.Today))!, DeliveryFixture.Cancellation);
 
         Assert.Equal(2, report.NotTakenUp);
     }
@@ -70,18 +71,21 @@ public sealed class SmallCohortTests
         await FillAsync(1, [], [.. Enumerable.Range(0, 12_000).Select(Id)]);
         await fixture.PublishAsync();
         var ids = await fixture.SubscribeAsync(20);
-        fixture.Relay.AnswerWith(mail => mail.To.Value == DeliveryFixture.Address(ids[4]) ? new SendResult(SendOutcome.Rejected, "550 no", "no-such-user") : ScriptedRelay.Ok);
+        fixture.Relay.AnswerWith(mail => mail.To.Value == DeliveryFixture.Address(ids[4])
+            ? new SendResult(SendOutcome.Rejected, "550 no", "no-such-user") : ScriptedRelay.Ok);
         fixture.GoTo(2, 7);
         await fixture.RunAsync(TimeSpan.FromMinutes(3));
 
         var run = (await fixture.RunOfAsync(fixture.Today))!;
-        Assert.Equal((RunState.Closed, 19, 1, DailyDigest.Runs.Run.EndedAll), (run.State, run.Counts[DeliveryState.Sent], run.Counts[DeliveryState.Rejected], run.EndedUpTo));
+        Assert.Equal((RunState.Closed, 19, 1, DailyDigest.Runs.Run.EndedAll),
+            (run.State, run.Counts[DeliveryState.Sent], run.Counts[DeliveryState.Rejected], run.EndedUpTo));
         Assert.Equal(20, run.Counts.Values.Sum());
-        Assert.Equal(SubscriberStatus.Bounced, (await fixture.Program.Get<SubscriberStore>().GetAsync(ids[4], DeliveryFixture.Cancellation))!.Subscriber.Status);
+        Assert.Equal(SubscriberStatus.Bounced,
+            (await fixture.Program.Get<SubscriberStore>().GetAsync(ids[4], DeliveryFixture.Cancellation))!.Subscriber.Status);
     }
 
     [Fact]
-    public async Task What_a_dead_worker_left_behind_is_looked_for_longer_than_a_lease_lasts_and_the_part_is_kept()
+    public async Task A_search_for_a_dead_workers_rows_may_outlast_a_lease_and_keeps_the_part()
     {
         await FillAsync(1, [], [.. Enumerable.Range(0, 12_000).Select(Id)]);
         await fixture.PublishAsync();
@@ -104,8 +108,10 @@ public sealed class SmallCohortTests
         await fixture.Program.Get<DeliverPart>().ExecuteAsync(part.ToString(), DeliveryFixture.Cancellation);
 
         // Those in doubt wait a little; all others had their mail from the one who took over.
-        Assert.All(fixture.Ledger(fixture.Today).Where(row => ids.Contains(row.SubscriberId)), row => Assert.NotEqual(DeliveryState.Attempting, row.State));
-        Assert.InRange(fixture.Ledger(fixture.Today).Count(row => ids.Contains(row.SubscriberId) && row.State == DeliveryState.Sent), 12, 20);
+        Assert.All(fixture.Ledger(fixture.Today).Where(row => ids.Contains(row.SubscriberId)),
+            row => Assert.NotEqual(DeliveryState.Attempting, row.State));
+        Assert.InRange(
+            fixture.Ledger(fixture.Today).Count(row => ids.Contains(row.SubscriberId) && row.State == DeliveryState.Sent), 12, 20);
     }
 
     private static string Id(int number) =>
@@ -123,9 +129,10 @@ public sealed class SmallCohortTests
     };
 
     private async Task<IReadOnlyList<string>> ReadAsync(Run run, string? after) =>
-        await LedgerReader.DeliveriesAsync(fixture.Program.Get<ITableStore>(), run, DeliveryFixture.Cancellation, after).Select(row => row.SubscriberId).ToListAsync(DeliveryFixture.Cancellation);
+        await LedgerReader.DeliveriesAsync(fixture.Program.Get<ITableStore>(), run, DeliveryFixture.Cancellation, after)
+            .Select(row => row.SubscriberId).ToListAsync(DeliveryFixture.Cancellation);
 
-    /// <summary>Writes the date's ledger as two cohorts' runs leave it; whoever is in it stands in the audience.</summary>
+    /// <summary>Writes the ledger of a date with the runs of two cohorts. Every reader in it is in the audience.</summary>
     private async Task FillAsync(int slices, IReadOnlyList<string> own, IReadOnlyList<string> others)
     {
         foreach (var (cohort, ids) in new[] { (Home, own), (Other, others) })
@@ -140,9 +147,18 @@ public sealed class SmallCohortTests
             {
                 foreach (var some in slice.Chunk(TableRules.MaxBatch))
                 {
-                    var rows = some.Select(id => new DeliveryRow { SubscriberId = id, Cohort = cohort.Key, State = DeliveryState.Sent, At = fixture.Time.GetUtcNow() });
+                    var rows =
+                        some.Select(
+                            id => new DeliveryRow
+                            {
+                                SubscriberId = id,
+                                Cohort = cohort.Key,
+                                State = DeliveryState.Sent,
+                                At = fixture.Time.GetUtcNow()
+                            });
                     await fixture.Tables.WriteAsync(
-                        Tables.Ledger, Part.LedgerPartition(fixture.Today, slice.Key), [.. rows.Select(row => TableWrite.Insert(row.ToRow()))], DeliveryFixture.Cancellation);
+                        Tables.Ledger, Part.LedgerPartition(fixture.Today, slice.Key),
+                        [.. rows.Select(row => TableWrite.Insert(row.ToRow()))], DeliveryFixture.Cancellation);
                 }
             }
         }

@@ -12,10 +12,11 @@ public sealed class TakeOverTests
     private const int InDoubt = 8;
     private readonly DeliveryFixture fixture = new();
 
-    private static string Hint => new Part(new DateOnly(2026, 3, 2), Part.Whole, new Cohort(DeliveryFixture.Utc, 7, Rhythm.Daily).Key).ToString();
+    private static string Hint =>
+        new Part(new DateOnly(2026, 3, 2), Part.Whole, new Cohort(DeliveryFixture.Utc, 7, Rhythm.Daily).Key).ToString();
 
     [Fact]
-    public async Task A_frozen_owner_keeps_its_part_for_its_lease_and_30_seconds_and_cannot_commit_or_send_afterwards()
+    public async Task A_frozen_owner_loses_its_part_after_its_lease_and_30_seconds()
     {
         await ReadyAsync();
         var (frozen, reached, thaw) = (fixture.Start(), new TaskCompletionSource(), new TaskCompletionSource());
@@ -34,7 +35,7 @@ public sealed class TakeOverTests
         await reached.Task;
         while (fixture.Relay.Offered.Count < fixture.Ledger(fixture.Today).Count)
         {
-            // What was committed is handed to the senders: they have the whole lease to offer it.
+            // Committed messages go to the senders, which have the whole lease to send them.
             await Task.Yield();
         }
 
@@ -117,7 +118,7 @@ public sealed class TakeOverTests
     }
 
     [Fact]
-    public async Task A_store_that_is_out_of_reach_for_longer_stops_the_senders_and_costs_what_was_in_doubt()
+    public async Task A_longer_outage_of_the_store_stops_the_senders_and_costs_what_is_in_doubt()
     {
         await ReadyAsync();
         await Assert.ThrowsAsync<StorageException>(() => DeliverAsync(WithOutage(TimeSpan.FromSeconds(200))));
@@ -129,7 +130,7 @@ public sealed class TakeOverTests
     }
 
     [Fact]
-    public async Task Whoever_is_told_to_stop_ends_what_is_on_the_wire_and_hands_the_part_on()
+    public async Task A_stopped_worker_finishes_messages_being_sent_and_releases_the_part()
     {
         await ReadyAsync();
         using var stop = new CancellationTokenSource();
@@ -199,7 +200,14 @@ public sealed class TakeOverTests
     {
         var ids = await ReadyAsync();
         await fixture.Program.TickAsync();
-        var served = new DeliveryRow { SubscriberId = ids[7], Cohort = "daily_03_Etc.UTC", State = DeliveryState.Sent, At = fixture.Time.GetUtcNow() };
+        var served =
+            new DeliveryRow
+            {
+                SubscriberId = ids[7],
+                Cohort = "daily_03_Etc.UTC",
+                State = DeliveryState.Sent,
+                At = fixture.Time.GetUtcNow()
+            };
         await fixture.Tables.WriteAsync(Tables.Ledger, "2026-03-02~all", TableWrite.Insert(served.ToRow()), DeliveryFixture.Cancellation);
         await fixture.Program.DeliverAsync();
 
@@ -208,7 +216,8 @@ public sealed class TakeOverTests
         Assert.Equal(Readers - 1, (await fixture.RunOfAsync(fixture.Today))!.Counts.Values.Sum());
     }
 
-    private static Task<PartOutcome> DeliverAsync(Program program) => program.Get<DeliverPart>().ExecuteAsync(Hint, DeliveryFixture.Cancellation);
+    private static Task<PartOutcome> DeliverAsync(Program program) =>
+        program.Get<DeliverPart>().ExecuteAsync(Hint, DeliveryFixture.Cancellation);
 
     private static async Task BreatheAsync()
     {
@@ -235,13 +244,13 @@ public sealed class TakeOverTests
         return ids;
     }
 
-    /// <summary>A program whose ledger is out of reach for a while once eight messages were sent.</summary>
+    /// <summary>A program whose ledger cannot be reached for a while after eight messages were sent.</summary>
     private Program WithOutage(TimeSpan span)
     {
         DateTimeOffset? until = null;
         var program = fixture.Start(time: new WatchedTime(fixture.Time, due =>
         {
-            // Whoever waits for a second makes it pass.
+            // A wait of a second advances the clock by a second.
             if (due == TimeSpan.FromSeconds(1))
             {
                 ThreadPool.QueueUserWorkItem(_ => fixture.Advance(due));
@@ -254,12 +263,13 @@ public sealed class TakeOverTests
                 until ??= fixture.Time.GetUtcNow() + span;
             }
 
-            return call.Place == Tables.Ledger && fixture.Time.GetUtcNow() < until ? throw new StorageException("Out of reach.") : Task.CompletedTask;
+            return call.Place == Tables.Ledger
+                && fixture.Time.GetUtcNow() < until ? throw new StorageException("Out of reach.") : Task.CompletedTask;
         };
         return program;
     }
 
-    /// <summary>Carries out its Nth write and then says nothing, or what the client's own retry of it met.</summary>
+    /// <summary>Carries out its Nth write and then gives no reply, or the reply to the client's own retry.</summary>
     private sealed class LosingReplies(ITableStore store, int at, bool refusedOnRetry) : ITableStore
     {
         private int writes;
@@ -271,10 +281,12 @@ public sealed class TakeOverTests
         public Task<TableRow?> GetAsync(string table, string partition, string row, CancellationToken cancellationToken) =>
             store.GetAsync(table, partition, row, cancellationToken);
 
-        public Task<IReadOnlyList<TableRow>> QueryAsync(string table, string partition, RowRange range, int take, CancellationToken cancellationToken) =>
+        public Task<IReadOnlyList<TableRow>> QueryAsync(
+            string table, string partition, RowRange range, int take, CancellationToken cancellationToken) =>
             store.QueryAsync(table, partition, range, take, cancellationToken);
 
-        public async Task<WriteResult> WriteAsync(string table, string partition, IReadOnlyList<TableWrite> rows, CancellationToken cancellationToken)
+        public async Task<WriteResult> WriteAsync(
+            string table, string partition, IReadOnlyList<TableWrite> rows, CancellationToken cancellationToken)
         {
             var lose = Interlocked.Increment(ref writes) == at;
             var result = await store.WriteAsync(table, partition, rows, cancellationToken);

@@ -5,7 +5,7 @@ using DailyDigest.Tests.Fixtures;
 
 namespace DailyDigest.Tests.Sending;
 
-/// <summary>How long a worker stays with a part, where something ends it after a while, such as the host of Azure Functions after ten minutes.</summary>
+/// <summary>How long a worker stays with a part on a host with a time limit, such as the ten minutes of Azure Functions.</summary>
 public sealed class TurnTests
 {
     private const int Readers = 30;
@@ -40,7 +40,7 @@ public sealed class TurnTests
         Assert.All(inDoubt, row => Assert.Equal((1, 0), (row.Breaks, row.Crashes)));
         Assert.DoesNotContain(rows, row => row.State == DeliveryState.Attempting);
 
-        // As if it had broken off, which it may have: it is left alone for a while.
+        // The message may have been interrupted, so it is not retried for a while.
         Assert.NotNull(Assert.Single(fixture.Controls()).Trouble);
         fixture.Relay.Answer = null;
         await fixture.RunAsync(TimeSpan.FromMinutes(5));
@@ -69,14 +69,17 @@ public sealed class TurnTests
         Assert.InRange(fixture.Relay.Offered.Count, 9, 2 * Readers);
         Assert.All(fixture.Relay.Offered.GroupBy(seen => seen.To), copies => Assert.InRange(copies.Count(), 1, 2));
         Assert.Equal(RunState.Closed, (await fixture.RunOfAsync(fixture.Today))!.State);
-        Assert.All(fixture.Ledger(fixture.Today), row => Assert.True(row.State is DeliveryState.Held or DeliveryState.Expired, row.State.ToString()));
+        Assert.All(fixture.Ledger(fixture.Today),
+            row => Assert.True(row.State is DeliveryState.Held or DeliveryState.Expired, row.State.ToString()));
     }
 
     [Fact]
-    public async Task When_the_budget_is_used_up_nothing_more_is_begun_though_it_was_committed()
+    public async Task A_used_up_budget_begins_no_more_committed_messages()
     {
         await ReadyAsync();
-        var (number, all, answer) = (0, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously), new TaskCompletionSource<SendResult>(TaskCreationOptions.RunContinuationsAsynchronously));
+        var (number, all, answer) =
+            (0, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously),
+                new TaskCompletionSource<SendResult>(TaskCreationOptions.RunContinuationsAsynchronously));
         fixture.Relay.Answer = (mail, cancellation) =>
         {
             _ = Interlocked.Increment(ref number) == 4 && all.TrySetResult();
@@ -91,10 +94,12 @@ public sealed class TurnTests
         Assert.Equal(PartOutcome.Released, await turn);
         var rows = fixture.Ledger(fixture.Today);
         Assert.Equal((4, 4), (fixture.Relay.Offered.Count, rows.Count(row => row.State == DeliveryState.Sent)));
-        Assert.All(rows.Where(row => row.State != DeliveryState.Sent), row => Assert.Equal((DeliveryState.Deferred, 0), (row.State, row.Attempts)));
+        Assert.All(rows.Where(row => row.State != DeliveryState.Sent),
+            row => Assert.Equal((DeliveryState.Deferred, 0), (row.State, row.Attempts)));
 
         await fixture.RunAsync(TimeSpan.FromMinutes(3));
-        Assert.Equal((Readers, Readers), (fixture.Relay.Offered.Count, fixture.Ledger(fixture.Today).Count(row => row.State == DeliveryState.Sent)));
+        Assert.Equal(
+            (Readers, Readers), (fixture.Relay.Offered.Count, fixture.Ledger(fixture.Today).Count(row => row.State == DeliveryState.Sent)));
     }
 
     [Theory]
@@ -103,7 +108,8 @@ public sealed class TurnTests
     [InlineData(null, false)]
     public void After_the_budget_there_is_time_for_the_relay_to_answer(string? cutOff, bool isFault)
     {
-        var options = new DeliveryOptions { Budget = TimeSpan.FromMinutes(4), CutOff = cutOff is null ? null : TimeSpan.Parse(cutOff, null) };
+        var options =
+            new DeliveryOptions { Budget = TimeSpan.FromMinutes(4), CutOff = cutOff is null ? null : TimeSpan.Parse(cutOff, null) };
         Assert.Equal(isFault, options.Validate().Any(fault => fault.StartsWith("Delivery__CutOff", StringComparison.Ordinal)));
     }
 
@@ -114,7 +120,7 @@ public sealed class TurnTests
         fixture.GoTo(2, 7);
         await fixture.Program.TickAsync();
 
-        // For answers that may join a commit it waits a moment, for answers at all until its lease is to be renewed: no longer.
+        // It waits a moment for replies that can join a commit, and for any reply until its lease must be renewed.
         fixture.Program = fixture.Start(time: new WatchedTime(fixture.Time, due =>
         {
             if (due > TimeSpan.Zero && due <= TimeSpan.FromSeconds(10))
@@ -124,7 +130,7 @@ public sealed class TurnTests
         }));
     }
 
-    /// <summary>Time passes until then or the turn's end, each time as far as the owner waits at most.</summary>
+    /// <summary>Advances the clock to that time or to the end of the turn, in steps of the owner's longest wait.</summary>
     private async Task GoOnAsync(Task turn, DateTimeOffset until)
     {
         await UntilItWaitsAsync(turn);
@@ -135,7 +141,7 @@ public sealed class TurnTests
         }
     }
 
-    /// <summary>What runs out is counted from here on: a clock that goes on before it is wound up rings too late.</summary>
+    /// <summary>Durations count from here: a timer that is created after the clock advanced fires too late.</summary>
     private async Task UntilItWaitsAsync(Task turn)
     {
         while (!turn.IsCompleted && Volatile.Read(ref waits) != fixture.Time.GetUtcNow().Ticks)
@@ -146,5 +152,7 @@ public sealed class TurnTests
     }
 
     private Task<PartOutcome> DeliverAsync() =>
-        fixture.Program.Get<DeliverPart>().ExecuteAsync(new Part(fixture.Today, Part.Whole, new Cohort(DeliveryFixture.Utc, 7, Rhythm.Daily).Key).ToString(), DeliveryFixture.Cancellation);
+        fixture.Program.Get<DeliverPart>()
+            .ExecuteAsync(new Part(fixture.Today, Part.Whole, new Cohort(DeliveryFixture.Utc, 7, Rhythm.Daily).Key).ToString(),
+                DeliveryFixture.Cancellation);
 }

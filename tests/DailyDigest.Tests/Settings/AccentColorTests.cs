@@ -23,7 +23,8 @@ public sealed class AccentColorTests
     public void A_color_that_is_readable_already_stays_as_it_is() => Assert.Equal("#9b1c1c", AccentColor.From("#9b1c1c").OnLight);
 
     [Fact]
-    public void Text_that_is_no_color_counts_as_the_default() => Assert.Equal(AccentColor.From(new Publication().Color), AccentColor.From("red"));
+    public void Text_that_is_no_color_counts_as_the_default() =>
+        Assert.Equal(AccentColor.From(new Publication().Color), AccentColor.From("red"));
 
     [Fact]
     public void Contrast_is_the_ratio_that_WCAG_defines() => Assert.Equal(21, AccentColor.Contrast("#000000", "#ffffff"), 3);

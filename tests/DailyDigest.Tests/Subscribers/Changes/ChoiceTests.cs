@@ -3,7 +3,7 @@ using DailyDigest.Tests.Fixtures;
 
 namespace DailyDigest.Tests.Subscribers;
 
-/// <summary>Sections, why one left, what is held about one, and being forgotten.</summary>
+/// <summary>Sections, the reason for leaving, the export of personal data, and erasure.</summary>
 public sealed class ChoiceTests
 {
     private const string Reader = "reader@example.com";
@@ -13,17 +13,18 @@ public sealed class ChoiceTests
     [InlineData(new[] { "sport" }, new[] { "Sport" })]
     [InlineData(new string[0], new string[0])]
     [InlineData(new[] { "Harbour", "City", "Sport" }, new string[0])]
-    public async Task The_sections_that_are_chosen_reach_the_audience_and_all_of_them_are_none_in_particular(string[] wanted, string[] kept)
+    public async Task Chosen_sections_reach_the_audience_and_all_sections_mean_no_choice(string[] wanted, string[] kept)
     {
         using var fixture = new SubscriberFixture();
         var person = await fixture.SubscribedAsync(Reader);
         await fixture.ChangePreferences.ExecuteAsync(person.Id, new Preferences(null, null, null, null, ["City"]), CancellationToken.None);
         Assert.Equal(
             PreferencesOutcome.Kept,
-            await fixture.ChangePreferences.ExecuteAsync(person.Id, new Preferences(null, null, null, null, wanted), CancellationToken.None));
+            await fixture.ChangePreferences.ExecuteAsync(
+                person.Id, new Preferences(null, null, null, null, wanted), CancellationToken.None));
         Assert.Equal(kept, (await fixture.Audience.GetAsync(person.Cohort, person.Id, CancellationToken.None))!.Sections);
 
-        // What says nothing of sections leaves them.
+        // A change without sections keeps them.
         await fixture.ChangePreferences.ExecuteAsync(person.Id, new Preferences(null, 9, null, null), CancellationToken.None);
         Assert.Equal(kept, (await fixture.FindAsync(Reader))!.Sections);
     }
@@ -39,12 +40,13 @@ public sealed class ChoiceTests
         var person = await fixture.SubscribedAsync(Reader);
         Assert.Equal(
             PreferencesOutcome.NotUnderstood,
-            await fixture.ChangePreferences.ExecuteAsync(person.Id, new Preferences(null, 20, null, null, ["City", section]), CancellationToken.None));
+            await fixture.ChangePreferences.ExecuteAsync(
+                person.Id, new Preferences(null, 20, null, null, ["City", section]), CancellationToken.None));
         Assert.Equivalent(person, await fixture.FindAsync(Reader));
     }
 
     [Fact]
-    public async Task Hour_zone_and_rhythm_change_ten_times_within_24_hours_and_everything_else_as_often_as_one_likes()
+    public async Task Only_hour_zone_and_rhythm_are_limited_to_ten_changes_in_24_hours()
     {
         using var fixture = new SubscriberFixture();
         var id = (await fixture.SubscribedAsync(Reader)).Id;
@@ -55,7 +57,9 @@ public sealed class ChoiceTests
 
         var before = (await fixture.FindAsync(Reader))!;
         fixture.Plan.Restart();
-        Preferences[] more = [new("Asia/Tokyo", null, null, null), new(null, 3, null, "ar"), new(null, null, "weekly-friday", null, ["City"]), new(null, 7, null, null)];
+        Preferences[] more =
+            [new("Asia/Tokyo", null, null, null), new(null, 3, null, "ar"), new(null, null, "weekly-friday", null, ["City"]),
+                new(null, 7, null, null)];
         foreach (var wanted in more)
         {
             Assert.Equal(PreferencesOutcome.TooOften, await ChooseAsync(wanted));
@@ -65,21 +69,24 @@ public sealed class ChoiceTests
         Assert.Equivalent(before, await fixture.FindAsync(Reader));
         foreach (var language in new[] { "ar", "en", "ar" })
         {
-            Assert.Equal(PreferencesOutcome.Kept, await ChooseAsync(new Preferences(before.Zone, before.Hour, "daily", language, language == "ar" ? ["City"] : [])));
+            Assert.Equal(PreferencesOutcome.Kept,
+                await ChooseAsync(new Preferences(before.Zone, before.Hour, "daily", language, language == "ar" ? ["City"] : [])));
         }
 
-        Assert.Equal(("ar", "City"), ((await fixture.FindAsync(Reader))!.Language, Assert.Single((await fixture.FindAsync(Reader))!.Sections)));
+        Assert.Equal(
+            ("ar", "City"), ((await fixture.FindAsync(Reader))!.Language, Assert.Single((await fixture.FindAsync(Reader))!.Sections)));
         Assert.Equal(PauseOutcome.Paused, await fixture.Pause.ExecuteAsync(id, "2026-03-20", CancellationToken.None));
 
         fixture.Time.Advance(TimeSpan.FromHours(24));
         Assert.Equal(PreferencesOutcome.Kept, await ChooseAsync(new Preferences(null, 3, null, null)));
         Assert.Equal(3, (await fixture.FindAsync(Reader))!.Hour);
 
-        Task<PreferencesOutcome> ChooseAsync(Preferences wanted) => fixture.ChangePreferences.ExecuteAsync(id, wanted, CancellationToken.None);
+        Task<PreferencesOutcome> ChooseAsync(Preferences wanted) =>
+            fixture.ChangePreferences.ExecuteAsync(id, wanted, CancellationToken.None);
     }
 
     [Fact]
-    public async Task What_is_chosen_as_it_was_writes_nothing()
+    public async Task An_unchanged_choice_writes_nothing()
     {
         using var fixture = new SubscriberFixture();
         var person = await fixture.SubscribedAsync(Reader);
@@ -95,7 +102,7 @@ public sealed class ChoiceTests
     }
 
     [Fact]
-    public async Task Why_somebody_left_is_a_word_from_a_list_kept_only_of_those_who_left()
+    public async Task A_reason_for_leaving_is_from_a_list_and_kept_only_for_former_readers()
     {
         using var fixture = new SubscriberFixture();
         var person = await fixture.SubscribedAsync(Reader);
@@ -130,8 +137,10 @@ public sealed class ChoiceTests
         Assert.Equal((Reader, "active", null, "new@example.org"), (data.Address, data.Status, data.Suppressed, data.NewAddress!.Address));
         Assert.Equal(
             [
-                new PersonalConsent("sign-up", new DateTimeOffset(2026, 3, 2, 10, 0, 0, TimeSpan.Zero), "page", SignUp.Wording, "ar", "1111111111111111"),
-                new PersonalConsent("confirmation", new DateTimeOffset(2026, 3, 2, 10, 5, 0, TimeSpan.Zero), "confirm page", SignUp.Wording, "en", "2222222222222222"),
+                new PersonalConsent(
+                    "sign-up", new DateTimeOffset(2026, 3, 2, 10, 0, 0, TimeSpan.Zero), "page", SignUp.Wording, "ar", "1111111111111111"),
+                new PersonalConsent("confirmation", new DateTimeOffset(2026, 3, 2, 10, 5, 0, TimeSpan.Zero), "confirm page", SignUp.Wording,
+                    "en", "2222222222222222"),
             ],
             data.Consents);
         Assert.Equal([("sign-up", "sent"), ("new address", null)], data.Notices.Select(notice => (notice.About, notice.Outcome)));
@@ -146,7 +155,8 @@ public sealed class ChoiceTests
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public Task An_erasure_by_the_person_that_stops_anywhere_forgets_the_other_addresses_too_or_never_began(bool sqlite) => StoppedTests.StopEverywhereAsync(
+    public Task An_interrupted_erasure_covers_all_addresses_or_never_began(bool sqlite) =>
+        StoppedTests.StopEverywhereAsync(
         sqlite,
         async fixture =>
         {

@@ -4,7 +4,7 @@ using DailyDigest.Tests.Fixtures;
 
 namespace DailyDigest.Tests.Subscribers;
 
-/// <summary>A reader who moves, and who may be in the way.</summary>
+/// <summary>Helpers for a reader who moves to a new address that another reader may hold.</summary>
 internal static class Moves
 {
     public const string Old = "reader@example.com";

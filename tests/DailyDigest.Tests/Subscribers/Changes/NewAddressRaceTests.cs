@@ -13,7 +13,8 @@ public sealed class NewAddressRaceTests
     [InlineData("former", false)]
     [InlineData("former", true)]
     [InlineData("pending", false)]
-    public async Task A_move_that_stops_anywhere_is_carried_through_or_never_began(string kind, bool sqlite) => await StoppedTests.StopEverywhereAsync(
+    public async Task A_move_that_stops_anywhere_is_carried_through_or_never_began(string kind, bool sqlite) =>
+        await StoppedTests.StopEverywhereAsync(
         sqlite,
         async fixture =>
         {
@@ -32,7 +33,8 @@ public sealed class NewAddressRaceTests
             {
                 Assert.Null(await fixture.FindAsync(Old));
                 await fixture.SendNotices.ExecuteAsync(CancellationToken.None);
-                Assert.Single(fixture.Box.Letters, letter => letter.To.Value == Old && letter.Subject.StartsWith("AddressChanged", StringComparison.Ordinal));
+                Assert.Single(fixture.Box.Letters, letter => letter.To.Value == Old
+                    && letter.Subject.StartsWith("AddressChanged", StringComparison.Ordinal));
             }
 
             Assert.Equal(NewAddressOutcome.Moved, await ConfirmAsync(fixture, person.Id));
@@ -47,7 +49,8 @@ public sealed class NewAddressRaceTests
             using var fixture = new SubscriberFixture();
             var person = await fixture.SubscribedAsync(Old);
             await fixture.AskAddress.ExecuteAsync(person.Id, New, CancellationToken.None);
-            reached = await InterruptAsync(fixture, at, () => fixture.Erase.ExecuteAsync(person.Id, CancellationToken.None), () => ConfirmAsync(fixture, person.Id));
+            reached = await InterruptAsync(
+                fixture, at, () => fixture.Erase.ExecuteAsync(person.Id, CancellationToken.None), () => ConfirmAsync(fixture, person.Id));
             if (reached)
             {
                 await fixture.RestartAndFinishAsync();
@@ -72,7 +75,8 @@ public sealed class NewAddressRaceTests
     [InlineData("same again")]
     [InlineData("asks another")]
     [InlineData("tick")]
-    public async Task Whatever_another_machine_does_at_any_moment_of_a_move_nobody_is_lost_doubled_or_mailed_against_their_will(string other)
+    public async Task Another_machine_at_any_moment_of_a_move_loses_and_doubles_nobody(
+        string other)
     {
         for (var (at, reached) = (1, true); reached; at++)
         {
@@ -95,8 +99,10 @@ public sealed class NewAddressRaceTests
                 () => other switch
                 {
                     "unsubscribe" => fixture.Unsubscribe.ExecuteAsync(person.Id, CancellationToken.None),
-                    "block new" => fixture.Suppress.ExecuteAsync(SubscriberFixture.Address(New), Suppression.Blocked, CancellationToken.None),
-                    "bounce old" => fixture.Suppress.ExecuteAsync(SubscriberFixture.Address(Old), Suppression.Bounced, CancellationToken.None),
+                    "block new" =>
+                        fixture.Suppress.ExecuteAsync(SubscriberFixture.Address(New), Suppression.Blocked, CancellationToken.None),
+                    "bounce old" =>
+                        fixture.Suppress.ExecuteAsync(SubscriberFixture.Address(Old), Suppression.Bounced, CancellationToken.None),
                     "sign up new" => fixture.SignUp.ExecuteAsync(new SignUpRequest(New, "page"), CancellationToken.None),
                     "other confirms new" => fixture.Confirm.ExecuteAsync(rival!.Id, CancellationToken.None),
                     "asks another" => fixture.AskAddress.ExecuteAsync(person.Id, "another@example.net", CancellationToken.None),
@@ -118,11 +124,14 @@ public sealed class NewAddressRaceTests
             {
                 // A row that names a subscriber names one who is there and has that address.
                 var row = await RowAsync(fixture, address);
-                Assert.True(row.SubscriberId is null || (await fixture.FindAsync(address))?.Address.Equals(address, StringComparison.OrdinalIgnoreCase) == true, $"{other} {at}");
+                Assert.True(
+                    row.SubscriberId is null || (await fixture.FindAsync(address))?.Address.Equals(
+                        address, StringComparison.OrdinalIgnoreCase) == true, $"{other} {at}");
             }
 
             var mailed = await fixture.IsMailedAsync(person.Id);
-            var blocked = (await RowAsync(fixture, New)).Reason == Suppression.Blocked && (await fixture.Subscribers.GetAsync(person.Id, CancellationToken.None))!.Subscriber.Address == New;
+            var blocked = (await RowAsync(fixture, New)).Reason == Suppression.Blocked
+                && (await fixture.Subscribers.GetAsync(person.Id, CancellationToken.None))!.Subscriber.Address == New;
             Assert.False(reached && mailed && (other == "unsubscribe" || blocked), $"{other} {at}");
             Assert.True(mailed || other is "unsubscribe" or "block new" or "bounce old", $"{other} {at}: lost");
         }

@@ -5,13 +5,13 @@ using static DailyDigest.Tests.Subscribers.Moves;
 
 namespace DailyDigest.Tests.Subscribers;
 
-/// <summary>Moving to a new address: confirmed there, told at the old one, nobody lost and nobody doubled.</summary>
+/// <summary>Moving to a new address: confirmed at the new one, announced at the old one, and no reader lost or doubled.</summary>
 public sealed class NewAddressTests
 {
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task A_new_address_is_confirmed_at_the_new_one_and_told_to_the_old_one_and_the_subscriber_stays(bool sqlite)
+    public async Task A_move_is_confirmed_at_the_new_address_and_announced_at_the_old_one(bool sqlite)
     {
         using var fixture = new SubscriberFixture(sqlite);
         var before = await fixture.SubscribedAsync(Old);
@@ -29,7 +29,7 @@ public sealed class NewAddressTests
         await fixture.SendNotices.ExecuteAsync(CancellationToken.None);
         Assert.Equal((Old, "AddressChanged en"), (fixture.Box.Letters[^1].To.Value, fixture.Box.Letters[^1].Subject));
 
-        // Whoever has the old address may end it, and no more, however late the mail was sent.
+        // The holder of the old address may end the subscription, and nothing else, however late the mail was sent.
         Assert.True(fixture.ReaderLinks.TryRead(LinkPurpose.Unsubscribe, fixture.Box.Letters[^1].Text.Split('/')[^1], out var link));
         Assert.True(link.OnlyUnsubscribes(after));
         Assert.Equal(after.Version, after.AddressVersion);
@@ -48,13 +48,14 @@ public sealed class NewAddressTests
     [InlineData("complained")]
     [InlineData("blocked")]
     [InlineData("erased")]
-    public async Task Whatever_the_address_is_the_answer_and_the_path_through_storage_are_the_same(string kind)
+    public async Task The_answer_and_the_path_through_storage_are_the_same_for_every_address(string kind)
     {
         using var fixture = new SubscriberFixture();
         var person = await fixture.SubscribedAsync(Old);
         await PrepareAsync(fixture, kind);
         fixture.Plan.Restart();
-        Assert.Equal(NewAddressAnswer.Asked, await fixture.AskAddress.ExecuteAsync(person.Id, kind == "own" ? Old : New, CancellationToken.None));
+        Assert.Equal(
+            NewAddressAnswer.Asked, await fixture.AskAddress.ExecuteAsync(person.Id, kind == "own" ? Old : New, CancellationToken.None));
         Assert.Equal(
             ["Get Subscribers", "Write Subscribers", "Write Notices"], fixture.Plan.Trace.Select(call => $"{call.Operation} {call.Place}"));
 
@@ -70,14 +71,14 @@ public sealed class NewAddressTests
         }
         else
         {
-            // Nobody got a link; and if there were one it would move nothing.
+            // No link was sent, and a link would change nothing.
             Assert.Equal(kind == "own" ? NewAddressOutcome.Moved : NewAddressOutcome.NotMoved, await ConfirmAsync(fixture, person.Id));
             Assert.Equal((person.Id, Old), ((await fixture.FindAsync(Old))!.Id, (await fixture.FindAsync(Old))!.Address));
         }
     }
 
     [Fact]
-    public async Task One_address_gets_one_such_mail_a_day_whoever_asks_and_one_reader_can_ask_five_times()
+    public async Task One_address_gets_one_such_mail_a_day_and_one_reader_can_ask_five_times()
     {
         using var fixture = new SubscriberFixture();
         for (var number = 0; number < 3; number++)
@@ -85,22 +86,26 @@ public sealed class NewAddressTests
             var person = await fixture.SubscribedAsync($"reader{number}@example.com");
             for (var again = 0; again < AskNewAddress.MaxPerDay; again++)
             {
-                Assert.Equal(NewAddressAnswer.Asked, await fixture.AskAddress.ExecuteAsync(person.Id, "Victim@example.net", CancellationToken.None));
+                Assert.Equal(
+                    NewAddressAnswer.Asked, await fixture.AskAddress.ExecuteAsync(person.Id, "Victim@example.net", CancellationToken.None));
                 fixture.Time.Advance(TimeSpan.FromMinutes(1));
                 await fixture.SendNotices.ExecuteAsync(CancellationToken.None);
             }
 
-            Assert.Equal(NewAddressAnswer.TooOften, await fixture.AskAddress.ExecuteAsync(person.Id, "other@example.net", CancellationToken.None));
+            Assert.Equal(
+                NewAddressAnswer.TooOften, await fixture.AskAddress.ExecuteAsync(person.Id, "other@example.net", CancellationToken.None));
         }
 
         Assert.Single(fixture.Box.Letters, letter => letter.To.Value.EndsWith("example.net", StringComparison.Ordinal));
         fixture.Time.Advance(TimeSpan.FromHours(24));
-        Assert.Equal(NewAddressAnswer.Asked, await fixture.AskAddress.ExecuteAsync((await fixture.FindAsync("reader0@example.com"))!.Id, "victim@example.net", CancellationToken.None));
+        Assert.Equal(
+            NewAddressAnswer.Asked, await fixture.AskAddress.ExecuteAsync(
+                (await fixture.FindAsync("reader0@example.com"))!.Id, "victim@example.net", CancellationToken.None));
         await fixture.SendNotices.ExecuteAsync(CancellationToken.None);
         Assert.Equal(2, fixture.Box.Letters.Count(letter => letter.To.Value.EndsWith("example.net", StringComparison.Ordinal)));
     }
 
-    /// <summary>Otherwise one could have a link sent to oneself, ask for a stranger's address, and confirm it for them.</summary>
+    /// <summary>Otherwise an attacker could get a link at his own address, ask for a stranger's address, and confirm that one.</summary>
     [Fact]
     public async Task A_link_that_went_to_one_address_confirms_no_other()
     {
@@ -114,7 +119,7 @@ public sealed class NewAddressTests
     }
 
     [Fact]
-    public async Task A_former_readers_undo_does_not_bring_a_second_digest_to_an_address_that_is_anothers_now()
+    public async Task A_former_readers_undo_sends_no_second_digest_to_a_reused_address()
     {
         using var fixture = new SubscriberFixture();
         var mover = await fixture.SubscribedAsync(Old);
@@ -144,7 +149,7 @@ public sealed class NewAddressTests
     [Theory]
     [InlineData(Suppression.Bounced)]
     [InlineData(Suppression.Complained)]
-    public async Task What_became_of_a_digest_to_the_old_address_ends_nothing_at_the_new_one(Suppression reason)
+    public async Task A_report_on_the_old_address_ends_nothing_at_the_new_one(Suppression reason)
     {
         using var fixture = new SubscriberFixture();
         var person = await fixture.SubscribedAsync(Old);
@@ -160,7 +165,7 @@ public sealed class NewAddressTests
     }
 
     [Fact]
-    public async Task An_address_that_nobody_confirmed_and_one_that_was_never_told_are_forgotten_in_time()
+    public async Task Unconfirmed_and_unannounced_addresses_are_removed_in_time()
     {
         using var fixture = new SubscriberFixture();
         var person = await fixture.SubscribedAsync(Old);
@@ -186,7 +191,7 @@ public sealed class NewAddressTests
             Assert.Equal(NewAddressAnswer.Asked, await fixture.AskAddress.ExecuteAsync(person.Id, there, CancellationToken.None));
             Assert.Equal(NewAddressOutcome.Moved, await ConfirmAsync(fixture, person.Id));
 
-            // A machine that comes late to give back what was left on an earlier move leaves what is lived at again.
+            // A machine that releases the address of an earlier move too late does not release an address that is used again.
             await fixture.Claims.ReleaseAsync(fixture.Hash.Of(SubscriberFixture.Address(there)), person.Id, CancellationToken.None);
             Assert.Equal(person.Id, (await fixture.FindAsync(there))!.Id);
             Assert.Null(await fixture.FindAsync(here));

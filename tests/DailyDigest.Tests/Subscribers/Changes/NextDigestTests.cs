@@ -6,16 +6,17 @@ namespace DailyDigest.Tests.Subscribers;
 
 public sealed class NextDigestTests : IDisposable
 {
-    private static readonly string[] ZoneNames = ["Europe/Paris", "Asia/Tokyo", "America/New_York", "Pacific/Kiritimati", "Pacific/Pago_Pago", "Australia/Lord_Howe"];
+    private static readonly string[] ZoneNames =
+        ["Europe/Paris", "Asia/Tokyo", "America/New_York", "Pacific/Kiritimati", "Pacific/Pago_Pago", "Australia/Lord_Howe"];
 
     private readonly SubscriberFixture fixture = new(now: new DateTimeOffset(2026, 3, 26, 10, 0, 0, TimeSpan.Zero));
 
-    /// <summary>What sending goes by are the rows of the audience: they are asked, hour by hour, which digest comes first.</summary>
+    /// <summary>Sending uses the rows of the audience. The test asks them, hour by hour, which digest comes first.</summary>
     [Theory]
     [InlineData(1)]
     [InlineData(2)]
     [InlineData(3)]
-    public async Task Whatever_a_reader_chooses_it_is_the_first_digest_that_the_audience_has_for_them(int seed)
+    public async Task The_next_digest_is_the_first_one_in_the_audience_for_any_choice(int seed)
     {
         var random = new Random(seed);
         var person = await fixture.SubscribedAsync("reader@example.com");
@@ -34,7 +35,8 @@ public sealed class NextDigestTests : IDisposable
                 default:
                     var rhythm = Rhythm.All[random.Next(Rhythm.All.Count)].ToString();
                     await fixture.ChangePreferences.ExecuteAsync(
-                        person.Id, new Preferences(ZoneNames[random.Next(ZoneNames.Length)], random.Next(24), rhythm, null), CancellationToken.None);
+                        person.Id, new Preferences(ZoneNames[random.Next(ZoneNames.Length)], random.Next(24), rhythm, null),
+                        CancellationToken.None);
                     break;
             }
 
@@ -44,7 +46,7 @@ public sealed class NextDigestTests : IDisposable
     }
 
     [Fact]
-    public async Task Who_has_not_confirmed_and_who_has_left_has_none()
+    public async Task Unconfirmed_and_former_subscribers_have_no_next_digest()
     {
         Assert.Null(NextDigest.After(await fixture.SignedUpAsync("new@example.com"), fixture.Time.GetUtcNow()));
         var person = await fixture.SubscribedAsync("reader@example.com");
@@ -60,7 +62,8 @@ public sealed class NextDigestTests : IDisposable
     {
         fixture.Time.SetUtcNow(DateTimeOffset.Parse("2026-03-26T22:00:00Z", null));
         var person = await fixture.SubscribedAsync("reader@example.com");
-        await fixture.ChangePreferences.ExecuteAsync(person.Id, new Preferences("Europe/Paris", hour, "daily", null), CancellationToken.None);
+        await fixture.ChangePreferences.ExecuteAsync(
+            person.Id, new Preferences("Europe/Paris", hour, "daily", null), CancellationToken.None);
         fixture.Time.SetUtcNow(DateTimeOffset.Parse(now, null));
         var next = NextDigest.After((await fixture.FindAsync("reader@example.com"))!, fixture.Time.GetUtcNow())!;
         Assert.Equal((date, time, "Europe/Paris"), (next.Date.ToString("yyyy-MM-dd", null), next.Time.ToString("HH:mm", null), next.Zone));
@@ -75,7 +78,8 @@ public sealed class NextDigestTests : IDisposable
             var entry = await fixture.Audience.GetAsync(row.Cohort, id, CancellationToken.None);
             for (var date = today.AddDays(-1); date < today.AddDays(30) && entry is not null; date = date.AddDays(1))
             {
-                if (entry.CountsOn(date) && row.Cohort.Rhythm.Includes(date) && Zones.DueAt(row.Cohort.Zone, date, row.Cohort.Hour) is { } due
+                if (entry.CountsOn(date) && row.Cohort.Rhythm.Includes(date)
+                    && Zones.DueAt(row.Cohort.Zone, date, row.Cohort.Hour) is { } due
                     && due > fixture.Time.GetUtcNow() && !(first <= due))
                 {
                     first = due;

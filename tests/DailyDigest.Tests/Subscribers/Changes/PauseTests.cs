@@ -4,7 +4,7 @@ using DailyDigest.Tests.Fixtures;
 
 namespace DailyDigest.Tests.Subscribers;
 
-/// <summary>No digest before a date, and then again, without anybody's help. Now is 2 March 2026, 11:00 in Paris.</summary>
+/// <summary>No digest before a date, and digests again from that date on. Now is 2 March 2026, 11:00 in Paris.</summary>
 public sealed class PauseTests
 {
     private const string Reader = "reader@example.com";
@@ -68,7 +68,7 @@ public sealed class PauseTests
     }
 
     [Fact]
-    public async Task Who_leaves_while_paused_is_gone_and_who_signs_up_anew_is_not_paused()
+    public async Task A_paused_reader_who_leaves_is_gone_and_a_new_sign_up_is_not_paused()
     {
         using var fixture = new SubscriberFixture();
         var person = await fixture.SubscribedAsync(Reader);
@@ -113,7 +113,7 @@ public sealed class PauseTests
         });
 
     [Fact]
-    public async Task Who_pauses_in_the_middle_of_a_run_is_withheld_and_comes_back_with_the_date()
+    public async Task A_reader_who_pauses_during_a_run_is_withheld_until_the_date()
     {
         var fixture = new DeliveryFixture();
         var ids = new List<string> { await fixture.SubscribeAsync(), await fixture.SubscribeAsync() };
@@ -121,10 +121,11 @@ public sealed class PauseTests
         fixture.GoTo(2, 7);
         fixture.Relay.AnswerWith(_ => ScriptedRelay.Later);
         await fixture.Program.RunOnceAsync();
-        Assert.Equal(PauseOutcome.Paused, await fixture.Program.Get<PauseDigest>().ExecuteAsync(ids[0], "2026-03-04", DeliveryFixture.Cancellation));
+        Assert.Equal(
+            PauseOutcome.Paused, await fixture.Program.Get<PauseDigest>().ExecuteAsync(ids[0], "2026-03-04", DeliveryFixture.Cancellation));
         Assert.Equal((DeliveryState.Withheld, DeliveryState.Deferred), (fixture.Delivery(ids[0]).State, fixture.Delivery(ids[1]).State));
 
-        // Today's run has begun: taking the pause back does not bring it back, but tomorrow's comes.
+        // Today's run has begun: ending the pause does not bring today's digest, but tomorrow's comes.
         Assert.True(await fixture.Program.Get<EndPause>().ExecuteAsync(ids[0], DeliveryFixture.Cancellation));
         fixture.Relay.AnswerWith(_ => ScriptedRelay.Ok);
         await fixture.RunAsync(TimeSpan.FromHours(2));

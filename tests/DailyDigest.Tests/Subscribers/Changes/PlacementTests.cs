@@ -7,7 +7,8 @@ namespace DailyDigest.Tests.Subscribers;
 /// <summary>Which cohort serves which date when a reader changes the hour, the zone or the rhythm.</summary>
 public sealed class PlacementTests
 {
-    private static readonly string[] AllZones = ["Pacific/Kiritimati", "Asia/Tokyo", "Europe/Paris", "America/New_York", "Pacific/Pago_Pago"];
+    private static readonly string[] AllZones =
+        ["Pacific/Kiritimati", "Asia/Tokyo", "Europe/Paris", "America/New_York", "Pacific/Pago_Pago"];
 
     [Fact]
     public async Task The_old_cohort_keeps_today_and_the_new_one_begins_tomorrow()
@@ -22,7 +23,7 @@ public sealed class PlacementTests
     }
 
     [Fact]
-    public async Task Who_chooses_one_day_a_week_gets_none_on_the_days_until_then()
+    public async Task A_reader_who_chooses_a_weekly_digest_gets_none_until_that_day()
     {
         using var fixture = new SubscriberFixture();
         var person = await fixture.SubscribedAsync("reader@example.com");
@@ -48,7 +49,7 @@ public sealed class PlacementTests
     }
 
     [Fact]
-    public async Task Who_moves_east_past_the_new_hour_gets_that_date_from_the_old_zone()
+    public async Task A_reader_who_moves_east_past_the_new_hour_gets_the_old_zones_date()
     {
         using var fixture = new SubscriberFixture(now: new DateTimeOffset(2026, 3, 2, 23, 30, 0, TimeSpan.Zero));
         var person = await fixture.SubscribedAsync("reader@example.com");
@@ -62,12 +63,13 @@ public sealed class PlacementTests
     }
 
     [Fact]
-    public async Task However_one_moves_no_date_is_lost_and_what_has_begun_stays()
+    public async Task Any_move_loses_no_date_and_keeps_runs_that_have_begun()
     {
         var random = new Random(11);
         for (var life = 0; life < 40; life++)
         {
-            using var fixture = new SubscriberFixture(now: new DateTimeOffset(2026, 3, 1, random.Next(24), random.Next(60), 0, TimeSpan.Zero));
+            using var fixture =
+                new SubscriberFixture(now: new DateTimeOffset(2026, 3, 1, random.Next(24), random.Next(60), 0, TimeSpan.Zero));
             var person = await fixture.SubscribedAsync("reader@example.com");
             var first = Zones.LocalDate("Europe/Paris", fixture.Time.GetUtcNow());
             for (var change = 0; change < 12; change++)
@@ -75,14 +77,16 @@ public sealed class PlacementTests
                 fixture.Time.Advance(TimeSpan.FromMinutes(random.Next(3) == 0 ? 1 : random.Next(3000)));
                 var wanted = new Preferences(AllZones[random.Next(AllZones.Length)], random.Next(24), null, null);
                 var served = await ServedUntilNowAsync(fixture, person.Id, first);
-                Assert.Equal(PreferencesOutcome.Kept, await fixture.ChangePreferences.ExecuteAsync(person.Id, wanted, CancellationToken.None));
+                Assert.Equal(
+                    PreferencesOutcome.Kept, await fixture.ChangePreferences.ExecuteAsync(person.Id, wanted, CancellationToken.None));
                 Assert.Equal(served, await ServedUntilNowAsync(fixture, person.Id, first, served.Count));
                 var today = DateOnly.FromDateTime(fixture.Time.GetUtcNow().UtcDateTime);
                 for (var date = today.AddDays(1); date < today.AddDays(8); date = date.AddDays(1))
                 {
-                    // Two only on the way back to a cohort left days before; there the ledger decides.
+                    // Two cohorts only for a return to a cohort left days before; there the ledger decides.
                     var serving = await fixture.ServedByAsync(person.Id, date);
-                    Assert.True(serving.Count == 1 || (serving.Count == 2 && serving.Contains(Key(wanted))), $"{date}: {string.Join(", ", serving)}");
+                    Assert.True(serving.Count == 1
+                        || (serving.Count == 2 && serving.Contains(Key(wanted))), $"{date}: {string.Join(", ", serving)}");
                 }
 
                 var last = (await fixture.FindAsync("reader@example.com"))!.Placements[^1];
@@ -109,7 +113,7 @@ public sealed class PlacementTests
     }
 
     [Fact]
-    public async Task Who_only_signed_up_cannot_be_brought_in_by_an_undo()
+    public async Task An_undo_does_not_activate_an_unconfirmed_sign_up()
     {
         using var fixture = new SubscriberFixture();
         var person = await fixture.SignedUpAsync("reader@example.com");
@@ -163,7 +167,8 @@ public sealed class PlacementTests
                     if (call.Number == at && !reached)
                     {
                         reached = true;
-                        await fixture.Suppress.ExecuteAsync(SubscriberFixture.Address("reader@example.com"), Suppression.Blocked, CancellationToken.None);
+                        await fixture.Suppress.ExecuteAsync(
+                            SubscriberFixture.Address("reader@example.com"), Suppression.Blocked, CancellationToken.None);
                     }
                 };
                 await (confirms
@@ -219,7 +224,7 @@ public sealed class PlacementTests
 
     private static string Key(Preferences wanted) => new Cohort(wanted.Zone!, wanted.Hour!.Value, Rhythm.Daily).Key;
 
-    // What was due before now and by whom, as far as cohorts' hours have come.
+    // The dates that were due before now, with their cohorts, as far as their hours have passed.
     private static async Task<List<string>> ServedUntilNowAsync(SubscriberFixture fixture, string id, DateOnly first, int? most = null)
     {
         var served = new List<string>();

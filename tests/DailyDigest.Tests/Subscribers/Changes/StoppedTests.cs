@@ -6,7 +6,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 
 namespace DailyDigest.Tests.Subscribers;
 
-/// <summary>Every use case is stopped before and after each of its writes, on both stores, and the tick finishes what was left.</summary>
+/// <summary>Every use case is stopped before and after each of its writes, on both stores, and the tick completes it.</summary>
 public sealed class StoppedTests
 {
     private const string Reader = "reader@example.com";
@@ -31,7 +31,8 @@ public sealed class StoppedTests
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public Task A_sign_up_that_stops_anywhere_at_the_door_subscribes_nobody_and_another_question_lets_the_person_in(bool sqlite) => StopEverywhereAsync(
+    public Task An_interrupted_check_subscribes_nobody_and_a_new_question_works(bool sqlite) =>
+        StopEverywhereAsync(
         sqlite,
         _ => Task.CompletedTask,
         AdmitAsync,
@@ -85,7 +86,8 @@ public sealed class StoppedTests
         {
             var person = await fixture.SubscribedAsync(Reader);
             await fixture.Store.WriteAsync(
-                Tables.SentStories, person.Cohort.Key, TableWrite.Insert(new TableRow("cluster") { { "date", "2026-03-01" } }), CancellationToken.None);
+                Tables.SentStories, person.Cohort.Key, TableWrite.Insert(new TableRow("cluster") { { "date", "2026-03-01" } }),
+                CancellationToken.None);
         },
         async fixture => await fixture.ChangePreferences.ExecuteAsync(
             (await fixture.FindAsync(Reader))!.Id, new Preferences("Asia/Tokyo", 20, "daily", "ar"), CancellationToken.None),
@@ -116,7 +118,8 @@ public sealed class StoppedTests
             if (person is not null)
             {
                 Assert.Equal(SubscriberStatus.Active, person.Status);
-                Assert.Equal(EraseOutcome.Erased, await fixture.Erase.ExecuteAsync(SubscriberFixture.Address(Reader), CancellationToken.None));
+                Assert.Equal(
+                    EraseOutcome.Erased, await fixture.Erase.ExecuteAsync(SubscriberFixture.Address(Reader), CancellationToken.None));
             }
 
             await AssertForgottenAsync(fixture);
@@ -129,7 +132,8 @@ public sealed class StoppedTests
         Assert.Equal(Suppression.Erased, reason);
         foreach (var table in new[] { Tables.Subscribers, Tables.Audience, Tables.Changes, Tables.Notices, Tables.Addresses })
         {
-            Assert.DoesNotContain(await AllAsync(fixture.Store, table), row => row.Properties.Values.Any(value => value is string text && text.Contains('@', StringComparison.Ordinal)));
+            Assert.DoesNotContain(await AllAsync(fixture.Store, table),
+                row => row.Properties.Values.Any(value => value is string text && text.Contains('@', StringComparison.Ordinal)));
         }
 
         Assert.Empty(await AllAsync(fixture.Store, Tables.Changes));
@@ -161,11 +165,14 @@ public sealed class StoppedTests
         var check = new HumanCheck(fixture.Tables, fixture.Links, options, fixture.Time);
         var question = check.Create();
         fixture.Time.Advance(TimeSpan.FromSeconds(5));
-        return await new AdmitSignUp(check, new SignUpBudget(fixture.Tables, fixture.Time), fixture.SignUp, options, fixture.Time, NullLogger<AdmitSignUp>.Instance).ExecuteAsync(
-            new SignUpRequest(Reader, "page"), SignUpProof.Solved(question.Token, $"{question.First + question.Second}", "network"), CancellationToken.None);
+        return await new AdmitSignUp(check, new SignUpBudget(fixture.Tables, fixture.Time), fixture.SignUp, options, fixture.Time,
+            NullLogger<AdmitSignUp>.Instance).ExecuteAsync(
+            new SignUpRequest(Reader, "page"), SignUpProof.Solved(question.Token, $"{question.First + question.Second}", "network"),
+            CancellationToken.None);
     }
 
-    internal static async Task StopEverywhereAsync(bool sqlite, Func<SubscriberFixture, Task> before, Func<SubscriberFixture, Task> act, Func<SubscriberFixture, Task> after)
+    internal static async Task StopEverywhereAsync(
+        bool sqlite, Func<SubscriberFixture, Task> before, Func<SubscriberFixture, Task> act, Func<SubscriberFixture, Task> after)
     {
         for (var (write, stopped) = (1, true); stopped; write++)
         {

@@ -3,7 +3,9 @@ using DailyDigest.Tests.Fixtures;
 
 namespace DailyDigest.Tests.Subscribers;
 
-/// <summary>While one machine serves what a reader chose, another one serves that the same reader leaves or is to be forgotten, at every storage call.</summary>
+/// <summary>
+/// While one machine serves a reader's choice, another serves the same reader's unsubscribe or erasure, at every storage call.
+/// </summary>
 public sealed class TwoMachinesTests
 {
     private const string Reader = "reader@example.com";
@@ -11,12 +13,13 @@ public sealed class TwoMachinesTests
     public static TheoryData<string, bool> Choices => new()
     {
         { "sections", false }, { "pause", false }, { "end pause", false }, { "ask address", false }, { "why", false }, { "undo", false },
-        { "sections", true }, { "pause", true }, { "end pause", true }, { "ask address", true }, { "why", true }, { "undo", true }, { "erase", true },
+        { "sections", true }, { "pause", true }, { "end pause", true }, { "ask address", true }, { "why", true }, { "undo", true },
+        { "erase", true },
     };
 
     [Theory]
     [MemberData(nameof(Choices))]
-    public async Task Whatever_is_chosen_who_leaves_or_is_forgotten_meanwhile_stays_gone(string choice, bool erased)
+    public async Task A_reader_who_leaves_or_is_erased_during_a_choice_stays_gone(string choice, bool erased)
     {
         for (var (at, reached) = (1, true); reached; at++)
         {
@@ -35,13 +38,14 @@ public sealed class TwoMachinesTests
                 if (call.Number == at && !reached)
                 {
                     reached = true;
-                    await (erased ? fixture.Erase.ExecuteAsync(id, CancellationToken.None) : (Task)fixture.Unsubscribe.ExecuteAsync(id, CancellationToken.None));
+                    await (erased ? fixture.Erase.ExecuteAsync(id, CancellationToken.None)
+                        : (Task)fixture.Unsubscribe.ExecuteAsync(id, CancellationToken.None));
                 }
             };
             await ChooseAsync(fixture, choice, id);
             await fixture.RestartAndFinishAsync();
 
-            // Who takes back an unsubscribe that another machine repeats is in or out, by who came last.
+            // If a reader undoes an unsubscribe that another machine repeats, the last writer decides.
             if (reached && erased)
             {
                 await StoppedTests.AssertForgottenAsync(fixture);
@@ -71,7 +75,8 @@ public sealed class TwoMachinesTests
                 if (call.Number == at && !reached)
                 {
                     reached = true;
-                    await fixture.ChangePreferences.ExecuteAsync(id, new Preferences(null, 18, null, null, ["Sport"]), CancellationToken.None);
+                    await fixture.ChangePreferences.ExecuteAsync(
+                        id, new Preferences(null, 18, null, null, ["Sport"]), CancellationToken.None);
                 }
             };
             await fixture.Pause.ExecuteAsync(id, "2026-03-06", CancellationToken.None);
@@ -87,7 +92,8 @@ public sealed class TwoMachinesTests
 
     private static Task ChooseAsync(SubscriberFixture fixture, string choice, string id) => choice switch
     {
-        "sections" => fixture.ChangePreferences.ExecuteAsync(id, new Preferences(null, null, null, "ar", ["Sport"]), CancellationToken.None),
+        "sections" =>
+            fixture.ChangePreferences.ExecuteAsync(id, new Preferences(null, null, null, "ar", ["Sport"]), CancellationToken.None),
         "pause" => fixture.Pause.ExecuteAsync(id, "2026-03-06", CancellationToken.None),
         "end pause" => fixture.EndPause.ExecuteAsync(id, CancellationToken.None),
         "ask address" => fixture.AskAddress.ExecuteAsync(id, "new@example.org", CancellationToken.None),

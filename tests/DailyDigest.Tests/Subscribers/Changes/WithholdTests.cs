@@ -10,7 +10,7 @@ public sealed class WithholdTests
     private readonly DeliveryFixture fixture = new();
 
     [Fact]
-    public async Task Who_leaves_before_the_run_gets_nothing()
+    public async Task A_reader_who_leaves_before_the_run_gets_nothing()
     {
         var ids = await ReadyAsync(5);
         await fixture.Program.Get<Unsubscribe>().ExecuteAsync(ids[2], DeliveryFixture.Cancellation);
@@ -21,7 +21,7 @@ public sealed class WithholdTests
     }
 
     [Fact]
-    public async Task Who_leaves_while_deferred_or_in_doubt_is_withheld()
+    public async Task A_reader_who_leaves_while_deferred_or_in_doubt_is_withheld()
     {
         foreach (var first in new[] { ScriptedRelay.Later, ScriptedRelay.Broken })
         {
@@ -41,7 +41,7 @@ public sealed class WithholdTests
     }
 
     [Fact]
-    public async Task Who_leaves_a_run_that_an_operator_began_two_days_late_is_withheld_also_past_midnight()
+    public async Task A_reader_who_leaves_a_run_begun_two_days_late_is_withheld_past_midnight()
     {
         var id = await fixture.SubscribeAsync();
         fixture.GoTo(4, 20);
@@ -57,11 +57,11 @@ public sealed class WithholdTests
         Assert.Equal(DeliveryState.Withheld, Assert.Single(fixture.Ledger(date)).State);
     }
 
-    /// <summary>The person leaves at each storage call of the run in turn; the unsubscribing program is answered before the call goes on.</summary>
+    /// <summary>The reader leaves at each storage call of the run in turn. The unsubscribe is complete before the call continues.</summary>
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task Whenever_in_a_run_somebody_leaves_nothing_is_begun_for_them_afterwards(bool deferredFirst)
+    public async Task Nothing_is_begun_for_a_reader_after_they_leave_at_any_step_of_a_run(bool deferredFirst)
     {
         var left = 0;
         var calls = int.MaxValue;
@@ -76,7 +76,8 @@ public sealed class WithholdTests
             own.Program = program;
             var target = ids.Order(StringComparer.Ordinal).ElementAt(3);
             var gone = false;
-            own.Relay.Answer = (mail, _) => Task.FromResult(deferredFirst && own.Time.GetUtcNow().Minute < 5 ? ScriptedRelay.Later : ScriptedRelay.Ok);
+            own.Relay.Answer = (mail, _) =>
+                Task.FromResult(deferredFirst && own.Time.GetUtcNow().Minute < 5 ? ScriptedRelay.Later : ScriptedRelay.Ok);
             program.Plan.Before = async call =>
             {
                 if (call.Number == at)
@@ -106,7 +107,7 @@ public sealed class WithholdTests
     }
 
     [Fact]
-    public async Task Who_leaves_while_the_message_is_on_the_wire_may_get_that_one_and_no_other()
+    public async Task A_reader_who_leaves_while_a_message_is_being_sent_gets_no_other()
     {
         var ids = await ReadyAsync(1);
         fixture.Relay.Answer = async (_, _) =>

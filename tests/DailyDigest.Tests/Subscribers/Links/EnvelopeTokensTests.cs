@@ -22,7 +22,8 @@ public sealed class EnvelopeTokensTests
         Assert.Matches("^[a-z2-7]{48}$", token);
         Assert.Equal(64, EnvelopeTokens.MaxLocalPartLength + 1 + token.Length);
         Assert.NotEqual(token, tokens.Create(Date.AddDays(1), Id));
-        foreach (var text in new[] { token, $"bounces+{token}@mail.example.com", $" <bounces+{token}@mail.example.com> ", $"b+x+{token}@h" })
+        foreach (var text in
+            new[] { token, $"bounces+{token}@mail.example.com", $" <bounces+{token}@mail.example.com> ", $"b+x+{token}@h" })
         {
             Assert.True(tokens.TryRead(text, out var date, out var id, out var copy), text);
             Assert.Equal((Date, Id, 0), (date, id, copy));
@@ -58,14 +59,17 @@ public sealed class EnvelopeTokensTests
     }
 
     [Fact]
-    public void What_is_no_token_of_ours_is_refused()
+    public void A_token_that_is_not_ours_is_refused()
     {
         var token = tokens.Create(Date, Id);
-        var links = new ReaderLinks(new Publication { BaseUrl = "https://digest.example.com" }, new LinksOptions { Keys = OldKey }, new FakeTimeProvider());
+        var links = new ReaderLinks(
+            new Publication { BaseUrl = "https://digest.example.com" }, new LinksOptions { Keys = OldKey }, new FakeTimeProvider());
         string?[] refused =
         [
-            null, "", "@", "+@", "<>", "bounces@mail.example.com", token.ToUpperInvariant(), token + "a", $"bounces+{token}a@h", $"{token}+x@h",
-            $"bounces-{token}@h", new string('a', 48), new string('\0', 48), new string('+', 48), new string('a', 10 << 20), token + "@" + new string('h', 400),
+            null, "", "@", "+@", "<>", "bounces@mail.example.com", token.ToUpperInvariant(), token + "a", $"bounces+{token}a@h",
+            $"{token}+x@h",
+            $"bounces-{token}@h", new string('a', 48), new string('\0', 48), new string('+', 48), new string('a', 10 << 20),
+            token + "@" + new string('h', 400),
             links.Unsubscribe(Id)[^56..], links.Unsubscribe(Id)[^56..^8].ToLowerInvariant(),
         ];
         Assert.All(refused, text =>
@@ -98,7 +102,7 @@ public sealed class EnvelopeTokensTests
         Assert.Throws<ArgumentException>(() => tokens.Create(DateOnly.Parse(date, CultureInfo.InvariantCulture), id, copy));
 
     [Fact]
-    public async Task Every_attempt_at_a_copy_carries_the_same_token_so_that_grey_listing_knows_it_again()
+    public async Task Every_attempt_at_a_copy_carries_the_same_token_for_greylisting()
     {
         var fixture = new DeliveryFixture();
         var id = await fixture.SubscribeAsync();

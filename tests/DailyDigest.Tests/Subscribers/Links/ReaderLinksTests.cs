@@ -52,7 +52,8 @@ public sealed class ReaderLinksTests : IDisposable
         };
         foreach (var (purpose, url) in new[]
         {
-            (LinkPurpose.Confirm, fixture.ReaderLinks.Confirm(Id, version)), (LinkPurpose.Unsubscribe, fixture.ReaderLinks.Unsubscribe(Id, version)),
+            (LinkPurpose.Confirm, fixture.ReaderLinks.Confirm(Id, version)),
+                (LinkPurpose.Unsubscribe, fixture.ReaderLinks.Unsubscribe(Id, version)),
             (LinkPurpose.Preferences, fixture.ReaderLinks.Preferences(Id, version)),
         })
         {
@@ -68,7 +69,9 @@ public sealed class ReaderLinksTests : IDisposable
     public void A_link_of_the_form_before_links_knew_a_version_works_as_one_of_none()
     {
         var links = With(OldKey);
-        byte[] content = [SHA256.HashData(Convert.FromBase64String(OldKey))[0], (byte)LinkPurpose.Unsubscribe, .. new byte[4], .. Convert.FromHexString(Id)];
+        byte[] content =
+            [SHA256.HashData(Convert.FromBase64String(OldKey))[0], (byte)LinkPurpose.Unsubscribe, .. new byte[4],
+                .. Convert.FromHexString(Id)];
         BinaryPrimitives.WriteUInt32BigEndian(content.AsSpan(2), (uint)(fixture.Time.GetUtcNow().ToUnixTimeSeconds() / 60));
         var token = Base64Url.EncodeToString([.. content, .. HMACSHA256.HashData(Convert.FromBase64String(OldKey), content).AsSpan(0, 16)]);
         Assert.True(links.TryRead(LinkPurpose.Unsubscribe, token, out var link));
@@ -77,7 +80,7 @@ public sealed class ReaderLinksTests : IDisposable
         Assert.False(links.TryRead(LinkPurpose.NewAddress, token, out _));
         Assert.False(With(NewKey).TryRead(LinkPurpose.Unsubscribe, token, out _));
 
-        // A new one that is cut to the length of an old one is none.
+        // A new link that is cut to the length of an old link is not valid.
         Assert.False(links.TryRead(LinkPurpose.Unsubscribe, Token(links.Unsubscribe(Id, 7))[..token.Length], out _));
     }
 
@@ -144,7 +147,8 @@ public sealed class ReaderLinksTests : IDisposable
         Assert.All(faults, line => Assert.StartsWith("Links__Keys:", line, StringComparison.Ordinal));
         if (!keys.Contains(',', StringComparison.Ordinal))
         {
-            Assert.Equal(fault, new IdentityOptions { Key = keys }.Validate(development).Any(line => line.StartsWith("Identity__Key:", StringComparison.Ordinal)));
+            Assert.Equal(fault, new IdentityOptions { Key = keys }.Validate(development)
+                .Any(line => line.StartsWith("Identity__Key:", StringComparison.Ordinal)));
         }
     }
 
@@ -155,7 +159,8 @@ public sealed class ReaderLinksTests : IDisposable
         Assert.Null(await new IdentityCheck(fixture.Tables, fixture.Hash).ExecuteAsync(CancellationToken.None));
         Assert.Null(await new IdentityCheck(fixture.Tables, fixture.Hash).ExecuteAsync(CancellationToken.None));
         Assert.StartsWith(
-            "Identity__Key:", await new IdentityCheck(fixture.Tables, other).ExecuteAsync(CancellationToken.None), StringComparison.Ordinal);
+            "Identity__Key:", await new IdentityCheck(fixture.Tables, other).ExecuteAsync(CancellationToken.None),
+            StringComparison.Ordinal);
     }
 
     public void Dispose() => fixture.Dispose();

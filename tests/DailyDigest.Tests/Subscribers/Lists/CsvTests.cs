@@ -17,7 +17,8 @@ public sealed class CsvTests : IDisposable
     {
         using var own = new SubscriberFixture(sqlite);
         var report = await own.Import.ExecuteAsync(
-            Csv("Email;Zone;Hour;Rhythm;Language;Sections;Consent_at\r\nreader@example.com;America/New_York;6;weekdays;ar;News|Sport;2024-05-01T10:00:00Z\r\n"),
+            Csv("Email;Zone;Hour;Rhythm;Language;Sections;Consent_at\r\n"
+                + "reader@example.com;America/New_York;6;weekdays;ar;News|Sport;2024-05-01T10:00:00Z\r\n"),
             "spring fair", refused.Add, null, CancellationToken.None);
         Assert.Equal(new ImportReport(1, 1, 0, 0, 0, null), report);
         var person = (await own.FindAsync("reader@example.com"))!;
@@ -52,7 +53,7 @@ public sealed class CsvTests : IDisposable
     }
 
     [Fact]
-    public async Task Who_is_not_subscribed_where_the_list_comes_from_is_not_subscribed_here()
+    public async Task An_import_adds_only_subscribed_rows()
     {
         var report = await ImportAsync("""
             email,status
@@ -87,10 +88,11 @@ public sealed class CsvTests : IDisposable
     }
 
     [Fact]
-    public async Task Nobody_who_left_complained_was_blocked_or_erased_is_brought_back_and_pending_ones_confirm_for_themselves()
+    public async Task An_import_brings_back_no_former_reader_and_pending_ones_must_confirm()
     {
         await fixture.Unsubscribe.ExecuteAsync((await fixture.SubscribedAsync("left@example.com")).Id, CancellationToken.None);
-        foreach (var (name, reason) in new[] { ("complained", Suppression.Complained), ("bounced", Suppression.Bounced), ("blocked", Suppression.Blocked) })
+        foreach (var (name, reason) in
+            new[] { ("complained", Suppression.Complained), ("bounced", Suppression.Bounced), ("blocked", Suppression.Blocked) })
         {
             await fixture.SubscribedAsync(name + "@example.com");
             await fixture.Suppress.ExecuteAsync(SubscriberFixture.Address(name + "@example.com"), reason, CancellationToken.None);
@@ -157,7 +159,9 @@ public sealed class CsvTests : IDisposable
     [Fact]
     public async Task An_export_holds_no_formula_and_an_import_reads_it_back()
     {
-        await ImportAsync("email,sections\n=1+1@example.com,=cmd|' /C calc'!A0\n+plus@example.com,\n-minus@example.com,\n\"quo'te@example.com\",\"a, b\"");
+        await ImportAsync(
+            "email,sections\n=1+1@example.com,=cmd|' /C calc'!A0\n+plus@example.com,\n-minus@example.com,\n\"quo'te@example.com\",\"a, "
+                + "b\"");
         var text = await ExportAsync();
         foreach (var cell in text.Split("\r\n", StringSplitOptions.RemoveEmptyEntries).SelectMany(line => line.Split(',')))
         {
@@ -175,7 +179,8 @@ public sealed class CsvTests : IDisposable
 
     private static MemoryStream Csv(string text) => new(Encoding.UTF8.GetBytes(text));
 
-    private Task<ImportReport> ImportAsync(string text) => fixture.Import.ExecuteAsync(Csv(text), "test", refused.Add, null, CancellationToken.None);
+    private Task<ImportReport> ImportAsync(string text) =>
+        fixture.Import.ExecuteAsync(Csv(text), "test", refused.Add, null, CancellationToken.None);
 
     private async Task<string> ExportAsync()
     {

@@ -17,7 +17,8 @@ public sealed class NoticeTests : IDisposable
     [InlineData(6, true)]
     [InlineData(8, false)]
     [InlineData(29, false)]
-    public async Task A_service_that_was_off_for_days_sends_the_confirmations_it_owes_and_accounts_for_those_it_is_too_late_for(int days, bool sent)
+    public async Task A_service_off_for_days_sends_the_confirmations_that_are_not_too_late(
+        int days, bool sent)
     {
         await fixture.SignedUpAsync("reader@example.com");
         fixture.Time.Advance(TimeSpan.FromDays(days));
@@ -31,7 +32,7 @@ public sealed class NoticeTests : IDisposable
     }
 
     [Fact]
-    public async Task What_was_left_behind_is_looked_for_until_a_round_finds_nothing_of_it()
+    public async Task Abandoned_notices_are_looked_for_until_a_round_finds_none()
     {
         await fixture.SignedUpAsync("reader@example.com");
         fixture.Time.Advance(TimeSpan.FromDays(5));
@@ -55,7 +56,8 @@ public sealed class NoticeTests : IDisposable
             ids.Add((await fixture.SignedUpAsync(name + "@example.com")).Id);
         }
 
-        fixture.Box.Answer = mail => mail.To.Value[0] == 'b' ? throw new InvalidOperationException("A template does not compile.") : new SendResult(SendOutcome.Sent, "250 ok");
+        fixture.Box.Answer = mail => mail.To.Value[0] == 'b'
+            ? throw new InvalidOperationException("A template does not compile.") : new SendResult(SendOutcome.Sent, "250 ok");
         var report = await fixture.SendNotices.ExecuteAsync(CancellationToken.None);
         Assert.Equal((3, 1), (report.Sent, report.Postponed));
         for (var round = 0; round < 12; round++)
@@ -64,12 +66,13 @@ public sealed class NoticeTests : IDisposable
             await fixture.SendNotices.ExecuteAsync(CancellationToken.None);
         }
 
-        Assert.Equal("failed", (await RowsAsync("2026-03-02")).Single(row => row.Key.StartsWith(ids[1], StringComparison.Ordinal)).Text("outcome"));
+        Assert.Equal(
+            "failed", (await RowsAsync("2026-03-02")).Single(row => row.Key.StartsWith(ids[1], StringComparison.Ordinal)).Text("outcome"));
         Assert.Equal(3, fixture.Box.Letters.Count);
     }
 
     [Fact]
-    public async Task A_slow_relay_does_not_make_a_round_longer_than_45_seconds_and_the_message_that_was_begun()
+    public async Task A_slow_relay_limits_a_round_to_45_seconds_and_the_current_message()
     {
         await SignedUpAsync(10);
         fixture.Box.Answer = _ =>
@@ -84,7 +87,7 @@ public sealed class NoticeTests : IDisposable
     }
 
     [Fact]
-    public async Task A_relay_that_does_not_answer_is_cut_off_before_another_machine_may_take_the_notice()
+    public async Task A_silent_relay_is_cut_off_before_another_machine_may_take_the_notice()
     {
         await SignedUpAsync(1);
         var begun = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -100,7 +103,7 @@ public sealed class NoticeTests : IDisposable
         fixture.Time.Advance(TimeSpan.FromSeconds(1));
         Assert.Equal((0, 1), ((await round).Sent, (await round).Postponed));
 
-        // Like one that is deferred: tried again a minute later, and counted.
+        // As for a deferred one: it is retried a minute later and counted.
         fixture.Box.Wait = null;
         Assert.Equal(0, (await fixture.SendNotices.ExecuteAsync(CancellationToken.None)).Sent);
         fixture.Time.Advance(TimeSpan.FromMinutes(1));
@@ -109,7 +112,7 @@ public sealed class NoticeTests : IDisposable
     }
 
     [Fact]
-    public async Task One_who_is_refused_as_if_it_were_us_stops_nobody_and_is_tried_at_longer_and_longer_intervals()
+    public async Task One_address_refused_as_if_it_were_us_stops_no_others_and_backs_off()
     {
         await SignedUpAsync(6);
         var tried = 0;
@@ -128,7 +131,7 @@ public sealed class NoticeTests : IDisposable
     }
 
     [Fact]
-    public async Task A_relay_that_refuses_us_at_everybody_is_asked_three_times_a_round_and_gets_all_when_it_is_well()
+    public async Task A_relay_that_refuses_every_notice_is_tried_three_times_a_round()
     {
         await SignedUpAsync(8);
         var tried = 0;

@@ -25,7 +25,7 @@ public sealed class HumanCheckTests : IDisposable
     }
 
     [Fact]
-    public async Task What_is_kept_of_a_use_names_nobody_and_is_another_for_each_question()
+    public async Task The_record_of_a_used_check_names_nobody_and_differs_for_each_question()
     {
         var questions = Enumerable.Range(0, 2).Select(_ => check.Create()).ToList();
         foreach (var question in questions)
@@ -44,13 +44,15 @@ public sealed class HumanCheckTests : IDisposable
         var question = check.Create();
         await check.UseAsync(question.Token, "ann@example.com", CancellationToken.None);
         var row = Assert.Single(await UsedAsync());
-        await fixture.Tables.WriteAsync(Tables.UsedChecks, Hour, TableWrite.Update(new TableRow(row.Key), row.ETag!), CancellationToken.None);
+        await fixture.Tables.WriteAsync(
+            Tables.UsedChecks, Hour, TableWrite.Update(new TableRow(row.Key), row.ETag!), CancellationToken.None);
         Assert.Equal(CheckUse.Spent, await check.UseAsync(question.Token, "ann@example.com", CancellationToken.None));
     }
 
     [Fact]
     public async Task No_use_is_made_of_what_is_no_question_of_ours() =>
-        await Assert.ThrowsAsync<ArgumentException>(() => check.UseAsync(new string('A', check.Create().Token.Length), "ann@example.com", CancellationToken.None));
+        await Assert.ThrowsAsync<ArgumentException>(
+            () => check.UseAsync(new string('A', check.Create().Token.Length), "ann@example.com", CancellationToken.None));
 
     [Fact]
     public void Arabic_digits_are_digits()
@@ -105,7 +107,8 @@ public sealed class HumanCheckTests : IDisposable
 
     private string Hour => fixture.Time.GetUtcNow().ToString("yyyy-MM-dd-HH", System.Globalization.CultureInfo.InvariantCulture);
 
-    private Task<IReadOnlyList<TableRow>> UsedAsync() => fixture.Tables.QueryAsync(Tables.UsedChecks, Hour, RowRange.All, 10, CancellationToken.None);
+    private Task<IReadOnlyList<TableRow>> UsedAsync() =>
+        fixture.Tables.QueryAsync(Tables.UsedChecks, Hour, RowRange.All, 10, CancellationToken.None);
 
     public void Dispose() => fixture.Dispose();
 }

@@ -47,7 +47,7 @@ public sealed class SignUpBudgetTests : IDisposable
     [InlineData(2)]
     [InlineData(7)]
     [InlineData(1000)]
-    public async Task Who_waits_as_long_as_told_gets_in_and_who_comes_half_way_does_not(int limit)
+    public async Task A_retry_succeeds_after_the_stated_wait_and_not_before(int limit)
     {
         var budget = new SignUpBudget(fixture.Tables, fixture.Time);
         foreach (var minutes in new[] { 0, 3, 31, 59, 60, 95 })
@@ -79,7 +79,7 @@ public sealed class SignUpBudgetTests : IDisposable
     }
 
     [Fact]
-    public async Task Who_waits_on_one_machine_goes_in_one_write()
+    public async Task Sign_ups_that_wait_on_one_machine_share_one_write()
     {
         var budget = new SignUpBudget(fixture.Tables, fixture.Time);
         await budget.TakeAsync("network", 1000, CancellationToken.None);
@@ -109,7 +109,8 @@ public sealed class SignUpBudgetTests : IDisposable
         var budget = new SignUpBudget(fixture.Tables, fixture.Time);
         foreach (var operation in new[] { "Get", "Write" })
         {
-            fixture.Plan.Before = call => call.Operation == operation ? throw new StorageException("The disk is full.") : Task.CompletedTask;
+            fixture.Plan.Before = call => call.Operation == operation
+                ? throw new StorageException("The disk is full.") : Task.CompletedTask;
             await Assert.ThrowsAsync<StorageException>(() => budget.TakeAsync("network", 3, CancellationToken.None));
         }
 
@@ -118,7 +119,7 @@ public sealed class SignUpBudgetTests : IDisposable
     }
 
     [Fact]
-    public async Task Who_gives_up_waiting_takes_nobody_along()
+    public async Task A_sign_up_that_stops_waiting_does_not_cancel_others()
     {
         var budget = new SignUpBudget(fixture.Tables, fixture.Time);
         var open = new TaskCompletionSource();

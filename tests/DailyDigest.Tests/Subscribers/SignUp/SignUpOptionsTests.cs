@@ -72,5 +72,8 @@ public sealed class SignUpOptionsTests
     [InlineData(2, -1, 2000, "SignUp__PerNetworkPerHour")]
     [InlineData(2, 30, 1_000_001, "SignUp__PerHour")]
     public void A_number_out_of_range_is_told_by_its_name(int seconds, int perNetwork, int inAll, string name) => Assert.StartsWith(
-        name, Assert.Single(new SignUpOptions { MinimumSeconds = seconds, PerNetworkPerHour = perNetwork, PerHour = inAll }.Validate(development: false)), StringComparison.Ordinal);
+        name,
+        Assert.Single(
+            new SignUpOptions { MinimumSeconds = seconds, PerNetworkPerHour = perNetwork, PerHour = inAll }.Validate(development: false)),
+                StringComparison.Ordinal);
 }

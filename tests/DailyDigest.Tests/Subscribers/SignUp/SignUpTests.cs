@@ -33,7 +33,7 @@ public sealed class SignUpTests
     }
 
     [Fact]
-    public async Task However_often_an_address_is_asked_for_it_gets_one_mail_a_day()
+    public async Task An_address_gets_one_mail_a_day_for_any_number_of_sign_ups()
     {
         using var fixture = new SubscriberFixture();
         for (var hour = 0; hour < 23; hour++)
@@ -85,7 +85,8 @@ public sealed class SignUpTests
     [InlineData(Suppression.Complained, true)]
     [InlineData(Suppression.Bounced, true)]
     [InlineData(Suppression.Blocked, false)]
-    public async Task A_suppressed_address_comes_back_by_its_owners_confirmation_only_and_a_blocked_one_not_at_all(Suppression reason, bool returns)
+    public async Task A_suppressed_address_returns_only_by_confirmation_and_a_blocked_one_never(
+        Suppression reason, bool returns)
     {
         using var fixture = new SubscriberFixture();
         var person = await fixture.SubscribedAsync(Reader);
@@ -97,18 +98,20 @@ public sealed class SignUpTests
         Assert.Equal(returns ? 1 : 0, fixture.Box.Letters.Count);
         await fixture.Confirm.ExecuteAsync(person.Id, CancellationToken.None);
         Assert.Equal(returns, await fixture.IsMailedAsync(person.Id));
-        Assert.Equal(returns ? null : reason, (await fixture.Find.ExecuteAsync(SubscriberFixture.Address(Reader), CancellationToken.None)).Reason);
+        Assert.Equal(
+            returns ? null : reason, (await fixture.Find.ExecuteAsync(SubscriberFixture.Address(Reader), CancellationToken.None)).Reason);
     }
 
     [Fact]
-    public async Task New_pending_active_former_and_blocked_addresses_take_the_same_path_through_storage()
+    public async Task All_kinds_of_addresses_take_the_same_path_through_storage()
     {
         using var fixture = new SubscriberFixture();
         await fixture.SignedUpAsync("pending@example.com");
         await fixture.SubscribedAsync("active@example.com");
         await fixture.Unsubscribe.ExecuteAsync((await fixture.SubscribedAsync("former@example.com")).Id, CancellationToken.None);
         await fixture.SubscribedAsync("blocked@example.com");
-        await fixture.Suppress.ExecuteAsync(SubscriberFixture.Address("blocked@example.com"), Suppression.Complained, CancellationToken.None);
+        await fixture.Suppress.ExecuteAsync(
+            SubscriberFixture.Address("blocked@example.com"), Suppression.Complained, CancellationToken.None);
         await fixture.Suppress.ExecuteAsync(SubscriberFixture.Address("unknown@example.com"), Suppression.Blocked, CancellationToken.None);
         await fixture.SubscribedAsync("erased@example.com");
         await fixture.Erase.ExecuteAsync(SubscriberFixture.Address("erased@example.com"), CancellationToken.None);
@@ -117,7 +120,8 @@ public sealed class SignUpTests
         foreach (var name in new[] { "new", "pending", "active", "former", "blocked", "unknown", "erased", "pending" })
         {
             fixture.Plan.Restart();
-            Assert.Equal(SignUpOutcome.Accepted, await fixture.SignUp.ExecuteAsync(new SignUpRequest(name + "@example.com", "page"), CancellationToken.None));
+            Assert.Equal(SignUpOutcome.Accepted,
+                await fixture.SignUp.ExecuteAsync(new SignUpRequest(name + "@example.com", "page"), CancellationToken.None));
             paths.Add(string.Join(", ", fixture.Plan.Trace.Select(call => $"{call.Operation} {call.Place}")));
         }
 
@@ -149,7 +153,8 @@ public sealed class SignUpTests
         Assert.Single(await fixture.ServedByAsync(id, new DateOnly(2026, 3, 3)));
         await foreach (var other in fixture.Subscribers.ScanAsync(null, CancellationToken.None))
         {
-            Assert.True(other.Id == id || await fixture.Confirm.ExecuteAsync(other.Id, CancellationToken.None) == ConfirmOutcome.NothingToConfirm);
+            Assert.True(
+                other.Id == id || await fixture.Confirm.ExecuteAsync(other.Id, CancellationToken.None) == ConfirmOutcome.NothingToConfirm);
         }
     }
 
@@ -176,7 +181,7 @@ public sealed class SignUpTests
     }
 
     [Fact]
-    public async Task A_notice_that_is_deferred_is_tried_again_later_and_one_that_is_refused_is_settled()
+    public async Task A_deferred_notice_is_retried_later_and_a_refused_one_is_settled()
     {
         using var fixture = new SubscriberFixture();
         await fixture.SignedUpAsync(Reader);
@@ -194,10 +199,11 @@ public sealed class SignUpTests
     [InlineData("reader@example.com\r\nBcc: victim@example.com")]
     [InlineData("<script>alert(1)</script>@example.com")]
     [InlineData(null)]
-    public async Task What_is_not_an_address_touches_nothing(string? address)
+    public async Task A_text_that_is_not_an_address_changes_nothing(string? address)
     {
         using var fixture = new SubscriberFixture();
-        Assert.Equal(SignUpOutcome.NotAnAddress, await fixture.SignUp.ExecuteAsync(new SignUpRequest(address, "page"), CancellationToken.None));
+        Assert.Equal(
+            SignUpOutcome.NotAnAddress, await fixture.SignUp.ExecuteAsync(new SignUpRequest(address, "page"), CancellationToken.None));
         Assert.Empty(fixture.Plan.Trace);
     }
 }
