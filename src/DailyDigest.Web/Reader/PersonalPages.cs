@@ -72,7 +72,8 @@ internal sealed class PersonalPages(PageRenderer pages, ReaderLinks links, Subsc
     }
 
     /// <summary>
-    /// Writes a page with one button. With <paramref name="consents"/> it shows the consent text below, which <see cref="ConsentPage"/> records.
+    /// Writes a page with one button. With <paramref name="consents"/> it shows the consent text below, which <see cref="ConsentPage"/>
+    /// records.
     /// </summary>
     public Task WriteButtonAsync(HttpContext context, View view, string key, string path, bool consents = false) =>
         pages.WriteAsync<MessagePage>(

@@ -122,7 +122,8 @@ internal sealed class SubscriberEndpoints(
     // A link that went to a former address may only unsubscribe.
     private Task PostForReaderAsync(HttpContext context, Func<OpenedLink, Dictionary<string, StringValues>, Task> act) =>
         personal.PostAsync(
-            context, LinkPurpose.Unsubscribe, (opened, form) => opened.OnlyUnsubscribes ? personal.WriteDeadLinkAsync(context) : act(opened, form));
+            context, LinkPurpose.Unsubscribe, (opened, form) => opened.OnlyUnsubscribes
+                ? personal.WriteDeadLinkAsync(context) : act(opened, form));
 
     private Task WriteLeavingAsync(HttpContext context, OpenedLink opened, View view) => opened.Person switch
     {

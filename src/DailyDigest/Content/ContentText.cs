@@ -71,8 +71,8 @@ public static class ContentText
     public static string? LineOrNull(string? text, int max) => Line(text, max) is { Length: > 0 } line ? line : null;
 
     /// <summary>
-    /// The text with a space for each control character, so that it cannot end a line, begin a header or steer a terminal. Nothing else changes:
-    /// text without control characters is returned as it is.
+    /// The text with a space for each control character, so that it cannot end a line, begin a header or steer a terminal. Nothing else
+    /// changes: text without control characters is returned as it is.
     /// </summary>
     public static string OneLine(string text)
     {
@@ -92,8 +92,8 @@ public static class ContentText
     }
 
     /// <summary>
-    /// The text, at most <paramref name="max"/> UTF-16 characters. Longer text ends with … at a word's end (at a character's end where there are no
-    /// spaces).
+    /// The text, at most <paramref name="max"/> UTF-16 characters. Longer text ends with … at a word's end (at a character's end where
+    /// there are no spaces).
     /// </summary>
     public static string Cut(string text, int max)
     {

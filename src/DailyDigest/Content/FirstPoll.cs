@@ -1,8 +1,8 @@
 namespace DailyDigest.Content;
 
 /// <summary>
-/// Lets the clock wait for the first round of polls. A program that starts at a cohort's hour would otherwise freeze a digest without the news
-/// published while the program was down.
+/// Lets the clock wait for the first round of polls. A program that starts at a cohort's hour would otherwise freeze a digest without the
+/// news published while the program was down.
 /// </summary>
 public sealed class FirstPoll(TimeProvider time)
 {

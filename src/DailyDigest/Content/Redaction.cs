@@ -11,7 +11,8 @@ public static class Redaction
 
     // Non-backtracking: its time is linear in the text, whatever a relay says.
     private static readonly Regex Address = new(
-        @"<?(?:""[^""]*""|[^\s<>""(),;:\[\]@]+)(?:[@＠﹫]|%40)[^\s<>""(),;:]+>?", RegexOptions.NonBacktracking | RegexOptions.CultureInvariant);
+        @"<?(?:""[^""]*""|[^\s<>""(),;:\[\]@]+)(?:[@＠﹫]|%40)[^\s<>""(),;:]+>?",
+        RegexOptions.NonBacktracking | RegexOptions.CultureInvariant);
 
     /// <summary>The text with <paramref name="mark"/> in the place of each address, its angle brackets included.</summary>
     public static string Addresses(string text, string mark = "<address>") =>

@@ -6,9 +6,9 @@ using System.Text;
 namespace DailyDigest.Mailing;
 
 /// <summary>
-/// An address that mail can be sent to: one mailbox, no display name, no comment, no quoted local part, no address literal.
-/// The domain may be typed in any script and is kept in ASCII (RFC 5891); a local part outside ASCII is refused, because every server on the
-/// way would have to know SMTPUTF8 (RFC 6531).
+/// An address that mail can be sent to: one mailbox, no display name, no comment, no quoted local part, no address literal. The domain may
+/// be typed in any script and is kept in ASCII (RFC 5891); a local part outside ASCII is refused, because every server on the way would
+/// have to know SMTPUTF8 (RFC 6531).
 /// </summary>
 public sealed record EmailAddress
 {
@@ -34,14 +34,14 @@ public sealed record EmailAddress
     public string Value { get; }
 
     /// <summary>
-    /// What makes two addresses the same reader's: also the local part in lower case. Dots and what follows a plus sign count, because only the
-    /// host of the mailbox may say that they do not.
+    /// What makes two addresses the same reader's: also the local part in lower case. Dots and what follows a plus sign count, because only
+    /// the host of the mailbox may say that they do not.
     /// </summary>
     public string Normalized { get; }
 
     /// <summary>
-    /// As its owner knows it: the domain in the script of its language (RFC 5891), in ASCII where the two are not one and the same domain. For pages only;
-    /// mail is sent to <see cref="Value"/>.
+    /// As its owner knows it: the domain in the script of its language (RFC 5891), in ASCII where the two are not one and the same domain.
+    /// For pages only; mail is sent to <see cref="Value"/>.
     /// </summary>
     public string Shown
     {
@@ -52,7 +52,9 @@ public sealed record EmailAddress
         }
     }
 
-    /// <summary>Reads an address as typed by a reader; white space around it is ignored. False for everything that is not exactly one address.</summary>
+    /// <summary>
+    /// Reads an address as typed by a reader; white space around it is ignored. False for everything that is not exactly one address.
+    /// </summary>
     public static bool TryParse(string? text, out EmailAddress address)
     {
         address = null!;
@@ -63,7 +65,8 @@ public sealed record EmailAddress
         }
 
         var at = text.LastIndexOf('@');
-        if (at is < 1 or > MaxLocalLength || text.AsSpan(0, at).ContainsAnyExcept(LocalCharacters) || !MailAddress.TryCreate(text, out var mail)
+        if (at is < 1 or > MaxLocalLength || text.AsSpan(0, at).ContainsAnyExcept(LocalCharacters)
+            || !MailAddress.TryCreate(text, out var mail)
             || mail.DisplayName.Length > 0 || mail.User != text[..at]
             || !AreAtoms(text.AsSpan(0, at)) || !TryDomain(text[(at + 1)..], out var domain))
         {
@@ -81,8 +84,9 @@ public sealed record EmailAddress
     }
 
     /// <summary>
-    /// Reads an address as the store holds it, at the cost of one look at each character. <see cref="TryParse"/> proved it before it was stored, but a
-    /// stored row may be hostile: false for what could end a command or a header. A local part outside ASCII is taken (SMTPUTF8).
+    /// Reads an address as the store holds it, at the cost of one look at each character. <see cref="TryParse"/> proved it before it was
+    /// stored, but a stored row may be hostile: false for what could end a command or a header. A local part outside ASCII is taken
+    /// (SMTPUTF8).
     /// </summary>
     public static bool TryReadStored(string? text, out EmailAddress address)
     {

@@ -4,14 +4,20 @@ namespace DailyDigest.Mailing;
 
 /// <summary>One digest for one subscriber, ready to leave.</summary>
 /// <param name="Variant">The bytes all recipients share.</param>
-/// <param name="MessageId">Without angle brackets; derived from date and subscriber, so that a message sent again is the same message.</param>
+/// <param name="MessageId">
+/// Without angle brackets; derived from date and subscriber, so that a message sent again is the same message.
+/// </param>
 /// <param name="FeedbackId">The value of Feedback-ID.</param>
 /// <param name="UnsubscribeUrl">For List-Unsubscribe (one-click POST, RFC 8058) and the footer.</param>
 /// <param name="PreferencesUrl">For the footer.</param>
 /// <param name="Date">The Date header: when the run began, so that every attempt carries the same.</param>
-/// <param name="EnvelopeToken">Names the delivery in the envelope sender, where that is wanted (<see cref="EnvelopeTokens"/>); null for a mail that is none, such as a test.</param>
+/// <param name="EnvelopeToken">
+/// Names the delivery in the envelope sender, where that is wanted (<see cref="EnvelopeTokens"/>); null for a mail that is none, such as a
+/// test.
+/// </param>
 public sealed record DigestMail(
-    EmailAddress To, Variant Variant, string MessageId, string FeedbackId, string UnsubscribeUrl, string PreferencesUrl, DateTimeOffset Date,
+    EmailAddress To, Variant Variant, string MessageId, string FeedbackId, string UnsubscribeUrl, string PreferencesUrl,
+    DateTimeOffset Date,
     string? EnvelopeToken = null);
 
 /// <summary>A service mail: confirmation, or a link to the preferences.</summary>
@@ -21,4 +27,5 @@ public sealed record DigestMail(
 /// <param name="Language">BCP 47 tag.</param>
 /// <param name="MessageId">Without angle brackets.</param>
 /// <param name="Date">The Date header.</param>
-public sealed record NoticeMail(EmailAddress To, string Subject, string Html, string Text, string Language, string MessageId, DateTimeOffset Date);
+public sealed record NoticeMail(
+    EmailAddress To, string Subject, string Html, string Text, string Language, string MessageId, DateTimeOffset Date);

@@ -4,18 +4,19 @@ namespace DailyDigest.Runs;
 /// Decides whether a refusal is about the reader or about us. A relay or a name server that is out of order refuses everybody; that must
 /// not cost the list.
 /// <list type="bullet">
-/// <item>A permanent refusal for <see cref="RefusalReasons.NoSuchUser"/> or <see cref="RefusalReasons.MailboxDisabled"/> is about the reader. It ends the
-/// subscription after the run has closed, unless the run's refusals are distrusted. No other reason ends a subscription.</item>
+/// <item>A permanent refusal for <see cref="RefusalReasons.NoSuchUser"/> or <see cref="RefusalReasons.MailboxDisabled"/> is about the
+/// reader. It ends the subscription after the run has closed, unless the run's refusals are distrusted. No other reason ends a
+/// subscription.</item>
 /// <item>A refusal of us before the recipient was named (connection, login, sender) stops the part at once.</item>
-/// <item>A refusal of us at a recipient may be about that reader: the reader is retried later. <see cref="MaxInARow"/> of them in a row, with no message
-/// accepted in between, stop the part. After such a stop <see cref="Several"/> are enough. At the end of a part <see cref="Several"/> are
-/// enough, too, or one if the part has sent nothing.</item>
+/// <item>A refusal of us at a recipient may be about that reader: the reader is retried later. <see cref="MaxInARow"/> of them in a row,
+/// with no message accepted in between, stop the part. After such a stop <see cref="Several"/> are enough. At the end of a part
+/// <see cref="Several"/> are enough, too, or one if the part has sent nothing.</item>
 /// <item><see cref="MaxInARow"/> rejections in a row in the same words, with no message accepted in between, stop the part. The part then
 /// tries one reader at a time; one more rejection in the same words stops it again.</item>
 /// <item><see cref="MaxBreaksInARow"/> connections in a row that break after a message may have left stop the part.</item>
-/// <item>A closed run is distrusted if <see cref="AreTooMany"/> of its readers were refused; if any were refused and one of its parts was stopped by
-/// equal rejections; or if every reader was refused and <see cref="Several"/> or more, or fewer and the last run within a day served nobody
-/// either.</item>
+/// <item>A closed run is distrusted if <see cref="AreTooMany"/> of its readers were refused; if any were refused and one of its parts was
+/// stopped by equal rejections; or if every reader was refused and <see cref="Several"/> or more, or fewer and the last run within a day
+/// served nobody either.</item>
 /// <item>Reports that arrive later count as refusals. They can make a run distrusted; nothing makes it trusted again.</item>
 /// </list>
 /// </summary>

@@ -4,7 +4,8 @@ using Microsoft.Extensions.Logging;
 namespace DailyDigest.Sending;
 
 /// <summary>
-/// Receives the visible hints from the queue and delivers the parts that they name, at most four at once. A self-hosted worker repeats this.
+/// Receives the visible hints from the queue and delivers the parts that they name, at most four at once. A self-hosted worker repeats
+/// this.
 /// </summary>
 public sealed partial class DeliverHints(IQueueStore queues, DeliverPart deliverPart, TimeProvider time, ILogger<DeliverHints> logger)
 {

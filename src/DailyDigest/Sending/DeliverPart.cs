@@ -116,7 +116,9 @@ public sealed partial class DeliverPart(
         return PartOutcome.Done;
     }
 
-    /// <summary>1, 5, 15, 60 minutes and 60 from then on, but not beyond the deadline, because expired deliveries are recorded then.</summary>
+    /// <summary>
+    /// 1, 5, 15, 60 minutes and 60 from then on, but not beyond the deadline, because expired deliveries are recorded then.
+    /// </summary>
     private TimeSpan Wait(PartLease lease, Run run)
     {
         var wait = TimeSpan.FromMinutes(TroubleMinutes[Math.Min(lease.Control.Troubles, TroubleMinutes.Length - 1)]);
@@ -125,8 +127,8 @@ public sealed partial class DeliverPart(
     }
 
     /// <summary>
-    /// Releases a part whose run is not open. A part abandoned by its last owner is kept until the lease ends, because a part may be released only
-    /// when none of its rows is left in "attempting".
+    /// Releases a part whose run is not open. A part abandoned by its last owner is kept until the lease ends, because a part may be
+    /// released only when none of its rows is left in "attempting".
     /// </summary>
     private static async Task<PartOutcome> ReleaseClosedAsync(PartLease lease)
     {

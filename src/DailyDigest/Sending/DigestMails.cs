@@ -22,7 +22,8 @@ internal sealed partial class DigestMails(
 
     /// <summary>
     /// Returns the variant for the reader's language and sections; neither it nor a fault if the digest has nothing in them; the fault, in
-    /// a few words, if it cannot be rendered. The first worker that needs a variant renders and stores it; all others send the stored bytes.
+    /// a few words, if it cannot be rendered. The first worker that needs a variant renders and stores it; all others send the stored
+    /// bytes.
     /// </summary>
     /// <exception cref="NewerVariantException">The stored variant was made by a newer version of this program.</exception>
     public async Task<(Variant? Variant, string? Fault)> VariantAsync(AudienceEntry entry, CancellationToken cancellationToken)
@@ -71,8 +72,11 @@ internal sealed partial class DigestMails(
         return (rendered is null ? null : await variants.KeepAsync(run.Date, run.Cohort, rendered, cancellationToken), null);
     }
 
-    /// <summary>The mail for one reader; null if the stored address cannot be mailed to. The copies of a mail differ in the envelope only.</summary>
-    public DigestMail? For(AudienceEntry entry, Variant variant, int copy) => !EmailAddress.TryReadStored(entry.Address, out var to) ? null : new(
+    /// <summary>
+    /// The mail for one reader; null if the stored address cannot be mailed to. The copies of a mail differ in the envelope only.
+    /// </summary>
+    public DigestMail? For(AudienceEntry entry, Variant variant, int copy) => !EmailAddress.TryReadStored(entry.Address, out var to)
+        ? null : new(
         to,
         variant,
         MessageId(entry.SubscriberId, run.Date),

@@ -19,7 +19,8 @@ internal sealed record Answer(Work Work, SendResult? Result, bool CutOff);
 internal sealed partial class PartSenders(
     Part part, DigestMails mails, IMailTransport transport, int count, TimeSpan budget, TimeProvider time, ILogger logger) : IDisposable
 {
-    private static readonly SendResult NoAddress = new(SendOutcome.Rejected, "not an address that mail can be sent to", RefusalReasons.NoSuchUser);
+    private static readonly SendResult NoAddress =
+        new(SendOutcome.Rejected, "not an address that mail can be sent to", RefusalReasons.NoSuchUser);
 
     private readonly Channel<Work> jobs = Channel.CreateUnbounded<Work>();
     private readonly Channel<Answer> answers = Channel.CreateUnbounded<Answer>();
@@ -134,7 +135,8 @@ internal sealed partial class PartSenders(
         try
         {
             return new Answer(
-                job, mails.For(job.Entry!, job.Variant!, job.Row!.Copies) is { } mail ? await session.SendAsync(mail, cut) : NoAddress, false);
+                job, mails.For(job.Entry!, job.Variant!, job.Row!.Copies) is { } mail
+                    ? await session.SendAsync(mail, cut) : NoAddress, false);
         }
         catch (OperationCanceledException) when (cut.IsCancellationRequested)
         {

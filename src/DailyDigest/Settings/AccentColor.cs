@@ -66,7 +66,8 @@ public sealed record AccentColor
     }
 
     private static (int R, int G, int B)? Parse(string color) =>
-        color is ['#', .. { Length: 6 } hex] && int.TryParse(hex, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var value)
+        color is ['#', .. { Length: 6 } hex]
+            && int.TryParse(hex, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var value)
             ? (value >> 16, (value >> 8) & 255, value & 255)
             : null;
 

@@ -3,13 +3,18 @@ using DailyDigest.Storage;
 
 namespace DailyDigest.Subscribers;
 
-/// <summary>Answers whether a cohort has readers. The home cohort exists without any, and every reader of another cohort may have left.</summary>
+/// <summary>
+/// Answers whether a cohort has readers. The home cohort exists without any, and every reader of another cohort may have left.
+/// </summary>
 public sealed class CohortReaders(AudienceStore audience)
 {
-    // A bound on the cost. A slice with this many tombstones counts as one that has readers: a needless digest costs less than a missing one.
+    // A bound on the cost. A slice with this many tombstones counts as one that has readers: a needless digest costs less than a missing
+    // one.
     private const int MaxRows = 5 * TableRules.MaxPage;
 
-    /// <summary>True if at least one reader gets the cohort's digest of the date. Reads one row of each slice, more only behind tombstones.</summary>
+    /// <summary>
+    /// True if at least one reader gets the cohort's digest of the date. Reads one row of each slice, more only behind tombstones.
+    /// </summary>
     public async Task<bool> AnyAsync(Cohort cohort, DateOnly date, CancellationToken cancellationToken)
     {
         if (await AnyInAsync(cohort, AudienceStore.Slices[0], date, cancellationToken))

@@ -116,7 +116,8 @@ public sealed class CountsTests
             StorySamples.Select(Enumerable.Range(0, 200).Select(number => StorySamples.Story($"story {number}", number / 10.0)).ToList());
 
         Assert.Equal(SelectionResult.MaxPassedOver, selected.PassedOver.Count);
-        Assert.Equal(selected.PassedOver.Select(passed => passed.Score).OrderDescending(), selected.PassedOver.Select(passed => passed.Score));
+        Assert.Equal(
+            selected.PassedOver.Select(passed => passed.Score).OrderDescending(), selected.PassedOver.Select(passed => passed.Score));
         Assert.True(selected.Items[^1].Score >= selected.PassedOver[0].Score);
     }
 }

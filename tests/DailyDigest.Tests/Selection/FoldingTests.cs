@@ -108,10 +108,12 @@ public sealed class FoldingTests
         foreach (var item in selected.Items)
         {
             var print = TitleFingerprint.Of(item.Story);
-            Assert.All(selected.Items.Where(other => other != item), other => Assert.False(print.IsSameNewsAs(TitleFingerprint.Of(other.Story))));
+            Assert.All(
+                selected.Items.Where(other => other != item), other => Assert.False(print.IsSameNewsAs(TitleFingerprint.Of(other.Story))));
             Assert.All(
                 selected.ToRemember.Where(sent => sent.Cluster == item.Cluster),
-                sent => Assert.True(sent.StoryId == item.Story.Id || print.IsSameNewsAs(TitleFingerprint.Of(sent.Title, sent.Summary, sent.Source))));
+                sent => Assert.True(
+                    sent.StoryId == item.Story.Id || print.IsSameNewsAs(TitleFingerprint.Of(sent.Title, sent.Summary, sent.Source))));
         }
     }
 

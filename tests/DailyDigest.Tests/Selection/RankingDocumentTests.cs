@@ -96,7 +96,8 @@ public sealed class RankingDocumentTests
         Assert.True(Same("Storm Ada leaves three dead in Brittany - Daily Star", "Storm Ada leaves three dead in Brittany"));
     }
 
-    private static bool Same(string one, string other) => TitleFingerprint.Of(one, "", "a").IsSameNewsAs(TitleFingerprint.Of(other, "", "b"));
+    private static bool Same(string one, string other) =>
+        TitleFingerprint.Of(one, "", "a").IsSameNewsAs(TitleFingerprint.Of(other, "", "b"));
 
     private static Story StoryOf(string[] cells)
     {

@@ -44,7 +44,8 @@ internal static class StorySamples
     public static string Id(string name) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(name)))[..32];
 
     public static SelectionResult Select(IReadOnlyList<Story> candidates, SentHistory? sent = null, SelectionOptions? options = null) =>
-        SelectStories.Select(candidates, sent ?? SentHistory.Empty, options ?? new SelectionOptions { MinArticles = 0, MinStories = 1 }, Since, Now);
+        SelectStories.Select(
+            candidates, sent ?? SentHistory.Empty, options ?? new SelectionOptions { MinArticles = 0, MinStories = 1 }, Since, Now);
 
     /// <summary>The names' titles are alike only by accident; this gives the titles in mail order.</summary>
     public static IReadOnlyList<string> Order(SelectionResult selected) => [.. selected.Items.Select(item => item.Story.Id)];

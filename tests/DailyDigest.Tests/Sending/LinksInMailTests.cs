@@ -50,7 +50,8 @@ public sealed class LinksInMailTests
                     new[] { (LinkPurpose.Unsubscribe, mail.UnsubscribeUrl), (LinkPurpose.Preferences, mail.PreferencesUrl) })
                 {
                     Assert.True(fixture.Program.Get<ReaderLinks>().TryRead(purpose, url.Split('/')[^1], out var link));
-                    var person = (await fixture.Program.Get<SubscriberStore>().GetAsync(link.SubscriberId, DeliveryFixture.Cancellation))!.Subscriber;
+                    var person = (
+                        await fixture.Program.Get<SubscriberStore>().GetAsync(link.SubscriberId, DeliveryFixture.Cancellation))!.Subscriber;
                     Assert.Equal(mail.To.Value == DeliveryFixture.Address(person.Id), link.OnlyUnsubscribes(person));
                 }
             }

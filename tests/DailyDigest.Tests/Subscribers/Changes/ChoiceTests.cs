@@ -163,7 +163,8 @@ public sealed class ChoiceTests
             // Moved, the old address not told yet, and another one asked for.
             var person = await fixture.SubscribedAsync("first@example.com");
             await fixture.AskAddress.ExecuteAsync(person.Id, Reader, CancellationToken.None);
-            await fixture.ConfirmAddress.ExecuteAsync(person.Id, fixture.Hash.Tag(SubscriberFixture.Address(Reader)), new ConsentPage("page", "en", null), CancellationToken.None);
+            await fixture.ConfirmAddress.ExecuteAsync(person.Id, fixture.Hash.Tag(SubscriberFixture.Address(Reader)),
+                new ConsentPage("page", "en", null), CancellationToken.None);
             await fixture.AskAddress.ExecuteAsync(person.Id, "third@example.com", CancellationToken.None);
         },
         async fixture => await fixture.Erase.ExecuteAsync((await fixture.FindAsync(Reader))!.Id, CancellationToken.None),

@@ -15,7 +15,8 @@ internal static class Moves
     {
         var person = (await fixture.Subscribers.GetAsync(id, CancellationToken.None))?.Subscriber;
         var address = person?.NewAddress?.Address ?? New;
-        return await fixture.ConfirmAddress.ExecuteAsync(id, fixture.Hash.Tag(SubscriberFixture.Address(address)), Page, CancellationToken.None);
+        return await fixture.ConfirmAddress.ExecuteAsync(
+            id, fixture.Hash.Tag(SubscriberFixture.Address(address)), Page, CancellationToken.None);
     }
 
     public static async Task PrepareAsync(SubscriberFixture fixture, string kind)
