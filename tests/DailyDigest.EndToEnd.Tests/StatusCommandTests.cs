@@ -165,7 +165,7 @@ public sealed class StatusCommandTests : IDisposable
             Assert.DoesNotContain("an hour ago", said, StringComparison.Ordinal);
         }
 
-        Assert.Contains("  1 attempting: on the wire, or its worker ended\n", (await RunAsync("status")).Output, StringComparison.Ordinal);
+        Assert.Contains("  1 attempting: being sent, or its worker ended\n", (await RunAsync("status")).Output, StringComparison.Ordinal);
     }
 
     [Fact]

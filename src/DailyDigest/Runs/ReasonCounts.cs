@@ -57,7 +57,7 @@ internal sealed partial class ReasonCounts
             ({ } reason, { Length: > 0 }) => $"{reason}: {Kind(reply)}",
             ({ } reason, _) => reason,
             (null, { Length: > 0 }) => Kind(reply),
-            _ => row.State == DeliveryState.Attempting ? "on the wire, or its worker ended" : "not begun",
+            _ => row.State == DeliveryState.Attempting ? "being sent, or its worker ended" : "not begun",
         };
     }
 
