@@ -11,7 +11,7 @@ internal static class Remaining
         ["docs/command-line.md"] = 4,
         ["docs/readers.md"] = 1,
         ["docs/runbook.md"] = 4,
-        ["src/DailyDigest"] = 183,
+        ["src/DailyDigest"] = 69,
         ["src/DailyDigest.Mail"] = 2,
         ["src/DailyDigest.Server"] = 58,
         ["src/DailyDigest.Web"] = 2,
@@ -27,7 +27,7 @@ internal static class Remaining
         ["docs/command-line.md"] = 9,
         ["docs/readers.md"] = 1,
         ["docs/runbook.md"] = 6,
-        ["src/DailyDigest"] = 217,
+        ["src/DailyDigest"] = 149,
         ["src/DailyDigest.Mail"] = 20,
         ["src/DailyDigest.Server"] = 36,
         ["src/DailyDigest.Web"] = 4,
@@ -38,11 +38,10 @@ internal static class Remaining
 
     public static readonly Dictionary<string, int> LongLines = new()
     {
-        ["src/DailyDigest"] = 524,
+        ["src/DailyDigest"] = 323,
         ["src/DailyDigest.Mail"] = 29,
         ["src/DailyDigest.Server"] = 235,
         ["tests/DailyDigest.EndToEnd.Tests"] = 152,
-        ["tests/DailyDigest.Web.Tests"] = 2,
     };
 
     public static readonly Dictionary<string, int> LongNames = new()
