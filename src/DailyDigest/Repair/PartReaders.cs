@@ -78,8 +78,13 @@ internal sealed class PartReaders(
 
         tally.Add(what);
         var now = time.GetUtcNow();
-        return (row ?? new DeliveryRow { SubscriberId = entry.SubscriberId, Cohort = part.Cohort, State = DeliveryState.Deferred,
-            At = now }) with
+        return (row ?? new DeliveryRow
+        {
+            SubscriberId = entry.SubscriberId,
+            Cohort = part.Cohort,
+            State = DeliveryState.Deferred,
+            At = now
+        }) with
         {
             // A delivery that was in doubt once stays in doubt.
             State = row is { WasInDoubt: true } ? DeliveryState.Unknown : DeliveryState.Deferred,

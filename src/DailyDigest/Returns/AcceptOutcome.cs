@@ -151,8 +151,13 @@ public sealed class AcceptOutcome(
 
         row = row with { Reports = reports, Reported = now };
         return bounces
-            ? row with { State = DeliveryState.Rejected, Reason = report.Reason, Reply = $"reported later: {report.Reply ?? report.Reason}",
-                Until = null }
+            ? row with
+            {
+                State = DeliveryState.Rejected,
+                Reason = report.Reason,
+                Reply = $"reported later: {report.Reply ?? report.Reason}",
+                Until = null
+            }
             : left && report.Outcome is Reports.Delivered or Reports.Complained && row.State != DeliveryState.Sent
                 ? row with { State = DeliveryState.Sent, Reason = null, Reply = "reported later: it arrived", Until = null }
                 : row;

@@ -23,7 +23,7 @@ internal static class PreviewCommand
         var language = Inputs.Language();
         var explain = new Option<bool>("--explain") { Description = "Print each story's score and reasons, and the stories passed over" };
         var json = Inputs.Json();
-        var command = new Command("preview", "Show the digest as it would be made now. Stores and sends nothing.") 
+        var command = new Command("preview", "Show the digest as it would be made now. Stores and sends nothing.")
         {
             date, cohort, file, language, explain, json,
         };

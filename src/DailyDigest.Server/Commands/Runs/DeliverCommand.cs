@@ -13,12 +13,18 @@ internal static class DeliverCommand
 
     public static Command Create(Terminal terminal)
     {
-        var missing = new Option<bool>("--missing") { Description = "Send to readers who certainly did not get it: expired, refused for "
-            + "a reason that can be fixed, or withheld by a cancel" };
+        var missing = new Option<bool>("--missing")
+        {
+            Description = "Send to readers who certainly did not get it: expired, refused for "
+            + "a reason that can be fixed, or withheld by a cancel"
+        };
         var hold = new Option<bool>("--hold") { Description = "Hold deliveries in doubt, so that they are not sent again" };
         var release = new Option<bool>("--release") { Description = "Send to held readers again, under the same Message-ID" };
-        var retry = new Option<bool>("--retry") { Description = "Retry the waiting readers of open runs now. Use it when the relay "
-            + "works again" };
+        var retry = new Option<bool>("--retry")
+        {
+            Description = "Retry the waiting readers of open runs now. Use it when the relay "
+            + "works again"
+        };
         var date = Inputs
             .Date("The run's local date: today or one of the two days before. Default: today in the home zone, and runs of other zones "
                 + "that began within 24 hours");

@@ -24,8 +24,12 @@ internal static class StatusCommand
         var limit = Inputs.Limit("The maximum number of readers to list per run", 100);
         var after = Inputs.After();
         var all = new Option<bool>("--all") { Description = "List every reader who did not get it" };
-        var csv = new Option<FileInfo?>("--csv") { Description = "Write every reader who did not get it to this file instead of listing "
-            + "them", HelpName = "file" };
+        var csv = new Option<FileInfo?>("--csv")
+        {
+            Description = "Write every reader who did not get it to this file instead of listing "
+            + "them",
+            HelpName = "file"
+        };
         var json = Inputs.Json();
         var command = new Command(
             "status", "Show the runs of a date: the counts, and each reader who did not get the digest, with the reason. Ends with 1 if "

@@ -5,7 +5,7 @@ namespace DailyDigest.Subscribers;
 
 /// <summary>
 /// Limits sign-ups per hour, of one network and of all, for all machines together. Table Budgets: partition = UTC hour, row = network or
-/// all, recallerd by compare-and-swap. A row has the count of its hour and of the hour before. The hour before counts in proportion to the
+/// all, changed by compare-and-swap. A row has the count of its hour and of the hour before. The hour before counts in proportion to the
 /// part that the last 60 minutes still cover. Concurrent callers in one process share one write per row. A refused sign-up is not counted.
 /// </summary>
 public sealed class SignUpBudget(ITableStore tables, TimeProvider time)
