@@ -9,7 +9,7 @@ namespace DailyDigest.Runs;
 public sealed partial class CloseRun(
     ITableStore tables, RunStore runs, CohortStore cohorts, Publication publication, TimeProvider time, ILogger<CloseRun> logger)
 {
-    // A million rows are a thousand pages, one after the other where the store is far away.
+    // Slices are counted in parallel, because the pages of one slice can only be read one after another.
     private const int SlicesAtOnce = 8;
 
     /// <summary>Returns true if the run is closed now, false if a part is not done. Repeatable.</summary>

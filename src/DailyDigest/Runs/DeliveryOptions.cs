@@ -17,7 +17,7 @@ public sealed class DeliveryOptions
     public const string Section = "Delivery";
 
     /// <summary>
-    /// Connections to the relay per part. A crash leaves at most twice as many messages of a part in doubt (docs/decisions/0017).
+    /// Connections to the relay per part. A crash leaves at most 2 × Connections messages of a part in doubt (docs/decisions/0017).
     /// </summary>
     public int Connections { get; set; } = 4;
 
@@ -98,7 +98,7 @@ public sealed class DeliveryOptions
 
         if (CutOff < Budget + TimeSpan.FromMinutes(1))
         {
-            yield return "Delivery__CutOff: a minute more than Delivery__Budget or longer, for the relay to answer in; or nothing.";
+            yield return "Delivery__CutOff: empty, or at least Delivery__Budget plus 1 minute.";
         }
     }
 }

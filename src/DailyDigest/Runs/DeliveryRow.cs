@@ -6,7 +6,7 @@ namespace DailyDigest.Runs;
 /// <summary>The states of a delivery; docs/delivery.md describes each.</summary>
 public enum DeliveryState
 {
-    /// <summary>Committed before the first byte is sent. It never remains: a new owner of the part turns it to unknown.</summary>
+    /// <summary>Committed before the first byte is sent. It never remains: a new owner of the part turns it to unknown or held.</summary>
     Attempting,
 
     /// <summary>The relay accepted it.</summary>
@@ -18,13 +18,18 @@ public enum DeliveryState
     /// <summary>To be retried at an instant.</summary>
     Deferred,
 
-    /// <summary>In doubt: the message may have left. It is sent once more with the same Message-ID.</summary>
+    /// <summary>
+    /// In doubt: a copy may have left. It is sent again with the same Message-ID, until the second broken connection or the eleventh crash.
+    /// </summary>
     Unknown,
 
-    /// <summary>In doubt more than once: it is sent again only if an operator decides so.</summary>
+    /// <summary>
+    /// In doubt, and sent again only if an operator decides so: it was in doubt too often, its deadline passed, its run was cancelled, or
+    /// the policy is <see cref="InDoubtPolicy.Hold"/>.
+    /// </summary>
     Held,
 
-    /// <summary>Unsubscribed or changed after the freeze: not sent.</summary>
+    /// <summary>Not sent: the reader left or changed after the freeze, or the run was cancelled.</summary>
     Withheld,
 
     /// <summary>The deadline passed.</summary>
@@ -55,7 +60,7 @@ public sealed record DeliveryRow
     /// <summary>How often the relay broke off after the message may have left.</summary>
     public int Breaks { get; init; }
 
-    /// <summary>How often the sending process ended between "attempting" and the outcome.</summary>
+    /// <summary>How often this side broke off an attempt: a crash, a stop, or the end of the lease.</summary>
     public int Crashes { get; init; }
 
     /// <summary>

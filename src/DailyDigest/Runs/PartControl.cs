@@ -15,7 +15,7 @@ public sealed record PartControl
     /// <summary>Counts every batch.</summary>
     public long Sequence { get; init; }
 
-    /// <summary>The last subscriber of the audience that a delivery was begun for; null before the first.</summary>
+    /// <summary>The last reader of the audience that was looked at, served or not; null before the first.</summary>
     public string? Cursor { get; init; }
 
     /// <summary>True when the audience was read to its end.</summary>
@@ -24,7 +24,7 @@ public sealed record PartControl
     /// <summary>True when nothing is left to do.</summary>
     public bool Done { get; init; }
 
-    /// <summary>When there is something to do again; null for now.</summary>
+    /// <summary>When the part may be taken again; null for at once.</summary>
     public DateTimeOffset? NextRetry { get; init; }
 
     /// <summary>Set by an operator: no delivery is begun until it is unset.</summary>

@@ -17,8 +17,8 @@ internal enum Commit
 
 /// <summary>
 /// A worker's lease of a part. Every batch replaces the control row with If-Match and the next sequence number; that is the fence against a
-/// worker that has lost the part. If the store's answer is in doubt (a timeout, or a refusal after the client's own retry), the control row
-/// tells: our owner name at the new sequence means committed, at the old sequence not committed, anything else that the part is lost.
+/// worker that has lost the part. If it is unclear whether a batch was written, the control row is read. Our name with the new sequence:
+/// written. Our name with the old sequence: not written. Anything else: the part is lost.
 /// </summary>
 internal sealed class PartLease : IDisposable
 {

@@ -14,9 +14,10 @@ namespace DailyDigest.Runs;
 /// <item><see cref="MaxInARow"/> rejections in a row in the same words, with no message accepted in between, stop the part. The part then
 /// tries one reader at a time; one more rejection in the same words stops it again.</item>
 /// <item><see cref="MaxBreaksInARow"/> connections in a row that break after a message may have left stop the part.</item>
-/// <item>A closed run is distrusted if <see cref="AreTooMany"/> of its readers were refused; if any were refused and one of its parts was
-/// stopped by equal rejections; or if every reader was refused and <see cref="Several"/> or more, or fewer and the last run within a day
-/// served nobody either.</item>
+/// <item>A closed run is distrusted if <see cref="AreTooMany"/> of its readers were refused.</item>
+/// <item>It is distrusted if any were refused and one of its parts was stopped by equal rejections.</item>
+/// <item>It is distrusted if every reader who was not withheld was refused, and they were <see cref="Several"/> or more; or if they were
+/// fewer, and the last run within a day served nobody either.</item>
 /// <item>Reports that arrive later count as refusals. They can make a run distrusted; nothing makes it trusted again.</item>
 /// </list>
 /// </summary>

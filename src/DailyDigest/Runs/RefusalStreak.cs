@@ -11,7 +11,7 @@ internal sealed class RefusalStreak(string? lastTrouble)
     private string? words = IsOfEverybody(lastTrouble) ? lastTrouble![RefusesEverybody.Length..] : null;
     private int equal = IsOfEverybody(lastTrouble) ? RefusalPolicy.MaxInARow - 1 : 0;
 
-    // After such a stop a few are enough, and not one: that one may be a reader of that kind.
+    // After such a stop a few refusals are enough. One is not, because it may really be about that reader.
     private int ofUs = IsOfUs(lastTrouble) ? RefusalPolicy.MaxInARow - RefusalPolicy.Several : 0;
     private string? refusalOfUs;
     private int breaks;

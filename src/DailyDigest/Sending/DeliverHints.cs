@@ -11,7 +11,8 @@ public sealed partial class DeliverHints(IQueueStore queues, DeliverPart deliver
 {
     private const int AtOnce = 4;
 
-    // If the hint's lease ends while its part is still being delivered, the worker that receives it again finds a live owner.
+    // If the hint's lease ends while its part is still being delivered, the worker that receives it again finds a live owner,
+    // and completes the hint. That is harmless: the owner enqueues its own, and the sweep finds abandoned parts.
     private static readonly TimeSpan Lease = TimeSpan.FromMinutes(5);
 
     private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(500);

@@ -15,7 +15,7 @@ public enum PartOutcome
     /// <summary>The hint could not be read, or names a run or part that is not open; nothing was done.</summary>
     Nothing,
 
-    /// <summary>Another worker holds the part, or it is paused; nothing was done.</summary>
+    /// <summary>Another worker holds the part, or it is done, paused or waiting for its next retry; nothing was done.</summary>
     Busy,
 
     /// <summary>Every delivery of the part is settled.</summary>
@@ -174,7 +174,7 @@ public sealed partial class DeliverPart(
         [LoggerMessage(312, LogLevel.Warning, "Part {Part} waits a minute for a worker of a newer version: {Why}")]
         public static partial void Newer(ILogger logger, string part, string why);
 
-        [LoggerMessage(313, LogLevel.Error, "Part {Part}: the relay refuses us ({Reply}); retrying in {Wait}")]
+        [LoggerMessage(313, LogLevel.Error, "Part {Part} stopped: {Reply}; retrying in {Wait}")]
         public static partial void Trouble(ILogger logger, string part, string reply, TimeSpan wait);
 
         [LoggerMessage(314, LogLevel.Error, "Part {Part} failed; retrying in {Wait}")]

@@ -86,7 +86,8 @@ internal sealed partial class DigestMails(
         run.Started,
         envelopes.Create(run.Date, entry.SubscriberId, Math.Min(copy, byte.MaxValue)));
 
-    /// <summary>Derived from date and subscriber, so that a message sent again has the same id. It reveals neither.</summary>
+    /// <summary>Derived from date and subscriber, so that a message sent again has the same id. It shows the date, and does not reveal the
+    /// subscriber.</summary>
     private string MessageId(string subscriberId, DateOnly date)
     {
         var hash = SHA256.HashData(Encoding.ASCII.GetBytes($"{date.Text()} {subscriberId}"));

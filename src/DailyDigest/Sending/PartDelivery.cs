@@ -40,6 +40,16 @@ internal sealed partial class PartDelivery(
     /// Delivers until nothing is left to do now, the budget is used up, the relay refuses us, or the part is lost. Returns false when it is
     /// lost.
     /// </summary>
+    /// <remarks>
+    /// These signals end the work:
+    /// <list type="bullet">
+    /// <item>The budget is used up, or the relay refuses us: no message is begun any more; messages being sent are finished.</item>
+    /// <item>The host asks to stop: likewise, and senders that wait for the relay end at once. After 8 seconds messages being sent are cut
+    /// off.</item>
+    /// <item>The cutoff, or the near end of the lease: messages being sent are cut off and in doubt.</item>
+    /// <item>Another worker took the part: everything ends at once, and nothing is written any more.</item>
+    /// </list>
+    /// </remarks>
     /// <exception cref="StorageException">
     /// The ledger stayed out of reach until the lease was about to end. No message is being sent any more.
     /// </exception>

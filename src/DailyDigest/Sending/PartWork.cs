@@ -29,7 +29,7 @@ internal sealed class PartWork(
 
     private const int PageSize = 200;
 
-    // So that a long stretch of people who left does not keep the owner from renewing its lease.
+    // Audience rows looked at in one take. Without a limit, reading many departed readers could outlast the lease.
     private const int MaxSkipped = 2_000;
     private static readonly TimeSpan RetryCheckInterval = TimeSpan.FromSeconds(15);
 
@@ -49,7 +49,7 @@ internal sealed class PartWork(
     /// </summary>
     public bool Exhausted { get; private set; }
 
-    /// <summary>The last subscriber of the audience that was handed out.</summary>
+    /// <summary>The last reader of the audience that was looked at, served or not.</summary>
     public string? Cursor { get; private set; }
 
     /// <summary>True if the audience was read further than the control row says, even if no reader of it is to be served.</summary>
