@@ -5,7 +5,7 @@ namespace DailyDigest.Storage;
 /// <summary>
 /// The limits of Azure Table storage and Azure Storage queues. Every adapter enforces them, so that code that works on SQLite works on
 /// Azure.
-/// Source: "Understanding the Table service data model" and "Scalability targets for Queue storage", learn.microsoft.com.
+/// Source: the pages on the Table service data model and on the scalability targets for Queue storage, learn.microsoft.com.
 /// </summary>
 public static partial class TableRules
 {
