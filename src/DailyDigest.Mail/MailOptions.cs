@@ -5,7 +5,7 @@ using MimeKit;
 namespace DailyDigest.Mail;
 
 /// <summary>
-/// Where mail goes and whom it is from. Section <c>Mail</c>. The settings of the first relay stand in it directly, such as
+/// The relay and the sender of mail. Section <c>Mail</c>. The settings of the first relay stand in it directly, such as
 /// <c>Mail__Host</c>.
 /// </summary>
 public sealed class MailOptions : RelayOptions
@@ -21,7 +21,7 @@ public sealed class MailOptions : RelayOptions
     /// </summary>
     public string From { get; set; } = "";
 
-    /// <summary>Where replies go; empty for <see cref="From"/>.</summary>
+    /// <summary>The address for replies; empty for <see cref="From"/>.</summary>
     public string ReplyTo { get; set; } = "";
 
     /// <summary>Address that takes unsubscribe requests by mail, added to List-Unsubscribe beside the link; empty for none.</summary>

@@ -224,7 +224,7 @@ public sealed partial class CommandsTests : IDisposable
             Assert.Equal(expected, lines[1..]);
         }
 
-        // With the publication's own cohort waiting for its hour, they are told beside it.
+        // If the publication's own cohort waits for its hour, they are shown beside it.
         Assert.Equal(expected, Lines((await AtNoonAsync("status")).Output)[1..]);
         noon.Advance(TimeSpan.FromDays(8));
         Assert.DoesNotContain(Lines((await AtNoonAsync("status")).Output), line => line.Contains("joined", StringComparison.Ordinal));

@@ -3,7 +3,7 @@ using DailyDigest.Testing.Services;
 
 namespace DailyDigest.EndToEnd.Tests;
 
-/// <summary>What the doctor finds: relays, settings that nothing reads, keys, DNS records, the pickup folder.</summary>
+/// <summary>The findings of the doctor: relays, settings that nothing reads, keys, DNS records, the pickup folder.</summary>
 public sealed partial class CommandsTroubleTests
 {
     private static Dictionary<string, string[]?> NoRecords => new()
@@ -64,7 +64,7 @@ public sealed partial class CommandsTroubleTests
         Assert.Equal(expected.Order(StringComparer.OrdinalIgnoreCase), Warnings(output));
         Assert.DoesNotContain("hunter2", output + error, StringComparison.Ordinal);
 
-        // Where the misspelt one is missed for it, above all.
+        // This matters most where the misspelt setting is required.
         publication.Settings.Remove("Mail__Host");
         publication.Settings.Remove("Mail__Relays__0__Host");
         var (code, said, _) = await CommandsTests.RunAsync(publication, ["doctor"]);

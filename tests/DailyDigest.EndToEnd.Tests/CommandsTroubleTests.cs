@@ -7,7 +7,7 @@ using Microsoft.Data.Sqlite;
 namespace DailyDigest.EndToEnd.Tests;
 
 /// <summary>
-/// What the command line says when it is used wrongly or what it stands on is broken: one clear line a fault, and an exit code.
+/// The command line with wrong arguments or broken settings: one clear line for each fault, and an exit code.
 /// </summary>
 public sealed partial class CommandsTroubleTests : IDisposable
 {

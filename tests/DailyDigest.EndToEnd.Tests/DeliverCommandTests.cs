@@ -9,7 +9,7 @@ using DailyDigest.Storage;
 
 namespace DailyDigest.EndToEnd.Tests;
 
-/// <summary>What an operator does with a run, by the verbs: real storage, real files, the real transport.</summary>
+/// <summary>An operator's commands on a run, with real storage, real files and the real transport.</summary>
 public sealed partial class DeliverCommandTests : IDisposable
 {
     private readonly PublicationFixture publication = new(smtpPort: 1);

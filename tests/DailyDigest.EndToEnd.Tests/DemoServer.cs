@@ -33,7 +33,7 @@ internal sealed class DemoServer : IAsyncDisposable
 
     public IServiceProvider Services => app.Services;
 
-    /// <summary>What the terminal shows.</summary>
+    /// <summary>The output in the terminal.</summary>
     public string Output => terminal.ToString();
 
     /// <summary>Starts the program; where it is the demonstration, returns when it has told its story.</summary>
@@ -96,7 +96,7 @@ internal sealed class DemoServer : IAsyncDisposable
         public override DateTimeOffset GetUtcNow() => start + System.GetElapsedTime(begun);
     }
 
-    /// <summary>Collects what is told, and knows the last line of the story.</summary>
+    /// <summary>Collects the output, and knows the last line of the demonstration.</summary>
     private sealed class Terminal : StringWriter
     {
         private readonly TaskCompletionSource finished = new(TaskCreationOptions.RunContinuationsAsynchronously);

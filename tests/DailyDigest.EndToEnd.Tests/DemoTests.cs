@@ -11,7 +11,7 @@ using MimeKit;
 
 namespace DailyDigest.EndToEnd.Tests;
 
-/// <summary>What a newcomer meets who starts the program with no configuration, from another day's or hour's clock.</summary>
+/// <summary>The program without configuration, started on other days and hours.</summary>
 public sealed class DemoTests : IDisposable
 {
     private static readonly string[] Due =

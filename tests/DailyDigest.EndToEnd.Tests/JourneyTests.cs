@@ -123,14 +123,14 @@ public abstract partial class JourneyTests
         Assert.All(report, run => Assert.DoesNotContain(DeliveryState.Sent, run.Counts.Keys));
     }
 
-    /// <summary>What has come by now, also what the recorder has not told yet.</summary>
+    /// <summary>The mails so far, including those that the recorder has not reported yet.</summary>
     private static async Task<IReadOnlyList<RecordedMail>> InboxAsync(SmtpRecorder smtp)
     {
         await smtp.SyncAsync(Cancellation);
         return smtp.Messages;
     }
 
-    /// <summary>What the workers repeat, once: poll, tick, send notices, deliver what the queue holds.</summary>
+    /// <summary>One round of the workers: poll, tick, send notices, deliver the messages in the queue.</summary>
     private static async Task BeatAsync(WebApplication app)
     {
         await app.Services.GetRequiredService<PollFeeds>().ExecuteAsync(Cancellation);

@@ -56,7 +56,7 @@ public sealed class KillTests
         var run = await runs.GetAsync(date, cohort.Key, cancellationToken);
         for (var again = 0; again < 200 && run!.State != RunState.Closed; again++)
         {
-            // What was in doubt more than once waits a little longer each time, so the last start may find it too early.
+            // A delivery that was in doubt more than once waits longer each time, so the last start may find it too early.
             await using var last = ServerProcess.Start(publication.Folder, publication.Settings, "run");
             Assert.True(await last.EndAsync(cancellationToken) == 0, last.Output);
             run = await runs.GetAsync(date, cohort.Key, cancellationToken);
@@ -72,7 +72,7 @@ public sealed class KillTests
         var doubles = smtp.Messages.Count - Readers;
         Assert.InRange(doubles, 0, Kills * 2 * Connections);
 
-        // Whoever got it twice was listed as in doubt in between, and the ledger still says so.
+        // A reader who got it twice was listed as in doubt in between, and the ledger still says so.
         var inDoubt = 0;
         await foreach (var row in LedgerReader.DeliveriesAsync(tables, run, cancellationToken))
         {
@@ -83,7 +83,7 @@ public sealed class KillTests
         TestContext.Current.TestOutputHelper?.WriteLine($"{kills} kills, {doubles} doubles, {inDoubt} times in doubt");
     }
 
-    /// <summary>What keeps a run open, for whoever reads a failure.</summary>
+    /// <summary>The parts that keep a run open, for the message of a failure.</summary>
     private static async Task<string> OpenAsync(SqliteTableStore tables, Run run, CancellationToken cancellationToken)
     {
         var said = new List<string> { $"{TimeProvider.System.GetUtcNow():HH:mm:ss}: {run.State}" };

@@ -35,7 +35,7 @@ public sealed class KillTwoTests(ITestOutputHelper output)
         {
             for (var kill = 0; kill < kills; kill++)
             {
-                // What the other one sends while this one is killed and started is more than nothing.
+                // The other one sends messages while this one is killed and started.
                 var count = fixture.Smtp.Messages.Count;
                 await fixture.Smtp.WaitForAsync(count + Math.Max(1, ((kills * each) - count) / (kills - kill + 1) / 2), Cancellation);
                 await fixture.KillAsync(two[kill % 2], Cancellation);

@@ -3,7 +3,7 @@ using DailyDigest.EndToEnd.Tests.Fixtures;
 
 namespace DailyDigest.EndToEnd.Tests;
 
-/// <summary>What a subscriber changes in a browser, and what comes of it the next morning.</summary>
+/// <summary>A subscriber's changes in a browser, and their effect the next morning.</summary>
 public sealed class LeavingJourneyTests(ReadersFixture readers) : BrowserTests(readers), IClassFixture<ReadersFixture>
 {
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;

@@ -125,7 +125,7 @@ public sealed partial class ScannerTests(ReadersFixture readers) : BrowserTests(
         }
     }
 
-    // In the text, in the HTML, in every header: whatever begins with our address. Where a form posts to is opened too.
+    // In the text, in the HTML, in every header: whatever begins with our address. The target of a form is opened too.
     private static IEnumerable<string> LinksIn(MimeMessage mail) =>
         new[] { mail.TextBody, WebUtility.HtmlDecode(mail.HtmlBody), string.Join('\n', mail.Headers.Select(header => header.Value)) }
             .SelectMany(text => Link().Matches(text ?? "").Select(match => ReadersFixture.PathOf(match.Value)))

@@ -10,7 +10,7 @@ using Microsoft.Extensions.Time.Testing;
 
 namespace DailyDigest.EndToEnd.Tests;
 
-/// <summary>What status says of what is to come, of what is under way, and of one reader.</summary>
+/// <summary>The status of runs to come, of runs in progress, and of one reader.</summary>
 public sealed class StatusCommandTests : IDisposable
 {
     private readonly PublicationFixture publication = new(smtpPort: 1);
@@ -137,7 +137,7 @@ public sealed class StatusCommandTests : IDisposable
         Assert.Contains(" (451 4.7.1 try again later), next try at 2026-03-10 06:01 UTC"
             + Refused, (await LinesAsync(ask))[^1], StringComparison.Ordinal);
 
-        // Whom the run has not come to waits for it, too.
+        // A reader whom the run has not reached waits for it, too.
         using (var database = await publication.OpenAsync(Cancellation))
         {
             var part = new Part(new DateOnly(2026, 3, 10), Part.Whole, cohort.Key);

@@ -3,7 +3,7 @@ using DailyDigest.EndToEnd.Tests.Fixtures;
 
 namespace DailyDigest.EndToEnd.Tests;
 
-/// <summary>What a subscriber asks for in a browser besides hour and zone: a pause, another address, their data, to be forgotten.</summary>
+/// <summary>A subscriber's requests in a browser besides hour and zone: a pause, another address, their data, to be forgotten.</summary>
 public sealed class StayingJourneyTests(ReadersFixture readers) : BrowserTests(readers), IClassFixture<ReadersFixture>
 {
     [Theory]

@@ -67,7 +67,7 @@ public sealed partial class HostFilesTests
         Assert.Subset(ExampleSettings.All.Keys.ToHashSet(), asked);
     }
 
-    /// <summary>When the host ends a function, it ends the process, and every message on the wire is in doubt.</summary>
+    /// <summary>When the host ends a function, it ends the process, and every message being sent is in doubt.</summary>
     [Fact]
     public void The_cut_off_lies_between_the_budget_and_the_function_timeout()
     {

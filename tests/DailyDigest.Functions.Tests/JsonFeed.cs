@@ -19,7 +19,7 @@ internal sealed class JsonFeed : IAsyncDisposable
 
     private JsonFeed(WebApplication app) => this.app = app;
 
-    /// <summary>Where it is.</summary>
+    /// <summary>The URL of the feed.</summary>
     public string Url => app.Urls.Single() + "/feed.json";
 
     /// <summary>Starts it on a free port.</summary>

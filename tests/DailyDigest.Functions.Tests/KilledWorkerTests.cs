@@ -13,7 +13,7 @@ public sealed class KilledWorkerTests : IAsyncLifetime
     private const int Quick = 30;
     private const int Connections = 4;
 
-    // After the first messages the relay answers slowly, so that every connection has a message on the wire when the kill comes.
+    // After the first messages the relay answers slowly, so that every connection is sending a message when the kill comes.
     private readonly FunctionApp app = new(new SmtpOptions
     {
         Faults = [new SmtpFault(SmtpStage.Data) { Times = Quick }, new SmtpFault(SmtpStage.Data) { Delay = TimeSpan.FromSeconds(2) }],

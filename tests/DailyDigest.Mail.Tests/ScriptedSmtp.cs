@@ -27,7 +27,7 @@ public enum At
     Quit,
 }
 
-/// <summary>What the server does after its reply.</summary>
+/// <summary>The server's action after its reply.</summary>
 public enum Then
 {
     GoOn,

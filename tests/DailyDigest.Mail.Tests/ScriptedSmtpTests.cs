@@ -157,11 +157,11 @@ public sealed partial class ScriptedSmtpTests
     {
         await using var server = new ScriptedSmtp(new Act(At.Dot, "2", Then.Silence));
         await using var session = Transport(server).OpenSession();
-        using var patience = CancellationTokenSource.CreateLinkedTokenSource(Stop);
+        using var timeout = CancellationTokenSource.CreateLinkedTokenSource(Stop);
 
-        var sending = session.SendAsync(SampleMails.Notice(), patience.Token);
+        var sending = session.SendAsync(SampleMails.Notice(), timeout.Token);
         await UntilAsync(() => server.Messages.Count == 1);
-        await patience.CancelAsync();
+        await timeout.CancelAsync();
 
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => sending);
         Assert.Equal("sent", Word(await session.SendAsync(SampleMails.Notice(), Stop)));

@@ -15,7 +15,7 @@ public sealed record DigestPage
     /// <summary>One line under the name; may be empty.</summary>
     public required string Tagline { get; init; }
 
-    /// <summary>Where the name links to.</summary>
+    /// <summary>The link of the name.</summary>
     public required string SiteUrl { get; init; }
 
     /// <summary>Logo, https; may be empty.</summary>
@@ -136,8 +136,8 @@ public sealed record PageStory
     public string Meta => Joined(Byline, Time);
 
     /// <summary>
-    /// The parts that are not empty, with dots between. Where scripts mix, marks of the page's direction (U+200E, U+200F) surround the
-    /// dots: else a date that follows a foreign name would be drawn before it.
+    /// The parts that are not empty, with dots between. If scripts mix, marks of the page's direction (U+200E, U+200F) surround the dots.
+    /// Otherwise a date that follows a foreign name would be drawn before it.
     /// </summary>
     public string Joined(params string[] parts)
     {
@@ -168,7 +168,7 @@ public sealed record NoticePage
     /// <summary>The publication's name.</summary>
     public required string Name { get; init; }
 
-    /// <summary>Where the name links to.</summary>
+    /// <summary>The link of the name.</summary>
     public required string SiteUrl { get; init; }
 
     /// <summary>Logo, https; may be empty.</summary>
@@ -189,7 +189,7 @@ public sealed record NoticePage
     /// <summary>The button's text.</summary>
     public required string Button { get; init; }
 
-    /// <summary>What to do if the reader did not ask for this mail.</summary>
+    /// <summary>The advice for a reader who did not ask for this mail.</summary>
     public required string Ignore { get; init; }
 
     /// <summary>The link this mail is for.</summary>

@@ -75,7 +75,7 @@ internal sealed class RazorTemplates
         }
     }
 
-    /// <summary>Where the template comes from, for messages.</summary>
+    /// <summary>The origin of the template, for messages.</summary>
     public string Where(string name) => OwnFile(name) ?? $"the built-in template {name}.cshtml";
 
     private bool IsOverridden => folder.Length > 0;

@@ -2,7 +2,7 @@ using DailyDigest.Runs;
 
 namespace DailyDigest.Mail.Smtp;
 
-/// <summary>What a borrower gets: a connection, or the reason why there is none.</summary>
+/// <summary>The result for a borrower: a connection, or the reason why there is none.</summary>
 /// <param name="Pool">The pool that answers.</param>
 /// <param name="Connection">The connection, for this borrower alone; null if there is none.</param>
 /// <param name="Trouble">Why there is none.</param>

@@ -2,7 +2,7 @@ using System.Text.RegularExpressions;
 
 namespace DailyDigest.Mail.Smtp;
 
-/// <summary>What servers say about a message and its way. One phrase a line.</summary>
+/// <summary>Phrases of servers about a message and its route. One phrase a line.</summary>
 internal static partial class MessagePhrases
 {
     /// <summary>A server behind the relay is quoted.</summary>

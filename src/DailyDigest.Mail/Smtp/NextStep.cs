@@ -1,7 +1,7 @@
 namespace DailyDigest.Mail.Smtp;
 
 /// <summary>
-/// What a borrower does next: stop, wait, use an idle connection, or, with none of them set, open the connection that was counted for it.
+/// The next step of a borrower: stop, wait, use an idle connection, or, with none of them set, open the connection that was counted for it.
 /// </summary>
 /// <param name="Refusal">Why the relay cannot be used now; the borrower stops.</param>
 /// <param name="IsProbed">With a refusal: another borrower is finding out whether the relay can be used again.</param>

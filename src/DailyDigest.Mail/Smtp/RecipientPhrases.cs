@@ -2,7 +2,7 @@ using System.Text.RegularExpressions;
 
 namespace DailyDigest.Mail.Smtp;
 
-/// <summary>What servers say about a recipient. One phrase a line.</summary>
+/// <summary>Phrases of servers about a recipient. One phrase a line.</summary>
 internal static partial class RecipientPhrases
 {
     /// <summary>The mailbox has no room.</summary>

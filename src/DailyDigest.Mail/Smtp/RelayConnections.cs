@@ -4,7 +4,7 @@ using DailyDigest.Runs;
 namespace DailyDigest.Mail.Smtp;
 
 /// <summary>
-/// Opens, keeps and closes the connections to one relay. What may be opened or kept is decided by its <see cref="Slots"/>.
+/// Opens, keeps and closes the connections to one relay. Its <see cref="Slots"/> decide which ones may be opened or kept.
 /// </summary>
 internal sealed class RelayConnections
 {

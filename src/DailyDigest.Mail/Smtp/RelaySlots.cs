@@ -156,13 +156,13 @@ internal sealed class RelaySlots
     }
 
     /// <summary>The connection that was counted could not be opened.</summary>
-    /// <param name="reply">What went wrong; null if the attempt was cancelled.</param>
+    /// <param name="reply">The error; null if the attempt was cancelled.</param>
     /// <param name="began">When the attempt began.</param>
     public HealthChange NotOpened(string? reply, long began)
     {
         lock (gate)
         {
-            // Where others are connected, or may yet be, the relay works and only wants fewer of us.
+            // If others are connected, or may yet be, the relay works and only wants fewer of us.
             var wait = reply is null ? null
                 : connections.Open > 1 ? health.SlowDown(reply, connections.Open, began)
                 : health.Pause(reply, began);

@@ -34,7 +34,7 @@ internal sealed class Replies(MailOptions options)
     };
 
     /// <summary>Trouble with one message.</summary>
-    /// <param name="trouble">What MailKit or the socket threw.</param>
+    /// <param name="trouble">The exception of MailKit or of the socket.</param>
     /// <param name="senderTaken">True if the relay had taken the sender.</param>
     /// <param name="endMayHaveLeft">True if the message's final dot may have been sent.</param>
     public SendResult Sending(Exception trouble, bool senderTaken, bool endMayHaveLeft) => trouble switch

@@ -20,9 +20,9 @@ internal enum ReplyStage
 
 /// <summary>Reads why a server said 5xx.</summary>
 /// <remarks>
-/// Phrases come before codes: servers use the enhanced codes (RFC 3463) for more than they mean, and 5.7.1 for nearly everything. What
-/// refuses us meets every recipient alike. It differs from what one recipient's server says, which a relay quotes as "host … said". No
-/// reason that would end a subscription is guessed: an unknown text is "other".
+/// Phrases come before codes: servers use the enhanced codes (RFC 3463) for more than they mean, and 5.7.1 for nearly everything. A refusal
+/// of us applies to every recipient. It differs from what one recipient's server says, which a relay quotes as "host … said". No reason
+/// that would end a subscription is guessed: an unknown text is "other".
 /// </remarks>
 internal static partial class ReplyReasons
 {
@@ -38,7 +38,7 @@ internal static partial class ReplyReasons
     /// <summary>The reason as the ledger has it, or <see cref="Us"/>.</summary>
     /// <param name="code">500 to 599.</param>
     /// <param name="text">The reply without its code; a line feed separates its lines.</param>
-    /// <param name="stage">Where it came.</param>
+    /// <param name="stage">The stage of the session at which the reply came.</param>
     public static string Of(int code, string text, ReplyStage stage)
     {
         try
@@ -113,7 +113,7 @@ internal static partial class ReplyReasons
     }
 
     /// <summary>
-    /// What the code says by itself (<see cref="RefusalReasons"/>). After a whole message a code of security or policy is mostly about the
+    /// The meaning of the code alone (<see cref="RefusalReasons"/>). After a whole message a code of security or policy is mostly about the
     /// content.
     /// </summary>
     private static string? ByStatus(string status, ReplyStage stage) => status.Split('.') switch

@@ -3,7 +3,7 @@ using System.Text.RegularExpressions;
 namespace DailyDigest.Mail.Smtp;
 
 /// <summary>
-/// What relays and receiving servers say against us: our login, account, machine, sender address and reputation. One phrase a line.
+/// Phrases of relays and receiving servers against us: our login, account, machine, sender address and reputation. One phrase a line.
 /// </summary>
 internal static partial class SenderPhrases
 {

@@ -33,7 +33,7 @@ internal sealed class SmtpTransport : IMailTransport, IAsyncDisposable, IDisposa
     /// <param name="logger">Gets connection trouble, without addresses.</param>
     /// <param name="dial">How a relay is reached; null for TCP.</param>
     /// <param name="signer">Signs each message; null for none.</param>
-    /// <param name="tables">Where machines share a relay's limits; may be null if none are set.</param>
+    /// <param name="tables">The store in which machines share a relay's limits; may be null if none are set.</param>
     /// <param name="time">The clock; null for the system's.</param>
     /// <exception cref="ArgumentException">Limits are set, and there is no store to share them through.</exception>
     public SmtpTransport(

@@ -3,7 +3,7 @@ using DailyDigest.Digests;
 
 namespace DailyDigest.Web;
 
-/// <summary>What lists and feeds show of a digest.</summary>
+/// <summary>The part of a digest that lists and feeds show.</summary>
 /// <param name="Date">In the home zone.</param>
 /// <param name="FrozenAt">When the digest was frozen; it does not change afterwards.</param>
 /// <param name="Stories">In order, at least one.</param>

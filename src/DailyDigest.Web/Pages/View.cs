@@ -5,7 +5,7 @@ using DailyDigest.Subscribers;
 
 namespace DailyDigest.Web;
 
-/// <summary>What every page needs: publication, language, texts, links, time.</summary>
+/// <summary>The data that every page needs: publication, language, texts, links, time.</summary>
 /// <param name="publication">The publication.</param>
 /// <param name="language">BCP 47 tag.</param>
 /// <param name="chosen">True if the reader chose the language.</param>

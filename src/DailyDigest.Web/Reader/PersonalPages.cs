@@ -49,7 +49,7 @@ internal sealed class PersonalPages(PageRenderer pages, ReaderLinks links, Subsc
     public View ViewOf(HttpContext context, Subscriber? person, string? posted = null) =>
         pages.View(context, person?.SignUp?.Language ?? person?.Language, posted);
 
-    /// <summary>What the consent record keeps of the page on which the reader pressed the button.</summary>
+    /// <summary>The origin in the consent record: the page on which the reader pressed the button.</summary>
     public ConsentPage ConsentPage(HttpContext context, View view, string page) => new(page, view.Language, network.Hash(context));
 
     /// <summary>Reads the form, then the token. Runs the action, or writes the dead-link page.</summary>

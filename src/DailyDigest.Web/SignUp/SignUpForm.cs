@@ -9,7 +9,7 @@ namespace DailyDigest.Web;
 /// <param name="Email">The address as typed; null if it is too long for an address.</param>
 /// <param name="Zone">A zone of the tz database, otherwise null.</param>
 /// <param name="Hour">0 to 23, otherwise null.</param>
-/// <param name="Return">Where the reader goes after signing up: a URL on one of <c>SignUp__Origins</c>, otherwise null.</param>
+/// <param name="Return">The page after a sign-up: a URL on one of <c>SignUp__Origins</c>, otherwise null.</param>
 public sealed record SignUpForm(string? Email = null, string? Zone = null, int? Hour = null, string? Return = null)
 {
     private const int MaxEmail = 254;

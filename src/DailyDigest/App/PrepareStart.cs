@@ -6,7 +6,9 @@ using Microsoft.Extensions.Options;
 
 namespace DailyDigest.App;
 
-/// <summary>What every head does before it begins: settings, storage, and that the store's addresses were hashed under this key.</summary>
+/// <summary>
+/// The steps of every head before it begins: settings, storage, and that the store's addresses were hashed under this key.
+/// </summary>
 public sealed class PrepareStart(IServiceProvider services)
 {
     /// <summary>Returns when the program may begin. Creates the tables and the queue that are missing.</summary>

@@ -15,8 +15,8 @@ namespace DailyDigest.Clock;
 /// by any process.
 /// </summary>
 /// <remarks>
-/// What each cohort was sent (SentStories) is deleted when a digest is frozen. Cohorts, tombstones of the audience, and subscribers who
-/// left are kept.
+/// The list of stories sent to each cohort (SentStories) is deleted when a digest is frozen. Cohorts, tombstones of the audience, and
+/// subscribers who left are kept.
 /// </remarks>
 public sealed partial class Purge(
     ITableStore tables, RunStore runs, CohortStore cohorts, DropSignUp dropSignUp, Publication publication,

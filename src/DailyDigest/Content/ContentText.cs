@@ -20,7 +20,7 @@ public static class ContentText
     /// <summary>Most characters of a byline, section, credit or feed name.</summary>
     public const int MaxName = 120;
 
-    // What char.IsControl says yes to.
+    // The characters for which char.IsControl is true.
     private static readonly SearchValues<char> Controls =
         SearchValues.Create([.. Enumerable.Range(0, 0x20).Concat(Enumerable.Range(0x7F, 0x21)).Select(code => (char)code)]);
 

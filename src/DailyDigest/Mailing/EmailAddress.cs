@@ -34,8 +34,8 @@ public sealed record EmailAddress
     public string Value { get; }
 
     /// <summary>
-    /// What makes two addresses the same reader's: also the local part in lower case. Dots and what follows a plus sign count, because only
-    /// the host of the mailbox may say that they do not.
+    /// The form that makes two addresses the same reader's: also the local part in lower case. Dots and what follows a plus sign count,
+    /// because only the host of the mailbox may say that they do not.
     /// </summary>
     public string Normalized { get; }
 

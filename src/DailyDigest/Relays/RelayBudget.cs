@@ -16,7 +16,7 @@ public sealed class RelayBudget : IDisposable
     private static readonly TimeSpan Renewal = TimeSpan.FromSeconds(15);
 
     /// <summary>A store that fails for longer is reported to the caller.</summary>
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan OutageTimeout = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
 
     private readonly RelayLimits limits;
@@ -217,7 +217,7 @@ public sealed class RelayBudget : IDisposable
                     await GrantAsync(closed);
                     return;
                 }
-                catch (StorageException) when (time.GetElapsedTime(began) < Patience)
+                catch (StorageException) when (time.GetElapsedTime(began) < OutageTimeout)
                 {
                     await Task.Delay(Pause, time, closed);
                 }

@@ -77,7 +77,7 @@ internal sealed class PartRetry(ITableStore tables, PartLease lease, PartReaders
     }
 
     /// <summary>
-    /// What a reader of the part counts as. A reader who has left counts as nobody, and so does one whom a part that has read its whole
+    /// The kind of a reader of the part. A reader who has left counts as nobody, and so does one whom a part that has read its whole
     /// audience did not take up.
     /// </summary>
     public static RetryNowReport Count(DeliveryRow? row, AudienceEntry? entry, Part part, PartControl control) => (row?.State, entry) switch

@@ -123,7 +123,8 @@ public sealed class ReportRun(ITableStore tables, RunStore runs, AudienceStore a
     }
 
     /// <summary>
-    /// What was left of the run at an instant, also when it has been delivered meanwhile. Reads its ledger beside its audience, in pages.
+    /// The readers left in the run at an instant, also when it has been delivered meanwhile. Reads its ledger beside its audience, in
+    /// pages.
     /// </summary>
     public async Task<RunLeft> LeftAsync(Run run, DateTimeOffset at, CancellationToken cancellationToken)
     {
@@ -134,7 +135,7 @@ public sealed class ReportRun(ITableStore tables, RunStore runs, AudienceStore a
             var readers = new PartReaders(part, cohort, run, SendAgainTo.Missing, null, tables, audience, time);
             await foreach (var (row, entry) in readers.ReadAsync(cancellationToken))
             {
-                // Whom a part that is at its end has not taken up is none of its readers.
+                // A reader whom a finished part has not taken up is not one of its readers.
                 var before = row is { IsSettled: true } && row.At < at;
                 sent += before && row!.State == DeliveryState.Sent ? 1 : 0;
                 other += before && row!.State != DeliveryState.Sent ? 1 : 0;
@@ -145,7 +146,7 @@ public sealed class ReportRun(ITableStore tables, RunStore runs, AudienceStore a
         return new RunLeft(left, sent, other);
     }
 
-    /// <summary>What the run's parts say, a few rows: the report without what is counted, reader by reader.</summary>
+    /// <summary>The few rows of the run's parts: the report without what is counted, reader by reader.</summary>
     public async Task<RunReport> PartsOfAsync(Run run, CancellationToken cancellationToken)
     {
         var parts = await LedgerReader.PartsAsync(tables, run, cancellationToken);

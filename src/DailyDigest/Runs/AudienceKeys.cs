@@ -5,7 +5,7 @@ using DailyDigest.Storage;
 namespace DailyDigest.Runs;
 
 /// <summary>
-/// Where a cohort's readers stand in the table Audience: partition = cohort's key, <c>~</c> and a slice; row = subscriber id.
+/// The keys of a cohort's readers in the table Audience: partition = cohort's key, <c>~</c> and a slice; row = subscriber id.
 /// </summary>
 internal static class AudienceKeys
 {

@@ -1,6 +1,6 @@
 namespace DailyDigest.Runs;
 
-/// <summary>What is done with a delivery that is in doubt: it may or may not have arrived.</summary>
+/// <summary>The policy for a delivery that is in doubt: it may or may not have arrived.</summary>
 public enum InDoubtPolicy
 {
     /// <summary>It is sent again under the same Message-ID, and held when it is in doubt too often (docs/decisions/0008).</summary>
@@ -51,7 +51,7 @@ public sealed class DeliveryOptions
     /// </summary>
     public int KeepDays { get; set; } = 90;
 
-    /// <summary>What is done with a delivery that may or may not have arrived.</summary>
+    /// <summary>The policy for a delivery that may or may not have arrived.</summary>
     public InDoubtPolicy InDoubt { get; set; } = InDoubtPolicy.ResendOnce;
 
     /// <summary>One line per fault, each naming its setting.</summary>

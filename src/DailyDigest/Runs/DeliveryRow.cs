@@ -81,7 +81,7 @@ public sealed record DeliveryRow
     /// <summary>When it is retried; deferred and unknown only.</summary>
     public DateTimeOffset? Until { get; init; }
 
-    /// <summary>What relays reported after they accepted it.</summary>
+    /// <summary>The reports of relays after they accepted it.</summary>
     internal Reports Reports { get; init; }
 
     /// <summary>When the last report with something new arrived; null if there was none.</summary>
@@ -108,7 +108,7 @@ public sealed record DeliveryRow
     /// <summary>True for a row of the ledger that is a delivery: not a control row, not an index row.</summary>
     public static bool IsDelivery(TableRow row) => row.Key[0] is not ('!' or '~' or '$');
 
-    /// <summary>Whose run the delivery belongs to; null if the row is not one or cannot be read. Far cheaper than the whole.</summary>
+    /// <summary>The cohort of the run; null if the row is not one or cannot be read. Far cheaper than the whole.</summary>
     public static string? CohortOf(TableRow row) => IsDelivery(row) ? row.Text("cohort") : null;
 
     /// <summary>Reads a row; null if it is not a delivery or cannot be read.</summary>

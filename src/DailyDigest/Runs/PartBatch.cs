@@ -6,7 +6,7 @@ namespace DailyDigest.Runs;
 /// Collects changes to the ledger rows of a part, and commits them in one batch with the part's control row. An entry whose row has changed
 /// since it was read is dropped, because another writer has decided about that reader; the other entries are committed.
 /// </summary>
-/// <typeparam name="T">What an entry stands for.</typeparam>
+/// <typeparam name="T">The item that an entry stands for.</typeparam>
 /// <param name="lease">The lease of the part.</param>
 /// <param name="maxEntries">Entries that fit into one batch with the control row and whatever else is committed with them.</param>
 /// <param name="dropped">Called for each entry that is dropped.</param>
@@ -19,7 +19,7 @@ internal sealed class PartBatch<T>(PartLease lease, int maxEntries, Action<T> dr
     private readonly List<(T Item, IReadOnlyList<TableWrite> Writes)> entries = [];
     private long committed = time.GetTimestamp();
 
-    /// <summary>What the entries stand for that are not committed yet.</summary>
+    /// <summary>The items of the entries that are not committed yet.</summary>
     public IEnumerable<T> Items => entries.Select(entry => entry.Item);
 
     /// <summary>True if the batch is full, or the lease is to be renewed.</summary>

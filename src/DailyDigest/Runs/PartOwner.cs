@@ -48,7 +48,7 @@ internal static class PartOwner
             var boot = File.ReadAllText("/proc/sys/kernel/random/boot_id").Trim();
             var space = new FileInfo("/proc/self/ns/pid").LinkTarget;
 
-            // Where other users' processes are hidden (hidepid), a process that is not visible may still run.
+            // If other users' processes are hidden (hidepid), a process that is not visible may still run.
             return space is null || !File.Exists("/proc/1/stat") ? null
                 : boot.Replace("-", "", StringComparison.Ordinal) + "." + string.Concat(space.Where(char.IsAsciiDigit));
         }

@@ -1,6 +1,6 @@
 namespace DailyDigest.Runs;
 
-/// <summary>What a relay can report about a delivery after it accepted the message. Several can be true of one delivery.</summary>
+/// <summary>The reports of a relay about a delivery after it accepted the message. Several can be true of one delivery.</summary>
 [Flags]
 internal enum Reports
 {

@@ -16,7 +16,7 @@ public enum RunOrder
     Cancel,
 }
 
-/// <summary>What an order did to a run.</summary>
+/// <summary>The effect of an order on a run.</summary>
 /// <param name="Run">The run as stored.</param>
 /// <param name="Obeyed">False if the run is closed or was skipped, so that there is nothing to steer.</param>
 /// <param name="Changed">False if the run was in that state already.</param>

@@ -32,7 +32,7 @@ internal sealed partial class PartDelivery(
     public string? Trouble => refusals.Trouble;
 
     /// <summary>
-    /// What kept the part from finding out what to do next, after all that had been begun was committed; null if nothing did.
+    /// The error that kept the part from finding its next step, after every begun delivery was committed; null for none.
     /// </summary>
     public Exception? Failure { get; private set; }
 

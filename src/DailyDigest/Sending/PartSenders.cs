@@ -6,7 +6,7 @@ using Microsoft.Extensions.Logging;
 
 namespace DailyDigest.Sending;
 
-/// <summary>What a sender reports.</summary>
+/// <summary>The report of a sender.</summary>
 /// <param name="Work">The message.</param>
 /// <param name="Result">The relay's answer; null if the message was not begun, or was cut off.</param>
 /// <param name="CutOff">True if it was cut off because the worker had to stop: it is not known whether it arrived.</param>

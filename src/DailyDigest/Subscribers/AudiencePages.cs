@@ -6,7 +6,7 @@ namespace DailyDigest.Subscribers;
 /// Reads the audience of some slices in pages, in the order of subscriber ids, tombstones and rows for other dates included.
 /// </summary>
 /// <param name="audience">The store.</param>
-/// <param name="cohort">Whose audience.</param>
+/// <param name="cohort">The cohort whose audience is read.</param>
 /// <param name="slices">The slices, in order.</param>
 /// <param name="pageSize">Rows that one request returns at most, 1 to 1,000.</param>
 internal sealed class AudiencePages(AudienceStore audience, Cohort cohort, IReadOnlyList<string> slices, int pageSize)

@@ -38,7 +38,7 @@ public sealed partial class ReadersFixture : IAsyncLifetime
     private WebApplication? app;
     private int mornings;
 
-    /// <summary>Where the pages answer.</summary>
+    /// <summary>The address of the pages.</summary>
     public string Address { get; private set; } = "";
 
     /// <summary>The program's own parts.</summary>
@@ -169,7 +169,7 @@ public sealed partial class ReadersFixture : IAsyncLifetime
         return new DateTimeOffset(local, TimeZoneInfo.FindSystemTimeZoneById(zone).GetUtcOffset(local)).ToUniversalTime();
     }
 
-    /// <summary>What the workers repeat, once: poll, tick, send notices, deliver what the queue holds.</summary>
+    /// <summary>One round of the workers: poll, tick, send notices, deliver the messages in the queue.</summary>
     public async Task BeatAsync()
     {
         await Get<Content.PollFeeds>().ExecuteAsync(Cancellation);
@@ -183,7 +183,7 @@ public sealed partial class ReadersFixture : IAsyncLifetime
         await smtp!.SyncAsync(Cancellation);
     }
 
-    /// <summary>What this address was sent, in order.</summary>
+    /// <summary>The mails to this address, in order.</summary>
     public IReadOnlyList<MimeMessage> To(string address) =>
         [.. smtp!.Messages.Where(mail => mail.To.Contains(address, StringComparer.OrdinalIgnoreCase)).Select(
             mail => MimeMessage.Load(new MemoryStream(mail.Raw)))];

@@ -13,7 +13,7 @@ internal sealed class ServerProcess : IAsyncDisposable
 
     private ServerProcess(Process process) => this.process = process;
 
-    /// <summary>What the process has written so far to both streams.</summary>
+    /// <summary>The output of the process so far, on both streams.</summary>
     public string Output
     {
         get

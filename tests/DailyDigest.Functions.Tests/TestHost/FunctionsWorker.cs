@@ -17,7 +17,7 @@ internal sealed class FunctionsWorker : IAsyncDisposable
     /// <summary>Everything that the worker has sent to the host's log, and what it wrote to its output streams.</summary>
     public string Logged => string.Join('\n', channel.Logs.Select(log => log.ToString()).Append(process.Output));
 
-    /// <summary>What it has sent to the host's log.</summary>
+    /// <summary>The lines it has sent to the host's log.</summary>
     public IReadOnlyCollection<RpcLog> Logs => channel.Logs;
 
     /// <summary>Starts a worker and takes it through the protocol up to the point where functions can be invoked.</summary>

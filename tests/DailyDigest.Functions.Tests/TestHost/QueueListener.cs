@@ -3,7 +3,7 @@ using Azure.Storage.Queues;
 namespace DailyDigest.Functions.Tests.TestHost;
 
 /// <summary>
-/// What the host does with a queue trigger: takes messages, invokes the function with each, and deletes those that ended well.
+/// The host's part of a queue trigger: it takes messages, invokes the function with each, and deletes those that ended well.
 /// </summary>
 internal sealed class QueueListener(string connectionString, string queueName)
 {

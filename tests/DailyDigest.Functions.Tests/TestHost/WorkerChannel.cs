@@ -17,7 +17,7 @@ internal sealed class WorkerChannel
     /// <summary>Completes when the worker has sent its StartStream.</summary>
     public Task Connected => connected.Task;
 
-    /// <summary>What the worker has logged so far.</summary>
+    /// <summary>The lines the worker has logged so far.</summary>
     public IReadOnlyCollection<RpcLog> Logs => logs;
 
     /// <summary>Pumps messages both ways until the worker hangs up or dies.</summary>
@@ -35,7 +35,7 @@ internal sealed class WorkerChannel
         }
         catch (Exception exception) when (exception is IOException or OperationCanceledException)
         {
-            // The worker was killed. Whoever waits for an answer is told below.
+            // The worker was killed. The code below fails the requests that wait for an answer.
         }
 
         outgoing.Writer.TryComplete();

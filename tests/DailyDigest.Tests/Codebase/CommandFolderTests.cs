@@ -7,7 +7,7 @@ public sealed partial class CommandFolderTests
 {
     private const string Commands = "src/DailyDigest.Server/Commands/";
 
-    /// <summary>What a folder may use besides itself. The files beside the folders may use all of them.</summary>
+    /// <summary>The folders that a folder may use besides itself. The files beside the folders may use all of them.</summary>
     private static readonly Dictionary<string, string[]> MayUse = new()
     {
         ["Terminal"] = [],

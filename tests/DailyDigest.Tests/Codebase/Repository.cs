@@ -22,6 +22,14 @@ internal static class Repository
     /// <summary>True if the file or folder exists.</summary>
     public static bool Has(string path) => Path.Exists(Path.Combine(Root, path));
 
+    /// <summary>Fails with all hits, one a line.</summary>
+    public static void AssertNone(IEnumerable<string> hits)
+    {
+        var report = string.Join('\n', hits);
+
+        Assert.True(report.Length == 0, report);
+    }
+
     private static IEnumerable<string> Walk(string folder) => Directory.EnumerateFiles(folder)
         .Select(path => Path.GetRelativePath(Root, path).Replace('\\', '/'))
         .Concat(Directory.EnumerateDirectories(folder)

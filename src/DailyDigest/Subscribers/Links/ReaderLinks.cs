@@ -5,7 +5,7 @@ using DailyDigest.Settings;
 
 namespace DailyDigest.Subscribers;
 
-/// <summary>What the holder of a link may do.</summary>
+/// <summary>The permissions of the holder of a link.</summary>
 public enum LinkPurpose : byte
 {
     /// <summary>Confirm a sign-up; 48 hours.</summary>

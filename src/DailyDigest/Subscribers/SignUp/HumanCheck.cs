@@ -75,7 +75,7 @@ public sealed class HumanCheck
         bytes[0] = keys.FirstId;
         BinaryPrimitives.WriteUInt32BigEndian(bytes.AsSpan(1), (uint)time.GetUtcNow().ToUnixTimeSeconds());
 
-        // The page shows the numbers, so they need not be unpredictable.
+        // The page shows the numbers, so they do not have to be unpredictable.
         bytes[5] = (byte)Random.Shared.Next(1, 10);
         bytes[6] = (byte)Random.Shared.Next(1, 10);
         RandomNumberGenerator.Fill(bytes.AsSpan(7, 8));

@@ -7,7 +7,7 @@ namespace DailyDigest.Subscribers;
 
 /// <summary>A sign-up request, not validated.</summary>
 /// <param name="Address">The address.</param>
-/// <param name="Source">Where consent was given: page or json.</param>
+/// <param name="Source">The origin of the consent: page or json.</param>
 /// <param name="Language">BCP 47 tag of the page; the closest language of the publication is used.</param>
 /// <param name="Zone">IANA zone; the publication's if invalid.</param>
 /// <param name="Hour">Local hour; the publication's if invalid.</param>
