@@ -60,7 +60,7 @@ public sealed class StartTests
         settings["Storage__Azure__ConnectionString"] = azurite.ConnectionString;
         await using (var first = await FunctionsWorker.StartAsync(host, settings, Cancellation))
         {
-            Assert.Equal(0, await first.TerminateAsync(Cancellation));
+            await first.TerminateAsync(Cancellation);
         }
 
         var output = await FailAsync(new(settings) { ["Identity__Key"] = ExampleSettings.NewKey() });

@@ -35,7 +35,8 @@ public static class DailyDigestServices
         services.AddSingleton<StoryStore>().AddSingleton<FeedStore>();
         services.AddSingleton<PollFeeds>().AddSingleton<AcceptStory>().AddSingleton<AcceptSignals>();
         services.AddSingleton<DigestStore>().AddSingleton<VariantStore>().AddSingleton<SentStoryStore>().AddSingleton<PrepareDigest>();
-        services.AddSingleton<CohortStore>().AddSingleton<RunStore>().AddSingleton<CloseRun>().AddSingleton<SteerRun>();
+        services.AddSingleton<CohortStore>().AddSingleton<RunStore>().AddSingleton<PartLeases>();
+        services.AddSingleton<CloseRun>().AddSingleton<SteerRun>();
         services.AddSubscribers(configuration);
         services.AddSingleton<DeliverPart>().AddSingleton<DeliverHints>();
         services.AddSingleton<SendAgain>().AddSingleton<HoldInDoubt>().AddSingleton<RetryNow>();

@@ -13,8 +13,7 @@ namespace DailyDigest.Clock;
 /// </summary>
 public sealed partial class Sweep(
     ITableStore tables, IQueueStore queues, RunStore runs, StartRun startRun, CloseRun closeRun, EndRefused endRefused, SteerRun steerRun,
-        RetryNow retryNow,
-    DeliveryOptions options, TimeProvider time, ILogger<Sweep> logger)
+    PartLeases leases, RetryNow retryNow, DeliveryOptions options, TimeProvider time, ILogger<Sweep> logger)
 {
     private const int NearBack = 3;
     private static readonly TimeSpan HintTimeout = TimeSpan.FromSeconds(30);
@@ -118,9 +117,9 @@ public sealed partial class Sweep(
             return false;
         }
 
-        if (control.Owner is { } owner && PartOwner.IsGone(owner))
+        if (control.Owner is { } owner && (leases.Holds(owner) || PartOwner.IsGone(owner)))
         {
-            return true;
+            return !leases.Holds(owner);
         }
 
         if (!control.Cancelled && control.NextRetry is { } retry && time.GetUtcNow() < retry + HintTimeout)
@@ -128,7 +127,7 @@ public sealed partial class Sweep(
             return false;
         }
 
-        var age = await StoreClock.NowAsync(tables, part.Partition, cancellationToken) - control.Timestamp;
+        var age = await leases.AgeAsync(part, control, cancellationToken);
         return age > (control.Owner is null ? HintTimeout : options.Lease + HintTimeout);
     }
 

@@ -7,7 +7,8 @@ namespace DailyDigest.Digests;
 public sealed record Variant
 {
     /// <summary>
-    /// The version of the slot format. A worker releases a part whose variant has another version, so that a newer worker takes it.
+    /// The version of the slot format. A worker releases a part whose variant has a newer version, so that a newer worker takes it. Every
+    /// version must be able to send the formats before its own.
     /// </summary>
     public const int CurrentFormat = 1;
 

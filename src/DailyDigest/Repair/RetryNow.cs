@@ -34,7 +34,7 @@ public sealed record RetryNowReport(long Deferred, long InDoubt, long NotTakenUp
 /// program may still have the relay paused. If the caller does not, the sweep enqueues them half a minute later.
 /// </summary>
 public sealed partial class RetryNow(
-    ITableStore tables, AudienceStore audience, DeliveryOptions options, TimeProvider time, ILogger<RetryNow> logger)
+    ITableStore tables, AudienceStore audience, PartLeases leases, DeliveryOptions options, TimeProvider time, ILogger<RetryNow> logger)
 {
     private const int MaxChecked = 50;
 
@@ -64,7 +64,7 @@ public sealed partial class RetryNow(
                 continue;
             }
 
-            using var lease = await PartLease.TakeAsync(tables, part, options, time, cancellationToken, evenIdle: true);
+            using var lease = await leases.TakeAsync(part, cancellationToken, evenIdle: true);
             all += lease is not null
                 && await new PartRetry(tables, lease, readers, options, time).ExecuteAsync(cancellationToken) is { } turned
                 ? turned : InHand(await CountAsync(readers, part, control, cancellationToken));
@@ -90,7 +90,7 @@ public sealed partial class RetryNow(
             return false;
         }
 
-        using var lease = await PartLease.TakeAsync(tables, part, options, time, cancellationToken, evenIdle: true);
+        using var lease = await leases.TakeAsync(part, cancellationToken, evenIdle: true);
         return lease is not null
             && await new PartRetry(
                 tables, lease, new PartReaders(part, cohort, run, SendAgainTo.Missing, null, tables, audience, time), options, time)

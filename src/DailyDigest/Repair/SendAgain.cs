@@ -67,8 +67,7 @@ public sealed record SendAgainReport(
 /// </summary>
 public sealed partial class SendAgain(
     ITableStore tables, IQueueStore queues, RunStore runs, DigestStore digests, SentStoryStore sent, AudienceStore audience,
-        SteerRun steerRun,
-    DeliveryOptions options, TimeProvider time, ILogger<SendAgain> logger)
+    PartLeases leases, SteerRun steerRun, DeliveryOptions options, TimeProvider time, ILogger<SendAgain> logger)
 {
     /// <summary>Finds the readers and, unless <paramref name="dryRun"/>, makes them due and enqueues their parts. Repeatable.</summary>
     /// <param name="run">The run, as read.</param>
@@ -106,7 +105,7 @@ public sealed partial class SendAgain(
                 continue;
             }
 
-            using var lease = await PartLease.TakeAsync(tables, part, options, time, cancellationToken, evenIdle: true);
+            using var lease = await leases.TakeAsync(part, cancellationToken, evenIdle: true);
             if (lease is not null
                 && await new PartResend(tables, lease, run, readers, options, time).ExecuteAsync(cancellationToken) is { } done)
             {

@@ -45,7 +45,8 @@ public sealed partial class CloseRun(
                 Refused = refused,
                 RefusedLate = late,
                 Distrusted = RefusalPolicy.Distrusts(refused, audience, parts.Any(part => part.RefusedAll))
-                    || (atOnce > 0 && atOnce == audience - counts.GetValueOrDefault(DeliveryState.Withheld)
+                    || (atOnce > 0
+                        && atOnce == counts.GetValueOrDefault(DeliveryState.Sent) + counts.GetValueOrDefault(DeliveryState.Rejected)
                         && RefusalPolicy.DistrustsRefusalOfAll(atOnce, await LastTellingAsync(current, cancellationToken))),
                 EndedUpTo = null,
             };

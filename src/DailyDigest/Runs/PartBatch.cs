@@ -57,7 +57,13 @@ internal sealed class PartBatch<T>(PartLease lease, int maxEntries, Action<T> dr
                 return commit == Commit.Done;
             }
 
+            // A conflict beyond the entries is about the other write, which is asked again.
             var index = lease.ConflictIndex;
+            if (index < 0 || index >= writes.Count)
+            {
+                throw new StorageException($"The ledger refused a batch of {lease.Part} without naming a row of it.");
+            }
+
             if (entries.FindIndex(entry => (index -= entry.Writes.Count) < 0) is >= 0 and var conflict)
             {
                 dropped(entries[conflict].Item);

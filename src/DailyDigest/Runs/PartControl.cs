@@ -9,6 +9,9 @@ namespace DailyDigest.Runs;
 /// </summary>
 public sealed record PartControl
 {
+    // A stored row is hostile.
+    private static readonly long MaxUptime = (long)TimeSpan.MaxValue.TotalMilliseconds;
+
     /// <summary>The owner; null if no worker holds the part.</summary>
     public string? Owner { get; init; }
 
@@ -53,6 +56,12 @@ public sealed record PartControl
     /// <summary>The row's version as read or written.</summary>
     public string? ETag { get; init; }
 
+    /// <summary>
+    /// When the owner last committed, by the clock since boot of the owner's machine; null for rows of older versions. The wall clock may
+    /// be set while mail is being sent; this clock cannot be set.
+    /// </summary>
+    public TimeSpan? Uptime { get; init; }
+
     /// <summary>When it was last written, by the store's clock.</summary>
     public DateTimeOffset? Timestamp { get; init; }
 
@@ -72,6 +81,8 @@ public sealed record PartControl
         RefusedAll = row.Flag("refusedAll"),
         Sent = row.Whole("sent") ?? 0,
         Other = row.Whole("other") ?? 0,
+        Uptime = row.Whole("uptime") is { } milliseconds && milliseconds >= 0 && milliseconds < MaxUptime
+            ? TimeSpan.FromMilliseconds(milliseconds) : null,
         ETag = row.ETag,
         Timestamp = row.Timestamp,
     };
@@ -92,5 +103,6 @@ public sealed record PartControl
         { "refusedAll", RefusedAll ? true : null },
         { "sent", Sent },
         { "other", Other },
+        { "uptime", (long?)Uptime?.TotalMilliseconds },
     };
 }

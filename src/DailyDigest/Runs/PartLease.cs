@@ -27,21 +27,31 @@ internal sealed class PartLease : IDisposable
     /// <summary>Sending stops this long before the lease ends.</summary>
     private static readonly TimeSpan Margin = TimeSpan.FromSeconds(10);
 
-    /// <summary>Tolerance for the difference of clocks and for early queue messages.</summary>
-    private static readonly TimeSpan Early = TimeSpan.FromSeconds(5);
-
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
 
     private readonly ITableStore tables;
     private readonly TimeProvider time;
     private readonly TimeSpan hold;
     private readonly string owner;
+    private readonly Action disposed;
     private readonly CancellationTokenSource ending;
+    private long renewed; // UTC ticks by the wall clock; senders read it.
 
-    private PartLease(ITableStore tables, Part part, PartControl control, TimeSpan lease, long asked, TimeProvider time, bool leftBehind)
+    /// <summary>Created by <see cref="PartLeases"/> when it has taken the part.</summary>
+    /// <param name="tables">The store.</param>
+    /// <param name="part">The part.</param>
+    /// <param name="control">The control row as written when the part was taken.</param>
+    /// <param name="lease">How long a lease lasts without a commit.</param>
+    /// <param name="asked">When taking was asked for.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="wasAbandoned">True if the last owner did not release the part.</param>
+    /// <param name="disposed">Called when the lease is disposed of.</param>
+    public PartLease(
+        ITableStore tables, Part part, PartControl control, TimeSpan lease, Asked asked, TimeProvider time,
+        bool wasAbandoned, Action disposed)
     {
-        (this.tables, this.time, Part, Control, WasAbandoned) = (tables, time, part, control, leftBehind);
-        (owner, hold) = (control.Owner!, lease - Margin);
+        (this.tables, this.time, Part, Control, WasAbandoned) = (tables, time, part, control, wasAbandoned);
+        (owner, hold, this.disposed) = (control.Owner!, lease - Margin, disposed);
         ending = new CancellationTokenSource(hold, time);
         Renew(asked);
     }
@@ -64,42 +74,10 @@ internal sealed class PartLease : IDisposable
     public CancellationToken Ending => ending.Token;
 
     /// <summary>
-    /// Takes the part if no worker holds it and there is something to do now; null otherwise. With <paramref name="evenIdle"/>, for an
-    /// operator's command, it also takes a part that is done, paused or waiting.
+    /// False if, by the wall clock, the lease has ended since the last commit: the machine may have slept, and another worker may have
+    /// taken the part. No message is begun until the next commit has shown whose it is.
     /// </summary>
-    public static async Task<PartLease?> TakeAsync(
-        ITableStore tables, Part part, DeliveryOptions options, TimeProvider time, CancellationToken cancellationToken,
-            bool evenIdle = false)
-    {
-        var row = await tables.GetAsync(Tables.Ledger, part.Partition, part.ControlKey, cancellationToken);
-        if (row is null)
-        {
-            return null;
-        }
-
-        var seen = PartControl.Read(row);
-        if (!evenIdle && (seen.Done || (!seen.Cancelled && (seen.Paused || seen.NextRetry > time.GetUtcNow() + Early))))
-        {
-            return null;
-        }
-
-        if (seen.Owner is not null && !PartOwner.IsGone(seen.Owner))
-        {
-            // 30 seconds after the lease's end: the owner stops sending 10 seconds before it, and may be slow to stop.
-            var now = await StoreClock.NowAsync(tables, part.Partition, cancellationToken);
-            if (now - seen.Timestamp < options.Lease + TimeSpan.FromSeconds(30))
-            {
-                return null;
-            }
-        }
-
-        var asked = time.GetTimestamp();
-        var mine = seen with { Owner = PartOwner.New(), Sequence = seen.Sequence + 1, NextRetry = null };
-        var written = await tables.WriteAsync(
-            Tables.Ledger, part.Partition, TableWrite.Update(mine.ToRow(part), seen.ETag!), cancellationToken);
-        var taken = written.IsDone ? mine with { ETag = written.ETags[0] } : await MineAsync(tables, part, mine.Owner, cancellationToken);
-        return taken is null ? null : new PartLease(tables, part, taken, options.Lease, asked, time, seen.Owner is not null);
-    }
+    public bool MayBegin => time.GetUtcNow().UtcTicks - Volatile.Read(ref renewed) < hold.Ticks;
 
     /// <summary>
     /// Commits at most 99 rows together with the control row. <paramref name="next"/> gives the control row's new contents. A store that is
@@ -109,12 +87,12 @@ internal sealed class PartLease : IDisposable
     public async Task<Commit> CommitAsync(
         IReadOnlyList<TableWrite> rows, Func<PartControl, PartControl> next, CancellationToken cancellationToken)
     {
-        var first = time.GetTimestamp();
+        var first = Asked.Now(time);
         for (var attempt = 1; ; attempt++)
         {
             try
             {
-                if (await TryAsync(rows, next(Control) with { Sequence = Control.Sequence + 1 }, first, cancellationToken) is { } commit)
+                if (await TryAsync(rows, Next(next), first, cancellationToken) is { } commit)
                 {
                     return commit;
                 }
@@ -136,11 +114,14 @@ internal sealed class PartLease : IDisposable
         }
     }
 
+    private PartControl Next(Func<PartControl, PartControl> next) =>
+        next(Control) with { Sequence = Control.Sequence + 1, Uptime = time.GetUptime() };
+
     /// <summary>Writes once. Returns null if it was certainly not written and may be retried.</summary>
     private async Task<Commit?> TryAsync(
-        IReadOnlyList<TableWrite> rows, PartControl wanted, long first, CancellationToken cancellationToken)
+        IReadOnlyList<TableWrite> rows, PartControl wanted, Asked first, CancellationToken cancellationToken)
     {
-        var asked = time.GetTimestamp();
+        var asked = Asked.Now(time);
         WriteResult? result = null;
         try
         {
@@ -180,13 +161,6 @@ internal sealed class PartLease : IDisposable
         return null;
     }
 
-    /// <summary>The control row if the part was taken but the reply was lost; null if another worker was first.</summary>
-    private static async Task<PartControl?> MineAsync(ITableStore tables, Part part, string owner, CancellationToken cancellationToken) =>
-        await tables.GetAsync(Tables.Ledger, part.Partition, part.ControlKey, cancellationToken) is { } row
-        && PartControl.Read(row) is var seen && seen.Owner == owner
-            ? seen
-            : null;
-
     private async Task PauseAsync()
     {
         try
@@ -199,16 +173,17 @@ internal sealed class PartLease : IDisposable
         }
     }
 
-    private Commit Committed(PartControl control, long asked)
+    private Commit Committed(PartControl control, Asked asked)
     {
         Control = control;
         Renew(asked);
         return Commit.Done;
     }
 
-    private void Renew(long asked)
+    private void Renew(Asked asked)
     {
-        var left = hold - time.GetElapsedTime(asked);
+        Volatile.Write(ref renewed, asked.UtcTicks);
+        var left = hold - time.GetElapsedTime(asked.Timestamp);
         if (left > TimeSpan.Zero)
         {
             ending.CancelAfter(left);
@@ -220,5 +195,15 @@ internal sealed class PartLease : IDisposable
     }
 
     /// <inheritdoc/>
-    public void Dispose() => ending.Dispose();
+    public void Dispose()
+    {
+        disposed();
+        ending.Dispose();
+    }
+
+    /// <summary>When a commit was asked for, by the monotonic clock and by the wall clock.</summary>
+    internal readonly record struct Asked(long Timestamp, long UtcTicks)
+    {
+        public static Asked Now(TimeProvider time) => new(time.GetTimestamp(), time.GetUtcNow().UtcTicks);
+    }
 }

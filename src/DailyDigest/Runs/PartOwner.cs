@@ -6,10 +6,13 @@ namespace DailyDigest.Runs;
 /// <summary>
 /// The name of a part's owner: machine, process, the process's start, and a random number for each lease. On the same machine it is known
 /// at once that a process has ended, so that a restart after a crash does not wait for the lease to end. A machine is identified by its
-/// boot and its process-id namespace: two containers with one host name are two machines.
+/// boot, its process-id namespace and its time namespace: two containers with one host name are two machines.
 /// </summary>
 internal static class PartOwner
 {
+    /// <summary>The start of a process that could not read its own: nobody can tell that it has ended.</summary>
+    private const string Unknown = "-";
+
     private static readonly string? Machine = ReadMachine();
     private static readonly string Process = ReadProcess();
 
@@ -17,24 +20,22 @@ internal static class PartOwner
     public static string New() => $"{Process}:{Guid.NewGuid():N}";
 
     /// <summary>True only if the owner's process has certainly ended.</summary>
-    public static bool IsGone(string owner)
-    {
-        var parts = owner.Split(':');
-        if (Machine is null || parts.Length != 4 || parts[0] != Machine
-            || !int.TryParse(parts[1], NumberStyles.None, CultureInfo.InvariantCulture, out var id))
-        {
-            return false;
-        }
+    public static bool IsGone(string owner) =>
+        Parts(owner) is [_, var id, var start, _] && IsOnThisMachine(owner)
+        && int.TryParse(id, NumberStyles.None, CultureInfo.InvariantCulture, out var process)
+        && start != Unknown && Started(process) is { } started && started != start;
 
-        return Started(id) is { } started && started != parts[2];
-    }
+    /// <summary>True if the owner runs or ran on this machine, since it was booted: its clock since boot is ours.</summary>
+    public static bool IsOnThisMachine(string owner) => Machine is not null && Parts(owner)?[0] == Machine;
 
     /// <summary>The owner in words, e.g. "process 4711 of this machine".</summary>
-    public static string Describe(string owner) => owner.Split(':') is [var machine, var id, _, _] && id.All(char.IsAsciiDigit)
-        ? $"process {id} of {(machine == Machine ? "this" : "another")} machine"
+    public static string Describe(string owner) => Parts(owner) is [_, var id, _, _] && id.All(char.IsAsciiDigit)
+        ? $"process {id} of {(IsOnThisMachine(owner) ? "this" : "another")} machine"
         : "an unknown process";
 
-    private static string ReadProcess() => $"{Machine ?? "elsewhere"}:{Environment.ProcessId}:{Started(Environment.ProcessId) ?? "-"}";
+    private static string[]? Parts(string owner) => owner.Split(':') is { Length: 4 } parts ? parts : null;
+
+    private static string ReadProcess() => $"{Machine ?? "elsewhere"}:{Environment.ProcessId}:{Started(Environment.ProcessId) ?? Unknown}";
 
     private static string? ReadMachine()
     {
@@ -48,15 +49,20 @@ internal static class PartOwner
             var boot = File.ReadAllText("/proc/sys/kernel/random/boot_id").Trim();
             var space = new FileInfo("/proc/self/ns/pid").LinkTarget;
 
+            // A kernel without time namespaces has one clock since boot.
+            var clock = new FileInfo("/proc/self/ns/time").LinkTarget ?? "";
+
             // If other users' processes are hidden (hidepid), a process that is not visible may still run.
             return space is null || !File.Exists("/proc/1/stat") ? null
-                : boot.Replace("-", "", StringComparison.Ordinal) + "." + string.Concat(space.Where(char.IsAsciiDigit));
+                : $"{boot.Replace("-", "", StringComparison.Ordinal)}.{Number(space)}.{Number(clock)}";
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
             return null;
         }
     }
+
+    private static string Number(string link) => string.Concat(link.Where(char.IsAsciiDigit));
 
     /// <summary>When the process started, as an opaque text; "-" if it does not run; null if that is unknown.</summary>
     private static string? Started(int id)

@@ -16,8 +16,8 @@ namespace DailyDigest.Runs;
 /// <item><see cref="MaxBreaksInARow"/> connections in a row that break after a message may have left stop the part.</item>
 /// <item>A closed run is distrusted if <see cref="AreTooMany"/> of its readers were refused.</item>
 /// <item>It is distrusted if any were refused and one of its parts was stopped by equal rejections.</item>
-/// <item>It is distrusted if every reader who was not withheld was refused, and they were <see cref="Several"/> or more; or if they were
-/// fewer, and the last run within a day served nobody either.</item>
+/// <item>It is distrusted if every reader whom the relay accepted or rejected was refused, and they were <see cref="Several"/> or more;
+/// or if they were fewer, and the last run within a day served nobody either.</item>
 /// <item>Reports that arrive later count as refusals. They can make a run distrusted; nothing makes it trusted again.</item>
 /// </list>
 /// </summary>
@@ -49,10 +49,10 @@ public static class RefusalPolicy
         AreTooMany(refused, deliveries) || (refused > 0 && relayRejectedAll);
 
     /// <summary>
-    /// True if the refusal of every reader is distrusted. Three readers are enough for that; with fewer readers the last run decides, so
-    /// that a relay that is out of order costs one small cohort and not each.
+    /// True if the refusal of every reader whom the relay accepted or rejected is distrusted. Three readers are enough for that; with fewer
+    /// the last run decides, so that a relay that is out of order costs one small cohort and not each.
     /// </summary>
-    /// <param name="refused">Readers refused by the relay; every reader of the run.</param>
+    /// <param name="refused">Readers refused by the relay.</param>
     /// <param name="last">The last run within a day that sent or was refused anything; null if there is none.</param>
     public static bool DistrustsRefusalOfAll(long refused, Run? last) =>
         refused >= Several || (last is not null && !last.Counts.ContainsKey(DeliveryState.Sent));

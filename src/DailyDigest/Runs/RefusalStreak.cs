@@ -60,7 +60,7 @@ internal sealed class RefusalStreak(string? lastTrouble)
             : null;
     }
 
-    /// <summary>Call when no reader is left to be tried now: fewer refusals of us are enough then.</summary>
+    /// <summary>Call when no reader is left to be tried now, or the time is used up: fewer refusals of us are enough then.</summary>
     /// <param name="sentAny">True if the part has sent anything.</param>
     public void End(bool sentAny) => Trouble ??= ofUs >= RefusalPolicy.Several || !sentAny ? refusalOfUs : null;
 }

@@ -80,7 +80,8 @@ public sealed partial class DeliverHints(IQueueStore queues, DeliverPart deliver
             await deliverPart.ExecuteAsync(hint.Body, cancellationToken);
             await queues.CompleteAsync(hint, CancellationToken.None);
         }
-        catch (Exception exception) when (exception is not (OperationCanceledException or OutOfMemoryException))
+        catch (Exception exception) when (exception is not OutOfMemoryException
+            && !(exception is OperationCanceledException && cancellationToken.IsCancellationRequested))
         {
             Log.Failed(logger, hint.Id, hint.Receptions, exception);
             await AbandonAsync(hint);

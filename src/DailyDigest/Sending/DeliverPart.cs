@@ -31,8 +31,8 @@ public enum PartOutcome
 /// <summary>Delivers one part of a run, which a queue message (a hint) names.</summary>
 public sealed partial class DeliverPart(
     ITableStore tables, IQueueStore queues, RunStore runs, DigestStore digests, VariantStore variants, AudienceStore audience,
-    IDigestRenderer renderer, IMailTransport transport, ReaderLinks links, EnvelopeTokens envelopes, CloseRun closeRun,
-    Publication publication, DeliveryOptions options, TimeProvider time, ILogger<DeliverPart> logger)
+    IDigestRenderer renderer, IMailTransport transport, ReaderLinks links, EnvelopeTokens envelopes, PartLeases leases,
+    CloseRun closeRun, Publication publication, DeliveryOptions options, TimeProvider time, ILogger<DeliverPart> logger)
 {
     private static readonly int[] TroubleMinutes = [1, 5, 15, 60];
 
@@ -59,7 +59,7 @@ public sealed partial class DeliverPart(
             return PartOutcome.Busy;
         }
 
-        using var lease = await PartLease.TakeAsync(tables, part, options, time, cancellationToken);
+        using var lease = await leases.TakeAsync(part, cancellationToken);
         if (lease is null)
         {
             return PartOutcome.Busy;

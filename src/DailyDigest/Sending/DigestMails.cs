@@ -36,7 +36,7 @@ internal sealed partial class DigestMails(
         }
 
         found = await FindAsync(language, entry.Sections, cancellationToken);
-        if (found.Variant is { } variant && variant.Format != Variant.CurrentFormat)
+        if (found.Variant is { } variant && variant.Format > Variant.CurrentFormat)
         {
             throw new NewerVariantException($"The mail of {run.Cohort} on {run.Date.Text()} has slot format {variant.Format}.");
         }

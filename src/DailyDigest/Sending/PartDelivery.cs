@@ -21,7 +21,7 @@ internal sealed partial class PartDelivery(
     private static readonly TimeSpan Linger = TimeSpan.FromMilliseconds(20);
     private static readonly TimeSpan StopGrace = TimeSpan.FromSeconds(8);
 
-    private readonly PartSenders senders = new(lease.Part, mails, transport, options.Connections, options.Budget, time, logger);
+    private readonly PartSenders senders = new(lease, mails, transport, options.Connections, options.Budget, time, logger);
     private readonly List<DeliveryRow> settled = [];
     private readonly RefusalStreak refusals = new(lease.Control.Trouble);
     private int inFlight;
@@ -31,9 +31,7 @@ internal sealed partial class PartDelivery(
     /// <summary>Why the relay's answers stop the part, one line; null if they do not.</summary>
     public string? Trouble => refusals.Trouble;
 
-    /// <summary>
-    /// The error that kept the part from finding its next step, after every begun delivery was committed; null for none.
-    /// </summary>
+    /// <summary>The error that kept the part from its next step; every begun delivery is committed then. Null for none.</summary>
     public Exception? Failure { get; private set; }
 
     /// <summary>
@@ -55,6 +53,7 @@ internal sealed partial class PartDelivery(
     /// </exception>
     public async Task<bool> ExecuteAsync(CancellationToken stop)
     {
+        using var cutOff = new CancellationTokenSource(options.CutOff ?? Timeout.InfiniteTimeSpan, time);
         if (lease.WasAbandoned && !await RecoverAsync(stop))
         {
             return false;
@@ -62,7 +61,6 @@ internal sealed partial class PartDelivery(
 
         using var stopTimeout = new CancellationTokenSource(Timeout.InfiniteTimeSpan, time);
         using var cut = CancellationTokenSource.CreateLinkedTokenSource(lease.Ending, stopTimeout.Token);
-        using var cutOff = new CancellationTokenSource(options.CutOff ?? Timeout.InfiniteTimeSpan, time);
         using var onCutOff = cutOff.Token.Register(() =>
         {
             cutOffReached = true;
@@ -76,6 +74,12 @@ internal sealed partial class PartDelivery(
         try
         {
             lost = !await CoordinateAsync(halt);
+        }
+        catch (Exception exception) when (settled.Count > 0 && exception is not StorageException)
+        {
+            // A sender failed. The answers that were read are known, so their messages are not in doubt.
+            await CommitAsync([]);
+            throw;
         }
         finally
         {
@@ -145,7 +149,12 @@ internal sealed partial class PartDelivery(
             {
                 if (inFlight == 0)
                 {
-                    refusals.End(lease.Control.Sent > 0);
+                    // An operator's pause or a stop of the host says nothing about the relay.
+                    if (mayTake || !senders.HasTime)
+                    {
+                        refusals.End(lease.Control.Sent > 0);
+                    }
+
                     return true;
                 }
 

@@ -17,7 +17,8 @@ internal sealed record Answer(Work Work, SendResult? Result, bool CutOff);
 /// message. So a sender that waits for the relay holds back no message that another could send, and has begun nothing.
 /// </summary>
 internal sealed partial class PartSenders(
-    Part part, DigestMails mails, IMailTransport transport, int count, TimeSpan budget, TimeProvider time, ILogger logger) : IDisposable
+    PartLease lease, DigestMails mails, IMailTransport transport, int count, TimeSpan budget, TimeProvider time, ILogger logger)
+    : IDisposable
 {
     private static readonly SendResult NoAddress =
         new(SendOutcome.Rejected, "not an address that mail can be sent to", RefusalReasons.NoSuchUser);
@@ -108,7 +109,7 @@ internal sealed partial class PartSenders(
         }
     }
 
-    private bool MayBegin(CancellationToken cut) => begin && !cut.IsCancellationRequested && HasTime;
+    private bool MayBegin(CancellationToken cut) => begin && !cut.IsCancellationRequested && HasTime && lease.MayBegin;
 
     /// <summary>Waits until a message may begin. Returns why it may not, or nothing if the wait was cancelled.</summary>
     private async ValueTask<(bool Ready, SendResult? Trouble)> ReadyAsync(IMailSession session, CancellationToken halt)
@@ -124,7 +125,7 @@ internal sealed partial class PartSenders(
         }
         catch (Exception exception) when (exception is not OutOfMemoryException)
         {
-            Log.NotReady(logger, part.ToString(), exception);
+            Log.NotReady(logger, lease.Part.ToString(), exception);
             return (false, new SendResult(SendOutcome.RelayRefused, "internal error: " + exception.GetType().Name));
         }
     }
@@ -132,11 +133,21 @@ internal sealed partial class PartSenders(
     private async Task<Answer> SendAsync(IMailSession session, Work job, CancellationToken cut)
     {
         var began = time.GetTimestamp();
+        DigestMail? mail;
         try
         {
-            return new Answer(
-                job, mails.For(job.Entry!, job.Variant!, job.Row!.Copies) is { } mail
-                    ? await session.SendAsync(mail, cut) : NoAddress, false);
+            mail = mails.For(job.Entry!, job.Variant!, job.Row!.Copies);
+        }
+        catch (Exception exception) when (exception is not OutOfMemoryException)
+        {
+            // Nothing was begun, so nothing is in doubt, and it says nothing about the relay.
+            Log.NotBuilt(logger, lease.Part.ToString(), job.Row!.SubscriberId, exception.GetType().Name);
+            return new Answer(job, new SendResult(SendOutcome.Deferred, "internal error: " + exception.GetType().Name), false);
+        }
+
+        try
+        {
+            return new Answer(job, mail is null ? NoAddress : await session.SendAsync(mail, cut), false);
         }
         catch (OperationCanceledException) when (cut.IsCancellationRequested)
         {
@@ -145,7 +156,7 @@ internal sealed partial class PartSenders(
         catch (Exception exception) when (exception is not OutOfMemoryException)
         {
             // A transport that throws is a defect of ours: this one message is in doubt, the others continue.
-            Log.SendFailed(logger, part.ToString(), job.Row!.SubscriberId, exception.GetType().Name);
+            Log.SendFailed(logger, lease.Part.ToString(), job.Row!.SubscriberId, exception.GetType().Name);
             return new Answer(job, new SendResult(SendOutcome.Unknown, "internal error: " + exception.GetType().Name), false);
         }
         finally
@@ -159,6 +170,10 @@ internal sealed partial class PartSenders(
         [LoggerMessage(302, LogLevel.Error,
             "Part {Part}: sending to subscriber {Subscriber} failed with {Exception}; the delivery is in doubt")]
         public static partial void SendFailed(ILogger logger, string part, string subscriber, string exception);
+
+        [LoggerMessage(304, LogLevel.Error,
+            "Part {Part}: the mail to subscriber {Subscriber} could not be built ({Exception}); it is retried later")]
+        public static partial void NotBuilt(ILogger logger, string part, string subscriber, string exception);
 
         [LoggerMessage(303, LogLevel.Error,
             "Part {Part}: the connection to the relay could not be prepared; the part waits and tries again")]

@@ -74,10 +74,11 @@ internal sealed class FunctionsWorker : IAsyncDisposable
     }
 
     /// <summary>Asks the worker to end, and returns its exit code.</summary>
-    public Task<int> TerminateAsync(CancellationToken cancellationToken)
+    public async Task TerminateAsync(CancellationToken cancellationToken)
     {
         channel.Post(new StreamingMessage { WorkerTerminate = new WorkerTerminate() });
-        return process.EndAsync(cancellationToken);
+        var code = await process.EndAsync(cancellationToken);
+        Assert.True(code == 0, $"The worker ended with {code}: {process.Output}");
     }
 
     /// <summary>SIGKILL.</summary>

@@ -33,8 +33,9 @@ internal sealed class DeliveryFixture
     /// <summary>Starts on Monday, 2 March 2026, 00:00 UTC. The publication's home cohort is UTC at hour 7.</summary>
     public DeliveryFixture(params (string Name, string Value)[] settings)
     {
-        Tables = new MemoryTableStore(Time);
-        Queues = new MemoryQueueStore(Time);
+        Clock = new SettableClock(Time);
+        Tables = new MemoryTableStore(Clock);
+        Queues = new MemoryQueueStore(Clock);
         Relay = new ScriptedRelay(Time);
         this.settings = new Dictionary<string, string?>
         {
@@ -60,6 +61,9 @@ internal sealed class DeliveryFixture
 
     public FakeTimeProvider Time { get; } = new(new DateTimeOffset(2026, 3, 2, 0, 0, 0, TimeSpan.Zero));
 
+    /// <summary>The machine's wall clock: <see cref="Time"/>, unless a test sets it.</summary>
+    public SettableClock Clock { get; }
+
     public MemoryTableStore Tables { get; }
 
     public MemoryQueueStore Queues { get; }
@@ -82,7 +86,7 @@ internal sealed class DeliveryFixture
         var configuration = new ConfigurationBuilder().AddInMemoryCollection(settings).Build();
         ITableStore tables = new FaultTableStore(Tables, plan);
         var services = new ServiceCollection();
-        services.AddSingleton(time ?? Time);
+        services.AddSingleton(time ?? Clock);
         services.AddSingleton<IHostEnvironment>(new Development());
         services.AddSingleton<ILoggerFactory>(NullLoggerFactory.Instance);
         services.AddSingleton(typeof(ILogger<>), typeof(NullLogger<>));
