@@ -47,8 +47,11 @@ public sealed class StayingJourneyTests(ReadersFixture readers) : BrowserTests(r
         await Readers.MorningAsync();
         var digest = Assert.Single(Readers.DigestsTo(Old));
         await page.GotoAsync(Readers.Address + ReadersFixture.LinkIn(digest, "/preferences/"));
+        await page.ClickAsync("button[value=move]");
+        await Readers.BeatAsync();
+        await page.GotoAsync(Readers.Address + ReadersFixture.LinkIn(Readers.To(Old)[^1], "/move/"));
         await page.FillAsync("#address", New);
-        await page.ClickAsync("form[action*='/address'] button");
+        await ReadersFixture.PressAsync(page);
         await Readers.BeatAsync();
         var link = ReadersFixture.LinkIn(Assert.Single(Readers.To(New)), "/address/");
 
@@ -80,7 +83,10 @@ public sealed class StayingJourneyTests(ReadersFixture readers) : BrowserTests(r
         await Readers.MorningAsync();
         var preferences = ReadersFixture.LinkIn(Assert.Single(Readers.DigestsTo(Address)), "/preferences/");
         await page.GotoAsync(Readers.Address + preferences);
-        var download = await page.RunAndWaitForDownloadAsync(() => page.ClickAsync("a[href*='/data']"));
+        await page.ClickAsync("button[value=data]");
+        await Readers.BeatAsync();
+        await page.GotoAsync(Readers.Address + ReadersFixture.LinkIn(Readers.To(Address)[^1], "/data/"));
+        var download = await page.RunAndWaitForDownloadAsync(() => page.ClickAsync("a[href*='/file']"));
         Assert.Equal("my-data.json", download.SuggestedFilename);
         await using (var file = await download.CreateReadStreamAsync())
         {
@@ -89,7 +95,10 @@ public sealed class StayingJourneyTests(ReadersFixture readers) : BrowserTests(r
         }
 
         Assert.Contains(await Readers.RowsAsync(), IsTheirs);
-        await page.ClickAsync("a[href*='/erase']");
+        await page.GotoAsync(Readers.Address + preferences);
+        await page.ClickAsync("button[value=erase]");
+        await Readers.BeatAsync();
+        await page.GotoAsync(Readers.Address + ReadersFixture.LinkIn(Readers.To(Address)[^1], "/erase/"));
         Assert.Contains(await Readers.RowsAsync(), IsTheirs);
         await ReadersFixture.PressAsync(page);
         Assert.DoesNotContain(await Readers.RowsAsync(), IsTheirs);

@@ -72,6 +72,10 @@ public sealed partial class JudgeTests(MailBrowser browser) : IClassFixture<Mail
     [InlineData("AlreadySubscribed", "ar")]
     [InlineData("NewAddress", "en")]
     [InlineData("AddressChanged", "ar")]
+    [InlineData("AddressReturned", "ar")]
+    [InlineData("DataLink", "en")]
+    [InlineData("MoveLink", "ar")]
+    [InlineData("EraseLink", "en")]
     public async Task Html_is_valid_and_works_or_degrades_in_the_main_clients(string what, string language)
     {
         TestServices.Require("html-validate");

@@ -131,6 +131,10 @@ public sealed class RenderingTests
     [InlineData(NoticeKind.NewAddress, "ar", "استلم The Harbour Courier على هذا العنوان")]
     [InlineData(NoticeKind.AddressChanged, "en", "The Harbour Courier goes to another address now")]
     [InlineData(NoticeKind.AddressChanged, "ar", "The Harbour Courier يُرسل الآن إلى عنوان آخر")]
+    [InlineData(NoticeKind.AddressReturned, "en", "The Harbour Courier no longer goes to this address")]
+    [InlineData(NoticeKind.DataLink, "en", "Your data at The Harbour Courier")]
+    [InlineData(NoticeKind.MoveLink, "en", "Another address for The Harbour Courier")]
+    [InlineData(NoticeKind.EraseLink, "ar", "محو بياناتك لدى The Harbour Courier")]
     public async Task A_notice_is_built_around_its_link(NoticeKind kind, string language, string subject)
     {
         var notice = await new RazorNoticeRenderer(SampleMails.Publication(), SampleMails.Options())

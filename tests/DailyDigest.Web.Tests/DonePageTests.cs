@@ -76,7 +76,7 @@ public sealed class DonePageTests
         var person = await site.SubscribedAsync();
         if (act == "erase")
         {
-            return WebFixture.Path(links.Preferences(person.Id)) + "/erase";
+            return site.Mailed(LinkPurpose.Erase, person);
         }
 
         await site.Get<AskNewAddress>().ExecuteAsync(person.Id, "new@example.org", Cancellation);

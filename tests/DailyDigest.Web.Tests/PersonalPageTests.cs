@@ -144,7 +144,7 @@ public sealed class PersonalPageTests
 
         var path = WebFixture.Path(site.Get<ReaderLinks>().Preferences(person.Id));
         var page = WebUtility.HtmlDecode(await site.PageAsync(path));
-        Assert.Contains("<bdi>reader@example.com</bdi>", page, StringComparison.Ordinal);
+        Assert.Contains("<bdi>r…@e…</bdi>", page, StringComparison.Ordinal);
         Assert.Contains("Monday, 2 March 2026 at 18:00", page, StringComparison.Ordinal);
 
         // The new choice counts from the next digest on. This evening's comes as before.
@@ -240,14 +240,18 @@ public sealed class PersonalPageTests
         var links = site.Get<ReaderLinks>();
         await site.Get<AskNewAddress>().ExecuteAsync(person.Id, "new@example.org", CancellationToken.None);
         var moving = links.NewAddress(person.Id, site.Get<AddressHash>().Tag(WebFixture.Address("new@example.org")));
+        var moved = await site.MovedAsync(await site.SubscribedAsync("mover@example.com"), "moved@example.com");
+        var undo = links.UndoMove(moved.Id, site.Get<AddressHash>().Tag(WebFixture.Address("mover@example.com")));
         string[] paths =
         [
             "/", "/check-your-inbox", "/digests", "/digests/2026-03-02", "/digests/2026-03-01", "/healthz", "/readyz", "/style.css",
             "/nothing", "/signup",
             "/desk/digests/2026-03-02", "/api/stories",
             .. new[] { links.Confirm(pending.Id), links.Confirm(person.Id), links.Unsubscribe(person.Id), links.Preferences(person.Id),
-                links.Unsubscribe(person.Id) + "/undo", links.Preferences(person.Id) + "/data", links.Preferences(person.Id) + "/erase",
-                links.Preferences(person.Id) + "/pause", links.Unsubscribe(person.Id) + "/why", moving }
+                links.Unsubscribe(person.Id) + "/undo", links.Preferences(person.Id) + "/link",
+                links.Preferences(person.Id) + "/pause", links.Unsubscribe(person.Id) + "/why", moving, undo,
+                links.Mailed(LinkPurpose.Data, moved.Id, moved.Version), links.Mailed(LinkPurpose.Data, moved.Id, moved.Version) + "/file",
+                links.Mailed(LinkPurpose.Move, moved.Id, moved.Version), links.Mailed(LinkPurpose.Erase, moved.Id, moved.Version) }
                 .Select(WebFixture.Path),
         ];
         site.Plan.Restart();

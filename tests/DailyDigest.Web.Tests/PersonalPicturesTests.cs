@@ -46,14 +46,20 @@ public sealed class PersonalPicturesTests
         await page.EvaluateAsync("document.querySelector('#until').type = 'text'");
         await page.FillAsync("#until", "nonsense");
         await PressAsync("pause-fault", "form[action*='/pause'] button");
+        await PressAsync("link-mailed", "form[action*='/link'] button[value=move]");
+        var version = (await site.FindAsync("reader@example.com")).Version;
+        await GoAsync("data", links.Mailed(LinkPurpose.Data, id, version));
+        await GoAsync("move", links.Mailed(LinkPurpose.Move, id, version));
         await page.FillAsync("#address", "nonsense");
-        await PressAsync("address-fault", "form[action*='/address'] button");
+        await PressAsync("address-fault", "main form button");
         await page.FillAsync("#address", "new@example.org");
-        await PressAsync("address-asked", "form[action*='/address'] button");
+        await PressAsync("address-asked", "main form button");
         await GoAsync("new-address", links.NewAddress(id, site.Get<AddressHash>().Tag(WebFixture.Address("new@example.org"))));
         await PressAsync("moved", "button");
         await GoAsync("new-address-again", links.NewAddress(id, site.Get<AddressHash>().Tag(WebFixture.Address("new@example.org"))));
-        var version = (await site.FindAsync("new@example.org")).Version;
+        await GoAsync("undo", links.UndoMove(id, site.Get<AddressHash>().Tag(WebFixture.Address("reader@example.com"))));
+        await PressAsync("moved-back", "main form button");
+        version = (await site.FindAsync("reader@example.com")).Version;
         await GoAsync("unsubscribe", links.Unsubscribe(id, version));
         await PressAsync("goodbye", "button");
         await page.CheckAsync("#why-other");
@@ -63,7 +69,7 @@ public sealed class PersonalPicturesTests
         await PressAsync("returned", "form[action*='/undo'] button");
         await GoAsync("former-address", links.Unsubscribe(id));
         await PressAsync("ended", "button");
-        await GoAsync("erase", links.Preferences(id, version) + "/erase");
+        await GoAsync("erase", links.Mailed(LinkPurpose.Erase, id, version));
         await PressAsync("erased", "button");
         Assert.Null(await site.StatusAsync(id));
 
@@ -99,19 +105,19 @@ public sealed class PersonalPicturesTests
             site.Client.BaseAddress!.ToString().TrimEnd('/') + WebFixture.Path(site.Get<ReaderLinks>().Preferences(person.Id)));
         await page.FocusAsync("#hour");
         var order = new List<string>();
-        for (var step = 0; step < 30 && !order.Contains("#erase"); step++)
+        for (var step = 0; step < 30 && !order.Contains("erase"); step++)
         {
             var here = await page.EvaluateAsync<string>(
-                "(e => e.id || (e.href || '').split('/').pop().slice(0, 8) || e.type)(document.activeElement)");
-            order.Add(here == "erase" ? "#erase" : here);
+                "(e => e.id || (e.href && 'leave') || e.value || e.type)(document.activeElement)");
+            order.Add(here);
             await page.Keyboard.PressAsync("Tab");
         }
 
         // A date input has one tab stop per part.
         Assert.Equal(
-            ["hour", "rhythm", "zone", "language", "section-0", "section-1", "section-2", "submit", "until", "submit", "address", "submit"],
-            order.Where((name, at) => at == 0 || order[at - 1] != name).Take(12));
-        Assert.Equal(["data", "#erase"], order[^2..]);
+            ["hour", "rhythm", "zone", "language", "section-0", "section-1", "section-2", "submit", "until", "submit", "leave",
+                "move", "data", "erase"],
+            order.Where((name, at) => at == 0 || order[at - 1] != name));
 
         await page.FocusAsync("#section-1");
         await page.Keyboard.PressAsync("Space");

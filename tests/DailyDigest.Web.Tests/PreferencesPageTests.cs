@@ -1,5 +1,4 @@
 using System.Net;
-using System.Text.Json;
 using DailyDigest.Calendar;
 using DailyDigest.Runs;
 using DailyDigest.Subscribers;
@@ -95,9 +94,6 @@ public sealed class PreferencesPageTests
     [InlineData("pause", "until", "soon", "That is not a date")]
     [InlineData("pause", "until", "\"><script>alert(1)</script>", "That is not a date")]
     [InlineData("pause", "until", "2026-03-09\r\nSet-Cookie: a=b", "That is not a date")]
-    [InlineData("address", "address", "not an address", "does not look like")]
-    [InlineData("address", "address", "\"><script>alert(1)</script>@example.com", "does not look like")]
-    [InlineData("address", "address", "a@example.com\r\nBcc: b@example.com", "does not look like")]
     public async Task An_impossible_value_is_shown_at_its_field_and_changes_nothing(
         string form, string field, string value, string expected)
     {
@@ -144,165 +140,6 @@ public sealed class PreferencesPageTests
     }
 
     [Fact]
-    public async Task The_answer_to_every_new_address_is_the_same_in_bytes()
-    {
-        var answers = new HashSet<string>();
-        foreach (var kind in new[] { "new", "own", "pending", "active", "former", "blocked", "erased" })
-        {
-            await using var site = await StartAsync();
-            var (person, path) = await ReaderAsync(site);
-            var address = kind == "own" ? "reader@example.com" : kind + "@example.com";
-            if (kind == "pending")
-            {
-                await site.Get<SignUp>().ExecuteAsync(new SignUpRequest(address, "page"), Cancellation);
-            }
-            else if (kind is "active" or "former" or "erased")
-            {
-                var other = await site.SubscribedAsync(address);
-                await (kind == "former" ? site.Get<Unsubscribe>().ExecuteAsync(other.Id, Cancellation) : Task.CompletedTask);
-                await (kind == "erased" ? site.Get<EraseSubscriber>().ExecuteAsync(other.Id, Cancellation) : Task.CompletedTask);
-            }
-            else if (kind == "blocked")
-            {
-                await site.Get<SuppressAddress>().ExecuteAsync(WebFixture.Address(address), Suppression.Blocked, Cancellation);
-            }
-
-            using var response = await site.PostAsync(path + "/address", ("address", address));
-            var text = (await TextAsync(response)).Replace(path, "/preferences/TOKEN", StringComparison.Ordinal)
-                .Replace(WebFixture.Path(site.Get<ReaderLinks>().Unsubscribe(person.Id, person.Version)), "/unsubscribe/TOKEN",
-                    StringComparison.Ordinal);
-            answers.Add($"{(int)response.StatusCode} {text}");
-        }
-
-        Assert.Contains("a mail with a link is on its way", Assert.Single(answers), StringComparison.Ordinal);
-    }
-
-    [Fact]
-    public async Task A_button_confirms_a_new_address_and_links_to_the_old_one_die()
-    {
-        await using var site = await StartAsync();
-        var (person, path) = await ReaderAsync(site);
-        using var asked = await site.PostAsync(path + "/address", ("address", "new@example.org"));
-        var link = MoveTo(site, person, "new@example.org");
-        Assert.Contains($"action=\"{link}\"", await site.PageAsync(link), StringComparison.Ordinal);
-        Assert.Equal("reader@example.com", (await PersonAsync(site, person.Id))!.Address);
-        using var moved = await site.PostAsync(link, ("page", "1"), ("lang", "ar"));
-        Assert.Contains("dir=\"rtl\"", await TextAsync(moved), StringComparison.Ordinal);
-        var after = (await PersonAsync(site, person.Id))!;
-        Assert.Equal(("new@example.org", "new address page", "ar"),
-            (after.Address, after.Confirmation!.Source, after.Confirmation.Language));
-        Assert.Equal(16, after.Confirmation.NetworkHash!.Length);
-        using var former = await site.Client.GetAsync(path, Cancellation);
-        Assert.Equal(HttpStatusCode.NotFound, former.StatusCode);
-
-        // A link of another address, and a link that is two days old.
-        using var other = await site.PostAsync(WebFixture.Path(site.Get<ReaderLinks>().NewAddress(person.Id, "0011223344556677")));
-        Assert.Equal(HttpStatusCode.NotFound, other.StatusCode);
-        site.Time.Advance(TimeSpan.FromHours(49));
-        using var late = await site.PostAsync(link);
-        Assert.Equal(HttpStatusCode.NotFound, late.StatusCode);
-    }
-
-    [Theory]
-    [InlineData("another asked for")]
-    [InlineData("left")]
-    [InlineData("erased")]
-    public async Task A_used_link_to_a_new_address_looks_like_every_dead_link(string since)
-    {
-        await using var site = await StartAsync();
-        var (person, path) = await ReaderAsync(site);
-        using var asked = await site.PostAsync(path + "/address", ("address", "new@example.org"));
-        var link = MoveTo(site, person, "new@example.org");
-        Assert.Contains($"action=\"{link}\"", await site.PageAsync(link), StringComparison.Ordinal);
-        using var done = since switch
-        {
-            "left" => await site.PostAsync(WebFixture.Path(site.Get<ReaderLinks>().Unsubscribe(person.Id)), ("page", "1")),
-            "erased" => await site.PostAsync(path + "/erase", ("page", "1")),
-            _ => await site.PostAsync(path + "/address", ("address", "newer@example.org")),
-        };
-
-        var dead = await site.PageAsync("/address/x");
-        using var spent = await site.Client.GetAsync(link, Cancellation);
-        Assert.Equal((HttpStatusCode.NotFound, dead), (spent.StatusCode, await TextAsync(spent)));
-        using var pressed = await site.PostAsync(link, ("page", "1"));
-        Assert.Equal(HttpStatusCode.NotFound, pressed.StatusCode);
-
-        // The newest link works. Later it shows that it is done.
-        if (since == "another asked for")
-        {
-            var newest = MoveTo(site, person, "newer@example.org");
-            Assert.Contains($"action=\"{newest}\"", await site.PageAsync(newest), StringComparison.Ordinal);
-            using var moved = await site.PostAsync(newest, ("page", "1"));
-            Assert.Contains("Done, it goes there now", await site.PageAsync(newest), StringComparison.Ordinal);
-            Assert.Equal(dead, await site.PageAsync(link));
-        }
-    }
-
-    [Theory]
-    [InlineData("reader@bücher.example", "reader@xn--bcher-kva.example", "<bdi>reader@bücher.example</bdi>")]
-    [InlineData("reader@مثال.إختبار", "reader@xn--mgbh0fb.xn--kgbechtv", "<bdi>reader@مثال.إختبار</bdi>")]
-    public async Task An_international_address_is_shown_as_typed_and_stored_for_sending(
-        string typed, string kept, string shown)
-    {
-        await using var site = await StartAsync();
-        var person = await site.SubscribedAsync(typed);
-        Assert.Equal(kept, person.Address);
-        var page = WebUtility.HtmlDecode(await site.PageAsync(WebFixture.Path(site.Get<ReaderLinks>().Preferences(person.Id))));
-        Assert.Contains(shown, page, StringComparison.Ordinal);
-        Assert.DoesNotContain("xn--", page, StringComparison.Ordinal);
-    }
-
-    [Fact]
-    public async Task Stored_data_is_an_uncached_file_also_after_leaving()
-    {
-        await using var site = await StartAsync();
-        using var signedUp = await site.SignUpAsync("reader@example.com");
-        var person = await site.FindAsync("reader@example.com");
-        using var confirmed = await site.PostAsync(
-            WebFixture.Path(site.Get<ReaderLinks>().Confirm(person.Id)), ("page", "1"), ("lang", "en"));
-        var path = WebFixture.Path(site.Get<ReaderLinks>().Preferences(person.Id));
-        await site.Get<Unsubscribe>().ExecuteAsync(person.Id, Cancellation);
-        Assert.Contains($"{path}/data", await site.PageAsync(path), StringComparison.Ordinal);
-
-        using var response = await site.Client.GetAsync(path + "/data", Cancellation);
-        Assert.Equal("no-store", response.Headers.CacheControl!.ToString());
-        Assert.Equal("attachment", response.Content.Headers.ContentDisposition!.DispositionType);
-        var text = await TextAsync(response);
-        Assert.Contains("\n  \"address\": \"reader@example.com\"", text, StringComparison.Ordinal);
-        using var json = JsonDocument.Parse(text);
-        Assert.Equal("reader@example.com", json.RootElement.GetProperty("address").GetString());
-        var consents = json.RootElement.GetProperty("consents").EnumerateArray().ToList();
-        Assert.Equal(["page", "confirm page"], consents.Select(consent => consent.GetProperty("where").GetString()));
-        Assert.All(consents, consent => Assert.Equal(
-            (SignUp.Wording, "en", 16),
-            (consent.GetProperty("wording").GetString(), consent.GetProperty("language").GetString(),
-                consent.GetProperty("network").GetString()!.Length)));
-        Assert.Single(json.RootElement.GetProperty("notices").EnumerateArray());
-    }
-
-    [Fact]
-    public async Task The_button_erases_everything_and_a_second_press_changes_nothing()
-    {
-        await using var site = await StartAsync();
-        var (person, path) = await ReaderAsync(site);
-        Assert.Contains($"action=\"{path}/erase\"", await site.PageAsync(path + "/erase"), StringComparison.Ordinal);
-        Assert.Equal(SubscriberStatus.Active, await site.StatusAsync(person.Id));
-        for (var times = 0; times < 2; times++)
-        {
-            using var erased = await site.PostAsync(path + "/erase", ("page", "1"));
-            Assert.Contains("You are forgotten", await TextAsync(erased), StringComparison.Ordinal);
-            Assert.Null(await site.StatusAsync(person.Id));
-        }
-
-        Assert.Equal((null, Suppression.Erased), await site.Get<FindSubscriber>().ExecuteAsync(
-            WebFixture.Address("reader@example.com"), Cancellation));
-        using var undo = await site.PostAsync(WebFixture.Path(site.Get<ReaderLinks>().Unsubscribe(person.Id)) + "/undo", ("page", "1"));
-        using var data = await site.Client.GetAsync(path + "/data", Cancellation);
-        Assert.Equal(HttpStatusCode.NotFound, data.StatusCode);
-        Assert.Null(await site.StatusAsync(person.Id));
-    }
-
-    [Fact]
     public async Task Leaving_asks_one_question_and_stores_only_offered_answers()
     {
         await using var site = await StartAsync();
@@ -342,7 +179,8 @@ public sealed class PreferencesPageTests
         var links = site.Get<ReaderLinks>();
         var leave = WebFixture.Path(links.Unsubscribe(person.Id));
         var move = WebFixture.Path(links.NewAddress(person.Id, new string('0', 16)));
-        var forms = new[] { path, path + "/pause", path + "/resume", path + "/address", path + "/erase", leave + "/why", move };
+        var forms = new[] { path, path + "/pause", path + "/resume", path + "/link", site.Mailed(LinkPurpose.Move, person),
+            site.Mailed(LinkPurpose.Erase, person), leave + "/why", move };
         foreach (var form in forms)
         {
             using var huge = new ByteArrayContent(new byte[10 * 1024 * 1024]);
@@ -384,9 +222,6 @@ public sealed class PreferencesPageTests
         var person = await site.SubscribedAsync();
         return (person, WebFixture.Path(site.Get<ReaderLinks>().Preferences(person.Id)));
     }
-
-    private static string MoveTo(WebFixture site, Subscriber person, string address) =>
-        WebFixture.Path(site.Get<ReaderLinks>().NewAddress(person.Id, site.Get<AddressHash>().Tag(WebFixture.Address(address))));
 
     private static async Task BeginTodaysRunAsync(WebFixture site, string id)
     {

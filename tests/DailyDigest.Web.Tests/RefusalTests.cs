@@ -30,10 +30,15 @@ public sealed class RefusalTests
     [InlineData("POST", "/preferences/{0}", LinkPurpose.Preferences)]
     [InlineData("POST", "/preferences/{0}/pause", LinkPurpose.Preferences)]
     [InlineData("POST", "/preferences/{0}/resume", LinkPurpose.Preferences)]
-    [InlineData("POST", "/preferences/{0}/address", LinkPurpose.Preferences)]
-    [InlineData("GET", "/preferences/{0}/data", LinkPurpose.Preferences)]
-    [InlineData("GET", "/preferences/{0}/erase", LinkPurpose.Preferences)]
-    [InlineData("POST", "/preferences/{0}/erase", LinkPurpose.Preferences)]
+    [InlineData("POST", "/preferences/{0}/link", LinkPurpose.Preferences)]
+    [InlineData("GET", "/data/{0}", LinkPurpose.Data)]
+    [InlineData("GET", "/data/{0}/file", LinkPurpose.Data)]
+    [InlineData("GET", "/move/{0}", LinkPurpose.Move)]
+    [InlineData("POST", "/move/{0}", LinkPurpose.Move)]
+    [InlineData("GET", "/erase/{0}", LinkPurpose.Erase)]
+    [InlineData("POST", "/erase/{0}", LinkPurpose.Erase)]
+    [InlineData("GET", "/undo-move/{0}", LinkPurpose.UndoMove)]
+    [InlineData("POST", "/undo-move/{0}", LinkPurpose.UndoMove)]
     public async Task Forged_truncated_old_and_foreign_links_are_refused_alike(
         string method, string path, LinkPurpose purpose)
     {
@@ -184,7 +189,9 @@ public sealed class RefusalTests
         LinkPurpose.Confirm => links.Confirm(id),
         LinkPurpose.Unsubscribe => links.Unsubscribe(id),
         LinkPurpose.NewAddress => links.NewAddress(id, "0123456789abcdef"),
-        _ => links.Preferences(id),
+        LinkPurpose.UndoMove => links.UndoMove(id, "0123456789abcdef"),
+        LinkPurpose.Preferences => links.Preferences(id),
+        _ => links.Mailed(purpose, id, 0),
     };
 
     private static string Token(string link) => link[(link.LastIndexOf('/') + 1)..];

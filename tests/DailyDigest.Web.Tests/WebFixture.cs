@@ -142,6 +142,19 @@ public sealed partial class WebFixture : IAsyncDisposable
         return (await Get<SubscriberStore>().GetAsync(person.Id, CancellationToken.None))!.Subscriber;
     }
 
+    /// <summary>Moves the subscriber to the address, which confirms it.</summary>
+    public async Task<Subscriber> MovedAsync(Subscriber person, string address)
+    {
+        await Get<AskNewAddress>().ExecuteAsync(person.Id, address, CancellationToken.None);
+        await Get<ConfirmNewAddress>().ExecuteAsync(
+            person.Id, Get<AddressHash>().Tag(Address(address)), new ConsentPage("new address page", "en", null), CancellationToken.None);
+        return (await Get<SubscriberStore>().GetAsync(person.Id, CancellationToken.None))!.Subscriber;
+    }
+
+    /// <summary>The path of a link that was mailed to the owner of the address.</summary>
+    public string Mailed(LinkPurpose purpose, Subscriber person) =>
+        Path(Get<ReaderLinks>().Mailed(purpose, person.Id, person.Version));
+
     public async Task<Subscriber> FindAsync(string address) =>
         (await Get<FindSubscriber>().ExecuteAsync(Address(address), CancellationToken.None)).Subscriber!;
 

@@ -51,6 +51,7 @@ public static class WebServices
         Alerts.Add(services);
         services.AddSingleton<SignUpEndpoints>().AddSingleton<SignUpJsonEndpoints>().AddSingleton<DeskEndpoints>();
         services.AddSingleton<PersonalPages>().AddSingleton<SubscriberEndpoints>().AddSingleton<PreferencesEndpoints>();
+        services.AddSingleton<OwnerEndpoints>();
         services.AddSingleton<ApiEndpoints>().AddSingleton<OutcomeEndpoints>().AddSingleton<HealthEndpoints>();
         services.AddSingleton(provider => ActivatorUtilities.CreateInstance<ArchiveEndpoints>(provider));
         return services;
@@ -93,10 +94,17 @@ public static class WebServices
         Post(routes, "/preferences/{token}", preferences.ChangeAsync);
         Post(routes, "/preferences/{token}/pause", preferences.PauseAsync);
         Post(routes, "/preferences/{token}/resume", preferences.ResumeAsync);
-        Post(routes, "/preferences/{token}/address", preferences.AskAddressAsync);
-        Get(routes, "/preferences/{token}/data", preferences.DataAsync);
-        Get(routes, "/preferences/{token}/erase", preferences.ShowEraseAsync);
-        Post(routes, "/preferences/{token}/erase", preferences.EraseAsync);
+        Post(routes, "/preferences/{token}/link", preferences.MailLinkAsync);
+
+        var owner = services.GetRequiredService<OwnerEndpoints>();
+        Get(routes, "/data/{token}", owner.ShowDataAsync);
+        Get(routes, "/data/{token}/file", owner.DataAsync);
+        Get(routes, "/move/{token}", owner.ShowMoveAsync);
+        Post(routes, "/move/{token}", owner.MoveAsync);
+        Get(routes, "/erase/{token}", owner.ShowEraseAsync);
+        Post(routes, "/erase/{token}", owner.EraseAsync);
+        Get(routes, "/undo-move/{token}", owner.ShowUndoAsync);
+        Post(routes, "/undo-move/{token}", owner.UndoAsync);
 
         var archive = services.GetRequiredService<ArchiveEndpoints>();
         Get(routes, "/digests", archive.ListAsync);

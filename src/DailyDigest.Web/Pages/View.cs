@@ -69,7 +69,7 @@ public sealed class View(
     // Actions that only answer a POST, below the page with their form. Other paths are untrusted: //example.com/pause would link to that
     // host.
     private static readonly string[] Forms = ["/preferences/", "/unsubscribe/"];
-    private static readonly string[] Actions = ["/undo", "/why", "/pause", "/resume", "/address"];
+    private static readonly string[] Actions = ["/undo", "/why", "/pause", "/resume", "/link"];
 
     /// <summary>The name of a language in that language.</summary>
     public static string NameOf(string language) => new PageTexts(language).Culture is { } culture && culture.Name.Length > 0

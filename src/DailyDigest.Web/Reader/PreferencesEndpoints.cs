@@ -6,10 +6,10 @@ using Microsoft.Extensions.Primitives;
 
 namespace DailyDigest.Web;
 
-/// <summary>The preferences page and its actions: choices, pause, new address, data, erasure.</summary>
+/// <summary>The preferences page and its actions: choices, pause, and mailing a link for everything else.</summary>
 internal sealed class PreferencesEndpoints(
     PageRenderer pages, PersonalPages personal, ReaderLinks links, ChangePreferences change, PauseDigest pause, FindPause findPause,
-    EndPause endPause, AskNewAddress ask, CollectPersonalData collect, EraseSubscriber erase)
+    EndPause endPause, MailLink mail)
 {
     /// <summary>GET /preferences/{token}</summary>
     public Task ShowAsync(HttpContext context) =>
@@ -43,44 +43,37 @@ internal sealed class PreferencesEndpoints(
         return "Resumed";
     });
 
-    /// <summary>POST /preferences/{token}/address</summary>
-    public Task AskAddressAsync(HttpContext context) => PostAsync(
-        context, async (id, form) => (await ask.ExecuteAsync(id, form.Value("address"), context.RequestAborted)).ToString());
-
-    /// <summary>GET /preferences/{token}/data: the stored data of the person, as a file.</summary>
-    public async Task DataAsync(HttpContext context)
-    {
-        if (await personal.OpenAsync(context, LinkPurpose.Preferences) is not { } opened)
-        {
-            return;
-        }
-
-        if (await collect.ExecuteAsync(opened.Id, context.RequestAborted) is not { } data)
-        {
-            await personal.WriteDeadLinkAsync(context);
-            return;
-        }
-
-        context.Response.Headers.ContentDisposition = "attachment; filename=\"my-data.json\"";
-        await Problem.WriteJsonAsync(context, StatusCodes.Status200OK, data, options: Problem.ForPeople);
-    }
-
-    /// <summary>GET /preferences/{token}/erase. After the erasure it shows that it is done, in any language.</summary>
-    public Task ShowEraseAsync(HttpContext context) => personal.ShowAsync(
-        context, LinkPurpose.Preferences, (opened, view) => opened.Person is null
-            ? WriteErasedAsync(context, view)
-            : personal.WriteButtonAsync(context, view, "Erase", $"/preferences/{PersonalPages.Token(context)}/erase"));
-
-    /// <summary>POST /preferences/{token}/erase: erases the person everywhere. It is idempotent.</summary>
-    public Task EraseAsync(HttpContext context) => personal.PostAsync(context, LinkPurpose.Preferences, async (opened, form) =>
+    /// <summary>
+    /// POST /preferences/{token}/link: mails a link for the data, a new address or the erasure. The link in a digest is not enough for
+    /// these, because readers forward digests.
+    /// </summary>
+    public Task MailLinkAsync(HttpContext context) => personal.PostAsync(context, LinkPurpose.Preferences, async (opened, form) =>
     {
         var view = personal.ViewOf(context, opened.Person, form.Value("lang"));
-        await erase.ExecuteAsync(opened.Id, context.RequestAborted);
-        await WriteErasedAsync(context, view);
+        LinkPurpose? purpose = form.Value("for") switch
+        {
+            "data" => LinkPurpose.Data,
+            "move" => LinkPurpose.Move,
+            "erase" => LinkPurpose.Erase,
+            _ => null,
+        };
+        if (purpose is null)
+        {
+            await pages.WriteMessageAsync(context, StatusCodes.Status400BadRequest, view, "BadRequest", "/", "Back");
+            return;
+        }
+
+        var answer = await mail.ExecuteAsync(opened.Id, purpose.Value, context.RequestAborted);
+        await (answer switch
+        {
+            MailLinkAnswer.Mailed => WriteMailedAsync(context, StatusCodes.Status200OK, view, "LinkMailed"),
+            MailLinkAnswer.TooOften => WriteMailedAsync(context, StatusCodes.Status422UnprocessableEntity, view, "LinkOften"),
+            _ => WriteAsync(context, opened.Person, opened.Id, null),
+        });
     });
 
-    private Task WriteErasedAsync(HttpContext context, View view) =>
-        pages.WriteMessageAsync(context, StatusCodes.Status200OK, view, "Erased", "/", "Back");
+    private Task WriteMailedAsync(HttpContext context, int status, View view, string key) =>
+        pages.WriteMessageAsync(context, status, view, key, "/preferences/" + PersonalPages.Token(context), "Preferences.Back");
 
     private Task PostAsync(HttpContext context, Func<string, Dictionary<string, StringValues>, Task<string>> act) =>
         personal.PostAsync(context, LinkPurpose.Preferences, async (opened, form) =>
@@ -103,7 +96,7 @@ internal sealed class PreferencesEndpoints(
             return;
         }
 
-        // A person who has left may still download and erase their data.
+        // A person who has left may still ask for their data and its erasure.
         var path = person is null ? null : "/preferences/" + PersonalPages.Token(context);
         await pages.WriteAsync<MessagePage>(
             context, StatusCodes.Status200OK, view,

@@ -22,9 +22,6 @@ public sealed partial class Purge(
     ITableStore tables, RunStore runs, CohortStore cohorts, DropSignUp dropSignUp, Publication publication,
     DeliveryOptions options, TimeProvider time, ILogger<Purge> logger)
 {
-    /// <summary>Days for unconfirmed sign-ups, with the row of their address.</summary>
-    public const int SignUpDays = 30;
-
     /// <summary>Days for stories, by the day of publication; older ones can be in no digest.</summary>
     public const int StoryDays = 400;
 
@@ -132,7 +129,7 @@ public sealed partial class Purge(
         {
             var partition = shard.ToString("x2", CultureInfo.InvariantCulture);
             if (!await StoriesAsync(partition, today.AddDays(-StoryDays), budget, cancellationToken)
-                || !await SignUpsAsync(partition, today.AddDays(-SignUpDays), budget, cancellationToken))
+                || !await SignUpsAsync(partition, today.AddDays(-DropSignUp.Days), budget, cancellationToken))
             {
                 return progress;
             }

@@ -52,6 +52,9 @@ public sealed record EmailAddress
         }
     }
 
+    /// <summary>The first letters, such as <c>r…@e…</c>: its owner knows which one it is, and nobody else learns it.</summary>
+    public string Masked => $"{Value[0]}…@{StringInfo.GetNextTextElement(Shown, Value.LastIndexOf('@') + 1)}…";
+
     /// <summary>
     /// Reads an address as typed by a reader; white space around it is ignored. False for everything that is not exactly one address.
     /// </summary>

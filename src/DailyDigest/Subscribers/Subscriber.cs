@@ -81,7 +81,7 @@ public sealed record Subscriber
     /// <summary>The requested new address; null if there is no request.</summary>
     public NewAddress? NewAddress { get; init; }
 
-    /// <summary>Former addresses whose owners still wait for the notice about the move, oldest first.</summary>
+    /// <summary>Former addresses whose owners can take the move back or wait for a notice about it, oldest first.</summary>
     public IReadOnlyList<FormerAddress> FormerAddresses { get; init; } = [];
 
     /// <summary>
@@ -91,6 +91,9 @@ public sealed record Subscriber
 
     /// <summary>Requests for a new address within 24 hours; null for none.</summary>
     internal Tries? AddressTries { get; init; }
+
+    /// <summary>Requests for a link by mail within 24 hours; null for none.</summary>
+    internal Tries? LinkTries { get; init; }
 
     /// <summary>Changes of hour, zone or rhythm within 24 hours; null for none.</summary>
     internal Tries? CohortTries { get; init; }
@@ -120,12 +123,14 @@ public sealed record PendingSignUp(string Zone, int Hour, Rhythm Rhythm, string 
 /// <param name="Address">As mail is sent to it.</param>
 /// <param name="Asked">The instant of the request.</param>
 /// <param name="Confirmation">The confirmation by its owner, null until then. A confirmed move is always completed.</param>
-public sealed record NewAddress(string Address, DateTimeOffset Asked, Consent? Confirmation = null);
+/// <param name="IsUndo">True if the owner of a former address takes a move back.</param>
+public sealed record NewAddress(string Address, DateTimeOffset Asked, Consent? Confirmation = null, bool IsUndo = false);
 
 /// <summary>An address to which the digest was sent before.</summary>
 /// <param name="Address">As mail was sent to it.</param>
 /// <param name="Left">When the digest moved away from it.</param>
-public sealed record FormerAddress(string Address, DateTimeOffset Left);
+/// <param name="IsUndone">True if that move was taken back, or went back: this address has no right to do the same.</param>
+public sealed record FormerAddress(string Address, DateTimeOffset Left, bool IsUndone = false);
 
 /// <summary>Counts uses of an action that is limited within 24 hours.</summary>
 /// <param name="Since">The first use that counts.</param>

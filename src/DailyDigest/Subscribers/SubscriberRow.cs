@@ -7,6 +7,8 @@ namespace DailyDigest.Subscribers;
 /// <summary>Converts a subscriber to a row of table Subscribers and back.</summary>
 internal static class SubscriberRow
 {
+    private const string Undone = " undone";
+
     public static TableRow Write(Subscriber subscriber)
     {
         var row = new TableRow(subscriber.Id)
@@ -26,10 +28,13 @@ internal static class SubscriberRow
             { "leftFor", subscriber.LeftFor },
             { "newAddress", subscriber.NewAddress?.Address },
             { "newAddressAsked", subscriber.NewAddress?.Asked },
+            { "newAddressUndo", subscriber.NewAddress?.IsUndo },
             { "formerAddresses", Lines([.. subscriber.FormerAddresses.Select(Text)]) },
             { "addressVersion", subscriber.AddressVersion },
             { "addressTriesSince", subscriber.AddressTries?.Since },
             { "addressTries", subscriber.AddressTries?.Count },
+            { "linkTriesSince", subscriber.LinkTries?.Since },
+            { "linkTries", subscriber.LinkTries?.Count },
             { "cohortTriesSince", subscriber.CohortTries?.Since },
             { "cohortTries", subscriber.CohortTries?.Count },
             { "placements", string.Join('\n', subscriber.Placements.Select(Text)) },
@@ -65,11 +70,14 @@ internal static class SubscriberRow
         Confirmation = ReadConsent(row, "confirm"),
         LeftFor = row.Text("leftFor"),
         NewAddress = row.Text("newAddress") is { } address
-            ? new NewAddress(address, row.Instant("newAddressAsked") ?? DateTimeOffset.UnixEpoch, ReadConsent(row, "newAddress"))
+            ? new NewAddress(
+                address, row.Instant("newAddressAsked") ?? DateTimeOffset.UnixEpoch, ReadConsent(row, "newAddress"),
+                row.Flag("newAddressUndo"))
             : null,
         FormerAddresses = [.. Lines(row.Text("formerAddresses")).Select(ReadFormer).OfType<FormerAddress>()],
         AddressVersion = row.Whole("addressVersion") ?? 0,
         AddressTries = ReadTries(row, "addressTries"),
+        LinkTries = ReadTries(row, "linkTries"),
         CohortTries = ReadTries(row, "cohortTries"),
         Created = row.Instant("created") ?? DateTimeOffset.UnixEpoch,
         Confirmed = row.Instant("confirmed"),
@@ -116,16 +124,20 @@ internal static class SubscriberRow
             : null;
 
     // The instant comes first, because an address may contain a vertical bar.
-    private static string Text(FormerAddress former) => $"{former.Left.UtcDateTime:O}|{former.Address}";
+    private static string Text(FormerAddress former) =>
+        $"{former.Left.UtcDateTime:O}{(former.IsUndone ? Undone : "")}|{former.Address}";
 
-    private static FormerAddress? ReadFormer(string text) =>
-        text.IndexOf('|', StringComparison.Ordinal) is > 0 and var at
-            && DateTimeOffset.TryParse(text[..at], CultureInfo.InvariantCulture, DateTimeStyles.RoundtripKind, out var left)
-            ? new FormerAddress(text[(at + 1)..], left)
+    private static FormerAddress? ReadFormer(string text)
+    {
+        var at = Math.Max(text.IndexOf('|', StringComparison.Ordinal), 0);
+        var undone = text[..at].EndsWith(Undone, StringComparison.Ordinal);
+        var instant = text[..(undone ? at - Undone.Length : at)];
+        return DateTimeOffset.TryParse(instant, CultureInfo.InvariantCulture, DateTimeStyles.RoundtripKind, out var left)
+            ? new FormerAddress(text[(at + 1)..], left, undone)
             : null;
+    }
 
     private static Tries? ReadTries(TableRow row, string name) =>
-
         row.Instant(name + "Since") is { } since ? new Tries(since, row.Count(name)) : null;
 
     private static void Add(TableRow row, string prefix, Consent? consent)

@@ -33,6 +33,7 @@ internal static class SubscriberServices
             .AddSingleton<SendNotices>();
         services.AddSingleton<PauseDigest>().AddSingleton<FindPause>().AddSingleton<EndPause>();
         services.AddSingleton<RecordLeavingReason>().AddSingleton<CollectPersonalData>();
+        services.AddSingleton<MailLink>().AddSingleton<UndoMove>();
         services.AddSingleton<AskNewAddress>().AddSingleton<ConfirmNewAddress>().AddSingleton<AddressClaims>()
             .AddSingleton<ComposeNotice>();
         services.AddSingleton<ImportSubscribers>().AddSingleton<ExportSubscribers>().AddSingleton<ListSubscribers>()

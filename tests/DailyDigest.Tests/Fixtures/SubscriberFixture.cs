@@ -101,6 +101,8 @@ public sealed class SubscriberFixture : IDisposable
 
     public ConfirmNewAddress ConfirmAddress { get; private set; } = null!;
 
+    public UndoMove UndoMove { get; private set; } = null!;
+
     public RecordLeavingReason SayWhy { get; private set; } = null!;
 
     public CollectPersonalData Collect { get; private set; } = null!;
@@ -193,6 +195,7 @@ public sealed class SubscriberFixture : IDisposable
         Suppress = new SuppressAddress(Addresses, Hash, Change, Time);
         Claims = new AddressClaims(Addresses, Subscribers, Hash, changes, Erase);
         ConfirmAddress = new ConfirmNewAddress(changes, Subscribers, Addresses, Hash, Claims, Change, Suppress, Notices, Time);
+        UndoMove = new UndoMove(Subscribers, changes, ConfirmAddress, Hash, Time);
         AskAddress = new AskNewAddress(Subscribers, Notices, Hash, Time);
         Pause = new PauseDigest(Subscribers, Change, Time);
         EndPause = new EndPause(Subscribers, Change, new FindPause(new RunStore(Tables), Time));

@@ -36,7 +36,7 @@ public sealed class ConfirmNewAddress(
     ChangeStore changes, SubscriberStore subscribers, AddressStore addresses, AddressHash hash, AddressClaims claims,
     ChangeSubscriber change, SuppressAddress suppress, NoticeStore notices, TimeProvider time)
 {
-    private static readonly TimeSpan RenewAfter = FinishChanges.MinAge / 2;
+    internal static readonly TimeSpan RenewAfter = FinishChanges.MinAge / 2;
 
     /// <summary>Confirms the address that has this tag (<see cref="AddressHash.Tag"/>). Repeatable.</summary>
     public async Task<NewAddressOutcome> ExecuteAsync(
@@ -134,12 +134,20 @@ public sealed class ConfirmNewAddress(
 
         // The version that this change gets. Links with a lower version went to the old address.
         AddressVersion = person.Version + 1,
-        FormerAddresses =
-        [
-            .. person.FormerAddresses.Append(new FormerAddress(person.Address, time.GetUtcNow()))
-                .Where(former => !Same(former.Address, wanted.Address)),
-        ],
+        FormerAddresses = Former(person, wanted),
     };
+
+    // Taking a move back ends the right of every address since that move to take it back in turn.
+    private FormerAddress[] Former(Subscriber person, NewAddress wanted)
+    {
+        var all = person.FormerAddresses.Append(new FormerAddress(person.Address, time.GetUtcNow())).ToList();
+        var undone = wanted.IsUndo ? all.FindIndex(former => Same(former.Address, wanted.Address)) : all.Count;
+        return
+        [
+            .. all.Select((former, at) => at >= undone ? former with { IsUndone = true } : former)
+                .Where(former => !Same(former.Address, wanted.Address)),
+        ];
+    }
 
     private async Task LeaveFormerAsync(Subscriber person, CancellationToken cancellationToken)
     {

@@ -14,16 +14,33 @@ public enum LinkPurpose : byte
     /// <summary>Unsubscribe; 400 days.</summary>
     Unsubscribe = 2,
 
-    /// <summary>See and change the preferences; 400 days.</summary>
+    /// <summary>
+    /// Change hour, zone, days, sections and language, and pause; 400 days. It is in every digest, and a digest may be forwarded. So it
+    /// shows nothing of the person, and reaches address and data only through a link that is mailed to the address.
+    /// </summary>
     Preferences = 3,
 
     /// <summary>Confirm a new address; 48 hours.</summary>
     NewAddress = 4,
+
+    /// <summary>See and download the stored data; 30 minutes.</summary>
+    Data = 5,
+
+    /// <summary>Ask for another address; 30 minutes.</summary>
+    Move = 6,
+
+    /// <summary>Erase everything; 30 minutes.</summary>
+    Erase = 7,
+
+    /// <summary>
+    /// Take a move back, for <see cref="UndoMove.Days"/> days. The link is valid for 400 days: afterwards its page offers to unsubscribe.
+    /// </summary>
+    UndoMove = 8,
 }
 
 /// <summary>The content of a link.</summary>
 /// <param name="SubscriberId">The subscriber.</param>
-/// <param name="AddressTag">For a new address: its <see cref="AddressHash.Tag"/>. Empty for other purposes.</param>
+/// <param name="AddressTag">For a new or a former address: its <see cref="AddressHash.Tag"/>. Empty for other purposes.</param>
 /// <param name="Version">The subscriber's version when the link was made; 0 if unknown.</param>
 public readonly record struct ReaderLink(string SubscriberId, string AddressTag, long Version)
 {
@@ -37,8 +54,8 @@ public readonly record struct ReaderLink(string SubscriberId, string AddressTag,
 /// <summary>
 /// The personal links in mails. A token is base64url of: key id (1 byte), purpose (1), minute of issue since 1970 (4), subscriber (16), the
 /// subscriber's version (4), and the first 16 bytes of HMAC-SHA256 over these. It contains nothing of the address.
-/// A link that confirms a new address has 8 bytes of <see cref="AddressHash.Tag"/> in place of the version: it is valid for that address
-/// only.
+/// A link that confirms a new address, or takes a move back to a former one, has 8 bytes of <see cref="AddressHash.Tag"/> in place of the
+/// version: it is valid for that address only.
 /// The version is that of the subscriber row from which the mail was made. A mail in transit during a move therefore has the earlier
 /// version.
 /// </summary>
@@ -56,15 +73,17 @@ public sealed class ReaderLinks
     private readonly string unsubscribe;
     private readonly string preferences;
     private readonly string newAddress;
+    private readonly string undoMove;
+    private readonly string root;
 
     /// <summary>Creates links under the publication's base URL.</summary>
     public ReaderLinks(Publication publication, LinksOptions options, TimeProvider time)
     {
         this.time = time;
         keys = new SigningKeys(options);
-        var root = publication.BaseUrl;
-        (confirm, unsubscribe, preferences, newAddress) = (
-            root + "/confirm/", root + "/unsubscribe/", root + "/preferences/", root + "/address/");
+        root = publication.BaseUrl;
+        (confirm, unsubscribe, preferences, newAddress, undoMove) = (
+            root + "/confirm/", root + "/unsubscribe/", root + "/preferences/", root + "/address/", root + "/undo-move/");
     }
 
     /// <summary>
@@ -85,9 +104,30 @@ public sealed class ReaderLinks
     public string NewAddress(string subscriberId, string addressTag) =>
         Create(newAddress, LinkPurpose.NewAddress, subscriberId, addressTag);
 
+    /// <summary>
+    /// The page that takes a move back; <paramref name="addressTag"/> is the former address's <see cref="AddressHash.Tag"/>.
+    /// </summary>
+    public string UndoMove(string subscriberId, string addressTag) => Create(undoMove, LinkPurpose.UndoMove, subscriberId, addressTag);
+
+    /// <summary>The page for the data, a new address or the erasure, for a mail to the subscriber's address.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The purpose is another one.</exception>
+    public string Mailed(LinkPurpose purpose, string subscriberId, long version) => Create(
+        root + purpose switch
+        {
+            LinkPurpose.Data => "/data/",
+            LinkPurpose.Move => "/move/",
+            LinkPurpose.Erase => "/erase/",
+            _ => throw new ArgumentOutOfRangeException(nameof(purpose)),
+        },
+        purpose, subscriberId, Text(version));
+
     /// <summary>How long a link is valid.</summary>
-    public static TimeSpan Lifetime(LinkPurpose purpose) =>
-        purpose is LinkPurpose.Confirm or LinkPurpose.NewAddress ? TimeSpan.FromHours(48) : TimeSpan.FromDays(400);
+    public static TimeSpan Lifetime(LinkPurpose purpose) => purpose switch
+    {
+        LinkPurpose.Confirm or LinkPurpose.NewAddress => TimeSpan.FromHours(48),
+        LinkPurpose.Data or LinkPurpose.Move or LinkPurpose.Erase => TimeSpan.FromMinutes(30),
+        _ => TimeSpan.FromDays(400),
+    };
 
     /// <summary>
     /// Reads a token. Returns false for one that is forged, cut, too old, of another purpose or signed with an unknown key.
@@ -117,16 +157,16 @@ public sealed class ReaderLinks
         }
 
         var subscriber = Convert.ToHexStringLower(bytes[6..SignedLength]);
-        link = purpose == LinkPurpose.NewAddress
+        link = HasTag(purpose)
             ? new ReaderLink(subscriber, Convert.ToHexStringLower(content[SignedLength..]), 0)
             : new ReaderLink(
                 subscriber, "", content.Length > SignedLength ? BinaryPrimitives.ReadUInt32BigEndian(content[SignedLength..]) : 0);
         return true;
     }
 
-    private static int Length(LinkPurpose purpose) =>
+    private static bool HasTag(LinkPurpose purpose) => purpose is LinkPurpose.NewAddress or LinkPurpose.UndoMove;
 
-        SignedLength + (purpose == LinkPurpose.NewAddress ? TagLength : VersionLength) + MacLength;
+    private static int Length(LinkPurpose purpose) => SignedLength + (HasTag(purpose) ? TagLength : VersionLength) + MacLength;
 
     private static string Text(long version) => ((uint)Math.Clamp(version, 0, uint.MaxValue)).ToString("x8", CultureInfo.InvariantCulture);
 

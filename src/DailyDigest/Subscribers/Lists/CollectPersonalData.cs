@@ -65,6 +65,7 @@ public sealed class CollectPersonalData(
     {
         NoticeStore.NewAddressKind => "new address",
         NoticeStore.FormerAddressKind => "address left",
+        NoticeStore.LinkKind => "link",
         _ => "sign-up",
     };
 }

@@ -8,7 +8,7 @@ namespace DailyDigest.Subscribers;
 /// <param name="Choices">The preferences.</param>
 /// <param name="Consents">The consents, oldest first.</param>
 /// <param name="NewAddress">An address that waits for its confirmation.</param>
-/// <param name="FormerAddresses">Former addresses that still wait for the notice about the move.</param>
+/// <param name="FormerAddresses">Addresses of moves that can still be taken back.</param>
 /// <param name="Created">The first sign-up or import.</param>
 /// <param name="Confirmed">The confirmation of the subscription.</param>
 /// <param name="Ended">The end of the subscription.</param>
@@ -47,7 +47,7 @@ public sealed record PersonalConsent(string Act, DateTimeOffset At, string Where
 public sealed record PersonalDelivery(DateOnly Date, string State, DateTimeOffset At, string? Reason);
 
 /// <summary>A service mail.</summary>
-/// <param name="About">sign-up, new address, address left.</param>
+/// <param name="About">sign-up, new address, address left, link.</param>
 /// <param name="Asked">When it was requested.</param>
 /// <param name="Settled">When it was sent or given up; null while it is due.</param>
 /// <param name="Outcome">sent, not needed, or why it failed.</param>

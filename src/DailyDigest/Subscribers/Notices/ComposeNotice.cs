@@ -24,13 +24,15 @@ public sealed class ComposeNotice(
             {
                 [_, _, NoticeStore.NewAddressKind, var addressTag] => await ToNewAddressAsync(person, addressTag, cancellationToken),
                 [_, _, NoticeStore.FormerAddressKind] => await ToFormerAddressAsync(person, notice, cancellationToken),
+                [_, _, NoticeStore.LinkKind, var text] when Enum.TryParse<LinkPurpose>(text, out var purpose) =>
+                    await WithLinkAsync(person, purpose, cancellationToken),
                 [_, _] => await ToReaderAsync(person, cancellationToken),
                 _ => null,
             };
 
     /// <summary>
-    /// Deletes the former address of a settled notice. Call it before the notice is settled, so that an interruption does not keep the
-    /// address.
+    /// Deletes the former address of a settled notice, unless its owner can take the move back. Call it before the notice is settled, so
+    /// that an interruption does not keep the address.
     /// </summary>
     internal async Task ForgetAsync(DueNotice notice, CancellationToken cancellationToken)
     {
@@ -40,7 +42,7 @@ public sealed class ComposeNotice(
         }
 
         while (await subscribers.GetAsync(notice.SubscriberId, cancellationToken) is { Subscriber: var person } stored
-            && Former(person, notice) is { } former)
+            && Former(person, notice) is { IsUndone: true } former)
         {
             var after = person with { FormerAddresses = [.. person.FormerAddresses.Where(other => other != former)] };
             if (await subscribers.UpdateAsync(after, stored.ETag, cancellationToken))
@@ -93,12 +95,42 @@ public sealed class ComposeNotice(
                 NoticeKind.NewAddress, address, publication.Language(person.Language), links.NewAddress(person.Id, addressTag));
     }
 
-    // The link has no version: the owner of the old address can only end the subscription with it.
-    private async Task<NoticeLetter?> ToFormerAddressAsync(Subscriber person, DueNotice notice, CancellationToken cancellationToken) =>
-        Former(person, notice) is { } former && EmailAddress.TryParse(former.Address, out var address)
-        && (await addresses.GetAsync(hash.Of(address), cancellationToken)).Reason is null
-            ? new NoticeLetter(NoticeKind.AddressChanged, address, publication.Language(person.Language), links.Unsubscribe(person.Id))
+    // The link is tied to the old address: its owner can take the move back or end the subscription with it, and nothing else.
+    private async Task<NoticeLetter?> ToFormerAddressAsync(Subscriber person, DueNotice notice, CancellationToken cancellationToken)
+    {
+        if (Former(person, notice) is not { } former || !EmailAddress.TryParse(former.Address, out var address)
+            || (await addresses.GetAsync(hash.Of(address), cancellationToken)).Reason is not null)
+        {
+            return null;
+        }
+
+        var language = publication.Language(person.Language);
+        return former.IsUndone
+            ? new NoticeLetter(NoticeKind.AddressReturned, address, language, publication.BaseUrl + "/")
+            : new NoticeLetter(NoticeKind.AddressChanged, address, language, links.UndoMove(person.Id, hash.Tag(address)));
+    }
+
+    // The address of now, and a link of now: after a move the old address gets none.
+    private async Task<NoticeLetter?> WithLinkAsync(Subscriber person, LinkPurpose purpose, CancellationToken cancellationToken)
+    {
+        NoticeKind? kind = purpose switch
+        {
+            LinkPurpose.Data => NoticeKind.DataLink,
+            LinkPurpose.Move when person.Status == SubscriberStatus.Active => NoticeKind.MoveLink,
+            LinkPurpose.Erase => NoticeKind.EraseLink,
+            _ => null,
+        };
+        if (kind is null || !EmailAddress.TryParse(person.Address, out var address))
+        {
+            return null;
+        }
+
+        var known = await addresses.GetAsync(hash.Of(address), cancellationToken);
+        return known.SubscriberId == person.Id && known.Reason != Suppression.Blocked
+            ? new NoticeLetter(
+                kind.Value, address, publication.Language(person.Language), links.Mailed(purpose, person.Id, person.Version))
             : null;
+    }
 
     private static FormerAddress? Former(Subscriber person, DueNotice notice) =>
         person.FormerAddresses.FirstOrDefault(former => former.Left.ToUnixTimeSeconds() == notice.AskedAt.ToUnixTimeSeconds());

@@ -13,9 +13,21 @@ public enum NoticeKind
     NewAddress,
 
     /// <summary>
-    /// "Your digest goes to another address now", to the old one, with a link that ends the subscription and does nothing else.
+    /// "Your digest goes to another address now", to the old one, with a link that takes the move back or ends the subscription.
     /// </summary>
     AddressChanged,
+
+    /// <summary>"The digest went back", to the address that is left by it, with the link to the front page.</summary>
+    AddressReturned,
+
+    /// <summary>The link to the data, to the subscriber's address.</summary>
+    DataLink,
+
+    /// <summary>The link to the form for a new address, to the present one.</summary>
+    MoveLink,
+
+    /// <summary>The link to the erasure, to the subscriber's address.</summary>
+    EraseLink,
 }
 
 /// <summary>The rendered parts of a service mail.</summary>

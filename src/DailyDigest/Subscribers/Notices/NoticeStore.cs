@@ -8,7 +8,7 @@ namespace DailyDigest.Subscribers;
 /// <param name="Partition">The UTC day of the request.</param>
 /// <param name="Key">
 /// The subscriber's id, <c>~</c> and the second of the request. For a new address also <c>~new~</c> and <see cref="AddressHash.Tag"/>; for
-/// a former address also <c>~left</c>.
+/// a former address also <c>~left</c>; for a link also <c>~link~</c> and its purpose.
 /// </param>
 /// <param name="SubscriberId">The subscriber.</param>
 /// <param name="AskedAt">The instant of the request.</param>
@@ -19,7 +19,9 @@ internal sealed record DueNotice(
     string Partition, string Key, string SubscriberId, DateTimeOffset AskedAt, DateTimeOffset NotBefore, int Attempts, string ETag);
 
 /// <summary>The record of a notice.</summary>
-/// <param name="Kind">Empty, <see cref="NoticeStore.NewAddressKind"/> or <see cref="NoticeStore.FormerAddressKind"/>.</param>
+/// <param name="Kind">
+/// Empty, <see cref="NoticeStore.NewAddressKind"/>, <see cref="NoticeStore.FormerAddressKind"/> or <see cref="NoticeStore.LinkKind"/>.
+/// </param>
 /// <param name="Asked">The instant of the request.</param>
 /// <param name="Settled">The instant of the outcome; null while it is due.</param>
 /// <param name="Outcome">sent, not needed, or why it failed; null while it is due.</param>
@@ -40,6 +42,9 @@ public sealed class NoticeStore(ITableStore tables)
     /// <summary>In the key of a notice to a former address.</summary>
     public const string FormerAddressKind = "left";
 
+    /// <summary>In the key of a notice with a link for the subscriber.</summary>
+    public const string LinkKind = "link";
+
     private const string Due = "due~";
 
     /// <summary>Adds a notice for the subscriber, requested at the instant. Repeatable, also after it was sent.</summary>
@@ -58,6 +63,10 @@ public sealed class NoticeStore(ITableStore tables)
     /// <summary>Adds the notice to the address that the subscriber left at the instant. Repeatable.</summary>
     public Task AddToFormerAddressAsync(string subscriberId, DateTimeOffset left, CancellationToken cancellationToken) =>
         AddAsync($"{subscriberId}~{left.ToUnixTimeSeconds()}~{FormerAddressKind}", left, [], cancellationToken);
+
+    /// <summary>Adds the notice with a link of this purpose, to the subscriber's address.</summary>
+    public Task AddLinkAsync(string subscriberId, DateTimeOffset askedAt, LinkPurpose purpose, CancellationToken cancellationToken) =>
+        AddAsync($"{subscriberId}~{askedAt.ToUnixTimeSeconds()}~{LinkKind}~{purpose}", askedAt, [], cancellationToken);
 
     private async Task AddAsync(string key, DateTimeOffset askedAt, TableWrite[] further, CancellationToken cancellationToken) =>
         await tables.WriteAsync(Tables.Notices, Day(askedAt), [

@@ -5,10 +5,13 @@ namespace DailyDigest.Subscribers;
 
 /// <summary>
 /// Deletes an unconfirmed sign-up with its address row. For a subscriber it deletes an unconfirmed new address, and former addresses whose
-/// notice could not be sent.
+/// move can no longer be taken back.
 /// </summary>
 public sealed class DropSignUp(SubscriberStore subscribers, AddressStore addresses, AddressHash hash)
 {
+    /// <summary>Days after which an unconfirmed sign-up or new address is deleted.</summary>
+    public const int Days = 30;
+
     /// <summary>True for an unconfirmed sign-up from before the UTC day, and for a subscriber with such a new or former address.</summary>
     public static bool IsStale(Subscriber person, DateOnly before) =>
         IsStaleSignUp(person, before) || WithoutStaleAddresses(person, before) != person;
@@ -23,10 +26,13 @@ public sealed class DropSignUp(SubscriberStore subscribers, AddressStore address
     private static Subscriber WithoutStaleAddresses(Subscriber person, DateOnly before) => person with
     {
         NewAddress = person.NewAddress is { Confirmation: null } wanted && IsBefore(wanted.Asked, before) ? null : person.NewAddress,
-        FormerAddresses = person.FormerAddresses.Any(former => IsBefore(former.Left, before))
-            ? [.. person.FormerAddresses.Where(former => !IsBefore(former.Left, before))]
+        FormerAddresses = person.FormerAddresses.Any(former => IsPast(former, before))
+            ? [.. person.FormerAddresses.Where(former => !IsPast(former, before))]
             : person.FormerAddresses,
     };
+
+    private static bool IsPast(FormerAddress former, DateOnly before) =>
+        IsBefore(former.Left, before.AddDays(Days - UndoMove.Days));
 
     private static bool IsBefore(DateTimeOffset instant, DateOnly before) => LocalDates.Utc(instant) < before;
 
