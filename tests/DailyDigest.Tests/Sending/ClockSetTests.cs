@@ -39,8 +39,9 @@ public sealed class ClockSetTests
         fixture.Clock.Offset = TimeSpan.FromSeconds(seconds);
         await fixture.Program.TickAsync();
         var second = fixture.Start();
-        Assert.Equal(PartOutcome.Busy, await DeliverAsync(fixture.Program));
-        Assert.Equal(PartOutcome.Busy, await DeliverAsync(second));
+        var limit = TimeSpan.FromSeconds(30); // An owner that has taken the part would wait for the relay.
+        Assert.Equal(PartOutcome.Busy, await DeliverAsync(fixture.Program).WaitAsync(limit, DeliveryFixture.Cancellation));
+        Assert.Equal(PartOutcome.Busy, await DeliverAsync(second).WaitAsync(limit, DeliveryFixture.Cancellation));
         fixture.Relay.Answer = null;
         answer.SetResult(ScriptedRelay.Ok);
         await first;
