@@ -7,7 +7,7 @@ namespace DailyDigest.EndToEnd.Tests;
 /// <summary>Two programs on one store, killed and started again in turn: one message each, apart from what was in doubt.</summary>
 public sealed class KillTwoTests(ITestOutputHelper output)
 {
-    private const int PartsAtOnce = 4;
+    private const int MaxParallelParts = 4;
     private static readonly TimeSpan Slow = TimeSpan.FromMilliseconds(40);
 
     /// <summary>Azure or not; the Server takes its time to start.</summary>
@@ -102,7 +102,7 @@ public sealed class KillTwoTests(ITestOutputHelper output)
     {
         output.WriteLine(report.ToString());
         Assert.True(report.Faults.Count == 0, string.Join(Environment.NewLine, report.Faults));
-        Assert.InRange(report.Doubts, 0, report.Kills * 2 * KillFixture.Connections * PartsAtOnce);
+        Assert.InRange(report.Doubts, 0, report.Kills * 2 * KillFixture.Connections * MaxParallelParts);
         Assert.InRange(report.Doubles, 0, report.Doubts);
     }
 }

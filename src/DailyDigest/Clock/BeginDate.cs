@@ -47,7 +47,7 @@ public sealed class BeginDate(
                 Ended = null,
                 Why = null,
                 Missed = false,
-                Told = true,
+                CountsAsSent = true,
             },
             cancellationToken) is not null,
         _ => false,

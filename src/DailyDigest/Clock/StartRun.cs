@@ -36,7 +36,7 @@ public sealed partial class StartRun(
         {
             const string Late = "its preparation broke off and was not taken up again in time";
             Log.Missed(logger, date, cohort.Key, Late);
-            var skipped = run with { State = RunState.Skipped, Why = Late, Ended = now, Told = false, Missed = true };
+            var skipped = run with { State = RunState.Skipped, Why = Late, Ended = now, CountsAsSent = false, Missed = true };
             return await ChangeAsync(skipped, "skipped", cancellationToken);
         }
 
@@ -45,7 +45,9 @@ public sealed partial class StartRun(
         if (cohort != publication.HomeCohort && !await HasReadersAsync(cohort, date, cancellationToken))
         {
             return await ChangeAsync(
-                run with { State = RunState.Skipped, Why = Run.NoReaders, Ended = now, Told = false }, "skipped", cancellationToken);
+                run with { State = RunState.Skipped, Why = Run.NoReaders, Ended = now, CountsAsSent = false },
+                "skipped",
+                cancellationToken);
         }
 
         var digest = await prepare.ExecuteAsync(cohort, date, cancellationToken);
@@ -53,7 +55,9 @@ public sealed partial class StartRun(
         {
             Log.Skipped(logger, date, cohort.Key, digest.Skipped);
             return await ChangeAsync(
-                run with { State = RunState.Skipped, Why = digest.Skipped, Ended = now, Told = false }, "skipped", cancellationToken);
+                run with { State = RunState.Skipped, Why = digest.Skipped, Ended = now, CountsAsSent = false },
+                "skipped",
+                cancellationToken);
         }
 
         var slices = await runs.FrozenSlicesAsync(date, cancellationToken)
@@ -96,7 +100,8 @@ public sealed partial class StartRun(
     {
         var now = time.GetUtcNow();
         var run = await runs.BeginAsync(
-            New(cohort, date, due, now, RunState.Skipped) with { Why = why, Ended = now, Told = false, Missed = true }, cancellationToken);
+            New(cohort, date, due, now, RunState.Skipped) with { Why = why, Ended = now, CountsAsSent = false, Missed = true },
+            cancellationToken);
         if (run.Why == why && run.Started == now)
         {
             Log.Missed(logger, date, cohort.Key, why);

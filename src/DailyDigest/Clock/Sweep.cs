@@ -38,7 +38,7 @@ public sealed partial class Sweep(
         var hints = 0;
         var now = time.GetUtcNow();
         var left = (await runs.ListNearAsync(now, lookFarBack ? FarBack : NearBack, cancellationToken))
-            .Where(run => run.IsOpen || run.HasRefusedLeft).ToList();
+            .Where(run => run.IsOpen || run.HasRefusedToEnd).ToList();
 
         // The last near day included: tomorrow a near look would not find its runs.
         lookFarBack = left.Any(run => run.Date <= DateOnly.FromDateTime(now.UtcDateTime).AddDays(-NearBack));
@@ -75,7 +75,7 @@ public sealed partial class Sweep(
             return 0;
         }
 
-        if (run.HasRefusedLeft)
+        if (run.HasRefusedToEnd)
         {
             await endRefused.ExecuteAsync(run, cancellationToken);
             return 0;

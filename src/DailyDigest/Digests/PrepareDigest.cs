@@ -35,7 +35,7 @@ public sealed class PrepareDigest(
             cohort.Key,
             date,
             async (by, when, cancellation) =>
-                when < date.AddDays(-MaxWindowDays) || await runs.GetAsync(when, by, cancellation) is not { Told: false },
+                when < date.AddDays(-MaxWindowDays) || await runs.GetAsync(when, by, cancellation) is not { CountsAsSent: false },
             cancellationToken);
         var selected = SelectStories.Select(candidates, history, options, since, now);
 
@@ -67,7 +67,8 @@ public sealed class PrepareDigest(
         {
             var earlier = date.AddDays(-back);
             var run = await runs.GetAsync(earlier, cohort.Key, cancellationToken);
-            if (run is not { Told: false } && await digests.GetAsync(earlier, cohort.Key, cancellationToken) is { Items.Count: > 0 } last)
+            if (run is not { CountsAsSent: false }
+                && await digests.GetAsync(earlier, cohort.Key, cancellationToken) is { Items.Count: > 0 } last)
             {
                 return last.FrozenAt;
             }

@@ -32,7 +32,7 @@ public enum SendAgainOutcome
     TooOld,
 
     /// <summary>The run sent nothing, and a later digest has its stories.</summary>
-    ToldLater,
+    SentLater,
 
     /// <summary>Its digest cannot be read.</summary>
     NoDigest,
@@ -122,7 +122,7 @@ public sealed partial class SendAgain(
         if (turned.Count > 0)
         {
             // A run that sent nothing did not count its stories as sent. Now they count, before the first mail leaves.
-            await (run.Told ? Task.CompletedTask : sent.RememberAsync(digest!, cancellationToken));
+            await (run.CountsAsSent ? Task.CompletedTask : sent.RememberAsync(digest!, cancellationToken));
             run = await OpenAsync(run, cancellationToken) ?? run;
             foreach (var part in turned)
             {
@@ -141,8 +141,9 @@ public sealed partial class SendAgain(
         return run.State is not (RunState.Open or RunState.Closed) ? SendAgainOutcome.NotDelivered
             : run.Date < today.AddDays(-Run.MaxDaysBack) ? SendAgainOutcome.TooOld
             : digest is null || !Cohort.TryParse(run.Cohort, out _) ? SendAgainOutcome.NoDigest
-            : !run.Told && (await digests.ListDatesAsync(run.Cohort, run.Date.AddDays(1), today.AddDays(1), cancellationToken)).Count > 0
-                ? SendAgainOutcome.ToldLater
+            : !run.CountsAsSent
+                && (await digests.ListDatesAsync(run.Cohort, run.Date.AddDays(1), today.AddDays(1), cancellationToken)).Count > 0
+                ? SendAgainOutcome.SentLater
             : null;
     }
 
@@ -158,7 +159,7 @@ public sealed partial class SendAgain(
             {
                 State = RunState.Open,
                 Ended = null,
-                Told = true,
+                CountsAsSent = true,
                 Deadline = time.GetUtcNow() + options.Deadline,
                 Cancelled = false,
                 Paused = current is { State: RunState.Open, Paused: true },

@@ -22,8 +22,8 @@ public sealed partial class EndRefused(
     public async Task<int> ExecuteAsync(Run run, CancellationToken cancellationToken)
     {
         // Reports that arrived while the run was being closed may be missing in its count.
-        if (!run.HasRefusedLeft
-            || await LateRefusals.NoteAsync(tables, runs, run.Date, run.Cohort, cancellationToken) is not { HasRefusedLeft: true } current)
+        if (!run.HasRefusedToEnd
+            || await LateRefusals.NoteAsync(tables, runs, run.Date, run.Cohort, cancellationToken) is not { HasRefusedToEnd: true } current)
         {
             return 0;
         }
@@ -31,12 +31,12 @@ public sealed partial class EndRefused(
         run = current;
         if (run.Refused == 0)
         {
-            await ReachAsync(run, Run.EndedAll, cancellationToken);
+            await ReachAsync(run, Run.AllRefusedDone, cancellationToken);
             return 0;
         }
 
         var (ended, people, began) = (0, 0, time.GetTimestamp());
-        await foreach (var row in LedgerReader.DeliveriesAsync(tables, run, cancellationToken, run.EndedUpTo))
+        await foreach (var row in LedgerReader.DeliveriesAsync(tables, run, cancellationToken, run.RefusedCursor))
         {
             if (row.State == DeliveryState.Rejected && RefusalPolicy.IsAboutRecipient(row.Reason))
             {
@@ -52,23 +52,23 @@ public sealed partial class EndRefused(
             }
         }
 
-        await ReachAsync(run, Run.EndedAll, cancellationToken);
+        await ReachAsync(run, Run.AllRefusedDone, cancellationToken);
         Log.Done(logger, run.Date, run.Cohort, run.Refused);
         return ended;
     }
 
     private async Task ReachAsync(Run run, string? reached, CancellationToken cancellationToken)
     {
-        for (var current = run; current is { HasRefusedLeft: true };)
+        for (var current = run; current is { HasRefusedToEnd: true };)
         {
-            if (await runs.ChangeAsync(current with { EndedUpTo = reached }, cancellationToken) is not null)
+            if (await runs.ChangeAsync(current with { RefusedCursor = reached }, cancellationToken) is not null)
             {
                 return;
             }
 
             // A report was counted meanwhile, or another machine did the same: the progress never goes back.
             current = await runs.GetAsync(run.Date, run.Cohort, cancellationToken);
-            current = string.CompareOrdinal(current?.EndedUpTo, reached) >= 0 ? null : current;
+            current = string.CompareOrdinal(current?.RefusedCursor, reached) >= 0 ? null : current;
         }
     }
 

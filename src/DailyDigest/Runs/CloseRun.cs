@@ -10,7 +10,7 @@ public sealed partial class CloseRun(
     ITableStore tables, RunStore runs, CohortStore cohorts, Publication publication, TimeProvider time, ILogger<CloseRun> logger)
 {
     // Slices are counted in parallel, because the pages of one slice can only be read one after another.
-    private const int SlicesAtOnce = 8;
+    private const int MaxParallelSlices = 8;
 
     /// <summary>Returns true if the run is closed now, false if a part is not done. Repeatable.</summary>
     public async Task<bool> ExecuteAsync(Run run, CancellationToken cancellationToken)
@@ -24,11 +24,11 @@ public sealed partial class CloseRun(
                 return false;
             }
 
-            var (counts, atOnce) = await CountAsync(current, cancellationToken);
+            var (counts, direct) = await CountAsync(current, cancellationToken);
 
             // A report that arrives from here on is found by EndRefused after the close.
             var late = await LateRefusals.CountAsync(tables, current, cancellationToken);
-            var (refused, audience) = (atOnce + late, counts.Values.Sum());
+            var (refused, audience) = (direct + late, counts.Values.Sum());
 
             // If nothing was sent, the stories may be chosen again.
             var told = counts.Keys.Any(state => state is DeliveryState.Sent or DeliveryState.Held or DeliveryState.Unknown)
@@ -41,14 +41,14 @@ public sealed partial class CloseRun(
                 State = RunState.Closed,
                 Ended = time.GetUtcNow(),
                 Counts = counts,
-                Told = told,
+                CountsAsSent = told,
                 Refused = refused,
                 RefusedLate = late,
                 Distrusted = RefusalPolicy.Distrusts(refused, audience, parts.Any(part => part.RefusedAll))
-                    || (atOnce > 0
-                        && atOnce == counts.GetValueOrDefault(DeliveryState.Sent) + counts.GetValueOrDefault(DeliveryState.Rejected)
-                        && RefusalPolicy.DistrustsRefusalOfAll(atOnce, await LastTellingAsync(current, cancellationToken))),
-                EndedUpTo = null,
+                    || (direct > 0
+                        && direct == counts.GetValueOrDefault(DeliveryState.Sent) + counts.GetValueOrDefault(DeliveryState.Rejected)
+                        && RefusalPolicy.DistrustsRefusalOfAll(direct, await LastAnsweredAsync(current, cancellationToken))),
+                RefusedCursor = null,
             };
             if (await runs.ChangeAsync(closed, cancellationToken) is not null)
             {
@@ -69,7 +69,7 @@ public sealed partial class CloseRun(
     /// <summary>
     /// The run of another cohort or date that closed last within a day and sent or was refused anything; null if there is none.
     /// </summary>
-    private async Task<Run?> LastTellingAsync(Run run, CancellationToken cancellationToken)
+    private async Task<Run?> LastAnsweredAsync(Run run, CancellationToken cancellationToken)
     {
         var now = time.GetUtcNow();
         return (await runs.ListNearAsync(now, 2, cancellationToken))
@@ -98,13 +98,14 @@ public sealed partial class CloseRun(
         return parts;
     }
 
-    private async Task<(IReadOnlyDictionary<DeliveryState, long> Counts, long AtOnce)> CountAsync(
+    private async Task<(IReadOnlyDictionary<DeliveryState, long> Counts, long RefusedDirectly)> CountAsync(
         Run run, CancellationToken cancellationToken)
     {
-        var (all, atOnce) = (new Dictionary<DeliveryState, long>(), 0L);
+        var (all, direct) = (new Dictionary<DeliveryState, long>(), 0L);
         await Parallel.ForEachAsync(
-            Part.SlicesOf(run.Slices), new ParallelOptions { MaxDegreeOfParallelism = SlicesAtOnce, CancellationToken = cancellationToken },
-                async (slice, stop) =>
+            Part.SlicesOf(run.Slices),
+            new ParallelOptions { MaxDegreeOfParallelism = MaxParallelSlices, CancellationToken = cancellationToken },
+            async (slice, stop) =>
             {
                 var (counts, refused) = (new Dictionary<DeliveryState, long>(), 0L);
                 await foreach (var row in LedgerReader.DeliveriesAsync(tables, new Part(run.Date, slice, run.Cohort), stop))
@@ -115,14 +116,14 @@ public sealed partial class CloseRun(
 
                 lock (all)
                 {
-                    atOnce += refused;
+                    direct += refused;
                     foreach (var (state, count) in counts)
                     {
                         all[state] = all.GetValueOrDefault(state) + count;
                     }
                 }
             });
-        return (all, atOnce);
+        return (all, direct);
     }
 
     private static partial class Log

@@ -13,7 +13,7 @@ public static class LedgerReader
 {
     // Reading one row by its key costs about as much as reading so many rows in a page.
     private const int RowsPerKey = 8;
-    private const int AtOnce = 32;
+    private const int MaxParallelReads = 32;
 
     /// <summary>Subscriber ids are hex digits: control rows (!), the clock ($) and retry rows (~) stand before and after them.</summary>
     internal static readonly RowRange Deliveries = new(From: "0", Before: "g");
@@ -85,7 +85,7 @@ public static class LedgerReader
     {
         _ = Cohort.TryParse(part.Cohort, out var cohort);
         var readers = AudienceKeys.ScanAsync(tables, cohort, part.AudienceSlices, after, cancellationToken);
-        await foreach (var some in readers.Chunk(AtOnce).WithCancellation(cancellationToken))
+        await foreach (var some in readers.Chunk(MaxParallelReads).WithCancellation(cancellationToken))
         {
             foreach (var stored in await Task.WhenAll(some.Select(
                 id => tables.GetAsync(Tables.Ledger, part.Partition, id, cancellationToken))))

@@ -9,15 +9,15 @@ namespace DailyDigest.Runs;
 /// subscription.</item>
 /// <item>A refusal of us before the recipient was named (connection, login, sender) stops the part at once.</item>
 /// <item>A refusal of us at a recipient may be about that reader: the reader is retried later. <see cref="MaxInARow"/> of them in a row,
-/// with no message accepted in between, stop the part. After such a stop <see cref="Several"/> are enough. At the end of a part
-/// <see cref="Several"/> are enough, too, or one if the part has sent nothing.</item>
+/// with no message accepted in between, stop the part. After such a stop <see cref="ReducedLimit"/> are enough. At the end of a part
+/// <see cref="ReducedLimit"/> are enough, too, or one if the part has sent nothing.</item>
 /// <item><see cref="MaxInARow"/> rejections in a row in the same words, with no message accepted in between, stop the part. The part then
 /// tries one reader at a time; one more rejection in the same words stops it again.</item>
 /// <item><see cref="MaxBreaksInARow"/> connections in a row that break after a message may have left stop the part.</item>
 /// <item>A closed run is distrusted if <see cref="AreTooMany"/> of its readers were refused.</item>
 /// <item>It is distrusted if any were refused and one of its parts was stopped by equal rejections.</item>
-/// <item>It is distrusted if every reader whom the relay accepted or rejected was refused, and they were <see cref="Several"/> or more;
-/// or if they were fewer, and the last run within a day served nobody either.</item>
+/// <item>It is distrusted if every reader whom the relay accepted or rejected was refused, and they were <see cref="ReducedLimit"/> or
+/// more; or if they were fewer, and the last run within a day served nobody either.</item>
 /// <item>Reports that arrive later count as refusals. They can make a run distrusted; nothing makes it trusted again.</item>
 /// </list>
 /// </summary>
@@ -27,7 +27,7 @@ public static class RefusalPolicy
     public const int MaxInARow = 25;
 
     /// <summary>Refusals that are about us when nobody was served, however small the run.</summary>
-    public const int Several = 3;
+    public const int ReducedLimit = 3;
 
     /// <summary>Connections in a row that break after a message may have left, before the part stops.</summary>
     public const int MaxBreaksInARow = 3;
@@ -55,5 +55,5 @@ public static class RefusalPolicy
     /// <param name="refused">Readers refused by the relay.</param>
     /// <param name="last">The last run within a day that sent or was refused anything; null if there is none.</param>
     public static bool DistrustsRefusalOfAll(long refused, Run? last) =>
-        refused >= Several || (last is not null && !last.Counts.ContainsKey(DeliveryState.Sent));
+        refused >= ReducedLimit || (last is not null && !last.Counts.ContainsKey(DeliveryState.Sent));
 }

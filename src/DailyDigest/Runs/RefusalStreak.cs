@@ -12,7 +12,7 @@ internal sealed class RefusalStreak(string? lastTrouble)
     private int equal = IsOfEverybody(lastTrouble) ? RefusalPolicy.MaxInARow - 1 : 0;
 
     // After such a stop a few refusals are enough. One is not, because it may really be about that reader.
-    private int ofUs = IsOfUs(lastTrouble) ? RefusalPolicy.MaxInARow - RefusalPolicy.Several : 0;
+    private int ofUs = IsOfUs(lastTrouble) ? RefusalPolicy.MaxInARow - RefusalPolicy.ReducedLimit : 0;
     private string? refusalOfUs;
     private int breaks;
 
@@ -62,5 +62,5 @@ internal sealed class RefusalStreak(string? lastTrouble)
 
     /// <summary>Call when no reader is left to be tried now, or the time is used up: fewer refusals of us are enough then.</summary>
     /// <param name="sentAny">True if the part has sent anything.</param>
-    public void End(bool sentAny) => Trouble ??= ofUs >= RefusalPolicy.Several || !sentAny ? refusalOfUs : null;
+    public void End(bool sentAny) => Trouble ??= ofUs >= RefusalPolicy.ReducedLimit || !sentAny ? refusalOfUs : null;
 }

@@ -58,7 +58,7 @@ public sealed record Run
     public const string NoReaders = "it had no readers when its hour came";
 
     /// <summary>False if it ended and nothing was sent: its stories may be chosen again, and the next digest includes its period.</summary>
-    public bool Told { get; init; } = true;
+    public bool CountsAsSent { get; init; } = true;
 
     /// <summary>True if it was skipped because the service was not running in time; an operator is alerted.</summary>
     public bool Missed { get; init; }
@@ -84,12 +84,12 @@ public sealed record Run
 
     /// <summary>
     /// Progress of ending the refused readers' subscriptions: the last subscriber that was handled; null before the first, <see
-    /// cref="EndedAll"/> at the end.
+    /// cref="AllRefusedDone"/> at the end.
     /// </summary>
-    public string? EndedUpTo { get; init; }
+    public string? RefusedCursor { get; init; }
 
     /// <summary>Sorts after every subscriber's id.</summary>
-    public const string EndedAll = "g";
+    public const string AllRefusedDone = "g";
 
     /// <summary>True until it is closed or skipped.</summary>
     public bool IsOpen => State is RunState.Preparing or RunState.Open;
@@ -98,7 +98,7 @@ public sealed record Run
     /// True if it is closed and refused readers' subscriptions are still to be ended. Also true before the first check, because a report
     /// that arrived during the close may be missing in its counts.
     /// </summary>
-    public bool HasRefusedLeft => State == RunState.Closed && !Distrusted && EndedUpTo != EndedAll;
+    public bool HasRefusedToEnd => State == RunState.Closed && !Distrusted && RefusedCursor != AllRefusedDone;
 
     /// <summary>Deliveries by state when it was closed; empty before. Later reports are in the ledger only.</summary>
     public IReadOnlyDictionary<DeliveryState, long> Counts { get; init; } = new Dictionary<DeliveryState, long>();

@@ -95,14 +95,14 @@ public sealed class RunStore(ITableStore tables)
             Ended = row.Instant("ended"),
             Slices = row.Count("slices"),
             Why = row.Text("why"),
-            Told = state != RunState.Skipped && !row.Flag("untold"),
+            CountsAsSent = state != RunState.Skipped && !row.Flag("untold"),
             Missed = row.Flag("missed"),
             Paused = row.Flag("paused"),
             Cancelled = row.Flag("cancelled"),
             Refused = row.Whole("refused") ?? 0,
             RefusedLate = row.Whole("refusedLate") ?? 0,
             Distrusted = row.Flag("distrusted"),
-            EndedUpTo = row.Text("endedUpTo") is { Length: > 0 } reached ? reached : null,
+            RefusedCursor = row.Text("endedUpTo") is { Length: > 0 } reached ? reached : null,
             Counts = Enum.GetValues<DeliveryState>()
                 .Where(one => row.Whole(CountName(one)) is > 0)
                 .ToDictionary(one => one, one => row.Whole(CountName(one))!.Value),
@@ -121,14 +121,14 @@ public sealed class RunStore(ITableStore tables)
             { "ended", run.Ended },
             { "slices", run.Slices },
             { "why", run.Why },
-            { "untold", run.Told ? null : true },
+            { "untold", run.CountsAsSent ? null : true },
             { "missed", run.Missed ? true : null },
             { "paused", run.Paused ? true : null },
             { "cancelled", run.Cancelled ? true : null },
             { "refused", run.Refused == 0 ? null : run.Refused },
             { "refusedLate", run.RefusedLate == 0 ? null : run.RefusedLate },
             { "distrusted", run.Distrusted ? true : null },
-            { "endedUpTo", run.EndedUpTo },
+            { "endedUpTo", run.RefusedCursor },
         };
         foreach (var (state, count) in run.Counts)
         {

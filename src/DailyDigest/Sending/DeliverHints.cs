@@ -9,7 +9,7 @@ namespace DailyDigest.Sending;
 /// </summary>
 public sealed partial class DeliverHints(IQueueStore queues, DeliverPart deliverPart, TimeProvider time, ILogger<DeliverHints> logger)
 {
-    private const int AtOnce = 4;
+    private const int MaxParallelParts = 4;
 
     // If the hint's lease ends while its part is still being delivered, the worker that receives it again finds a live owner,
     // and completes the hint. That is harmless: the owner enqueues its own, and the sweep finds abandoned parts.
@@ -25,14 +25,14 @@ public sealed partial class DeliverHints(IQueueStore queues, DeliverPart deliver
     /// </summary>
     public async Task<int> ExecuteAsync(CancellationToken cancellationToken)
     {
-        var (taken, running) = (0, new List<Task>(AtOnce));
+        var (taken, running) = (0, new List<Task>(MaxParallelParts));
         try
         {
             do
             {
-                if (running.Count < AtOnce && !cancellationToken.IsCancellationRequested)
+                if (running.Count < MaxParallelParts && !cancellationToken.IsCancellationRequested)
                 {
-                    var hints = await queues.ReceiveAsync(Queues.Deliver, AtOnce - running.Count, Lease, cancellationToken);
+                    var hints = await queues.ReceiveAsync(Queues.Deliver, MaxParallelParts - running.Count, Lease, cancellationToken);
                     taken += hints.Count;
                     running.AddRange(hints.Select(hint => HandleAsync(hint, cancellationToken)));
                 }
@@ -62,7 +62,7 @@ public sealed partial class DeliverHints(IQueueStore queues, DeliverPart deliver
             return;
         }
 
-        if (running.Count == AtOnce)
+        if (running.Count == MaxParallelParts)
         {
             await Task.WhenAny(running);
             return;

@@ -16,7 +16,7 @@ internal sealed record RetryRead(DeliveryRow? Row, AudienceEntry? Entry);
 /// </summary>
 internal sealed class RetryReads(Part part, Cohort cohort, ITableStore tables, AudienceStore audience, TimeProvider time)
 {
-    private const int AtOnce = 32;
+    private const int MaxParallelReads = 32;
 
     // With a slow relay, older rows are read again, so that a change made meanwhile, such as of an address, takes effect.
     private static readonly TimeSpan MaxAge = TimeSpan.FromSeconds(5);
@@ -32,7 +32,7 @@ internal sealed class RetryReads(Part part, Cohort cohort, ITableStore tables, A
         {
             ahead.Clear();
             asked = time.GetTimestamp();
-            foreach (var (key, read) in await Task.WhenAll(keys.Take(AtOnce).Select(key => ReadAsync(key, cancellationToken))))
+            foreach (var (key, read) in await Task.WhenAll(keys.Take(MaxParallelReads).Select(key => ReadAsync(key, cancellationToken))))
             {
                 ahead[key] = read;
             }

@@ -89,7 +89,7 @@ public sealed class PrepareDigestTests
         var first = await fixture.PublishAsync();
         fixture.Relay.AnswerWith(_ => ScriptedRelay.Never with { Reason = "policy" });
         await DayAsync(2);
-        Assert.False((await fixture.RunOfAsync(fixture.Today))!.Told);
+        Assert.False((await fixture.RunOfAsync(fixture.Today))!.CountsAsSent);
         fixture.Relay.Answer = null;
         await DayAsync(4);
 
@@ -121,7 +121,7 @@ public sealed class PrepareDigestTests
             var dying = own.Start(new FaultPlan { StopAfter = at });
             await Record.ExceptionAsync(dying.RunOnceAsync);
             await own.RunAsync(TimeSpan.FromMinutes(5));
-            Assert.False((await own.RunOfAsync(own.Today))!.Told);
+            Assert.False((await own.RunOfAsync(own.Today))!.CountsAsSent);
             Assert.Empty(own.Relay.Inbox);
 
             own.Relay.Answer = null;

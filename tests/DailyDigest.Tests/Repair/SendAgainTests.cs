@@ -173,13 +173,13 @@ public sealed class SendAgainTests
         {
             await fixture.Program.DeliverAsync();
             var run = await RunAsync();
-            Assert.Equal((RunState.Closed, false, 10L), (run.State, run.Told, run.Counts[DeliveryState.Withheld]));
+            Assert.Equal((RunState.Closed, false, 10L), (run.State, run.CountsAsSent, run.Counts[DeliveryState.Withheld]));
         }
 
         await AgainAsync(SendAgainTo.Missing);
         await fixture.RunAsync(TimeSpan.FromMinutes(2));
         Assert.Equal(10, fixture.Relay.Inbox.Count);
-        Assert.True((await RunAsync()).Told);
+        Assert.True((await RunAsync()).CountsAsSent);
 
         fixture.GoTo(3, 6);
         await fixture.PublishAsync();
@@ -203,7 +203,7 @@ public sealed class SendAgainTests
         fixture.GoTo(3, 7);
         await fixture.RunAsync(TimeSpan.FromMinutes(2));
         Assert.Equal(3, fixture.Relay.Inbox.Count);
-        Assert.Equal(SendAgainOutcome.ToldLater, (await AgainAsync(SendAgainTo.Missing, date: first)).Outcome);
+        Assert.Equal(SendAgainOutcome.SentLater, (await AgainAsync(SendAgainTo.Missing, date: first)).Outcome);
 
         fixture.GoTo(4, 7);
         await fixture.RunAsync(TimeSpan.FromMinutes(2));

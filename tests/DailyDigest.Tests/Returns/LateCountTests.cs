@@ -255,7 +255,7 @@ public sealed class LateCountTests
     private static async Task<long> CountAsync(DeliveryFixture fixture)
     {
         var run = (await fixture.RunOfAsync(fixture.Today))!;
-        Assert.Equal((RunState.Closed, run.Distrusted ? null : Run.EndedAll), (run.State, run.EndedUpTo));
+        Assert.Equal((RunState.Closed, run.Distrusted ? null : Run.AllRefusedDone), (run.State, run.RefusedCursor));
         Assert.Equal(fixture.Ledger(fixture.Today).Count(row => row.State == DeliveryState.Rejected), run.Refused);
         return run.Refused;
     }

@@ -205,7 +205,7 @@ public sealed class RefusedTests
             fixture.Program = fixture.Start();
             await fixture.RunAsync(TimeSpan.FromMinutes(6));
             var run = (await fixture.RunOfAsync(fixture.Today))!;
-            Assert.Equal((RunState.Closed, 3L, Run.EndedAll), (run.State, run.Refused, run.EndedUpTo));
+            Assert.Equal((RunState.Closed, 3L, Run.AllRefusedDone), (run.State, run.Refused, run.RefusedCursor));
             foreach (var id in ids)
             {
                 Assert.Equal(gone.Contains(DeliveryFixture.Address(id))
@@ -227,7 +227,7 @@ public sealed class RefusedTests
         Assert.Equal((slices, RunState.Closed),
             ((await fixture.RunOfAsync(fixture.Today))!.Slices, (await fixture.RunOfAsync(fixture.Today))!.State));
         var counts = new List<int> { await BouncedAsync() };
-        while ((await fixture.RunOfAsync(fixture.Today))!.HasRefusedLeft)
+        while ((await fixture.RunOfAsync(fixture.Today))!.HasRefusedToEnd)
         {
             await fixture.Program.TickAsync();
             counts.Add(await BouncedAsync());
@@ -251,7 +251,7 @@ public sealed class RefusedTests
             .ExecuteAsync(ids[0], person => person! with { Confirmed = fixture.Time.GetUtcNow() }, DeliveryFixture.Cancellation);
         await fixture.RunAsync(TimeSpan.FromMinutes(3));
 
-        Assert.False((await fixture.RunOfAsync(fixture.Today))!.HasRefusedLeft);
+        Assert.False((await fixture.RunOfAsync(fixture.Today))!.HasRefusedToEnd);
         Assert.Equal(SubscriberStatus.Active, await StatusAsync(fixture, ids[0]));
     }
 

@@ -77,8 +77,8 @@ public sealed class SmallCohortTests
         await fixture.RunAsync(TimeSpan.FromMinutes(3));
 
         var run = (await fixture.RunOfAsync(fixture.Today))!;
-        Assert.Equal((RunState.Closed, 19, 1, DailyDigest.Runs.Run.EndedAll),
-            (run.State, run.Counts[DeliveryState.Sent], run.Counts[DeliveryState.Rejected], run.EndedUpTo));
+        Assert.Equal((RunState.Closed, 19, 1, DailyDigest.Runs.Run.AllRefusedDone),
+            (run.State, run.Counts[DeliveryState.Sent], run.Counts[DeliveryState.Rejected], run.RefusedCursor));
         Assert.Equal(20, run.Counts.Values.Sum());
         Assert.Equal(SubscriberStatus.Bounced,
             (await fixture.Program.Get<SubscriberStore>().GetAsync(ids[4], DeliveryFixture.Cancellation))!.Subscriber.Status);

@@ -220,7 +220,7 @@ internal static class DeliverCommand
     private static string Refusal(SendAgainReport report) => report.Outcome switch
     {
         SendAgainOutcome.TooOld => "is more than two days old; older news is not sent",
-        SendAgainOutcome.ToldLater => "reached no reader, and a later digest has its stories",
+        SendAgainOutcome.SentLater => "reached no reader, and a later digest has its stories",
         SendAgainOutcome.NoDigest => "its digest cannot be read",
         _ => report.Run.State == RunState.Skipped ? $"was skipped: {report.Run.Why}" : "is being prepared",
     };

@@ -16,7 +16,7 @@ internal sealed class RunProgress(IServiceProvider services)
     /// <summary>The exit code of a verb when an operator cancelled a run during the delivery.</summary>
     public const int Cancelled = 3;
 
-    private const int PartsAtOnce = 4;
+    private const int MaxParallelParts = 4;
     private static readonly TimeSpan ReportInterval = TimeSpan.FromSeconds(2);
 
     private readonly DeliverHints hints = services.GetRequiredService<DeliverHints>();
@@ -139,7 +139,7 @@ internal sealed class RunProgress(IServiceProvider services)
             }
 
             var worked = 0;
-            var parallel = new ParallelOptions { MaxDegreeOfParallelism = PartsAtOnce, CancellationToken = cancellationToken };
+            var parallel = new ParallelOptions { MaxDegreeOfParallelism = MaxParallelParts, CancellationToken = cancellationToken };
             await Parallel.ForEachAsync(free, parallel, async (part, stop) =>
             {
                 if (await deliverPart.ExecuteAsync(part.ToString(), stop) is PartOutcome.Done or PartOutcome.Released)

@@ -114,7 +114,7 @@ public sealed partial class SendNotices(
                 return report with { Sent = report.Sent + 1, RefusedInARow = 0 };
 
             // The refusal may concern this recipient alone: postpone it, so that it is not the first of each round.
-            case SendOutcome.RelayRefused when result.AtRecipient && report.RefusedInARow + 1 < RefusalPolicy.Several:
+            case SendOutcome.RelayRefused when result.AtRecipient && report.RefusedInARow + 1 < RefusalPolicy.ReducedLimit:
                 await notices.PostponeAsync(notice, time.GetUtcNow() + Wait(notice), notice.Attempts, cancellationToken);
                 return report with { Postponed = report.Postponed + 1, RefusedInARow = report.RefusedInARow + 1 };
 
