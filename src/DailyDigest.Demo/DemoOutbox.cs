@@ -62,6 +62,6 @@ internal sealed partial class DemoOutbox(MailOptions options)
     }
 
     // A file name as the pickup transport makes it from a Message-ID. It cannot name another folder.
-    [GeneratedRegex(@"\A[A-Za-z0-9_@-][A-Za-z0-9._@-]{0,200}\.eml\z")]
+    [GeneratedRegex(@"\A[A-Za-z0-9_@-][A-Za-z0-9._@-]{0,200}\.eml\z", RegexOptions.NonBacktracking)]
     private static partial Regex Name();
 }

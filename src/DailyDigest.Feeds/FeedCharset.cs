@@ -63,6 +63,6 @@ internal static partial class FeedCharset
         }
     }
 
-    [GeneratedRegex("""^\s*<\?xml[^>]*?\sencoding\s*=\s*["']([A-Za-z0-9._:-]{1,40})["']""")]
+    [GeneratedRegex("""^\s*<\?xml[^>]*?\sencoding\s*=\s*["']([A-Za-z0-9._:-]{1,40})["']""", RegexOptions.NonBacktracking)]
     private static partial Regex Declaration();
 }

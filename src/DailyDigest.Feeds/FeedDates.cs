@@ -16,6 +16,8 @@ internal static partial class FeedDates
         "yyyyMMdd HHmmss zzz",
     ];
 
+    private const RegexOptions Loose = RegexOptions.IgnoreCase | RegexOptions.CultureInvariant | RegexOptions.NonBacktracking;
+
     /// <summary>The instant in UTC; null if it cannot be read or lies outside the years 1990 to 2200.</summary>
     public static DateTimeOffset? Parse(string? text)
     {
@@ -27,7 +29,7 @@ internal static partial class FeedDates
         text = Spaces().Replace(text.Replace(',', ' '), " ").Trim();
         text = Weekday().Replace(text, "");
         text = IsoT().Replace(text, "$1 $2");
-        text = Zone().Replace(text, match => " " + Offset(match.Groups[1].Value));
+        text = Zone().Replace(text, match => $"{match.Groups[1].Value} {Offset(match.Groups[2].Value)}{match.Groups[3].Value}");
         text = Comment().Replace(text, "").Replace("Sept ", "Sep ", StringComparison.OrdinalIgnoreCase);
         return DateTimeOffset.TryParseExact(
                 text, Formats, CultureInfo.InvariantCulture,
@@ -50,18 +52,18 @@ internal static partial class FeedDates
         _ => char.IsLetter(zone[0]) ? "+00:00" : zone.Contains(':') ? zone : zone.Insert(3, ":"),
     };
 
-    [GeneratedRegex(@"\s+")]
+    [GeneratedRegex(@"\s+", RegexOptions.NonBacktracking)]
     private static partial Regex Spaces();
 
-    [GeneratedRegex(@"^(mon|tue|wed|thu|fri|sat|sun)[a-z]*\.? ", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
+    [GeneratedRegex(@"^(mon|tue|wed|thu|fri|sat|sun)[a-z]*\.? ", Loose)]
     private static partial Regex Weekday();
 
-    [GeneratedRegex(@"^(\d{4}-?\d\d-?\d\d)[Tt](\d)")]
+    [GeneratedRegex(@"^(\d{4}-?\d\d-?\d\d)[Tt](\d)", RegexOptions.NonBacktracking)]
     private static partial Regex IsoT();
 
-    [GeneratedRegex(@"(?<=:\d\d|:\d\d\.\d{1,7}| \d{6}) ?([A-Za-z]{1,5}|[+-]\d\d:?\d\d)(?= ?\(.*\)$|$)")]
+    [GeneratedRegex(@"(:\d\d(?:\.\d{1,7})?| \d{6}) ?([A-Za-z]{1,5}|[+-]\d\d:?\d\d)( ?\(.*\))?$", RegexOptions.NonBacktracking)]
     private static partial Regex Zone();
 
-    [GeneratedRegex(@" ?\([^)]*\)$")]
+    [GeneratedRegex(@" ?\([^)]*\)$", RegexOptions.NonBacktracking)]
     private static partial Regex Comment();
 }

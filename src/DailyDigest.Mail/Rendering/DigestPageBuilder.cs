@@ -140,6 +140,6 @@ internal sealed partial class DigestPageBuilder(Publication publication)
     private static string Initial(string author) =>
         author.EnumerateRunes().FirstOrDefault() is var rune && Rune.IsLetter(rune) ? Rune.ToUpperInvariant(rune).ToString() : "";
 
-    [GeneratedRegex("^[0-9a-f]{12}$")]
+    [GeneratedRegex("^[0-9a-f]{12}$", RegexOptions.NonBacktracking)]
     private static partial Regex FeedId();
 }

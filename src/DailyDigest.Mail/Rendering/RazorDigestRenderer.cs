@@ -136,16 +136,16 @@ internal sealed partial class RazorDigestRenderer : IDigestRenderer
     /// <summary>At most one blank line between paragraphs, none with spaces.</summary>
     internal static string Text(string text) => BlankLines().Replace(TrailingSpace().Replace(text, "\n"), "\n\n").Trim() + "\n";
 
-    [GeneratedRegex(@"\s*\n\s*")]
+    [GeneratedRegex(@"\s*\n\s*", RegexOptions.NonBacktracking)]
     private static partial Regex Indentation();
 
-    [GeneratedRegex(@"[ \t]+\n")]
+    [GeneratedRegex(@"[ \t]+\n", RegexOptions.NonBacktracking)]
     private static partial Regex TrailingSpace();
 
-    [GeneratedRegex(@"\n{3,}")]
+    [GeneratedRegex(@"\n{3,}", RegexOptions.NonBacktracking)]
     private static partial Regex BlankLines();
 
-    [GeneratedRegex(@"\s+")]
+    [GeneratedRegex(@"\s+", RegexOptions.NonBacktracking)]
     private static partial Regex Whitespace();
 
     /// <summary>A digest that uses every part of the templates.</summary>

@@ -146,10 +146,11 @@ internal sealed partial class RelayHealth(TimeProvider time)
             : Backpressure.None;
     }
 
-    [GeneratedRegex("^45[0124] ", RegexOptions.CultureInvariant, ReplyReasons.TimeLimit)]
+    [GeneratedRegex("^45[0124] ", RegexOptions.CultureInvariant | RegexOptions.NonBacktracking)]
     private static partial Regex Later();
 
-    [GeneratedRegex(@"\b4\.[126]\.\d|gr[ae]y-?\s?list", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant, ReplyReasons.TimeLimit)]
+    [GeneratedRegex(
+        @"\b4\.[126]\.\d|gr[ae]y-?\s?list", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant | RegexOptions.NonBacktracking)]
     private static partial Regex AboutReader();
 
     [GeneratedRegex(
@@ -160,10 +161,9 @@ internal sealed partial class RelayHealth(TimeProvider time)
         + @"|exceed\w* .{0,40}(?:limit|rate)"
         + @"|throttl"
         + @"|slow(?:ing)? down",
-        RegexOptions.IgnoreCase | RegexOptions.CultureInvariant,
-        ReplyReasons.TimeLimit)]
+        RegexOptions.IgnoreCase | RegexOptions.CultureInvariant | RegexOptions.NonBacktracking)]
     private static partial Regex AboutRate();
 
-    [GeneratedRegex(@"\b4\.7\.\d", RegexOptions.CultureInvariant, ReplyReasons.TimeLimit)]
+    [GeneratedRegex(@"\b4\.7\.\d", RegexOptions.CultureInvariant | RegexOptions.NonBacktracking)]
     private static partial Regex AboutPolicy();
 }

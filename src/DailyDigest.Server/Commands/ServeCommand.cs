@@ -84,7 +84,7 @@ internal static partial class ServeCommand
 
     // After the scheme: an address in brackets or a name without a colon, then a colon and an invalid port.
     [GeneratedRegex(@"^https?://(?:\[[^\]]*\]|[^:/\[]*):(?!(?:\d{1,4}|[1-5]\d{4}|6[0-4]\d{3}|65[0-4]\d\d|655[0-2]\d|6553[0-5])(?:/|$))",
-        RegexOptions.IgnoreCase)]
+        RegexOptions.IgnoreCase, matchTimeoutMilliseconds: 1_000)]
     private static partial Regex WrongPort();
 
     /// <summary>The server cannot listen on an address in Urls.</summary>

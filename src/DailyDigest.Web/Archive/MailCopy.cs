@@ -25,6 +25,6 @@ internal static partial class MailCopy
         return body.Success ? html.Insert(body.Index + body.Length, "\n" + navigation) : html + navigation;
     }
 
-    [GeneratedRegex("<body(?:\\s[^>]*)?>", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
+    [GeneratedRegex("<body(?:\\s[^>]*)?>", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant | RegexOptions.NonBacktracking)]
     private static partial Regex Body();
 }

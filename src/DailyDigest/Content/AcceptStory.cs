@@ -132,6 +132,6 @@ public sealed partial class AcceptStory(StoryStore stories, TimeProvider time)
         return null;
     }
 
-    [GeneratedRegex(@"(Z|[+-]\d\d:\d\d)$")]
+    [GeneratedRegex(@"(Z|[+-]\d\d:\d\d)$", RegexOptions.NonBacktracking)]
     private static partial Regex HasZone();
 }

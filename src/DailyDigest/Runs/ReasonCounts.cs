@@ -97,12 +97,14 @@ internal sealed partial class ReasonCounts
         Status().IsMatch(words[index]) || (ReplyCode().IsMatch(words[index])
             && (index == 0 || words[index - 1][^1] == ':' || (index + 1 < words.Length && Status().IsMatch(words[index + 1]))));
 
-    [GeneratedRegex("^[^0-9A-Za-z]*(?:[2-5][0-9]{2}[- ])?#?[245]\\.[0-9]{1,3}\\.[0-9]{1,3}[^0-9A-Za-z.]*$", RegexOptions.CultureInvariant)]
+    private const RegexOptions Linear = RegexOptions.NonBacktracking | RegexOptions.CultureInvariant;
+
+    [GeneratedRegex("^[^0-9A-Za-z]*(?:[2-5][0-9]{2}[- ])?#?[245]\\.[0-9]{1,3}\\.[0-9]{1,3}[^0-9A-Za-z.]*$", Linear)]
     private static partial Regex Status();
 
-    [GeneratedRegex("^[^0-9A-Za-z]*[2-5][0-9]{2}[^0-9A-Za-z.]*$", RegexOptions.CultureInvariant)]
+    [GeneratedRegex("^[^0-9A-Za-z]*[2-5][0-9]{2}[^0-9A-Za-z.]*$", Linear)]
     private static partial Regex ReplyCode();
 
-    [GeneratedRegex("[245]\\.[0-9]{1,3}\\.[0-9]{1,3}|[2-5][0-9]{2}", RegexOptions.CultureInvariant)]
+    [GeneratedRegex("[245]\\.[0-9]{1,3}\\.[0-9]{1,3}|[2-5][0-9]{2}", Linear)]
     private static partial Regex Codes();
 }

@@ -66,6 +66,9 @@ public static partial class RefusalReasons
 
     private static int Number(Group digits) => int.Parse(digits.ValueSpan, NumberStyles.None, CultureInfo.InvariantCulture);
 
-    [GeneratedRegex(@"(?<![0-9.])([45])\.([0-9]{1,3})\.([0-9]{1,3})(?![0-9.][0-9])")]
+    // Neither before nor after it stands a digit or a further number.
+    [GeneratedRegex(
+        @"(?:^|[^0-9.])([45])\.([0-9]{1,3})\.([0-9]{1,3})(?:[^0-9.]|\.[^0-9]|\.?$)",
+        RegexOptions.NonBacktracking | RegexOptions.CultureInvariant)]
     private static partial Regex Enhanced();
 }

@@ -110,7 +110,7 @@ public sealed class Publication
             yield return "Publication__ArchiveDays: 1 to 36500 days, or 0 to keep the archive for ever.";
         }
 
-        if (!System.Text.RegularExpressions.Regex.IsMatch(Color, "^#[0-9a-fA-F]{6}$"))
+        if (Color is not ['#', .. { Length: 6 } digits] || !digits.All(char.IsAsciiHexDigit))
         {
             yield return "Publication__Color: six hex digits such as #9b1c1c.";
         }

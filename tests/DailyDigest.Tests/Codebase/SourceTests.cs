@@ -67,6 +67,25 @@ public sealed partial class SourceTests
                 && Code(path).Contains("TimeProvider.System", StringComparison.Ordinal)));
     }
 
+    /// <summary>
+    /// Text from outside may be made so that a pattern takes years. A pattern without backtracking takes time in proportion to the text.
+    /// One that needs backtracking (lookaround, references) has a time limit, and its caller handles the exception.
+    /// </summary>
+    [Fact]
+    public void Every_pattern_is_without_backtracking_or_has_a_time_limit()
+    {
+        var patterns = Repository.Files("src", ".cs").SelectMany(path => Pattern().Matches(Repository.Read(path))
+            .Select(match => (Path: path, Text: match.Value))).ToList();
+
+        Assert.True(patterns.Count > 40);
+        Repository.AssertNone(patterns.Where(one => !Bounded().IsMatch(one.Text)).Select(one => $"{one.Path}: {one.Text}"));
+        Assert.All(Repository.Files("src", ".cs"), path =>
+        {
+            var found = StaticPattern().Match(Code(path));
+            Assert.True(!found.Success, $"{path}: {found.Value}: use a generated pattern");
+        });
+    }
+
     /// <summary>Pages know a reader only by the link. They set nothing in the browser and need no key ring.</summary>
     [Fact]
     public void No_cookie_no_session_and_no_key_ring_of_the_frameworks() =>
@@ -121,6 +140,16 @@ public sealed partial class SourceTests
 
     [GeneratedRegex(@"(?<![A-Za-z0-9_./-])/(home|root|work|Users)/|https?://[a-z0-9.-]*\b(npmjs|nuget|debian)\.")]
     private static partial Regex Foreign();
+
+    [GeneratedRegex(@"\[GeneratedRegex\(.*?\bpartial Regex \w+|\bnew Regex\(.*?;", RegexOptions.Singleline)]
+    private static partial Regex Pattern();
+
+    // Linear and Loose are constants with the option, beside the patterns that use them.
+    [GeneratedRegex(@"\bNonBacktracking\b|, (?:Linear|Loose)\)|\bTimeLimit\)|\bmatchTimeoutMilliseconds: \d")]
+    private static partial Regex Bounded();
+
+    [GeneratedRegex(@"\bRegex\.(?:IsMatch|Match|Matches|Replace|Split|Count|EnumerateMatches)\(")]
+    private static partial Regex StaticPattern();
 
     [GeneratedRegex(@"\bTODO\b|\bFIXME\b|\bHACK\b|NotImplementedException")]
     private static partial Regex Unfinished();

@@ -135,6 +135,6 @@ internal static partial class DoctorCommand
         }
     }
 
-    [GeneratedRegex(@"^[^:, ]*(?:, \w+__\w+)*")]
+    [GeneratedRegex(@"^[^:, ]*(?:, \w+__\w+)*", RegexOptions.NonBacktracking)]
     private static partial Regex Names();
 }
