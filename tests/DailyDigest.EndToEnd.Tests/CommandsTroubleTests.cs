@@ -191,7 +191,7 @@ public sealed partial class CommandsTroubleTests : IDisposable
     public async Task Another_identity_key_than_the_stores_is_refused()
     {
         Assert.Equal(0, (await CommandsTests.RunAsync(publication, ["status"])).Code);
-        publication.Settings["Identity__Key"] = Convert.ToBase64String(new byte[40]);
+        publication.Settings["Identity__Key"] = Convert.ToBase64String(new byte[40].Select((_, i) => (byte)(i + 50)).ToArray());
         var (code, _, error) = await CommandsTests.RunAsync(publication, ["run"]);
         Assert.Equal(2, code);
         Assert.StartsWith("Identity__Key:", Assert.Single(

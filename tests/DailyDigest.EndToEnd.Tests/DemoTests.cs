@@ -156,13 +156,13 @@ public sealed class DemoTests : IDisposable
     [Fact]
     public async Task Outside_Development_nothing_of_it_exists()
     {
-        var key = Convert.ToBase64String(new byte[32]);
+        static string Key() => Convert.ToBase64String(System.Security.Cryptography.RandomNumberGenerator.GetBytes(32));
         await using var server = await DemoServer.StartAsync(
             folder, "2026-03-10T14:20:00Z", "--environment=Production", "--Publication:Name=The Real One",
             "--Publication:TimeZone=Europe/Paris",
             "--Publication:BaseUrl=https://digest.example.com", "--Publication:PostalAddress=1 Example Quay",
             "--Mail:From=news@example.com",
-            "--Links:Keys=" + key, "--Identity:Key=" + key, "--Api:Keys=" + key);
+            "--Links:Keys=" + Key(), "--Identity:Key=" + Key(), "--Api:Keys=" + Key());
 
         await AssertNothingAsync(server);
     }

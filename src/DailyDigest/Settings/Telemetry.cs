@@ -30,6 +30,10 @@ public static class Telemetry
     public static readonly UpDownCounter<long> RelayConnections = Meter.CreateUpDownCounter<long>(
         "dailydigest.relay.connections", "{connection}", "Open connections to a relay");
 
+    /// <summary>Requests with a wrong API key; tag reason: key (none of ours) or scope (not for this route).</summary>
+    public static readonly Counter<long> WrongKeys = Meter.CreateCounter<long>(
+        "dailydigest.api.wrong_keys", "{request}", "Requests with a wrong API key");
+
     /// <summary>Runs by outcome (opened, skipped, closed).</summary>
     public static readonly Counter<long> Runs = Meter.CreateCounter<long>("dailydigest.runs", "{run}", "Runs by outcome");
 }

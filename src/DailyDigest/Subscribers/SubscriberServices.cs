@@ -19,6 +19,10 @@ internal static class SubscriberServices
         services.AddSettings<IdentityOptions>(
             configuration, IdentityOptions.Section, (options, development) => options.Validate(development));
         services.AddSettings<LinksOptions>(configuration, LinksOptions.Section, (options, development) => options.Validate(development));
+        services.AddSecrets(() =>
+        [
+            .. Secret.Each("Identity__Key", configuration["Identity:Key"]), .. Secret.Each("Links__Keys", configuration["Links:Keys"]),
+        ]);
         services.AddSettings<SignUpOptions>(configuration, SignUpOptions.Section, (options, development) => options.Validate(development));
         services.AddSingleton<Withhold>().AddSingleton<TraceReader>().AddSingleton<EnvelopeTokens>();
 

@@ -1,5 +1,4 @@
-using System.Security.Cryptography;
-using System.Text;
+using DailyDigest.Settings;
 
 namespace DailyDigest.Subscribers;
 
@@ -17,7 +16,7 @@ public sealed class IdentityOptions
 
     /// <summary>The key's bytes.</summary>
     /// <exception cref="FormatException">Not base64; <see cref="Validate"/> reports it.</exception>
-    internal byte[] Bytes() => Key.Length == 0 ? Secrets.ForDevelopment("identity") : Convert.FromBase64String(Key.Trim());
+    internal byte[] Bytes() => Key.Length == 0 ? Secret.ForDevelopment("identity") : Convert.FromBase64String(Key.Trim());
 
     /// <summary>One line per fault, each naming its setting.</summary>
     /// <param name="development">True: a missing key is allowed.</param>
@@ -46,7 +45,7 @@ public sealed class LinksOptions
     /// <summary>The keys' bytes; the first signs.</summary>
     /// <exception cref="FormatException">Not base64; <see cref="Validate"/> reports it.</exception>
     internal byte[][] Bytes() =>
-        Keys.Trim().Length == 0 ? [Secrets.ForDevelopment("links")] : [.. Split(Keys).Select(Convert.FromBase64String)];
+        Keys.Trim().Length == 0 ? [Secret.ForDevelopment("links")] : [.. Split(Keys).Select(Convert.FromBase64String)];
 
     /// <summary>One line per fault, each naming its setting.</summary>
     /// <param name="development">True: missing keys are allowed.</param>
@@ -71,7 +70,4 @@ internal static class Secrets
         var bytes = new byte[text.Length];
         return Convert.TryFromBase64String(text.Trim(), bytes, out var length) && length >= MinBytes;
     }
-
-    // Everybody can read this key in the source: only Development starts without configured keys.
-    public static byte[] ForDevelopment(string use) => SHA256.HashData(Encoding.UTF8.GetBytes("DailyDigest in Development: " + use));
 }

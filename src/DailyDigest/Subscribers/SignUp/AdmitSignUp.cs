@@ -1,4 +1,5 @@
 using DailyDigest.Mailing;
+using DailyDigest.Settings;
 using Microsoft.Extensions.Logging;
 
 namespace DailyDigest.Subscribers;
@@ -63,8 +64,8 @@ public sealed record Admission(AdmitOutcome Outcome, TimeSpan RetryAfter = defau
 public sealed partial class AdmitSignUp(
     HumanCheck check, SignUpBudget budget, SignUp signUp, SignUpOptions options, TimeProvider time, ILogger<AdmitSignUp> logger)
 {
-    private static readonly TimeSpan BetweenWarnings = TimeSpan.FromHours(1);
-    private long nextWarning;
+    // Limit the log lines during a flood of requests.
+    private readonly Occasionally warnings = new(time, TimeSpan.FromHours(1));
 
     /// <summary>Accepts the sign-up or returns why not.</summary>
     /// <exception cref="Storage.StorageException">The store failed. The sign-up may be stored or not; a repetition is safe.</exception>
@@ -83,7 +84,11 @@ public sealed partial class AdmitSignUp(
 
         if (!again && await budget.TakeAsync(SignUpBudget.AllSignUps, options.PerHour, cancellationToken) is { } wait)
         {
-            Warn();
+            if (warnings.IsDue())
+            {
+                Log.LimitReached(logger, options.PerHour);
+            }
+
             return new Admission(AdmitOutcome.TooMany, wait);
         }
 
@@ -107,16 +112,6 @@ public sealed partial class AdmitSignUp(
             default:
                 var use = await check.UseAsync(proof.Check!, address.Normalized, cancellationToken);
                 return (use == CheckUse.Spent ? new Admission(AdmitOutcome.NoCheck) : null, use == CheckUse.Again);
-        }
-    }
-
-    // Limit the log lines during a flood of requests.
-    private void Warn()
-    {
-        var (now, next) = (time.GetUtcNow().Ticks, Interlocked.Read(ref nextWarning));
-        if (now >= next && Interlocked.CompareExchange(ref nextWarning, now + BetweenWarnings.Ticks, next) == next)
-        {
-            Log.LimitReached(logger, options.PerHour);
         }
     }
 
