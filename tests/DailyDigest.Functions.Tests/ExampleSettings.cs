@@ -24,7 +24,7 @@ internal static class ExampleSettings
         ["Publication__BaseUrl"] = BaseUrl,
         ["Links__Keys"] = NewKey(),
         ["Identity__Key"] = NewKey(),
-        ["Api__Keys"] = NewKey(),
+        ["Api__Keys__0__Key"] = NewKey(),
     };
 
     /// <summary>A new random key, like the output of <c>openssl rand -base64 32</c>.</summary>

@@ -129,7 +129,7 @@ public sealed class FunctionApp : IAsyncLifetime
         Settings["Mail__Port"] = smtp!.Port.ToString(CultureInfo.InvariantCulture);
         Settings["Links__Keys"] = ExampleSettings.NewKey();
         Settings["Identity__Key"] = ExampleSettings.NewKey();
-        Settings["Api__Keys"] = ExampleSettings.NewKey();
+        Settings["Api__Keys__0__Key"] = ExampleSettings.NewKey();
         Settings["SignUp__MinimumSeconds"] = "0";
         Settings["Feeds__AllowPrivateAddresses"] = "true";
         Settings["Feeds__Sources__0__Url"] = feed!.Url;

@@ -96,7 +96,7 @@ public sealed class OtherSiteTests
 
     private static string Sum(string text) => $"{text[0] - '0' + text[4] - '0'}";
 
-    private static async Task<IBrowser> LaunchAsync(IPlaywright playwright)
+    internal static async Task<IBrowser> LaunchAsync(IPlaywright playwright)
     {
         if (!File.Exists(Chromium))
         {

@@ -97,6 +97,7 @@ public sealed class OutcomesTests
         }
 
         using var broken = new ByteArrayContent([.. "[{\"envelope\":\""u8, 0xff, 0xc3, .. "\",\"outcome\":\"bounced\"}]"u8]);
+        broken.Headers.ContentType = new MediaTypeHeaderValue("application/json");
         using var answer = await site.Client.PostAsync("/api/outcomes", broken, Stop);
         Assert.InRange((int)answer.StatusCode, 200, 400);
         Assert.DoesNotContain("secret.person", site.Logged, StringComparison.Ordinal);

@@ -62,7 +62,8 @@ public sealed class PageTests
     {
         await using var site = await WebFixture.StartAsync();
         using var request = new HttpRequestMessage(HttpMethod.Post, path) { Content = new ByteArrayContent(new byte[10 << 20]) };
-        request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/x-www-form-urlencoded");
+        request.Content.Headers.ContentType = new MediaTypeHeaderValue(
+            path == "/api/stories" ? "application/json" : "application/x-www-form-urlencoded");
         request.Headers.ExpectContinue = true;
         request.Headers.TransferEncodingChunked = !announced;
         request.Headers.Add("X-Api-Key", WebFixture.Key);
@@ -74,7 +75,6 @@ public sealed class PageTests
     [Fact]
     public async Task An_API_call_needs_a_key_in_one_of_the_headers()
     {
-        await using var site = await WebFixture.StartAsync();
         foreach (var (name, value, opens) in new (string, string?, bool)[]
         {
             ("X-Api-Key", null, false), ("X-Api-Key", "", false), ("X-Api-Key", "wrong", false), ("X-Api-Key", WebFixture.Key + "x", false),
@@ -84,22 +84,25 @@ public sealed class PageTests
             ("Authorization", "Basic " + Convert.ToBase64String(Encoding.UTF8.GetBytes("editor:" + WebFixture.Key)), true),
         })
         {
+            await using var site = await WebFixture.StartAsync();
             foreach (var (method, path) in new[] { (HttpMethod.Post, "/api/stories"), (HttpMethod.Post, "/api/stories/x/signals"),
                 (HttpMethod.Get, "/api/nothing"), (HttpMethod.Get, "/desk/digests/2026-03-02"), (HttpMethod.Get, "/desk") })
             {
                 using var request = new HttpRequestMessage(method, path);
                 request.Headers.TryAddWithoutValidation(name, value);
                 using var response = await site.Client.SendAsync(request, TestContext.Current.CancellationToken);
-                Assert.Equal(!opens, response.StatusCode == HttpStatusCode.Unauthorized);
-                if (!opens)
+                var counts = opens && (path.StartsWith("/desk", StringComparison.Ordinal)
+                    || value?.StartsWith("Basic ", StringComparison.Ordinal) != true);
+                Assert.Equal(!counts, response.StatusCode == HttpStatusCode.Unauthorized);
+                if (!counts)
                 {
                     Assert.Equal("application/problem+json", response.Content.Headers.ContentType!.MediaType);
                     Assert.NotEmpty(response.Headers.WwwAuthenticate);
                 }
             }
-        }
 
-        Assert.DoesNotContain(site.Plan.Trace, call => call.Writes);
+            Assert.DoesNotContain(site.Plan.Trace, call => call.Writes);
+        }
     }
 
     [Fact]

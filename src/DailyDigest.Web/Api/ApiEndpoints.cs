@@ -12,7 +12,7 @@ internal sealed class ApiEndpoints(AcceptStory stories, AcceptSignals signals, A
     /// <summary>POST /api/stories: 200 with the story's id. It is idempotent.</summary>
     public async Task StoryAsync(HttpContext context)
     {
-        if (!await keys.RequireAsync(context) || await ReadAsync<StoryInput>(context) is not { } input)
+        if (!await keys.RequireAsync(context, ApiScopes.Stories) || await ReadAsync<StoryInput>(context) is not { } input)
         {
             return;
         }
@@ -28,7 +28,7 @@ internal sealed class ApiEndpoints(AcceptStory stories, AcceptSignals signals, A
     /// <summary>POST /api/stories/{id}/signals: 200, or 404 if there is no such story.</summary>
     public async Task SignalsAsync(HttpContext context)
     {
-        if (!await keys.RequireAsync(context) || await ReadAsync<SignalsInput>(context) is not { } input)
+        if (!await keys.RequireAsync(context, ApiScopes.Stories) || await ReadAsync<SignalsInput>(context) is not { } input)
         {
             return;
         }
@@ -46,7 +46,7 @@ internal sealed class ApiEndpoints(AcceptStory stories, AcceptSignals signals, A
     /// <summary>Every other address below /api.</summary>
     public async Task NotFoundAsync(HttpContext context)
     {
-        if (await keys.RequireAsync(context))
+        if (await keys.RequireAsync(context, ApiScopes.All))
         {
             await Problem.WriteAsync(context, StatusCodes.Status404NotFound, "There is nothing at this address.");
         }
@@ -58,7 +58,11 @@ internal sealed class ApiEndpoints(AcceptStory stories, AcceptSignals signals, A
 
     private static async Task<T?> ReadAsync<T>(HttpContext context) where T : class
     {
-        var body = await RequestBody.BytesAsync(context.Request);
+        if (await RequestBody.JsonAsync(context) is not { } body)
+        {
+            return null;
+        }
+
         try
         {
             if (JsonSerializer.Deserialize<T>(body, JsonSerializerOptions.Web) is { } input)

@@ -1,37 +1,73 @@
 using System.Text;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.Logging;
 
 namespace DailyDigest.Web;
 
 /// <summary>
-/// Checks the key of a request: <c>X-Api-Key: KEY</c>, <c>Authorization: Bearer KEY</c>, or in a browser any user name with the key as
-/// password.
+/// Checks the key of a request: <c>X-Api-Key: KEY</c> or <c>Authorization: Bearer KEY</c>. Below /desk a browser may send any user name
+/// with the key as password (RFC 7617). Nowhere else: a browser adds that password to requests which other sites make it send.
 /// </summary>
-internal sealed class ApiKeyCheck(ApiOptions options)
+internal sealed partial class ApiKeyCheck(ApiOptions options, WrongKeys wrong, ILogger<ApiKeyCheck> logger)
 {
-    /// <summary>Returns true if the request has a valid key. Otherwise answers 401 and returns false.</summary>
-    public async Task<bool> RequireAsync(HttpContext context)
+    /// <summary>Returns true if the request has a key with one of these scopes. Otherwise answers 401 or 403 and returns false.</summary>
+    public async Task<bool> RequireAsync(HttpContext context, ApiScopes scope)
     {
-        if (Allows(context.Request))
+        if (await FindAsync(context) is not var (name, scopes))
         {
-            return true;
+            var isDesk = IsDesk(context.Request);
+            context.Response.Headers.WWWAuthenticate = isDesk ? "Basic realm=\"desk\", charset=\"UTF-8\"" : "Bearer realm=\"api\"";
+            await Problem.WriteAsync(
+                context, StatusCodes.Status401Unauthorized, "A key is needed.",
+                "Send one of Api__Keys as X-Api-Key: KEY or as Authorization: Bearer KEY"
+                + (isDesk ? ". In a browser enter any name, and the key as the password." : "."));
+            return false;
         }
 
-        var isDesk = context.Request.Path.StartsWithSegments("/desk", StringComparison.Ordinal);
-        context.Response.Headers.WWWAuthenticate = isDesk ? "Basic realm=\"desk\", charset=\"UTF-8\"" : "Bearer realm=\"api\"";
-        await Problem.WriteAsync(
-            context, StatusCodes.Status401Unauthorized, "A key is needed.",
-            "Send one of Api__Keys as X-Api-Key: KEY or as Authorization: Bearer KEY"
-            + (isDesk ? ". In a browser enter any name, and the key as the password." : "."));
-        return false;
+        if ((scopes & scope) == 0)
+        {
+            wrong.AddScope(name, Route(context));
+            await Problem.WriteAsync(
+                context, StatusCodes.Status403Forbidden, "This key is not for this address.",
+                "Its Api__Keys__N__Scope does not include it.");
+            return false;
+        }
+
+        Log.Used(logger, name, Route(context));
+        return true;
     }
 
-    /// <summary>True if the request has a valid key.</summary>
-    public bool Allows(HttpRequest request) => options.IsKey(Key(request));
+    /// <summary>True if the request has a key with this scope. A wrong key counts as a failure.</summary>
+    public async Task<bool> AllowsAsync(HttpContext context, ApiScopes scope) =>
+        await FindAsync(context) is var (_, scopes) && (scopes & scope) != 0;
 
     /// <summary>True if the request has a header for a key, valid or not.</summary>
     public static bool HasHeader(HttpRequest request) =>
         request.Headers.ContainsKey("X-Api-Key") || request.Headers.ContainsKey("Authorization");
+
+    private async Task<(string Name, ApiScopes Scopes)?> FindAsync(HttpContext context)
+    {
+        if (Key(context.Request) is not { Length: > 0 } text)
+        {
+            return null;
+        }
+
+        // Before the check and for right keys too: a guesser would not wait for an answer that only a wrong key delays.
+        await wrong.DelayAsync(context);
+        var found = options.Find(text);
+        if (found is null)
+        {
+            wrong.AddKey(context, Route(context));
+        }
+
+        return found;
+    }
+
+    private static bool IsDesk(HttpRequest request) => request.Path.StartsWithSegments("/desk", StringComparison.Ordinal);
+
+    // The pattern of the endpoint, not the path: a log has no text of a request.
+    private static string Route(HttpContext context) => (context.GetEndpoint() as RouteEndpoint)?.RoutePattern.RawText ?? "/";
 
     private static string? Key(HttpRequest request)
     {
@@ -46,7 +82,7 @@ internal sealed class ApiKeyCheck(ApiOptions options)
             return authorization[7..].Trim();
         }
 
-        if (!authorization.StartsWith("Basic ", StringComparison.OrdinalIgnoreCase))
+        if (!IsDesk(request) || !authorization.StartsWith("Basic ", StringComparison.OrdinalIgnoreCase))
         {
             return null;
         }
@@ -56,5 +92,11 @@ internal sealed class ApiKeyCheck(ApiOptions options)
             && Encoding.UTF8.GetString(bytes, 0, length) is var pair && pair.IndexOf(':', StringComparison.Ordinal) is >= 0 and var colon
             ? pair[(colon + 1)..]
             : null;
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(860, LogLevel.Information, "Key {Name} used at {Route}")]
+        public static partial void Used(ILogger logger, string name, string route);
     }
 }

@@ -23,7 +23,7 @@ internal sealed class HealthEndpoints(ITableStore tables, IEnumerable<Alert> ale
     public static Task HealthyAsync(HttpContext context) => Problem.WriteJsonAsync(context, StatusCodes.Status200OK, new { status = "ok" });
 
     /// <summary>
-    /// GET /readyz: 200, or 503 if storage does not answer. The alerts are at most 30 seconds old. Their texts need a key.
+    /// GET /readyz: 200, or 503 if storage does not answer. The alerts are at most 30 seconds old. Their texts need a key for the desk.
     /// </summary>
     public async Task ReadyAsync(HttpContext context)
     {
@@ -39,7 +39,7 @@ internal sealed class HealthEndpoints(ITableStore tables, IEnumerable<Alert> ale
             return;
         }
 
-        var withTexts = keys.Allows(context.Request);
+        var withTexts = await keys.AllowsAsync(context, ApiScopes.Desk);
         IEnumerable<object> shown = withTexts
             ? raised.Select(one => new { alert = one.Alert, text = one.Text })
             : raised.Select(one => new { alert = one.Alert });

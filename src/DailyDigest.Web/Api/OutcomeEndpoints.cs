@@ -20,12 +20,12 @@ internal sealed class OutcomeEndpoints(AcceptOutcome accept, ApiKeyCheck keys)
     /// </summary>
     public async Task PostAsync(HttpContext context)
     {
-        if (!await keys.RequireAsync(context))
+        if (!await keys.RequireAsync(context, ApiScopes.Outcomes) || await RequestBody.JsonAsync(context, MaxBytes) is not { } body)
         {
             return;
         }
 
-        if (await ReadAsync(context) is not { } items)
+        if (Read(body) is not { } items)
         {
             await Problem.WriteAsync(
                 context, StatusCodes.Status400BadRequest, $"The body must be a JSON array of at most {MaxItems} reports.");
@@ -61,9 +61,8 @@ internal sealed class OutcomeEndpoints(AcceptOutcome accept, ApiKeyCheck keys)
     /// <summary>
     /// Returns null unless the body is an array within the limit. An item that is no report is null, and the others are still read.
     /// </summary>
-    private static async Task<IReadOnlyList<OutcomeInput?>?> ReadAsync(HttpContext context)
+    private static IReadOnlyList<OutcomeInput?>? Read(byte[] body)
     {
-        var body = await RequestBody.BytesAsync(context.Request, MaxBytes);
         try
         {
             using var json = JsonDocument.Parse(body);

@@ -13,7 +13,7 @@ namespace DailyDigest.Web;
 /// <param name="Others">The keys of other cohorts that have one.</param>
 public sealed record DeskDay(DateOnly Date, bool HasHome, IReadOnlyList<string> Others);
 
-/// <summary>Pages for editors. They need a key.</summary>
+/// <summary>Pages for editors. They need a key for the desk.</summary>
 internal sealed class DeskEndpoints(PageRenderer pages, DigestStore digests, RunStore runs, LatestDigest latest, ApiKeyCheck keys)
 {
     private const int DaysBack = 13;
@@ -21,7 +21,7 @@ internal sealed class DeskEndpoints(PageRenderer pages, DigestStore digests, Run
     /// <summary>GET /desk/digests/{date}?cohort=KEY: why each story was chosen, and why others were not.</summary>
     public async Task ShowDigestAsync(HttpContext context)
     {
-        if (!await keys.RequireAsync(context))
+        if (!await keys.RequireAsync(context, ApiScopes.Desk))
         {
             return;
         }
@@ -41,7 +41,7 @@ internal sealed class DeskEndpoints(PageRenderer pages, DigestStore digests, Run
     /// <summary>GET /desk: the digests of the last two weeks.</summary>
     public async Task IndexAsync(HttpContext context)
     {
-        if (await keys.RequireAsync(context))
+        if (await keys.RequireAsync(context, ApiScopes.Desk))
         {
             var days = await DaysAsync(context.RequestAborted);
             await pages.WriteAsync<DeskPage>(context, StatusCodes.Status200OK, pages.View(context), ("Days", days));
@@ -53,7 +53,7 @@ internal sealed class DeskEndpoints(PageRenderer pages, DigestStore digests, Run
     /// </summary>
     public async Task NotFoundAsync(HttpContext context)
     {
-        if (await keys.RequireAsync(context))
+        if (await keys.RequireAsync(context, ApiScopes.Desk))
         {
             await pages.WriteMessageAsync(
                 context, StatusCodes.Status404NotFound, pages.View(context), "NotFound", "/desk", "Desk.Index.Title");

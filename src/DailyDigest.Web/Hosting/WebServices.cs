@@ -27,6 +27,9 @@ public static class WebServices
     public static IServiceCollection AddWeb(this IServiceCollection services, IConfiguration configuration)
     {
         services.AddSettings<ApiOptions>(configuration, ApiOptions.Section, (options, development) => options.Validate(development));
+        services.AddOptions<ApiOptions>().Configure(
+            options => options.OneText = configuration[$"{ApiOptions.Section}:{nameof(ApiOptions.Keys)}"] ?? "");
+        services.AddSecrets(() => ApiOptions.Secrets(configuration));
         services.AddSettings<WebOptions>(configuration, WebOptions.Section, (options, _) => options.Validate());
         services.AddRouting();
 
@@ -46,7 +49,7 @@ public static class WebServices
             .AddFilter("Microsoft.AspNetCore.Routing", LogLevel.Warning)
             .AddFilter("Microsoft.AspNetCore.Server.Kestrel", LogLevel.Warning));
         services.AddSingleton<Assets>().AddSingleton<PageRenderer>().AddSingleton<SecurityHeaders>().AddSingleton<ErrorPages>();
-        services.AddSingleton<ApiKeyCheck>().AddSingleton<LatestDigest>();
+        services.AddSingleton<OwnOrigin>().AddSingleton<WrongKeys>().AddSingleton<ApiKeyCheck>().AddSingleton<LatestDigest>();
         services.AddSingleton<PastDigests>().AddSingleton<FrontPageCache>().AddSingleton<ClientNetwork>();
         Alerts.Add(services);
         services.AddSingleton<SignUpEndpoints>().AddSingleton<SignUpJsonEndpoints>().AddSingleton<DeskEndpoints>();
@@ -113,15 +116,16 @@ public static class WebServices
         Get(routes, MailCopy.PersonalLinksPath, archive.ExplainPersonalLinksAsync);
 
         var api = services.GetRequiredService<ApiEndpoints>();
-        Post(routes, "/api/stories", api.StoryAsync);
-        Post(routes, "/api/stories/{id}/signals", api.SignalsAsync);
-        Post(routes, "/api/outcomes", services.GetRequiredService<OutcomeEndpoints>().PostAsync);
-        routes.Map("/api/{**rest}", api.NotFoundAsync);
+        var own = services.GetRequiredService<OwnOrigin>();
+        Post(routes, "/api/stories", own.Only(api.StoryAsync));
+        Post(routes, "/api/stories/{id}/signals", own.Only(api.SignalsAsync));
+        Post(routes, "/api/outcomes", own.Only(services.GetRequiredService<OutcomeEndpoints>().PostAsync));
+        routes.Map("/api/{**rest}", own.Only(api.NotFoundAsync));
 
         var desk = services.GetRequiredService<DeskEndpoints>();
         Get(routes, "/desk", desk.IndexAsync);
         Get(routes, "/desk/digests/{date}", desk.ShowDigestAsync);
-        routes.Map("/desk/{**rest}", desk.NotFoundAsync);
+        routes.Map("/desk/{**rest}", own.Only(desk.NotFoundAsync));
 
         Get(routes, "/healthz", HealthEndpoints.HealthyAsync);
         Get(routes, "/readyz", services.GetRequiredService<HealthEndpoints>().ReadyAsync);

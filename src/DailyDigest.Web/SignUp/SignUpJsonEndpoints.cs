@@ -13,13 +13,10 @@ namespace DailyDigest.Web;
 /// </summary>
 internal sealed class SignUpJsonEndpoints(
     AdmitSignUp admit, HumanCheck check, ClientNetwork network, PageRenderer pages, ApiKeyCheck keys, SignUpOptions options,
-    Publication publication)
+    OwnOrigin own, Publication publication)
 {
     /// <summary>The path of the endpoint.</summary>
     public const string Path = "/signup.json";
-
-    private readonly string ownOrigin = Uri.TryCreate(publication.BaseUrl, UriKind.Absolute, out var url) ? url.GetLeftPart(
-        UriPartial.Authority) : "";
 
     /// <summary>Answers GET, HEAD, POST and OPTIONS.</summary>
     public async Task AnswerAsync(HttpContext context)
@@ -33,7 +30,7 @@ internal sealed class SignUpJsonEndpoints(
             headers.AccessControlExposeHeaders = "Retry-After";
             headers["Cross-Origin-Resource-Policy"] = "cross-origin";
         }
-        else if (origin.Length > 0 && origin != ownOrigin)
+        else if ((origin.Length > 0 || HttpMethods.IsPost(request.Method)) && !own.Allows(request))
         {
             await Problem.WriteAsync(context, StatusCodes.Status403Forbidden, "This origin is not one of SignUp__Origins.");
             return;
@@ -78,19 +75,17 @@ internal sealed class SignUpJsonEndpoints(
     private async Task PostAsync(HttpContext context)
     {
         var byKey = ApiKeyCheck.HasHeader(context.Request);
-        if (byKey && !await keys.RequireAsync(context))
+        if (byKey && !await keys.RequireAsync(context, ApiScopes.SignUp))
         {
             return;
         }
 
-        // A form on another site can send other types without a preflight, but not this one.
-        if (context.Request.ContentType?.StartsWith("application/json", StringComparison.OrdinalIgnoreCase) != true)
+        if (await RequestBody.JsonAsync(context) is not { } body)
         {
-            await Problem.WriteAsync(context, StatusCodes.Status415UnsupportedMediaType, "The body must be application/json.");
             return;
         }
 
-        if (Read(await RequestBody.BytesAsync(context.Request)) is not { } fields)
+        if (Read(body) is not { } fields)
         {
             await Problem.WriteAsync(context, StatusCodes.Status400BadRequest, "The body must be a JSON object of the documented shape.");
             return;

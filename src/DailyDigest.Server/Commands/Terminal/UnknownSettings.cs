@@ -13,6 +13,9 @@ namespace DailyDigest.Server.Commands;
 /// </summary>
 internal static class UnknownSettings
 {
+    /// <summary>Lists that may also be set as one text.</summary>
+    private static readonly string[] AlsoOneText = ["Api:Keys"];
+
     private static readonly Dictionary<string, (string Name, List<PropertyInfo> Properties)> Sections = ReadSections();
 
     /// <summary>A warning for each setting in our sections, or in a section with a similar name, that no options class has.</summary>
@@ -80,7 +83,7 @@ internal static class UnknownSettings
             findings.AddRange(
                 setting.GetChildren().Select(child => Warning($"{path}:{child.Key}", $"it is not a list; the nearest is {Name(path)}")));
         }
-        else if (setting.Value is { Length: > 0 })
+        else if (setting.Value is { Length: > 0 } && !AlsoOneText.Contains(path))
         {
             findings.Add(Warning(path, $"it is a list, and this form is not read; the nearest is {Name(path)}__0"));
         }

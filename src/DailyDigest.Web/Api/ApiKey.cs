@@ -1,0 +1,92 @@
+using System.Globalization;
+
+namespace DailyDigest.Web;
+
+/// <summary>The parts of the API that a key opens.</summary>
+[Flags]
+public enum ApiScopes
+{
+    /// <summary>Nothing.</summary>
+    None = 0,
+
+    /// <summary>Push stories and signals: <c>/api/stories</c>.</summary>
+    Stories = 1,
+
+    /// <summary>Report what became of mails: <c>/api/outcomes</c>.</summary>
+    Outcomes = 2,
+
+    /// <summary>Sign readers up without a question: <c>/signup.json</c>.</summary>
+    SignUp = 4,
+
+    /// <summary>Open the desk, and read the texts of alerts: <c>/desk</c>, <c>/readyz</c>.</summary>
+    Desk = 8,
+
+    /// <summary>Everything.</summary>
+    All = Stories | Outcomes | SignUp | Desk,
+}
+
+/// <summary>A key with a name and with what it may do: <c>Api__Keys__0__Name</c>, <c>__Key</c>, <c>__Scope</c>.</summary>
+public sealed class ApiKey
+{
+    private const int MinLength = 24;
+    private const int MaxName = 40;
+
+    private static readonly Dictionary<string, ApiScopes> Known = new(StringComparer.OrdinalIgnoreCase)
+    {
+        ["stories"] = ApiScopes.Stories,
+        ["outcomes"] = ApiScopes.Outcomes,
+        ["sign-up"] = ApiScopes.SignUp,
+        ["desk"] = ApiScopes.Desk,
+    };
+
+    /// <summary>The name of its holder in the log: at most 40 letters, digits, dots, hyphens and underscores.</summary>
+    public string Name { get; set; } = "";
+
+    /// <summary>The secret: at least 24 characters.</summary>
+    public string Key { get; set; } = "";
+
+    /// <summary>Comma-separated: stories, outcomes, sign-up, desk.</summary>
+    public string Scope { get; set; } = "";
+
+    /// <summary>The parts that the key opens; <see cref="ApiScopes.None"/> if the text names something unknown.</summary>
+    internal ApiScopes Scopes()
+    {
+        var scopes = ApiScopes.None;
+        foreach (var word in Scope.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
+        {
+            if (!Known.TryGetValue(word, out var scope))
+            {
+                return ApiScopes.None;
+            }
+
+            scopes |= scope;
+        }
+
+        return scopes;
+    }
+
+    /// <summary>One line per fault.</summary>
+    /// <param name="number">Its place in the list.</param>
+    /// <param name="development">True: the key may be missing.</param>
+    internal IEnumerable<string> Validate(int number, bool development)
+    {
+        var setting = string.Create(CultureInfo.InvariantCulture, $"Api__Keys__{number}");
+        if (Name.Length is 0 or > MaxName || !Name.All(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '-' or '_'))
+        {
+            yield return $"{setting}__Name: who uses the key, such as website; letters, digits, dots, hyphens and underscores.";
+        }
+
+        if (Key.Length == 0 ? !development : IsShort(Key))
+        {
+            yield return $"{setting}__Key: at least {MinLength} characters (openssl rand -base64 32).";
+        }
+
+        if (Scopes() == ApiScopes.None)
+        {
+            yield return $"{setting}__Scope: one or more of {string.Join(", ", Known.Keys)}, separated by commas.";
+        }
+    }
+
+    /// <summary>True if the key can be guessed because it is too short.</summary>
+    internal static bool IsShort(string key) => key.Trim().Length < MinLength;
+}
