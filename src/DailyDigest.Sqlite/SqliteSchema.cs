@@ -57,6 +57,9 @@ internal static class SqliteSchema
 
         session.Execute("PRAGMA synchronous = FULL");
         session.Execute("PRAGMA journal_size_limit = 67108864");
+
+        // The undo log of a group of writes is small, and readers' data must not be in a temporary file elsewhere.
+        session.Execute("PRAGMA temp_store = MEMORY");
         if (Version(session, path) < Steps.Length)
         {
             Migrate(session, path);
