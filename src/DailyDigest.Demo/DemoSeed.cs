@@ -80,7 +80,7 @@ internal sealed class DemoSeed(
         }
 
         using var csv = new MemoryStream(DemoReaders.Csv(wanted));
-        await import.ExecuteAsync(csv, Source, _ => { }, null, cancellationToken);
+        await import.ExecuteAsync(csv, Source, dryRun: false, _ => { }, null, cancellationToken);
     }
 
     private async Task<bool> IsSomebodyServedAsync(CancellationToken cancellationToken)

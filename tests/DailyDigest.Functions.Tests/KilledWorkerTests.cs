@@ -77,7 +77,7 @@ public sealed class KilledWorkerTests : IAsyncLifetime
     {
         var csv = string.Join('\n', Enumerable.Range(0, Readers).Select(number => $"reader{number}@example.org").Prepend("email"));
         using var file = new MemoryStream(Encoding.UTF8.GetBytes(csv));
-        var report = await app.Get<ImportSubscribers>().ExecuteAsync(file, "test", _ => { }, null, Cancellation);
+        var report = await app.Get<ImportSubscribers>().ExecuteAsync(file, "test", dryRun: false, _ => { }, null, Cancellation);
         Assert.Equal(Readers, report.Added);
     }
 

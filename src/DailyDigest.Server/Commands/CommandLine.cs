@@ -34,6 +34,7 @@ public static class CommandLine
             StoriesCommand.Create(terminal),
             FeedsCommand.Create(terminal),
             SubscribersCommand.Create(terminal),
+            SectionsCommand.Create(terminal),
             DoctorCommand.Create(terminal),
         };
         root.SetAction((_, cancellationToken) => ServeCommand.ExecuteAsync(terminal, cancellationToken));

@@ -1,4 +1,5 @@
 using NodaTime;
+using NodaTime.TimeZones;
 
 namespace DailyDigest.Calendar;
 
@@ -10,6 +11,17 @@ public static class Zones
 
     /// <summary>All zone names, sorted.</summary>
     public static IReadOnlyList<string> All { get; } = [.. DateTimeZoneProviders.Tzdb.Ids];
+
+    /// <summary>
+    /// The present name of a zone that has an old one, such as Asia/Kolkata for Asia/Calcutta; otherwise the same name. A place of its own,
+    /// such as Europe/Stockholm, keeps its name, even if its clock was always that of another place.
+    /// </summary>
+    public static string Current(string zone) =>
+        Places.Value.Contains(zone) || zone.StartsWith("Etc/", StringComparison.Ordinal) ? zone
+            : TzdbDateTimeZoneSource.Default.CanonicalIdMap.TryGetValue(zone, out var current) ? current : zone;
+
+    private static readonly Lazy<HashSet<string>> Places = new(
+        () => [.. (TzdbDateTimeZoneSource.Default.ZoneLocations ?? []).Select(place => place.ZoneId)]);
 
     /// <summary>The local date in the zone at the instant.</summary>
     /// <exception cref="ArgumentException">The zone does not exist.</exception>

@@ -57,6 +57,10 @@ public sealed class Publication
     /// <summary>The host of <see cref="BaseUrl"/>, for List-Id and Message-ID; localhost if invalid.</summary>
     public string Domain => Uri.TryCreate(BaseUrl, UriKind.Absolute, out var url) ? url.IdnHost : "localhost";
 
+    /// <summary>True if a language of the publication matches, exactly or by its first part.</summary>
+    public bool Offers(string language) =>
+        Language(language).Split('-')[0].Equals(language.Split('-')[0], StringComparison.OrdinalIgnoreCase);
+
     /// <summary>Returns the matching language of the publication (exact, or by its first part), otherwise the default.</summary>
     public string Language(string? wanted)
     {

@@ -74,6 +74,14 @@ public sealed class AudienceStore(ITableStore tables)
         }
     }
 
+    /// <summary>
+    /// Inserts 1 to 100 rows of one slice, all or none. Returns false if one exists: then call <see cref="ProjectAsync"/> for each.
+    /// </summary>
+    internal async Task<bool> InsertAllAsync(Cohort cohort, IReadOnlyList<AudienceEntry> all, CancellationToken cancellationToken) =>
+        (await tables.WriteAsync(
+            Tables.Audience, Partition(cohort, all[0].SubscriberId), [.. all.Select(one => TableWrite.Insert(Write(one)))],
+            cancellationToken)).IsDone;
+
     private static string Partition(Cohort cohort, string subscriberId) => AudienceKeys.Partition(cohort, subscriberId[..1]);
 
     private static TableRow Write(AudienceEntry entry) => new(entry.SubscriberId)

@@ -63,7 +63,7 @@ public sealed record Subscriber
     /// <summary>First sign-up or import.</summary>
     public required DateTimeOffset Created { get; init; }
 
-    /// <summary>When the subscription was confirmed; null while pending.</summary>
+    /// <summary>When the subscription was confirmed; null while pending, and if a list gave no date of consent.</summary>
     public DateTimeOffset? Confirmed { get; init; }
 
     /// <summary>When the status last changed to unsubscribed, bounced or complained.</summary>
@@ -155,9 +155,9 @@ public sealed record Placement(Cohort Cohort, DateOnly From, DateOnly? Until = n
 }
 
 /// <summary>Proof of consent (GDPR Art. 7).</summary>
-/// <param name="At">The instant.</param>
+/// <param name="At">The instant; null if it is unknown, as for a row of a list without a date.</param>
 /// <param name="Source">"page", "json", "import: NAME OF THE LIST" and so on.</param>
 /// <param name="Wording">The version of the consent text (<see cref="SignUp.Wording"/>).</param>
 /// <param name="Language">The language of the text.</param>
 /// <param name="NetworkHash">Client network (IPv4 /24, IPv6 /56) as a keyed hash; null for an import.</param>
-public sealed record Consent(DateTimeOffset At, string Source, string Wording, string Language, string? NetworkHash);
+public sealed record Consent(DateTimeOffset? At, string Source, string Wording, string Language, string? NetworkHash);

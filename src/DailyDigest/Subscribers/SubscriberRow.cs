@@ -55,7 +55,18 @@ internal static class SubscriberRow
         return row;
     }
 
-    public static Subscriber Read(TableRow row) => new()
+    public static Subscriber Read(TableRow row)
+    {
+        var person = ReadAll(row);
+
+        // Earlier imports recorded their own instant if a list gave no date of consent.
+        return person.Consent.At is { } at && at == person.Created
+            && person.Consent.Source.StartsWith(SubscriberCsv.SourcePrefix, StringComparison.Ordinal)
+            ? person with { Consent = person.Consent with { At = null }, Confirmed = person.Confirmed == at ? null : person.Confirmed }
+            : person;
+    }
+
+    private static Subscriber ReadAll(TableRow row) => new()
     {
         Id = row.Key,
         Address = row.Text("address") ?? "",
@@ -66,7 +77,7 @@ internal static class SubscriberRow
         Sections = Lines(row.Text("sections")),
         Language = row.Text("language") ?? "en",
         PausedUntil = row.Date("pausedUntil"),
-        Consent = ReadConsent(row, "consent") ?? new Consent(DateTimeOffset.UnixEpoch, "", "", "", null),
+        Consent = ReadConsent(row, "consent") ?? new Consent(null, "", "", "", null),
         Confirmation = ReadConsent(row, "confirm"),
         LeftFor = row.Text("leftFor"),
         NewAddress = row.Text("newAddress") is { } address
@@ -154,12 +165,10 @@ internal static class SubscriberRow
         row.Add(prefix + "Network", consent.NetworkHash);
     }
 
-    private static Consent? ReadConsent(TableRow row, string prefix) => row.Instant(prefix + "At") is { } at
-        ? new Consent(
-            at,
-            row.Text(prefix + "Source") ?? "",
-            row.Text(prefix + "Wording") ?? "",
-            row.Text(prefix + "ShownIn") ?? "",
-            row.Text(prefix + "Network"))
-        : null;
+    // A consent of an unknown instant has a source and no instant.
+    private static Consent? ReadConsent(TableRow row, string prefix) =>
+        row.Instant(prefix + "At") is var at && row.Text(prefix + "Source") is var source && (at ?? (object?)source) is not null
+            ? new Consent(
+                at, source ?? "", row.Text(prefix + "Wording") ?? "", row.Text(prefix + "ShownIn") ?? "", row.Text(prefix + "Network"))
+            : null;
 }

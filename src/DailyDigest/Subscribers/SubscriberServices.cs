@@ -33,6 +33,7 @@ internal static class SubscriberServices
         services.AddSingleton<SignUpBudget>().AddSingleton<AdmitSignUp>().AddSingleton<SignUp>().AddSingleton<ConfirmSignUp>();
         services.AddSingleton<Unsubscribe>().AddSingleton<Resubscribe>();
         services.AddSingleton<EndSubscription>().AddSingleton<RestoreSubscriber>().AddSingleton<DropSignUp>();
+        services.AddSingleton<RenameSection>();
         services.AddSingleton<ChangePreferences>().AddSingleton<SuppressAddress>().AddSingleton<EraseSubscriber>()
             .AddSingleton<SendNotices>();
         services.AddSingleton<PauseDigest>().AddSingleton<FindPause>().AddSingleton<EndPause>();
@@ -40,6 +41,7 @@ internal static class SubscriberServices
         services.AddSingleton<MailLink>().AddSingleton<UndoMove>();
         services.AddSingleton<AskNewAddress>().AddSingleton<ConfirmNewAddress>().AddSingleton<AddressClaims>()
             .AddSingleton<ComposeNotice>();
+        services.AddSingleton<ActivateSubscribers>().AddSingleton<AddImported>().AddSingleton<FindUnmatched>();
         services.AddSingleton<ImportSubscribers>().AddSingleton<ExportSubscribers>().AddSingleton<ListSubscribers>()
             .AddSingleton<FindSubscriber>();
         return services;

@@ -30,6 +30,26 @@ public sealed class SubscriberStore(ITableStore tables)
     public Task<bool> UpdateAsync(Subscriber subscriber, string etag, CancellationToken cancellationToken) =>
         WriteAsync(subscriber.Id, TableWrite.Update(SubscriberRow.Write(subscriber), etag), cancellationToken);
 
+    /// <summary>
+    /// Inserts 1 to 100 subscribers of one partition, all or none. Returns them as stored; null if an id exists.
+    /// </summary>
+    internal async Task<IReadOnlyList<StoredSubscriber>?> InsertAllAsync(
+        IReadOnlyList<Subscriber> all, CancellationToken cancellationToken)
+    {
+        var result = await tables.WriteAsync(
+            Tables.Subscribers, Partition(all[0].Id), [.. all.Select(one => TableWrite.Insert(SubscriberRow.Write(one)))],
+            cancellationToken);
+        return result.IsDone ? [.. all.Select((one, index) => new StoredSubscriber(one, result.ETags[index]))] : null;
+    }
+
+    /// <summary>
+    /// Replaces 1 to 100 subscribers of one partition, all or none. Returns false if one was changed or deleted since it was read.
+    /// </summary>
+    internal async Task<bool> UpdateAllAsync(IReadOnlyList<StoredSubscriber> all, CancellationToken cancellationToken) =>
+        (await tables.WriteAsync(
+            Tables.Subscribers, Partition(all[0].Subscriber.Id),
+            [.. all.Select(one => TableWrite.Update(SubscriberRow.Write(one.Subscriber), one.ETag))], cancellationToken)).IsDone;
+
     /// <summary>Deletes the subscriber. Returns false if there is none.</summary>
     public Task<bool> DeleteAsync(string id, CancellationToken cancellationToken) =>
         WriteAsync(id, TableWrite.Delete(id), cancellationToken);
@@ -59,7 +79,8 @@ public sealed class SubscriberStore(ITableStore tables)
         ScanAsync(after, cancellationToken).Where(
             subscriber => status is null ? subscriber.Status != SubscriberStatus.Erased : subscriber.Status == status);
 
-    private static string Partition(string id) => id[..2];
+    /// <summary>The partition of the id.</summary>
+    internal static string Partition(string id) => id[..2];
 
     private async Task<bool> WriteAsync(string id, TableWrite write, CancellationToken cancellationToken) =>
         (await tables.WriteAsync(Tables.Subscribers, Partition(id), write, cancellationToken)).IsDone;

@@ -211,7 +211,10 @@ public sealed class SubscriberFixture : IDisposable
         SendNotices = new SendNotices(
             Notices, new ComposeNotice(Subscribers, Addresses, Hash, ReaderLinks, Publication), Box, Box, Publication, Time,
             NullLogger<SendNotices>.Instance);
-        Import = new ImportSubscribers(Tables, Subscribers, Addresses, Hash, Change, Publication, Time);
+        Import = new ImportSubscribers(
+            Tables, new AddImported(
+                Subscribers, Addresses, Hash, Change, new ActivateSubscribers(changes, Subscribers, project, new RunStore(Tables), Time)),
+            Publication, Time);
         Export = new ExportSubscribers(Subscribers);
         Find = new FindSubscriber(Subscribers, Addresses, Hash);
     }

@@ -13,7 +13,7 @@ namespace DailyDigest.Server.Commands;
 /// <summary><c>doctor</c>: checks settings, storage, templates, mail and DNS.</summary>
 internal static partial class DoctorCommand
 {
-    private static readonly string[] NotCheckedAreas = ["storage", "templates", "smtp", "dns"];
+    private static readonly string[] NotCheckedAreas = ["storage", "readers", "templates", "smtp", "dns"];
 
     public static Command Create(Terminal terminal)
     {
@@ -77,6 +77,7 @@ internal static partial class DoctorCommand
     {
         findings.Add(new("settings", "all", CheckResult.Ok, "every setting can be read and is within its bounds"));
         findings.AddRange(await StorageAsync(services, cancellationToken));
+        findings.AddRange(await ReadersAsync(services, cancellationToken));
         findings.Add(await TemplatesAsync(services.GetRequiredService<IDigestRenderer>(), cancellationToken));
         if (services.GetRequiredService<MailOptions>().PickupFolder is { Length: > 0 } folder)
         {
@@ -112,6 +113,22 @@ internal static partial class DoctorCommand
         catch (StorageException exception)
         {
             return [new("storage", "probe", CheckResult.Failed, exception.Message)];
+        }
+    }
+
+    /// <summary>A warning for each choice of readers that no setting offers.</summary>
+    private static async Task<IReadOnlyList<Finding>> ReadersAsync(IServiceProvider services, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var choices = await services.GetRequiredService<FindUnmatched>().ExecuteAsync(cancellationToken);
+            return choices.Count == 0
+                ? [new("readers", "choices", CheckResult.Ok, "every language, section and zone that readers chose is offered")]
+                : [.. UnmatchedLines.Of(choices).Select(line => new Finding("readers", "choices", CheckResult.Warning, line))];
+        }
+        catch (StorageException)
+        {
+            return [new("readers", "choices", CheckResult.NotChecked, "storage failed")];
         }
     }
 

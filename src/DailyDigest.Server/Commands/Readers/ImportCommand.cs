@@ -14,7 +14,8 @@ internal static class ImportCommand
     {
         var file = new Argument<FileInfo>("FILE")
         {
-            Description = "CSV with a header line: email; optional zone, hour, rhythm, language, sections (by semicolons), consent_at",
+            Description = "CSV with a header line: email; optional zone, hour, rhythm, language, sections (by semicolons), "
+                + "consent_at or created_at and similar, status",
         };
         var source = new Option<string>("--source")
         {
@@ -30,22 +31,26 @@ internal static class ImportCommand
                 result.AddError("--source: one line of at most 200 characters.");
             }
         });
+        var dryRun = new Option<bool>("--dry-run") { Description = "Check the file and count what would be added; write nothing" };
         var command = new Command(
             "import", "Add people who consented elsewhere. After an interruption, the same command continues where it stopped. "
-                + "Readers who left, complained, bounced or were erased are not added. Ends with 1 if rows were refused.")
+                + "Readers who left, complained, bounced or were erased are not added, nor are rows that are not active. "
+                + "Ends with 1 if a row has a fault.")
         {
-            file, source,
+            file, source, dryRun,
         };
         command.SetAction((parsed, cancellationToken) => CommandHost.RunAsync(
             terminal,
-            (app, stop) =>
-                ExecuteAsync(app.Services, terminal, parsed.GetRequiredValue(file), parsed.GetRequiredValue(source).Trim(), stop),
+            (app, stop) => ExecuteAsync(
+                app.Services, terminal, parsed.GetRequiredValue(file), parsed.GetRequiredValue(source).Trim(), parsed.GetValue(dryRun),
+                stop),
             cancellationToken));
         return command;
     }
 
     private static async Task<int> ExecuteAsync(
-        IServiceProvider services, Terminal terminal, FileInfo file, string source, CancellationToken cancellationToken)
+        IServiceProvider services, Terminal terminal, FileInfo file, string source, bool dryRun,
+        CancellationToken cancellationToken)
     {
         FileStream csv;
         try
@@ -61,7 +66,8 @@ internal static class ImportCommand
         await using (csv)
         {
             var refused = new List<RefusedRow>();
-            var report = await terminal.WatchAsync("Importing", say => ImportAsync(services, csv, source, refused, say, cancellationToken));
+            var report = await terminal.WatchAsync(
+                dryRun ? "Checking" : "Importing", say => ImportAsync(services, csv, source, dryRun, refused, say, cancellationToken));
             foreach (var row in refused.OrderBy(row => row.Line))
             {
                 await terminal.ErrorAsync(
@@ -77,7 +83,12 @@ internal static class ImportCommand
                     + ". Put corrected rows into a new file, or correct this one.");
             }
 
-            await terminal.LineAsync(Words(report));
+            foreach (var note in ImportNotes.Of(Now(report)))
+            {
+                await terminal.ErrorAsync(note);
+            }
+
+            await terminal.LineAsync((dryRun ? "Nothing was written. The import would give: " : "") + Words(report));
             if (report.Fault is { } fault)
             {
                 await terminal.ErrorAsync(fault);
@@ -88,12 +99,13 @@ internal static class ImportCommand
     }
 
     private static async Task<ImportReport> ImportAsync(
-        IServiceProvider services, FileStream csv, string source, List<RefusedRow> refused, Func<string, Task> say,
+        IServiceProvider services, FileStream csv, string source, bool dryRun, List<RefusedRow> refused, Func<string, Task> say,
         CancellationToken cancellationToken)
     {
         var time = services.GetRequiredService<TimeProvider>();
         var progress = new Throttled(time, say);
-        return await services.GetRequiredService<ImportSubscribers>().ExecuteAsync(csv, source, refused.Add, progress, cancellationToken);
+        return await services.GetRequiredService<ImportSubscribers>().ExecuteAsync(
+            csv, source, dryRun, refused.Add, progress, cancellationToken);
     }
 
     /// <summary>The result of this call, separate from the result of earlier calls.</summary>
@@ -116,15 +128,23 @@ internal static class ImportCommand
             : $"0 added now; {rows} {were} handled before ({Format.Count(before.Refused)} refused)";
     }
 
-    private static ImportReport Now(ImportReport report) => report.Before is not { } before ? report : new ImportReport(
-        report.Rows - before.Rows, report.Added - before.Added, report.Known - before.Known, report.Refused - before.Refused, 0,
-        report.Fault);
+    private static ImportReport Now(ImportReport report) => report.Before is not { } before ? report : report with
+    {
+        Rows = report.Rows - before.Rows,
+        Added = report.Added - before.Added,
+        Known = report.Known - before.Known,
+        Refused = report.Refused - before.Refused,
+        Inactive = report.Inactive - before.Inactive,
+        LeftOut = report.LeftOut - before.LeftOut,
+        Undated = report.Undated - before.Undated,
+    };
 
     private static string Counts(ImportReport report) =>
         $"{Rows(report)}: {Format.Count(report.Added)} added, {Format.Count(report.Known)} subscribed before, "
-            + $"{Format.Count(report.Refused)} refused";
+            + $"{Format.Count(report.Refused)} refused"
+            + (report.Inactive + report.LeftOut is > 0 and var apart ? $", {Format.Count(apart)} left out" : "");
 
-    private static string Rows(ImportReport report) => report.Rows == 1 ? "1 row" : $"{Format.Count(report.Rows)} rows";
+    private static string Rows(ImportReport report) => Format.Count(report.Rows, "row");
 
     /// <summary>Writes the progress at most once a second. The import calls it sequentially.</summary>
     private sealed class Throttled(TimeProvider time, Func<string, Task> say) : IProgress<ImportReport>

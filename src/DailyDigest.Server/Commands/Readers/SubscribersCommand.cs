@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 using DailyDigest.Calendar;
 using DailyDigest.Subscribers;
 
@@ -111,6 +112,10 @@ internal static class SubscribersCommand
         return command;
     }
 
+    /// <summary>Date and source of a consent.</summary>
+    public static string Words(Consent consent) =>
+        (consent.At?.UtcDateTime.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture) ?? "date unknown") + ", " + consent.Source;
+
     private static async Task<int> ListAsync(
         IServiceProvider services, Terminal terminal, SubscriberStatus? status, int limit, bool json, CancellationToken cancellationToken)
     {
@@ -152,7 +157,7 @@ internal static class SubscribersCommand
                 ["id", "address", "status", "cohort", "language", "consent", "since"], shown.Select(person => (IReadOnlyList<string>)
             [
                 person.Id, person.Address, Format.Name(
-                    person.Status), person.Cohort.Key, person.Language, person.Consent.Source, Format.Time(person.Created),
+                    person.Status), person.Cohort.Key, person.Language, Words(person.Consent), Format.Time(person.Created),
             ]));
         }
 

@@ -2,7 +2,7 @@ using DailyDigest.Mail.Smtp;
 
 namespace DailyDigest.Server.Commands;
 
-/// <summary>The result of one check of settings, storage, templates, mail or DNS.</summary>
+/// <summary>The result of one check of settings, storage, readers, templates, mail or DNS.</summary>
 /// <param name="Area">settings, storage, templates, pickup, smtp, dns.</param>
 /// <param name="Check">The check's name within its area.</param>
 /// <param name="Result">Passed, failed, a warning, or not checked.</param>

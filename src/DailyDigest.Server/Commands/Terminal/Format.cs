@@ -12,5 +12,8 @@ internal static class Format
 
     public static string Count(long number) => number.ToString("N0", CultureInfo.InvariantCulture);
 
+    /// <summary>The count with its word: 1 row, 2,000 rows.</summary>
+    public static string Count(long number, string word) => $"{Count(number)} {word}{(number == 1 ? "" : "s")}";
+
     public static string Name<T>(T value) where T : struct, Enum => value.ToString().ToLowerInvariant();
 }

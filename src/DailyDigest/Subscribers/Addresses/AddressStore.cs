@@ -32,7 +32,7 @@ public sealed class AddressStore(ITableStore tables)
     /// <summary>Returns the state of the address; an empty row without an ETag if none is stored.</summary>
     internal async Task<AddressRow> GetAsync(string hash, CancellationToken cancellationToken)
     {
-        var row = await tables.GetAsync(Tables.Addresses, hash[..2], hash, cancellationToken);
+        var row = await tables.GetAsync(Tables.Addresses, Partition(hash), hash, cancellationToken);
         return row is null
             ? new AddressRow(hash, null, null, null)
             : new AddressRow(
@@ -40,11 +40,26 @@ public sealed class AddressStore(ITableStore tables)
     }
 
     /// <summary>Inserts a row without an ETag, replaces one with it. Returns false on a concurrent change: read again.</summary>
-    internal async Task<bool> WriteAsync(AddressRow address, CancellationToken cancellationToken)
+    internal async Task<bool> WriteAsync(AddressRow address, CancellationToken cancellationToken) =>
+        (await tables.WriteAsync(Tables.Addresses, Partition(address.Hash), Write(address), cancellationToken)).IsDone;
+
+    /// <summary>
+    /// Writes 1 to 100 rows of one partition as <see cref="WriteAsync"/> does, all or none. Returns them with their new versions; null on
+    /// a concurrent change of one.
+    /// </summary>
+    internal async Task<IReadOnlyList<AddressRow>?> WriteAllAsync(IReadOnlyList<AddressRow> all, CancellationToken cancellationToken)
+    {
+        var result = await tables.WriteAsync(Tables.Addresses, Partition(all[0].Hash), [.. all.Select(Write)], cancellationToken);
+        return result.IsDone ? [.. all.Select((one, index) => one with { ETag = result.ETags[index] })] : null;
+    }
+
+    /// <summary>The partition of the hash.</summary>
+    internal static string Partition(string hash) => hash[..2];
+
+    private static TableWrite Write(AddressRow address)
     {
         var row = new TableRow(address.Hash) { { "subscriber", address.SubscriberId }, { "reason", address.Reason?.ToString() } };
-        var write = address.ETag is null ? TableWrite.Insert(row) : TableWrite.Update(row, address.ETag);
-        return (await tables.WriteAsync(Tables.Addresses, address.Hash[..2], write, cancellationToken)).IsDone;
+        return address.ETag is null ? TableWrite.Insert(row) : TableWrite.Update(row, address.ETag);
     }
 
     /// <summary>Removes the holder of the address; a suppression stays. Returns false on a concurrent change.</summary>
@@ -56,7 +71,7 @@ public sealed class AddressStore(ITableStore tables)
         }
 
         var delete = TableWrite.Delete(address.Hash, address.ETag);
-        return (await tables.WriteAsync(Tables.Addresses, address.Hash[..2], delete, cancellationToken)).IsDone;
+        return (await tables.WriteAsync(Tables.Addresses, Partition(address.Hash), delete, cancellationToken)).IsDone;
     }
 
     /// <summary>Applies the change and retries it on concurrent changes. Returns the row as stored.</summary>

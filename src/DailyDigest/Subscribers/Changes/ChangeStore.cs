@@ -10,7 +10,11 @@ namespace DailyDigest.Subscribers;
 /// <param name="IsErasure">True for an erasure.</param>
 /// <param name="StartedAt">By this machine's clock when created, by the store's clock when read back.</param>
 /// <param name="ClaimedHash">For a move: the hash of the new address. Null for other changes.</param>
-internal sealed record PendingChange(string Key, string SubscriberId, bool IsErasure, DateTimeOffset StartedAt, string? ClaimedHash = null);
+internal sealed record PendingChange(string Key, string SubscriberId, bool IsErasure, DateTimeOffset StartedAt, string? ClaimedHash = null)
+{
+    /// <summary>Further subscribers that change with it.</summary>
+    public IReadOnlyList<string> Others { get; init; } = [];
+}
 
 /// <summary>Table Changes: the tick repeats these changes if a process ended between their steps.</summary>
 public sealed class ChangeStore(ITableStore tables, TimeProvider time)
@@ -19,16 +23,23 @@ public sealed class ChangeStore(ITableStore tables, TimeProvider time)
 
     /// <summary>Records the start of a change.</summary>
     internal Task<PendingChange> BeginAsync(string subscriberId, bool isErasure, CancellationToken cancellationToken) =>
-        BeginAsync(subscriberId, isErasure, null, cancellationToken);
+        BeginAsync(subscriberId, isErasure, null, [], cancellationToken);
+
+    /// <summary>Records the start of a change to 1 to 100 subscribers.</summary>
+    internal Task<PendingChange> BeginAsync(IReadOnlyList<string> subscriberIds, CancellationToken cancellationToken) =>
+        BeginAsync(subscriberIds[0], isErasure: false, null, [.. subscriberIds.Skip(1)], cancellationToken);
 
     /// <summary>Records the start of a move to the address with this hash.</summary>
     internal Task<PendingChange> BeginMoveAsync(string subscriberId, string claimedHash, CancellationToken cancellationToken) =>
-        BeginAsync(subscriberId, isErasure: false, claimedHash, cancellationToken);
+        BeginAsync(subscriberId, isErasure: false, claimedHash, [], cancellationToken);
 
     private async Task<PendingChange> BeginAsync(
-        string subscriberId, bool isErasure, string? claimedHash, CancellationToken cancellationToken)
+        string subscriberId, bool isErasure, string? claimedHash, IReadOnlyList<string> others, CancellationToken cancellationToken)
     {
-        var change = new PendingChange($"{subscriberId}~{Guid.NewGuid():n}", subscriberId, isErasure, time.GetUtcNow(), claimedHash);
+        var change = new PendingChange($"{subscriberId}~{Guid.NewGuid():n}", subscriberId, isErasure, time.GetUtcNow(), claimedHash)
+        {
+            Others = others,
+        };
         await tables.WriteAsync(Tables.Changes, Partition, TableWrite.Insert(Write(change)), cancellationToken);
         return change;
     }
@@ -51,7 +62,10 @@ public sealed class ChangeStore(ITableStore tables, TimeProvider time)
         await foreach (var row in tables.ScanAsync(Tables.Changes, Partition, RowRange.All, cancellationToken))
         {
             yield return new PendingChange(
-                row.Key, row.Key.Split('~')[0], row.Flag("erases"), row.Timestamp ?? DateTimeOffset.MinValue, row.Text("claims"));
+                row.Key, row.Key.Split('~')[0], row.Flag("erases"), row.Timestamp ?? DateTimeOffset.MinValue, row.Text("claims"))
+            {
+                Others = SubscriberRow.Lines(row.Text("others")),
+            };
         }
     }
 
@@ -64,5 +78,6 @@ public sealed class ChangeStore(ITableStore tables, TimeProvider time)
     private static TableRow Write(PendingChange change) => new(change.Key)
     {
         { "begun", change.StartedAt }, { "erases", change.IsErasure }, { "claims", change.ClaimedHash },
+        { "others", SubscriberRow.Lines(change.Others) },
     };
 }

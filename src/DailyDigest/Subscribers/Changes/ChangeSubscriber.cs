@@ -70,5 +70,9 @@ public sealed class ChangeSubscriber(
     // starts on a date whose hour has come.
     private async Task<bool> HasBegunAsync(Subscriber wanted, CancellationToken cancellationToken) =>
         wanted.Placements.All(placement => placement.Removed)
-        && await runs.GetAsync(Zones.LocalDate(wanted.Zone, time.GetUtcNow()), wanted.Cohort.Key, cancellationToken) is { Missed: false };
+        && await HasBegunAsync(runs, wanted.Cohort, time.GetUtcNow(), cancellationToken);
+
+    /// <summary>True if the cohort's run of today has begun.</summary>
+    internal static async Task<bool> HasBegunAsync(RunStore runs, Cohort cohort, DateTimeOffset now, CancellationToken cancellationToken) =>
+        await runs.GetAsync(Zones.LocalDate(cohort.Zone, now), cohort.Key, cancellationToken) is { Missed: false };
 }

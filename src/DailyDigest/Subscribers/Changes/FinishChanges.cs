@@ -34,9 +34,12 @@ public sealed partial class FinishChanges(
             }
             else
             {
-                if (await subscribers.GetAsync(change.SubscriberId, cancellationToken) is { } stored)
+                foreach (var id in change.Others.Prepend(change.SubscriberId))
                 {
-                    await project.ExecuteAsync(stored.Subscriber, cancellationToken);
+                    if (await subscribers.GetAsync(id, cancellationToken) is { } stored)
+                    {
+                        await project.ExecuteAsync(stored.Subscriber, cancellationToken);
+                    }
                 }
 
                 await changes.EndAsync(change, cancellationToken);

@@ -1,4 +1,5 @@
 using DailyDigest.Calendar;
+using DailyDigest.Runs;
 using DailyDigest.Storage;
 
 namespace DailyDigest.Subscribers;
@@ -19,11 +20,7 @@ public sealed class ProjectSubscriber(AudienceStore audience, CohortStore cohort
                 await EnsureCohortAsync(subscriber, placement, cancellationToken);
             }
 
-            var from = subscriber.PausedUntil > placement.From ? subscriber.PausedUntil.Value : placement.From;
-            var entry = new AudienceEntry(
-                subscriber.Id, subscriber.Address, subscriber.Language, subscriber.Sections, from, placement.Until, placement.Removed,
-                subscriber.Version);
-            await audience.ProjectAsync(placement.Cohort, entry, cancellationToken);
+            await audience.ProjectAsync(placement.Cohort, Entry(subscriber, placement), cancellationToken);
         }
 
         if (subscriber.Status != SubscriberStatus.Active)
@@ -39,6 +36,39 @@ public sealed class ProjectSubscriber(AudienceStore audience, CohortStore cohort
             await withhold.ExecuteAsync(subscriber with { Placements = [.. paused] }, cancellationToken);
         }
     }
+
+    /// <summary>Writes the audience rows of active subscribers who have one placement and no pause.</summary>
+    internal async Task ExecuteAllAsync(IReadOnlyList<Subscriber> subscribers, CancellationToken cancellationToken)
+    {
+        foreach (var cohort in subscribers.Select(subscriber => subscriber.Cohort).Distinct())
+        {
+            await cohorts.EnsureAsync(cohort, cancellationToken);
+        }
+
+        var batches = PartitionBatches.Of(
+            subscribers, subscriber => AudienceKeys.Partition(subscriber.Cohort, subscriber.Id[..1]), subscriber => subscriber.Id);
+        await PartitionBatches.EachAsync<Subscriber, Subscriber>(
+            batches,
+            async batch =>
+            {
+                var (cohort, entries) = (batch[0].Cohort, batch.Select(subscriber => Entry(subscriber, subscriber.Placements[0])).ToList());
+                if (!await audience.InsertAllAsync(cohort, entries, cancellationToken))
+                {
+                    foreach (var entry in entries)
+                    {
+                        await audience.ProjectAsync(cohort, entry, cancellationToken);
+                    }
+                }
+
+                return [];
+            },
+            cancellationToken);
+    }
+
+    private static AudienceEntry Entry(Subscriber subscriber, Placement placement) => new(
+        subscriber.Id, subscriber.Address, subscriber.Language, subscriber.Sections,
+        subscriber.PausedUntil > placement.From ? subscriber.PausedUntil.Value : placement.From, placement.Until, placement.Removed,
+        subscriber.Version);
 
     // Copy the history before the cohort exists: a cohort without it would send stories again.
     private async Task EnsureCohortAsync(Subscriber subscriber, Placement placement, CancellationToken cancellationToken)

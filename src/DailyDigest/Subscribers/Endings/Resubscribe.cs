@@ -11,7 +11,7 @@ public sealed class Resubscribe(
 
     /// <summary>True while the unsubscribe can be reverted. Does not check whether the address was suppressed meanwhile.</summary>
     public static bool IsOpen(Subscriber person, DateTimeOffset now) =>
-        person is { Status: SubscriberStatus.Unsubscribed, Confirmed: not null, Ended: { } ended } && now - ended <= Window;
+        person is { Status: SubscriberStatus.Unsubscribed, Placements.Count: > 0, Ended: { } ended } && now - ended <= Window;
 
     /// <summary>Returns true if the person is subscribed afterwards; false outside the window, or if the address is suppressed.</summary>
     public async Task<bool> ExecuteAsync(string subscriberId, CancellationToken cancellationToken)

@@ -1,8 +1,6 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using CsvHelper;
-using DailyDigest.Calendar;
-using DailyDigest.Mailing;
 using DailyDigest.Settings;
 using DailyDigest.Storage;
 
@@ -21,11 +19,28 @@ public sealed record RefusedRow(int Line, string Reason)
 /// <param name="Rows">Rows that were read.</param>
 /// <param name="Added">New subscribers.</param>
 /// <param name="Known">Rows whose address was subscribed before.</param>
-/// <param name="Refused">Refused rows; each was reported with its reason.</param>
+/// <param name="Refused">Rows with a fault; each was reported with its reason.</param>
 /// <param name="Resumed">Rows that earlier imports had done.</param>
 /// <param name="Fault">Why the file cannot be read, or cannot be read further, a sentence; null if it was read to its end.</param>
 public sealed record ImportReport(int Rows, int Added, int Known, int Refused, int Resumed, string? Fault)
 {
+    /// <summary>Rows whose status in the file is not active.</summary>
+    public int Inactive { get; init; }
+
+    /// <summary>
+    /// Rows of people who left, complained, bounced, were blocked or erased here, or whose sign-up waits for its confirmation.
+    /// </summary>
+    public int LeftOut { get; init; }
+
+    /// <summary>Added people whose row had no date of consent.</summary>
+    public int Undated { get; init; }
+
+    /// <summary>The column that the dates of consent were read from; null for none.</summary>
+    public string? DateColumn { get; init; }
+
+    /// <summary>Values of rows of this call that no setting offers.</summary>
+    public IReadOnlyList<UnmatchedChoice> Unmatched { get; init; } = [];
+
     /// <summary>The progress of earlier imports of the file; null if there was none.</summary>
     public ImportReport? Before { get; init; }
 }
@@ -35,35 +50,32 @@ public sealed record ImportReport(int Rows, int Added, int Known, int Refused, i
 /// was refused before. It never subscribes a person who left, complained, bounced, was blocked or was erased. A person with an unconfirmed
 /// sign-up must still confirm it.
 /// </summary>
-public sealed class ImportSubscribers(
-    ITableStore tables, SubscriberStore subscribers, AddressStore addresses, AddressHash hash, ChangeSubscriber change,
-    Publication publication, TimeProvider time)
+public sealed class ImportSubscribers(ITableStore tables, AddImported add, Publication publication, TimeProvider time)
 {
     private const string Partition = "import";
-    private const int BatchSize = 200;
-    private const int MaxConcurrency = 8;
+
+    // Rows in memory. Fewer would write each page of a database more often: the ids of new subscribers are spread over all of it.
+    private const int BatchSize = 50_000;
 
     /// <summary>
     /// Reads CSV with a header line. The column email is required. Optional are zone, hour, rhythm, language, sections (separated by
-    /// semicolons), consent_at, and status: a row whose status is not active is refused. <paramref name="csv"/> must be seekable.
-    /// <paramref name="source"/> names where consent was given; it is stored with each subscriber.
+    /// semicolons), a date of consent (<see cref="ConsentDate"/>), and status: a row whose status is not active is left out.
+    /// <paramref name="csv"/> must be seekable. <paramref name="source"/> names where consent was given; it is stored with each subscriber.
+    /// With <paramref name="dryRun"/> nothing is written, and the report tells what would be done.
     /// </summary>
     public async Task<ImportReport> ExecuteAsync(
-        Stream csv, string source, Action<RefusedRow> refused, IProgress<ImportReport>? progress, CancellationToken cancellationToken)
+        Stream csv, string source, bool dryRun, Action<RefusedRow> refused, IProgress<ImportReport>? progress,
+        CancellationToken cancellationToken)
     {
         var file = Convert.ToHexStringLower(await SHA256.HashDataAsync(csv, cancellationToken));
         csv.Position = 0;
-        var done = await tables.GetAsync(Tables.Facts, Partition, file, cancellationToken);
-        var before = done is null
-            ? null
-            : new ImportReport(done.Count("rows"), done.Count("added"), done.Count("known"), done.Count("refused"), 0, null);
+        var before = Read(await tables.GetAsync(Tables.Facts, Partition, file, cancellationToken));
         var report = before is null ? new ImportReport(0, 0, 0, 0, 0, null) : before with { Resumed = before.Rows, Before = before };
 
         using var reader = CsvReader.Create(csv, SubscriberCsv.Reading, leaveOpen: true);
-        var fault = await HeaderFaultAsync(reader, cancellationToken);
-        if (fault is not null)
+        if (await ImportHeader.FaultAsync(reader, cancellationToken) is { } unusable)
         {
-            return report with { Fault = fault };
+            return report with { Fault = unusable };
         }
 
         var refusals = new ImportRefusals(tables, file);
@@ -72,53 +84,68 @@ public sealed class ImportSubscribers(
             refused(earlier);
         }
 
-        var batch = new List<(EmailAddress, Subscriber, int)>(BatchSize);
+        report = report with { DateColumn = ConsentDate.Column(reader.Headers) };
+        var (unmatched, now, fault) = (new UnmatchedChoices(publication), time.GetUtcNow(), (string?)null);
         for (var (row, more) = (0, true); more;)
         {
-            var lost = new List<RefusedRow>();
-            batch.Clear();
-            while (batch.Count + lost.Count < BatchSize && (more = await NextAsync(reader, text => fault = text, cancellationToken)))
+            var (people, lost, inactive) = (new List<CsvRow.Person>(), new List<RefusedRow>(), 0);
+            while (people.Count + lost.Count + inactive < BatchSize
+                && (more = await NextAsync(reader, text => fault = text, cancellationToken)))
             {
                 if (++row <= report.Resumed)
                 {
                     continue;
                 }
 
-                if (SubscriberCsv.TryRead(
-                    Field(reader), publication, "import: " + source, time.GetUtcNow(), out var address, out var person) is { } reason)
+                var field = Field(reader);
+                switch (SubscriberCsv.Read(field, report.DateColumn, publication, source, now))
                 {
-                    lost.Add(new RefusedRow((int)reader.LineNumber, reason));
-                }
-                else
-                {
-                    batch.Add((address, person, (int)reader.LineNumber));
+                    case CsvRow.Person person:
+                        people.Add(person);
+                        unmatched.Add(field("language"), person.Subscriber.Sections, person.Subscriber.Zone);
+                        break;
+                    case CsvRow.Refused one:
+                        lost.Add(new RefusedRow((int)reader.LineNumber, one.Reason));
+                        break;
+                    default:
+                        inactive++;
+                        break;
                 }
             }
 
-            var (unread, known) = (lost.Count, report.Refused);
-            report = report with { Rows = report.Rows + batch.Count + unread, Refused = report.Refused + unread };
-            report = await AddAllAsync(batch, report, lost.Add, cancellationToken);
+            var known = report.Refused;
+            report = report with
+            {
+                Rows = report.Rows + people.Count + lost.Count + inactive,
+                Refused = report.Refused + lost.Count,
+                Inactive = report.Inactive + inactive,
+                Unmatched = unmatched.List(),
+            };
             lost.ForEach(refused);
-            await refusals.KeepAsync(lost, known, cancellationToken);
-            await SaveAsync(file, report, source, cancellationToken);
+            var begun = report;
+            var outcomes = dryRun ? await add.ForeseeAsync(people, cancellationToken) : await add.ExecuteAsync(
+                people, count => progress?.Report(begun with { Added = begun.Added + count }), cancellationToken);
+            report = Count(report, people, outcomes);
+            if (!dryRun)
+            {
+                await refusals.KeepAsync(lost, known, cancellationToken);
+                await SaveAsync(file, report, source, cancellationToken);
+            }
+
             progress?.Report(report);
         }
 
         return report with { Fault = fault };
     }
 
-    private static async Task<string?> HeaderFaultAsync(CsvReader reader, CancellationToken cancellationToken)
+    private static ImportReport Count(ImportReport report, List<CsvRow.Person> people, AddOutcome[] outcomes) => report with
     {
-        try
-        {
-            await reader.ReadHeaderAsync(cancellationToken);
-            return reader.TryGetFieldIndex("email", out _) ? null : "The first line must name the columns, email among them.";
-        }
-        catch (CsvFormatException)
-        {
-            return "Line 1: not CSV.";
-        }
-    }
+        Added = report.Added + outcomes.Count(outcome => outcome == AddOutcome.Added),
+        Known = report.Known + outcomes.Count(outcome => outcome == AddOutcome.Known),
+        LeftOut = report.LeftOut + outcomes.Count(outcome => outcome == AddOutcome.LeftOut),
+        Undated = report.Undated
+            + people.Where((person, index) => outcomes[index] == AddOutcome.Added && person.Subscriber.Consent.At is null).Count(),
+    };
 
     private static async Task<bool> NextAsync(CsvReader reader, Action<string> fault, CancellationToken cancellationToken)
     {
@@ -138,107 +165,19 @@ public sealed class ImportSubscribers(
             ? text
             : null;
 
-    private async Task<ImportReport> AddAllAsync(
-        List<(EmailAddress Address, Subscriber Person, int Line)> batch, ImportReport report, Action<RefusedRow> refused,
-        CancellationToken cancellationToken)
-    {
-        var reasons = new string?[batch.Count];
-        var added = 0;
-        await Parallel.ForEachAsync(
-            Enumerable.Range(0, batch.Count),
-            new ParallelOptions { MaxDegreeOfParallelism = MaxConcurrency, CancellationToken = cancellationToken },
-            async (index, cancellation) =>
-            {
-                reasons[index] = await AddAsync(batch[index].Address, batch[index].Person, cancellation);
-                if (reasons[index] is null)
-                {
-                    Interlocked.Increment(ref added);
-                }
-            });
-        var lost = 0;
-        for (var index = 0; index < batch.Count; index++)
+    private static ImportReport? Read(TableRow? row) => row is null ? null
+        : new ImportReport(row.Count("rows"), row.Count("added"), row.Count("known"), row.Count("refused"), 0, null)
         {
-            if (reasons[index] is { Length: > 0 } reason)
-            {
-                lost++;
-                refused(new RefusedRow(batch[index].Line, reason));
-            }
-        }
-
-        return report with
-        {
-            Added = report.Added + added,
-            Refused = report.Refused + lost,
-            Known = report.Known + batch.Count - added - lost,
+            Inactive = row.Count("inactive"),
+            LeftOut = row.Count("leftOut"),
+            Undated = row.Count("undated"),
         };
-    }
-
-    // Returns null if added, an empty text if already subscribed, otherwise the reason. The subscriber row is inserted as pending, then the
-    // address row is written once more before the activation: a concurrent writer that read the address row before then fails. Without
-    // this, two rows of the file, or a row and a sign-up, with one address would both get a digest.
-    private async Task<string?> AddAsync(EmailAddress address, Subscriber person, CancellationToken cancellationToken)
-    {
-        var begun = person with { Id = SubscriberStore.NewId(), Status = SubscriberStatus.Pending };
-        var inserted = false;
-        while (true)
-        {
-            var known = await addresses.GetAsync(hash.Of(address), cancellationToken);
-            if (known.Reason is { } reason)
-            {
-                return $"The address is suppressed ({reason.ToString().ToLowerInvariant()}).";
-            }
-
-            var stored = known.SubscriberId is { } id ? (await subscribers.GetAsync(id, cancellationToken))?.Subscriber : null;
-            if (stored is null or { Status: SubscriberStatus.Erased })
-            {
-                if (await addresses.WriteAsync(known with { SubscriberId = begun.Id }, cancellationToken))
-                {
-                    inserted |= await subscribers.InsertAsync(begun, cancellationToken);
-                }
-
-                continue;
-            }
-
-            if (inserted && stored.Id != begun.Id)
-            {
-                await subscribers.DeleteAsync(begun.Id, cancellationToken);
-                inserted = false;
-            }
-
-            if (!IsBegun(stored, person))
-            {
-                return stored.Status == SubscriberStatus.Active ? "" : $"The address is known and {SubscriberRow.Text(stored.Status)}.";
-            }
-
-            if (await addresses.WriteAsync(known, cancellationToken))
-            {
-                return await ActivateAsync(stored.Id, person, cancellationToken);
-            }
-        }
-    }
-
-    // True after an interrupted import of this address, or for another row with the same address.
-    private static bool IsBegun(Subscriber stored, Subscriber person) =>
-        stored is { Status: SubscriberStatus.Pending, SignUp: null } && stored.Consent.Source == person.Consent.Source;
-
-    private async Task<string?> ActivateAsync(string id, Subscriber person, CancellationToken cancellationToken)
-    {
-        var mine = false;
-        await change.ExecuteAsync(
-            id,
-            before =>
-            {
-                mine = before is { Status: SubscriberStatus.Pending };
-                return mine ? person with { Id = id } : null;
-            },
-            cancellationToken);
-        return mine ? null : "";
-    }
 
     private Task<WriteResult> SaveAsync(string file, ImportReport report, string source, CancellationToken cancellationToken) =>
         tables.WriteAsync(Tables.Facts, Partition, TableWrite.Upsert(new TableRow(file)
         {
             { "rows", report.Rows }, { "added", report.Added }, { "known", report.Known }, { "refused", report.Refused },
+            { "inactive", report.Inactive }, { "leftOut", report.LeftOut }, { "undated", report.Undated },
             { "source", source }, { "at", time.GetUtcNow() },
         }), cancellationToken);
 }

@@ -32,12 +32,12 @@ public sealed record PersonalChoices(
 
 /// <summary>A consent of a person.</summary>
 /// <param name="Act">sign-up, confirmation, sign-up that waits, new address that waits.</param>
-/// <param name="At">The instant of consent.</param>
+/// <param name="At">The instant of consent; null if it is unknown, because the imported list gave no date.</param>
 /// <param name="Where">The page or the imported list.</param>
 /// <param name="Wording">Version of the text that was shown.</param>
 /// <param name="Language">Language it was shown in.</param>
 /// <param name="Network">Keyed hash of the client's network (IPv4 /24, IPv6 /56).</param>
-public sealed record PersonalConsent(string Act, DateTimeOffset At, string Where, string Wording, string Language, string? Network);
+public sealed record PersonalConsent(string Act, DateTimeOffset? At, string Where, string Wording, string Language, string? Network);
 
 /// <summary>The delivery of one digest.</summary>
 /// <param name="Date">The local date.</param>

@@ -6,9 +6,27 @@ using DailyDigest.Settings;
 
 namespace DailyDigest.Subscribers;
 
+/// <summary>A row as read.</summary>
+internal abstract record CsvRow
+{
+    private CsvRow() { }
+
+    /// <summary>A person to add. The consent has no instant if the row has none.</summary>
+    internal sealed record Person(EmailAddress Address, Subscriber Subscriber) : CsvRow;
+
+    /// <summary>The list says that the person is not subscribed.</summary>
+    internal sealed record Inactive : CsvRow;
+
+    /// <summary>A row with a fault; the reason is a sentence without the address.</summary>
+    internal sealed record Refused(string Reason) : CsvRow;
+}
+
 /// <summary>The CSV format of subscribers (RFC 4180, UTF-8), and the validation of a row.</summary>
 internal static class SubscriberCsv
 {
+    /// <summary>The source of an imported consent begins with this.</summary>
+    public const string SourcePrefix = "import: ";
+
     public static readonly string[] Columns = ["email", "zone", "hour", "rhythm", "language", "sections", "consent_at"];
 
     // The words of this and other programs for an active subscriber.
@@ -28,61 +46,66 @@ internal static class SubscriberCsv
         TrimInsideQuotes = true,
     };
 
-    private const DateTimeStyles UtcStyles = DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal;
-
     public static readonly CsvWriterOptions Writing = CsvWriterOptions.Default with { Injection = CsvInjection.Escape };
 
     /// <summary>An instant in the format of the files, in UTC; empty for null.</summary>
     public static string Text(DateTimeOffset? instant) => instant?.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture) ?? "";
 
-    /// <summary>Reads a row. Returns null, or why it is refused: a sentence without the address.</summary>
-    public static string? TryRead(
-        Func<string, string?> field, Publication publication, string source, DateTimeOffset now, out EmailAddress address,
-        out Subscriber subscriber)
+    /// <summary>Reads a row.</summary>
+    /// <param name="field">Returns the value of a column; null for an empty one or none.</param>
+    /// <param name="dateColumn">The column with the date of consent; null for none.</param>
+    /// <param name="publication">Gives the values of empty cells.</param>
+    /// <param name="source">The place where these people consented.</param>
+    /// <param name="now">The present instant.</param>
+    public static CsvRow Read(
+        Func<string, string?> field, string? dateColumn, Publication publication, string source, DateTimeOffset now)
     {
-        subscriber = null!;
-        if (!EmailAddress.TryParse(Unescape(field("email")), out address))
+        if (!EmailAddress.TryParse(Unescape(field("email")), out var address))
         {
-            return "email: not an address.";
+            return new CsvRow.Refused("email: not an address.");
         }
 
         if (field("status") is { } status && !Subscribed.Contains(status))
         {
-            return "status: not active; only active subscribers are imported.";
+            return new CsvRow.Inactive();
         }
 
         var (zone, hourText, rhythmText) = (field("zone") ?? publication.TimeZone, field("hour"), field("rhythm"));
-        var (hour, rhythm, consentAt) = (publication.Hour, Rhythm.Daily, now);
+        var (hour, rhythm) = (publication.Hour, Rhythm.Daily);
         if (!Zones.Exists(zone))
         {
-            return "zone: not an IANA zone.";
+            return new CsvRow.Refused("zone: not an IANA zone.");
         }
 
         if (hourText is not null && (!int.TryParse(hourText, NumberStyles.None, CultureInfo.InvariantCulture, out hour) || hour > 23))
         {
-            return "hour: not 0 to 23.";
+            return new CsvRow.Refused("hour: not 0 to 23.");
         }
 
         if (rhythmText is not null && !Rhythm.TryParse(rhythmText.ToLowerInvariant(), out rhythm))
         {
-            return "rhythm: not daily, weekdays or weekly-monday and so on.";
+            return new CsvRow.Refused("rhythm: not daily, weekdays or weekly-monday and so on.");
         }
 
-        if (field("consent_at") is { } at
-            && (!DateTimeOffset.TryParse(at, CultureInfo.InvariantCulture, UtcStyles, out consentAt)
-                || consentAt > now.AddDays(1) || consentAt.Year < 1971))
+        DateTimeOffset? consentAt = null;
+        if (dateColumn is not null && field(dateColumn) is { } dateText)
         {
-            return "consent_at: not an instant in the past such as 2025-03-01T10:00:00Z.";
+            if (ConsentDate.TryRead(dateText, now, out var instant) is { } fault)
+            {
+                return new CsvRow.Refused($"{dateColumn}: {fault}");
+            }
+
+            consentAt = instant;
+        }
+
+        var sections = Sections(field);
+        if (sections.Any(section => section.Length > 100 || section.Any(char.IsControl)) || sections.Length > 50)
+        {
+            return new CsvRow.Refused("sections: at most 50 names of one line, separated by semicolons.");
         }
 
         var language = publication.Language(field("language"));
-        var sections = (field("sections") ?? "").Split([';', '|'], StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
-        if (sections.Any(section => section.Length > 100 || section.Any(char.IsControl)) || sections.Length > 50)
-        {
-            return "sections: at most 50 names of one line, separated by semicolons.";
-        }
-
-        subscriber = new Subscriber
+        return new CsvRow.Person(address, new Subscriber
         {
             Id = "",
             Address = address.Value,
@@ -92,12 +115,14 @@ internal static class SubscriberCsv
             Rhythm = rhythm,
             Language = language,
             Sections = sections,
-            Consent = new Consent(consentAt, source, "import", language, null),
+            Consent = new Consent(consentAt, SourcePrefix + source, "import", language, null),
             Created = now,
             Confirmed = consentAt,
-        };
-        return null;
+        });
     }
+
+    private static string[] Sections(Func<string, string?> field) =>
+        (field("sections") ?? "").Split([';', '|'], StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
 
     // Removes the apostrophe that an export puts before an address that looks like a formula.
     private static string? Unescape(string? text) => text is ['\'', var second, ..] && Formula.Contains(second) ? text[1..] : text;

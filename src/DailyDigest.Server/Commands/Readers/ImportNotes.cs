@@ -1,0 +1,36 @@
+using DailyDigest.Subscribers;
+
+namespace DailyDigest.Server.Commands;
+
+/// <summary>Notes on an import, a line each. None of them is a fault.</summary>
+internal static class ImportNotes
+{
+    public static IEnumerable<string> Of(ImportReport report)
+    {
+        if (report is { DateColumn: { } column, Rows: > 0 } && !column.Equals("consent_at", StringComparison.OrdinalIgnoreCase))
+        {
+            yield return $"The dates of consent were read from the column {column}.";
+        }
+
+        if (report.Undated > 0)
+        {
+            yield return $"{Format.Count(report.Undated, "row")} had no date: the date of consent is recorded as unknown.";
+        }
+
+        if (report.Inactive > 0)
+        {
+            yield return $"{Format.Count(report.Inactive, "row")} left out: the status in the file is not active.";
+        }
+
+        if (report.LeftOut > 0)
+        {
+            yield return $"{Format.Count(report.LeftOut, "row")} left out: these readers left, complained, bounced, were blocked or erased "
+                + "here, or have not confirmed yet.";
+        }
+
+        foreach (var line in UnmatchedLines.Of(report.Unmatched))
+        {
+            yield return line;
+        }
+    }
+}

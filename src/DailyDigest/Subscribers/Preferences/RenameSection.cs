@@ -1,0 +1,36 @@
+namespace DailyDigest.Subscribers;
+
+/// <summary>Replaces a section that readers chose, after the publication renamed it.</summary>
+public sealed class RenameSection(SubscriberStore subscribers, ChangeSubscriber change)
+{
+    /// <summary>
+    /// Replaces the section, in any case of letters, for every subscriber, also for those who left. Repeatable; call it again after an
+    /// interruption. Returns the number of subscribers who were changed.
+    /// </summary>
+    public async Task<int> ExecuteAsync(string from, string to, CancellationToken cancellationToken)
+    {
+        var changed = 0;
+        await foreach (var person in subscribers.ScanAsync(null, null, cancellationToken))
+        {
+            if (Renamed(person, from, to) is not null)
+            {
+                await change.ExecuteAsync(person.Id, known => Renamed(known, from, to), cancellationToken);
+                changed++;
+            }
+        }
+
+        return changed;
+    }
+
+    private static Subscriber? Renamed(Subscriber? person, string from, string to)
+    {
+        if (person is null || !person.Sections.Contains(from, StringComparer.OrdinalIgnoreCase))
+        {
+            return null;
+        }
+
+        var sections = person.Sections.Select(section => section.Equals(from, StringComparison.OrdinalIgnoreCase) ? to : section)
+            .Distinct(StringComparer.OrdinalIgnoreCase).ToList();
+        return sections.SequenceEqual(person.Sections) ? null : person with { Sections = sections };
+    }
+}
