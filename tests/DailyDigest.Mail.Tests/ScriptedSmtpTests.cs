@@ -94,6 +94,24 @@ public sealed partial class ScriptedSmtpTests
     }
 
     [Theory]
+    [InlineData("200 ok")]
+    [InlineData("214 help")]
+    [InlineData("251 2.1.5 will forward")]
+    [InlineData("252 2.0.0 queued as 4711")]
+    [InlineData("299 2.6.0 accepted")]
+    public async Task Any_2xx_after_the_final_dot_means_sent(string reply)
+    {
+        await using var server = new ScriptedSmtp(new Act(At.Dot, reply + "\r\n") { Times = 2 });
+        await using var transport = Transport(server, user: "");
+        await using var session = transport.OpenSession();
+
+        Assert.Equal(new SendResult(SendOutcome.Sent, reply), await session.SendAsync(SampleMails.Notice(), Stop));
+        Assert.Equal(new SendResult(SendOutcome.Sent, reply), await session.SendAsync(SampleMails.Notice(), Stop));
+
+        Assert.Equal(2, server.Messages.Count);
+    }
+
+    [Theory]
     [InlineData(nameof(At.Mail), "550 5.7.1 Sending suspended", false)]
     [InlineData(nameof(At.Mail), "530 5.7.0 Authentication required", false)]
     [InlineData(nameof(At.Rcpt), "550 5.7.1 Relay access denied", true)]

@@ -39,6 +39,9 @@ internal sealed class Replies(MailOptions options)
     /// <param name="endMayHaveLeft">True if the message's final dot may have been sent.</param>
     public SendResult Sending(Exception trouble, bool senderTaken, bool endMayHaveLeft) => trouble switch
     {
+        // Every 2xx after the final dot takes the message (RFC 5321, 4.2.1); MailKit knows only 250.
+        SmtpCommandException taken when endMayHaveLeft && (int)taken.StatusCode is >= 200 and < 300 =>
+            Result(SendOutcome.Sent, Reply(taken)),
         SmtpCommandException refused when IsTemporary(refused) => Result(SendOutcome.Deferred, Reply(refused)),
         SmtpCommandException refused when IsPermanent(refused) => Refused(refused),
         ServiceNotAuthenticatedException => Result(SendOutcome.RelayRefused, "530 " + trouble.Message) with { AtRecipient = senderTaken },
