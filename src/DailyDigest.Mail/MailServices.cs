@@ -44,6 +44,6 @@ public static class MailServices
         return options.PickupFolder.Length > 0
             ? new PickupTransport(options, publication, signer)
             : new SmtpTransport(options, publication, provider.GetRequiredService<ILogger<SmtpTransport>>(), null, signer,
-                provider.GetService<ITableStore>(), provider.GetService<TimeProvider>());
+                provider.GetService<ITableStore>(), provider.GetService<TimeProvider>(), provider.GetService<RelayFaults>());
     }
 }

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using DailyDigest.Calendar;
+using DailyDigest.Mailing;
 using DailyDigest.EndToEnd.Tests.Fixtures;
 using DailyDigest.Runs;
 using DailyDigest.Sqlite;
@@ -80,6 +81,24 @@ public sealed class StatusCommandTests : IDisposable
         }
 
         Assert.Contains("2026-03-10 daily_09_Etc.UTC: due at 2026-03-10 09:00 UTC, not started", await LinesAsync("status"));
+    }
+
+    [Fact]
+    public async Task A_relay_that_cannot_be_used_is_named_before_any_run_needs_it()
+    {
+        await ImportAsync("a@example.org,7");
+        using (var database = await publication.OpenAsync(Cancellation))
+        {
+            await new RelayFaults(new SqliteTableStore(database, time), time).RecordAsync(
+                "smtp.example.org", "login refused: 535 5.7.8", Cancellation);
+        }
+
+        var (code, output, _) = await RunAsync("status");
+
+        Assert.Equal(1, code);
+        Assert.StartsWith(
+            "relay smtp.example.org cannot be used since 2026-03-10 06:00 UTC: login refused: 535 5.7.8 (doctor checks it)\n", output,
+            StringComparison.Ordinal);
     }
 
     [Fact]

@@ -57,7 +57,8 @@ public sealed partial class RelayTests
 
     private SmtpTransport Transport(MailOptions options, ITableStore? store = null, TimeProvider? clock = null, DialRelay? dial = null)
     {
-        var transport = new SmtpTransport(options, SampleMails.Publication(), log, dial, tables: store ?? tables, time: clock ?? time);
+        var transport = new SmtpTransport(options, SampleMails.Publication(), log, dial, tables: store ?? tables, time: clock ?? time,
+            faults: faults);
         ends.Add(transport);
         return transport;
     }

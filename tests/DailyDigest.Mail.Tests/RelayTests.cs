@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using DailyDigest.Mail.Smtp;
+using DailyDigest.Mailing;
 using DailyDigest.Runs;
 using DailyDigest.Testing.Services;
 using DailyDigest.Testing.Storage;
@@ -16,9 +17,14 @@ public sealed partial class RelayTests : IAsyncDisposable
     private readonly SteppedTime time = new(SampleMails.Now);
     private readonly Lines log = new();
     private readonly MemoryTableStore tables;
+    private readonly RelayFaults faults;
     private readonly List<IAsyncDisposable> ends = [];
 
-    public RelayTests() => tables = new MemoryTableStore(time);
+    public RelayTests()
+    {
+        tables = new MemoryTableStore(time);
+        faults = new RelayFaults(tables, time);
+    }
 
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
 
@@ -39,11 +45,14 @@ public sealed partial class RelayTests : IAsyncDisposable
 
         var first = await SendAsync(transport);
         Assert.Equal((SendOutcome.Sent, $"127.0.0.1:{second.Port}"), (first.Outcome, first.Relay));
+        var fault = Assert.Single(await faults.ListAsync(Stop));
+        Assert.Equal(($"127.0.0.1:{port}", "cannot connect: the connection was refused"), (fault.Relay, fault.Reply));
         var back = await ServerAsync(new SmtpOptions { Port = port });
         time.Advance(TimeSpan.FromSeconds(59));
         Assert.Equal($"127.0.0.1:{second.Port}", (await SendAsync(transport)).Relay);
         time.Advance(TimeSpan.FromSeconds(1));
         Assert.Equal($"127.0.0.1:{port}", (await SendAsync(transport)).Relay);
+        Assert.Empty(await faults.ListAsync(Stop));
 
         await back.WaitForAsync(1, Stop);
         Assert.Equal(2, (await second.WaitForAsync(2, Stop)).Count);
@@ -86,6 +95,9 @@ public sealed partial class RelayTests : IAsyncDisposable
         Assert.StartsWith($"127.0.0.1:{strict.Port}: login refused", result.Reply, StringComparison.Ordinal);
         Assert.DoesNotContain(Secret, string.Concat(log.All) + result.Reply, StringComparison.Ordinal);
         Assert.Contains(log.All, line => line.Contains("554 5.3.2 No service", StringComparison.Ordinal));
+        Assert.Equal(
+            ["554 5.3.2 No service", "login refused: 535: 5.7.8 *** is wrong"],
+            (await faults.ListAsync(Stop)).OrderBy(fault => fault.Reply).Select(fault => fault.Reply));
 
         // Both are paused: no connection is opened within the minute.
         await SendAsync(transport);

@@ -105,8 +105,9 @@ public sealed partial class ScriptedSmtpTests
         await using var transport = Transport(server, user: "");
         await using var session = transport.OpenSession();
 
-        Assert.Equal(new SendResult(SendOutcome.Sent, reply), await session.SendAsync(SampleMails.Notice(), Stop));
-        Assert.Equal(new SendResult(SendOutcome.Sent, reply), await session.SendAsync(SampleMails.Notice(), Stop));
+        var results = new[] { await session.SendAsync(SampleMails.Notice(), Stop), await session.SendAsync(SampleMails.Notice(), Stop) };
+
+        Assert.All(results, result => Assert.Equal((SendOutcome.Sent, reply), (result.Outcome, result.Reply)));
 
         Assert.Equal(2, server.Messages.Count);
     }

@@ -1,5 +1,6 @@
 using DailyDigest.Calendar;
 using DailyDigest.Content;
+using DailyDigest.Mailing;
 using DailyDigest.Runs;
 using DailyDigest.Storage;
 using DailyDigest.Subscribers;
@@ -14,12 +15,14 @@ public sealed class AlertTests
     private static readonly DateOnly Today = new(2026, 3, 2);
     private readonly FakeTimeProvider time = new(new DateTimeOffset(2026, 3, 2, 10, 0, 0, TimeSpan.Zero));
     private readonly MemoryTableStore tables;
+    private readonly RelayFaults faults;
     private readonly Alerts alerts;
 
     public AlertTests()
     {
         tables = new MemoryTableStore(time);
-        alerts = new Alerts(new FeedStore(tables), new RunStore(tables), new NoticeStore(tables), tables, time);
+        faults = new RelayFaults(tables, time);
+        alerts = new Alerts(new FeedStore(tables), new RunStore(tables), new NoticeStore(tables), faults, tables, time);
     }
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
@@ -32,6 +35,55 @@ public sealed class AlertTests
         Assert.Null(await alerts.RunsAsync(Cancellation));
         Assert.Null(await alerts.RefusalsAsync(Cancellation));
         Assert.Null(await alerts.NoticesAsync(Cancellation));
+    }
+
+    [Fact]
+    public async Task A_relay_that_cannot_be_used_is_an_alert_from_its_first_failure_until_it_works()
+    {
+        await faults.RecordAsync("smtp.example.com", "login refused: 535 reader@example.com", Cancellation);
+        time.Advance(TimeSpan.FromHours(1));
+        await faults.RecordAsync("smtp.example.com", "TLS failed: the certificate has expired", Cancellation);
+        await faults.RecordAsync("", "550 sender refused\r\nreader@example.com", Cancellation);
+
+        var text = await alerts.RelayAsync(Cancellation);
+
+        Assert.Equal(
+            "relay smtp.example.com cannot be used since 2026-03-02 10:00 UTC: TLS failed: the certificate has expired; "
+            + "the relay cannot be used since 2026-03-02 11:00 UTC: 550 sender refused <address>", text);
+
+        // Another process, which has not seen the failure, finds that the relay works.
+        var other = new RelayFaults(tables, time);
+        await other.ClearAsync("smtp.example.com", Cancellation);
+        await faults.ClearAsync("", Cancellation);
+        Assert.Null(await alerts.RelayAsync(Cancellation));
+    }
+
+    [Fact]
+    public async Task The_fault_of_a_relay_that_was_taken_out_of_the_settings_ends_after_two_days()
+    {
+        await faults.RecordAsync("old.example.com", "login refused", Cancellation);
+        time.Advance(TimeSpan.FromHours(47));
+        Assert.NotNull(await alerts.RelayAsync(Cancellation));
+
+        time.Advance(TimeSpan.FromHours(2));
+        Assert.Null(await alerts.RelayAsync(Cancellation));
+    }
+
+    [Fact]
+    public async Task A_store_that_does_not_answer_keeps_no_relay_from_working()
+    {
+        var store = new Mock<ITableStore>();
+        store.Setup(mock => mock.WriteAsync(
+                It.IsAny<string>(), It.IsAny<string>(), It.IsAny<IReadOnlyList<TableWrite>>(), It.IsAny<CancellationToken>()))
+            .ThrowsAsync(new StorageException("Out of reach."));
+        var broken = new RelayFaults(store.Object, time);
+
+        await broken.RecordAsync("smtp.example.com", "login refused", Cancellation);
+        await broken.ClearAsync("smtp.example.com", Cancellation);
+
+        store.Verify(mock => mock.WriteAsync(
+            It.IsAny<string>(), It.IsAny<string>(), It.IsAny<IReadOnlyList<TableWrite>>(), It.IsAny<CancellationToken>()),
+            Times.Exactly(2));
     }
 
     [Fact]
@@ -129,7 +181,7 @@ public sealed class AlertTests
 
         time.Advance(TimeSpan.FromHours(1));
         plan.Restart();
-        var text = await new Alerts(new FeedStore(tables), new RunStore(tables), counted, tables, time).NoticesAsync(Cancellation);
+        var text = await new Alerts(new FeedStore(tables), new RunStore(tables), counted, faults, tables, time).NoticesAsync(Cancellation);
         Assert.StartsWith("100 or more service mails", text, StringComparison.Ordinal);
         Assert.Equal(["Query", "Query", "Query"], plan.Trace.Select(call => call.Operation));
     }
@@ -141,7 +193,8 @@ public sealed class AlertTests
         store.Setup(mock => mock.QueryAsync(It.IsAny<string>(), It.IsAny<string>(), It.IsAny<RowRange>(), It.IsAny<int>(),
             Cancellation)).ReturnsAsync([]);
         var looking = new Alerts(
-            new FeedStore(store.Object), new RunStore(store.Object), new NoticeStore(store.Object), store.Object, time);
+            new FeedStore(store.Object), new RunStore(store.Object), new NoticeStore(store.Object),
+            new RelayFaults(store.Object, time), store.Object, time);
         await looking.FeedsAsync(Cancellation);
         await looking.RelayAsync(Cancellation);
         await looking.RunsAsync(Cancellation);

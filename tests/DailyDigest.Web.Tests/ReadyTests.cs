@@ -67,15 +67,17 @@ public sealed class ReadyTests
         for (var minute = 0; minute < 15; minute++)
         {
             await site.Get<SendNotices>().ExecuteAsync(Cancellation);
-            Assert.Empty(await AlertsAsync(site));
+            var (relay, reply) = Assert.Single(await AlertsAsync(site));
+            Assert.Equal("relay", relay);
+            Assert.Contains("535 5.7.8 no such user <address>", reply, StringComparison.Ordinal);
             site.Time.Advance(TimeSpan.FromMinutes(1));
         }
 
         site.Time.Advance(TimeSpan.FromMinutes(1));
         await site.Get<SendNotices>().ExecuteAsync(Cancellation);
-        var (alert, text) = Assert.Single(await AlertsAsync(site));
-        Assert.Equal("notices", alert);
-        Assert.DoesNotContain("reader", text, StringComparison.OrdinalIgnoreCase);
+        var raised = await AlertsAsync(site);
+        Assert.Equal(["relay", "notices"], raised.Select(one => one.Alert));
+        Assert.DoesNotContain("reader", string.Concat(raised), StringComparison.OrdinalIgnoreCase);
 
         result = new SendResult(SendOutcome.Sent, "250 2.0.0 queued");
         site.Time.Advance(TimeSpan.FromMinutes(1));

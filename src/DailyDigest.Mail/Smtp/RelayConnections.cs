@@ -1,3 +1,4 @@
+using DailyDigest.Mailing;
 using DailyDigest.Relays;
 using DailyDigest.Runs;
 
@@ -13,13 +14,17 @@ internal sealed class RelayConnections
 
     private readonly RelayConnector connector;
     private readonly Replies replies;
+    private readonly RelayFaults? faults;
     private readonly RelayEvents events;
+    private readonly string relay;
     private readonly TimeProvider time;
 
     public RelayConnections(
-        RelayOptions options, RelayConnector connector, Replies replies, RelayBudget? budget, TimeProvider time, RelayEvents events)
+        RelayOptions options, RelayConnector connector, Replies replies, RelayBudget? budget, RelayFaults? faults,
+        TimeProvider time, RelayEvents events)
     {
-        (this.connector, this.replies, this.time, this.events) = (connector, replies, time, events);
+        (this.connector, this.replies, this.faults, this.time, this.events) = (connector, replies, faults, time, events);
+        relay = options.Name;
         var upkeep = time.CreateTimer(_ => _ = UpkeepAsync(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         Slots = new RelaySlots(options, budget, time, upkeep, events);
     }
@@ -33,6 +38,7 @@ internal sealed class RelayConnections
     {
         RelayConnection? connection = null;
         SendResult? trouble = null;
+        var paused = false;
         try
         {
             connection = await connector.OpenAsync(cancellationToken);
@@ -43,7 +49,16 @@ internal sealed class RelayConnections
         }
         finally
         {
-            Count(connection, trouble, began);
+            paused = Count(connection, trouble, began);
+        }
+
+        if (faults is not null && connection is not null)
+        {
+            await faults.ClearAsync(relay, cancellationToken);
+        }
+        else if (faults is not null && paused)
+        {
+            await faults.RecordAsync(relay, trouble!.Reply, cancellationToken);
         }
 
         return (connection, trouble);
@@ -100,13 +115,14 @@ internal sealed class RelayConnections
         events.Closed(idle.Count);
     }
 
-    private void Count(RelayConnection? connection, SendResult? trouble, long began)
+    /// <summary>Returns true if the relay is paused now, because it cannot be used.</summary>
+    private bool Count(RelayConnection? connection, SendResult? trouble, long began)
     {
         if (connection is not null)
         {
             Slots.Opened();
             events.Opened();
-            return;
+            return false;
         }
 
         var change = Slots.NotOpened(trouble?.Reply, began);
@@ -115,6 +131,8 @@ internal sealed class RelayConnections
             events.NotOpened(trouble);
             Report(change, trouble.Reply);
         }
+
+        return trouble is not null && change.IsPaused;
     }
 
     /// <summary>Closes a connection that was counted as closing.</summary>

@@ -1,3 +1,4 @@
+using DailyDigest.Mailing;
 using DailyDigest.Relays;
 using DailyDigest.Runs;
 using DailyDigest.Storage;
@@ -18,10 +19,11 @@ internal sealed class RelayPool : IAsyncDisposable, IDisposable
     private readonly RelaySlots slots;
 
     public RelayPool(
-        RelayOptions options, RelayConnector connector, Replies replies, RelayBudget? budget, TimeProvider time, ILogger logger)
+        RelayOptions options, RelayConnector connector, Replies replies, RelayBudget? budget, RelayFaults? faults,
+        TimeProvider time, ILogger logger)
     {
         (this.options, this.budget, this.time) = (options, budget, time);
-        connections = new RelayConnections(options, connector, replies, budget, time, new RelayEvents(logger, options.Name));
+        connections = new RelayConnections(options, connector, replies, budget, faults, time, new RelayEvents(logger, options.Name));
         slots = connections.Slots;
     }
 

@@ -35,10 +35,11 @@ internal sealed class SmtpTransport : IMailTransport, IAsyncDisposable, IDisposa
     /// <param name="signer">Signs each message; null for none.</param>
     /// <param name="tables">The store in which machines share a relay's limits; may be null if none are set.</param>
     /// <param name="time">The clock; null for the system's.</param>
+    /// <param name="faults">Learns which relays cannot be used; null for nobody.</param>
     /// <exception cref="ArgumentException">Limits are set, and there is no store to share them through.</exception>
     public SmtpTransport(
         MailOptions options, Publication publication, ILogger<SmtpTransport> logger, DialRelay? dial = null, MailSigner? signer = null,
-        ITableStore? tables = null, TimeProvider? time = null)
+        ITableStore? tables = null, TimeProvider? time = null, RelayFaults? faults = null)
     {
         this.time = time ?? TimeProvider.System;
         messages = new Messages(options, publication, signer);
@@ -47,8 +48,8 @@ internal sealed class SmtpTransport : IMailTransport, IAsyncDisposable, IDisposa
         pools =
         [
             .. relays.Select(relay => new RelayPool(
-                relay, new RelayConnector(relay, options.TimeoutSeconds, dial), replies, Budget(relay, tables, this.time), this.time,
-                logger)),
+                relay, new RelayConnector(relay, options.TimeoutSeconds, dial), replies, Budget(relay, tables, this.time), faults,
+                this.time, logger)),
         ];
     }
 

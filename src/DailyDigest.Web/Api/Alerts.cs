@@ -1,6 +1,7 @@
 using System.Globalization;
 using DailyDigest.Calendar;
 using DailyDigest.Content;
+using DailyDigest.Mailing;
 using DailyDigest.Runs;
 using DailyDigest.Storage;
 using DailyDigest.Subscribers;
@@ -10,7 +11,7 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 namespace DailyDigest.Web;
 
 /// <summary>The checks behind /readyz; docs/runbook.md has a page for each. They only read.</summary>
-internal sealed class Alerts(FeedStore feeds, RunStore runs, NoticeStore notices, ITableStore tables, TimeProvider time)
+internal sealed class Alerts(FeedStore feeds, RunStore runs, NoticeStore notices, RelayFaults faults, ITableStore tables, TimeProvider time)
 {
     private const int FailuresInARow = 3;
 
@@ -25,6 +26,7 @@ internal sealed class Alerts(FeedStore feeds, RunStore runs, NoticeStore notices
         services.TryAddSingleton<FeedStore>();
         services.TryAddSingleton<RunStore>();
         services.TryAddSingleton<NoticeStore>();
+        services.TryAddSingleton<RelayFaults>();
         services.AddSingleton<Alerts>();
         services.AddSingleton(provider => new Alert("feeds", provider.GetRequiredService<Alerts>().FeedsAsync));
         services.AddSingleton(provider => new Alert("relay", provider.GetRequiredService<Alerts>().RelayAsync));
@@ -40,21 +42,25 @@ internal sealed class Alerts(FeedStore feeds, RunStore runs, NoticeStore notices
         return failing.Count == 0 ? null : string.Join("; ", failing.Select(feed => $"{feed.Name} fails: {feed.LastError}"));
     }
 
-    /// <summary>Raised while a part waits because the relay refuses us; quotes the reply.</summary>
+    /// <summary>
+    /// Raised from the first failure of a relay until it works, and while a part waits because a relay refuses us; quotes the replies.
+    /// </summary>
     public async Task<string?> RelayAsync(CancellationToken cancellationToken)
     {
+        var texts = (await faults.ListAsync(cancellationToken)).Select(fault => fault.ToString()).ToList();
         foreach (var run in await runs.ListOpenAsync(time.GetUtcNow(), cancellationToken))
         {
             foreach (var (part, control) in await LedgerReader.PartsAsync(tables, run, cancellationToken))
             {
                 if (control.Trouble is { } trouble)
                 {
-                    return $"the delivery of {part} waits: {trouble}";
+                    texts.Add($"the delivery of {part} waits: {trouble}");
+                    return string.Join("; ", texts);
                 }
             }
         }
 
-        return null;
+        return texts.Count == 0 ? null : string.Join("; ", texts);
     }
 
     /// <summary>Raised for confirmations and other service mails that wait too long: the relay refuses us, or no worker runs.</summary>

@@ -1,4 +1,5 @@
 using DailyDigest.Calendar;
+using DailyDigest.Mailing;
 using DailyDigest.Runs;
 using DailyDigest.Settings;
 using Microsoft.Extensions.Configuration;
@@ -35,7 +36,7 @@ internal static class SubscriberServices
         services.AddSingleton<EndSubscription>().AddSingleton<RestoreSubscriber>().AddSingleton<DropSignUp>();
         services.AddSingleton<RenameSection>();
         services.AddSingleton<ChangePreferences>().AddSingleton<SuppressAddress>().AddSingleton<EraseSubscriber>()
-            .AddSingleton<SendNotices>();
+            .AddSingleton<SendNotices>().AddSingleton<RelayFaults>();
         services.AddSingleton<PauseDigest>().AddSingleton<FindPause>().AddSingleton<EndPause>();
         services.AddSingleton<RecordLeavingReason>().AddSingleton<CollectPersonalData>();
         services.AddSingleton<MailLink>().AddSingleton<UndoMove>();

@@ -209,7 +209,8 @@ public sealed class SubscriberFixture : IDisposable
         Resubscribe = new Resubscribe(Subscribers, Addresses, Hash, Change, Time);
         ChangePreferences = new ChangePreferences(Subscribers, Change, Publication, Time);
         SendNotices = new SendNotices(
-            Notices, new ComposeNotice(Subscribers, Addresses, Hash, ReaderLinks, Publication), Box, Box, Publication, Time,
+            Notices, new ComposeNotice(Subscribers, Addresses, Hash, ReaderLinks, Publication), Box, Box, new RelayFaults(Tables, Time),
+            Publication, Time,
             NullLogger<SendNotices>.Instance);
         Import = new ImportSubscribers(
             Tables, new AddImported(

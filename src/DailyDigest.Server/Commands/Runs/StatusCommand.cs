@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using DailyDigest.Calendar;
+using DailyDigest.Mailing;
 using DailyDigest.Reporting;
 using DailyDigest.Runs;
 using DailyDigest.Storage;
@@ -33,7 +34,7 @@ internal static class StatusCommand
         var json = Inputs.Json();
         var command = new Command(
             "status", "Show the runs of a date: the counts, and each reader who did not get the digest, with the reason. Ends with 1 if "
-                + "the relay refuses us.")
+                + "a relay cannot be used.")
         {
             date, cohort, reader, limit, after, all, csv, json,
         };
@@ -89,17 +90,23 @@ internal static class StatusCommand
         var later = request.Cohort is null
             ? await new LaterCohorts(services).ListAsync(date, begunToo: runs.Count == 0 && notBegun.Count == 0, cancellationToken)
             : [];
+        var faults = await services.GetRequiredService<RelayFaults>().ListAsync(cancellationToken);
         if (request.Json)
         {
-            await terminal.JsonAsync(new { Date = date, Runs = runs, NotBegun = notBegun, Later = later });
+            await terminal.JsonAsync(new { Date = date, Runs = runs, NotBegun = notBegun, Later = later, RelayFaults = faults });
         }
         else
         {
+            foreach (var fault in faults)
+            {
+                await terminal.LineAsync($"{fault} (doctor checks it)");
+            }
+
             await WriteAsync(
                 runs, notBegun, later, date, services.GetRequiredService<TimeProvider>().GetUtcNow(), terminal, cancellationToken);
         }
 
-        return runs.Any(run => run.RelayTrouble is not null && run.State == RunState.Open) ? 1 : 0;
+        return faults.Count > 0 || runs.Any(run => run.RelayTrouble is not null && run.State == RunState.Open) ? 1 : 0;
     }
 
     private static async Task WriteAsync(

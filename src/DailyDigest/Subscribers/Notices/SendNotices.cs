@@ -23,8 +23,8 @@ public sealed record NoticeReport(int Sent, int Postponed, int Failed, int NotNe
 
 /// <summary>Part of the tick: sends the service mails that are due. Nothing is sent inside a request.</summary>
 public sealed partial class SendNotices(
-    NoticeStore notices, ComposeNotice compose, INoticeRenderer renderer, IMailTransport transport, Publication publication,
-    TimeProvider time, ILogger<SendNotices> logger)
+    NoticeStore notices, ComposeNotice compose, INoticeRenderer renderer, IMailTransport transport, RelayFaults faults,
+    Publication publication, TimeProvider time, ILogger<SendNotices> logger)
 {
     private const int MaxAttempts = 10;
 
@@ -110,6 +110,7 @@ public sealed partial class SendNotices(
         switch (result.Outcome)
         {
             case SendOutcome.Sent:
+                await faults.ClearAsync(result.Relay ?? "", cancellationToken);
                 await SettleAsync(notice, "sent", result.Reply, cancellationToken);
                 return report with { Sent = report.Sent + 1, RefusedInARow = 0 };
 
@@ -120,6 +121,7 @@ public sealed partial class SendNotices(
 
             case SendOutcome.RelayRefused:
                 Log.RelayRefused(logger, result.Reply);
+                await faults.RecordAsync(result.Relay ?? "", result.Reply, cancellationToken);
                 await notices.PostponeAsync(notice, time.GetUtcNow() + Backoffs[0], notice.Attempts - 1, cancellationToken);
                 return report with { Postponed = report.Postponed + 1, RelayRefused = result.Reply };
 
