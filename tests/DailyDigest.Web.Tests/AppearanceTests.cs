@@ -78,7 +78,7 @@ public sealed class AppearanceTests : IAsyncLifetime
         foreach (var (name, path) in new[]
         {
             ("sign-up", "/"), ("inbox", "/check-your-inbox"), ("archive", "/digests"), ("archive-2", "/digests?page=2"),
-            ("no-digest", "/digests/2026-02-30"),
+            ("digest", "/digests/2026-03-02"), ("no-digest", "/digests/2026-02-30"),
             ("not-found", "/nothing"), ("dead-link", "/confirm/x"), ("desk", "/desk/digests/2026-03-02"), ("desk-index", "/desk"),
         })
         {

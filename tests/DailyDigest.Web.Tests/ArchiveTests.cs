@@ -44,61 +44,6 @@ public sealed class ArchiveTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Personal_links_in_a_public_mail_lead_to_an_explanation()
-    {
-        await site.DigestAsync(new DateOnly(2026, 3, 1));
-        var page = await site.PageAsync("/digests/2026-03-01");
-        Assert.Equal(2, page.Split("/digests/your-links?lang=en\"").Length - 1);
-        Assert.Contains("That link is in your mail", await site.PageAsync("/digests/your-links?lang=en"), StringComparison.Ordinal);
-        Assert.Contains("dir=\"rtl\"", await site.PageAsync("/digests/your-links?lang=ar"), StringComparison.Ordinal);
-    }
-
-    [Theory]
-    [InlineData("en", "ltr")]
-    [InlineData("ar", "rtl")]
-    public async Task An_archived_digest_links_to_the_archive_and_the_sign_up(string language, string direction)
-    {
-        await site.DigestAsync(new DateOnly(2026, 3, 1));
-
-        // No reader received it in Arabic, so the mail is the English one. The navigation has the reader's language.
-        var page = await site.PageAsync("/digests/2026-03-01?lang=" + language);
-        var bar = page[page.IndexOf("<nav", StringComparison.Ordinal)..page.IndexOf("</nav>", StringComparison.Ordinal)];
-        Assert.Contains("<body>\n<nav", page, StringComparison.Ordinal);
-        Assert.StartsWith($"<nav lang=\"{language}\" dir=\"{direction}\"", bar, StringComparison.Ordinal);
-        var paths = bar.Split("href=\"")[1..].Select(part => part.Split('"')[0]).ToList();
-        Assert.Equal([$"/digests?lang={language}", $"/?lang={language}"], paths);
-        Assert.All(await Task.WhenAll(paths.Select(StatusAsync)), status => Assert.Equal(HttpStatusCode.OK, status));
-    }
-
-    [Theory]
-    [InlineData("<p>bare</p>", "<p>bare</p><nav")]
-    [InlineData("<html><BODY class=\"a\"\nstyle='b'><p>x</p></BODY></html>", "style='b'>\n<nav")]
-    [InlineData("<tbody><tr></tr></tbody><bodyguard>", "<bodyguard><nav")]
-    public void The_navigation_is_inserted_into_templates_of_any_kind(string html, string expected)
-    {
-        var publication = new Publication
-        {
-            Name = "N",
-            BaseUrl = "https://example.com/a&b",
-            TimeZone = "Etc/UTC",
-            Languages = ["en"],
-            PostalAddress = "P"
-        };
-        var variant = new Variant
-        {
-            Language = "en",
-            Sections = [],
-            Subject = "S",
-            Html = Slots.Preferences + html,
-            Text = "T",
-            Body = [1]
-        };
-        var copy = MailCopy.Create(variant, publication, "<nav></nav>");
-        Assert.Contains(expected, copy, StringComparison.Ordinal);
-        Assert.Contains("https://example.com/a&amp;b/digests/your-links?lang=en", copy, StringComparison.Ordinal);
-    }
-
-    [Fact]
     public async Task Months_without_digests_do_not_hide_earlier_ones()
     {
         await site.DigestAsync(new DateOnly(2025, 3, 20));
@@ -203,19 +148,6 @@ public sealed class ArchiveTests : IAsyncLifetime
         site.Time.Advance(TimeSpan.FromSeconds(61));
         Assert.Contains("/digests/2026-03-02", await site.PageAsync("/digests"), StringComparison.Ordinal);
         Assert.Contains("/digests/2026-03-02", await site.PageAsync("/digests/feed.atom"), StringComparison.Ordinal);
-    }
-
-    [Fact]
-    public async Task A_digest_is_offered_in_the_other_language_without_personal_links()
-    {
-        await site.DigestAsync(new DateOnly(2026, 3, 1));
-        using var answer = await SendAsync(HttpMethod.Get, "/digests/2026-03-01");
-        Assert.Contains("</digests/2026-03-01?lang=ar>; rel=\"alternate\"; hreflang=\"ar\"",
-            answer.Headers.GetValues("Link").Single().Replace("http://localhost", "", StringComparison.Ordinal), StringComparison.Ordinal);
-        Assert.Equal("en", answer.Content.Headers.ContentLanguage.Single());
-        var html = await answer.Content.ReadAsStringAsync(Cancellation);
-        Assert.DoesNotContain("{{dd:", html, StringComparison.Ordinal);
-        Assert.Contains("href=\"http://localhost/digests/your-links?lang=en\"", html, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -11,15 +11,9 @@ namespace DailyDigest.Web;
 
 /// <summary>The public archive of the home cohort: a list, a page per date, a feed. Each answer is cached.</summary>
 internal sealed class ArchiveEndpoints(
-    PageRenderer pages, DigestStore digests, VariantStore variants, LatestDigest latest, PastDigests past, Publication publication,
-    TimeProvider time, IDigestRenderer? renderer = null) : IDisposable
+    PageRenderer pages, SecurityHeaders security, DigestStore digests, LatestDigest latest, PastDigests past, Publication publication,
+    TimeProvider time) : IDisposable
 {
-    // A mail contains its own styles and the publisher's pictures. It may run no script.
-    private const string MailSecurityPolicy =
-        "default-src 'none'; style-src 'unsafe-inline'; img-src https: http: data:; "
-        + "base-uri 'none'; form-action 'none'; frame-ancestors 'self'";
-
-    // A mail has at most 100 KB.
     private const int MaxEntries = 64;
     private const string Html = "text/html; charset=utf-8";
 
@@ -30,12 +24,12 @@ internal sealed class ArchiveEndpoints(
     private const int RecentDays = 7;
     private const int MaxOldBuilds = 2;
 
-    private readonly PageCache<MailKey, Document> mails = new(MaxEntries, time, MaxEntries);
-    private readonly PageCache<MailKey, Document> oldMails = new(MaxEntries, time, MaxOldBuilds);
+    private readonly PageCache<DigestKey, Document> recent = new(MaxEntries, time, MaxEntries);
+    private readonly PageCache<DigestKey, Document> old = new(MaxEntries, time, MaxOldBuilds);
     private readonly PageCache<ListKey, Document> lists = new(MaxEntries, time, MaxEntries);
     private readonly PageCache<ListKey, Document> oldLists = new(MaxEntries, time, MaxOldBuilds);
 
-    private readonly record struct MailKey(DateOnly Date, string Language);
+    private readonly record struct DigestKey(DateOnly Date, string Language, bool IsChosen, DateOnly Today);
 
     private readonly record struct ListKey(string Kind, string Language, bool IsChosen, int Page, DateOnly Today);
 
@@ -81,22 +75,17 @@ internal sealed class ArchiveEndpoints(
     {
         var view = pages.View(context);
         if (TryDate(context, out var date) && date <= latest.Today && await past.MayHaveAsync(date, context.RequestAborted)
-            && await (date > latest.Today.AddDays(-RecentDays) ? mails : oldMails).GetAsync(
-                new MailKey(date, view.Language),
-                FiveMinutes, stop => BuildMailAsync(date, view, stop), context.RequestAborted) is { } document)
+            && await (date > latest.Today.AddDays(-RecentDays) ? recent : old).GetAsync(
+                new DigestKey(date, view.Language, view.IsChosen, view.Today),
+                FiveMinutes, stop => BuildDigestAsync(date, view, stop), context.RequestAborted) is { } document)
         {
-            context.Response.Headers.ContentSecurityPolicy = MailSecurityPolicy;
-            context.Response.Headers.Link = Links(date, view.Language);
+            context.Response.Headers.ContentSecurityPolicy = security.ArchivePagePolicy;
             await document.WriteAsync(context, FiveMinutes);
             return;
         }
 
         await pages.WriteMessageAsync(context, StatusCodes.Status404NotFound, view, "NoDigest", "/digests", "Archive.Nav");
     }
-
-    /// <summary>GET /digests/your-links: explains that personal links work only in the reader's own mail.</summary>
-    public Task ExplainPersonalLinksAsync(HttpContext context) =>
-        pages.WriteMessageAsync(context, StatusCodes.Status200OK, pages.View(context), "FromMail", "/", "DeadLink.Link");
 
     /// <summary>Reads the date in the route (yyyy-MM-dd).</summary>
     internal static bool TryDate(HttpContext context, out DateOnly date) =>
@@ -105,8 +94,8 @@ internal sealed class ArchiveEndpoints(
     /// <inheritdoc/>
     public void Dispose()
     {
-        mails.Dispose();
-        oldMails.Dispose();
+        recent.Dispose();
+        old.Dispose();
         lists.Dispose();
         oldLists.Dispose();
     }
@@ -138,36 +127,17 @@ internal sealed class ArchiveEndpoints(
         return new Document(Encoding.UTF8.GetBytes(html), Html, view.Language, time.GetUtcNow());
     }
 
-    // The mail as sent. In a language that no reader received, it is rendered now.
-    private async Task<Document?> BuildMailAsync(DateOnly date, View view, CancellationToken cancellationToken)
+    // A page of its own, not the mail: it belongs to no reader.
+    private async Task<Document?> BuildDigestAsync(DateOnly date, View view, CancellationToken cancellationToken)
     {
-        var language = view.Language;
         if (await digests.GetAsync(date, latest.Home.Key, cancellationToken) is not { Items.Count: > 0 } digest)
         {
             return null;
         }
 
-        var variant = await variants.GetAsync(digest.Date, digest.Cohort, language, [], cancellationToken);
-        if (variant is null && renderer is not null)
-        {
-            variant = await renderer.RenderAsync(digest, language, [], cancellationToken);
-        }
-
-        variant ??= await variants.AnyAsync(digest.Date, digest.Cohort, language, cancellationToken);
-        if (variant is null)
-        {
-            return null;
-        }
-
-        var copy = MailCopy.Create(variant, publication, await pages.RenderAsync<ArchiveNav>(view));
-        return new Document(Encoding.UTF8.GetBytes(copy), Html, variant.Language, digest.FrozenAt);
+        var html = await pages.RenderAsync<PastDigestPage>(
+            view, ("Digest", digest), ("Earlier", await past.NearestAsync(date, -1, cancellationToken)),
+            ("Later", await past.NearestAsync(date, 1, cancellationToken)));
+        return new Document(Encoding.UTF8.GetBytes(html), Html, view.Language, time.GetUtcNow());
     }
-
-    // Links are sent as a header (RFC 8288), because the mail's own head stays as it was sent.
-    private string Links(DateOnly date, string shown) => string.Join(", ", publication.Languages
-        .Where(language => language != shown)
-        .Select(language => $"<{Url($"/digests/{date.Text()}", language)}>; rel=\"alternate\"; hreflang=\"{language}\"")
-        .Append($"<{Url("/digests/feed.atom", shown)}>; rel=\"alternate\"; type=\"application/atom+xml\""));
-
-    private string Url(string path, string language) => $"{publication.BaseUrl}{path}?lang={Uri.EscapeDataString(language)}";
 }

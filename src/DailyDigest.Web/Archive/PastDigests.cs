@@ -86,6 +86,29 @@ internal sealed class PastDigests(DigestStore digests, CohortStore cohorts, Late
         return null;
     }
 
+    /// <summary>
+    /// The nearest date before (-1) or after (1) this one that has a digest. Looks at most thirty days ahead; null if there is none.
+    /// </summary>
+    public async Task<DateOnly?> NearestAsync(DateOnly date, int step, CancellationToken cancellationToken)
+    {
+        var today = latest.Today;
+        for (var days = 1; days <= Days; days++)
+        {
+            var next = date.AddDays(days * step);
+            if (next > today || !await MayHaveAsync(next, cancellationToken))
+            {
+                return null;
+            }
+
+            if (await GetAsync(next, today, cancellationToken) is not null)
+            {
+                return next;
+            }
+        }
+
+        return null;
+    }
+
     /// <inheritdoc/>
     public void Dispose()
     {

@@ -7,10 +7,13 @@ namespace DailyDigest.Web;
 /// <summary>The headers of every answer, and the Content Security Policies of pages.</summary>
 internal sealed class SecurityHeaders(Publication publication, SignUpOptions signUp)
 {
-    private readonly bool https = publication.BaseUrl.StartsWith("https://", StringComparison.OrdinalIgnoreCase);
+    private readonly bool https = IsSecure(publication);
 
     /// <summary>Pages may load our own stylesheet and the publisher's logo. They may run no script.</summary>
     public string PagePolicy { get; } = Policy("", publication, "");
+
+    /// <summary>A past digest also shows the pictures of its stories.</summary>
+    public string ArchivePagePolicy { get; } = Policy("", publication, "", IsSecure(publication) ? " https:" : " https: http:");
 
     /// <summary>
     /// The sign-up page may run our own script as well. Its form may redirect to <c>SignUp__Origins</c>, because browsers apply form-action
@@ -33,9 +36,12 @@ internal sealed class SecurityHeaders(Publication publication, SignUpOptions sig
         }
     }
 
-    private static string Policy(string script, Publication publication, string formTargets) =>
-        $"default-src 'none'; style-src 'self'; img-src 'self' {Origin(publication.LogoUrl)};{script} form-action 'self'{formTargets}; "
-        + "base-uri 'none'; frame-ancestors 'none'";
+    private static bool IsSecure(Publication publication) =>
+        publication.BaseUrl.StartsWith("https://", StringComparison.OrdinalIgnoreCase);
+
+    private static string Policy(string script, Publication publication, string formTargets, string pictures = "") =>
+        $"default-src 'none'; style-src 'self'; img-src 'self' {Origin(publication.LogoUrl)}{pictures};{script} "
+        + $"form-action 'self'{formTargets}; base-uri 'none'; frame-ancestors 'none'";
 
     private static string Origin(string url) =>
         Uri.TryCreate(url, UriKind.Absolute, out var parsed) ? parsed.GetLeftPart(UriPartial.Authority) : "";

@@ -21,8 +21,7 @@ public static class WebServices
     private static readonly string[] Read = [HttpMethods.Get, HttpMethods.Head];
 
     /// <summary>
-    /// Adds the pages, with their options from the sections Api and Web. Requires AddDailyDigest. An optional IDigestRenderer shows
-    /// archived digests in languages that no reader received.
+    /// Adds the pages, with their options from the sections Api and Web. Requires AddDailyDigest.
     /// </summary>
     public static IServiceCollection AddWeb(this IServiceCollection services, IConfiguration configuration)
     {
@@ -113,7 +112,6 @@ public static class WebServices
         Get(routes, "/digests", archive.ListAsync);
         Get(routes, "/digests/feed.atom", archive.FeedAsync);
         Get(routes, "/digests/{date}", archive.ShowAsync);
-        Get(routes, MailCopy.PersonalLinksPath, archive.ExplainPersonalLinksAsync);
 
         var api = services.GetRequiredService<ApiEndpoints>();
         var own = services.GetRequiredService<OwnOrigin>();

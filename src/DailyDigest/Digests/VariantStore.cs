@@ -15,20 +15,6 @@ public sealed class VariantStore(ITableStore tables)
         DateOnly date, string cohort, string language, IReadOnlyList<string> sections, CancellationToken cancellationToken) =>
         Read(await tables.GetAsync(Tables.Variants, Partition(date, cohort), Key(language, sections), cancellationToken));
 
-    /// <summary>
-    /// Returns a variant for the archive: in the language and for all sections if stored, otherwise another one; null for none.
-    /// </summary>
-    public async Task<Variant?> AnyAsync(DateOnly date, string cohort, string language, CancellationToken cancellationToken)
-    {
-        if (await GetAsync(date, cohort, language, [], cancellationToken) is { } exact)
-        {
-            return exact;
-        }
-
-        var rows = await tables.QueryAsync(Tables.Variants, Partition(date, cohort), RowRange.All, 10, cancellationToken);
-        return rows.Select(Read).OfType<Variant>().OrderBy(variant => variant.Sections.Count).FirstOrDefault();
-    }
-
     /// <summary>Stores the variant if there is none. Returns the stored one: this or an earlier one.</summary>
     public async Task<Variant> KeepAsync(DateOnly date, string cohort, Variant variant, CancellationToken cancellationToken)
     {

@@ -33,7 +33,7 @@ public sealed partial class PurgeTests
         Assert.DoesNotContain(Left(fixture, Storage.Tables.Digests, First), key => key != Home);
         Assert.Empty(Left(fixture, Storage.Tables.Variants, First, Other));
         Assert.NotNull(await fixture.Program.Get<DigestStore>().GetAsync(First, Home, DeliveryFixture.Cancellation));
-        Assert.NotNull(await fixture.Program.Get<VariantStore>().AnyAsync(First, Home, "en", DeliveryFixture.Cancellation));
+        Assert.NotNull(await fixture.Program.Get<VariantStore>().GetAsync(First, Home, "en", [], DeliveryFixture.Cancellation));
     }
 
     [Fact]
