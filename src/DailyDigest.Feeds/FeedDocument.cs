@@ -10,4 +10,8 @@ namespace DailyDigest.Feeds;
 internal sealed record FeedDocument(Uri Url, byte[] Bytes, string? Charset, string? ETag, string? LastModified, string? MovedTo);
 
 /// <summary>The feed cannot be fetched or read. The message is shown to the operator. It is caught in this project.</summary>
-internal sealed class FeedFault(string reason) : Exception(reason);
+internal sealed class FeedFault(string reason) : Exception(reason)
+{
+    /// <summary>The feeds that the document names, if it is a page.</summary>
+    public IReadOnlyList<string> Named { get; init; } = [];
+}

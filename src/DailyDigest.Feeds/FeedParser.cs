@@ -58,7 +58,7 @@ internal static class FeedParser
     {
         if (LooksLikeHtml(text))
         {
-            throw new FeedFault("not a feed: HTML");
+            throw new FeedFault("not a feed: HTML") { Named = NamedFeeds.Of(text, url) };
         }
 
         var root = Xml(text).Root!;
@@ -66,7 +66,7 @@ internal static class FeedParser
         {
             "rss" or "RDF" => RssEntries.Read(root, url),
             "feed" => AtomEntries.Read(root, url),
-            "html" => throw new FeedFault("not a feed: HTML"),
+            "html" => throw new FeedFault("not a feed: HTML") { Named = NamedFeeds.Of(text, url) },
             var name => throw new FeedFault($"not a feed: the root element is {ContentText.Line(name, 40)}"),
         };
     }

@@ -34,7 +34,9 @@ internal sealed class HttpFeedReader(Publication publication, FeedConnector conn
         }
         catch (Exception fault) when (limit.IsCancellationRequested || Reason(fault) is not null)
         {
-            return new FeedReading.Failed(limit.IsCancellationRequested ? "took longer than 20 s" : Reason(fault)!);
+            return limit.IsCancellationRequested
+                ? new FeedReading.Failed("took longer than 20 s")
+                : new FeedReading.Failed(Reason(fault)!) { Named = (fault as FeedFault)?.Named ?? [] };
         }
     }
 

@@ -64,5 +64,9 @@ public abstract record FeedReading
     public sealed record Read(IReadOnlyList<Story> Stories, int Refused, string? ETag, string? LastModified, string? MovedTo) : FeedReading;
 
     /// <summary>The poll failed; the reason is a sentence for an operator.</summary>
-    public sealed record Failed(string Reason) : FeedReading;
+    public sealed record Failed(string Reason) : FeedReading
+    {
+        /// <summary>The feeds that the document names, if it is a page.</summary>
+        public IReadOnlyList<string> Named { get; init; } = [];
+    }
 }

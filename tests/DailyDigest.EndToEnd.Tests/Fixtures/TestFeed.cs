@@ -26,6 +26,9 @@ internal sealed class TestFeed : IAsyncDisposable
     /// <summary>The feed's ETag; null for none.</summary>
     public string? Tag { get; set; }
 
+    /// <summary>A page that is answered instead of the feed; null for the feed.</summary>
+    public string? Page { get; set; }
+
     public string Url { get; private set; } = "";
 
     public static async Task<TestFeed> StartAsync(CancellationToken cancellationToken)
@@ -45,6 +48,12 @@ internal sealed class TestFeed : IAsyncDisposable
 
     private Task AnswerAsync(HttpContext context)
     {
+        if (Page is not null)
+        {
+            context.Response.ContentType = "text/html";
+            return context.Response.WriteAsync(Page);
+        }
+
         if (Tag is not null)
         {
             context.Response.Headers.ETag = Tag;

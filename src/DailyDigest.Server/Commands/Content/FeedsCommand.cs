@@ -30,19 +30,30 @@ internal static class FeedsCommand
         var kind = new Option<string>("--kind") { Description = "The kind of its items", DefaultValueFactory = _ => "article" };
         kind.AcceptOnlyFromAmong("article", "blogpost");
         var ranked = new Option<bool>("--ranked") { Description = "The feed's order is its editors' ranking, as in a top-stories feed" };
-        var command = new Command("add", "Add a feed, or change the name, kind or ranking of a known one.") { url, name, kind, ranked };
+        var noRead = new Option<bool>("--no-read") { Description = "Add the feed without reading it first" };
+        var command = new Command(
+            "add", "Read a feed, show what it has, and add it; or change the name, kind or ranking of a known one. "
+                + "A feed that cannot be read is not added.") { url, name, kind, ranked, noRead };
         command.SetAction((parsed, cancellationToken) => CommandHost.RunAsync(
             terminal,
-            (app, stop) => AddAsync(
-                app, terminal, parsed.GetRequiredValue(url), parsed.GetValue(name) ?? "",
-                parsed.GetValue(kind) == "blogpost" ? StoryKind.BlogPost : StoryKind.Article, parsed.GetValue(ranked), stop),
+            (app, stop) => AddFeed.ExecuteAsync(
+                app.Services, terminal,
+                new Feed
+                {
+                    Id = Feed.IdOf(parsed.GetRequiredValue(url).Trim()),
+                    Url = parsed.GetRequiredValue(url).Trim(),
+                    Name = parsed.GetValue(name) ?? "",
+                    Kind = parsed.GetValue(kind) == "blogpost" ? StoryKind.BlogPost : StoryKind.Article,
+                    Ranked = parsed.GetValue(ranked),
+                },
+                read: !parsed.GetValue(noRead), stop),
             cancellationToken));
         return command;
     }
 
     private static Command CreateRemove(Terminal terminal)
     {
-        var id = new Argument<string>("ID") { Description = "The feed's id, as feeds list shows it" };
+        var id = new Argument<string>("FEED") { Description = "The feed's name, URL, id or its beginning, as feeds list shows them" };
         var command = new Command("remove", "Stop polling a feed; its stories stay.") { id };
         command.SetAction((parsed, cancellationToken) => CommandHost.RunAsync(
             terminal, (app, stop) => RemoveAsync(app, terminal, parsed.GetRequiredValue(id), stop), cancellationToken));
@@ -73,7 +84,7 @@ internal static class FeedsCommand
             ["id", "name", "kind", "ranked", "last poll", "last good", "failures", "last error", "url"],
             feeds.Select(feed => (IReadOnlyList<string>)
             [
-                feed.Id, feed.Name, feed.Kind == StoryKind.Article ? "article" : "blogpost", feed.Ranked ? "yes" : "no",
+                ShortId.Of(feed.Id), feed.Name, feed.Kind == StoryKind.Article ? "article" : "blogpost", feed.Ranked ? "yes" : "no",
                 Format.Time(feed.LastPolled, "never"), Format.Time(feed.LastGood, "never"), feed.Failures.ToString(
                     CultureInfo.InvariantCulture),
                 feed.LastError ?? "", feed.Url,
@@ -81,35 +92,28 @@ internal static class FeedsCommand
         return 0;
     }
 
-    private static async Task<int> AddAsync(
-        WebApplication app, Terminal terminal, string url, string name, StoryKind kind, bool ranked, CancellationToken cancellationToken)
-    {
-        var addition = await app.Services.GetRequiredService<FeedStore>().AddAsync(url, name, kind, ranked, cancellationToken);
-        if (addition == FeedAddition.NotAUrl)
-        {
-            await terminal.ErrorAsync("URL: an absolute http or https URL without user name and password.");
-            return 2;
-        }
-
-        var word = addition switch { FeedAddition.Added => "added", FeedAddition.Updated => "changed", _ => "unchanged" };
-        await terminal.LineAsync($"{Feed.IdOf(url.Trim())} {word}");
-        return 0;
-    }
-
     private static async Task<int> RemoveAsync(WebApplication app, Terminal terminal, string id, CancellationToken cancellationToken)
     {
-        if (!await app.Services.GetRequiredService<FeedStore>().RemoveAsync(id, cancellationToken))
+        var store = app.Services.GetRequiredService<FeedStore>();
+        var found = (await store.ListAsync(cancellationToken)).Where(feed => IsMeant(feed, id)).ToList();
+        if (found is not [var feed] || !await store.RemoveAsync(feed.Id, cancellationToken))
         {
-            await terminal.ErrorAsync($"There is no feed {id}; feeds list shows their ids.");
+            await terminal.ErrorAsync(found.Count > 1
+                ? $"{Format.Count(found.Count)} feeds are meant by {id}: give the id, as feeds list shows it."
+                : $"There is no feed {id}; feeds list shows them.");
             return 1;
         }
 
-        await terminal.LineAsync($"{id} removed");
-        if (app.Services.GetRequiredService<FeedsOptions>().Sources.Any(source => Feed.IdOf(source.Url.Trim()) == id))
+        await terminal.LineAsync($"{feed.Name} removed");
+        if (app.Services.GetRequiredService<FeedsOptions>().Sources.Any(source => Feed.IdOf(source.Url.Trim()) == feed.Id))
         {
             await terminal.ErrorAsync("Feeds__Sources lists this feed too; remove it there, or the next poll adds it again.");
         }
 
         return 0;
     }
+
+    private static bool IsMeant(Feed feed, string text) =>
+        feed.Url == text.Trim() || feed.Id == Feed.IdOf(text.Trim()) || feed.Name.Equals(text, StringComparison.OrdinalIgnoreCase)
+        || (ShortId.IsPrefix(text, feed.Id.Length) && feed.Id.StartsWith(text, StringComparison.Ordinal));
 }
