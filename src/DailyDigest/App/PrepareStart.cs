@@ -24,5 +24,7 @@ public sealed class PrepareStart(IServiceProvider services)
         {
             throw new OptionsValidationException(IdentityOptions.Section, typeof(IdentityOptions), [fault]);
         }
+
+        await services.GetRequiredService<LinkKeysCheck>().ExecuteAsync(cancellationToken);
     }
 }

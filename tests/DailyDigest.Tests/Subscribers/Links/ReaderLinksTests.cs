@@ -163,6 +163,25 @@ public sealed class ReaderLinksTests : IDisposable
             StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task A_start_warns_while_no_former_link_key_is_left()
+    {
+        Assert.False(await LostAsync(OldKey));
+        Assert.False(await LostAsync(NewKey + "," + OldKey));
+        Assert.False(await LostAsync(NewKey));
+        var third = Convert.ToBase64String(System.Security.Cryptography.RandomNumberGenerator.GetBytes(32));
+        Assert.True(await LostAsync(third));
+        Assert.True(await LostAsync(third));
+        Assert.False(await LostAsync(third + "," + OldKey));
+        Assert.True(await LostAsync(third));
+        fixture.Time.Advance(TimeSpan.FromDays(401));
+        Assert.False(await LostAsync(third));
+
+        Task<bool> LostAsync(string keys) => new LinkKeysCheck(
+            fixture.Tables, new LinksOptions { Keys = keys }, fixture.Time,
+            Microsoft.Extensions.Logging.Abstractions.NullLogger<LinkKeysCheck>.Instance).ExecuteAsync(CancellationToken.None);
+    }
+
     public void Dispose() => fixture.Dispose();
 
     private static string Token(string url) => url[(url.LastIndexOf('/') + 1)..];
