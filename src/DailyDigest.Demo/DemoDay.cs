@@ -58,6 +58,6 @@ internal sealed class DemoDay(
     }
 
     /// <summary>The feeds' names by id, to show a story's source.</summary>
-    public async Task<IReadOnlyDictionary<string, string>> SourcesAsync(CancellationToken cancellationToken) =>
-        (await feeds.ListAsync(cancellationToken)).ToDictionary(feed => feed.Id, feed => feed.Name, StringComparer.Ordinal);
+    public Task<IReadOnlyDictionary<string, string>> SourcesAsync(CancellationToken cancellationToken) =>
+        feeds.NamesAsync(cancellationToken);
 }

@@ -13,16 +13,22 @@ public sealed partial class CommandsTests
         feed.Stories = [new("The lighthouse is lit", "https://news.example.com/lit", TimeProvider.System.GetUtcNow().AddHours(-1), 4)];
         var (code, output, _) = await RunAsync("feeds", "add", feed.Url, "--name", "Courier");
         Assert.Equal(0, code);
-        var id = output.Split(' ')[0];
+        Assert.Contains("1 story; ", output, StringComparison.Ordinal);
+        Assert.Contains("  The lighthouse is lit\nCourier added (id ", output, StringComparison.Ordinal);
+        var id = output.Split("(id ")[1][..10];
 
         (code, output, _) = await RunAsync("ingest");
-        Assert.Equal((0, $"Courier ({id}): 1 read, 1 new, 0 changed\n"), (code, output));
+        Assert.Equal((0, "Courier: 1 read, 1 new, 0 changed\n"), (code, output));
         (_, output, _) = await RunAsync("stories", "list", "--json");
         var story = Assert.Single(JsonDocument.Parse(output).RootElement.EnumerateArray().ToList()).GetProperty("id").GetString()!;
         (code, output, _) = await RunAsync("stories", "pin", story);
         Assert.Equal((0, "The lighthouse is lit: pinned\n"), (code, output));
         Assert.Equal("The lighthouse is lit: pinned, x1.5\n", (await RunAsync("stories", "boost", story, "1.5")).Output);
-        Assert.Equal("The lighthouse is lit: x1.5\n", (await RunAsync("stories", "unpin", story)).Output);
+        Assert.Equal("The lighthouse is lit: x1.5\n", (await RunAsync("stories", "unpin", story[..6])).Output);
+        Assert.Equal("The lighthouse is lit: pinned, x1.5\n", (await RunAsync("stories", "pin", "https://news.example.com/lit")).Output);
+        Assert.Equal("The lighthouse is lit: x1.5\n", (await RunAsync("stories", "unpin", story[..6])).Output);
+        Assert.Contains($"\n{story[..10]}\t", (await RunAsync("stories", "list")).Output, StringComparison.Ordinal);
+        Assert.Contains("\tCourier\t", (await RunAsync("stories", "list")).Output, StringComparison.Ordinal);
         Assert.Equal("The lighthouse is lit: dropped, x1.5\n", (await RunAsync("stories", "drop", story)).Output);
         Assert.Contains("dropped", (await RunAsync("stories", "list")).Output, StringComparison.Ordinal);
         Assert.Equal("The lighthouse is lit: x1.5\n", (await RunAsync("stories", "undrop", story)).Output);

@@ -61,7 +61,7 @@ public sealed partial class CommandsTroubleTests : IDisposable
     [InlineData("status", "--date,--cohort,--subscriber,--limit,--after,--all,--csv,--json")]
     [InlineData("stories", "list,pin,unpin,drop,undrop,boost")]
     [InlineData("stories list", "--days,--json")]
-    [InlineData("stories boost", "ID,FACTOR")]
+    [InlineData("stories boost", "STORY,FACTOR")]
     [InlineData("feeds", "list,add,remove")]
     [InlineData("feeds add", "URL,--name,--kind,--ranked")]
     [InlineData("subscribers", "list,import,export,erase,suppress,restore")]

@@ -36,6 +36,7 @@ public static class CommandLine
             SubscribersCommand.Create(terminal),
             SectionsCommand.Create(terminal),
             DoctorCommand.Create(terminal),
+            SettingsCommand.Create(terminal),
         };
         root.SetAction((_, cancellationToken) => ServeCommand.ExecuteAsync(terminal, cancellationToken));
 

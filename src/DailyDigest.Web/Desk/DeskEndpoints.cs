@@ -1,4 +1,5 @@
 using DailyDigest.Calendar;
+using DailyDigest.Content;
 using DailyDigest.Digests;
 using DailyDigest.Runs;
 using DailyDigest.Storage;
@@ -14,7 +15,8 @@ namespace DailyDigest.Web;
 public sealed record DeskDay(DateOnly Date, bool HasHome, IReadOnlyList<string> Others);
 
 /// <summary>Pages for editors. They need a key for the desk.</summary>
-internal sealed class DeskEndpoints(PageRenderer pages, DigestStore digests, RunStore runs, LatestDigest latest, ApiKeyCheck keys)
+internal sealed class DeskEndpoints(
+    PageRenderer pages, DigestStore digests, RunStore runs, LatestDigest latest, FeedStore feeds, ApiKeyCheck keys)
 {
     private const int DaysBack = 13;
 
@@ -31,7 +33,8 @@ internal sealed class DeskEndpoints(PageRenderer pages, DigestStore digests, Run
         if (ArchiveEndpoints.TryDate(context, out var date) && Cohort.TryParse(cohort, out _)
             && await digests.GetAsync(date, cohort, context.RequestAborted) is { } digest)
         {
-            await pages.WriteAsync<DeskDigestPage>(context, StatusCodes.Status200OK, view, ("Digest", digest));
+            await pages.WriteAsync<DeskDigestPage>(
+                context, StatusCodes.Status200OK, view, ("Digest", digest), ("Feeds", await feeds.NamesAsync(context.RequestAborted)));
             return;
         }
 

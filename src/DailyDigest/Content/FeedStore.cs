@@ -40,6 +40,10 @@ public sealed class FeedStore(ITableStore tables)
         return [.. feeds.OrderBy(feed => feed.Name, StringComparer.OrdinalIgnoreCase).ThenBy(feed => feed.Id, StringComparer.Ordinal)];
     }
 
+    /// <summary>The name of each feed, by id.</summary>
+    public async Task<IReadOnlyDictionary<string, string>> NamesAsync(CancellationToken cancellationToken) =>
+        (await ListAsync(cancellationToken)).ToDictionary(feed => feed.Id, feed => feed.Name, StringComparer.Ordinal);
+
     /// <summary>
     /// Adds a feed, or updates its name, kind and ranking. A blank name becomes the URL's host. The results of polls stay.
     /// </summary>

@@ -76,15 +76,15 @@ public sealed partial class PollFeeds(
         await feeds.RecordAsync(feed.Id, reading, time.GetUtcNow(), cancellationToken);
         if (poll.NotModified)
         {
-            Log.NotModified(logger, feed.Id);
+            Log.NotModified(logger, feed.Name);
         }
         else if (poll.Error is null)
         {
-            Log.Polled(logger, feed.Id, poll.Read, poll.Added, poll.Updated, poll.Refused);
+            Log.Polled(logger, feed.Name, poll.Read, poll.Added, poll.Updated, poll.Refused);
         }
         else
         {
-            Log.Failed(logger, feed.Id, feed.Failures + 1);
+            Log.Failed(logger, feed.Name, feed.Failures + 1);
         }
 
         return poll;
@@ -99,7 +99,7 @@ public sealed partial class PollFeeds(
         catch (Exception fault) when (fault is not OperationCanceledException and not OutOfMemoryException)
         {
             // A reader must not throw. If a hostile document makes it throw anyway, the other feeds are still polled.
-            Log.Crashed(logger, fault, feed.Id);
+            Log.Crashed(logger, fault, feed.Name);
             return new FeedReading.Failed($"the feed could not be read ({fault.GetType().Name}); the log has the details");
         }
     }

@@ -82,6 +82,11 @@ public sealed class StoryStore(ITableStore tables, TimeProvider time)
     public async Task<Story?> FindAsync(string id, CancellationToken cancellationToken) =>
         StoryId.Is(id) ? (await PlaceAsync(id, cancellationToken))?.Story : null;
 
+    /// <summary>The ids that begin with the text (one hex digit or more), at most <paramref name="take"/>.</summary>
+    public async Task<IReadOnlyList<string>> FindIdsAsync(string prefix, int take, CancellationToken cancellationToken) =>
+        [.. (await tables.QueryAsync(
+            Tables.StoryDates, StoryDates.Shard(prefix), RowRange.Prefix(prefix), take, cancellationToken)).Select(row => row.Key)];
+
     /// <summary>The stories published from the first to the last UTC day, both included.</summary>
     public async Task<StoryRange> RangeAsync(DateOnly fromUtc, DateOnly toUtc, CancellationToken cancellationToken)
     {

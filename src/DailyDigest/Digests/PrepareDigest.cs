@@ -40,7 +40,7 @@ public sealed class PrepareDigest(
         var selected = SelectStories.Select(candidates, history, options, since, now);
 
         // Show sources by name.
-        var names = (await feeds.ListAsync(cancellationToken)).ToDictionary(feed => feed.Id, feed => feed.Name);
+        var names = await feeds.NamesAsync(cancellationToken);
         return new Digest
         {
             Date = date,

@@ -27,11 +27,13 @@ internal static class SubscriberServices
         services.AddSettings<SignUpOptions>(configuration, SignUpOptions.Section, (options, development) => options.Validate(development));
         services.AddSingleton<Withhold>().AddSingleton<TraceReader>().AddSingleton<EnvelopeTokens>();
 
-        services.AddSingleton<AddressHash>().AddSingleton<IdentityCheck>().AddSingleton<ReaderLinks>().AddSingleton<HumanCheck>();
+        services.AddSingleton<AddressHash>().AddSingleton<IdentityCheck>().AddSingleton<LinkKeysCheck>()
+            .AddSingleton<ReaderLinks>().AddSingleton<HumanCheck>();
         services.AddSingleton<SubscriberStore>().AddSingleton<AddressStore>().AddSingleton<AudienceStore>();
         services.AddSingleton<ChangeStore>().AddSingleton<NoticeStore>();
         services.AddSingleton<ProjectSubscriber>().AddSingleton<ChangeSubscriber>().AddSingleton<FinishChanges>();
-        services.AddSingleton<SignUpBudget>().AddSingleton<AdmitSignUp>().AddSingleton<SignUp>().AddSingleton<ConfirmSignUp>();
+        services.AddSingleton<SignUpBudget>().AddSingleton<AdmitSignUp>().AddSingleton<SignUp>().AddSingleton<ConfirmSignUp>()
+            .AddSingleton<ResendConfirmation>();
         services.AddSingleton<Unsubscribe>().AddSingleton<Resubscribe>();
         services.AddSingleton<EndSubscription>().AddSingleton<RestoreSubscriber>().AddSingleton<DropSignUp>();
         services.AddSingleton<RenameSection>();

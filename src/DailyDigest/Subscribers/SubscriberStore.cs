@@ -22,6 +22,11 @@ public sealed class SubscriberStore(ITableStore tables)
             ? new StoredSubscriber(SubscriberRow.Read(row), row.ETag!)
             : null;
 
+    /// <summary>The ids that begin with the text (2 hex digits or more), at most <paramref name="take"/>.</summary>
+    public async Task<IReadOnlyList<string>> FindIdsAsync(string prefix, int take, CancellationToken cancellationToken) =>
+        [.. (await tables.QueryAsync(Tables.Subscribers, Partition(prefix), RowRange.Prefix(prefix), take, cancellationToken))
+            .Select(row => row.Key)];
+
     /// <summary>Inserts a subscriber. Returns false if the id exists.</summary>
     public Task<bool> InsertAsync(Subscriber subscriber, CancellationToken cancellationToken) =>
         WriteAsync(subscriber.Id, TableWrite.Insert(SubscriberRow.Write(subscriber)), cancellationToken);

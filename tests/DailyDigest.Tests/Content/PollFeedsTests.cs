@@ -162,7 +162,7 @@ public sealed class PollFeedsTests
     }
 
     [Fact]
-    public async Task The_log_names_feeds_by_id_only()
+    public async Task The_log_names_feeds_by_name_and_not_by_address()
     {
         var log = new Lines();
         var logged = new PollFeeds(options, feeds, stories, reader, time, log);
@@ -170,7 +170,7 @@ public sealed class PollFeedsTests
         reader.Says["https://a.example/feed?token=secret"] = _ => new FeedReading.Failed("bad XML: secret");
         await logged.ExecuteAsync(Cancel);
         var line = Assert.Single(log.All);
-        Assert.Contains(Feed.IdOf("https://a.example/feed?token=secret"), line, StringComparison.Ordinal);
+        Assert.Contains("Feed A failed", line, StringComparison.Ordinal);
         Assert.DoesNotContain("secret", line, StringComparison.Ordinal);
     }
 

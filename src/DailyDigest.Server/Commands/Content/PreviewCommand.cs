@@ -103,7 +103,8 @@ internal static class PreviewCommand
         {
             var item = digest.Items[i];
             await terminal.LineAsync();
-            await terminal.LineAsync(string.Create(CultureInfo.InvariantCulture, $"{i + 1}. {item.Story.Title} ({item.Story.Id})"));
+            var id = ShortId.Of(item.Story.Id);
+            await terminal.LineAsync(string.Create(CultureInfo.InvariantCulture, $"{i + 1}. {item.Story.Title} ({id})"));
             await terminal.LineAsync(
                 string.Create(CultureInfo.InvariantCulture, $"   score {item.Score:0.00}: {string.Join("; ", item.Reasons)}"));
             if (item.AlsoIn.Count > 0)

@@ -8,6 +8,7 @@ namespace DailyDigest.Server.Commands;
 internal static class StoriesCommand
 {
     private const double MaxBoost = 100;
+    private const int StoryIdLength = 32;
 
     public static Command Create(Terminal terminal) => new("stories", "List stories, and pin, drop or boost them.")
     {
@@ -78,7 +79,10 @@ internal static class StoriesCommand
         return command;
     }
 
-    private static Argument<string> Id() => new("ID") { Description = "The story's id, as stories list shows it" };
+    private static Argument<string> Id() => new("STORY")
+    {
+        Description = "The story's URL, or its id or its beginning as stories list shows it",
+    };
 
     private static async Task<int> ListAsync(
         WebApplication app, Terminal terminal, int days, bool json, CancellationToken cancellationToken)
@@ -100,12 +104,14 @@ internal static class StoriesCommand
             return 0;
         }
 
+        var names = await app.Services.GetRequiredService<FeedStore>().NamesAsync(cancellationToken);
+
         await terminal.TableAsync(
-            ["id", "published", "kind", "section", "desk", "title"],
+            ["id", "published", "kind", "feed", "section", "desk", "title"],
             stories.Select(story => (IReadOnlyList<string>)
             [
-                story.Id, Format.Time(story.Published), story.Kind == StoryKind.Article ? "article" : "blog post", story.Section ?? "",
-                Word(story.Desk), story.Title,
+                ShortId.Of(story.Id), Format.Time(story.Published), story.Kind == StoryKind.Article ? "article" : "blog post",
+                names.GetValueOrDefault(story.Source, story.Source), story.Section ?? "", Word(story.Desk), story.Title,
             ]));
         return 0;
     }
@@ -121,8 +127,15 @@ internal static class StoriesCommand
         WebApplication app, Terminal terminal, string id, Func<Desk, Desk> decide, CancellationToken cancellationToken)
     {
         var stories = app.Services.GetRequiredService<StoryStore>();
-        if (await stories.DeskAsync(id, decide, cancellationToken) == StoryChange.NotFound
-            || await stories.FindAsync(id, cancellationToken) is not { } story)
+        var found = await FindAsync(stories, id, cancellationToken);
+        if (found.Count > 1)
+        {
+            await terminal.ErrorAsync(ShortId.Ambiguous(id, "stories"));
+            return 1;
+        }
+
+        if (found.Count == 0 || await stories.DeskAsync(found[0], decide, cancellationToken) == StoryChange.NotFound
+            || await stories.FindAsync(found[0], cancellationToken) is not { } story)
         {
             await terminal.ErrorAsync($"There is no story {id}; stories list shows their ids.");
             return 1;
@@ -132,4 +145,11 @@ internal static class StoriesCommand
         await terminal.LineAsync($"{story.Title}: {(word.Length > 0 ? word : "no editorial decision")}");
         return 0;
     }
+
+    // An id, its beginning, or the story's URL.
+    private static async Task<IReadOnlyList<string>> FindAsync(StoryStore stories, string text, CancellationToken cancellationToken) =>
+        CanonicalUrl.TryParse(text, out var url) ? [StoryId.From(url)]
+        : StoryId.Is(text) ? [text]
+        : ShortId.IsPrefix(text, StoryIdLength) ? await stories.FindIdsAsync(text, 2, cancellationToken)
+        : [];
 }

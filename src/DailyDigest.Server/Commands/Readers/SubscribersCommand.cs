@@ -10,9 +10,14 @@ internal static class SubscribersCommand
 {
     private const int Page = 500;
 
-    public static Command Create(Terminal terminal) => new("subscribers", "List, import, export, erase, suppress and restore subscribers.")
+    public static Command Create(Terminal terminal) => new("subscribers", "List, show, change, import and export subscribers.")
     {
         CreateList(terminal),
+        ShowCommand.Create(terminal),
+        SupportCommands.Add(terminal),
+        SupportCommands.Resend(terminal),
+        SetCommand.Create(terminal),
+        SupportCommands.Unsubscribe(terminal),
         ImportCommand.Create(terminal),
         ExportCommand.Create(terminal),
         CreateErase(terminal),
@@ -45,28 +50,14 @@ internal static class SubscribersCommand
         return command;
     }
 
-    private static Command CreateErase(Terminal terminal)
-    {
-        var address = Inputs.Address();
-        var command = new Command("erase",
-            "Erase a reader everywhere. Only a keyed hash stays, so that no import adds them again.") { address };
-        command.SetAction((parsed, cancellationToken) => CommandHost.RunAsync(
-            terminal,
-            async (app, stop) =>
-            {
-                if (await app.Services.GetRequiredService<EraseSubscriber>().ExecuteAsync(
-                    parsed.GetRequiredValue(address), stop) == EraseOutcome.Unknown)
-                {
-                    await terminal.ErrorAsync("There is no subscriber with this address.");
-                    return 1;
-                }
-
-                await terminal.LineAsync("Erased.");
-                return 0;
-            },
-            cancellationToken));
-        return command;
-    }
+    private static Command CreateErase(Terminal terminal) => SupportCommands.Of(
+        terminal, "erase", "Erase a reader everywhere. Only a keyed hash stays, so that no import adds them again.",
+        async (services, person, stop) =>
+        {
+            await services.GetRequiredService<EraseSubscriber>().ExecuteAsync(person.Id, stop);
+            await terminal.LineAsync("Erased.");
+            return 0;
+        });
 
     private static Command CreateSuppress(Terminal terminal)
     {
@@ -87,30 +78,20 @@ internal static class SubscribersCommand
         return command;
     }
 
-    private static Command CreateRestore(Terminal terminal)
-    {
-        var id = new Argument<string>("id") { Description = "A subscriber whose status is bounced (subscribers list --status bounced)" };
-        var command = new Command("restore", "Restore a subscriber whose address was wrongly recorded as bounced.") { id };
-        command.SetAction((parsed, cancellationToken) => CommandHost.RunAsync(
-            terminal,
-            async (app, stop) =>
+    private static Command CreateRestore(Terminal terminal) => SupportCommands.Of(
+        terminal, "restore", "Restore a subscriber whose address was wrongly recorded as bounced.",
+        async (services, person, stop) =>
+        {
+            if (!await services.GetRequiredService<RestoreSubscriber>().ExecuteAsync(person.Id, stop))
             {
-                var wanted = parsed.GetRequiredValue(id);
-                if (wanted.Length != 32 || !wanted.All(char.IsAsciiHexDigitLower)
-                    || !await app.Services.GetRequiredService<RestoreSubscriber>().ExecuteAsync(wanted, stop))
-                {
-                    await terminal
-                        .ErrorAsync("No subscriber with this id has the status bounced. A reader who left or complained returns only by "
-                            + "confirming again.");
-                    return 1;
-                }
+                await terminal.ErrorAsync("The reader's status is not bounced. A reader who left or complained returns only by "
+                    + "confirming again.");
+                return 1;
+            }
 
-                await terminal.LineAsync("Restored.");
-                return 0;
-            },
-            cancellationToken));
-        return command;
-    }
+            await terminal.LineAsync("Restored.");
+            return 0;
+        });
 
     /// <summary>Date and source of a consent.</summary>
     public static string Words(Consent consent) =>
@@ -156,8 +137,8 @@ internal static class SubscribersCommand
             await terminal.TableAsync(
                 ["id", "address", "status", "cohort", "language", "consent", "since"], shown.Select(person => (IReadOnlyList<string>)
             [
-                person.Id, person.Address, Format.Name(
-                    person.Status), person.Cohort.Key, person.Language, Words(person.Consent), Format.Time(person.Created),
+                ShortId.Of(person.Id), person.Address, Format.Name(person.Status), person.Cohort.Key, person.Language,
+                Words(person.Consent), Format.Time(person.Created),
             ]));
         }
 

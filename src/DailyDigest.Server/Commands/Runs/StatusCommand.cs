@@ -177,15 +177,15 @@ internal static class StatusCommand
             ["id", "address", "state", "reason", "reply", "attempts", "next try"],
             run.NotSent.Select(one => (IReadOnlyList<string>)
             [
-                last = one.Id, one.Address ?? "(erased)", Format.Name(one.State), one.Reason ?? "", one.Reply ?? "",
+                ShortId.Of(last = one.Id), one.Address ?? "(erased)", Format.Name(one.State), one.Reason ?? "", one.Reply ?? "",
                 one.Attempts.ToString(CultureInfo.InvariantCulture), one.NextTry <= now ? WhenFree : Format.Time(one.NextTry, ""),
             ]),
             cancellationToken);
         if (run.More > 0)
         {
             await terminal
-                .LineAsync($"  and {Format.Count(run.More)} more ({(last is null ? "" : $"--after {last} continues, ")}--all lists "
-                    + $"them, --csv FILE writes them)");
+                .LineAsync($"  and {Format.Count(run.More)} more ({(last is null ? "" : $"--after {ShortId.Of(last)} continues, ")}"
+                    + "--all lists them, --csv FILE writes them)");
         }
     }
 

@@ -53,18 +53,28 @@ internal static class Inputs
         HelpName = "id or address",
         CustomParser = result =>
         {
-            var text = result.Tokens[0].Value;
-            if (IsId(text))
+            if (ReaderName.Parse(result.Tokens[0].Value) is { } reader)
             {
-                return new ReaderName(text, null);
+                return reader;
             }
 
-            if (EmailAddress.TryParse(text, out var address))
+            result.AddError("--subscriber: an id or its beginning, as status shows it, or one e-mail address.");
+            return null;
+        },
+    };
+
+    /// <summary>One reader, by id or by address.</summary>
+    public static Argument<ReaderName> Reader() => new("READER")
+    {
+        Description = "The reader's e-mail address, or the id or its beginning as subscribers list shows it",
+        CustomParser = result =>
+        {
+            if (ReaderName.Parse(result.Tokens[0].Value) is { } reader)
             {
-                return new ReaderName(null, address);
+                return reader;
             }
 
-            result.AddError("--subscriber: an id as status shows it, or one e-mail address.");
+            result.AddError("READER: one e-mail address, or an id or its beginning as subscribers list shows it.");
             return null;
         },
     };
@@ -75,17 +85,16 @@ internal static class Inputs
         HelpName = "id",
         CustomParser = result =>
         {
-            if (IsId(result.Tokens[0].Value))
+            if (ShortId.IsPrefix(result.Tokens[0].Value, ReaderName.IdLength))
             {
-                return result.Tokens[0].Value;
+                // After every id with this beginning: the list showed it.
+                return result.Tokens[0].Value.PadRight(ReaderName.IdLength, 'f');
             }
 
             result.AddError("--after: an id as status shows it.");
             return null;
         },
     };
-
-    private static bool IsId(string text) => text.Length == 32 && text.All(char.IsAsciiHexDigitLower);
 
     public static Option<string> Language() => new("--language")
     {

@@ -70,7 +70,10 @@ internal sealed class Terminal(TextWriter output, TextWriter error, Action<WebAp
         var table = new Table().Border(TableBorder.Simple);
         foreach (var column in columns)
         {
-            table.AddColumn(new TableColumn(new Text(column, new Style(decoration: Decoration.Bold))));
+            var header = new TableColumn(new Text(column, new Style(decoration: Decoration.Bold)));
+
+            // An id that is broken into two lines cannot be copied.
+            table.AddColumn(column == "id" ? header.NoWrap().Width(ShortId.Width) : header);
         }
 
         foreach (var row in rows)

@@ -1,0 +1,35 @@
+using System.CommandLine;
+using DailyDigest.Calendar;
+using DailyDigest.Settings;
+
+namespace DailyDigest.Server.Commands;
+
+/// <summary>The options for a reader's zone, hour, rhythm and language.</summary>
+internal sealed class ChoiceOptions
+{
+    public Option<string> Zone { get; } = new("--zone") { Description = "IANA zone, such as Europe/Paris", HelpName = "zone" };
+
+    public Option<int?> Hour { get; } = new("--hour") { Description = "Local hour, 0 to 23", HelpName = "number" };
+
+    public Option<string> Rhythm { get; } = new("--rhythm")
+    {
+        Description = "daily, weekdays, weekly-monday and so on", HelpName = "rhythm",
+    };
+
+    public Option<string> Language { get; } = new("--language") { Description = "One of Publication__Languages", HelpName = "tag" };
+
+    /// <summary>The values; null for an option that is not given.</summary>
+    public (string? Zone, int? Hour, string? Rhythm, string? Language) Of(ParseResult parsed) =>
+        (parsed.GetValue(Zone), parsed.GetValue(Hour), parsed.GetValue(Rhythm)?.ToLowerInvariant(), parsed.GetValue(Language));
+
+    /// <summary>Why the values are wrong usage; null if they are right.</summary>
+    public string? Fault(ParseResult parsed, Publication publication)
+    {
+        var (zone, hour, rhythm, language) = Of(parsed);
+        return zone is not null && !Zones.Exists(zone) ? "--zone: an IANA zone such as Europe/Paris."
+            : hour is < 0 or > 23 ? "--hour: 0 to 23."
+            : rhythm is not null && !Calendar.Rhythm.TryParse(rhythm, out _) ? "--rhythm: daily, weekdays, weekly-monday and so on."
+            : Inputs.Language(publication, language) is null ? Inputs.NoSuchLanguage(publication)
+            : null;
+    }
+}

@@ -1,0 +1,80 @@
+using System.CommandLine;
+using DailyDigest.Settings;
+using DailyDigest.Subscribers;
+
+namespace DailyDigest.Server.Commands;
+
+/// <summary><c>subscribers set</c>: changes when and how a reader gets the digest.</summary>
+internal static class SetCommand
+{
+    private const string AllSections = "all";
+
+    public static Command Create(Terminal terminal)
+    {
+        var reader = Inputs.Reader();
+        var choices = new ChoiceOptions();
+        var sections = new Option<string[]>("--section")
+        {
+            Description = "A section to receive, or all; repeat it for several. Replaces the present choice",
+            HelpName = "name",
+        };
+        var command = new Command("set", "Change a reader's zone, hour, rhythm, language or sections, as on the preferences page.")
+        {
+            reader, choices.Zone, choices.Hour, choices.Rhythm, choices.Language, sections,
+        };
+        command.SetAction((parsed, cancellationToken) => CommandHost.RunAsync(
+            terminal,
+            async (app, stop) =>
+            {
+                var (zone, hour, rhythm, language) = choices.Of(parsed);
+                var wanted = new Preferences(zone, hour, rhythm, language, Sections(parsed.GetValue(sections)));
+                var fault = wanted == new Preferences(null, null, null, null) ? "Give at least one choice (see --help)."
+                    : choices.Fault(parsed, app.Services.GetRequiredService<Publication>());
+                if (fault is not null)
+                {
+                    await terminal.ErrorAsync(fault);
+                    return 2;
+                }
+
+                return await parsed.GetRequiredValue(reader).ReadAsync(app.Services, terminal, stop) is { } person
+                    ? await SetAsync(app.Services, terminal, person, wanted, stop) : 1;
+            },
+            cancellationToken));
+        return command;
+    }
+
+    private static string[]? Sections(string[]? names) => names is null or [] ? null
+        : names is [AllSections] ? [] : names;
+
+    private static async Task<int> SetAsync(
+        IServiceProvider services, Terminal terminal, Subscriber person, Preferences wanted, CancellationToken cancellationToken)
+    {
+        var change = services.GetRequiredService<ChangePreferences>();
+        switch (await change.ExecuteAsync(person.Id, wanted, cancellationToken))
+        {
+            case PreferencesOutcome.Kept:
+                var after = (await services.GetRequiredService<SubscriberStore>().GetAsync(person.Id, cancellationToken))?.Subscriber;
+                await terminal.LineAsync(after is null ? "The reader was erased meanwhile." : Words(after)
+                    + ". Today's digest follows the earlier choice if it has begun.");
+                return after is null ? 1 : 0;
+
+            case PreferencesOutcome.NotUnderstood:
+                var offered = change.SectionsFor(person);
+                await terminal.ErrorAsync(offered.Count == 0
+                    ? "--section: Publication__Sections has no section." : $"--section: all, or one of {string.Join(", ", offered)}.");
+                return 2;
+
+            case PreferencesOutcome.TooOften:
+                await terminal.ErrorAsync(
+                    $"Hour, zone or rhythm were changed {ChangePreferences.MaxPerDay} times within 24 hours; nothing was changed.");
+                return 1;
+
+            default:
+                await terminal.ErrorAsync($"The reader is not subscribed ({Format.Name(person.Status)}).");
+                return 1;
+        }
+    }
+
+    private static string Words(Subscriber person) =>
+        $"{person.Cohort.Key}, {person.Language}, {(person.Sections.Count == 0 ? "all sections" : string.Join(", ", person.Sections))}";
+}
