@@ -97,7 +97,8 @@ public sealed class StatusCommandTests : IDisposable
 
         Assert.Equal(1, code);
         Assert.StartsWith(
-            $"relay smtp.example.org cannot be used since {time.GetUtcNow():yyyy-MM-dd HH:mm} UTC: login refused: 535 5.7.8 (doctor checks it)\n",
+            $"relay smtp.example.org cannot be used since {time.GetUtcNow():yyyy-MM-dd HH:mm} UTC: login refused: 535 5.7.8 "
+                + "(doctor checks it)\n",
             output,
             StringComparison.Ordinal);
     }
