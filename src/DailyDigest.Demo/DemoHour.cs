@@ -3,6 +3,7 @@ using System.Text.Json;
 using DailyDigest.Calendar;
 using DailyDigest.Settings;
 using DailyDigest.Sqlite;
+using DailyDigest.Storage;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Options;
 using NodaTime;
@@ -32,7 +33,7 @@ internal sealed class DemoHour(IConfiguration configuration, TimeProvider time) 
     {
         if (Kept() is null)
         {
-            Directory.CreateDirectory(Path.GetDirectoryName(File)!);
+            OwnerOnly.CreateFolder(Path.GetDirectoryName(File)!);
             await System.IO.File.WriteAllBytesAsync(
                 File, JsonSerializer.SerializeToUtf8Bytes(new Note(hour), JsonSerializerOptions.Web), cancellationToken);
         }

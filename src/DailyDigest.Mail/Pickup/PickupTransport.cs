@@ -3,13 +3,15 @@ using DailyDigest.Mail.Mime;
 using DailyDigest.Mailing;
 using DailyDigest.Runs;
 using DailyDigest.Settings;
+using DailyDigest.Storage;
 using MimeKit;
 
 namespace DailyDigest.Mail.Pickup;
 
 /// <summary>
 /// Writes each message as a file into the pickup folder, whole or not at all: it writes a temporary file in the same folder and renames
-/// it. The file's name is the Message-ID, so that a message that is sent again replaces its first copy.
+/// it. The file's name is the Message-ID, so that a message that is sent again replaces its first copy. Only the owner of the process can
+/// read folder and files: they hold readers' addresses and links.
 /// </summary>
 internal sealed class PickupTransport(MailOptions options, Publication publication, MailSigner? signer = null) : IMailTransport
 {
@@ -40,9 +42,8 @@ internal sealed class PickupTransport(MailOptions options, Publication publicati
             var temporary = file + ".tmp";
             try
             {
-                Directory.CreateDirectory(folder);
-                await using (var stream = new FileStream(
-                    temporary, FileMode.Create, FileAccess.Write, FileShare.None, 64 * 1024, useAsync: true))
+                OwnerOnly.CreateFolder(folder);
+                await using (var stream = OwnerOnly.Create(temporary))
                 {
                     await message.WriteToAsync(format, stream, cancellationToken);
                 }

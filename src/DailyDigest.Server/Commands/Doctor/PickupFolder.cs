@@ -11,10 +11,10 @@ internal static class PickupFolder
     {
         try
         {
-            Directory.CreateDirectory(folder);
+            OwnerOnly.CreateFolder(folder);
             // A pickup reader ignores this name. DeleteOnClose would hide a failure to delete.
             var file = Path.Combine(folder, $"doctor-{Guid.NewGuid():n}.tmp");
-            await using (var stream = new FileStream(file, FileMode.CreateNew, FileAccess.Write, FileShare.None))
+            await using (var stream = OwnerOnly.CreateNew(file))
             {
                 await stream.WriteAsync("probe"u8.ToArray(), cancellationToken);
             }

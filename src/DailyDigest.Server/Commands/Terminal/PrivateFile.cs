@@ -1,3 +1,5 @@
+using DailyDigest.Storage;
+
 namespace DailyDigest.Server.Commands;
 
 /// <summary>A file with readers' data.</summary>
@@ -19,14 +21,8 @@ internal static class PrivateFile
         var temporary = file.FullName + ".part";
         try
         {
-            var options = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write, Options = FileOptions.Asynchronous };
-            if (!OperatingSystem.IsWindows())
-            {
-                options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-            }
-
             int count;
-            await using (var stream = new FileStream(temporary, options))
+            await using (var stream = OwnerOnly.Create(temporary))
             {
                 count = await write(stream);
             }
