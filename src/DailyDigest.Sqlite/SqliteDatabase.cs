@@ -6,28 +6,63 @@ using Microsoft.Data.Sqlite;
 namespace DailyDigest.Sqlite;
 
 /// <summary>
-/// The database file. One thread writes: it commits the waiting jobs of all callers in one transaction and then completes them, so that one
-/// disk sync serves many. Readers have their own connections and never wait. Several processes may share the file; a writer waits for
-/// another process at most <see cref="SqliteOptions.LockTimeout"/>.
+/// The database file. One thread writes (<see cref="SqliteWriter"/>). Readers have their own connections and never wait. Several processes
+/// may share the file; a writer waits for another process at most <see cref="SqliteOptions.LockTimeout"/>.
 /// </summary>
 public sealed class SqliteDatabase : IDisposable
 {
-    private const int MaxGroup = 256;
+    private static readonly TimeSpan CheckInterval = TimeSpan.FromSeconds(1);
 
     private readonly SqliteOptions options;
+    private readonly TimeProvider time;
     private readonly string path;
+    private readonly string journalPath;
+    private readonly SqliteFiles files;
     private readonly Lock opening = new();
     private readonly BlockingCollection<SqliteJob> jobs = [];
     private readonly ConcurrentBag<SqliteSession> readers = [];
-    private Thread? writer;
+    private Thread? thread;
+    private SqliteWriter? writer;
+    private long lastCheck;
     private volatile bool disposed;
 
     /// <summary>Does not open the file yet.</summary>
-    public SqliteDatabase(SqliteOptions options)
+    public SqliteDatabase(SqliteOptions options, TimeProvider? time = null)
     {
         this.options = options;
+        this.time = time ?? TimeProvider.System;
         path = Path.GetFullPath(options.Path);
+        journalPath = options.Journal.Length > 0 ? Path.GetFullPath(options.Journal) : Path.ChangeExtension(path, ".journal");
+        files = new SqliteFiles(path, journalPath);
+        Journal = new SqliteJournal(journalPath);
     }
+
+    /// <summary>The full path of the database file.</summary>
+    public string FullPath => path;
+
+    /// <summary>The full path of the journal.</summary>
+    public string JournalPath => journalPath;
+
+    /// <summary>The database file, its write-ahead log and index, and its journal, as far as they exist.</summary>
+    public IEnumerable<string> Files => files.Existing;
+
+    /// <summary>True if neither the database nor its journal exists.</summary>
+    public bool IsNew => !Files.Any();
+
+    /// <summary>False for a program that only looks: a missing file is then an error, and is not created.</summary>
+    public bool MayCreate { get; set; } = true;
+
+    /// <summary>Time from a write to the checkpoint that empties the log.</summary>
+    internal TimeSpan CheckpointAfter { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>The journal beside the database.</summary>
+    internal SqliteJournal Journal { get; }
+
+    /// <summary>True if the store was written before and its journal was gone, so that a new one was begun.</summary>
+    internal bool JournalWasMissing { get; private set; }
+
+    /// <summary>The writes that the store lacks according to its journal; null if it lacks none. Known after <see cref="Open"/>.</summary>
+    internal StoreGap? Gap { get; private set; }
 
     /// <summary>Opens or creates the file, migrates its schema and starts the writer. Further calls do nothing.</summary>
     /// <exception cref="StorageException">The file is damaged, newer, of another program, locked or read-only.</exception>
@@ -48,9 +83,10 @@ public sealed class SqliteDatabase : IDisposable
             }
 
             var session = OpenWriter();
-            var thread = new Thread(() => Write(session)) { IsBackground = true, Name = "SQLite writer" };
+            var opened = new SqliteWriter(session, jobs, files, Journal, Explain, CheckpointAfter, time) { HasGap = Gap is not null };
+            thread = new Thread(opened.Run) { IsBackground = true, Name = "SQLite writer" };
             thread.Start();
-            writer = thread;
+            writer = opened;
         }
     }
 
@@ -58,6 +94,7 @@ public sealed class SqliteDatabase : IDisposable
     internal T Read<T>(Func<SqliteSession, T> read)
     {
         Open();
+        CheckFiles();
         SqliteSession? session = null;
         try
         {
@@ -102,15 +139,35 @@ public sealed class SqliteDatabase : IDisposable
         return await job.Task;
     }
 
+    /// <summary>Writes that follow are counted again. Call it on the writer's thread, when the gap was dealt with.</summary>
+    internal void CloseGap()
+    {
+        writer!.HasGap = false;
+        Gap = null;
+    }
+
+    /// <summary>Writes check the files each time, reads once a second.</summary>
+    private void CheckFiles()
+    {
+        var last = Interlocked.Read(ref lastCheck);
+        if (last == 0 || time.GetElapsedTime(last) >= CheckInterval)
+        {
+            files.Check();
+            Interlocked.Exchange(ref lastCheck, time.GetTimestamp());
+        }
+    }
+
     private SqliteSession OpenWriter()
     {
         SqliteSession? session = null;
         var opened = false;
         try
         {
-            Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-            session = new SqliteSession(path, SqliteOpenMode.ReadWriteCreate, options.LockTimeout);
+            files.Prepare(MayCreate);
+            session = new SqliteSession(path, SqliteOpenMode.ReadWrite, options.LockTimeout);
             SqliteSchema.Prepare(session, path);
+            (Gap, JournalWasMissing) = SqliteStore.Join(session, journalPath, Journal, time.GetUtcNow());
+            files.Remember();
             if (options.MaxMegabytes > 0)
             {
                 session.Execute(
@@ -135,79 +192,6 @@ public sealed class SqliteDatabase : IDisposable
             {
                 session?.Dispose();
             }
-        }
-    }
-
-    private void Write(SqliteSession session)
-    {
-        using (session)
-        {
-            var group = new List<SqliteJob>();
-            foreach (var first in jobs.GetConsumingEnumerable())
-            {
-                group.Clear();
-                for (var job = first; job is not null; job = group.Count < MaxGroup && jobs.TryTake(out var next) ? next : null)
-                {
-                    if (job.TryClaim())
-                    {
-                        group.Add(job);
-                    }
-                }
-
-                if (group.Count > 0)
-                {
-                    Commit(session, group);
-                }
-            }
-        }
-    }
-
-    private void Commit(SqliteSession session, List<SqliteJob> group)
-    {
-        try
-        {
-            session.Execute("BEGIN IMMEDIATE");
-            foreach (var job in group)
-            {
-                session.Execute("SAVEPOINT job");
-                if (!job.Run(session))
-                {
-                    session.Execute("ROLLBACK TO job");
-                }
-
-                session.Execute("RELEASE job");
-            }
-
-            session.Execute("COMMIT");
-        }
-#pragma warning disable CA1031 // Every caller of the group gets the exception, and the writer continues.
-        catch (Exception error)
-#pragma warning restore CA1031
-        {
-            RollBack(session);
-            foreach (var job in group)
-            {
-                job.Fail(error is SqliteException sqlite ? Explain(sqlite) : error);
-            }
-
-            return;
-        }
-
-        foreach (var job in group)
-        {
-            job.Complete();
-        }
-    }
-
-    private static void RollBack(SqliteSession session)
-    {
-        try
-        {
-            session.RollBack();
-        }
-        catch (SqliteException)
-        {
-            // The first error is reported. If this one persists, the next transaction fails with it.
         }
     }
 
@@ -241,8 +225,9 @@ public sealed class SqliteDatabase : IDisposable
         // The readers close first: the last connection to close removes the write-ahead log, which a read-only connection cannot do.
         CloseReaders();
         jobs.CompleteAdding();
-        writer?.Join();
+        thread?.Join();
         jobs.Dispose();
+        Journal.Dispose();
     }
 
     private void CloseReaders()

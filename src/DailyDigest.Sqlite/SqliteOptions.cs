@@ -9,6 +9,12 @@ public sealed class SqliteOptions
     /// <summary>The file. A relative path is resolved against the current folder. Missing folders are created.</summary>
     public string Path { get; set; } = "data/dailydigest.db";
 
+    /// <summary>
+    /// The journal: how far the database was written, and who left, as keyed hashes. Empty: beside the database, with the ending .journal.
+    /// On another disk it survives the loss of the database's disk.
+    /// </summary>
+    public string Journal { get; set; } = "";
+
     /// <summary>Maximum size of the file in MiB; 0 for no limit.</summary>
     public int MaxMegabytes { get; set; }
 

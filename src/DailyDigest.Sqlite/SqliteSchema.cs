@@ -36,7 +36,20 @@ internal static class SqliteSchema
             body TEXT NOT NULL) STRICT, WITHOUT ROWID;
         CREATE INDEX messages_visible ON messages (queue, visible_at);
         """,
+
+        // 3: the store itself: its id, and the number and instant of its last write. The journal has the same.
+        """
+        CREATE TABLE store (
+            id TEXT NOT NULL,
+            sequence INTEGER NOT NULL,
+            written TEXT NOT NULL) STRICT;
+        INSERT INTO store VALUES ('', 0, '');
+        """,
     ];
+
+    /// <summary>True if the open file is one of ours, of this or an older version.</summary>
+    /// <exception cref="StorageException">It is newer, or of another program.</exception>
+    public static bool IsOurs(SqliteSession session, string path) => Version(session, path) > 0;
 
     /// <summary>Creates the schema in a new file, migrates an older one, and refuses any other.</summary>
     /// <exception cref="StorageException">The file is newer, of another program, damaged, or on an unsuitable file system.</exception>
@@ -60,6 +73,8 @@ internal static class SqliteSchema
 
         // The undo log of a group of writes is small, and readers' data must not be in a temporary file elsewhere.
         session.Execute("PRAGMA temp_store = MEMORY");
+        // Deleted data is overwritten. Its former pages leave the log with the next checkpoint.
+        session.Execute("PRAGMA secure_delete = ON");
         if (Version(session, path) < Steps.Length)
         {
             Migrate(session, path);

@@ -14,9 +14,13 @@ public static class SqliteServices
     {
         services.AddSettings<SqliteOptions>(configuration, SqliteOptions.Section, (options, _) => options.Validate());
         services.TryAddSingleton(TimeProvider.System);
-        services.AddSingleton(provider => new SqliteDatabase(provider.GetRequiredService<SqliteOptions>()));
+        services.AddSingleton(provider => new SqliteDatabase(
+            provider.GetRequiredService<SqliteOptions>(), provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton<ITableStore, SqliteTableStore>();
         services.AddSingleton<IQueueStore, SqliteQueueStore>();
+        services.AddSingleton<IStoreJournal, SqliteStoreJournal>();
+        services.AddSingleton<SqliteBackup>();
+        services.AddSingleton<SqliteRestore>();
         return services;
     }
 }

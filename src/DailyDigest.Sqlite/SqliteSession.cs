@@ -6,6 +6,7 @@ namespace DailyDigest.Sqlite;
 internal sealed class SqliteSession : IDisposable
 {
     private readonly SqliteConnection connection;
+    private readonly TimeSpan lockTimeout;
     private readonly Dictionary<string, SqliteCommand> prepared = [];
 
     /// <summary>Opens the file.</summary>
@@ -14,6 +15,7 @@ internal sealed class SqliteSession : IDisposable
     {
         // The driver polls a locked file every 150 ms until its own timeout. SQLite's busy handler, set below, is faster and runs first.
         // The driver's pool is off: it would keep the file open after Dispose.
+        this.lockTimeout = lockTimeout;
         connection = new SqliteConnection(new SqliteConnectionStringBuilder
         {
             DataSource = path,
@@ -24,7 +26,7 @@ internal sealed class SqliteSession : IDisposable
         try
         {
             connection.Open();
-            Execute($"PRAGMA busy_timeout = {(int)lockTimeout.TotalMilliseconds}");
+            SetLockTimeout(lockTimeout);
         }
         catch
         {
@@ -64,6 +66,24 @@ internal sealed class SqliteSession : IDisposable
     /// <summary>Runs a statement and returns its first value, or null if there is none.</summary>
     public object? Scalar(string sql, params ReadOnlySpan<object> values) => Command(sql, values).ExecuteScalar();
 
+    /// <summary>Does the work with another time for which it waits for locks.</summary>
+    public T Within<T>(TimeSpan timeout, Func<T> work)
+    {
+        SetLockTimeout(timeout);
+        try
+        {
+            return work();
+        }
+        finally
+        {
+            SetLockTimeout(lockTimeout);
+        }
+    }
+
+    /// <summary>Copies the whole database, as it is at this moment, into the one that is open in the other session.</summary>
+    /// <exception cref="SqliteException">The copy failed; the file is useless.</exception>
+    public void CopyTo(SqliteSession copy) => connection.BackupDatabase(copy.connection);
+
     /// <summary>Rolls back the open transaction. Does nothing if SQLite has done so already, as it does when the disk is full.</summary>
     public void RollBack()
     {
@@ -72,6 +92,8 @@ internal sealed class SqliteSession : IDisposable
             Execute("ROLLBACK");
         }
     }
+
+    private void SetLockTimeout(TimeSpan timeout) => Execute($"PRAGMA busy_timeout = {(int)timeout.TotalMilliseconds}");
 
     public void Dispose()
     {

@@ -1,0 +1,183 @@
+using System.Globalization;
+using System.Text;
+using DailyDigest.Storage;
+using Microsoft.Win32.SafeHandles;
+
+namespace DailyDigest.Sqlite;
+
+/// <summary>The first line of the journal: which store it belongs to, and how far that was written.</summary>
+/// <param name="Store">The id of the store.</param>
+/// <param name="Sequence">The number of the last write that is known.</param>
+/// <param name="Written">Its instant.</param>
+internal sealed record JournalHeader(string Store, long Sequence, DateTimeOffset Written);
+
+/// <summary>
+/// The journal's file: a first line of fixed length, rewritten in place after each commit, and entries, one line each. The first line is
+/// synced at each checkpoint only, so that it costs no disk sync; it never names a write that is not on the disk. Entries are synced when
+/// they are written. They are written within a transaction, so that two processes never append at once. Only the writer's thread writes.
+/// </summary>
+internal sealed class SqliteJournal(string path) : IDisposable
+{
+    private const string Magic = "DailyDigest journal 1 ";
+    private const int HeaderBytes = 105;
+
+    private readonly List<string> waiting = [];
+    private SafeFileHandle? file;
+    private JournalHeader header = new("", 0, DateTimeOffset.UnixEpoch);
+
+    /// <summary>Why the journal cannot be written; null if it can.</summary>
+    public string? Fault { get; private set; }
+
+    /// <summary>The number of the last write that the journal has seen.</summary>
+    public long Sequence => header.Sequence;
+
+    /// <summary>The first line; null if there is no journal.</summary>
+    /// <exception cref="StorageException">The file is not a journal, or cannot be read.</exception>
+    public static JournalHeader? ReadHeader(string path)
+    {
+        try
+        {
+            // Empty: its creation was interrupted.
+            if (!File.Exists(path) || new FileInfo(path).Length == 0)
+            {
+                return null;
+            }
+
+            using var handle = File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+            var bytes = new byte[HeaderBytes];
+            var text = Encoding.ASCII.GetString(bytes, 0, RandomAccess.Read(handle, bytes, 0));
+            return text.StartsWith(Magic, StringComparison.Ordinal)
+                && text[Magic.Length..].Split(' ', '\n') is [var store, var number, var at, ""]
+                && long.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out var sequence)
+                ? new JournalHeader(store, sequence, SqliteProperties.ParseInstant(at))
+                : throw new FormatException("The first line is not a journal's.");
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException or FormatException)
+        {
+            throw new StorageException(
+                $"The journal {path} cannot be read ({error.Message.TrimEnd('.')}): give this program the right to read it, set "
+                    + "Storage__Journal to the right file, or move a damaged one away.", error);
+        }
+    }
+
+    /// <summary>Opens the journal of the store, or begins one. To begin one, call it within a transaction.</summary>
+    /// <exception cref="StorageException">It cannot be opened, or belongs to another store.</exception>
+    public void Open(string store, long sequence, DateTimeOffset written)
+    {
+        var known = ReadHeader(path);
+        if (known is not null && known.Store != store)
+        {
+            throw new StorageException(
+                $"The journal {path} belongs to another database: set Storage__Journal to the file of this one, or move it away.");
+        }
+
+        try
+        {
+            if (known is null)
+            {
+                OwnerOnly.CreateFolder(Path.GetDirectoryName(path)!);
+                OwnerOnly.Create(path).Dispose();
+            }
+
+            file = File.OpenHandle(path, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete);
+            header = known ?? new JournalHeader(store, 0, written);
+            if (known is null)
+            {
+                Write(header with { Sequence = sequence });
+                RandomAccess.FlushToDisk(file);
+            }
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new StorageException(
+                $"The journal {path} cannot be opened ({error.Message.TrimEnd('.')}): set Storage__Journal to a file in a folder that this "
+                    + "program may write to.", error);
+        }
+    }
+
+    /// <summary>Notes that the store has committed this write. The commit must be on the disk.</summary>
+    public void Mark(long sequence, DateTimeOffset written)
+    {
+        if (file is null || sequence <= header.Sequence)
+        {
+            return;
+        }
+
+        Try(() => Write(header with { Sequence = sequence, Written = written }));
+    }
+
+    /// <summary>Syncs the first line.</summary>
+    public void Sync() => Try(() => RandomAccess.FlushToDisk(file!));
+
+    /// <summary>Appends what could not be written before. Call it within a transaction.</summary>
+    public void AppendWaiting()
+    {
+        if (waiting.Count > 0)
+        {
+            Try(WriteWaiting);
+        }
+    }
+
+    /// <summary>Appends entries and syncs them. Call it within a transaction. After a failure they wait for the next call.</summary>
+    public void Append(IReadOnlyList<JournalEntry> entries, long sequence)
+    {
+        waiting.AddRange(entries.Select(entry => Line(entry, sequence)));
+        AppendWaiting();
+    }
+
+    /// <summary>The entries after the write of this number. A line that was torn by a power cut is left out.</summary>
+    public IReadOnlyList<JournalEntry> Read(long after)
+    {
+        using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+        using var reader = new StreamReader(stream, Encoding.ASCII);
+        var entries = new List<JournalEntry>();
+        while (reader.ReadLine() is { } line)
+        {
+            if (line.Split(' ') is [var number, var at, var kind, var address, var subscriber, "."]
+                && long.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out var sequence) && sequence > after)
+            {
+                entries.Add(new JournalEntry(kind, SqliteProperties.ParseInstant(at), Hash(address), Hash(subscriber)));
+            }
+        }
+
+        return entries;
+    }
+
+    public void Dispose() => file?.Dispose();
+
+    private void WriteWaiting()
+    {
+        // A torn last line ends here, and does not take the next one with it.
+        var text = "\n" + string.Join('\n', waiting) + "\n";
+        RandomAccess.Write(file!, Encoding.ASCII.GetBytes(text), RandomAccess.GetLength(file!));
+        RandomAccess.FlushToDisk(file!);
+        waiting.Clear();
+    }
+
+    private void Write(JournalHeader wanted)
+    {
+        var line = string.Create(
+            CultureInfo.InvariantCulture, $"{Magic}{wanted.Store,-32} {wanted.Sequence:d20} {SqliteProperties.Format(wanted.Written)}\n");
+        RandomAccess.Write(file!, Encoding.ASCII.GetBytes(line), 0);
+        header = wanted;
+    }
+
+    private void Try(Action write)
+    {
+        try
+        {
+            write();
+            Fault = null;
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            Fault = $"the journal {path} cannot be written ({error.Message.TrimEnd('.')}); a restore would not know who left since";
+        }
+    }
+
+    private static string Line(JournalEntry entry, long sequence) => string.Create(
+        CultureInfo.InvariantCulture,
+        $"{sequence} {SqliteProperties.Format(entry.At)} {entry.Kind} {entry.AddressHash ?? "-"} {entry.SubscriberHash ?? "-"} .");
+
+    private static string? Hash(string text) => text == "-" ? null : text;
+}
