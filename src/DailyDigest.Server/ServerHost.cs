@@ -43,6 +43,7 @@ public static partial class ServerHost
         if (workers)
         {
             services.AddSingleton<FirstPoll>();
+            services.AddHostedService<StorageWorker>();
             services.AddHostedService<ClockWorker>();
             services.AddHostedService<NoticeWorker>();
             services.AddHostedService<IngestWorker>();

@@ -16,6 +16,7 @@ public sealed partial class CommandsTroubleTests
     [Fact]
     public async Task The_doctor_reports_an_unreachable_relay_and_does_not_check_further_steps()
     {
+        (await publication.OpenAsync(Cancellation)).Dispose();
         var (code, output, _) = await ExamineAsync(new Dictionary<string, string[]?>
         {
             ["example.com"] = ["v=spf1 include:relay.example.net -all", "something else"],

@@ -190,6 +190,7 @@ public sealed partial class CommandsTroubleTests : IDisposable
     [Fact]
     public async Task Another_identity_key_than_the_stores_is_refused()
     {
+        (await publication.OpenAsync(Cancellation)).Dispose();
         Assert.Equal(0, (await CommandsTests.RunAsync(publication, ["status"])).Code);
         publication.Settings["Identity__Key"] = Convert.ToBase64String(new byte[40].Select((_, i) => (byte)(i + 50)).ToArray());
         var (code, _, error) = await CommandsTests.RunAsync(publication, ["run"]);
@@ -247,6 +248,7 @@ public sealed partial class CommandsTroubleTests : IDisposable
     [Fact]
     public async Task The_real_program_runs_a_verb_with_data_alone_on_standard_output()
     {
+        (await publication.OpenAsync(Cancellation)).Dispose();
         await using var status = ServerProcess.Start(publication.Folder, publication.Settings, "status", "--json");
         Assert.Equal(0, await status.EndAsync(Cancellation));
         Assert.True(JsonDocument.Parse(status.Output).RootElement.TryGetProperty("runs", out _));

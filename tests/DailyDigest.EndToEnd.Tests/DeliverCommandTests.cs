@@ -260,8 +260,11 @@ public sealed partial class DeliverCommandTests : IDisposable
     [InlineData("status --subscriber nobody@example.org", "There is no subscriber with this address.")]
     [InlineData("status --subscriber 0123456789abcdef0123456789abcdef", "There is no subscriber with this id.")]
     [InlineData("deliver --release --subscriber nobody@example.org", "There is no subscriber with this address.")]
-    public async Task Something_not_found_is_reported_and_ends_with_1(string words, string line) =>
+    public async Task Something_not_found_is_reported_and_ends_with_1(string words, string line)
+    {
+        (await publication.OpenAsync(Cancellation)).Dispose();
         Assert.Equal((1, "", line + "\n"), await RunAsync(words.Split(' ')));
+    }
 
     private static string Today => DateOnly.FromDateTime(TimeProvider.System.GetUtcNow().UtcDateTime).Text();
 

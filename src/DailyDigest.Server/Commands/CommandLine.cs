@@ -35,6 +35,8 @@ public static class CommandLine
             FeedsCommand.Create(terminal),
             SubscribersCommand.Create(terminal),
             SectionsCommand.Create(terminal),
+            BackupCommand.Create(terminal),
+            RestoreCommand.Create(terminal),
             DoctorCommand.Create(terminal),
             SettingsCommand.Create(terminal),
         };

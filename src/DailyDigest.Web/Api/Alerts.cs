@@ -18,8 +18,13 @@ internal sealed class Alerts(FeedStore feeds, RunStore runs, NoticeStore notices
     // A bound on reading: more than this is shown as "100 or more".
     private const int MaxNoticesPerDay = 100;
 
+    // How long a loss of writes is shown if no run is held for it.
+    private static readonly TimeSpan RestoreNews = TimeSpan.FromDays(1);
+
     // A notice that waits longer than this raises the alert.
     private static readonly TimeSpan MaxNoticeWait = TimeSpan.FromMinutes(15);
+
+    private readonly RestoreHolds restored = new(tables);
 
     public static void Add(IServiceCollection services)
     {
@@ -27,10 +32,14 @@ internal sealed class Alerts(FeedStore feeds, RunStore runs, NoticeStore notices
         services.TryAddSingleton<RunStore>();
         services.TryAddSingleton<NoticeStore>();
         services.TryAddSingleton<RelayFaults>();
+        services.TryAddSingleton<ProbeStorage>();
         services.AddSingleton<Alerts>();
+        services.AddSingleton(provider => new Alert("storage", _ => Task.FromResult(provider.GetRequiredService<ProbeStorage>().Fault)));
+        services.AddSingleton(provider => new Alert("journal", _ => Task.FromResult(provider.GetService<IStoreJournal>()?.Fault)));
         services.AddSingleton(provider => new Alert("feeds", provider.GetRequiredService<Alerts>().FeedsAsync));
         services.AddSingleton(provider => new Alert("relay", provider.GetRequiredService<Alerts>().RelayAsync));
         services.AddSingleton(provider => new Alert("notices", provider.GetRequiredService<Alerts>().NoticesAsync));
+        services.AddSingleton(provider => new Alert("restore", provider.GetRequiredService<Alerts>().RestoreAsync));
         services.AddSingleton(provider => new Alert("runs", provider.GetRequiredService<Alerts>().RunsAsync));
         services.AddSingleton(provider => new Alert("refusals", provider.GetRequiredService<Alerts>().RefusalsAsync));
     }
@@ -80,6 +89,25 @@ internal sealed class Alerts(FeedStore feeds, RunStore runs, NoticeStore notices
         return string.Join("; ", texts) is { Length: > 0 } text ? text : null;
     }
 
+    /// <summary>
+    /// Raised for a day after the store was found to lack its last writes, and as long as a run is held for it.
+    /// </summary>
+    public async Task<string?> RestoreAsync(CancellationToken cancellationToken)
+    {
+        var holds = await restored.ListAsync(cancellationToken);
+        if (holds.Count == 0)
+        {
+            return null;
+        }
+
+        var now = time.GetUtcNow();
+        var held = (await runs.ListOpenAsync(now, cancellationToken)).Where(run => run.IsUndecided)
+            .Select(run => $"{run.Cohort} on {run.Date.Text()}").ToList();
+        return held.Count == 0 && now - holds.Max(hold => hold.Found) > RestoreNews ? null
+            : $"the store does not know what was written between {holds[^1].Span}; runs held until an operator decides: "
+                + (held.Count == 0 ? "none" : string.Join(", ", held));
+    }
+
     /// <summary>Raised for missed runs of the last days and for open runs past their deadline.</summary>
     public async Task<string?> RunsAsync(CancellationToken cancellationToken)
     {
@@ -91,7 +119,7 @@ internal sealed class Alerts(FeedStore feeds, RunStore runs, NoticeStore notices
             {
                 texts.Add($"{run.Cohort} on {run.Date.Text()} was missed: {run.Why}");
             }
-            else if (run.IsOpen && now > run.Deadline)
+            else if (run.IsOpen && now > run.Deadline && !run.IsUndecided)
             {
                 var state = run.Paused ? "paused" : "not closed";
                 texts.Add($"{run.Cohort} on {run.Date.Text()} is {state} although its deadline has passed");

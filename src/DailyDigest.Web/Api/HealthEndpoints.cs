@@ -10,7 +10,8 @@ namespace DailyDigest.Web;
 internal sealed record Alert(string Name, Func<CancellationToken, Task<string?>> CheckAsync);
 
 /// <summary>/healthz (the process answers) and /readyz (storage answers too; lists alerts).</summary>
-internal sealed class HealthEndpoints(ITableStore tables, IEnumerable<Alert> alerts, ApiKeyCheck keys, TimeProvider time) : IDisposable
+internal sealed class HealthEndpoints(
+    ITableStore tables, ProbeStorage probe, IEnumerable<Alert> alerts, ApiKeyCheck keys, TimeProvider time) : IDisposable
 {
     // Anybody may send requests at any rate, and a check of the alerts reads feeds, runs and waiting notices.
     private static readonly TimeSpan MaxAge = TimeSpan.FromSeconds(30);
@@ -23,27 +24,33 @@ internal sealed class HealthEndpoints(ITableStore tables, IEnumerable<Alert> ale
     public static Task HealthyAsync(HttpContext context) => Problem.WriteJsonAsync(context, StatusCodes.Status200OK, new { status = "ok" });
 
     /// <summary>
-    /// GET /readyz: 200, or 503 if storage does not answer. The alerts are at most 30 seconds old. Their texts need a key for the desk.
+    /// GET /readyz: 200, or 503 if storage does not answer or takes no writes. The alerts are at most 30 seconds old. Their texts need a key
+    /// for the desk.
     /// </summary>
     public async Task ReadyAsync(HttpContext context)
     {
-        IReadOnlyList<Raised> raised;
-        try
+        var fault = probe.Fault;
+        IReadOnlyList<Raised> raised = [];
+        if (fault is null)
         {
-            await tables.GetAsync(Tables.Facts, "ready", "ready", context.RequestAborted);
-            raised = (await cache.GetAsync("alerts", MaxAge, CheckAsync, context.RequestAborted))!;
-        }
-        catch (StorageException)
-        {
-            await Problem.WriteJsonAsync(context, StatusCodes.Status503ServiceUnavailable, new { status = "storage is out of reach" });
-            return;
+            try
+            {
+                await tables.GetAsync(Tables.Facts, "ready", "ready", context.RequestAborted);
+                raised = (await cache.GetAsync("alerts", MaxAge, CheckAsync, context.RequestAborted))!;
+            }
+            catch (StorageException exception)
+            {
+                fault = exception.Message;
+            }
         }
 
         var withTexts = await keys.AllowsAsync(context, ApiScopes.Desk);
-        IEnumerable<object> shown = withTexts
-            ? raised.Select(one => new { alert = one.Alert, text = one.Text })
-            : raised.Select(one => new { alert = one.Alert });
-        await Problem.WriteJsonAsync(context, StatusCodes.Status200OK, new { status = "ready", alerts = shown });
+        var shown = (fault is null ? raised : [new Raised("storage", fault)])
+            .Select(one => withTexts ? (object)new { alert = one.Alert, text = one.Text } : new { alert = one.Alert });
+        await (fault is null
+            ? Problem.WriteJsonAsync(context, StatusCodes.Status200OK, new { status = "ready", alerts = shown })
+            : Problem.WriteJsonAsync(
+                context, StatusCodes.Status503ServiceUnavailable, new { status = "storage is out of reach", alerts = shown }));
     }
 
     /// <inheritdoc/>

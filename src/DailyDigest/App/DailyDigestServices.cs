@@ -9,6 +9,7 @@ using DailyDigest.Runs;
 using DailyDigest.Selection;
 using DailyDigest.Sending;
 using DailyDigest.Settings;
+using DailyDigest.Storage;
 using DailyDigest.Subscribers;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -31,6 +32,7 @@ public static class DailyDigestServices
         services.AddSettings<DeliveryOptions>(configuration, DeliveryOptions.Section, (options, _) => options.Validate());
         services.AddSettings<SelectionOptions>(configuration, SelectionOptions.Section, (options, _) => options.Validate());
         services.AddSingleton<PrepareStart>();
+        services.TryAddSingleton<ProbeStorage>();
 
         services.AddSingleton<StoryStore>().AddSingleton<FeedStore>();
         services.AddSingleton<PollFeeds>().AddSingleton<AcceptStory>().AddSingleton<AcceptSignals>();
@@ -40,6 +42,7 @@ public static class DailyDigestServices
         services.AddSubscribers(configuration);
         services.AddSingleton<DeliverPart>().AddSingleton<DeliverHints>();
         services.AddSingleton<SendAgain>().AddSingleton<HoldInDoubt>().AddSingleton<RetryNow>();
+        services.AddSingleton<RestoreHolds>().AddSingleton<TakeUpCopy>();
         services.AddSingleton<ReportRun>().AddSingleton<ExportNotSent>();
         services.AddSingleton<AcceptOutcome>().AddSingleton<EndRefused>();
         services.AddSingleton<Tick>().AddSingleton<StartRun>().AddSingleton<Sweep>().AddSingleton<Purge>().AddSingleton<BeginDate>();

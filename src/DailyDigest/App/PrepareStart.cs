@@ -1,3 +1,4 @@
+using DailyDigest.Repair;
 using DailyDigest.Settings;
 using DailyDigest.Storage;
 using DailyDigest.Subscribers;
@@ -7,7 +8,8 @@ using Microsoft.Extensions.Options;
 namespace DailyDigest.App;
 
 /// <summary>
-/// The steps of every head before it begins: settings, storage, and that the store's addresses were hashed under this key.
+/// The steps of every head before it begins: settings, storage, that the store's addresses were hashed under this key, and what an older
+/// copy of the store does not know.
 /// </summary>
 public sealed class PrepareStart(IServiceProvider services)
 {
@@ -26,5 +28,8 @@ public sealed class PrepareStart(IServiceProvider services)
         }
 
         await services.GetRequiredService<LinkKeysCheck>().ExecuteAsync(cancellationToken);
+
+        // Last: its hashes need the key. Nothing is sent before it ends.
+        await services.GetRequiredService<TakeUpCopy>().ExecuteAsync(cancellationToken);
     }
 }

@@ -16,6 +16,8 @@ public sealed partial class StartRun(
     ITableStore tables, IQueueStore queues, RunStore runs, CohortStore cohorts, AudienceStore audience, ChangeStore changes,
     PrepareDigest prepare, SteerRun steerRun, Publication publication, DeliveryOptions options, TimeProvider time, ILogger<StartRun> logger)
 {
+    private readonly RestoreHolds holds = new(tables);
+
     /// <summary>Returns the run as stored: open, or skipped and why, or as another process left it.</summary>
     /// <param name="cohort">The cohort.</param>
     /// <param name="date">The local date.</param>
@@ -24,14 +26,16 @@ public sealed partial class StartRun(
     public async Task<Run> ExecuteAsync(Cohort cohort, DateOnly date, DateTimeOffset due, CancellationToken cancellationToken)
     {
         var now = time.GetUtcNow();
-        var run = await runs.BeginAsync(New(cohort, date, due, now, RunState.Preparing), cancellationToken);
+        var held = await holds.CoverAsync(due, cancellationToken);
+        var run = await runs.BeginAsync(New(cohort, date, due, now, RunState.Preparing) with { Held = held }, cancellationToken);
         if (run.State != RunState.Preparing)
         {
             return run;
         }
 
         // A run begun after the window was begun at an operator's order, and its deadline counts from now.
-        var late = now - (run.Started - due > options.CatchUp ? run.Started : due) > options.CatchUp;
+        // A held run waits for an operator, however late it is.
+        var late = !run.Held && now - (run.Started - due > options.CatchUp ? run.Started : due) > options.CatchUp;
         if (late)
         {
             const string Late = "its preparation broke off and was not taken up again in time";
@@ -79,7 +83,7 @@ public sealed partial class StartRun(
 
         if (run.State == RunState.Open)
         {
-            if (run.Paused || run.Cancelled)
+            if (run.IsStopped || run.Cancelled)
             {
                 await steerRun.FollowAsync(run, cancellationToken);
             }
@@ -95,10 +99,22 @@ public sealed partial class StartRun(
         return run;
     }
 
-    /// <summary>Records that the date's digest was not made, and why. Does nothing if the date has a run.</summary>
+    /// <summary>
+    /// Records that the date's digest was not made, and why. Does nothing if the date has a run. If the date may have been sent without the
+    /// store's knowledge, its run is begun and held instead; an older one is recorded with this reason.
+    /// </summary>
     public async Task<Run> SkipAsync(Cohort cohort, DateOnly date, DateTimeOffset due, string why, CancellationToken cancellationToken)
     {
         var now = time.GetUtcNow();
+        if (await holds.CoverAsync(due, cancellationToken))
+        {
+            return date >= DateOnly.FromDateTime(now.UtcDateTime).AddDays(-Run.MaxDaysBack)
+                ? await ExecuteAsync(cohort, date, due, cancellationToken)
+                : await runs.BeginAsync(
+                    New(cohort, date, due, now, RunState.Skipped) with { Why = Run.Forgotten, Ended = now, Told = false, Held = true },
+                    cancellationToken);
+        }
+
         var run = await runs.BeginAsync(
             New(cohort, date, due, now, RunState.Skipped) with { Why = why, Ended = now, CountsAsSent = false, Missed = true },
             cancellationToken);

@@ -162,6 +162,7 @@ public sealed partial class SendAgain(
                 CountsAsSent = true,
                 Deadline = time.GetUtcNow() + options.Deadline,
                 Cancelled = false,
+                Held = current.IsUndecided,
                 Paused = current is { State: RunState.Open, Paused: true },
                 Counts = new Dictionary<DeliveryState, long>(),
             };

@@ -31,7 +31,8 @@ public sealed partial class CloseRun(
             var (refused, audience) = (direct + late, counts.Values.Sum());
 
             // If nothing was sent, the stories may be chosen again.
-            var told = counts.Keys.Any(state => state is DeliveryState.Sent or DeliveryState.Held or DeliveryState.Unknown)
+            // A held run that an operator cancelled was sent before the restore.
+            var told = current.Held || counts.Keys.Any(state => state is DeliveryState.Sent or DeliveryState.Held or DeliveryState.Unknown)
                 || (audience == 0 && run.Cohort == publication.HomeCohort.Key); // Nobody got a mail, but the public archive shows it.
             await cohorts.CountAsync(run.Cohort, audience, cancellationToken);
 

@@ -57,6 +57,9 @@ public sealed record Run
     /// <summary><see cref="Why"/> of a run whose cohort had no readers at its hour.</summary>
     public const string NoReaders = "it had no readers when its hour came";
 
+    /// <summary><see cref="Why"/> of a date that the store does not know, because an older copy was put back.</summary>
+    public const string Forgotten = "the store was put back to an older copy, which does not know whether it was sent";
+
     /// <summary>False if it ended and nothing was sent: its stories may be chosen again, and the next digest includes its period.</summary>
     public bool CountsAsSent { get; init; } = true;
 
@@ -68,6 +71,18 @@ public sealed record Run
 
     /// <summary>Set by an operator: deliveries that were not sent are withheld. Copied to the parts' control rows.</summary>
     public bool Cancelled { get; init; }
+
+    /// <summary>
+    /// True if the run may have been sent without the store's knowledge (<see cref="RestoreHold"/>): no message is begun until an operator
+    /// releases it. It stays set if the operator skips it.
+    /// </summary>
+    public bool Held { get; init; }
+
+    /// <summary>True if no message is begun, unless it is cancelled: what was not sent is then withheld.</summary>
+    public bool IsStopped => Paused || Held;
+
+    /// <summary>True while an operator has to decide whether the run is sent.</summary>
+    public bool IsUndecided => Held && IsOpen && !Cancelled;
 
     /// <summary>Deliveries refused for a reason about their recipient, including those refused by later reports.</summary>
     public long Refused { get; init; }

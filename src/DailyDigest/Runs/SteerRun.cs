@@ -14,6 +14,12 @@ public enum RunOrder
 
     /// <summary>Deliveries that were not sent are withheld, unless an operator sends the run again to those it missed.</summary>
     Cancel,
+
+    /// <summary>For a run that is held after a restore: it is sent.</summary>
+    Release,
+
+    /// <summary>For a run that is held after a restore: it was sent before, so what this store did not send is withheld.</summary>
+    Skip,
 }
 
 /// <summary>The effect of an order on a run.</summary>
@@ -38,10 +44,16 @@ public sealed partial class SteerRun(ITableStore tables, IQueueStore queues, Run
         var run = await runs.GetAsync(date, cohort, cancellationToken);
         while (run is { State: RunState.Open or RunState.Preparing })
         {
+            if (order is RunOrder.Release or RunOrder.Skip && !run.Held)
+            {
+                return new SteeredRun(run, false, false, 0, 0, 0);
+            }
+
             var wanted = order switch
             {
                 RunOrder.Pause => run with { Paused = true },
                 RunOrder.Resume => run with { Paused = false },
+                RunOrder.Release => Released(run, time.GetUtcNow()),
                 _ => run with { Cancelled = true, Paused = false },
             };
 
@@ -57,6 +69,30 @@ public sealed partial class SteerRun(ITableStore tables, IQueueStore queues, Run
         }
 
         return run is null ? null : new SteeredRun(run, false, false, 0, 0, 0);
+    }
+
+    /// <summary>
+    /// Holds an open run whose messages may have left without the store's knowledge. Returns false if it ended meanwhile.
+    /// </summary>
+    public async Task<bool> HoldAsync(Run run, CancellationToken cancellationToken)
+    {
+        for (var current = run; current is { IsOpen: true }; current = await runs.GetAsync(run.Date, run.Cohort, cancellationToken))
+        {
+            if (current.Held || await runs.ChangeAsync(current with { Held = true }, cancellationToken) is not null)
+            {
+                await FollowAsync(current with { Held = true }, cancellationToken);
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    // The deadline that passed while the operator decided begins anew, at most for a day.
+    private static Run Released(Run run, DateTimeOffset now)
+    {
+        var span = run.Deadline - run.Started;
+        return run with { Held = false, Deadline = now + (span < TimeSpan.FromDays(1) ? span : TimeSpan.FromDays(1)) };
     }
 
     /// <summary>Copies the pause and cancel flags of an open run to the control rows of its parts. Repeatable.</summary>
@@ -85,7 +121,7 @@ public sealed partial class SteerRun(ITableStore tables, IQueueStore queues, Run
             && PartControl.Read(row) is { Done: false } control && !Follows(control, run))
         {
             // The sequence does not change: it counts the owner's batches, and the owner recognises its own row by it.
-            var steered = control with { Paused = run.Paused, Cancelled = run.Cancelled };
+            var steered = control with { Paused = run.IsStopped, Cancelled = run.Cancelled };
             if ((await tables.WriteAsync(
                     Tables.Ledger, part.Partition, TableWrite.Update(steered.ToRow(part), control.ETag!), cancellationToken)).IsDone)
             {
@@ -95,7 +131,7 @@ public sealed partial class SteerRun(ITableStore tables, IQueueStore queues, Run
     }
 
     /// <summary>True if the control row has the flags of the run.</summary>
-    internal static bool Follows(PartControl control, Run run) => control.Paused == run.Paused && control.Cancelled == run.Cancelled;
+    internal static bool Follows(PartControl control, Run run) => control.Paused == run.IsStopped && control.Cancelled == run.Cancelled;
 
     /// <summary>Enqueues the parts, because a worker must continue or withhold them.</summary>
     private async Task<SteeredRun> HintAsync(Run run, RunOrder order, bool changed, CancellationToken cancellationToken)

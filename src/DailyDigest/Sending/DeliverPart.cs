@@ -54,7 +54,7 @@ public sealed partial class DeliverPart(
         }
 
         // An operator's order is stored in the run first, and copied to the control rows a moment later.
-        if (run is { Paused: true, Cancelled: false })
+        if (run is { IsStopped: true, Cancelled: false })
         {
             return PartOutcome.Busy;
         }

@@ -9,6 +9,7 @@ internal sealed class ServerProcess : IAsyncDisposable
 {
     private readonly Process process;
     private readonly StringBuilder output = new();
+    private readonly List<(string Text, TaskCompletionSource<string> Found)> waiting = [];
     private readonly Lock gate = new();
 
     private ServerProcess(Process process) => this.process = process;
@@ -39,15 +40,29 @@ internal sealed class ServerProcess : IAsyncDisposable
 
     /// <summary>Starts the assembly at the path in the same way.</summary>
     public static ServerProcess StartProgram(
-        string path, string folder, IReadOnlyDictionary<string, string> settings, params string[] arguments)
+        string path, string folder, IReadOnlyDictionary<string, string> settings, params string[] arguments) =>
+        StartWith([TestServices.Which("dotnet") ?? "dotnet", path], folder, settings, arguments);
+
+    /// <summary>Starts the server with this umask.</summary>
+    public static ServerProcess StartWithUmask(
+        string umask, string folder, IReadOnlyDictionary<string, string> settings, params string[] arguments) => StartWith(
+        ["sh", "-c", $"umask {umask}; exec \"$@\"", "sh", TestServices.Which("dotnet") ?? "dotnet",
+            Path.Combine(AppContext.BaseDirectory, "DailyDigest.Server.dll")], folder, settings, arguments);
+
+    private static ServerProcess StartWith(
+        string[] command, string folder, IReadOnlyDictionary<string, string> settings, params string[] arguments)
     {
-        var start = new ProcessStartInfo(TestServices.Which("dotnet") ?? "dotnet")
+        var start = new ProcessStartInfo(command[0])
         {
             WorkingDirectory = folder,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
-        start.ArgumentList.Add(path);
+        foreach (var word in command.Skip(1))
+        {
+            start.ArgumentList.Add(word);
+        }
+
         foreach (var argument in arguments)
         {
             start.ArgumentList.Add(argument);
@@ -65,6 +80,39 @@ internal sealed class ServerProcess : IAsyncDisposable
         server.process.BeginOutputReadLine();
         server.process.BeginErrorReadLine();
         return server;
+    }
+
+    /// <summary>Waits at most two minutes for a line of output with the text, and returns the line.</summary>
+    public async Task<string> LineAsync(string text, CancellationToken cancellationToken)
+    {
+        var found = new TaskCompletionSource<string>(TaskCreationOptions.RunContinuationsAsynchronously);
+        lock (gate)
+        {
+            waiting.Add((text, found));
+            if (output.ToString().Split('\n').FirstOrDefault(line => line.Contains(text, StringComparison.Ordinal)) is { } line)
+            {
+                found.TrySetResult(line);
+            }
+        }
+
+        var ended = process.WaitForExitAsync(cancellationToken);
+        await Task.WhenAny(found.Task, ended).WaitAsync(TimeSpan.FromMinutes(2), cancellationToken);
+        Assert.True(found.Task.IsCompleted, $"There is no line with '{text}': {Output}");
+        return await found.Task;
+    }
+
+    /// <summary>Waits until the program serves, and returns its address.</summary>
+    public async Task<Uri> AddressAsync(CancellationToken cancellationToken)
+    {
+        var line = await LineAsync("Serving ", cancellationToken);
+        return new Uri(line[(line.LastIndexOf(' ') + 1)..].Trim());
+    }
+
+    /// <summary>SIGTERM, as a service manager stops it. Returns the exit code.</summary>
+    public async Task<int> StopAsync(CancellationToken cancellationToken)
+    {
+        await SignalAsync("TERM", cancellationToken);
+        return await EndAsync(cancellationToken);
     }
 
     /// <summary>SIGKILL: no handler runs, nothing is flushed.</summary>
@@ -109,6 +157,10 @@ internal sealed class ServerProcess : IAsyncDisposable
         lock (gate)
         {
             output.AppendLine(line);
+            foreach (var (text, found) in waiting.Where(one => line?.Contains(one.Text, StringComparison.Ordinal) == true))
+            {
+                found.TrySetResult(line!);
+            }
         }
     }
 }

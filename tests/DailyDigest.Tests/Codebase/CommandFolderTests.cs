@@ -14,8 +14,9 @@ public sealed partial class CommandFolderTests
         ["Content"] = ["Terminal"],
         ["Readers"] = ["Terminal"],
         ["Runs"] = ["Terminal"],
+        ["Store"] = ["Terminal"],
         ["Doctor"] = ["Terminal"],
-        [""] = ["Terminal", "Content", "Readers", "Runs", "Doctor"],
+        [""] = ["Terminal", "Content", "Readers", "Runs", "Store", "Doctor"],
     };
 
     [Fact]

@@ -70,6 +70,9 @@ internal sealed class DeliveryFixture
 
     public ScriptedRelay Relay { get; }
 
+    /// <summary>The store's journal; null, as on Azure Storage, unless a test sets one.</summary>
+    public MemoryStoreJournal? Journal { get; set; }
+
     public PlainRenderer Renderer { get; } = new();
 
     /// <summary>The program that the methods below use. A test may replace it.</summary>
@@ -95,6 +98,11 @@ internal sealed class DeliveryFixture
         services.AddSingleton<IDigestRenderer>(Renderer);
         services.AddSingleton<IMailTransport>(new DyingTransport(Relay, plan));
         services.AddSingleton<StoryStore>();
+        if (Journal is { } journal)
+        {
+            services.AddSingleton<IStoreJournal>(journal);
+        }
+
         services.AddDailyDigest(configuration);
         return new Program(services.BuildServiceProvider(), plan);
     }

@@ -47,7 +47,7 @@ internal static class FeedsCommand
                     Ranked = parsed.GetValue(ranked),
                 },
                 read: !parsed.GetValue(noRead), stop),
-            cancellationToken));
+            cancellationToken, creates: true));
         return command;
     }
 

@@ -12,7 +12,7 @@ internal static class IngestCommand
         var json = Inputs.Json();
         var command = new Command("ingest", "Poll every feed once and store its stories. Ends with 1 if every feed failed.") { json };
         command.SetAction((parsed, cancellationToken) => CommandHost.RunAsync(
-            terminal, (app, stop) => ExecuteAsync(app, terminal, parsed.GetValue(json), stop), cancellationToken));
+            terminal, (app, stop) => ExecuteAsync(app, terminal, parsed.GetValue(json), stop), cancellationToken, creates: true));
         return command;
     }
 

@@ -5,12 +5,13 @@ using DailyDigest.Digests;
 using DailyDigest.Mail;
 using DailyDigest.Mail.Dkim;
 using DailyDigest.Mail.Smtp;
+using DailyDigest.Sqlite;
 using DailyDigest.Storage;
 using DailyDigest.Subscribers;
 
 namespace DailyDigest.Server.Commands;
 
-/// <summary><c>doctor</c>: checks settings, storage, templates, mail and DNS.</summary>
+/// <summary><c>doctor</c>: checks settings, storage, file modes, templates, mail and DNS.</summary>
 internal static partial class DoctorCommand
 {
     private static readonly string[] NotCheckedAreas = ["storage", "readers", "templates", "smtp", "dns"];
@@ -31,7 +32,7 @@ internal static partial class DoctorCommand
         });
         var json = Inputs.Json();
         var command = new Command(
-            "doctor", "Check settings, storage, templates, mail relay or pickup folder, and the sender's DNS records. "
+            "doctor", "Check settings, storage, file modes, templates, mail relay or pickup folder, and the sender's DNS records. "
                 + "A service that cannot be reached is \"not checked\". Unknown settings are warnings. "
                 + "Ends with 1 if a check fails, with 2 if a setting is invalid.") { selector, json };
         command.SetAction(
@@ -77,6 +78,7 @@ internal static partial class DoctorCommand
     {
         findings.Add(new("settings", "all", CheckResult.Ok, "every setting can be read and is within its bounds"));
         findings.AddRange(await StorageAsync(services, cancellationToken));
+        findings.AddRange(FileModes.Examine(services));
         findings.AddRange(await ReadersAsync(services, cancellationToken));
         findings.Add(await TemplatesAsync(services.GetRequiredService<IDigestRenderer>(), cancellationToken));
         if (services.GetRequiredService<MailOptions>().PickupFolder is { Length: > 0 } folder)
@@ -98,6 +100,13 @@ internal static partial class DoctorCommand
         var row = new TableRow(Guid.NewGuid().ToString("n")) { { "probe", "probe" } };
         try
         {
+            if (services.GetService<SqliteDatabase>() is { IsNew: true } database)
+            {
+                var text = $"there is no database at {database.FullPath} yet; serve creates it";
+                return [new("storage", "probe", CheckResult.NotChecked, text)];
+            }
+
+            CommandHost.Restrain(services, creates: false);
             await tables.PrepareAsync(cancellationToken);
             await services.GetRequiredService<IQueueStore>().PrepareAsync(cancellationToken);
             var kept = (await tables.WriteAsync(Tables.Facts, Partition, TableWrite.Insert(row), cancellationToken)).IsDone

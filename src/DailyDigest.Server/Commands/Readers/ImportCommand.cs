@@ -44,7 +44,7 @@ internal static class ImportCommand
             (app, stop) => ExecuteAsync(
                 app.Services, terminal, parsed.GetRequiredValue(file), parsed.GetRequiredValue(source).Trim(), parsed.GetValue(dryRun),
                 stop),
-            cancellationToken));
+            cancellationToken, creates: true));
         return command;
     }
 

@@ -8,6 +8,9 @@ namespace DailyDigest.Server.Commands;
 /// <summary>Selects the runs that an operator's date and cohort mean.</summary>
 internal sealed class ChosenRuns(IServiceProvider services)
 {
+    /// <summary>Advice for a run that is held after a restore.</summary>
+    public const string HeldHelp = "held, because it may have been sent before the restore: deliver --release sends it, run skip does not";
+
     private const int DaysBack = 2;
     private static readonly TimeSpan Recent = TimeSpan.FromHours(24);
 

@@ -19,7 +19,10 @@ internal static class DeliverCommand
             + "a reason that can be fixed, or withheld by a cancel"
         };
         var hold = new Option<bool>("--hold") { Description = "Hold deliveries in doubt, so that they are not sent again" };
-        var release = new Option<bool>("--release") { Description = "Send to held readers again, under the same Message-ID" };
+        var release = new Option<bool>("--release")
+        {
+            Description = "Send to held readers again, under the same Message-ID, and send runs that are held after a restore",
+        };
         var retry = new Option<bool>("--retry")
         {
             Description = "Retry the waiting readers of open runs now. Use it when the relay "
@@ -112,7 +115,9 @@ internal static class DeliverCommand
                 }
             }
 
-            foreach (var run in chosen)
+            var released = request.Release && reader is null
+                ? await new HeldRuns(services, terminal).ReleaseAsync(chosen, request.DryRun, cancellationToken) : [];
+            foreach (var run in chosen.Where(run => !released.Contains(run)))
             {
                 failed |= request.Hold
                     ? await HoldAsync(services, terminal, run, request.DryRun, cancellationToken)

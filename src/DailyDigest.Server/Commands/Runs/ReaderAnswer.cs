@@ -84,6 +84,7 @@ internal sealed class ReaderAnswer(IServiceProvider services, Terminal terminal)
         var next = report?.NextTry(row) switch
         {
             null when run.State == RunState.Closed => "the run is closed (deliver --missing sends it)",
+            null when run.IsUndecided => $"the run is {ChosenRuns.HeldHelp}",
             null => run.Cancelled ? "the run is cancelled" : "the run is paused (run resume continues it)",
             { } until when until <= now => "next try " + StatusCommand.WhenFree,
             { } until => $"next try at {Format.Time(until)}",
@@ -141,6 +142,7 @@ internal sealed class ReaderAnswer(IServiceProvider services, Terminal terminal)
             ? $"no: {Left(subscriber)}" : "no: not a reader on this date",
         { Run: { State: RunState.Skipped } run } => $"no: there was no digest: {run.Why}",
         { Run.State: RunState.Preparing } => "not yet: the digest is being prepared",
+        { Run: { IsUndecided: true } } => $"not yet: the run is {ChosenRuns.HeldHelp}",
         { Run: { State: RunState.Open } run } => run.Paused ? "not yet: the run is paused" : "not yet: not taken up",
         { Run.State: RunState.Closed } => "no: never taken up, and the run is closed (deliver --missing sends it)",
         { Due: null } => "no: this rhythm has no digest on this date",

@@ -21,9 +21,13 @@ internal static class RunCommand
             RunOrderCommand.Create(terminal, RunOrder.Pause, "Stop sending a run until it is resumed. Messages being sent are finished."),
             RunOrderCommand.Create(terminal, RunOrder.Resume, "Continue a paused run."),
             RunOrderCommand.Create(terminal, RunOrder.Cancel, "Withhold what a run has not sent. deliver --missing can still send it."),
+            RunOrderCommand.Create(
+                terminal, RunOrder.Skip,
+                "After a restore: record that a held run was sent before, so that it is not sent again. deliver --release sends it."),
         };
         command.SetAction((parsed, cancellationToken) => CommandHost.RunAsync(
-            terminal, (app, stop) => ExecuteAsync(app.Services, terminal, parsed.GetValue(date), stop), cancellationToken, warns: true));
+            terminal, (app, stop) => ExecuteAsync(app.Services, terminal, parsed.GetValue(date), stop), cancellationToken, warns: true,
+            creates: true));
         return command;
     }
 
@@ -52,7 +56,8 @@ internal static class RunCommand
         var (tick, failed) = await TickAsync(services, terminal, cancellationToken);
         foreach (var run in begun.Concat(tick?.Started ?? []).DistinctBy(run => (run.Date, run.Cohort)))
         {
-            await terminal.LineAsync($"{run.Date.Text()} {run.Cohort}: {Format.Name(run.State)}{(run.Why is null ? "" : ": " + run.Why)}");
+            var why = run.IsUndecided ? $": {ChosenRuns.HeldHelp}" : run.Why is null ? "" : ": " + run.Why;
+            await terminal.LineAsync($"{run.Date.Text()} {run.Cohort}: {Format.Name(run.State)}{why}");
         }
 
         var delivery = new RunProgress(services);

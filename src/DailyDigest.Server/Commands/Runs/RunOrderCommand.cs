@@ -7,7 +7,9 @@ using DailyDigest.Storage;
 
 namespace DailyDigest.Server.Commands;
 
-/// <summary><c>run pause</c>, <c>run resume</c>, <c>run cancel</c>: an operator's order to unfinished runs.</summary>
+/// <summary>
+/// <c>run pause</c>, <c>run resume</c>, <c>run cancel</c>: an operator's order to unfinished runs. <c>run skip</c>: to held ones.
+/// </summary>
 internal static class RunOrderCommand
 {
     public static Command Create(Terminal terminal, RunOrder order, string description)
@@ -26,7 +28,8 @@ internal static class RunOrderCommand
         IServiceProvider services, Terminal terminal, RunOrder order, DateOnly? date, Cohort? cohort, CancellationToken cancellationToken)
     {
         var chosen = new ChosenRuns(services);
-        var open = await chosen.ListOpenAsync(date, cohort, cancellationToken);
+        var open = (await chosen.ListOpenAsync(date, cohort, cancellationToken))
+            .Where(run => order != RunOrder.Skip || run.IsUndecided).ToList();
         foreach (var run in open)
         {
             if (await services.GetRequiredService<SteerRun>().ExecuteAsync(
@@ -57,7 +60,8 @@ internal static class RunOrderCommand
 
         if (over.Count == 0)
         {
-            await terminal.ErrorAsync(ChosenRuns.NoneOpen(date, cohort));
+            await terminal.ErrorAsync(
+                order == RunOrder.Skip ? "There is no run that is held after a restore." : ChosenRuns.NoneOpen(date, cohort));
         }
 
         return 1;
@@ -69,7 +73,12 @@ internal static class RunOrderCommand
         var run = steered.Run;
         if (run.State == RunState.Preparing)
         {
-            var then = order switch { RunOrder.Pause => "nothing is sent", RunOrder.Resume => "it is sent", _ => "everything is withheld" };
+            var then = order switch
+            {
+                RunOrder.Pause => "nothing is sent",
+                RunOrder.Resume => run.IsUndecided ? ChosenRuns.HeldHelp : "it is sent",
+                _ => "everything is withheld",
+            };
             await terminal.LineAsync($"{ChosenRuns.Name(run)}: being prepared; {then} when it is ready");
             return;
         }
@@ -80,14 +89,20 @@ internal static class RunOrderCommand
             return;
         }
 
-        if (order == RunOrder.Cancel)
+        if (order == RunOrder.Resume && run.IsUndecided)
+        {
+            await terminal.LineAsync($"{ChosenRuns.Name(run)}: {ChosenRuns.HeldHelp}");
+            return;
+        }
+
+        if (order is RunOrder.Cancel or RunOrder.Skip)
         {
             await WithholdAsync(services, run, cancellationToken);
         }
 
         // Counted after the parts have the order: deliveries that have not begun by now do not begin.
         var tally = RunTally.Of(await services.GetRequiredService<ReportRun>().OfAsync(run, cancellationToken));
-        var word = order switch { RunOrder.Pause => "paused", RunOrder.Resume => "resumed", _ => "cancelled" };
+        var word = order switch { RunOrder.Pause => "paused", RunOrder.Resume => "resumed", RunOrder.Skip => "skipped", _ => "cancelled" };
         var held = steered.InHand > 0
             ? $"; {steered.InHand} of {steered.Parts} open {(steered.Parts == 1 ? "part" : "parts")} held by a worker, which sees the "
                 + $"order within seconds" : "";

@@ -98,7 +98,8 @@ internal sealed class RunProgress(IServiceProvider services)
         foreach (var one in undone.Where(one => !one.Run.Cancelled))
         {
             var deferred = one.Counts.GetValueOrDefault(DeliveryState.Deferred) + one.Counts.GetValueOrDefault(DeliveryState.Unknown);
-            var why = one.Paused ? "paused (run resume continues it)"
+            var why = one.Run.IsUndecided ? ChosenRuns.HeldHelp
+                : one.Paused ? "paused (run resume continues it)"
                 : one.Trouble is { } refused ? $"the relay refuses us: {refused}"
                 : $"{Format.Count(deferred)} deferred by the relay, or held by another program";
             trouble |= one is { Paused: false, Trouble: not null };

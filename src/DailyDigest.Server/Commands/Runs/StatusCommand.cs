@@ -91,12 +91,19 @@ internal static class StatusCommand
             ? await new LaterCohorts(services).ListAsync(date, begunToo: runs.Count == 0 && notBegun.Count == 0, cancellationToken)
             : [];
         var faults = await services.GetRequiredService<RelayFaults>().ListAsync(cancellationToken);
+        var restored = await status.RestoredAsync(cancellationToken);
         if (request.Json)
         {
-            await terminal.JsonAsync(new { Date = date, Runs = runs, NotBegun = notBegun, Later = later, RelayFaults = faults });
+            await terminal.JsonAsync(
+                new { Date = date, Runs = runs, NotBegun = notBegun, Later = later, RelayFaults = faults, Restored = restored });
         }
         else
         {
+            foreach (var one in restored)
+            {
+                await terminal.LineAsync($"The store does not know what was written between {one.Span}: an older copy was put back.");
+            }
+
             foreach (var fault in faults)
             {
                 await terminal.LineAsync($"{fault} (doctor checks it)");
@@ -148,7 +155,7 @@ internal static class StatusCommand
         }
 
         var what = run.Why ?? (counts.Count > 0 ? string.Join(", ", counts) : "no readers");
-        var word = run.Cancelled ? ", cancelled" : run.Paused && run.State is not RunState.Closed ? ", paused" : "";
+        var word = run.Held ? Word(run) : run.Cancelled ? ", cancelled" : run.Paused && run.State is not RunState.Closed ? ", paused" : "";
         await terminal.LineAsync($"{run.Date.Text()} {run.Cohort}: {Format.Name(run.State)}{word}: {what}");
         if (run.State is RunState.Open or RunState.Preparing)
         {
@@ -188,6 +195,10 @@ internal static class StatusCommand
                     + "--all lists them, --csv FILE writes them)");
         }
     }
+
+    private static string Word(RunStatus run) =>
+        run.State is RunState.Open or RunState.Preparing && !run.Cancelled ? $", {ChosenRuns.HeldHelp}"
+            : run.Cancelled ? ", not sent again after a restore" : "";
 
     private static string Words(PartReport part, DateTimeOffset now)
     {

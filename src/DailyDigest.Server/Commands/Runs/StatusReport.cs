@@ -13,7 +13,7 @@ namespace DailyDigest.Server.Commands;
 internal sealed record RunStatus(
     DateOnly Date, string Cohort, RunState State, string? Why, DateTimeOffset Due, DateTimeOffset Started, DateTimeOffset Deadline,
     DateTimeOffset? Ended,
-    IReadOnlyDictionary<DeliveryState, long> Counts, long NotTakenUp, int Parts, int PartsDone, bool Paused, bool Cancelled,
+    IReadOnlyDictionary<DeliveryState, long> Counts, long NotTakenUp, int Parts, int PartsDone, bool Paused, bool Cancelled, bool Held,
     string? RelayTrouble,
     IReadOnlyList<ReasonCount> Reasons, IReadOnlyList<PartReport> OpenParts, IAsyncEnumerable<NotSentStatus> NotSent, long More);
 
@@ -80,6 +80,13 @@ internal sealed class StatusReport(IServiceProvider services, int limit, string?
         return waiting;
     }
 
+    /// <summary>The spans of which the store knows nothing, found within the last days.</summary>
+    public async Task<IReadOnlyList<RestoreHold>> RestoredAsync(CancellationToken cancellationToken)
+    {
+        var since = services.GetRequiredService<TimeProvider>().GetUtcNow().AddDays(-Run.MaxDaysBack);
+        return [.. (await services.GetRequiredService<RestoreHolds>().ListAsync(cancellationToken)).Where(one => one.Found > since)];
+    }
+
     private async Task<RunStatus> StatusAsync(RunReport one, CancellationToken cancellationToken)
     {
         var run = one.Run;
@@ -87,7 +94,7 @@ internal sealed class StatusReport(IServiceProvider services, int limit, string?
             run, cancellationToken);
         return new RunStatus(
             run.Date, run.Cohort, run.State, run.Why, run.Due, run.Started, run.Deadline, run.Ended,
-            one.Counts, one.NotTakenUp, one.Parts, one.PartsDone, one.Paused, run.Cancelled, one.Trouble,
+            one.Counts, one.NotTakenUp, one.Parts, one.PartsDone, one.Paused, run.Cancelled, run.Held, one.Trouble,
             one.Reasons, one.OpenParts, NotSentAsync(one, cancellationToken), Math.Max(0, notSent - limit));
     }
 

@@ -1,5 +1,6 @@
 using DailyDigest.App;
 using DailyDigest.Calendar;
+using DailyDigest.Sqlite;
 using DailyDigest.Storage;
 using Microsoft.Extensions.Logging.Console;
 using Microsoft.Extensions.Options;
@@ -16,16 +17,25 @@ internal static class CommandHost
     /// <param name="terminal">Receives errors.</param>
     /// <param name="work">The verb's work; returns the exit code.</param>
     /// <param name="workers">True for serve.</param>
+    /// <param name="creates">True for verbs that begin a store; the others report a missing database and create no file.</param>
+    /// <param name="before">Work before the storage is opened; returns an exit code to end, or null to go on.</param>
     /// <param name="warns">True for verbs that send mail: unknown settings are reported first, as doctor reports them.</param>
     public static async Task<int> RunAsync(
         Terminal terminal, Func<WebApplication, CancellationToken, Task<int>> work, CancellationToken cancellationToken,
-        bool workers = false, bool warns = false)
+        bool workers = false, bool warns = false, bool creates = false,
+        Func<IServiceProvider, Task<int?>>? before = null)
     {
         IReadOnlyList<Finding> unknown = [];
         try
         {
             await using var app = Build(terminal, workers, settings => unknown = warns ? UnknownSettings.Find(settings) : []);
             await ReportAsync();
+            Restrain(app.Services, workers || creates);
+            if (before is not null && await before(app.Services) is { } code)
+            {
+                return code;
+            }
+
             await app.Services.GetRequiredService<PrepareStart>().ExecuteAsync(cancellationToken);
             return await work(app, cancellationToken);
         }
@@ -80,6 +90,15 @@ internal static class CommandHost
         terminal.Configure?.Invoke(builder);
         settings?.Invoke(builder.Configuration);
     });
+
+    /// <summary>Tells the embedded database whether it may be created.</summary>
+    public static void Restrain(IServiceProvider services, bool creates)
+    {
+        if (services.GetService<SqliteDatabase>() is { } database)
+        {
+            database.MayCreate = creates;
+        }
+    }
 
     /// <summary>The faults, one line each with the setting's name; null if the exception is not about settings.</summary>
     public static IReadOnlyList<string>? SettingsFaults(Exception exception) => exception switch

@@ -16,6 +16,9 @@ public sealed class AddressHash(IdentityOptions options)
     /// <summary>True if the text is an address with this hash.</summary>
     public bool Matches(string? text, string addressHash) => EmailAddress.TryParse(text, out var address) && Of(address) == addressHash;
 
+    /// <summary>The hash of a subscriber's id: 64 lower-case hex digits.</summary>
+    public string OfSubscriber(string id) => Hash("subscriber\n" + id);
+
     /// <summary>16 lower-case hex digits that bind a link or a notice to the address. They do not reveal <see cref="Of"/>.</summary>
     public string Tag(EmailAddress address) => Hash("tie\n" + address.Normalized)[..16];
 

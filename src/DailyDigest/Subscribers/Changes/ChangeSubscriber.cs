@@ -8,7 +8,8 @@ namespace DailyDigest.Subscribers;
 /// project the audience, delete the row in Changes. <see cref="FinishChanges"/> completes interrupted changes.
 /// </summary>
 public sealed class ChangeSubscriber(
-    ChangeStore changes, SubscriberStore subscribers, ProjectSubscriber project, RunStore runs, TimeProvider time)
+    ChangeStore changes, SubscriberStore subscribers, ProjectSubscriber project, RunStore runs, TimeProvider time,
+    Departures? departures = null)
 {
     private static readonly TimeSpan RenewAfter = FinishChanges.MinAge / 2;
 
@@ -48,11 +49,13 @@ public sealed class ChangeSubscriber(
             }
 
             var after = await NextAsync(before, wanted, cancellationToken);
+            await (departures?.BeforeAsync(before, after, cancellationToken) ?? Task.CompletedTask);
             var done = stored is null
                 ? await subscribers.InsertAsync(after, cancellationToken)
                 : await subscribers.UpdateAsync(after, stored.ETag, cancellationToken);
             if (done)
             {
+                await (departures?.AfterAsync(before, after, cancellationToken) ?? Task.CompletedTask);
                 return after;
             }
         }

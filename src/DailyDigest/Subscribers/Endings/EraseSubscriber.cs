@@ -17,7 +17,8 @@ public enum EraseOutcome
 /// service mails, which hold a random id that identifies nobody any more.
 /// </summary>
 public sealed class EraseSubscriber(
-    ChangeStore changes, SubscriberStore subscribers, AddressStore addresses, AddressHash hash, ProjectSubscriber project)
+    ChangeStore changes, SubscriberStore subscribers, AddressStore addresses, AddressHash hash, ProjectSubscriber project,
+    Departures? departures = null)
 {
     /// <summary>Erases the subscriber who has the address. Repeatable.</summary>
     public async Task<EraseOutcome> ExecuteAsync(EmailAddress address, CancellationToken cancellationToken)
@@ -58,6 +59,7 @@ public sealed class EraseSubscriber(
 
             // Include the addresses of an interrupted move.
             string?[] all = [person.Address, person.NewAddress?.Address, .. person.FormerAddresses.Select(former => former.Address)];
+            await (departures?.EraseAsync(person.Id, all, cancellationToken) ?? Task.CompletedTask);
             foreach (var text in all)
             {
                 if (EmailAddress.TryParse(text, out var address))

@@ -3,7 +3,8 @@ using DailyDigest.Mailing;
 namespace DailyDigest.Subscribers;
 
 /// <summary>Stops mail to an address: it bounces, its reader complained, or an operator blocks it.</summary>
-public sealed class SuppressAddress(AddressStore addresses, AddressHash hash, ChangeSubscriber change, TimeProvider time)
+public sealed class SuppressAddress(AddressStore addresses, AddressHash hash, ChangeSubscriber change, TimeProvider time,
+    Departures? departures = null)
 {
     /// <summary>
     /// Marks the address and ends its subscription, if there is one. A weaker reason does not replace a stronger one
@@ -18,6 +19,7 @@ public sealed class SuppressAddress(AddressStore addresses, AddressHash hash, Ch
             throw new ArgumentException("Use EraseSubscriber to erase a person.", nameof(reason));
         }
 
+        await (departures?.SuppressAsync(address, reason, cancellationToken) ?? Task.CompletedTask);
         var row = await addresses.ChangeAsync(
             hash.Of(address),
             known => known.Reason is { } already && already >= reason ? known : known with { Reason = reason }, cancellationToken);

@@ -1,0 +1,72 @@
+using DailyDigest.Mailing;
+using DailyDigest.Storage;
+
+namespace DailyDigest.Subscribers;
+
+/// <summary>
+/// Writes into the store's journal who must not be mailed any more, as keyed hashes, so that an older copy that is put back does not bring
+/// them back. Without a journal it does nothing.
+/// </summary>
+public sealed class Departures(AddressHash hash, TimeProvider time, IStoreJournal? journal = null)
+{
+    internal const string Left = "left";
+    internal const string Bounced = "bounced";
+    internal const string Complained = "complained";
+    internal const string Blocked = "blocked";
+    internal const string Erased = "erased";
+    internal const string Returned = "returned";
+    internal const string Moved = "moved";
+
+    /// <summary>Before a change is stored: a departure, or a move to another hour. A change that fails leaves one entry too many.</summary>
+    internal async Task BeforeAsync(Subscriber? before, Subscriber after, CancellationToken cancellationToken)
+    {
+        var kind = after.Status switch
+        {
+            _ when before is null => null,
+            SubscriberStatus.Active when before.Status == SubscriberStatus.Active && before.Cohort != after.Cohort => Moved,
+            _ when before.Status == after.Status => null,
+            SubscriberStatus.Unsubscribed => Left,
+            SubscriberStatus.Bounced => Bounced,
+            SubscriberStatus.Complained => Complained,
+            _ => null,
+        };
+        await (kind is null ? Task.CompletedTask : WriteAsync(kind, before!.Id, [before.Address], cancellationToken));
+    }
+
+    /// <summary>After a change is stored: a return. It must not be noted if the change fails.</summary>
+    internal Task AfterAsync(Subscriber? before, Subscriber after, CancellationToken cancellationToken) =>
+        before is { Status: not SubscriberStatus.Active } && after.Status == SubscriberStatus.Active
+            ? WriteAsync(Returned, after.Id, [after.Address], cancellationToken)
+            : Task.CompletedTask;
+
+    /// <summary>Before a person is erased.</summary>
+    internal Task EraseAsync(string subscriberId, IEnumerable<string?> addresses, CancellationToken cancellationToken) =>
+        WriteAsync(Erased, subscriberId, [.. addresses], cancellationToken);
+
+    /// <summary>Before an address is suppressed.</summary>
+    internal Task SuppressAsync(EmailAddress address, Suppression reason, CancellationToken cancellationToken)
+    {
+        var kind = reason switch
+        {
+            Suppression.Bounced => Bounced,
+            Suppression.Complained => Complained,
+            Suppression.Erased => Erased,
+            _ => Blocked,
+        };
+        return WriteAsync(kind, null, [address.Value], cancellationToken);
+    }
+
+    private async Task WriteAsync(string kind, string? subscriberId, string?[] addresses, CancellationToken cancellationToken)
+    {
+        if (journal is null)
+        {
+            return;
+        }
+
+        var subscriber = subscriberId is null ? null : hash.OfSubscriber(subscriberId);
+        var hashes = addresses.Select(text => EmailAddress.TryParse(text, out var address) ? hash.Of(address) : null).OfType<string>()
+            .Distinct().DefaultIfEmpty(null);
+        await journal.AppendAsync(
+            [.. hashes.Select(address => new JournalEntry(kind, time.GetUtcNow(), address, subscriber))], cancellationToken);
+    }
+}
