@@ -23,10 +23,14 @@ internal sealed class SqliteJournal(string path) : IDisposable
 
     private readonly List<string> waiting = [];
     private SafeFileHandle? file;
+    private string? identity;
+    private volatile string? fault;
+    private volatile bool isGone;
     private JournalHeader header = new("", 0, DateTimeOffset.UnixEpoch);
 
     /// <summary>Why the journal cannot be written; null if it can.</summary>
-    public string? Fault { get; private set; }
+    public string? Fault => isGone
+        ? $"the journal {path} was deleted or replaced while this program ran: start it again, then make a backup" : fault;
 
     /// <summary>The number of the last write that the journal has seen.</summary>
     public long Sequence => header.Sequence;
@@ -80,6 +84,7 @@ internal sealed class SqliteJournal(string path) : IDisposable
             }
 
             file = File.OpenHandle(path, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete);
+            identity = FileIdentity.Of(path);
             header = known ?? new JournalHeader(store, 0, written);
             if (known is null)
             {
@@ -106,8 +111,12 @@ internal sealed class SqliteJournal(string path) : IDisposable
         Try(() => Write(header with { Sequence = sequence, Written = written }));
     }
 
-    /// <summary>Syncs the first line.</summary>
-    public void Sync() => Try(() => RandomAccess.FlushToDisk(file!));
+    /// <summary>Syncs the first line, and looks whether the file is still in its place.</summary>
+    public void Sync()
+    {
+        Try(() => RandomAccess.FlushToDisk(file!));
+        isGone = FileIdentity.Of(path) != identity;
+    }
 
     /// <summary>Appends what could not be written before. Call it within a transaction.</summary>
     public void AppendWaiting()
@@ -167,11 +176,11 @@ internal sealed class SqliteJournal(string path) : IDisposable
         try
         {
             write();
-            Fault = null;
+            fault = null;
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            Fault = $"the journal {path} cannot be written ({error.Message.TrimEnd('.')}); a restore would not know who left since";
+            fault = $"the journal {path} cannot be written ({error.Message.TrimEnd('.')}); a restore would not know who left since";
         }
     }
 

@@ -29,6 +29,11 @@ public sealed class SqliteOptions
             yield return "Storage__Path is empty: name the database file, such as data/dailydigest.db.";
         }
 
+        if (Journal.Length > 0 && Path.Length > 0 && System.IO.Path.GetFullPath(Journal) == System.IO.Path.GetFullPath(Path))
+        {
+            yield return "Storage__Journal is the database itself: name another file, or leave it empty.";
+        }
+
         if (MaxMegabytes < 0)
         {
             yield return $"Storage__MaxMegabytes is {MaxMegabytes}: give a size in MiB, or 0 for no limit.";

@@ -118,6 +118,8 @@ internal sealed class KillFixture : IAsyncDisposable
             File.Delete(file);
         }
 
+        // With the journal of the life before, the copy would be held as one that was put back.
+        File.Delete(Path.ChangeExtension(publication.DatabasePath, ".journal"));
         File.Copy(SeedPath, publication.DatabasePath);
         Smtp.Clear();
         lives.Clear();

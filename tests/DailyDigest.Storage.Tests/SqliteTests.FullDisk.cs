@@ -1,0 +1,113 @@
+using System.Diagnostics;
+using DailyDigest.Sqlite;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace DailyDigest.Storage.Tests;
+
+/// <summary>A disk that is really full: a file system of two megabytes in memory, which only root can mount.</summary>
+public sealed partial class SqliteTests
+{
+    [Fact]
+    public async Task A_full_disk_is_noticed_by_a_write_and_so_is_its_recovery()
+    {
+        using var disk = SmallDisk.Mount();
+        using var database = new SqliteDatabase(new SqliteOptions { Path = disk.File("test.db") });
+        var probe = new ProbeStorage(Tables(database), NullLogger<ProbeStorage>.Instance);
+        await InsertAsync(database, "a");
+        await probe.ExecuteAsync(Stop);
+        Assert.Null(probe.Fault);
+
+        disk.Fill();
+        await probe.ExecuteAsync(Stop);
+        Assert.Contains("no room", probe.Fault, StringComparison.Ordinal);
+        Assert.Equal("a", await KeysAsync(database));
+
+        disk.Free();
+        await probe.ExecuteAsync(Stop);
+        Assert.Null(probe.Fault);
+        Assert.True((await InsertAsync(database, "b")).IsDone);
+    }
+
+    [Fact]
+    public async Task A_journal_on_a_full_disk_stops_no_write_and_is_completed_later()
+    {
+        using var disk = SmallDisk.Mount();
+        using var database = file.Open(options => options.Journal = disk.File("test.journal"));
+        var journal = new SqliteStoreJournal(database);
+        var entry = new JournalEntry("left", DateTimeOffset.UnixEpoch, new string('a', 64), new string('b', 64));
+        await journal.AppendAsync([entry], Stop);
+        disk.Fill();
+        for (var i = 0; i < 100; i++)
+        {
+            await journal.AppendAsync([entry], Stop);
+        }
+
+        Assert.Contains("cannot be written", journal.Fault, StringComparison.Ordinal);
+        Assert.True((await InsertAsync(database, "a")).IsDone);
+
+        disk.Free();
+        await InsertAsync(database, "b");
+        Assert.Null(journal.Fault);
+        Assert.Equal(101, (await journal.ReadAsync(0, Stop)).Count);
+    }
+
+    private sealed class SmallDisk : IDisposable
+    {
+        private readonly DirectoryInfo folder = Directory.CreateTempSubdirectory("dailydigest-");
+
+        public static SmallDisk Mount()
+        {
+            var disk = new SmallDisk();
+            var mounted = OperatingSystem.IsLinux() && Run("mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs", disk.folder.FullName);
+            if (!mounted)
+            {
+                disk.folder.Delete();
+                Assert.Skip("This user may not mount a small disk.");
+            }
+
+            return disk;
+        }
+
+        public string File(string name) => Path.Combine(folder.FullName, name);
+
+        public void Fill()
+        {
+            try
+            {
+                using var filler = System.IO.File.Create(File("filler"));
+                while (true)
+                {
+                    filler.Write(new byte[4096]);
+                    filler.Flush();
+                }
+            }
+            catch (IOException)
+            {
+                // Full.
+            }
+        }
+
+        public void Free() => System.IO.File.Delete(File("filler"));
+
+        public void Dispose()
+        {
+            // SQLite may still have the files open: the mount ends when they are closed.
+            Run("umount", "-l", folder.FullName);
+            folder.Delete();
+        }
+
+        private static bool Run(string program, params string[] arguments)
+        {
+            try
+            {
+                using var process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardError = true })!;
+                process.WaitForExit();
+                return process.ExitCode == 0;
+            }
+            catch (System.ComponentModel.Win32Exception)
+            {
+                return false;
+            }
+        }
+    }
+}
