@@ -24,8 +24,8 @@ internal sealed class HealthEndpoints(
     public static Task HealthyAsync(HttpContext context) => Problem.WriteJsonAsync(context, StatusCodes.Status200OK, new { status = "ok" });
 
     /// <summary>
-    /// GET /readyz: 200, or 503 if storage does not answer or takes no writes. The alerts are at most 30 seconds old. Their texts need a key
-    /// for the desk.
+    /// GET /readyz: 200, or 503 if storage does not answer or takes no writes. The alerts are at most 30 seconds old. Their texts need a
+    /// key for the desk.
     /// </summary>
     public async Task ReadyAsync(HttpContext context)
     {

@@ -111,7 +111,13 @@ public sealed partial class StartRun(
             return date >= DateOnly.FromDateTime(now.UtcDateTime).AddDays(-Run.MaxDaysBack)
                 ? await ExecuteAsync(cohort, date, due, cancellationToken)
                 : await runs.BeginAsync(
-                    New(cohort, date, due, now, RunState.Skipped) with { Why = Run.Forgotten, Ended = now, Told = false, Held = true },
+                    New(cohort, date, due, now, RunState.Skipped) with
+                    {
+                        Why = Run.Forgotten,
+                        Ended = now,
+                        CountsAsSent = false,
+                        Held = true,
+                    },
                     cancellationToken);
         }
 

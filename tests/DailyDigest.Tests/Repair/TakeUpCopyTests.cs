@@ -45,8 +45,8 @@ public sealed class TakeUpCopyTests
         Assert.True((await OrderAsync(8, RunOrder.Skip))!.Obeyed);
         await fixture.RunAsync(TimeSpan.FromMinutes(2));
         Assert.Equal([ids[0], ids[4]], Got());
-        Assert.True(RunOf(7) is { State: RunState.Closed, Held: false, Told: true });
-        Assert.True(RunOf(8) is { State: RunState.Closed, Held: true, Cancelled: true, Told: true });
+        Assert.True(RunOf(7) is { State: RunState.Closed, Held: false, CountsAsSent: true });
+        Assert.True(RunOf(8) is { State: RunState.Closed, Held: true, Cancelled: true, CountsAsSent: true });
         Assert.Equal(DeliveryState.Withheld, fixture.Delivery(ids[1]).State);
         Assert.False((await OrderAsync(8, RunOrder.Release))!.Obeyed);
     }
