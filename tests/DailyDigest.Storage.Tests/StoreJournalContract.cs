@@ -67,5 +67,9 @@ public sealed class Sqlite_keeps_the_journal_contract : StoreJournalContract
 
     protected override IStoreJournal Open() => new SqliteStoreJournal(file.Open());
 
-    protected override void Dispose(bool disposing) => file.Dispose();
+    protected override void Dispose(bool disposing)
+    {
+        file.Dispose();
+        base.Dispose(disposing);
+    }
 }
