@@ -73,6 +73,7 @@ internal static class SqliteSchema
 
         // The undo log of a group of writes is small, and readers' data must not be in a temporary file elsewhere.
         session.Execute("PRAGMA temp_store = MEMORY");
+
         // Deleted data is overwritten. Its former pages leave the log with the next checkpoint.
         session.Execute("PRAGMA secure_delete = ON");
         if (Version(session, path) < Steps.Length)
