@@ -176,7 +176,8 @@ internal sealed class SqliteJournal(string path) : IDisposable
         try
         {
             write();
-            fault = null;
+            // A first line that fits in its place says nothing about the entries.
+            fault = waiting.Count == 0 ? null : fault;
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {

@@ -76,6 +76,7 @@ internal static partial class DoctorCommand
     private static async Task ExamineAsync(
         IServiceProvider services, string? selector, List<Finding> findings, CancellationToken cancellationToken)
     {
+        CommandHost.Restrain(services, creates: false);
         findings.Add(new("settings", "all", CheckResult.Ok, "every setting can be read and is within its bounds"));
         findings.AddRange(await StorageAsync(services, cancellationToken));
         findings.AddRange(FileModes.Examine(services));
@@ -106,7 +107,6 @@ internal static partial class DoctorCommand
                 return [new("storage", "probe", CheckResult.NotChecked, text)];
             }
 
-            CommandHost.Restrain(services, creates: false);
             await tables.PrepareAsync(cancellationToken);
             await services.GetRequiredService<IQueueStore>().PrepareAsync(cancellationToken);
             var kept = (await tables.WriteAsync(Tables.Facts, Partition, TableWrite.Insert(row), cancellationToken)).IsDone
