@@ -128,6 +128,7 @@ public sealed partial class CommandsTests
         }
 
         made.Settings["Storage__Path"] = storage;
+        (await made.OpenAsync(Cancellation)).Dispose();
         (code, _, error) = await RunAsync(made, ["stories", "list"]);
         Assert.Equal((0, ""), (code, error));
     }

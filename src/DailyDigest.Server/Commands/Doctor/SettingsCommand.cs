@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Security.Cryptography;
+using DailyDigest.Storage;
 
 namespace DailyDigest.Server.Commands;
 
@@ -25,13 +26,7 @@ internal static class SettingsCommand
 
         try
         {
-            var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
-            if (!OperatingSystem.IsWindows())
-            {
-                options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-            }
-
-            await using var stream = new FileStream(file.FullName, options);
+            await using var stream = OwnerOnly.CreateNew(file.FullName);
             await using var writer = new StreamWriter(stream);
             await writer.WriteAsync(Text().AsMemory(), cancellationToken);
         }

@@ -92,7 +92,7 @@ internal static class SupportCommands
                 await terminal.LineAsync(Queued);
                 return 0;
             },
-            cancellationToken));
+            cancellationToken, creates: true));
         return command;
     }
 }
