@@ -39,7 +39,7 @@ public static partial class ServerHost
             || azure[nameof(AzureStorageOptions.AccountName)] is { Length: > 0 }
             ? services.AddAzureStorage(configuration)
             : services.AddSqliteStorage(configuration);
-        services.AddTelemetry(configuration);
+        services.AddServerLimits(configuration).AddTelemetry(configuration);
         if (workers)
         {
             services.AddSingleton<FirstPoll>();
@@ -54,6 +54,7 @@ public static partial class ServerHost
         // Check all settings before anything uses them, so that every fault is reported and not only the first.
         app.Services.CheckSettings();
         app.UseWeb();
+        app.UseRateLimiter();
         app.MapWeb();
         MapDemo(app);
         return app;

@@ -78,14 +78,26 @@ internal sealed partial class ErrorPages(PageRenderer pages, SecurityHeaders sec
         {
             StatusCodes.Status404NotFound or StatusCodes.Status405MethodNotAllowed => "NotFound",
             StatusCodes.Status413PayloadTooLarge => "TooLarge",
-            StatusCodes.Status429TooManyRequests => "TooMany",
+            StatusCodes.Status429TooManyRequests => "Busy",
             >= 500 => "Trouble",
             _ => "BadRequest",
         };
         var view = pages.View(context);
-        return context.Request.Path.StartsWithSegments("/api", StringComparison.Ordinal) || context.Request.Path == SignUpJsonEndpoints.Path
-            ? Problem.WriteAsync(context, status, view.Texts[key + ".Title"], view.Texts[key + ".Text"])
+        var isForPrograms = context.Request.Path.StartsWithSegments("/api", StringComparison.Ordinal)
+            || context.Request.Path == SignUpJsonEndpoints.Path;
+        return isForPrograms ? Problem.WriteAsync(context, status, view.Texts[key + ".Title"], view.Texts[key + ".Text"])
+            // A page would cost as much as the one that was refused.
+            : status == StatusCodes.Status429TooManyRequests
+                ? WriteTextAsync(context, status, $"{view.Texts[key + ".Title"]}\n\n{view.Texts[key + ".Text"]}\n")
             : pages.WriteMessageAsync(context, status, view, key, "/", "Back");
+    }
+
+    private static Task WriteTextAsync(HttpContext context, int status, string text)
+    {
+        context.Response.StatusCode = status;
+        context.Response.ContentType = "text/plain; charset=utf-8";
+        context.Response.Headers.CacheControl = "no-store";
+        return context.Response.WriteAsync(text, context.RequestAborted);
     }
 
     // Only the first segment: the path of a personal page contains its token.

@@ -105,7 +105,8 @@ internal static class UnknownSettings
 
     /// <summary>Every options class names its section in a constant.</summary>
     private static Dictionary<string, (string Name, List<PropertyInfo> Properties)> ReadSections() =>
-        new[] { typeof(Publication), typeof(MailOptions), typeof(WebOptions), typeof(SqliteOptions), typeof(AzureStorageOptions) }
+        new[] { typeof(Publication), typeof(MailOptions), typeof(WebOptions), typeof(SqliteOptions), typeof(AzureStorageOptions),
+            typeof(ServerOptions) }
             .SelectMany(type => type.Assembly.GetTypes())
             .Select(type => (Type: type, Section: type.GetField("Section", BindingFlags.Public | BindingFlags.Static)))
             .Where(one => one.Section is { IsLiteral: true } && one.Section.FieldType == typeof(string))
