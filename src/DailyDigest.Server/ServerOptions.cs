@@ -1,6 +1,6 @@
 namespace DailyDigest.Server;
 
-/// <summary>What the web server takes at most. Section <c>Server</c>.</summary>
+/// <summary>Limits of the web server. Section <c>Server</c>.</summary>
 public sealed class ServerOptions
 {
     /// <summary>The configuration section.</summary>

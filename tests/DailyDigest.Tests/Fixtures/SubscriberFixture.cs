@@ -59,6 +59,8 @@ public sealed class SubscriberFixture : IDisposable
 
     public LinksOptions Links { get; } = new();
 
+    public SignUpOptions SignUpOptions { get; } = new();
+
     public AddressHash Hash { get; } = new(new IdentityOptions());
 
     public SubscriberStore Subscribers { get; private set; } = null!;
@@ -209,8 +211,9 @@ public sealed class SubscriberFixture : IDisposable
         Resubscribe = new Resubscribe(Subscribers, Addresses, Hash, Change, Time);
         ChangePreferences = new ChangePreferences(Subscribers, Change, Publication, Time);
         SendNotices = new SendNotices(
-            Notices, new ComposeNotice(Subscribers, Addresses, Hash, ReaderLinks, Publication), Box, Box, new RelayFaults(Tables, Time),
-            Publication, Time,
+            Notices, new ComposeNotice(Subscribers, Addresses, Hash, ReaderLinks, Publication),
+            new MailboxBudget(Tables, Hash, SignUpOptions, Time, NullLogger<MailboxBudget>.Instance), Box, Box,
+            new RelayFaults(Tables, Time), Publication, Time,
             NullLogger<SendNotices>.Instance);
         Import = new ImportSubscribers(
             Tables, new AddImported(

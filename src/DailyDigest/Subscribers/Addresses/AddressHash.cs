@@ -35,6 +35,15 @@ public sealed class AddressHash(IdentityOptions options)
         return Hash($"network\n{Convert.ToHexString(bytes, 0, kept)}")[..16];
     }
 
+    /// <summary>The hash of a folded mailbox (<see cref="Mailbox.Fold"/>): 32 lower-case hex digits.</summary>
+    public string OfMailbox(string folded) => Hash("mailbox\n" + folded)[..32];
+
+    /// <summary>The hash of the domain of addresses: 32 lower-case hex digits.</summary>
+    public string OfMailDomain(string domain) => Hash("mail domain\n" + domain)[..32];
+
+    /// <summary>12 lower-case hex digits that tell notices of a day apart.</summary>
+    public string OfNotice(string key) => Hash("notice\n" + key)[..12];
+
     /// <summary>16 lower-case hex digits that identify the key.</summary>
     public string Fingerprint => Hash("fingerprint")[..16];
 

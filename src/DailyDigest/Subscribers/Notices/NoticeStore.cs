@@ -24,7 +24,7 @@ internal sealed record DueNotice(
 /// </param>
 /// <param name="Asked">The instant of the request.</param>
 /// <param name="Settled">The instant of the outcome; null while it is due.</param>
-/// <param name="Outcome">sent, not needed, or why it failed; null while it is due.</param>
+/// <param name="Outcome">sent, not needed, too many for this mailbox, or why it failed; null while it is due.</param>
 public sealed record KeptNotice(string Kind, DateTimeOffset? Asked, DateTimeOffset? Settled, string? Outcome);
 
 /// <summary>

@@ -23,8 +23,8 @@ public sealed record NoticeReport(int Sent, int Postponed, int Failed, int NotNe
 
 /// <summary>Part of the tick: sends the service mails that are due. Nothing is sent inside a request.</summary>
 public sealed partial class SendNotices(
-    NoticeStore notices, ComposeNotice compose, INoticeRenderer renderer, IMailTransport transport, RelayFaults faults,
-    Publication publication, TimeProvider time, ILogger<SendNotices> logger)
+    NoticeStore notices, ComposeNotice compose, MailboxBudget mailboxes, INoticeRenderer renderer, IMailTransport transport,
+    RelayFaults faults, Publication publication, TimeProvider time, ILogger<SendNotices> logger)
 {
     private const int MaxAttempts = 10;
 
@@ -101,9 +101,10 @@ public sealed partial class SendNotices(
             return report with { Failed = report.Failed + 1 };
         }
 
-        if (await TryAsync(notice, session, cancellationToken) is not { } result)
+        var (tried, whyNot) = await TryAsync(notice, session, cancellationToken);
+        if (tried is not { } result)
         {
-            await SettleAsync(notice, "not needed", "", cancellationToken);
+            await SettleAsync(notice, whyNot, "", cancellationToken);
             return report with { NotNeeded = report.NotNeeded + 1 };
         }
 
@@ -144,24 +145,28 @@ public sealed partial class SendNotices(
 
     private static TimeSpan Wait(DueNotice notice) => Backoffs[Math.Min(notice.Attempts, Backoffs.Length) - 1];
 
-    /// <summary>Returns null if no mail is needed. An exception counts as deferred: it must not stop the other notices.</summary>
-    private async Task<SendResult?> TryAsync(DueNotice notice, IMailSession session, CancellationToken cancellationToken)
+    /// <summary>
+    /// Returns null and why if no mail is to be sent. An exception counts as deferred: it must not stop the other notices.
+    /// </summary>
+    private async Task<(SendResult? Result, string WhyNot)> TryAsync(
+        DueNotice notice, IMailSession session, CancellationToken cancellationToken)
     {
         var left = notice.NotBefore - LeaseMargin - time.GetUtcNow();
         using var over = new CancellationTokenSource(left > TimeSpan.Zero ? left : TimeSpan.Zero, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(over.Token, cancellationToken);
         try
         {
-            return await PrepareAsync(notice, either.Token) is { } mail ? await session.SendAsync(mail, either.Token) : null;
+            var (mail, whyNot) = await PrepareAsync(notice, either.Token);
+            return (mail is null ? null : await session.SendAsync(mail, either.Token), whyNot);
         }
         catch (OperationCanceledException) when (over.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
         {
-            return new SendResult(SendOutcome.Unknown, "no answer in time");
+            return (new SendResult(SendOutcome.Unknown, "no answer in time"), "");
         }
         catch (Exception exception) when (exception is not (OperationCanceledException or StorageException or OutOfMemoryException))
         {
             Log.Crashed(logger, notice.SubscriberId, exception);
-            return new SendResult(SendOutcome.Deferred, "internal error: " + exception.GetType().Name);
+            return (new SendResult(SendOutcome.Deferred, "internal error: " + exception.GetType().Name), "");
         }
     }
 
@@ -171,15 +176,22 @@ public sealed partial class SendNotices(
         await notices.SettleAsync(notice, outcome, reply, time.GetUtcNow(), cancellationToken);
     }
 
-    private async Task<NoticeMail?> PrepareAsync(DueNotice notice, CancellationToken cancellationToken)
+    private async Task<(NoticeMail? Mail, string WhyNot)> PrepareAsync(DueNotice notice, CancellationToken cancellationToken)
     {
         if (await compose.ExecuteAsync(notice, cancellationToken) is not { } letter)
         {
-            return null;
+            return (null, "not needed");
+        }
+
+        // A second attempt has taken from the budget already.
+        var isAsked = letter.Kind is NoticeKind.Confirm or NoticeKind.AlreadySubscribed or NoticeKind.NewAddress;
+        if (isAsked && notice.Attempts <= 1 && !await mailboxes.TakeAsync(letter.To, notice.Key, cancellationToken))
+        {
+            return (null, "too many for this mailbox");
         }
 
         var text = await renderer.RenderAsync(letter.Kind, letter.Language, letter.Url, cancellationToken);
-        return new NoticeMail(letter.To, text.Subject, text.Html, text.Text, letter.Language, MessageId(notice), notice.AskedAt);
+        return (new NoticeMail(letter.To, text.Subject, text.Html, text.Text, letter.Language, MessageId(notice), notice.AskedAt), "");
     }
 
     private string MessageId(DueNotice notice) => string.Create(

@@ -8,6 +8,9 @@ public sealed class SignUpOptions
 
     private const int MaxLimit = 1_000_000;
 
+    // The budget's row names each of them.
+    private const int MaxPerDay = 1_000;
+
     /// <summary>Minimum seconds between showing the question and the answer, 0 to 60; a faster answer is refused. Default 2.</summary>
     public int MinimumSeconds { get; set; } = 2;
 
@@ -18,6 +21,15 @@ public sealed class SignUpOptions
 
     /// <summary>All sign-ups per hour, on all machines together; 0 for no limit.</summary>
     public int PerHour { get; set; } = 2_000;
+
+    /// <summary>
+    /// Confirmations a UTC day to one mailbox under other spellings of its address (tags, dots), besides the one to the plain address;
+    /// 0 for no limit.
+    /// </summary>
+    public int PerMailboxPerDay { get; set; } = 3;
+
+    /// <summary>Confirmations a UTC day to one mail domain, unless it is a large provider's; 0 for no limit.</summary>
+    public int PerDomainPerDay { get; set; } = 100;
 
     /// <summary>
     /// Comma-separated origins such as https://www.example.com, without a path. Their pages may call /signup.json from a browser, and a
@@ -39,6 +51,14 @@ public sealed class SignUpOptions
             if (limit is < 0 or > MaxLimit)
             {
                 yield return $"SignUp__{name}: 0 to {MaxLimit}.";
+            }
+        }
+
+        foreach (var (name, limit) in new[] { (nameof(PerMailboxPerDay), PerMailboxPerDay), (nameof(PerDomainPerDay), PerDomainPerDay) })
+        {
+            if (limit is < 0 or > MaxPerDay)
+            {
+                yield return $"SignUp__{name}: 0 to {MaxPerDay}.";
             }
         }
 
