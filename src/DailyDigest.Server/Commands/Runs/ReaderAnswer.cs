@@ -52,8 +52,8 @@ internal sealed class ReaderAnswer(IServiceProvider services, Terminal terminal)
 
         var ended = subscriber is { Status: not SubscriberStatus.Active, Ended: { } at } ? $", ended at {Format.Time(at)}" : "";
         await terminal.LineAsync(subscriber is null
-            ? $"{id}: erased"
-            : $"{id}: {Format.Name(subscriber.Status)}, {subscriber.Cohort.Key}{ended}"
+            ? $"{ShortId.Of(id)}: erased"
+            : $"{ShortId.Of(id)}: {Format.Name(subscriber.Status)}, {subscriber.Cohort.Key}{ended}"
                 + (suppressed is { } reason ? $"; the address is suppressed ({Format.Name(reason)}): nothing is sent to it" : ""));
         foreach (var (day, answer) in days.Zip(answers))
         {

@@ -3,6 +3,8 @@ namespace DailyDigest.Subscribers;
 /// <summary>Replaces a section that readers chose, after the publication renamed it.</summary>
 public sealed class RenameSection(SubscriberStore subscribers, ChangeSubscriber change)
 {
+    private const int MaxConcurrency = 16;
+
     /// <summary>
     /// Replaces the section, in any case of letters, for every subscriber, also for those who left. Repeatable; call it again after an
     /// interruption. Returns the number of subscribers who were changed.
@@ -10,15 +12,14 @@ public sealed class RenameSection(SubscriberStore subscribers, ChangeSubscriber 
     public async Task<int> ExecuteAsync(string from, string to, CancellationToken cancellationToken)
     {
         var changed = 0;
-        await foreach (var person in subscribers.ScanAsync(null, null, cancellationToken))
-        {
-            if (Renamed(person, from, to) is not null)
+        await Parallel.ForEachAsync(
+            subscribers.ScanAsync(null, null, cancellationToken).Where(person => Renamed(person, from, to) is not null),
+            new ParallelOptions { MaxDegreeOfParallelism = MaxConcurrency, CancellationToken = cancellationToken },
+            async (person, cancellation) =>
             {
-                await change.ExecuteAsync(person.Id, known => Renamed(known, from, to), cancellationToken);
-                changed++;
-            }
-        }
-
+                await change.ExecuteAsync(person.Id, known => Renamed(known, from, to), cancellation);
+                Interlocked.Increment(ref changed);
+            });
         return changed;
     }
 
