@@ -24,16 +24,17 @@ internal static class SettingsCommand
             return 2;
         }
 
+        if (file.Exists)
+        {
+            await terminal.ErrorAsync($"FILE: {file.FullName} exists and stays as it is: its keys may be in use.");
+            return 2;
+        }
+
         try
         {
             await using var stream = OwnerOnly.CreateNew(file.FullName);
             await using var writer = new StreamWriter(stream);
             await writer.WriteAsync(Text().AsMemory(), cancellationToken);
-        }
-        catch (IOException) when (File.Exists(file.FullName))
-        {
-            await terminal.ErrorAsync($"FILE: {file.FullName} exists and stays as it is: its keys may be in use.");
-            return 2;
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
