@@ -21,6 +21,12 @@ public static class FunctionsServices
     /// </summary>
     public static readonly TimeSpan CutOff = TimeSpan.FromMinutes(8);
 
+    /// <summary>
+    /// The default of <see cref="DeliveryOptions.StopGrace"/>. The host gives a worker 5 seconds to end, and a part must be released within
+    /// them (see <see cref="RunningParts"/>).
+    /// </summary>
+    public static readonly TimeSpan StopGrace = TimeSpan.FromSeconds(4);
+
     /// <summary>Adds the product with Azure Storage, feeds, mail and pages, and the pipeline for the HTTP triggers.</summary>
     public static IServiceCollection AddDailyDigestFunctions(this IServiceCollection services, IConfiguration configuration)
     {
@@ -28,7 +34,15 @@ public static class FunctionsServices
         services.AddOptions<AzureStorageOptions>().Validate(
             options => options.TablePrefix == "",
             "Storage__Azure__TablePrefix must be empty on Azure Functions; give each publication an account.");
-        services.AddOptions<DeliveryOptions>().PostConfigure(options => options.CutOff ??= CutOff);
+        services.AddOptions<DeliveryOptions>().PostConfigure(options =>
+        {
+            options.CutOff ??= CutOff;
+            if (configuration[$"{DeliveryOptions.Section}:{nameof(DeliveryOptions.StopGrace)}"] is null)
+            {
+                options.StopGrace = StopGrace;
+            }
+        });
+        services.AddSingleton<RunningParts>().AddHostedService(provider => provider.GetRequiredService<RunningParts>());
         return services
             .AddDailyDigest(configuration)
             .AddAzureStorage(configuration)

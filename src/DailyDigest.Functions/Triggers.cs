@@ -13,7 +13,7 @@ namespace DailyDigest.Functions;
 /// Names and schedules are literals, and the connection is a setting without sections. The scale controller, which starts the app, cannot
 /// read settings in sections: it would not start the app when the queue fills.
 /// </summary>
-public sealed class Triggers(Tick tick, SendNotices sendNotices, PollFeeds pollFeeds, DeliverPart deliverPart, Pages pages)
+public sealed class Triggers(Tick tick, SendNotices sendNotices, PollFeeds pollFeeds, RunningParts parts, Pages pages)
 {
     /// <summary>
     /// Every minute: starts runs that are due, finishes incomplete changes, and enqueues stalled parts. Repeating it changes nothing.
@@ -43,7 +43,7 @@ public sealed class Triggers(Tick tick, SendNotices sendNotices, PollFeeds pollF
     [Function("Deliver")]
     public Task DeliverAsync(
         [QueueTrigger(Queues.Deliver, Connection = "AzureWebJobsStorage")] string hint, CancellationToken cancellationToken) =>
-        deliverPart.ExecuteAsync(hint, cancellationToken);
+        parts.DeliverAsync(hint, cancellationToken);
 
     /// <summary>
     /// Takes the POST of the sign-up form. It is separate so that an operator can count it, limit it and set alerts on it.

@@ -43,6 +43,12 @@ public sealed class DeliveryOptions
     /// </summary>
     public TimeSpan? CutOff { get; set; }
 
+    /// <summary>
+    /// How long messages being sent may take to end after the host asks to stop; then they are cut off and in doubt. Shorter on hosts that
+    /// end the process soon.
+    /// </summary>
+    public TimeSpan StopGrace { get; set; } = TimeSpan.FromSeconds(8);
+
     /// <summary>From this many subscribers on, the ledger of a date has 16 slices.</summary>
     public int SliceFrom { get; set; } = 20_000;
 
@@ -94,6 +100,11 @@ public sealed class DeliveryOptions
         if (Budget < TimeSpan.FromSeconds(10) || Budget > TimeSpan.FromHours(1))
         {
             yield return "Delivery__Budget: 10 seconds to 1 hour.";
+        }
+
+        if (StopGrace < TimeSpan.FromSeconds(1) || StopGrace > TimeSpan.FromMinutes(1))
+        {
+            yield return "Delivery__StopGrace: 1 second to 1 minute.";
         }
 
         if (CutOff < Budget + TimeSpan.FromMinutes(1))

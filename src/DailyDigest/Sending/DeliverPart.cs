@@ -38,16 +38,21 @@ public sealed partial class DeliverPart(
 
     /// <summary>
     /// Takes the part that the hint names, if it is free, and delivers it until it is done, the budget is used up, the relay refuses us or
-    /// <paramref name="cancellationToken"/> asks to stop (messages being sent then have 8 seconds to end). Repeatable: hints may arrive
-    /// twice or late.
+    /// <paramref name="cancellationToken"/> asks to stop (messages being sent then have <see cref="DeliveryOptions.StopGrace"/> to end).
+    /// Repeatable: hints may arrive twice or late.
     /// </summary>
     /// <exception cref="StorageException">
     /// The store failed and stayed so; another worker takes the part when the lease has ended.
     /// </exception>
     public async Task<PartOutcome> ExecuteAsync(string hint, CancellationToken cancellationToken)
     {
-        if (!Part.TryParse(hint, out var part) || !Cohort.TryParse(part.Cohort, out var cohort)
-            || await runs.GetAsync(part.Date, part.Cohort, cancellationToken) is not { State: RunState.Open } run
+        if (!Part.TryParse(hint, out var part) || !Cohort.TryParse(part.Cohort, out var cohort))
+        {
+            Log.Unreadable(logger, hint.Length);
+            return PartOutcome.Nothing;
+        }
+
+        if (await runs.GetAsync(part.Date, part.Cohort, cancellationToken) is not { State: RunState.Open } run
             || await digests.GetAsync(part.Date, part.Cohort, cancellationToken) is not { } digest)
         {
             return PartOutcome.Nothing;
@@ -168,6 +173,9 @@ public sealed partial class DeliverPart(
 
     private static partial class Log
     {
+        [LoggerMessage(315, LogLevel.Warning, "A message of {Length} characters in the queue names no part; it is dropped")]
+        public static partial void Unreadable(ILogger logger, int length);
+
         [LoggerMessage(311, LogLevel.Warning, "Part {Part} was taken over by another worker, which continues it")]
         public static partial void Lost(ILogger logger, string part);
 

@@ -19,7 +19,6 @@ internal sealed partial class PartDelivery(
     private const int MaxSettled = 45;
     private static readonly TimeSpan Heartbeat = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan Linger = TimeSpan.FromMilliseconds(20);
-    private static readonly TimeSpan StopGrace = TimeSpan.FromSeconds(8);
 
     private readonly PartSenders senders = new(lease, mails, transport, options.Connections, options.Budget, time, logger);
     private readonly List<DeliveryRow> settled = [];
@@ -42,8 +41,8 @@ internal sealed partial class PartDelivery(
     /// These signals end the work:
     /// <list type="bullet">
     /// <item>The budget is used up, or the relay refuses us: no message is begun any more; messages being sent are finished.</item>
-    /// <item>The host asks to stop: likewise, and senders that wait for the relay end at once. After 8 seconds messages being sent are cut
-    /// off.</item>
+    /// <item>The host asks to stop: likewise, and senders that wait for the relay end at once. After
+    /// <see cref="DeliveryOptions.StopGrace"/> messages being sent are cut off.</item>
     /// <item>The cutoff, or the near end of the lease: messages being sent are cut off and in doubt.</item>
     /// <item>Another worker took the part: everything ends at once, and nothing is written any more.</item>
     /// </list>
@@ -66,7 +65,7 @@ internal sealed partial class PartDelivery(
             cutOffReached = true;
             cut.Cancel();
         });
-        using var onStop = stop.Register(() => stopTimeout.CancelAfter(StopGrace));
+        using var onStop = stop.Register(() => stopTimeout.CancelAfter(options.StopGrace));
 
         // A sender that only waits for the relay has begun nothing; it ends at once.
         using var halt = CancellationTokenSource.CreateLinkedTokenSource(stop, lease.Ending);

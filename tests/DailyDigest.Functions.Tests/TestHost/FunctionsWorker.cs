@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using DailyDigest.Functions.Tests.TestHost.Protocol;
 
 namespace DailyDigest.Functions.Tests.TestHost;
@@ -8,6 +9,8 @@ internal sealed class FunctionsWorker : IAsyncDisposable
     private readonly WorkerProcess process;
     private readonly WorkerChannel channel;
     private readonly HttpClient http = new(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false, UseProxy = false });
+
+    private readonly ConcurrentDictionary<string, byte> invocations = new();
 
     private FunctionsWorker(WorkerProcess process, WorkerChannel channel) => (this.process, this.channel) = (process, channel);
 
@@ -73,7 +76,23 @@ internal sealed class FunctionsWorker : IAsyncDisposable
         return response;
     }
 
-    /// <summary>Asks the worker to end, and returns its exit code.</summary>
+    /// <summary>Cancels the invocations that are running.</summary>
+    public void CancelInvocations()
+    {
+        foreach (var id in invocations.Keys)
+        {
+            channel.Post(new StreamingMessage { InvocationCancel = new InvocationCancel { InvocationId = id } });
+        }
+    }
+
+    /// <summary>Cancels the invocations and ends the worker, as the host does when it stops: all messages in one breath.</summary>
+    public Task CancelAndTerminateAsync(CancellationToken cancellationToken)
+    {
+        CancelInvocations();
+        return TerminateAsync(cancellationToken);
+    }
+
+    /// <summary>Asks the worker to end, and requires that it ends without an error.</summary>
     public async Task TerminateAsync(CancellationToken cancellationToken)
     {
         channel.Post(new StreamingMessage { WorkerTerminate = new WorkerTerminate() });
@@ -142,8 +161,16 @@ internal sealed class FunctionsWorker : IAsyncDisposable
             RetryContext = new RetryContext(),
         };
         request.InputData.Add(new ParameterBinding { Name = function.Parameter, Data = data });
-        var answer = await channel.AskAsync(new StreamingMessage { InvocationRequest = request }, cancellationToken);
-        Require(answer.InvocationResponse.Result, name);
+        invocations.TryAdd(id, 0);
+        try
+        {
+            var answer = await channel.AskAsync(new StreamingMessage { InvocationRequest = request }, cancellationToken);
+            Require(answer.InvocationResponse.Result, name);
+        }
+        finally
+        {
+            invocations.TryRemove(id, out _);
+        }
     }
 
     /// <summary>A function with exactly this route and method, else the one with the catch-all route.</summary>

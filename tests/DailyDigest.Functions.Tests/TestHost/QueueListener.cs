@@ -13,13 +13,19 @@ internal sealed class QueueListener(string connectionString, string queueName)
     /// <summary>Puts a message into the queue.</summary>
     public Task AddAsync(string message, CancellationToken cancellationToken) => queue.SendMessageAsync(message, cancellationToken);
 
+    /// <summary>The messages that are visible now, 32 at most; they stay in the queue.</summary>
+    public async Task<IReadOnlyList<string>> PeekAsync(CancellationToken cancellationToken) =>
+        [.. (await queue.PeekMessagesAsync(32, cancellationToken)).Value.Select(message => message.Body.ToString())];
+
     /// <summary>
-    /// Works off what is visible in the queue, up to six messages at once as host.json says, and returns how many there were.
+    /// Works off what is visible in the queue, up to six messages at once as host.json says, and returns how many there were. It ends when
+    /// nothing is visible, or after so many rounds.
     /// </summary>
-    public async Task<int> DrainAsync(FunctionsWorker worker, CancellationToken cancellationToken)
+    public async Task<int> DrainAsync(FunctionsWorker worker, CancellationToken cancellationToken, int maxRounds = int.MaxValue)
     {
         var function = worker.Functions.Single(one => one.QueueName == queueName).Name;
-        for (var count = 0; ;)
+        var count = 0;
+        for (var round = 0; round < maxRounds; round++)
         {
             var messages = (await queue.ReceiveMessagesAsync(6, TimeSpan.FromMinutes(10), cancellationToken)).Value;
             if (messages.Length == 0)
@@ -34,5 +40,7 @@ internal sealed class QueueListener(string connectionString, string queueName)
             }));
             count += messages.Length;
         }
+
+        return count;
     }
 }

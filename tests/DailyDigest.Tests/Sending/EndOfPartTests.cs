@@ -1,3 +1,4 @@
+using System.Globalization;
 using DailyDigest.Calendar;
 using DailyDigest.Runs;
 using DailyDigest.Sending;
@@ -138,6 +139,14 @@ public sealed class EndOfPartTests
         var delivery = fixture.Ledger(Whole.Date).Single(one => one.SubscriberId == hostile.Key);
         Assert.Equal((DeliveryState.Deferred, 0), (delivery.State, delivery.Breaks));
     }
+
+    [Theory]
+    [InlineData("00:00:00.5")]
+    [InlineData("-00:00:04")]
+    [InlineData("00:01:01")]
+    public void A_grace_that_no_stop_can_keep_is_refused(string grace) => Assert.Equal(
+        ["Delivery__StopGrace: 1 second to 1 minute."],
+        new DeliveryOptions { StopGrace = TimeSpan.Parse(grace, CultureInfo.InvariantCulture) }.Validate());
 
     [Fact]
     public async Task A_cancellation_from_elsewhere_does_not_end_the_other_parts()
