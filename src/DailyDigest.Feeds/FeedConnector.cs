@@ -9,10 +9,13 @@ namespace DailyDigest.Feeds;
 /// </summary>
 /// <param name="resolve">Resolves a host name.</param>
 /// <param name="refuses">True for an address that must not be connected to.</param>
-internal sealed class FeedConnector(Func<string, CancellationToken, Task<IPAddress[]>> resolve, Func<IPAddress, bool> refuses)
+/// <param name="connect">Connects to an address. Tests pass their own, so that nothing leaves loopback.</param>
+internal sealed class FeedConnector(
+    Func<string, CancellationToken, Task<IPAddress[]>> resolve, Func<IPAddress, bool> refuses,
+    Func<IPEndPoint, CancellationToken, Task<Stream>> connect)
 {
     public static FeedConnector For(bool allowPrivateAddresses) =>
-        new(Dns.GetHostAddressesAsync, allowPrivateAddresses ? _ => false : PrivateAddress.Is);
+        new(Dns.GetHostAddressesAsync, allowPrivateAddresses ? PrivateAddress.IsCloud : PrivateAddress.Is, TcpAsync);
 
     /// <summary>Connects to the first address that answers.</summary>
     /// <exception cref="RefusedAddressException">Every address of the host is refused.</exception>
@@ -29,28 +32,38 @@ internal sealed class FeedConnector(Func<string, CancellationToken, Task<IPAddre
         var last = new SocketException((int)SocketError.HostNotFound);
         foreach (var address in open)
         {
-            var socket = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
             try
             {
-                await socket.ConnectAsync(new IPEndPoint(address, host.Port), cancellationToken);
-                return new NetworkStream(socket, ownsSocket: true);
+                return await connect(new IPEndPoint(address, host.Port), cancellationToken);
             }
             catch (SocketException fault)
             {
-                socket.Dispose();
                 last = fault;
-            }
-            catch
-            {
-                socket.Dispose();
-                throw;
             }
         }
 
         throw last;
     }
+
+    /// <summary>Opens a TCP connection.</summary>
+    internal static async Task<Stream> TcpAsync(IPEndPoint address, CancellationToken cancellationToken)
+    {
+        var socket = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        try
+        {
+            await socket.ConnectAsync(address, cancellationToken);
+            return new NetworkStream(socket, ownsSocket: true);
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
+    }
 }
 
 /// <summary>All addresses of a host are refused.</summary>
 internal sealed class RefusedAddressException(IPAddress address)
-    : Exception($"the address {address} is private; set Feeds__AllowPrivateAddresses to allow it");
+    : Exception(PrivateAddress.IsCloud(address)
+        ? $"the address {address} belongs to a cloud's own services and is always refused"
+        : $"the address {address} is private; set Feeds__AllowPrivateAddresses to allow it");

@@ -19,6 +19,20 @@ internal static class FeedLimits
     public const int MaxDepth = 256;
 
     /// <summary>
+    /// Maximum number of children of an XML element. Every entry looks through those of the root, so the time grows with the product.
+    /// </summary>
+    public const int MaxChildren = 20_000;
+
+    /// <summary>Maximum number of attributes of an XML element.</summary>
+    public const int MaxAttributes = 100;
+
+    /// <summary>
+    /// Maximum number of XML elements and attributes, or of JSON tokens, in a document. Each takes a hundred bytes in memory, a few in the
+    /// document.
+    /// </summary>
+    public const int MaxNodes = 300_000;
+
+    /// <summary>
     /// Maximum number of characters of an entry's HTML that are parsed. An HTML parser takes time quadratic in the depth.
     /// </summary>
     public const int MaxHtml = 32 * 1024;

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 using System.Text.Json;
 using System.Xml;
 using System.Xml.Linq;
@@ -46,7 +47,17 @@ internal static class FeedParser
     {
         try
         {
-            return JsonDocument.Parse(text, new JsonDocumentOptions { MaxDepth = 64, AllowTrailingCommas = true }).RootElement;
+            var bytes = Encoding.UTF8.GetBytes(text);
+            var tokens = new Utf8JsonReader(bytes, new JsonReaderOptions { MaxDepth = 64, AllowTrailingCommas = true });
+            for (var count = 0; tokens.Read();)
+            {
+                if (++count > FeedLimits.MaxNodes)
+                {
+                    throw new FeedFault("more than 300,000 JSON tokens");
+                }
+            }
+
+            return JsonDocument.Parse(bytes, new JsonDocumentOptions { MaxDepth = 64, AllowTrailingCommas = true }).RootElement;
         }
         catch (JsonException fault)
         {
@@ -86,13 +97,7 @@ internal static class FeedParser
         {
             using (var first = XmlReader.Create(new StringReader(text), settings))
             {
-                while (first.Read())
-                {
-                    if (first.Depth > FeedLimits.MaxDepth)
-                    {
-                        throw new FeedFault($"elements nested more than {FeedLimits.MaxDepth} deep");
-                    }
-                }
+                CheckSize(first);
             }
 
             using var reader = XmlReader.Create(new StringReader(text), settings);
@@ -105,6 +110,46 @@ internal static class FeedParser
         catch (XmlException fault)
         {
             throw new FeedFault($"bad XML: {ContentText.Line(fault.Message, 300)}");
+        }
+    }
+
+    // Before the document is built: a tree takes many times the memory of its text.
+    private static void CheckSize(XmlReader xml)
+    {
+        var nodes = 0;
+        var children = new int[FeedLimits.MaxDepth + 1];
+        while (xml.Read())
+        {
+            if (xml.Depth > FeedLimits.MaxDepth)
+            {
+                throw new FeedFault($"elements nested more than {FeedLimits.MaxDepth} deep");
+            }
+
+            if (xml.NodeType != XmlNodeType.Element)
+            {
+                continue;
+            }
+
+            if (xml.AttributeCount > FeedLimits.MaxAttributes)
+            {
+                throw new FeedFault($"an element with more than {FeedLimits.MaxAttributes} attributes");
+            }
+
+            // The depth of an element is the number of its ancestors; its own children are counted from zero.
+            if (++children[xml.Depth] > FeedLimits.MaxChildren)
+            {
+                throw new FeedFault("an element with more than 20,000 children");
+            }
+
+            if (xml.Depth < FeedLimits.MaxDepth)
+            {
+                children[xml.Depth + 1] = 0;
+            }
+
+            if ((nodes += 1 + xml.AttributeCount) > FeedLimits.MaxNodes)
+            {
+                throw new FeedFault("more than 300,000 elements and attributes");
+            }
         }
     }
 

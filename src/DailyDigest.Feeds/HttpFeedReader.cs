@@ -1,5 +1,3 @@
-using System.Net.Sockets;
-using System.Security.Authentication;
 using DailyDigest.Content;
 using DailyDigest.Settings;
 
@@ -32,28 +30,14 @@ internal sealed class HttpFeedReader(Publication publication, FeedConnector conn
         {
             throw new OperationCanceledException(cancellationToken);
         }
-        catch (Exception fault) when (limit.IsCancellationRequested || Reason(fault) is not null)
+        catch (Exception fault) when (limit.IsCancellationRequested || PublicHttp.Reason(fault) is not null)
         {
             return limit.IsCancellationRequested
-                ? new FeedReading.Failed("took longer than 20 s")
-                : new FeedReading.Failed(Reason(fault)!) { Named = (fault as FeedFault)?.Named ?? [] };
+                ? new FeedReading.Failed("took longer than 20 s", IsTooSlow: true)
+                : new FeedReading.Failed(PublicHttp.Reason(fault)!) { Named = (fault as FeedFault)?.Named ?? [] };
         }
     }
 
     /// <inheritdoc/>
     public void Dispose() => fetcher.Dispose();
-
-    // A reason that an operator can act on; null for an unexpected exception, which is not caught.
-    private static string? Reason(Exception fault) => fault switch
-    {
-        FeedFault or RefusedAddressException => fault.Message,
-        HttpRequestException { InnerException: { } inner } when Reason(inner) is { } reason => reason,
-        SocketException { SocketErrorCode: SocketError.HostNotFound or SocketError.NoData or SocketError.TryAgain } =>
-            "the host name is not known",
-        SocketException { SocketErrorCode: SocketError.ConnectionRefused } => "the connection was refused",
-        SocketException => "the connection failed",
-        AuthenticationException => "the TLS certificate or handshake was refused",
-        HttpRequestException or IOException => "the connection was lost, or the server does not speak HTTP",
-        _ => null,
-    };
 }

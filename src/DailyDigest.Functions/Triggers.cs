@@ -35,7 +35,7 @@ public sealed class Triggers(Tick tick, SendNotices sendNotices, PollFeeds pollF
     /// </summary>
     [Function("Ingest")]
     public Task IngestAsync([TimerTrigger("0 9-59/10 * * * *")] TimerInfo timer, CancellationToken cancellationToken) =>
-        pollFeeds.ExecuteAsync(cancellationToken);
+        pollFeeds.ExecuteAsync(evenSlow: false, cancellationToken);
 
     /// <summary>
     /// Delivers one part of a run. The message is a hint: if it ends in the poison queue, the tick enqueues the part again.

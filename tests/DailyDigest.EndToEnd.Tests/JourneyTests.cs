@@ -133,7 +133,7 @@ public abstract partial class JourneyTests
     /// <summary>One round of the workers: poll, tick, send notices, deliver the messages in the queue.</summary>
     private static async Task BeatAsync(WebApplication app)
     {
-        await app.Services.GetRequiredService<PollFeeds>().ExecuteAsync(Cancellation);
+        await app.Services.GetRequiredService<PollFeeds>().ExecuteAsync(evenSlow: false, Cancellation);
         await app.Services.GetRequiredService<Tick>().ExecuteAsync(Cancellation);
         await app.Services.GetRequiredService<SendNotices>().ExecuteAsync(Cancellation);
         while (await app.Services.GetRequiredService<DeliverHints>().ExecuteAsync(Cancellation) > 0)

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Net;
+using System.Net.Sockets;
 using System.Text;
 using DailyDigest.Content;
 using DailyDigest.Settings;
@@ -25,11 +26,13 @@ public sealed class FeedServer : IAsyncDisposable
         this.app = app;
 
         // The product's rule, except that 127.0.0.1 counts as public.
-        var connector = new FeedConnector(
-            (host, _) => Task.FromResult(Hosts.TryGetValue(host, out var addresses) ? addresses : [IPAddress.Parse(host)]),
-            address => !address.Equals(IPAddress.Loopback) && PrivateAddress.Is(address));
-        reader = new HttpFeedReader(new Publication { BaseUrl = "https://digest.example.com" }, connector, Time);
+        reader = new HttpFeedReader(
+            new Publication { BaseUrl = "https://digest.example.com" },
+            Connector(address => !address.Equals(IPAddress.Loopback) && PrivateAddress.Is(address)), Time);
     }
+
+    /// <summary>The addresses that a connection was asked for, in order.</summary>
+    public ConcurrentQueue<IPAddress> Connections { get; } = new();
 
     public FakeTimeProvider Time { get; } = new(new(2026, 3, 10, 12, 0, 0, TimeSpan.Zero));
 
@@ -60,6 +63,21 @@ public sealed class FeedServer : IAsyncDisposable
         await app.StartAsync(TestContext.Current.CancellationToken);
         return server;
     }
+
+    /// <summary>
+    /// A connector with the names of <see cref="Hosts"/>. It records every address, and connects to loopback only: a test never reaches
+    /// another machine, whatever the rule lets through.
+    /// </summary>
+    internal FeedConnector Connector(Func<IPAddress, bool> refuses) => new(
+        (host, _) => Task.FromResult(Hosts.TryGetValue(host, out var addresses) ? addresses : [IPAddress.Parse(host)]),
+        refuses,
+        (address, cancellationToken) =>
+        {
+            Connections.Enqueue(address.Address);
+            return IPAddress.IsLoopback(address.Address)
+                ? FeedConnector.TcpAsync(address, cancellationToken)
+                : throw new SocketException((int)SocketError.HostUnreachable);
+        });
 
     public string Url(string path, string host = "feeds.test") => $"http://{host}:{Port}{path}";
 

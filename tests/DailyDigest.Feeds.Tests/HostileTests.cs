@@ -126,6 +126,36 @@ public sealed class HostileTests : FeedServerTests
     }
 
     [Fact]
+    public async Task A_document_of_very_many_parts_is_refused()
+    {
+        const string Children = "an element with more than 20,000 children";
+        var many = string.Concat(Enumerable.Repeat("<a/>", 20_001));
+        Assert.Equal(Children, await Server.FailAsync(Rss(many)));
+        Assert.Equal(Children, await Server.FailAsync(Item("T", many)));
+        Assert.Equal(Children, await Server.FailAsync($"<feed xmlns='http://www.w3.org/2005/Atom'>{many}</feed>"));
+        var branch = $"<a>{string.Concat(Enumerable.Repeat("<a/>", 19_000))}</a>";
+        Assert.Equal("more than 300,000 elements and attributes", await Server.FailAsync(
+            Rss(string.Concat(Enumerable.Repeat(branch, 16)))));
+        var attributes = string.Concat(Enumerable.Range(0, 101).Select(i => $" a{i}=''"));
+        Assert.Equal("an element with more than 100 attributes", await Server.FailAsync(Rss($"<item{attributes}/>")));
+        var hundred = string.Concat(Enumerable.Range(0, 100).Select(i => $" a{i}=''"));
+        Assert.Equal("more than 300,000 elements and attributes", await Server.FailAsync(
+            Rss(string.Concat(Enumerable.Repeat($"<item{hundred}/>", 3000)))));
+        Assert.Equal("more than 300,000 JSON tokens", await Server.FailAsync(
+            "{\"version\": \"https://jsonfeed.org/version/1\", \"items\": [" + string.Join(',', Enumerable.Repeat("0", 300_000)) + "]}"));
+    }
+
+    [Fact]
+    public async Task A_large_honest_feed_is_read()
+    {
+        var items = string.Concat(Enumerable.Range(0, 2000).Select(i =>
+            $"<item><title>T</title><link>https://example.com/{i}</link>"
+            + string.Concat(Enumerable.Repeat("<media:content url='https://example.com/p.jpg' medium='image' width='9' height='9'/>", 20))
+            + "</item>"));
+        Assert.Equal(2000, (await Server.ReadAsync(Rss(items))).Stories.Count);
+    }
+
+    [Fact]
     public async Task Only_the_first_2000_entries_are_read()
     {
         var items = string.Concat(

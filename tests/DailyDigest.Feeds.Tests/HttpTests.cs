@@ -101,7 +101,10 @@ public sealed partial class HttpTests : FeedServerTests
     [InlineData("http://10.0.0.1/feed", "the address 10.0.0.1 is private; set Feeds__AllowPrivateAddresses to allow it")]
     [InlineData(
         "http://169.254.169.254/latest/meta-data/",
-        "the address 169.254.169.254 is private; set Feeds__AllowPrivateAddresses to allow it")]
+        "the address 169.254.169.254 belongs to a cloud's own services and is always refused")]
+    [InlineData(
+        "http://168.63.129.16/machine?comp=goalstate",
+        "the address 168.63.129.16 belongs to a cloud's own services and is always refused")]
     [InlineData("http://[::1]/feed", "the address ::1 is private; set Feeds__AllowPrivateAddresses to allow it")]
     [InlineData(
         "http://[::ffff:192.168.1.1]/feed",
@@ -140,12 +143,42 @@ public sealed partial class HttpTests : FeedServerTests
         Server.Serve("/feed", Document);
         var url = Server.Url("/feed", "127.0.0.1");
         var feed = new Feed { Id = Feed.IdOf(url), Url = url, Name = "Loopback" };
-        using var strict = new HttpFeedReader(new Publication(), FeedConnector.For(allowPrivateAddresses: false), TimeProvider.System);
+        using var strict = new HttpFeedReader(new Publication(), Server.Connector(PrivateAddress.Is), TimeProvider.System);
         Assert.StartsWith("the address 127.0.0.1 is private",
             Assert.IsType<FeedReading.Failed>(await strict.ReadAsync(feed, Cancel)).Reason, StringComparison.Ordinal);
         Assert.Empty(Server.Requests);
-        using var open = new HttpFeedReader(new Publication(), FeedConnector.For(allowPrivateAddresses: true), TimeProvider.System);
+        using var open = new HttpFeedReader(new Publication(), Server.Connector(PrivateAddress.IsCloud), TimeProvider.System);
         Assert.IsType<FeedReading.Read>(await open.ReadAsync(feed, Cancel));
+    }
+
+    [Theory]
+    [InlineData("http://metadata.google.internal/computeMetadata/v1/", "169.254.169.254")]
+    [InlineData("http://agent.azure.test/", "168.63.129.16")]
+    [InlineData("http://agent.azure.test/", "::ffff:168.63.129.16")]
+    [InlineData("http://metadata.aws.test/", "fd00:ec2::254")]
+    public async Task A_name_of_a_clouds_service_is_refused_also_where_private_addresses_are_allowed(string url, string address)
+    {
+        Server.Hosts[new Uri(url).Host] = [IPAddress.Parse(address)];
+        using var open = new HttpFeedReader(new Publication(), Server.Connector(PrivateAddress.IsCloud), TimeProvider.System);
+        var failed = Assert.IsType<FeedReading.Failed>(
+            await open.ReadAsync(new Feed { Id = Feed.IdOf(url), Url = url, Name = "Cloud" }, Cancel));
+        Assert.Equal($"the address {address} belongs to a cloud's own services and is always refused", failed.Reason);
+        Assert.Empty(Server.Connections);
+    }
+
+    [Fact]
+    public async Task A_forbidden_address_is_never_connected_to()
+    {
+        foreach (var address in new[] { "168.63.129.16", "10.0.0.1", "::1", "fe80::a9fe:a9fe" })
+        {
+            Server.Hosts["feeds.test"] = [IPAddress.Parse(address)];
+            await FailAsync("/feed");
+        }
+
+        Assert.Empty(Server.Connections);
+        Server.Hosts["feeds.test"] = [IPAddress.Parse("1.1.1.1")];
+        Assert.Equal("the connection failed", await FailAsync("/feed"));
+        Assert.Equal([IPAddress.Parse("1.1.1.1")], Server.Connections);
     }
 
     private async Task<string> FailAsync(string path) => Assert.IsType<FeedReading.Failed>(await Server.PollAsync(path)).Reason;

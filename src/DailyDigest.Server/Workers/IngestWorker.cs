@@ -13,7 +13,7 @@ internal sealed class IngestWorker(
         PollSummary? summary = null;
         try
         {
-            summary = await pollFeeds.ExecuteAsync(cancellationToken);
+            summary = await pollFeeds.ExecuteAsync(evenSlow: false, cancellationToken);
         }
         finally
         {

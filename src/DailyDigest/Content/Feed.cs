@@ -39,6 +39,12 @@ public sealed record Feed
     /// <summary>Why the last poll failed, a sentence for an operator; null after a successful one.</summary>
     public string? LastError { get; init; }
 
+    /// <summary>Polls that hit the time limit since the last successful one.</summary>
+    public int SlowPolls { get; init; }
+
+    /// <summary>The feed is not polled before this instant, because it hit the time limit; null if it is polled in every round.</summary>
+    public DateTimeOffset? NotBefore { get; init; }
+
     /// <summary>The id of a feed that is added with this URL. It stays if the feed moves.</summary>
     public static string IdOf(string url) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(url)))[..12];
 }
@@ -63,8 +69,11 @@ public abstract record FeedReading
     /// </summary>
     public sealed record Read(IReadOnlyList<Story> Stories, int Refused, string? ETag, string? LastModified, string? MovedTo) : FeedReading;
 
-    /// <summary>The poll failed; the reason is a sentence for an operator.</summary>
-    public sealed record Failed(string Reason) : FeedReading
+    /// <summary>
+    /// The poll failed; the reason is a sentence for an operator. <paramref name="IsTooSlow"/>: it hit the time limit, so that the next
+    /// poll should wait.
+    /// </summary>
+    public sealed record Failed(string Reason, bool IsTooSlow = false) : FeedReading
     {
         /// <summary>The feeds that the document names, if it is a page.</summary>
         public IReadOnlyList<string> Named { get; init; } = [];

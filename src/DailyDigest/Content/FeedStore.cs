@@ -24,6 +24,8 @@ public sealed class FeedStore(ITableStore tables)
 {
     private const string Partition = "feed";
     private const int MaxValidatorLength = 1000;
+    private static readonly TimeSpan FirstWait = TimeSpan.FromMinutes(15);
+    private static readonly TimeSpan LongestWait = TimeSpan.FromHours(12);
 
     /// <summary>Every feed, by name and then by id. Rows that cannot be read are left out.</summary>
     public async Task<IReadOnlyList<Feed>> ListAsync(CancellationToken cancellationToken)
@@ -95,7 +97,7 @@ public sealed class FeedStore(ITableStore tables)
 
     private static Feed After(Feed feed, FeedReading reading, DateTimeOffset at)
     {
-        feed = feed with { LastPolled = at };
+        feed = feed with { LastPolled = at, NotBefore = null };
         return reading switch
         {
             FeedReading.Read read => feed with
@@ -106,15 +108,22 @@ public sealed class FeedStore(ITableStore tables)
                 LastGood = at,
                 Failures = 0,
                 LastError = null,
+                SlowPolls = 0,
             },
             FeedReading.Failed failed => feed with
             {
                 Failures = feed.Failures + 1,
                 LastError = ContentText.Line(failed.Reason, ContentText.MaxSummary),
+                SlowPolls = feed.SlowPolls + (failed.IsTooSlow ? 1 : 0),
+                NotBefore = failed.IsTooSlow ? at + Wait(feed.SlowPolls) : null,
             },
-            _ => feed with { LastGood = at, Failures = 0, LastError = null },
+            _ => feed with { LastGood = at, Failures = 0, LastError = null, SlowPolls = 0 },
         };
     }
+
+    /// <summary>15 minutes, then twice as long each time, at most 12 hours.</summary>
+    private static TimeSpan Wait(int before) =>
+        TimeSpan.FromMinutes(Math.Min(FirstWait.TotalMinutes * Math.Pow(2, Math.Min(before, 16)), LongestWait.TotalMinutes));
 
     private static TableRow ToRow(Feed feed) => new(feed.Id)
     {
@@ -128,6 +137,8 @@ public sealed class FeedStore(ITableStore tables)
         { "lastGood", feed.LastGood },
         { "failures", feed.Failures },
         { "lastError", feed.LastError },
+        { "slowPolls", feed.SlowPolls > 0 ? feed.SlowPolls : null },
+        { "notBefore", feed.NotBefore },
     };
 
     private static Feed? FromRow(TableRow row) =>
@@ -146,6 +157,8 @@ public sealed class FeedStore(ITableStore tables)
                 LastGood = row.Instant("lastGood"),
                 Failures = row.Count("failures"),
                 LastError = row.Text("lastError"),
+                SlowPolls = row.Count("slowPolls"),
+                NotBefore = row.Instant("notBefore"),
             }
             : null;
 }

@@ -11,7 +11,11 @@ namespace DailyDigest.Content;
 /// <param name="Updated">Stories that changed.</param>
 /// <param name="Refused">Entries that could not be used (no link, no title).</param>
 /// <param name="Error">Why it failed, a sentence for an operator; null if it succeeded.</param>
-public sealed record FeedPoll(string Id, string Name, bool NotModified, int Read, int Added, int Updated, int Refused, string? Error);
+public sealed record FeedPoll(string Id, string Name, bool NotModified, int Read, int Added, int Updated, int Refused, string? Error)
+{
+    /// <summary>The feed was too slow and was not polled; the next poll is after this instant. Null if it was polled.</summary>
+    public DateTimeOffset? WaitsUntil { get; init; }
+}
 
 /// <summary>The result of polling all feeds, in the order of <see cref="FeedStore.ListAsync"/>.</summary>
 public sealed record PollSummary(IReadOnlyList<FeedPoll> Feeds)
@@ -35,8 +39,10 @@ public sealed partial class PollFeeds(
     /// <summary>
     /// Adds the configured feeds to the store, then polls all feeds of the store. A failed feed does not stop the others.
     /// </summary>
+    /// <param name="evenSlow">True to poll also feeds that hit the time limit and wait for their next poll.</param>
+    /// <param name="cancellationToken">Stops it.</param>
     /// <exception cref="StorageException">The store cannot be reached.</exception>
-    public async Task<PollSummary> ExecuteAsync(CancellationToken cancellationToken)
+    public async Task<PollSummary> ExecuteAsync(bool evenSlow, CancellationToken cancellationToken)
     {
         foreach (var source in options.Sources)
         {
@@ -49,7 +55,9 @@ public sealed partial class PollFeeds(
             0,
             all.Count,
             new ParallelOptions { MaxDegreeOfParallelism = MaxConcurrency, CancellationToken = cancellationToken },
-            async (i, token) => polls[i] = await PollAsync(all[i], token));
+            async (i, token) => polls[i] = !evenSlow && all[i].NotBefore > time.GetUtcNow()
+                ? new FeedPoll(all[i].Id, all[i].Name, false, 0, 0, 0, 0, all[i].LastError) { WaitsUntil = all[i].NotBefore }
+                : await PollAsync(all[i], token));
         return new PollSummary(polls);
     }
 

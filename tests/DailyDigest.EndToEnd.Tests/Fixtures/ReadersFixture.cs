@@ -172,7 +172,7 @@ public sealed partial class ReadersFixture : IAsyncLifetime
     /// <summary>One round of the workers: poll, tick, send notices, deliver the messages in the queue.</summary>
     public async Task BeatAsync()
     {
-        await Get<Content.PollFeeds>().ExecuteAsync(Cancellation);
+        await Get<Content.PollFeeds>().ExecuteAsync(evenSlow: false, Cancellation);
         await Get<Tick>().ExecuteAsync(Cancellation);
         await Get<SendNotices>().ExecuteAsync(Cancellation);
         while (await Get<DeliverHints>().ExecuteAsync(Cancellation) > 0)

@@ -35,14 +35,50 @@ public sealed class PollFeedsTests
         reader.Says["https://a.example/feed"] = _ => Read(2, StoryStoreTests.Seen("1"), StoryStoreTests.Seen("2"));
         reader.Says["https://b.example/feed"] = _ => Read(0, StoryStoreTests.Seen("3"));
 
-        var summary = await poll.ExecuteAsync(Cancel);
+        var summary = await poll.ExecuteAsync(evenSlow: false, Cancel);
         Assert.Equal([("A", 2, 2, 0, 2), ("B", 1, 1, 0, 0)],
             summary.Feeds.Select(feed => (feed.Name, feed.Read, feed.Added, feed.Updated, feed.Refused)));
         Assert.Equal((3, 0, 0), (summary.Added, summary.Updated, summary.Failed));
 
         reader.Says["https://b.example/feed"] = _ => Read(0, StoryStoreTests.Seen("3") with { Title = "New" });
-        summary = await poll.ExecuteAsync(Cancel);
+        summary = await poll.ExecuteAsync(evenSlow: false, Cancel);
         Assert.Equal((0, 1, 0), (summary.Added, summary.Updated, summary.Failed));
+    }
+
+    [Fact]
+    public async Task A_feed_that_hit_the_time_limit_is_polled_less_and_less_often()
+    {
+        await feeds.AddAsync("https://a.example/feed", "A", StoryKind.Article, false, Cancel);
+        var polls = 0;
+        reader.Says["https://a.example/feed"] = _ =>
+        {
+            polls++;
+            return new FeedReading.Failed("took longer than 20 s", IsTooSlow: true);
+        };
+        foreach (var minutes in new[] { 15, 30, 60, 120, 240, 480, 720, 720 })
+        {
+            var before = polls;
+            Assert.Null(Assert.Single((await poll.ExecuteAsync(evenSlow: false, Cancel)).Feeds).WaitsUntil);
+            time.Advance(TimeSpan.FromMinutes(minutes - 1));
+            var waiting = Assert.Single((await poll.ExecuteAsync(evenSlow: false, Cancel)).Feeds);
+            Assert.Equal((time.GetUtcNow().AddMinutes(1), "took longer than 20 s"), (waiting.WaitsUntil, waiting.Error));
+            Assert.Equal(before + 1, polls);
+            time.Advance(TimeSpan.FromMinutes(1));
+        }
+
+        reader.Says["https://a.example/feed"] = _ => Read(0, StoryStoreTests.Seen());
+        Assert.Equal(1, (await poll.ExecuteAsync(evenSlow: false, Cancel)).Added);
+        Assert.Equal((0, null), ((await feeds.ListAsync(Cancel))[0].SlowPolls, (await feeds.ListAsync(Cancel))[0].NotBefore));
+    }
+
+    [Fact]
+    public async Task An_operators_poll_does_not_wait_for_a_slow_feed()
+    {
+        await feeds.AddAsync("https://a.example/feed", "A", StoryKind.Article, false, Cancel);
+        reader.Says["https://a.example/feed"] = _ => new FeedReading.Failed("took longer than 20 s", IsTooSlow: true);
+        await poll.ExecuteAsync(evenSlow: false, Cancel);
+        reader.Says["https://a.example/feed"] = _ => Read(0, StoryStoreTests.Seen());
+        Assert.Equal(1, (await poll.ExecuteAsync(evenSlow: true, Cancel)).Added);
     }
 
     [Fact]
@@ -55,9 +91,9 @@ public sealed class PollFeedsTests
         reader.Says["https://b.example/feed"] = _ => throw new InvalidOperationException("a reader's own fault");
         reader.Says["https://c.example/feed"] = _ => Read(0, StoryStoreTests.Seen());
 
-        await poll.ExecuteAsync(Cancel);
+        await poll.ExecuteAsync(evenSlow: false, Cancel);
         time.Advance(TimeSpan.FromMinutes(5));
-        var summary = await poll.ExecuteAsync(Cancel);
+        var summary = await poll.ExecuteAsync(evenSlow: false, Cancel);
         Assert.Equal(2, summary.Failed);
         Assert.Equal(1, summary.Feeds[2].Read);
 
@@ -69,7 +105,7 @@ public sealed class PollFeedsTests
         Assert.Equal([null, null, time.GetUtcNow()], list.Select(feed => feed.LastGood));
 
         reader.Says["https://a.example/feed"] = _ => new FeedReading.NotModified();
-        await poll.ExecuteAsync(Cancel);
+        await poll.ExecuteAsync(evenSlow: false, Cancel);
         var mended = (await feeds.ListAsync(Cancel))[0];
         Assert.Equal((0, null, time.GetUtcNow()), (mended.Failures, mended.LastError, mended.LastGood));
     }
@@ -79,16 +115,16 @@ public sealed class PollFeedsTests
     {
         await feeds.AddAsync("https://a.example/feed", "A", StoryKind.Article, false, Cancel);
         reader.Says["https://a.example/feed"] = _ => new FeedReading.Read([], 0, "W/\"odd, tag\"", "yesterday", null);
-        await poll.ExecuteAsync(Cancel);
+        await poll.ExecuteAsync(evenSlow: false, Cancel);
         reader.Says["https://a.example/feed"] = _ => new FeedReading.Failed("503 Service Unavailable");
-        await poll.ExecuteAsync(Cancel);
+        await poll.ExecuteAsync(evenSlow: false, Cancel);
         Feed? asked = null;
         reader.Says["https://a.example/feed"] = feed =>
         {
             asked = feed;
             return new FeedReading.NotModified();
         };
-        await poll.ExecuteAsync(Cancel);
+        await poll.ExecuteAsync(evenSlow: false, Cancel);
         Assert.Equal(("W/\"odd, tag\"", "yesterday"), (asked!.ETag, asked.LastModified));
     }
 
@@ -99,10 +135,10 @@ public sealed class PollFeedsTests
         reader.Says["https://a.example/feed"] = _ => Read(0, StoryStoreTests.Seen());
         plan.Restart();
         plan.StopBefore = 2;
-        await Assert.ThrowsAsync<ProgramStoppedException>(() => poll.ExecuteAsync(Cancel));
+        await Assert.ThrowsAsync<ProgramStoppedException>(() => poll.ExecuteAsync(evenSlow: false, Cancel));
         plan.Restart();
         Assert.Null((await feeds.ListAsync(Cancel))[0].ETag);
-        Assert.Equal(1, (await poll.ExecuteAsync(Cancel)).Added);
+        Assert.Equal(1, (await poll.ExecuteAsync(evenSlow: false, Cancel)).Added);
     }
 
     [Fact]
@@ -111,8 +147,8 @@ public sealed class PollFeedsTests
         options.Sources.Add(new FeedSource { Url = "https://old.example/feed", Name = "A", Ranked = true, Kind = "blog-post" });
         reader.Says["https://old.example/feed"] = _ => new FeedReading.Read([], 0, null, null, "https://new.example/feed");
         reader.Says["https://new.example/feed"] = _ => Read(0);
-        await poll.ExecuteAsync(Cancel);
-        await poll.ExecuteAsync(Cancel);
+        await poll.ExecuteAsync(evenSlow: false, Cancel);
+        await poll.ExecuteAsync(evenSlow: false, Cancel);
         var feed = Assert.Single(await feeds.ListAsync(Cancel));
         Assert.Equal((Feed.IdOf("https://old.example/feed"), "https://new.example/feed"), (feed.Id, feed.Url));
         Assert.Equal((StoryKind.BlogPost, true, 0), (feed.Kind, feed.Ranked, feed.Failures));
@@ -127,7 +163,7 @@ public sealed class PollFeedsTests
             Assert.True(feeds.RemoveAsync(feed.Id, Cancel).GetAwaiter().GetResult());
             return Read(0, StoryStoreTests.Seen());
         };
-        await poll.ExecuteAsync(Cancel);
+        await poll.ExecuteAsync(evenSlow: false, Cancel);
         Assert.Empty(await feeds.ListAsync(Cancel));
         Assert.False(await feeds.RemoveAsync("nothing", Cancel));
         Assert.False(await feeds.RemoveAsync("no/key", Cancel));
@@ -142,7 +178,7 @@ public sealed class PollFeedsTests
             await feeds.AddAsync($"https://{i}.example/feed", $"F{i:00}", StoryKind.Article, false, Cancel);
         }
 
-        var summary = await poll.ExecuteAsync(Cancel);
+        var summary = await poll.ExecuteAsync(evenSlow: false, Cancel);
         Assert.Equal(12, summary.Feeds.Count);
         Assert.Equal(4, reader.Most);
     }
@@ -157,7 +193,7 @@ public sealed class PollFeedsTests
             stop.Cancel();
             throw new OperationCanceledException(stop.Token);
         };
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => poll.ExecuteAsync(stop.Token));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => poll.ExecuteAsync(evenSlow: false, stop.Token));
         Assert.Equal(0, (await feeds.ListAsync(Cancel))[0].Failures);
     }
 
@@ -168,7 +204,7 @@ public sealed class PollFeedsTests
         var logged = new PollFeeds(options, feeds, stories, reader, time, log);
         await feeds.AddAsync("https://a.example/feed?token=secret", "A", StoryKind.Article, false, Cancel);
         reader.Says["https://a.example/feed?token=secret"] = _ => new FeedReading.Failed("bad XML: secret");
-        await logged.ExecuteAsync(Cancel);
+        await logged.ExecuteAsync(evenSlow: false, Cancel);
         var line = Assert.Single(log.All);
         Assert.Contains("Feed A failed", line, StringComparison.Ordinal);
         Assert.DoesNotContain("secret", line, StringComparison.Ordinal);

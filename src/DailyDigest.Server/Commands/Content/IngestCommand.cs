@@ -18,7 +18,7 @@ internal static class IngestCommand
 
     private static async Task<int> ExecuteAsync(WebApplication app, Terminal terminal, bool json, CancellationToken cancellationToken)
     {
-        var polls = await app.Services.GetRequiredService<PollFeeds>().ExecuteAsync(cancellationToken);
+        var polls = await app.Services.GetRequiredService<PollFeeds>().ExecuteAsync(evenSlow: true, cancellationToken);
         if (json)
         {
             await terminal.JsonAsync(new { polls.Added, polls.Updated, polls.Failed, polls.Feeds });
