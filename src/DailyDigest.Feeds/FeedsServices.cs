@@ -1,4 +1,5 @@
 using DailyDigest.Content;
+using DailyDigest.Digests;
 using DailyDigest.Settings;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -6,17 +7,19 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 
 namespace DailyDigest.Feeds;
 
-/// <summary>Registers the feed reader.</summary>
+/// <summary>Registers the readers of feeds and pictures.</summary>
 public static class FeedsServices
 {
     /// <summary>
-    /// Adds the HTTP reader for <see cref="PollFeeds"/>. Requires AddDailyDigest. <see cref="FeedsOptions"/> is validated at start.
+    /// Adds the HTTP readers for <see cref="PollFeeds"/> and <see cref="CopyPictures"/>. Requires AddDailyDigest.
+    /// <see cref="FeedsOptions"/> is validated at start.
     /// </summary>
     public static IServiceCollection AddFeeds(this IServiceCollection services, IConfiguration configuration)
     {
         services.AddSettings<FeedsOptions>(configuration, FeedsOptions.Section, (options, _) => options.Validate());
         services.TryAddSingleton(provider => FeedConnector.For(provider.GetRequiredService<FeedsOptions>().AllowPrivateAddresses));
         services.TryAddSingleton<IFeedReader, HttpFeedReader>();
+        services.TryAddSingleton<IPictureReader, HttpPictureReader>();
         return services;
     }
 }

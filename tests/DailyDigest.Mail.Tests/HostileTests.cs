@@ -66,6 +66,37 @@ public sealed partial class HostileTests
         Assert.DoesNotContain(url, variant.Html + variant.Text, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("http://photos.example/a.jpg", false)]
+    [InlineData("HTTP://photos.example/a.jpg", false)]
+    [InlineData("https://photos.example/a.jpg", true)]
+    [InlineData("https://digest.example.com/pictures/2026-11-22/0123456789abcdef0123456789abcdef.jpg", true)]
+    public async Task A_picture_is_linked_over_https_only(string url, bool linked)
+    {
+        var item = SampleMails.Item("Headline", image: new StoryImage(url, "", null, null, null, null));
+
+        var variant = (await SampleMails.Renderer().RenderAsync(SampleMails.Of(item), "en", [], Stop))!;
+
+        Assert.Equal(linked, variant.Html.Contains("<img", StringComparison.Ordinal));
+        Assert.Equal(linked, variant.Html.Contains(url, StringComparison.Ordinal));
+        Assert.Contains(">Headline</a></h2>", variant.Html, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("http://localhost:5000/pictures/a.jpg", true)]
+    [InlineData("http://localhost:5000.evil.example/a.jpg", false)]
+    [InlineData("http://localhost:50001/a.jpg", false)]
+    public async Task A_picture_of_our_own_origin_is_linked_also_in_development(string url, bool linked)
+    {
+        var publication = SampleMails.Publication();
+        (publication.BaseUrl, publication.LogoUrl) = ("http://localhost:5000", "http://logos.example/logo.png");
+        var item = SampleMails.Item("Headline", image: new StoryImage(url, "", null, null, null, null));
+
+        var variant = (await SampleMails.Renderer(publication).RenderAsync(SampleMails.Of(item), "en", [], Stop))!;
+
+        Assert.Equal(linked, variant.Html.Contains("<img", StringComparison.Ordinal));
+    }
+
     [Fact]
     public async Task A_quote_in_a_link_does_not_end_its_attribute()
     {

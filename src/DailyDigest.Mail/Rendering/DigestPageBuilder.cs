@@ -30,7 +30,7 @@ internal sealed partial class DigestPageBuilder(Publication publication)
             Name = MailText.Line(publication.Name, 120),
             Tagline = MailText.Line(publication.Tagline, 200),
             SiteUrl = MailText.Link(publication.SiteUrl) is { Length: > 0 } site ? site : MailText.Link(publication.BaseUrl),
-            LogoUrl = MailText.Link(publication.LogoUrl),
+            LogoUrl = MailText.Picture(publication.LogoUrl, publication.BaseUrl),
             PostalAddress = MailText.Line(publication.PostalAddress, 300),
             Date = words.LongDate(digest.Date),
             Subject = Subject(items, words),
@@ -77,7 +77,7 @@ internal sealed partial class DigestPageBuilder(Publication publication)
         ? MailText.Line(string.Join(" · ", items.Skip(1).Take(3).Select(item => MailText.Line(item.Story.Title, 80))), 200)
         : MailText.Line(items[0].Story.Summary, 200);
 
-    private static PageStory Story(DigestItem item, DigestPage page, DateOnly date, DateTimeZone zone)
+    private PageStory Story(DigestItem item, DigestPage page, DateOnly date, DateTimeZone zone)
     {
         var story = item.Story;
         var title = MailText.Line(story.Title, 300);
@@ -102,9 +102,9 @@ internal sealed partial class DigestPageBuilder(Publication publication)
         };
     }
 
-    private static PageImage? Image(StoryImage? image, string title)
+    private PageImage? Image(StoryImage? image, string title)
     {
-        var url = MailText.Link(image?.Url);
+        var url = MailText.Picture(image?.Url, publication.BaseUrl);
         if (image is null || url.Length == 0)
         {
             return null;

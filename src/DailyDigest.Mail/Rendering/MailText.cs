@@ -38,6 +38,17 @@ internal static class MailText
         return uri.AbsoluteUri.Replace("'", "%27", StringComparison.Ordinal).Replace("{", "%7B", StringComparison.Ordinal);
     }
 
+    /// <summary>
+    /// The link of a picture: https, or on our own origin, which is http in Development only. Otherwise empty: over http anybody on the way
+    /// could see who opens the mail and replace the picture, and mail programs block it.
+    /// </summary>
+    public static string Picture(string? url, string baseUrl) =>
+        Link(url) is { Length: > 0 } link
+        && (link.StartsWith("https://", StringComparison.Ordinal)
+            || link.StartsWith(baseUrl + "/", StringComparison.OrdinalIgnoreCase))
+            ? link
+            : "";
+
     /// <summary>rtl or ltr by the first letter that has a direction; null if none has.</summary>
     public static string? DirectionOf(string text)
     {

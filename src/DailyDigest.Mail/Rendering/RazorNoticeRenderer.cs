@@ -36,7 +36,7 @@ internal sealed class RazorNoticeRenderer : INoticeRenderer
             Direction = words.Direction,
             Name = name,
             SiteUrl = MailText.Link(publication.SiteUrl) is { Length: > 0 } site ? site : MailText.Link(publication.BaseUrl),
-            LogoUrl = MailText.Link(publication.LogoUrl),
+            LogoUrl = MailText.Picture(publication.LogoUrl, publication.BaseUrl),
             PostalAddress = MailText.Line(publication.PostalAddress, 300),
             Subject = words.Format(key + "Subject", name),
             Title = words.Format(key + "Title", name),

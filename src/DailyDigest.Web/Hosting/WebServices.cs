@@ -53,7 +53,7 @@ public static class WebServices
         Alerts.Add(services);
         services.AddSingleton<SignUpEndpoints>().AddSingleton<SignUpJsonEndpoints>().AddSingleton<DeskEndpoints>();
         services.AddSingleton<PersonalPages>().AddSingleton<SubscriberEndpoints>().AddSingleton<PreferencesEndpoints>();
-        services.AddSingleton<OwnerEndpoints>();
+        services.AddSingleton<OwnerEndpoints>().AddSingleton<PictureEndpoints>();
         services.AddSingleton<ApiEndpoints>().AddSingleton<OutcomeEndpoints>().AddSingleton<HealthEndpoints>();
         services.AddSingleton(provider => ActivatorUtilities.CreateInstance<ArchiveEndpoints>(provider));
         return services;
@@ -112,6 +112,8 @@ public static class WebServices
         Get(routes, "/digests", archive.ListAsync);
         Get(routes, "/digests/feed.atom", archive.FeedAsync);
         Get(routes, "/digests/{date}", archive.ShowAsync);
+
+        Get(routes, CopyPictures.Path + "/{date}/{name}", services.GetRequiredService<PictureEndpoints>().ShowAsync);
 
         var api = services.GetRequiredService<ApiEndpoints>();
         var own = services.GetRequiredService<OwnOrigin>();

@@ -31,12 +31,15 @@ public static class DailyDigestServices
         services.AddSettings<Publication>(configuration, Publication.Section, (options, development) => options.Validate(development));
         services.AddSettings<DeliveryOptions>(configuration, DeliveryOptions.Section, (options, _) => options.Validate());
         services.AddSettings<SelectionOptions>(configuration, SelectionOptions.Section, (options, _) => options.Validate());
+        services.AddSettings<PicturesOptions>(configuration, PicturesOptions.Section, (_, _) => []);
         services.AddSingleton<PrepareStart>();
         services.TryAddSingleton<ProbeStorage>();
 
         services.AddSingleton<StoryStore>().AddSingleton<FeedStore>();
         services.AddSingleton<PollFeeds>().AddSingleton<AcceptStory>().AddSingleton<AcceptSignals>();
         services.AddSingleton<DigestStore>().AddSingleton<VariantStore>().AddSingleton<SentStoryStore>().AddSingleton<PrepareDigest>();
+        services.AddSingleton<PictureStore>();
+        services.AddSingleton(provider => ActivatorUtilities.CreateInstance<CopyPictures>(provider));
         services.AddSingleton<CohortStore>().AddSingleton<RunStore>().AddSingleton<PartLeases>();
         services.AddSingleton<CloseRun>().AddSingleton<SteerRun>();
         services.AddSubscribers(configuration);

@@ -92,7 +92,8 @@ public sealed partial class Purge(
         for (var date = progress.Archive; publication.ArchiveDays > 0
             && date < Earlier(progress.Ledger, today.AddDays(-publication.ArchiveDays)); date = date.AddDays(1))
         {
-            if (!await DigestsAsync(date, keep: null, budget, cancellationToken))
+            if (!await DigestsAsync(date, keep: null, budget, cancellationToken)
+                || !await budget.ClearAsync(Tables.Pictures, date.Text(), cancellationToken))
             {
                 return progress;
             }

@@ -49,7 +49,7 @@ internal sealed class PurgeBudget(ITableStore tables, int calls, int batches)
     /// <summary>Deletes every row of the partition.</summary>
     public async Task<bool> ClearAsync(string table, string partition, CancellationToken cancellationToken)
     {
-        var page = table is Tables.Variants ? SmallPage : TableRules.MaxPage;
+        var page = table is Tables.Variants or Tables.Pictures ? SmallPage : TableRules.MaxPage;
         while (true)
         {
             if (await QueryAsync(table, partition, RowRange.All, page, cancellationToken) is not { } rows)

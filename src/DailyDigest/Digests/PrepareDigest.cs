@@ -7,8 +7,8 @@ namespace DailyDigest.Digests;
 
 /// <summary>Selects a cohort's stories for a local date and freezes them.</summary>
 public sealed class PrepareDigest(
-    StoryStore stories, FeedStore feeds, DigestStore digests, SentStoryStore sent, RunStore runs, SelectionOptions options,
-    TimeProvider time)
+    StoryStore stories, FeedStore feeds, DigestStore digests, SentStoryStore sent, RunStore runs, CopyPictures copyPictures,
+    SelectionOptions options, TimeProvider time)
 {
     private const int MaxWindowDays = 8;
 
@@ -19,7 +19,10 @@ public sealed class PrepareDigest(
     public async Task<Digest> ExecuteAsync(Cohort cohort, DateOnly date, CancellationToken cancellationToken)
     {
         var digest = await digests.GetAsync(date, cohort.Key, cancellationToken)
-            ?? await digests.FreezeAsync(await ChooseAsync(cohort, date, time.GetUtcNow(), cancellationToken), cancellationToken);
+            ?? await digests.FreezeAsync(
+                await copyPictures.ExecuteAsync(
+                    await ChooseAsync(cohort, date, time.GetUtcNow(), cancellationToken), cancellationToken),
+                cancellationToken);
         await sent.RememberAsync(digest, cancellationToken);
         return digest;
     }

@@ -126,5 +126,10 @@ public sealed class Publication
                 yield return $"Publication__{name}: an absolute http(s) URL, or nothing.";
             }
         }
+
+        if (!development && LogoUrl.StartsWith("http://", StringComparison.OrdinalIgnoreCase))
+        {
+            yield return "Publication__LogoUrl: must begin with https:// outside Development.";
+        }
     }
 }

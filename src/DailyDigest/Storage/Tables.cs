@@ -23,6 +23,9 @@ public static class Tables
     /// <summary>Rendered mails.</summary>
     public const string Variants = "Variants";
 
+    /// <summary>Copies of the pictures of digests.</summary>
+    public const string Pictures = "Pictures";
+
     /// <summary>The subscribers.</summary>
     public const string Subscribers = "Subscribers";
 
@@ -62,7 +65,7 @@ public static class Tables
     /// <summary>All of them.</summary>
     public static readonly FrozenSet<string> All = FrozenSet.ToFrozenSet(
     [
-        Stories, StoryDates, Feeds, SentStories, Digests, Variants, Subscribers, Addresses, Notices, Budgets, UsedChecks,
+        Stories, StoryDates, Feeds, SentStories, Digests, Variants, Pictures, Subscribers, Addresses, Notices, Budgets, UsedChecks,
         Cohorts, Audience, Changes, Runs, Ledger, Relays, Facts,
     ], StringComparer.Ordinal);
 }

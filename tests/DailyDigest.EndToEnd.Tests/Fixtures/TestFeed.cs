@@ -29,6 +29,12 @@ internal sealed class TestFeed : IAsyncDisposable
     /// <summary>A page that is answered instead of the feed; null for the feed.</summary>
     public string? Page { get; set; }
 
+    /// <summary>The picture of every story; null for none.</summary>
+    public byte[]? Picture { get; set; }
+
+    /// <summary>How often the picture was fetched.</summary>
+    public int PictureRequests { get; private set; }
+
     public string Url { get; private set; } = "";
 
     public static async Task<TestFeed> StartAsync(CancellationToken cancellationToken)
@@ -48,6 +54,13 @@ internal sealed class TestFeed : IAsyncDisposable
 
     private Task AnswerAsync(HttpContext context)
     {
+        if (context.Request.Path == "/picture.jpg" && Picture is { } picture)
+        {
+            PictureRequests++;
+            context.Response.ContentType = "image/jpeg";
+            return context.Response.Body.WriteAsync(picture, context.RequestAborted).AsTask();
+        }
+
         if (Page is not null)
         {
             context.Response.ContentType = "text/html";
@@ -65,12 +78,15 @@ internal sealed class TestFeed : IAsyncDisposable
         }
 
         XNamespace slash = "http://purl.org/rss/1.0/modules/slash/";
+        XNamespace media = "http://search.yahoo.com/mrss/";
         var items = Stories.Select(story => new XElement(
             "item",
             new XElement("title", story.Title),
             new XElement("link", story.Url),
             new XElement("pubDate", story.Published.ToString("r", CultureInfo.InvariantCulture)),
             new XElement("description", "What happened, and why it matters."),
+            Picture is null ? null : new XElement(
+                media + "content", new XAttribute("url", new Uri(new Uri(Url), "picture.jpg")), new XAttribute("medium", "image")),
             new XElement(slash + "comments", story.Comments)));
         var rss = new XElement(
             "rss",
