@@ -19,8 +19,12 @@ internal sealed class DeskEndpoints(
     PageRenderer pages, DigestStore digests, RunStore runs, LatestDigest latest, FeedStore feeds, ApiKeyCheck keys)
 {
     private const int DaysBack = 13;
+    private const int MaxSections = 100;
 
-    /// <summary>GET /desk/digests/{date}?cohort=KEY: why each story was chosen, and why others were not.</summary>
+    /// <summary>
+    /// GET /desk/digests/{date}?cohort=KEY&amp;section=NAME: why each story was chosen, and why others were not; for readers of all
+    /// sections, or of those named.
+    /// </summary>
     public async Task ShowDigestAsync(HttpContext context)
     {
         if (!await keys.RequireAsync(context, ApiScopes.Desk))
@@ -31,10 +35,12 @@ internal sealed class DeskEndpoints(
         var view = pages.View(context);
         var cohort = context.Request.Query["cohort"] is [{ } key] ? key : latest.Home.Key;
         if (ArchiveEndpoints.TryDate(context, out var date) && Cohort.TryParse(cohort, out _)
-            && await digests.GetAsync(date, cohort, context.RequestAborted) is { } digest)
+            && await digests.GetAsync(date, SectionSet.DigestKey(cohort, Sections(context)), context.RequestAborted) is { } digest)
         {
+            var others = await digests.ListSectionsAsync(date, cohort, MaxSections, context.RequestAborted);
             await pages.WriteAsync<DeskDigestPage>(
-                context, StatusCodes.Status200OK, view, ("Digest", digest), ("Feeds", await feeds.NamesAsync(context.RequestAborted)));
+                context, StatusCodes.Status200OK, view, ("Digest", digest), ("Feeds", await feeds.NamesAsync(context.RequestAborted)),
+                ("Others", others.Select(other => other.Sections).ToList()));
             return;
         }
 
@@ -62,6 +68,8 @@ internal sealed class DeskEndpoints(
                 context, StatusCodes.Status404NotFound, pages.View(context), "NotFound", "/desk", "Desk.Index.Title");
         }
     }
+
+    private static string[] Sections(HttpContext context) => [.. context.Request.Query["section"].OfType<string>().Take(MaxSections)];
 
     private async Task<IReadOnlyList<DeskDay>> DaysAsync(CancellationToken cancellationToken)
     {

@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using DailyDigest.Calendar;
 using DailyDigest.Selection;
 
@@ -12,6 +13,13 @@ public sealed record Digest
     /// <summary>The key of the cohort (see <see cref="Cohort"/>).</summary>
     public required string Cohort { get; init; }
 
+    /// <summary>The sections of the readers that it is for; empty for readers of all sections.</summary>
+    public IReadOnlyList<string> Sections { get; init; } = [];
+
+    /// <summary>Its key among the digests of the date, and that of its history.</summary>
+    [JsonIgnore]
+    public string Key => SectionSet.DigestKey(Cohort, Sections);
+
     /// <summary>When it was frozen.</summary>
     public required DateTimeOffset FrozenAt { get; init; }
 
@@ -24,6 +32,6 @@ public sealed record Digest
     /// <summary>Candidates that were not taken, with the reason, best first, at most 50. For the desk.</summary>
     public IReadOnlyList<PassedOver> PassedOver { get; init; } = [];
 
-    /// <summary>The stories that the cohort's history must contain: the items and all members of their clusters.</summary>
+    /// <summary>The stories that the readers' history must contain: the items and all members of their clusters.</summary>
     public IReadOnlyList<SentStory> ToRemember { get; init; } = [];
 }

@@ -4,33 +4,40 @@ using DailyDigest.Storage;
 
 namespace DailyDigest.Digests;
 
-/// <summary>Frozen digests. Table Digests: partition = local date, row = cohort. Written once, never changed.</summary>
+/// <summary>
+/// Frozen digests. Table Digests: partition = local date, row = cohort, or cohort and sections (<see cref="Digest.Key"/>). Written once,
+/// never changed.
+/// </summary>
 public sealed class DigestStore(ITableStore tables)
 {
     /// <summary>Returns the digest, or null if none was frozen or the row cannot be read.</summary>
-    public async Task<Digest?> GetAsync(DateOnly date, string cohort, CancellationToken cancellationToken)
+    public async Task<Digest?> GetAsync(DateOnly date, string key, CancellationToken cancellationToken) =>
+        Read(await tables.GetAsync(Tables.Digests, date.Text(), key, cancellationToken));
+
+    /// <summary>True if a digest was frozen, also one without items.</summary>
+    internal async Task<bool> ExistsAsync(DateOnly date, string key, CancellationToken cancellationToken) =>
+        await tables.GetAsync(Tables.Digests, date.Text(), key, cancellationToken) is not null;
+
+    /// <summary>
+    /// The digests of the cohort's readers of chosen sections, at most <paramref name="take"/>, in the order of their keys.
+    /// </summary>
+    public async Task<IReadOnlyList<Digest>> ListSectionsAsync(
+        DateOnly date, string cohort, int take, CancellationToken cancellationToken)
     {
-        var row = await tables.GetAsync(Tables.Digests, date.Text(), cohort, cancellationToken);
-        try
-        {
-            return row?.Large("json") is { } json ? JsonSerializer.Deserialize<Digest>(json, JsonSerializerOptions.Web) : null;
-        }
-        catch (Exception exception) when (exception is JsonException or InvalidDataException)
-        {
-            return null;
-        }
+        var rows = await tables.QueryAsync(Tables.Digests, date.Text(), RowRange.Prefix(cohort + "~"), take, cancellationToken);
+        return [.. rows.Select(Read).OfType<Digest>()];
     }
 
     /// <summary>Stores the digest if there is none. Returns the stored one: this or an earlier one.</summary>
     public async Task<Digest> FreezeAsync(Digest digest, CancellationToken cancellationToken)
     {
-        var row = new TableRow(digest.Cohort) { { "items", digest.Items.Count }, { "skipped", digest.Skipped } };
+        var row = new TableRow(digest.Key) { { "items", digest.Items.Count }, { "skipped", digest.Skipped } };
         row.AddLarge("json", JsonSerializer.SerializeToUtf8Bytes(digest, JsonSerializerOptions.Web));
         var written = await tables.WriteAsync(Tables.Digests, digest.Date.Text(), TableWrite.Insert(row), cancellationToken);
         return written.IsDone
             ? digest
-            : await GetAsync(digest.Date, digest.Cohort, cancellationToken)
-              ?? throw new StorageException($"The digest of {digest.Cohort} on {digest.Date.Text()} is stored but cannot be read.");
+            : await GetAsync(digest.Date, digest.Key, cancellationToken)
+              ?? throw new StorageException($"The digest of {digest.Key} on {digest.Date.Text()} is stored but cannot be read.");
     }
 
     /// <summary>
@@ -50,5 +57,17 @@ public sealed class DigestStore(ITableStore tables)
         }
 
         return dates;
+    }
+
+    private static Digest? Read(TableRow? row)
+    {
+        try
+        {
+            return row?.Large("json") is { } json ? JsonSerializer.Deserialize<Digest>(json, JsonSerializerOptions.Web) : null;
+        }
+        catch (Exception exception) when (exception is JsonException or InvalidDataException)
+        {
+            return null;
+        }
     }
 }

@@ -5,7 +5,10 @@ using DailyDigest.Selection;
 
 namespace DailyDigest.Digests;
 
-/// <summary>Selects a cohort's stories for a local date and freezes them.</summary>
+/// <summary>
+/// Selects the stories of a cohort for a local date and freezes them: one digest for readers of all sections, and one for each set of
+/// sections that a reader chose.
+/// </summary>
 public sealed class PrepareDigest(
     StoryStore stories, FeedStore feeds, DigestStore digests, SentStoryStore sent, RunStore runs, CopyPictures copyPictures,
     SelectionOptions options, TimeProvider time)
@@ -19,39 +22,73 @@ public sealed class PrepareDigest(
     public async Task<Digest> ExecuteAsync(Cohort cohort, DateOnly date, CancellationToken cancellationToken)
     {
         var digest = await digests.GetAsync(date, cohort.Key, cancellationToken)
-            ?? await digests.FreezeAsync(
-                await copyPictures.ExecuteAsync(
-                    await ChooseAsync(cohort, date, time.GetUtcNow(), cancellationToken), cancellationToken),
-                cancellationToken);
+            ?? await FreezeAsync(await ChooseAsync(cohort, date, [], time.GetUtcNow(), cancellationToken), cancellationToken);
+        await sent.RememberAsync(digest, cancellationToken);
+        return digest;
+    }
+
+    /// <summary>
+    /// Returns the frozen digest of the same date for readers of the sections. If there is none, selects it from the same pool by the same
+    /// rules, as of the instant at which <paramref name="whole"/> was frozen.
+    /// </summary>
+    /// <param name="whole">The digest for readers of all sections.</param>
+    /// <param name="sections">The chosen sections, at least one.</param>
+    /// <param name="pool">The stories of <see cref="ReadPoolAsync"/> for the same digest.</param>
+    /// <param name="cancellationToken">Stops it; it can be repeated.</param>
+    internal async Task<Digest> ExecuteAsync(
+        Digest whole, IReadOnlyList<string> sections, Func<Task<StoryPool>> pool, CancellationToken cancellationToken)
+    {
+        var digest = await digests.GetAsync(whole.Date, SectionSet.DigestKey(whole.Cohort, sections), cancellationToken)
+            ?? await FreezeAsync(
+                await ChooseAsync(CohortOf(whole), whole.Date, sections, await pool(), cancellationToken), cancellationToken);
         await sent.RememberAsync(digest, cancellationToken);
         return digest;
     }
 
     /// <summary>Returns the digest that would be frozen now, without storing it. For previews.</summary>
-    public async Task<Digest> ChooseAsync(Cohort cohort, DateOnly date, DateTimeOffset now, CancellationToken cancellationToken)
-    {
-        var since = await SinceAsync(cohort, date, now, cancellationToken);
-        var early = Earlier(since.AddHours(-options.LateHours), now.AddHours(-options.PinnedHours));
-        var candidates = (await stories.RangeAsync(LocalDates.Utc(early), LocalDates.Utc(now).AddDays(1), cancellationToken)).Stories;
-        // Stories of an older run are outside every window, so its outcome does not matter.
-        var history = await sent.BeforeAsync(
-            cohort.Key,
-            date,
-            async (by, when, cancellation) =>
-                when < date.AddDays(-MaxWindowDays) || await runs.GetAsync(when, by, cancellation) is not { CountsAsSent: false },
-            cancellationToken);
-        var selected = SelectStories.Select(candidates, history, options, since, now);
+    /// <param name="cohort">The cohort.</param>
+    /// <param name="date">The local date.</param>
+    /// <param name="sections">The chosen sections; empty for all.</param>
+    /// <param name="now">The instant at which it would be frozen.</param>
+    /// <param name="cancellationToken">Stops it.</param>
+    public async Task<Digest> ChooseAsync(
+        Cohort cohort, DateOnly date, IReadOnlyList<string> sections, DateTimeOffset now, CancellationToken cancellationToken) =>
+        await ChooseAsync(cohort, date, sections, await ReadPoolAsync(now, cancellationToken), cancellationToken);
 
-        // Show sources by name.
+    /// <summary>
+    /// Reads the stories of every window that ends at the instant. All digests of a run are chosen from one pool, so that many sets of
+    /// sections cost one reading.
+    /// </summary>
+    internal async Task<StoryPool> ReadPoolAsync(DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        var early = Earlier(now.AddDays(-MaxWindowDays).AddHours(-options.LateHours), now.AddHours(-options.PinnedHours));
+        var candidates = (await stories.RangeAsync(LocalDates.Utc(early), LocalDates.Utc(now).AddDays(1), cancellationToken)).Stories;
         var names = await feeds.NamesAsync(cancellationToken);
+        return new StoryPool(now, candidates, names);
+    }
+
+    private async Task<Digest> FreezeAsync(Digest digest, CancellationToken cancellationToken) =>
+        await digests.FreezeAsync(await copyPictures.ExecuteAsync(digest, cancellationToken), cancellationToken);
+
+    private async Task<Digest> ChooseAsync(
+        Cohort cohort, DateOnly date, IReadOnlyList<string> sections, StoryPool pool, CancellationToken cancellationToken)
+    {
+        var since = await SinceAsync(cohort, date, sections, pool.Now, cancellationToken);
+        var history = SentHistory.From(await HistoryAsync(cohort, date, sections, cancellationToken), date);
+        var selected = SelectStories.Select(pool.Stories, history, options, since, pool.Now, sections);
         return new Digest
         {
             Date = date,
             Cohort = cohort.Key,
-            FrozenAt = now,
+            Sections = sections,
+            FrozenAt = pool.Now,
             Items =
             [
-                .. selected.Items.Select(item => item with { AlsoIn = [.. item.AlsoIn.Select(id => names.GetValueOrDefault(id, id))] }),
+                // Show sources by name.
+                .. selected.Items.Select(item => item with
+                {
+                    AlsoIn = [.. item.AlsoIn.Select(id => pool.SourceNames.GetValueOrDefault(id, id))],
+                }),
             ],
             Skipped = selected.TooFew,
             PassedOver = selected.PassedOver,
@@ -60,10 +97,35 @@ public sealed class PrepareDigest(
     }
 
     /// <summary>
-    /// The start of the window: the cohort's last digest that reached a reader. The news of a day that was skipped, or whose run reached
+    /// The stories that the readers were sent. Readers of sections have a history of their own. For a date without a digest of their
+    /// sections the cohort's history counts: a reader who chooses them from now on was sent that.
+    /// </summary>
+    private async Task<IEnumerable<SentStory>> HistoryAsync(
+        Cohort cohort, DateOnly date, IReadOnlyList<string> sections, CancellationToken cancellationToken)
+    {
+        var own = await sent.BeforeAsync(SectionSet.DigestKey(cohort.Key, sections), cohort.Key, date, CountsAsync, cancellationToken);
+        return sections.Count == 0 ? own : own.Concat(await sent.BeforeAsync(
+            cohort.Key,
+            cohort.Key,
+            date,
+            async (by, when, cancellation) => await CountsAsync(by, when, cancellation)
+                && !(IsRecent(when) && await digests.ExistsAsync(when, SectionSet.DigestKey(by, sections), cancellation)),
+            cancellationToken));
+
+        // Stories of an older run are outside every window, so its outcome does not matter.
+        async Task<bool> CountsAsync(string by, DateOnly when, CancellationToken cancellation) =>
+            when < date.AddDays(-MaxWindowDays) || await runs.GetAsync(when, by, cancellation) is not { CountsAsSent: false };
+
+        // Later, only the same story counts, not another one with the same title.
+        bool IsRecent(DateOnly when) => when >= date.AddDays(-SentHistory.TitleDays);
+    }
+
+    /// <summary>
+    /// The start of the window: the readers' last digest that reached a reader. The news of a day that was skipped, or whose run reached
     /// nobody, is left for the next digest. Without such a digest: one period of the rhythm, plus the skipped days, at most 8 days.
     /// </summary>
-    private async Task<DateTimeOffset> SinceAsync(Cohort cohort, DateOnly date, DateTimeOffset now, CancellationToken cancellationToken)
+    private async Task<DateTimeOffset> SinceAsync(
+        Cohort cohort, DateOnly date, IReadOnlyList<string> sections, DateTimeOffset now, CancellationToken cancellationToken)
     {
         var skipped = 0;
         for (var back = 1; back <= MaxWindowDays && date.DayNumber >= back; back++)
@@ -71,7 +133,7 @@ public sealed class PrepareDigest(
             var earlier = date.AddDays(-back);
             var run = await runs.GetAsync(earlier, cohort.Key, cancellationToken);
             if (run is not { CountsAsSent: false }
-                && await digests.GetAsync(earlier, cohort.Key, cancellationToken) is { Items.Count: > 0 } last)
+                && await LastAsync(cohort, earlier, sections, cancellationToken) is { Items.Count: > 0 } last)
             {
                 return last.FrozenAt;
             }
@@ -83,5 +145,21 @@ public sealed class PrepareDigest(
         return now.AddDays(-Math.Min(days + skipped, MaxWindowDays));
     }
 
+    /// <summary>The digest of the sections; if nobody had chosen them on that date, the digest of all.</summary>
+    private async Task<Digest?> LastAsync(
+        Cohort cohort, DateOnly date, IReadOnlyList<string> sections, CancellationToken cancellationToken) =>
+        await digests.GetAsync(date, SectionSet.DigestKey(cohort.Key, sections), cancellationToken)
+            ?? (sections.Count == 0 ? null : await digests.GetAsync(date, cohort.Key, cancellationToken));
+
+    private static Cohort CohortOf(Digest digest) => Cohort.TryParse(digest.Cohort, out var cohort)
+        ? cohort
+        : throw new InvalidOperationException($"The digest of {digest.Date.Text()} has no cohort.");
+
     private static DateTimeOffset Earlier(DateTimeOffset one, DateTimeOffset other) => one < other ? one : other;
 }
+
+/// <summary>The stories from which the digests of a run are chosen.</summary>
+/// <param name="Now">The instant at which the windows end.</param>
+/// <param name="Stories">The stories of the windows, and older ones that are passed over.</param>
+/// <param name="SourceNames">The names of sources, by id.</param>
+internal sealed record StoryPool(DateTimeOffset Now, IReadOnlyList<Story> Stories, IReadOnlyDictionary<string, string> SourceNames);

@@ -5,7 +5,8 @@ using DailyDigest.Storage;
 namespace DailyDigest.Digests;
 
 /// <summary>
-/// The stories that each cohort was sent. Table SentStories: partition = cohort, row = story id. Written before anything is sent.
+/// The stories that readers were sent. Table SentStories: partition = cohort, or cohort and sections (<see cref="Digest.Key"/>), row =
+/// story id. Written before anything is sent.
 /// </summary>
 public sealed class SentStoryStore(ITableStore tables)
 {
@@ -13,23 +14,24 @@ public sealed class SentStoryStore(ITableStore tables)
     public const int Days = 90;
 
     /// <summary>
-    /// Returns the cohort's history before the date. Rows of its own digest of the date do not count, so that freezing is repeatable. Rows
-    /// of a run that reached nobody do not count either; <paramref name="isTold"/> returns false for its cohort and date. They are not
-    /// deleted: if an operator later sends that run, its rows count again.
+    /// Returns the rows of the history with that key before the date. Rows of the cohort's own digest of the date do not count, so that
+    /// freezing is repeatable. Rows for whose cohort and date <paramref name="counts"/> returns false do not count either, such as those of
+    /// a run that reached nobody. They are not deleted: if an operator later sends that run, its rows count again.
     /// </summary>
-    internal async Task<SentHistory> BeforeAsync(
-        string cohort, DateOnly date, Func<string, DateOnly, CancellationToken, Task<bool>> isTold, CancellationToken cancellationToken)
+    internal async Task<IReadOnlyList<SentStory>> BeforeAsync(
+        string key, string cohort, DateOnly date, Func<string, DateOnly, CancellationToken, Task<bool>> counts,
+        CancellationToken cancellationToken)
     {
         var sent = new List<SentStory>();
-        var told = new Dictionary<(string, DateOnly), bool>();
+        var counting = new Dictionary<(string, DateOnly), bool>();
         var old = new List<string>();
-        await foreach (var row in tables.ScanAsync(Tables.SentStories, cohort, RowRange.All, cancellationToken))
+        await foreach (var row in tables.ScanAsync(Tables.SentStories, key, RowRange.All, cancellationToken))
         {
             if (row.Date("date") is not { } when || when < date.AddDays(-Days))
             {
                 old.Add(row.Key);
             }
-            else if (!IsOf(row, cohort, date) && row.Text("cluster") is { } cluster && await IsToldAsync(row.Text("by") ?? cohort, when))
+            else if (!IsOf(row, cohort, date) && row.Text("cluster") is { } cluster && await CountsAsync(row.Text("by") ?? cohort, when))
             {
                 sent.Add(new SentStory(
                     row.Key, cluster, row.Text("url") ?? "", row.Text("title") ?? "", row.Text("summary") ?? "",
@@ -37,14 +39,14 @@ public sealed class SentStoryStore(ITableStore tables)
             }
         }
 
-        await DeleteAsync(cohort, old, cancellationToken);
-        return SentHistory.From(sent, date);
+        await DeleteAsync(key, old, cancellationToken);
+        return sent;
 
-        async Task<bool> IsToldAsync(string by, DateOnly when)
+        async Task<bool> CountsAsync(string by, DateOnly when)
         {
-            if (!told.TryGetValue((by, when), out var known))
+            if (!counting.TryGetValue((by, when), out var known))
             {
-                told[(by, when)] = known = await isTold(by, when, cancellationToken);
+                counting[(by, when)] = known = await counts(by, when, cancellationToken);
             }
 
             return known;
@@ -58,7 +60,7 @@ public sealed class SentStoryStore(ITableStore tables)
         {
             await tables.WriteAsync(
                 Tables.SentStories,
-                digest.Cohort,
+                digest.Key,
                 [.. batch.Select(story => TableWrite.Upsert(new TableRow(story.StoryId)
                 {
                     { "date", digest.Date.Text() },
@@ -79,11 +81,11 @@ public sealed class SentStoryStore(ITableStore tables)
     private static bool IsOf(TableRow row, string cohort, DateOnly date) =>
         row.Date("date") == date && (row.Text("by") ?? cohort) == cohort;
 
-    private async Task DeleteAsync(string cohort, List<string> rows, CancellationToken cancellationToken)
+    private async Task DeleteAsync(string key, List<string> rows, CancellationToken cancellationToken)
     {
         foreach (var row in rows)
         {
-            await tables.WriteAsync(Tables.SentStories, cohort, TableWrite.Delete(row), cancellationToken);
+            await tables.WriteAsync(Tables.SentStories, key, TableWrite.Delete(row), cancellationToken);
         }
     }
 }

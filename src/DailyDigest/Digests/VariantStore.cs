@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using System.Text;
 using DailyDigest.Calendar;
 using DailyDigest.Storage;
@@ -38,16 +37,8 @@ public sealed class VariantStore(ITableStore tables)
 
     private static string Partition(DateOnly date, string cohort) => $"{date.Text()}~{cohort}";
 
-    private static string Key(string language, IReadOnlyList<string> sections)
-    {
-        if (sections.Count == 0)
-        {
-            return $"{language}~all";
-        }
-
-        var sorted = string.Join('\n', sections.Select(section => section.ToLowerInvariant()).Order(StringComparer.Ordinal));
-        return $"{language}~{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(sorted)))[..24]}";
-    }
+    private static string Key(string language, IReadOnlyList<string> sections) =>
+        $"{language}~{(sections.Count == 0 ? "all" : SectionSet.Hash(sections))}";
 
     private static Variant? Read(TableRow? row)
     {

@@ -13,14 +13,22 @@ internal static class SelectStories
     /// Selects from the candidates published in the window [since, now]. The candidates must include stories from
     /// <see cref="SelectionOptions.LateHours"/> before the window, and pinned ones from <see cref="SelectionOptions.PinnedHours"/> before
     /// now.
-    /// Others are passed over with the reason.
+    /// Others are passed over with the reason. With <paramref name="sections"/> only stories of these are chosen; what is usual is measured
+    /// over all, so that a story has the same score for every reader.
     /// </summary>
     public static SelectionResult Select(
-        IReadOnlyList<Story> candidates, SentHistory sent, SelectionOptions options, DateTimeOffset since, DateTimeOffset now)
+        IReadOnlyList<Story> candidates, SentHistory sent, SelectionOptions options, DateTimeOffset since, DateTimeOffset now,
+        IReadOnlyList<string>? sections = null)
     {
         var passedOver = new List<(Candidate Candidate, string Reason)>();
         var (eligible, refused) = Eligible(candidates, options, since, now);
         var scoring = new Scoring(eligible, options, since, now);
+        if (sections is { Count: > 0 })
+        {
+            eligible.RemoveAll(story => !IsIn(story, sections));
+            refused.RemoveAll(pair => !IsIn(pair.Story, sections));
+        }
+
         passedOver.AddRange(refused.Select(pair => (Scored(pair.Story, scoring), pair.Reason)));
 
         var clusters = new List<Cluster>();
@@ -52,6 +60,9 @@ internal static class SelectStories
             ToRemember = [.. taken.SelectMany(cluster => cluster.Members.Select(member => SentStory.Of(member.Story, cluster.Id)))],
         };
     }
+
+    private static bool IsIn(Story story, IReadOnlyList<string> sections) =>
+        sections.Contains(story.Section ?? "", StringComparer.OrdinalIgnoreCase);
 
     private static Candidate Scored(Story story, Scoring scoring) => new(story, scoring.Score(story), TitleFingerprint.Of(story));
 

@@ -30,9 +30,9 @@ public enum PartOutcome
 
 /// <summary>Delivers one part of a run, which a queue message (a hint) names.</summary>
 public sealed partial class DeliverPart(
-    ITableStore tables, IQueueStore queues, RunStore runs, DigestStore digests, VariantStore variants, AudienceStore audience,
-    IDigestRenderer renderer, IMailTransport transport, ReaderLinks links, EnvelopeTokens envelopes, PartLeases leases,
-    CloseRun closeRun, Publication publication, DeliveryOptions options, TimeProvider time, ILogger<DeliverPart> logger)
+    ITableStore tables, IQueueStore queues, RunStore runs, DigestStore digests, PrepareDigest prepare, VariantStore variants,
+    AudienceStore audience, IDigestRenderer renderer, IMailTransport transport, ReaderLinks links, EnvelopeTokens envelopes,
+    PartLeases leases, CloseRun closeRun, Publication publication, DeliveryOptions options, TimeProvider time, ILogger<DeliverPart> logger)
 {
     private static readonly int[] TroubleMinutes = [1, 5, 15, 60];
 
@@ -80,7 +80,7 @@ public sealed partial class DeliverPart(
 
         using var activity = Telemetry.Source.StartActivity("deliver part");
         activity?.SetTag("part", part.ToString());
-        var mails = new DigestMails(run, digest, variants, renderer, links, envelopes, publication, logger);
+        var mails = new DigestMails(run, digest, prepare, variants, renderer, links, envelopes, publication, logger);
         var work = new PartWork(part, cohort, run, tables, audience, mails, options, time);
         using var delivery = new PartDelivery(lease, work, mails, transport, run, options, tables, time, logger);
         if (!await delivery.ExecuteAsync(cancellationToken))

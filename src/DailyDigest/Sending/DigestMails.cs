@@ -14,16 +14,17 @@ namespace DailyDigest.Sending;
 
 /// <summary>The mails of one run: finds or makes the variant for a reader, and adds the personal parts.</summary>
 internal sealed partial class DigestMails(
-    Run run, Digest digest, VariantStore variants, IDigestRenderer renderer, ReaderLinks links, EnvelopeTokens envelopes,
-    Publication publication, ILogger logger)
+    Run run, Digest digest, PrepareDigest prepare, VariantStore variants, IDigestRenderer renderer, ReaderLinks links,
+    EnvelopeTokens envelopes, Publication publication, ILogger logger)
 {
     private readonly string domain = publication.Domain;
     private readonly ConcurrentDictionary<string, (Variant? Variant, string? Fault)> known = new(StringComparer.Ordinal);
+    private Task<StoryPool>? pool;
 
     /// <summary>
     /// Returns the variant for the reader's language and sections; neither it nor a fault if the digest has nothing in them; the fault, in
-    /// a few words, if it cannot be rendered. The first worker that needs a variant renders and stores it; all others send the stored
-    /// bytes.
+    /// a few words, if it cannot be rendered. The first worker that needs a variant chooses its stories, renders and stores it; all others
+    /// send the stored bytes.
     /// </summary>
     /// <exception cref="NewerVariantException">The stored variant was made by a newer version of this program.</exception>
     public async Task<(Variant? Variant, string? Fault)> VariantAsync(AudienceEntry entry, CancellationToken cancellationToken)
@@ -58,10 +59,16 @@ internal sealed partial class DigestMails(
             return (stored, null);
         }
 
+        var chosen = sections.Count == 0 ? digest : await prepare.ExecuteAsync(digest, sections, PoolAsync, cancellationToken);
+        if (chosen.Items.Count == 0)
+        {
+            return (null, null);
+        }
+
         Variant? rendered;
         try
         {
-            rendered = await renderer.RenderAsync(digest, language, sections, cancellationToken);
+            rendered = await renderer.RenderAsync(chosen, language, sections, cancellationToken);
         }
         catch (Exception exception) when (exception is not (OperationCanceledException or OutOfMemoryException))
         {
@@ -71,6 +78,10 @@ internal sealed partial class DigestMails(
 
         return (rendered is null ? null : await variants.KeepAsync(run.Date, run.Cohort, rendered, cancellationToken), null);
     }
+
+    // Read by the first reader with chosen sections, and again if that failed. The part's caller cannot cancel it for others.
+    private Task<StoryPool> PoolAsync() =>
+        pool = pool is { IsFaulted: false } ? pool : prepare.ReadPoolAsync(digest.FrozenAt, CancellationToken.None);
 
     /// <summary>
     /// The mail for one reader; null if the stored address cannot be mailed to. The copies of a mail differ in the envelope only.

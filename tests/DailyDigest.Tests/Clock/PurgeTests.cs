@@ -51,6 +51,30 @@ public sealed partial class PurgeTests
     }
 
     [Fact]
+    public async Task Copies_of_pictures_and_digests_of_sections_go_with_their_date()
+    {
+        var fixture = await DeliveredAsync(("Delivery:KeepDays", "20"), ("Publication:ArchiveDays", "30"));
+        var (pictures, digests) = (fixture.Program.Get<PictureStore>(), fixture.Program.Get<DigestStore>());
+        var reading = new PictureReading.Read([1, 2, 3], 600, 400);
+        foreach (var date in new[] { First, First.AddDays(1) })
+        {
+            await pictures.KeepAsync(date, "https://photos.example/a.jpg", 600, reading, DeliveryFixture.Cancellation);
+        }
+
+        var whole = (await digests.GetAsync(First, Home, DeliveryFixture.Cancellation))!;
+        await digests.FreezeAsync(whole with { Sections = ["sport"] }, DeliveryFixture.Cancellation);
+
+        await PassAsync(fixture, First.AddDays(30));
+        Assert.Equal([Home], Left(fixture, Storage.Tables.Digests, First));
+        Assert.Equal(4, fixture.Tables.Everything.Count(one => one.Table == Storage.Tables.Pictures));
+        await PassAsync(fixture, First.AddDays(31));
+        Assert.All(
+            fixture.Tables.Everything.Where(one => one.Table == Storage.Tables.Pictures),
+            one => Assert.Equal("2026-03-03", one.Partition));
+        Assert.Equal(2, fixture.Tables.Everything.Count(one => one.Table == Storage.Tables.Pictures));
+    }
+
+    [Fact]
     public async Task A_date_with_an_open_run_is_left_alone_until_nobody_would_close_it_any_more()
     {
         var fixture = await DeliveredAsync(("Delivery:KeepDays", "20"));

@@ -193,7 +193,7 @@ public sealed class PrepareDigestTests
         Assert.Equal(one.FrozenAt, other.FrozenAt);
         Assert.Equal(one.Items.Select(item => item.Story.Id), other.Items.Select(item => item.Story.Id));
         Assert.Equal(
-            2, (await prepare.ChooseAsync(cohort, fixture.Today, fixture.Time.GetUtcNow(), DeliveryFixture.Cancellation)).Items.Count);
+            2, (await prepare.ChooseAsync(cohort, fixture.Today, [], fixture.Time.GetUtcNow(), DeliveryFixture.Cancellation)).Items.Count);
     }
 
     private async Task DayAsync(int day)

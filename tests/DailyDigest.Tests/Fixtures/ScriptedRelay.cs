@@ -105,7 +105,8 @@ internal sealed class PlainRenderer : IDigestRenderer
             throw new InvalidOperationException("A template does not compile.");
         }
 
-        var items = digest.Items.Where(item => sections.Count == 0 || sections.Contains(item.Story.Section ?? "")).ToList();
+        var items = digest.Items.Where(item => sections.Count == 0 || sections.Contains(
+            item.Story.Section ?? "", StringComparer.OrdinalIgnoreCase)).ToList();
         return Task.FromResult(items.Count == 0 ? null : new Variant
         {
             Format = Format,

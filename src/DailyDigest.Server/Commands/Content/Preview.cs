@@ -9,9 +9,12 @@ namespace DailyDigest.Server.Commands;
 /// <param name="Frozen">True if the date's digest is stored already.</param>
 internal sealed record Preview(Cohort Cohort, Digest Digest, bool Frozen)
 {
-    /// <summary>Chooses for the date; by default for the cohort's next date without a digest.</summary>
+    /// <summary>
+    /// Chooses for the date; by default for the cohort's next date without a digest. For readers of these sections, or of all if there are
+    /// none.
+    /// </summary>
     public static async Task<Preview> ChooseAsync(
-        IServiceProvider services, Cohort cohort, DateOnly? wanted, CancellationToken cancellationToken)
+        IServiceProvider services, Cohort cohort, DateOnly? wanted, IReadOnlyList<string> sections, CancellationToken cancellationToken)
     {
         var digests = services.GetRequiredService<DigestStore>();
         var now = services.GetRequiredService<TimeProvider>().GetUtcNow();
@@ -23,7 +26,13 @@ internal sealed record Preview(Cohort Cohort, Digest Digest, bool Frozen)
             frozen = await digests.GetAsync(date, cohort.Key, cancellationToken);
         }
 
-        var digest = frozen ?? await services.GetRequiredService<PrepareDigest>().ChooseAsync(cohort, date, now, cancellationToken);
+        // The digest of sections is frozen when the first of their readers is sent to, as of the instant of the whole one.
+        var asOf = frozen?.FrozenAt ?? now;
+        frozen = sections.Count == 0
+            ? frozen
+            : await digests.GetAsync(date, SectionSet.DigestKey(cohort.Key, sections), cancellationToken);
+        var digest = frozen
+            ?? await services.GetRequiredService<PrepareDigest>().ChooseAsync(cohort, date, sections, asOf, cancellationToken);
         return new Preview(cohort, digest, frozen is not null);
     }
 
@@ -32,7 +41,8 @@ internal sealed record Preview(Cohort Cohort, Digest Digest, bool Frozen)
     /// </summary>
     public async Task<Variant?> RenderAsync(IServiceProvider services, string language, CancellationToken cancellationToken)
     {
-        var variant = await services.GetRequiredService<IDigestRenderer>().RenderAsync(Digest, language, [], cancellationToken);
+        var renderer = services.GetRequiredService<IDigestRenderer>();
+        var variant = await renderer.RenderAsync(Digest, language, Digest.Sections, cancellationToken);
         return variant is null ? null : variant with
         {
             Html = Harmless(variant.Html, services.GetRequiredService<Publication>()),

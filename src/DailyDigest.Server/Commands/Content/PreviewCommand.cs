@@ -9,12 +9,19 @@ namespace DailyDigest.Server.Commands;
 /// <summary><c>preview</c>: the digest as it would be made now, and why.</summary>
 internal static class PreviewCommand
 {
-    private sealed record Request(DateOnly? Date, Cohort? Cohort, FileInfo? Out, string? Language, bool Explain, bool Json);
+    private sealed record Request(
+        DateOnly? Date, Cohort? Cohort, IReadOnlyList<string> Sections, FileInfo? Out, string? Language, bool Explain, bool Json);
 
     public static Command Create(Terminal terminal)
     {
         var date = Inputs.Date("The local date. Default: the next date without a digest");
         var cohort = Inputs.Cohort("The cohort, such as daily_07_Europe.Paris (status lists the names). Default: the home cohort");
+        var sections = new Option<string[]>("--section")
+        {
+            Description = "Show the digest of readers who chose this section; repeat it for several. Default: all sections",
+            HelpName = "name",
+            DefaultValueFactory = _ => [],
+        };
         var file = new Option<FileInfo?>("--out")
         {
             Description = "Write the mail's HTML to this file instead of printing its text",
@@ -25,13 +32,13 @@ internal static class PreviewCommand
         var json = Inputs.Json();
         var command = new Command("preview", "Show the digest as it would be made now. Stores and sends nothing.")
         {
-            date, cohort, file, language, explain, json,
+            date, cohort, sections, file, language, explain, json,
         };
         command.SetAction((parsed, cancellationToken) =>
         {
             var request = new Request(
-                parsed.GetValue(date), parsed.GetValue(cohort), parsed.GetValue(file), parsed.GetValue(language),
-                parsed.GetValue(explain), parsed.GetValue(json));
+                parsed.GetValue(date), parsed.GetValue(cohort), parsed.GetValue(sections) ?? [], parsed.GetValue(file),
+                parsed.GetValue(language), parsed.GetValue(explain), parsed.GetValue(json));
             return CommandHost.RunAsync(terminal, (app, stop) => ExecuteAsync(app.Services, terminal, request, stop), cancellationToken);
         });
         return command;
@@ -53,7 +60,8 @@ internal static class PreviewCommand
             return 2;
         }
 
-        var preview = await Preview.ChooseAsync(services, request.Cohort ?? publication.HomeCohort, request.Date, cancellationToken);
+        var preview = await Preview.ChooseAsync(
+            services, request.Cohort ?? publication.HomeCohort, request.Date, request.Sections, cancellationToken);
         if (preview.Frozen)
         {
             await terminal.ErrorAsync($"This digest was frozen at {Format.Time(preview.Digest.FrozenAt)} and no longer changes.");
@@ -67,6 +75,7 @@ internal static class PreviewCommand
             {
                 digest.Date,
                 digest.Cohort,
+                digest.Sections,
                 preview.Frozen,
                 digest.FrozenAt,
                 digest.Skipped,
@@ -98,7 +107,8 @@ internal static class PreviewCommand
     private static async Task ExplainAsync(IServiceProvider services, Preview preview, string? subject, Terminal terminal)
     {
         var digest = preview.Digest;
-        await terminal.LineAsync($"{digest.Date.Text()} {digest.Cohort}: {subject ?? "no digest"}");
+        var of = digest.Sections.Count == 0 ? "" : $" ({string.Join(", ", digest.Sections)})";
+        await terminal.LineAsync($"{digest.Date.Text()} {digest.Cohort}{of}: {subject ?? "no digest"}");
         for (var i = 0; i < digest.Items.Count; i++)
         {
             var item = digest.Items[i];

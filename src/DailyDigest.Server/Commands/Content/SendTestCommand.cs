@@ -51,7 +51,7 @@ internal static class SendTestCommand
             return 2;
         }
 
-        var preview = await Preview.ChooseAsync(services, publication.HomeCohort, null, cancellationToken);
+        var preview = await Preview.ChooseAsync(services, publication.HomeCohort, null, [], cancellationToken);
         var variant = await preview.RenderAsync(services, language, cancellationToken);
         if (variant is null && await LastAsync(services, preview.Digest.Date, language, cancellationToken) is var (last, date))
         {
@@ -88,7 +88,7 @@ internal static class SendTestCommand
         var home = services.GetRequiredService<Publication>().HomeCohort;
         for (var date = before.AddDays(-1); date >= before.AddDays(-7); date = date.AddDays(-1))
         {
-            var preview = await Preview.ChooseAsync(services, home, date, cancellationToken);
+            var preview = await Preview.ChooseAsync(services, home, date, [], cancellationToken);
             if (preview.Frozen && await preview.RenderAsync(services, language, cancellationToken) is { } variant)
             {
                 return (variant, date);

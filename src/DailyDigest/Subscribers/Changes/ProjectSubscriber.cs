@@ -1,4 +1,5 @@
 using DailyDigest.Calendar;
+using DailyDigest.Digests;
 using DailyDigest.Runs;
 using DailyDigest.Storage;
 
@@ -81,21 +82,28 @@ public sealed class ProjectSubscriber(AudienceStore audience, CohortStore cohort
         var before = subscriber.Placements.LastOrDefault(other => other.Cohort != placement.Cohort && other.From <= placement.From);
         if (before is not null)
         {
-            await CopyHistoryAsync(before.Cohort, placement.Cohort, cancellationToken);
+            await CopyHistoryAsync(before.Cohort.Key, placement.Cohort.Key, cancellationToken);
+            if (subscriber.Sections.Count > 0)
+            {
+                await CopyHistoryAsync(
+                    SectionSet.DigestKey(before.Cohort.Key, subscriber.Sections),
+                    SectionSet.DigestKey(placement.Cohort.Key, subscriber.Sections),
+                    cancellationToken);
+            }
         }
 
         await cohorts.EnsureAsync(placement.Cohort, cancellationToken);
     }
 
-    private async Task CopyHistoryAsync(Cohort from, Cohort to, CancellationToken cancellationToken)
+    private async Task CopyHistoryAsync(string from, string to, CancellationToken cancellationToken)
     {
         var copied = 0;
         for (var range = RowRange.All; copied < MaxHistoryRows;)
         {
-            var rows = await tables.QueryAsync(Tables.SentStories, from.Key, range, TableRules.MaxBatch, cancellationToken);
+            var rows = await tables.QueryAsync(Tables.SentStories, from, range, TableRules.MaxBatch, cancellationToken);
             if (rows.Count > 0)
             {
-                await tables.WriteAsync(Tables.SentStories, to.Key, [.. rows.Select(TableWrite.Upsert)], cancellationToken);
+                await tables.WriteAsync(Tables.SentStories, to, [.. rows.Select(TableWrite.Upsert)], cancellationToken);
                 range = new RowRange(After: rows[^1].Key);
                 copied += rows.Count;
             }
