@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using DailyDigest.Settings;
@@ -52,12 +53,33 @@ public static class DemoSettings
             ["urls"] = configuration["urls"] is null && configuration["http_ports"] is null && configuration["https_ports"] is null
                 ? Address : null,
         };
+        if (!configuration.GetSection("Publication:Languages").Exists())
+        {
+            AddTranslations(defaults);
+        }
+
         AddList(configuration, defaults, "Publication:Languages", "en", "ar");
         AddList(configuration, defaults, "Publication:Sections", "Harbour", "City", "Culture", "Science", "Sport", "Business");
 
         // Lists of several sources are merged, so ours is added only if no other exists; for single values any other source wins.
         configuration.Sources.Insert(0, new MemoryConfigurationSource { InitialData = defaults.Where(pair => pair.Value is not null) });
         AddServices(builder.Services);
+    }
+
+    private static void AddTranslations(Dictionary<string, string?> defaults)
+    {
+        defaults["Publication:Taglines:0:Language"] = "ar";
+        defaults["Publication:Taglines:0:Text"] = "أخبار من ضفتي الميناء";
+        (string Section, string Name)[] names =
+        [
+            ("Harbour", "الميناء"), ("City", "المدينة"), ("Culture", "ثقافة"), ("Science", "علوم"), ("Sport", "رياضة"),
+            ("Business", "أعمال"),
+        ];
+        foreach (var (index, (section, name)) in names.Index())
+        {
+            var path = string.Create(CultureInfo.InvariantCulture, $"Publication:SectionNames:{index}:");
+            (defaults[path + "Section"], defaults[path + "Language"], defaults[path + "Name"]) = (section, "ar", name);
+        }
     }
 
     private static void AddServices(IServiceCollection services)

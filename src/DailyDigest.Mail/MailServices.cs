@@ -10,6 +10,7 @@ using DailyDigest.Subscribers;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
 
 namespace DailyDigest.Mail;
 
@@ -27,6 +28,7 @@ public static class MailServices
         services.AddSettings<DkimOptions>(
             configuration, DkimOptions.Section,
             (options, _) => options.Validate(configuration[$"{MailOptions.Section}:{nameof(MailOptions.From)}"] ?? ""));
+        services.AddSingleton<IValidateOptions<Publication>>(Words.Files);
         services.AddSingleton(provider => new RazorTemplates(provider.GetRequiredService<MailOptions>().TemplatesFolder));
         services.AddSingleton<IDigestRenderer>(provider =>
             new RazorDigestRenderer(provider.GetRequiredService<Publication>(), provider.GetRequiredService<RazorTemplates>()));

@@ -147,6 +147,21 @@ public sealed partial class CommandsTroubleTests : IDisposable
     }
 
     [Fact]
+    public async Task A_language_without_its_files_is_refused_by_the_doctor_and_at_the_start()
+    {
+        publication.Settings["Publication__Languages__1"] = "fr";
+        var (code, output, _) = await CommandsTests.RunAsync(publication, ["doctor"]);
+        Assert.Equal(2, code);
+        var failed = output.Split('\n').Where(line => line.Contains(": FAILED: ", StringComparison.Ordinal)).ToList();
+        Assert.Equal(2, failed.Count);
+        Assert.Contains(failed, line => line.StartsWith(
+            "settings Publication__Languages: FAILED: there is no src/DailyDigest.Mail/Resources/Texts.fr.resx", StringComparison.Ordinal));
+        Assert.Contains(failed, line => line.StartsWith(
+            "settings Publication__Languages: FAILED: there is no src/DailyDigest.Web/Pages/PageTexts.fr.resx", StringComparison.Ordinal));
+        Assert.Equal(2, (await CommandsTests.RunAsync(publication, ["serve"])).Code);
+    }
+
+    [Fact]
     public async Task A_fault_of_two_settings_is_a_plain_line()
     {
         publication.Settings["Delivery__CatchUp"] = "20:00:00";

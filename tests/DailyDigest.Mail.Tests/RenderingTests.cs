@@ -1,8 +1,10 @@
+using System.Net;
 using System.Text;
 using DailyDigest.Calendar;
 using DailyDigest.Content;
 using DailyDigest.Digests;
 using DailyDigest.Mail.Rendering;
+using DailyDigest.Settings;
 using DailyDigest.Subscribers;
 using MimeKit;
 
@@ -96,6 +98,61 @@ public sealed class RenderingTests
         Assert.StartsWith(start, variant.Subject, StringComparison.Ordinal);
         Assert.EndsWith(end, variant.Subject, StringComparison.Ordinal);
         Assert.InRange(variant.Subject.Length, 20, 78);
+    }
+
+    [Theory]
+    [InlineData("en", 0, "6:00 AM")]
+    [InlineData("en", 24, "06:00")]
+    [InlineData("en-GB", 0, "06:00")]
+    [InlineData("en-GB", 12, "6:00 am")]
+    [InlineData("ar", 0, "6:00 ص")]
+    [InlineData("ar", 24, "06:00")]
+    public async Task Times_have_the_form_of_the_language_or_of_the_setting(string language, int hours, string time)
+    {
+        var publication = SampleMails.Publication();
+        publication.HourFormat = hours;
+
+        var variant = await SampleMails.Renderer(publication)
+            .RenderAsync(SampleMails.Of(SampleMails.Item("News", hoursAgo: 1)), language, [], Stop); // 05:00 UTC
+
+        Assert.Contains(time, variant!.Text, StringComparison.Ordinal);
+        Assert.Contains(time, WebUtility.HtmlDecode(variant.Html), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Tagline_and_sections_have_the_names_of_the_language()
+    {
+        var publication = SampleMails.Publication();
+        publication.Taglines = [new Translation { Language = "ar", Text = "أخبار الساحل" }];
+        publication.SectionNames =
+        [
+            new SectionName { Section = "Sport", Language = "ar", Name = "رياضة" },
+            new SectionName { Section = "Sport", Language = "en", Name = "Games" },
+        ];
+        var digest = SampleMails.Of(
+            SampleMails.Item("Match lost", section: "SPORT"), SampleMails.Item("Match won", section: "sport"),
+            SampleMails.Item("Bridge opens", section: "City"), SampleMails.Item("My year", StoryKind.BlogPost, section: "Sport"));
+
+        var arabic = (await SampleMails.Renderer(publication).RenderAsync(digest, "ar-EG", [], Stop))!;
+        var english = (await SampleMails.Renderer(publication).RenderAsync(digest, "en", [], Stop))!;
+
+        Assert.Contains("أخبار الساحل", arabic.Text, StringComparison.Ordinal);
+        Assert.DoesNotContain("since 1884", arabic.Html, StringComparison.Ordinal);
+        Assert.Equal(3, arabic.Text.Split("رياضة").Length - 1);
+        Assert.Contains("[City]", arabic.Text, StringComparison.Ordinal);
+
+        // The stories are English: only the section's name has the language and the direction of the mail.
+        Assert.Equal(2, Decoded(arabic).Split("lang=\"ar-EG\" dir=\"rtl\" style=\"margin:0 0 ").Length - 1);
+        Assert.Contains("since 1884", english.Text, StringComparison.Ordinal);
+        Assert.Equal(3, english.Text.Split("Games").Length - 1);
+        Assert.DoesNotContain("lang=\"en\" dir=\"ltr\" style=\"margin", Decoded(english), StringComparison.Ordinal);
+
+        publication.Taglines = [];
+        var untranslated = (await SampleMails.Renderer(publication).RenderAsync(digest, "ar", [], Stop))!;
+        Assert.Contains("<p lang=\"en\" dir=\"auto\" class=\"soft\"", untranslated.Html, StringComparison.Ordinal);
+        Assert.Contains("<p dir=\"auto\" class=\"soft\"", arabic.Html, StringComparison.Ordinal);
+
+        static string Decoded(Variant variant) => WebUtility.HtmlDecode(variant.Html);
     }
 
     [Fact]

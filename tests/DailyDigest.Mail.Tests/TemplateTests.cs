@@ -74,17 +74,6 @@ public sealed class TemplateTests : IDisposable
             name.StartsWith('_') ? "Digest.cshtml" : Path.Combine(folder, name + ".cshtml"), refusal.Message, StringComparison.Ordinal);
     }
 
-    [Fact]
-    public async Task A_language_without_a_file_is_refused()
-    {
-        var publication = SampleMails.Publication();
-        publication.Languages = ["en", "nl"];
-
-        var refusal = await Assert.ThrowsAsync<InvalidOperationException>(() => SampleMails.Renderer(publication).WarmUpAsync(Stop));
-
-        Assert.Contains("Texts.nl.resx", refusal.Message, StringComparison.Ordinal);
-    }
-
     [Theory]
     [InlineData("Mail:PickupFolder", "/tmp/dd-x", typeof(PickupTransport))]
     [InlineData("Mail:Host", "127.0.0.1", typeof(SmtpTransport))]

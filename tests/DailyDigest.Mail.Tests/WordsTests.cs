@@ -23,9 +23,40 @@ public sealed class WordsTests
         var single = english.Where(key => !key.Contains('.', StringComparison.Ordinal));
         var plural = english.Where(key => key.Contains('.', StringComparison.Ordinal)).Select(key => key.Split('.')[0]).Distinct();
 
-        Assert.True(Words.Has(language));
+        Assert.True(Words.Files.Validate(null, new Publication { Languages = [language] }).Succeeded);
         Assert.Empty(single.Except(keys));
         Assert.Empty(plural.SelectMany(key => Plurals.FormsOf(culture).Select(form => $"{key}.{form}")).Except(keys));
+    }
+
+    [Theory]
+    [InlineData("nl", "there is no src/DailyDigest.Mail/Resources/Texts.nl.resx in this build")]
+    [InlineData("no-such-language", "no-such-language is no language tag")]
+    public void A_language_without_a_file_is_refused(string language, string says)
+    {
+        var result = Words.Files.Validate(null, new Publication { Languages = ["en", "ar", "en-GB", "ar-EG", language] });
+
+        Assert.Contains(says, Assert.Single(result.Failures!), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("en", 0, "7:30 AM", "7:30 PM")]
+    [InlineData("en", 24, "07:30", "19:30")]
+    [InlineData("en-GB", 0, "07:30", "19:30")]
+    [InlineData("en-GB", 12, "7:30 am", "7:30 pm")]
+    [InlineData("fr-CA", 0, "07 h 30", "19 h 30")]
+    [InlineData("fr-CA", 12, "7 h 30 a.m.", "7 h 30 p.m.")]
+    [InlineData("de", 0, "07:30", "19:30")]
+    [InlineData("de", 12, "7:30 AM", "7:30 PM")]
+    [InlineData("fi", 0, "7.30", "19.30")]
+    [InlineData("ar", 0, "7:30 ص", "7:30 م")]
+    [InlineData("ar", 24, "07:30", "19:30")]
+    [InlineData("zh-TW", 0, "上午7:30", "下午7:30")]
+    [InlineData("zh-TW", 24, "07:30", "19:30")]
+    public void Times_follow_the_language_or_the_setting(string language, int hours, string morning, string evening)
+    {
+        var words = Words.In(language);
+
+        Assert.Equal((morning, evening), (words.Time(new TimeOnly(7, 30), hours), words.Time(new TimeOnly(19, 30), hours)));
     }
 
     [Theory]

@@ -140,20 +140,21 @@ public sealed class PersonalPageTests
             new SignUpRequest("reader@example.com", "page", Zone: "America/New_York", Hour: 18), TestContext.Current.CancellationToken);
         var person = await site.FindAsync("reader@example.com");
         using var welcome = await site.PostAsync(WebFixture.Path(site.Get<ReaderLinks>().Confirm(person.Id)), ("page", "1"));
-        Assert.Contains("Monday, 2 March 2026 at 18:00 (\u2066America/New York\u2069)", await TextAsync(welcome), StringComparison.Ordinal);
+        Assert.Contains(
+            "Monday, 2 March 2026 at 6:00 PM (\u2066America/New York\u2069)", await TextAsync(welcome), StringComparison.Ordinal);
 
         var path = WebFixture.Path(site.Get<ReaderLinks>().Preferences(person.Id));
         var page = WebUtility.HtmlDecode(await site.PageAsync(path));
         Assert.Contains("<bdi>r…@e…</bdi>", page, StringComparison.Ordinal);
-        Assert.Contains("Monday, 2 March 2026 at 18:00", page, StringComparison.Ordinal);
+        Assert.Contains("Monday, 2 March 2026 at 6:00 PM", page, StringComparison.Ordinal);
 
         // The new choice counts from the next digest on. This evening's comes as before.
         using var kept = await site.PostAsync(path, ("hour", "6"), ("rhythm", "weekly-friday"));
-        Assert.Contains("Monday, 2 March 2026 at 18:00", await TextAsync(kept), StringComparison.Ordinal);
+        Assert.Contains("Monday, 2 March 2026 at 6:00 PM", await TextAsync(kept), StringComparison.Ordinal);
         site.Time.Advance(TimeSpan.FromHours(24));
-        Assert.Contains("Friday, 6 March 2026 at 06:00", WebUtility.HtmlDecode(await site.PageAsync(path)), StringComparison.Ordinal);
+        Assert.Contains("Friday, 6 March 2026 at 6:00 AM", WebUtility.HtmlDecode(await site.PageAsync(path)), StringComparison.Ordinal);
         using var paused = await site.PostAsync(path + "/pause", ("until", "2026-03-14"));
-        Assert.Contains("Friday, 20 March 2026 at 06:00", await TextAsync(paused), StringComparison.Ordinal);
+        Assert.Contains("Friday, 20 March 2026 at 6:00 AM", await TextAsync(paused), StringComparison.Ordinal);
         Assert.Contains("ar", (await site.PageAsync(path + "?lang=ar"))[..40], StringComparison.Ordinal);
 
         static async Task<string> TextAsync(HttpResponseMessage answer) =>

@@ -57,8 +57,8 @@ public sealed class PreferencesPageTests
     }
 
     [Theory]
-    [InlineData("daily", "Tuesday, 10 March 2026 at 07:00")]
-    [InlineData("weekly-monday", "Monday, 16 March 2026 at 07:00")]
+    [InlineData("daily", "Tuesday, 10 March 2026 at 7:00 AM")]
+    [InlineData("weekly-monday", "Monday, 16 March 2026 at 7:00 AM")]
     public async Task A_pause_is_shown_only_while_ending_it_would_change_something(string rhythm, string next)
     {
         await using var site = await StartAsync();

@@ -15,6 +15,9 @@ public sealed record DigestPage
     /// <summary>One line under the name; may be empty.</summary>
     public required string Tagline { get; init; }
 
+    /// <summary>Language of the tagline if it is not the mail's; otherwise null.</summary>
+    public required string? TaglineLanguage { get; init; }
+
     /// <summary>The link of the name.</summary>
     public required string SiteUrl { get; init; }
 
@@ -98,6 +101,15 @@ public sealed record PageStory
 
     /// <summary>Section; may be empty.</summary>
     public required string Section { get; init; }
+
+    /// <summary>True if the section's name is in the page's language, by <c>Publication__SectionNames</c>.</summary>
+    public bool SectionIsOurs { get; init; }
+
+    /// <summary>Language of the section's name if it differs from that of the story around it; otherwise null.</summary>
+    public string? SectionLanguage => SectionIsOurs && OtherLanguage is not null ? Page.Language : null;
+
+    /// <summary>Direction of the section's name if it differs from that of the story around it; otherwise null.</summary>
+    public string? SectionDirection => SectionIsOurs && OtherDirection is not null ? Page.Direction : null;
 
     /// <summary>When it was published, in the reader's zone.</summary>
     public required string Time { get; init; }

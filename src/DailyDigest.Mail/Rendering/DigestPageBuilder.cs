@@ -28,7 +28,8 @@ internal sealed partial class DigestPageBuilder(Publication publication)
             Language = language,
             Direction = words.Direction,
             Name = MailText.Line(publication.Name, 120),
-            Tagline = MailText.Line(publication.Tagline, 200),
+            Tagline = MailText.Line(publication.TaglineIn(language), 200),
+            TaglineLanguage = publication.OtherTaglineLanguage(language),
             SiteUrl = MailText.Link(publication.SiteUrl) is { Length: > 0 } site ? site : MailText.Link(publication.BaseUrl),
             LogoUrl = MailText.Picture(publication.LogoUrl, publication.BaseUrl),
             PostalAddress = MailText.Line(publication.PostalAddress, 300),
@@ -85,6 +86,7 @@ internal sealed partial class DigestPageBuilder(Publication publication)
         var direction = MailText.DirectionOf(title) ?? page.Direction;
         var language = tag ?? (direction == page.Direction ? page.Language : direction == "rtl" ? "ar" : "en");
         var author = MailText.Line(story.Byline, 120);
+        var section = publication.NameOf(story.Section, page.Language);
         return new PageStory
         {
             Page = page,
@@ -93,7 +95,8 @@ internal sealed partial class DigestPageBuilder(Publication publication)
             Summary = MailText.Line(story.Summary, 600),
             Author = author,
             Initial = Initial(author),
-            Section = MailText.Line(story.Section, 60),
+            Section = MailText.Line(section ?? story.Section, 60),
+            SectionIsOurs = section is not null,
             Time = Time(story.Published, date, zone, page.Words),
             AlsoIn = AlsoIn(item.AlsoIn, page.Words),
             Language = language,
@@ -121,10 +124,10 @@ internal sealed partial class DigestPageBuilder(Publication publication)
     }
 
     /// <summary>The time on the digest's own date; day and time on others.</summary>
-    private static string Time(DateTimeOffset published, DateOnly date, DateTimeZone zone, Words words)
+    private string Time(DateTimeOffset published, DateOnly date, DateTimeZone zone, Words words)
     {
         var local = Instant.FromDateTimeOffset(published).InZone(zone).ToDateTimeUnspecified();
-        var time = local.ToString("t", words.Culture);
+        var time = words.Time(TimeOnly.FromDateTime(local), publication.HourFormat);
         var day = DateOnly.FromDateTime(local);
         return MailText.Line(day == date ? time : words.ShortDate(day) + words["ListSeparator"] + time, 40);
     }

@@ -1,12 +1,12 @@
 using System.Globalization;
 using System.Resources;
 using DailyDigest.Calendar;
+using DailyDigest.Settings;
 
 namespace DailyDigest.Mail.Rendering;
 
 /// <summary>
-/// The texts of one language, from <c>Resources/Texts*.resx</c>. A further language is a further file, such as <c>Texts.fr.resx</c>, with
-/// every key and with the plural forms that <see cref="Plurals"/> names.
+/// The texts of one language, from <c>Resources/Texts*.resx</c>. docs/languages.md says how to add a language.
 /// </summary>
 public sealed class Words
 {
@@ -43,20 +43,13 @@ public sealed class Words
         return new Words(language, dates, culture);
     }
 
-    /// <summary>True if there is a file for the language or its first part (en-GB reads en).</summary>
-    public static bool Has(string language)
-    {
-        var culture = CultureOf(language);
-        for (; culture is not null && culture.Name.Length > 0; culture = culture.Parent)
-        {
-            if (culture.Name == "en" || Texts.GetResourceSet(culture, createIfNotExists: true, tryParents: false) is not null)
-            {
-                return true;
-            }
-        }
-
-        return false;
-    }
+    /// <summary>Checks that the publication's languages have every text.</summary>
+    internal static LanguageFiles Files { get; } = new(
+        Texts,
+        "src/DailyDigest.Mail/Resources/Texts",
+        (culture, english) => english.SelectMany(key => key.Split('.') is [var plural, _]
+            ? Plurals.FormsOf(culture).Select(form => $"{plural}.{form}")
+            : [key]).Distinct());
 
     /// <summary>The text of a key.</summary>
     /// <exception cref="ArgumentException">There is no such key.</exception>
@@ -70,8 +63,13 @@ public sealed class Words
     public string Count(string key, int count, params object[] more) =>
         string.Format(Culture, this[$"{key}.{Plurals.Form(Culture, count)}"], [count, .. more]);
 
-    /// <summary>The date in words; see <see cref="LocalDates.InWords"/>.</summary>
+    /// <summary>The date in words; see <see cref="LocalDates.InWords(DateOnly, CultureInfo)"/>.</summary>
     public string LongDate(DateOnly date) => date.InWords(Culture);
+
+    /// <summary>The time; see <see cref="LocalDates.InWords(TimeOnly, CultureInfo, int)"/>.</summary>
+    /// <param name="time">The time.</param>
+    /// <param name="hours">12, 24, or 0 for the language's own form.</param>
+    public string Time(TimeOnly time, int hours) => time.InWords(Culture, hours);
 
     /// <summary>Day and month; see <see cref="LocalDates.InShort"/>.</summary>
     public string ShortDate(DateOnly date) => date.InShort(Culture);

@@ -47,7 +47,10 @@ internal static class AtomFeed
     private static void Entry(XmlWriter xml, View view, PastDigest digest)
     {
         xml.WriteStartElement("entry", Atom);
-        Text(xml, "title", digest.Stories[0].Title);
+        xml.WriteStartElement("title", Atom);
+        Language(xml, digest.Stories[0].Language);
+        xml.WriteString(Clean(digest.Stories[0].Title));
+        xml.WriteEndElement();
         Text(xml, "id", $"tag:{view.Publication.Domain},{digest.Date.Text()}:{View.Root(view.Publication)}digest:{view.Language}");
         Text(xml, "updated", Instant(digest.FrozenAt));
         Text(xml, "published", Instant(digest.FrozenAt));
@@ -61,6 +64,7 @@ internal static class AtomFeed
             xml.WriteStartElement("li", Xhtml);
             xml.WriteStartElement("a", Xhtml);
             xml.WriteAttributeString("href", Clean(story.Url));
+            Language(xml, story.Language);
             xml.WriteAttributeString("dir", "auto");
             xml.WriteString(Clean(story.Title));
             xml.WriteEndElement();
@@ -84,6 +88,15 @@ internal static class AtomFeed
         xml.WriteAttributeString("hreflang", language);
         xml.WriteAttributeString("href", Clean(url));
         xml.WriteEndElement();
+    }
+
+    // A story may have another language than the feed.
+    private static void Language(XmlWriter xml, string? language)
+    {
+        if (language is not null)
+        {
+            xml.WriteAttributeString("xml", "lang", null, language);
+        }
     }
 
     private static void Text(XmlWriter xml, string name, string text) => xml.WriteElementString(name, Atom, Clean(text));

@@ -9,6 +9,7 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
 
 namespace DailyDigest.Web;
 
@@ -30,6 +31,7 @@ public static class WebServices
             options => options.OneText = configuration[$"{ApiOptions.Section}:{nameof(ApiOptions.Keys)}"] ?? "");
         services.AddSecrets(() => ApiOptions.Secrets(configuration));
         services.AddSettings<WebOptions>(configuration, WebOptions.Section, (options, _) => options.Validate());
+        services.AddSingleton<IValidateOptions<Publication>>(PageTexts.Files);
         services.AddRouting();
 
         // RequestBody limits bodies, on every server. Proxies add less than half of this limit to the headers.

@@ -1,12 +1,16 @@
 using System.Globalization;
 using System.Resources;
+using DailyDigest.Settings;
 
 namespace DailyDigest.Web;
 
-/// <summary>The texts of the pages, from PageTexts.resx and its translations. Another language needs another file.</summary>
+/// <summary>The texts of the pages, from PageTexts.resx and its translations. docs/languages.md says how to add a language.</summary>
 public sealed class PageTexts
 {
     private static readonly ResourceManager Resources = new("DailyDigest.Web.PageTexts", typeof(PageTexts).Assembly);
+
+    /// <summary>Checks that the publication's languages have every text.</summary>
+    internal static LanguageFiles Files { get; } = new(Resources, "src/DailyDigest.Web/Pages/PageTexts", (_, english) => english);
 
     /// <summary>The texts in the language; English where a translation is missing.</summary>
     public PageTexts(string language)

@@ -1,4 +1,3 @@
-using System.Globalization;
 using DailyDigest.Calendar;
 using DailyDigest.Settings;
 using DailyDigest.Subscribers;
@@ -80,14 +79,22 @@ public sealed class View(
 
     /// <summary>Day, time and zone of a digest in words.</summary>
     public string InWords(NextDigest next) =>
-        Texts["Next.When", InWords(next.Date), next.Time.ToString("HH:mm", CultureInfo.InvariantCulture), Zone(next.Zone)];
+        Texts["Next.When", InWords(next.Date), InWords(next.Time), Zone(next.Zone)];
 
-    /// <summary>An hour as 07:00.</summary>
-    public static string Hour(int hour) => string.Create(CultureInfo.InvariantCulture, $"{hour:00}:00");
+    /// <summary>An hour as 7:00 AM or 07:00.</summary>
+    public string Hour(int hour) => InWords(new TimeOnly(hour, 0));
+
+    /// <summary>The tagline in the page's language; empty for none.</summary>
+    public string Tagline => publication.TaglineIn(language);
+
+    /// <summary>The section as readers of the page's language know it.</summary>
+    public string Section(string section) => publication.NameOf(section, language) ?? section;
 
     /// <summary>The path of the base URL, without a trailing slash. All pages are below it.</summary>
     internal static string Root(Publication publication) =>
         Uri.TryCreate(publication.BaseUrl, UriKind.Absolute, out var url) ? url.AbsolutePath.TrimEnd('/') : "";
+
+    private string InWords(TimeOnly time) => time.InWords(Texts.Culture, publication.HourFormat);
 
     // Left-to-right isolation (U+2066, U+2069), for a zone in a right-to-left sentence.
     private static string Zone(string zone) => $"\u2066{zone.Replace('_', ' ')}\u2069";

@@ -31,8 +31,14 @@ public sealed class Publication
     /// <summary>Postal address in the footer, as CAN-SPAM requires.</summary>
     public string PostalAddress { get; set; } = "";
 
-    /// <summary>Languages of the digest, the default first. BCP 47 tags with resource files.</summary>
+    /// <summary>Languages of the digest, the default first. BCP 47 tags with files of texts: docs/languages.md.</summary>
     public IList<string> Languages { get; set; } = [];
+
+    /// <summary>The tagline in further languages; <see cref="Tagline"/> is that of the others.</summary>
+    public IList<Translation> Taglines { get; set; } = [];
+
+    /// <summary>The form of times: 12 or 24 hours in every language, 0 for each language's own.</summary>
+    public int HourFormat { get; set; }
 
     /// <summary>Home zone (IANA): the archive shows its digest, and readers without a known zone get it.</summary>
     public string TimeZone { get; set; } = "";
@@ -42,6 +48,12 @@ public sealed class Publication
 
     /// <summary>Sections to choose from; empty for no choice.</summary>
     public IList<string> Sections { get; set; } = [];
+
+    /// <summary>
+    /// The names that readers of a language see instead of a section's own. Other sections, and other languages, show the section's own
+    /// name.
+    /// </summary>
+    public IList<SectionName> SectionNames { get; set; } = [];
 
     /// <summary>Days for which the public archive keeps the digests of the home zone; 0 for ever. At least as long as the ledger.</summary>
     public int ArchiveDays { get; set; }
@@ -73,6 +85,32 @@ public sealed class Publication
         return Languages.FirstOrDefault(language => language.Equals(wanted, StringComparison.OrdinalIgnoreCase))
             ?? Languages.FirstOrDefault(language => language.Split('-')[0].Equals(first, StringComparison.OrdinalIgnoreCase))
             ?? DefaultLanguage;
+    }
+
+    /// <summary>The tagline for readers of the language; empty for none.</summary>
+    public string TaglineIn(string language) =>
+        Best(Taglines, language, translation => translation.Language)?.Text ?? Tagline;
+
+    /// <summary>The language of that tagline if it is another than the wanted one; otherwise null.</summary>
+    public string? OtherTaglineLanguage(string language) =>
+        Best(Taglines, language, translation => translation.Language) is not null
+        || DefaultLanguage.Split('-')[0].Equals(language.Split('-')[0], StringComparison.OrdinalIgnoreCase)
+            ? null
+            : DefaultLanguage;
+
+    /// <summary>The name of the section for readers of the language; null if it has no other name than its own.</summary>
+    public string? NameOf(string? section, string language)
+    {
+        var names = SectionNames.Where(name => name.Section.Equals(section, StringComparison.OrdinalIgnoreCase));
+        return Best(names, language, name => name.Language)?.Name;
+    }
+
+    // The same tag, or the same first part: a text in fr is right for readers of fr-CA.
+    private static T? Best<T>(IEnumerable<T> texts, string language, Func<T, string> of) where T : class
+    {
+        var first = language.Split('-')[0];
+        return texts.FirstOrDefault(text => of(text).Equals(language, StringComparison.OrdinalIgnoreCase))
+            ?? texts.FirstOrDefault(text => of(text).Equals(first, StringComparison.OrdinalIgnoreCase));
     }
 
     /// <summary>One line per fault, each naming its setting.</summary>
@@ -109,6 +147,27 @@ public sealed class Publication
             yield return "Publication__Hour: 0 to 23.";
         }
 
+        if (HourFormat is not (0 or 12 or 24))
+        {
+            yield return "Publication__HourFormat: 12 or 24, or 0 for each language's own form.";
+        }
+
+        for (var i = 0; i < Taglines.Count; i++)
+        {
+            if (!IsOffered(Taglines[i].Language) || Taglines[i].Text.Length == 0)
+            {
+                yield return $"Publication__Taglines__{i}: Language is one of Publication__Languages, and Text is not empty.";
+            }
+        }
+
+        for (var i = 0; i < SectionNames.Count; i++)
+        {
+            if (!IsOffered(SectionNames[i].Language) || SectionNames[i].Section.Length == 0 || SectionNames[i].Name.Length == 0)
+            {
+                yield return $"Publication__SectionNames__{i}: Language is one of Publication__Languages; Section and Name are not empty.";
+            }
+        }
+
         if (ArchiveDays is < 0 or > 36_500)
         {
             yield return "Publication__ArchiveDays: 1 to 36500 days, or 0 to keep the archive for ever.";
@@ -132,4 +191,31 @@ public sealed class Publication
             yield return "Publication__LogoUrl: must begin with https:// outside Development.";
         }
     }
+
+    private bool IsOffered(string language) => Languages.Append(DefaultLanguage).Any(offered =>
+        offered.Equals(language, StringComparison.OrdinalIgnoreCase)
+        || offered.Split('-')[0].Equals(language, StringComparison.OrdinalIgnoreCase));
+}
+
+/// <summary>A text of the publisher in a language.</summary>
+public sealed class Translation
+{
+    /// <summary>One of the publication's languages.</summary>
+    public string Language { get; set; } = "";
+
+    /// <summary>The text.</summary>
+    public string Text { get; set; } = "";
+}
+
+/// <summary>The name of a section in a language.</summary>
+public sealed class SectionName
+{
+    /// <summary>The section, as feeds name it.</summary>
+    public string Section { get; set; } = "";
+
+    /// <summary>One of the publication's languages.</summary>
+    public string Language { get; set; } = "";
+
+    /// <summary>The name that readers of the language see.</summary>
+    public string Name { get; set; } = "";
 }
