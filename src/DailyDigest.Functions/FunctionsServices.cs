@@ -42,7 +42,9 @@ public static class FunctionsServices
                 options.StopGrace = StopGrace;
             }
         });
-        services.AddSingleton<RunningParts>().AddHostedService(provider => provider.GetRequiredService<RunningParts>());
+        services.AddHostedService<HostWatch>();
+        services.AddSingleton<StartWarnings>().AddSingleton<RunningParts>();
+        services.AddHostedService(provider => provider.GetRequiredService<RunningParts>());
         return services
             .AddDailyDigest(configuration)
             .AddAzureStorage(configuration)

@@ -13,14 +13,18 @@ namespace DailyDigest.Functions;
 /// Names and schedules are literals, and the connection is a setting without sections. The scale controller, which starts the app, cannot
 /// read settings in sections: it would not start the app when the queue fills.
 /// </summary>
-public sealed class Triggers(Tick tick, SendNotices sendNotices, PollFeeds pollFeeds, RunningParts parts, Pages pages)
+public sealed class Triggers(
+    Tick tick, SendNotices sendNotices, PollFeeds pollFeeds, RunningParts parts, StartWarnings warnings, Pages pages)
 {
     /// <summary>
     /// Every minute: starts runs that are due, finishes incomplete changes, and enqueues stalled parts. Repeating it changes nothing.
     /// </summary>
     [Function("Tick")]
-    public Task TickAsync([TimerTrigger("0 * * * * *")] TimerInfo timer, CancellationToken cancellationToken) =>
-        tick.ExecuteAsync(cancellationToken);
+    public async Task TickAsync([TimerTrigger("0 * * * * *")] TimerInfo timer, CancellationToken cancellationToken)
+    {
+        await warnings.LogOnceAsync(cancellationToken);
+        await tick.ExecuteAsync(cancellationToken);
+    }
 
     /// <summary>
     /// Every minute: sends service mails, such as the confirmation that a new reader waits for. It is separate from Tick because the host

@@ -17,7 +17,7 @@ public sealed class StartTests
 
         Assert.All(
             ["Publication__BaseUrl", "Publication__PostalAddress", "Mail__Host", "Links__Keys", "Identity__Key"],
-            name => Assert.Contains(name, output, StringComparison.Ordinal));
+            name => Assert.Contains(output, line => line.StartsWith(name, StringComparison.Ordinal)));
     }
 
     [Fact]
@@ -25,7 +25,7 @@ public sealed class StartTests
     {
         var output = await FailAsync(new(ExampleSettings.Deployed()) { ["Storage__Azure__TablePrefix"] = "mine" });
 
-        Assert.Contains("Storage__Azure__TablePrefix must be empty on Azure Functions", output, StringComparison.Ordinal);
+        Assert.StartsWith("Storage__Azure__TablePrefix must be empty on Azure Functions", Assert.Single(output), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -33,8 +33,9 @@ public sealed class StartTests
     {
         var output = await FailAsync(new(ExampleSettings.Deployed()) { ["Storage__Azure__ConnectionString"] = "secret" });
 
-        Assert.Contains("Storage__Azure__ConnectionString cannot be read", output, StringComparison.Ordinal);
-        Assert.DoesNotContain("secret", output, StringComparison.Ordinal);
+        var line = Assert.Single(output);
+        Assert.Contains("Storage__Azure__ConnectionString cannot be read", line, StringComparison.Ordinal);
+        Assert.DoesNotContain("secret", line, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -46,8 +47,9 @@ public sealed class StartTests
 
         var output = await FailAsync(new(ExampleSettings.Deployed()) { ["Storage__Azure__ConnectionString"] = Closed });
 
-        Assert.Contains("Azure Storage", output, StringComparison.Ordinal);
-        Assert.DoesNotContain(Key, output, StringComparison.Ordinal);
+        var line = Assert.Single(output);
+        Assert.Contains("Azure Storage", line, StringComparison.Ordinal);
+        Assert.DoesNotContain(Key, line, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -65,14 +67,51 @@ public sealed class StartTests
 
         var output = await FailAsync(new(settings) { ["Identity__Key"] = ExampleSettings.NewKey() });
 
-        Assert.Contains("Identity__Key", output, StringComparison.Ordinal);
+        Assert.Contains("Identity__Key", Assert.Single(output), StringComparison.Ordinal);
     }
 
-    /// <summary>Starts a worker that must end by itself with an error, and returns what it wrote.</summary>
-    private static async Task<string> FailAsync(Dictionary<string, string> settings)
+    [Fact]
+    public async Task A_worker_whose_host_has_died_ends_by_itself()
+    {
+        TestServices.Require("azurite");
+        await using var azurite = await Azurite.StartAsync(Cancellation);
+        var host = await FunctionsHost.StartAsync(Cancellation);
+        var settings = ExampleSettings.Deployed();
+        settings["Storage__Azure__ConnectionString"] = azurite.ConnectionString;
+        await using var worker = await FunctionsWorker.StartAsync(host, settings, Cancellation);
+
+        await host.DisposeAsync();
+
+        await worker.EndAsync(Cancellation);
+    }
+
+    [Fact]
+    public async Task A_warning_of_the_start_is_logged_in_the_first_tick_where_the_host_keeps_it()
+    {
+        TestServices.Require("azurite");
+        await using var azurite = await Azurite.StartAsync(Cancellation);
+        await using var host = await FunctionsHost.StartAsync(Cancellation);
+        var settings = ExampleSettings.Deployed();
+        settings["Storage__Azure__ConnectionString"] = azurite.ConnectionString;
+        await using (var first = await FunctionsWorker.StartAsync(host, settings, Cancellation))
+        {
+            await first.TerminateAsync(Cancellation);
+        }
+
+        settings["Links__Keys"] = ExampleSettings.NewKey();
+        await using var second = await FunctionsWorker.StartAsync(host, settings, Cancellation);
+        await second.TimerAsync("Tick", Cancellation);
+        await second.TimerAsync("Tick", Cancellation);
+
+        Assert.Single(second.Logs, log => log.InvocationId.Length > 0
+            && log.Message.Contains("Links__Keys has no former key", StringComparison.Ordinal));
+    }
+
+    /// <summary>Starts a worker that must end by itself with an error, and returns the lines it wrote.</summary>
+    private static async Task<string[]> FailAsync(Dictionary<string, string> settings)
     {
         await using var worker = WorkerProcess.Start("http://127.0.0.1:9/", Guid.NewGuid().ToString(), settings);
-        Assert.NotEqual(0, await worker.EndAsync(Cancellation));
-        return worker.Output;
+        Assert.Equal(1, await worker.EndAsync(Cancellation));
+        return worker.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
     }
 }

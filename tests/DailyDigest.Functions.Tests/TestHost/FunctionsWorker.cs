@@ -100,6 +100,9 @@ internal sealed class FunctionsWorker : IAsyncDisposable
         Assert.True(code == 0, $"The worker ended with {code}: {process.Output}");
     }
 
+    /// <summary>Waits for the worker's end, two minutes at most.</summary>
+    public Task<int> EndAsync(CancellationToken cancellationToken) => process.EndAsync(cancellationToken);
+
     /// <summary>SIGKILL.</summary>
     public Task KillAsync(CancellationToken cancellationToken) => process.KillAsync(cancellationToken);
 
