@@ -164,9 +164,15 @@ public sealed class SqliteDatabase : IDisposable
         try
         {
             files.Prepare(MayCreate);
+            var moved = SqliteForeignLog.MoveAside(path, journalPath, time);
             session = new SqliteSession(path, SqliteOpenMode.ReadWrite, options.LockTimeout);
             SqliteSchema.Prepare(session, path);
             (Gap, JournalWasMissing) = SqliteStore.Join(session, journalPath, Journal, time.GetUtcNow());
+            if (Gap is null && moved > Journal.Checkpoint)
+            {
+                Journal.NoteCheckpoint(moved);
+            }
+
             files.Remember();
             if (options.MaxMegabytes > 0)
             {

@@ -9,7 +9,8 @@ namespace DailyDigest.Sqlite;
 /// <param name="Store">The id of the store.</param>
 /// <param name="Sequence">The number of the last write that is known.</param>
 /// <param name="Written">Its instant.</param>
-internal sealed record JournalHeader(string Store, long Sequence, DateTimeOffset Written);
+/// <param name="Checkpoint">The number of a write that a checkpoint has moved into the database file.</param>
+internal sealed record JournalHeader(string Store, long Sequence, DateTimeOffset Written, long Checkpoint = 0);
 
 /// <summary>
 /// The journal's file: a first line of fixed length, rewritten in place after each commit, and entries, one line each. The first line is
@@ -19,7 +20,7 @@ internal sealed record JournalHeader(string Store, long Sequence, DateTimeOffset
 internal sealed class SqliteJournal(string path) : IDisposable
 {
     private const string Magic = "DailyDigest journal 1 ";
-    private const int HeaderBytes = 105;
+    private const int HeaderBytes = 126;
 
     private readonly List<string> waiting = [];
     private SafeFileHandle? file;
@@ -34,6 +35,9 @@ internal sealed class SqliteJournal(string path) : IDisposable
 
     /// <summary>The number of the last write that the journal has seen.</summary>
     public long Sequence => header.Sequence;
+
+    /// <summary>The number of a write that a checkpoint has moved into the database file; 0 if nothing is known.</summary>
+    public long Checkpoint => header.Checkpoint;
 
     /// <summary>The first line; null if there is no journal.</summary>
     /// <exception cref="StorageException">The file is not a journal, or cannot be read.</exception>
@@ -51,9 +55,10 @@ internal sealed class SqliteJournal(string path) : IDisposable
             var bytes = new byte[HeaderBytes];
             var text = Encoding.ASCII.GetString(bytes, 0, RandomAccess.Read(handle, bytes, 0));
             return text.StartsWith(Magic, StringComparison.Ordinal)
-                && text[Magic.Length..].Split(' ', '\n') is [var store, var number, var at, ""]
+                && text[Magic.Length..].Split(' ', '\n') is [var store, var number, var at, var moved, ""]
                 && long.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out var sequence)
-                ? new JournalHeader(store, sequence, SqliteProperties.ParseInstant(at))
+                && long.TryParse(moved, NumberStyles.None, CultureInfo.InvariantCulture, out var checkpoint)
+                ? new JournalHeader(store, sequence, SqliteProperties.ParseInstant(at), checkpoint)
                 : throw new FormatException("The first line is not a journal's.");
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException or FormatException)
@@ -111,6 +116,17 @@ internal sealed class SqliteJournal(string path) : IDisposable
         Try(() => Write(header with { Sequence = sequence, Written = written }));
     }
 
+    /// <summary>
+    /// Notes that the database file has everything up to this write, because a checkpoint has emptied the log; 0 if nothing is known.
+    /// </summary>
+    public void NoteCheckpoint(long sequence)
+    {
+        if (file is not null && sequence != header.Checkpoint)
+        {
+            Try(() => Write(header with { Checkpoint = sequence }));
+        }
+    }
+
     /// <summary>Syncs the first line, and looks whether the file is still in its place.</summary>
     public void Sync()
     {
@@ -166,7 +182,8 @@ internal sealed class SqliteJournal(string path) : IDisposable
     private void Write(JournalHeader wanted)
     {
         var line = string.Create(
-            CultureInfo.InvariantCulture, $"{Magic}{wanted.Store,-32} {wanted.Sequence:d20} {SqliteProperties.Format(wanted.Written)}\n");
+            CultureInfo.InvariantCulture,
+            $"{Magic}{wanted.Store,-32} {wanted.Sequence:d20} {SqliteProperties.Format(wanted.Written)} {wanted.Checkpoint:d20}\n");
         RandomAccess.Write(file!, Encoding.ASCII.GetBytes(line), 0);
         header = wanted;
     }

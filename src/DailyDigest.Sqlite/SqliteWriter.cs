@@ -17,6 +17,7 @@ internal sealed class SqliteWriter(
     private static readonly TimeSpan CheckpointTimeout = TimeSpan.FromSeconds(1);
 
     private long? dirtySince;
+    private long last;
 
     /// <summary>True while the store lacks writes that the journal has seen: then writes are not counted, so that the gap stays.</summary>
     public bool HasGap { get; set; }
@@ -77,6 +78,7 @@ internal sealed class SqliteWriter(
             session.Execute("COMMIT");
             dirtySince ??= time.GetTimestamp();
             journal.Mark(sequence, now);
+            last = sequence;
         }
 #pragma warning disable CA1031 // Every caller of the group gets the exception, and the writer continues.
         catch (Exception error)
@@ -124,6 +126,7 @@ internal sealed class SqliteWriter(
             if (session.Within(CheckpointTimeout, () => session.Scalar("PRAGMA wal_checkpoint(TRUNCATE)")) is 0L)
             {
                 dirtySince = null;
+                journal.NoteCheckpoint(HasGap ? 0 : last);
             }
         }
         catch (Exception error) when (error is SqliteException or StorageException)

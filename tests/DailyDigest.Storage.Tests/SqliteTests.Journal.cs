@@ -1,6 +1,4 @@
-using System.Text;
 using DailyDigest.Sqlite;
-using Microsoft.Data.Sqlite;
 
 namespace DailyDigest.Storage.Tests;
 
@@ -50,6 +48,41 @@ public sealed partial class SqliteTests
         var gap = Assert.IsType<StoreGap>(await new SqliteStoreJournal(again).FindGapAsync(Stop));
         Assert.Equal(1, gap.JournalSequence - gap.StoreSequence);
         Assert.Equal("a b c", await KeysAsync(again));
+    }
+
+    [Fact]
+    public async Task A_copy_put_back_beside_an_older_log_is_not_mixed_with_it()
+    {
+        using (var database = file.Open())
+        {
+            await InsertAsync(database, "copied");
+        }
+
+        File.Copy(file.Path, file.Path + ".copy");
+        using var running = new SqliteDatabase(new SqliteOptions { Path = file.Path }) { CheckpointAfter = TimeSpan.FromMilliseconds(50) };
+        for (var i = 0; i < 300; i++)
+        {
+            await InsertAsync(running, $"lost{i}", new string('x', 500));
+        }
+
+        await CheckpointAsync();
+        await InsertAsync(running, "logged");
+        using var crashed = new CrashedFiles(file.Path, JournalPath);
+        File.Copy(file.Path + ".copy", crashed.Path, overwrite: true);
+
+        using (var again = new SqliteDatabase(new SqliteOptions { Path = crashed.Path }))
+        {
+            Assert.IsType<StoreGap>(await new SqliteStoreJournal(again).FindGapAsync(Stop));
+            Assert.Equal("copied", await KeysAsync(again));
+
+            // A second program must not take the log of the first for a foreign one.
+            using var second = new SqliteDatabase(new SqliteOptions { Path = crashed.Path });
+            await InsertAsync(second, "second");
+            await InsertAsync(again, "again");
+            Assert.Equal("again copied second", await KeysAsync(second));
+        }
+
+        Assert.NotEmpty(Directory.GetFiles(Path.GetDirectoryName(crashed.Path)!, "*-wal.foreign-*"));
     }
 
     [Fact]
@@ -160,93 +193,6 @@ public sealed partial class SqliteTests
         var journal = new SqliteStoreJournal(again);
         Assert.Null(await journal.FindGapAsync(Stop));
         Assert.True(journal.WasMissing);
-    }
-
-    [Fact]
-    public async Task What_is_deleted_leaves_database_and_log_with_the_next_checkpoint()
-    {
-        const string Secret = "erased.reader@example.org";
-        var options = new SqliteOptions { Path = file.Path };
-        using var database = new SqliteDatabase(options) { CheckpointAfter = TimeSpan.FromMilliseconds(50) };
-        for (var i = 0; i < 50; i++)
-        {
-            await InsertAsync(database, $"{i:d2}", i == 20 ? Secret : new string('x', 300));
-        }
-
-        await Tables(database).WriteAsync(Storage.Tables.Feeds, "feed", TableWrite.Delete("20"), Stop);
-        using var timeout = CancellationTokenSource.CreateLinkedTokenSource(Stop);
-        timeout.CancelAfter(TimeSpan.FromSeconds(30));
-        while (new FileInfo(file.Path + "-wal").Length > 0)
-        {
-            timeout.Token.ThrowIfCancellationRequested();
-            await Task.Yield();
-        }
-
-        foreach (var path in Directory.GetFiles(Path.GetDirectoryName(file.Path)!))
-        {
-            await using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
-            using var reader = new StreamReader(stream, Encoding.Latin1);
-            Assert.DoesNotContain(Secret, await reader.ReadToEndAsync(Stop), StringComparison.Ordinal);
-        }
-    }
-
-    [Fact]
-    public async Task A_file_that_is_replaced_while_it_is_open_takes_no_more_writes()
-    {
-        Assert.SkipUnless(OperatingSystem.IsLinux(), "Device and inode are compared on Linux only.");
-        foreach (var suffix in (string[])["", .. Log])
-        {
-            using var database = file.Open();
-            await InsertAsync(database, "a" + suffix);
-            File.Copy(file.Path + suffix, file.Path + ".new");
-            File.Move(file.Path + suffix, file.Path + ".old");
-            File.Move(file.Path + ".new", file.Path + suffix);
-
-            var error = await Assert.ThrowsAsync<StorageException>(() => InsertAsync(database, "b" + suffix));
-            Assert.Contains("was deleted or replaced", error.Message, StringComparison.Ordinal);
-            File.Move(file.Path + ".old", file.Path + suffix, overwrite: true);
-            Assert.True((await InsertAsync(database, "b" + suffix)).IsDone);
-        }
-    }
-
-    [Fact]
-    public async Task A_backup_under_load_is_consistent()
-    {
-        using var database = file.Open();
-        await InsertAsync(database, "first");
-        using var enough = CancellationTokenSource.CreateLinkedTokenSource(Stop);
-        var written = 0;
-        var load = Task.Run(
-            async () =>
-            {
-                // A pair in one batch: a consistent copy has both or none.
-                for (; !enough.IsCancellationRequested; written++)
-                {
-                    await Tables(database).WriteAsync(
-                        Storage.Tables.Feeds, "feed",
-                        [TableWrite.Insert(new TableRow($"x{written:d6}")), TableWrite.Insert(new TableRow($"y{written:d6}"))], Stop);
-                }
-            }, Stop);
-        var copies = new List<string>();
-        for (var i = 0; i < 5; i++)
-        {
-            copies.Add($"{file.Path}.{i}");
-            Assert.NotNull(new SqliteBackup(database).Execute(copies[^1]).Written);
-        }
-
-        await enough.CancelAsync();
-        await load;
-        foreach (var copy in copies)
-        {
-            using var opened = new SqliteConnection($"Data Source={copy};Pooling=False;Mode=ReadOnly");
-            opened.Open();
-            using var count = opened.CreateCommand();
-            count.CommandText = "SELECT sum(row GLOB 'x*') - sum(row GLOB 'y*') FROM rows";
-            Assert.Equal(0L, count.ExecuteScalar());
-        }
-
-        Assert.True(written > 5);
-        Assert.Throws<IOException>(() => new SqliteBackup(database).Execute(copies[0]));
     }
 
     /// <summary>Writes the rows and copies the files as a crash would leave them, to a folder of their own.</summary>
