@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net;
 using System.Threading.RateLimiting;
+using DailyDigest.Digests;
 using DailyDigest.Settings;
 using DailyDigest.Subscribers;
 using Microsoft.AspNetCore.RateLimiting;
@@ -16,6 +17,9 @@ internal static class ServerLimits
 {
     /// <summary>A proxy on this machine that is not in Web__Proxies sends the requests of many networks.</summary>
     private const int LocalFactor = 10;
+
+    /// <summary>A mail has up to ten pictures, and a mail provider fetches them for many readers from one network.</summary>
+    private const int PictureFactor = 20;
 
     // The tokens of a minute come in six portions, so that a refused client need not wait for a minute.
     private const int Portions = 6;
@@ -49,8 +53,10 @@ internal static class ServerLimits
 
         var client = context.Connection.RemoteIpAddress;
         var isLocal = client is null || IPAddress.IsLoopback(client);
-        var limit = isLocal ? LocalFactor * options.GetsPerMinute : options.GetsPerMinute;
-        return RateLimitPartition.GetTokenBucketLimiter(isLocal ? "local" : hash.OfNetwork(client)!, _ => new TokenBucketRateLimiterOptions
+        var isPicture = context.Request.Path.StartsWithSegments(CopyPictures.Path);
+        var limit = options.GetsPerMinute * (isLocal ? LocalFactor : 1) * (isPicture ? PictureFactor : 1);
+        var network = isLocal ? "local" : hash.OfNetwork(client)!;
+        return RateLimitPartition.GetTokenBucketLimiter(isPicture ? "pictures " + network : network, _ => new TokenBucketRateLimiterOptions
         {
             TokenLimit = limit,
             TokensPerPeriod = Math.Max(1, limit / Portions),
