@@ -35,6 +35,7 @@ public static class MailServices
         services.AddSingleton<INoticeRenderer>(provider =>
             new RazorNoticeRenderer(provider.GetRequiredService<Publication>(), provider.GetRequiredService<RazorTemplates>()));
         services.AddSingleton(Transport);
+        services.AddSingleton(provider => new OwnAddress(provider.GetRequiredService<MailOptions>().From));
         services.AddSingleton(provider => new SmtpCheck(provider.GetRequiredService<MailOptions>()));
         return services;
     }

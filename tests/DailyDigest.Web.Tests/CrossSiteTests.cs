@@ -111,7 +111,8 @@ public sealed class CrossSiteTests
     {
         string[] readers =
         [
-            "/signup", "/subscribe", "/confirm/{token}", "/unsubscribe/{token}", "/unsubscribe/{token}/undo", "/unsubscribe/{token}/why",
+            "/signup", "/signup/again", "/subscribe", "/confirm/{token}", "/unsubscribe/{token}", "/unsubscribe/{token}/undo",
+            "/unsubscribe/{token}/why", "/unsubscribe/{token}/instead",
             "/address/{token}", "/preferences/{token}", "/preferences/{token}/pause", "/preferences/{token}/resume",
             "/preferences/{token}/link", "/move/{token}", "/erase/{token}", "/undo-move/{token}",
         ];

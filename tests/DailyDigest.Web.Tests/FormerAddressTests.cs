@@ -25,6 +25,7 @@ public sealed class FormerAddressTests
     [InlineData("GET", "/confirm/{0}")]
     [InlineData("POST", "/confirm/{0}")]
     [InlineData("POST", "/unsubscribe/{0}/why")]
+    [InlineData("POST", "/unsubscribe/{0}/instead")]
     [InlineData("POST", "/unsubscribe/{0}/undo")]
     public async Task Links_of_the_former_address_are_dead_before_and_after_leaving(string method, string path)
     {
@@ -59,7 +60,7 @@ public sealed class FormerAddressTests
             using var request = new HttpRequestMessage(new HttpMethod(method), path.Replace("{0}", token, StringComparison.Ordinal));
             request.Content = method == "POST"
                 ? new FormUrlEncodedContent([new("page", "1"), new("hour", "3"), new("until", "2026-03-09"),
-                    new("address", "third@example.org"), new("for", "data"), new("why", "other")])
+                    new("address", "third@example.org"), new("for", "data"), new("instead", "pause"), new("why", "other")])
                 : null;
             using var answer = await site.Client.SendAsync(request, Cancellation);
             return (answer.StatusCode, (await TextAsync(answer)).Replace(token, "TOKEN", StringComparison.Ordinal));

@@ -66,8 +66,8 @@ public sealed class LanguageTests
         var path = WebFixture.Path(site.Get<ReaderLinks>().Preferences(person.Id));
         var page = await TextAsync(site, path + "?lang=ar");
         Assert.Contains("value=\"Harbour\"", page, StringComparison.Ordinal);
-        Assert.Contains("<span dir=\"auto\">الميناء</span>", page, StringComparison.Ordinal);
-        Assert.Contains("<span dir=\"auto\">Sport</span>", page, StringComparison.Ordinal);
+        Assert.Contains("<bdi>الميناء</bdi>", page, StringComparison.Ordinal);
+        Assert.Contains("<bdi>Sport</bdi>", page, StringComparison.Ordinal);
     }
 
     [Theory]

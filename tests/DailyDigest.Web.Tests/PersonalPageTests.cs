@@ -245,7 +245,7 @@ public sealed class PersonalPageTests
         var undo = links.UndoMove(moved.Id, site.Get<AddressHash>().Tag(WebFixture.Address("mover@example.com")));
         string[] paths =
         [
-            "/", "/check-your-inbox", "/digests", "/digests/2026-03-02", "/digests/2026-03-01", "/healthz", "/readyz", "/style.css",
+            "/", "/signup/again", "/digests", "/digests/2026-03-02", "/digests/2026-03-01", "/healthz", "/readyz", "/style.css",
             "/nothing", "/signup",
             "/desk/digests/2026-03-02", "/api/stories",
             .. new[] { links.Confirm(pending.Id), links.Confirm(person.Id), links.Unsubscribe(person.Id), links.Preferences(person.Id),

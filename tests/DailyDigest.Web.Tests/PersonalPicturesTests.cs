@@ -61,6 +61,8 @@ public sealed class PersonalPicturesTests
         await PressAsync("moved-back", "main form button");
         version = (await site.FindAsync("reader@example.com")).Version;
         await GoAsync("unsubscribe", links.Unsubscribe(id, version));
+        await PressAsync("weekly", "button[value=weekly]");
+        await GoAsync("unsubscribe", links.Unsubscribe(id, version));
         await PressAsync("goodbye", "button");
         await page.CheckAsync("#why-other");
         await PressAsync("thanks", "form[action*='/why'] button");

@@ -33,6 +33,68 @@ public sealed class PreferencesPageTests
     }
 
     [Fact]
+    public async Task Zones_begin_with_the_readers_own_and_show_city_and_offset()
+    {
+        await using var site = await StartAsync();
+        var (person, path) = await ReaderAsync(site);
+        await site.Get<ChangePreferences>().ExecuteAsync(person.Id, new Preferences("Asia/Calcutta", null, null, null), Cancellation);
+        var page = await site.PageAsync(path);
+        Assert.Contains(
+            "<optgroup label=\"Your time zone\"><option value=\"Asia/Calcutta\" selected>Kolkata (\u2066UTC&#x2B;05:30\u2069)</option>",
+            page.Replace("&#x2066;", "\u2066", StringComparison.Ordinal).Replace("&#x2069;", "\u2069", StringComparison.Ordinal),
+            StringComparison.Ordinal);
+        Assert.Contains("<option value=\"Asia/Kolkata\">", page, StringComparison.Ordinal);
+        Assert.DoesNotContain("US/Eastern", page, StringComparison.Ordinal);
+        Assert.Equal(1, Count(page, "Asia/Calcutta"));
+        using var saved = await site.PostAsync(path, ("zone", "America/New_York"));
+        Assert.Contains("role=\"status\">Saved.", await TextAsync(saved), StringComparison.Ordinal);
+        Assert.Contains(">Save</button>", await TextAsync(saved), StringComparison.Ordinal);
+        Assert.Equal("America/New_York", (await PersonAsync(site, person.Id))!.Zone);
+    }
+
+    [Theory]
+    [InlineData("pause", "no digest before|comes before Monday, 16 March 2026")]
+    [InlineData("weekly", "Once a week: Saturday")]
+    public async Task Leaving_offers_a_pause_and_a_weekly_digest(string instead, string expected)
+    {
+        await using var site = await StartAsync();
+        var (person, _) = await ReaderAsync(site);
+        var path = WebFixture.Path(site.Get<ReaderLinks>().Unsubscribe(person.Id, person.Version));
+        Assert.Contains($"name=\"instead\" value=\"{instead}\"", await site.PageAsync(path), StringComparison.Ordinal);
+        using var chosen = await site.PostAsync(path + "/instead", ("instead", instead));
+        Assert.Equal(HttpStatusCode.OK, chosen.StatusCode);
+        Assert.Contains(expected.Split('|')[^1], await TextAsync(chosen), StringComparison.Ordinal);
+        var after = (await PersonAsync(site, person.Id))!;
+        Assert.Equal(SubscriberStatus.Active, after.Status);
+        Assert.Equal(instead == "pause" ? (new DateOnly(2026, 3, 16), "daily") : (null, "weekly-saturday"),
+            ((DateOnly?)after.PausedUntil, after.Rhythm.ToString()));
+        Assert.Equal(instead == "pause", (await site.PageAsync(path)).Contains("value=\"weekly\"", StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("<script>alert(1)</script>")]
+    public async Task Another_choice_instead_of_leaving_changes_nothing(string instead)
+    {
+        await using var site = await StartAsync();
+        var (person, _) = await ReaderAsync(site);
+        var path = WebFixture.Path(site.Get<ReaderLinks>().Unsubscribe(person.Id, person.Version));
+        using var answer = await site.PostAsync(path + "/instead", ("instead", instead));
+        Assert.Contains("<h1>Leave the digest?</h1>", await TextAsync(answer), StringComparison.Ordinal);
+        Assert.DoesNotContain("<script", await TextAsync(answer), StringComparison.Ordinal);
+        Assert.Equivalent(person, await PersonAsync(site, person.Id));
+    }
+
+    [Fact]
+    public async Task A_refused_date_stays_in_its_field()
+    {
+        await using var site = await StartAsync();
+        var (_, path) = await ReaderAsync(site);
+        using var refused = await site.PostAsync(path + "/pause", ("until", "2026-03-02"));
+        Assert.Matches("id=\"until\"[^>]* value=\"2026-03-02\" autofocus", await TextAsync(refused));
+    }
+
+    [Fact]
     public async Task A_publication_without_sections_asks_for_none()
     {
         await using var site = await WebFixture.StartAsync();
@@ -85,7 +147,7 @@ public sealed class PreferencesPageTests
         }
 
         // The same pause again is confirmed.
-        Assert.Contains("role=\"status\">Kept.", await TextAsync(tomorrow), StringComparison.Ordinal);
+        Assert.Contains("role=\"status\">Saved.", await TextAsync(tomorrow), StringComparison.Ordinal);
     }
 
     [Theory]

@@ -44,7 +44,7 @@ public sealed partial class StrangersWordsTests
         await using var site = await WebFixture.StartAsync(publication => publication.BaseUrl = url);
         var (links, id) = (site.Get<ReaderLinks>(), new string('a', 32));
         foreach (var (page, forms) in ((string, string[])[])
-            [(links.Preferences(id), ["/pause", "/resume", "/link"]), (links.Unsubscribe(id), ["/undo", "/why"])])
+            [(links.Preferences(id), ["/pause", "/resume", "/link"]), (links.Unsubscribe(id), ["/undo", "/why", "/instead"])])
         {
             var path = new Uri(page).AbsolutePath;
             Assert.StartsWith(root + "/", path, StringComparison.Ordinal);

@@ -54,10 +54,11 @@ public sealed partial class WebFixture
     public sealed record Answer(int Status, IHeaderDictionary Headers, string Body)
     {
         /// <summary>Every byte of the answer, except the random question.</summary>
-        public string Everything => Token().Replace(
-            Sum().Replace(
-                System.Text.RegularExpressions.Regex.Replace(Body, "(?:one|two|three|four|five|six|seven|eight|nine) plus \\w+", "SUM"),
-                    "SUM"), "CHECK")
+        public string Everything => Solved().Replace(
+            Token().Replace(
+                Sum().Replace(
+                    System.Text.RegularExpressions.Regex.Replace(Body, "(?:one|two|three|four|five|six|seven|eight|nine) plus \\w+", "SUM"),
+                        "SUM"), "CHECK"), "ANSWER")
             + $"\n{Status}\n" + string.Join(
                 '\n', Headers.Where(header => header.Key != "Content-Length").Select(header => $"{header.Key}: {header.Value}"));
     }

@@ -72,6 +72,11 @@ public sealed partial class WebFixture : IAsyncDisposable
         builder.Services.AddSingleton<TimeProvider>(time).AddSingleton(publication);
         builder.Services.AddSingleton<ITableStore>(new FaultTableStore(new MemoryTableStore(time), plan));
         builder.Services.AddSingleton(Mock.Of<INoticeRenderer>()).AddSingleton(Mock.Of<IMailTransport>());
+        foreach (var (_, own) in settings.Where(setting => setting.Key == "Test:Own"))
+        {
+            builder.Services.AddSingleton(new OwnAddress(own));
+        }
+
         builder.Services.AddDailyDigest(builder.Configuration).AddWeb(builder.Configuration);
 
         // The publication is the object above, not the section of the settings, which the start would refuse as empty.
@@ -227,6 +232,9 @@ public sealed partial class WebFixture : IAsyncDisposable
 
     [GeneratedRegex("""name="check" value="([^"]+)""")]
     private static partial Regex Token();
+
+    [GeneratedRegex("name=\"answer\" value=\"\\d*\"")]
+    private static partial Regex Solved();
 
     private sealed class Lines(List<string> lines) : ILoggerProvider, ILogger
     {

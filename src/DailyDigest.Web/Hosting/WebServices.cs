@@ -79,7 +79,8 @@ public static class WebServices
         Post(routes, "/subscribe", signUp.PostFromOtherSiteAsync);
         Get(routes, "/signup", signUp.BackToFormAsync);
         Get(routes, "/subscribe", signUp.BackToFormAsync);
-        Get(routes, "/check-your-inbox", signUp.CheckInboxAsync);
+        Post(routes, "/signup/again", signUp.PostAgainAsync);
+        Get(routes, "/signup/again", signUp.BackToFormAsync);
         var signUpJson = services.GetRequiredService<SignUpJsonEndpoints>();
         routes.MapMethods(SignUpJsonEndpoints.Path, [.. Read, HttpMethods.Post, HttpMethods.Options], signUpJson.AnswerAsync);
 
@@ -90,6 +91,7 @@ public static class WebServices
         Post(routes, "/unsubscribe/{token}", personal.UnsubscribeAsync);
         Post(routes, "/unsubscribe/{token}/undo", personal.UndoAsync);
         Post(routes, "/unsubscribe/{token}/why", personal.WhyAsync);
+        Post(routes, "/unsubscribe/{token}/instead", personal.InsteadAsync);
         Get(routes, "/address/{token}", personal.ShowMoveAsync);
         Post(routes, "/address/{token}", personal.MoveAsync);
 

@@ -58,7 +58,7 @@ public sealed class View(
     public string InLanguage(string language) => (posted switch
     {
         null => "",
-        "/signup" or "/subscribe" => Root(publication) + "/",
+        "/signup" or "/signup/again" or "/subscribe" => Root(publication) + "/",
         _ when Forms.Any(page => posted.StartsWith(page, StringComparison.OrdinalIgnoreCase))
             && Actions.FirstOrDefault(end => posted.EndsWith(end, StringComparison.OrdinalIgnoreCase)) is { } end
             => Root(publication) + posted[..^end.Length],
@@ -68,12 +68,25 @@ public sealed class View(
     // Actions that only answer a POST, below the page with their form. Other paths are untrusted: //example.com/pause would link to that
     // host.
     private static readonly string[] Forms = ["/preferences/", "/unsubscribe/"];
-    private static readonly string[] Actions = ["/undo", "/why", "/pause", "/resume", "/link"];
+    private static readonly string[] Actions = ["/undo", "/why", "/instead", "/pause", "/resume", "/link"];
 
     /// <summary>The name of a language in that language.</summary>
     public static string NameOf(string language) => new PageTexts(language).Culture is { } culture && culture.Name.Length > 0
         ? culture.TextInfo.ToTitleCase(culture.NativeName)
         : language;
+
+    /// <summary>A rhythm in words.</summary>
+    public string NameOf(Rhythm rhythm)
+    {
+        var text = rhythm.ToString();
+        if (!text.StartsWith("weekly-", StringComparison.Ordinal))
+        {
+            return Texts["Rhythm." + text];
+        }
+
+        var day = Enum.Parse<DayOfWeek>(text["weekly-".Length..], ignoreCase: true);
+        return Texts["Rhythm.weekly", Texts.Culture.DateTimeFormat.GetDayName(day)];
+    }
 
     public string InWords(DateOnly date) => date.InWords(Texts.Culture);
 
@@ -97,5 +110,5 @@ public sealed class View(
     private string InWords(TimeOnly time) => time.InWords(Texts.Culture, publication.HourFormat);
 
     // Left-to-right isolation (U+2066, U+2069), for a zone in a right-to-left sentence.
-    private static string Zone(string zone) => $"\u2066{zone.Replace('_', ' ')}\u2069";
+    private static string Zone(string zone) => $"\u2066{Zones.Current(zone).Replace('_', ' ')}\u2069";
 }

@@ -11,6 +11,8 @@ internal sealed class PreferencesEndpoints(
     PageRenderer pages, PersonalPages personal, ReaderLinks links, ChangePreferences change, PauseDigest pause, FindPause findPause,
     EndPause endPause, MailLink mail)
 {
+    private const int MaxTyped = 40;
+
     /// <summary>GET /preferences/{token}</summary>
     public Task ShowAsync(HttpContext context) =>
         personal.ShowAsync(context, LinkPurpose.Preferences, (opened, _) => WriteAsync(context, opened.Person, opened.Id, null));
@@ -34,7 +36,7 @@ internal sealed class PreferencesEndpoints(
 
     /// <summary>POST /preferences/{token}/pause</summary>
     public Task PauseAsync(HttpContext context) => PostAsync(
-        context, async (id, form) => (await pause.ExecuteAsync(id, form.Value("until"), context.RequestAborted)).ToString());
+        context, async (id, form) => (await pause.ExecuteAsync(id, form.Value("until"), context.RequestAborted)).ToString(), "until");
 
     /// <summary>POST /preferences/{token}/resume</summary>
     public Task ResumeAsync(HttpContext context) => PostAsync(context, async (id, _) =>
@@ -75,21 +77,23 @@ internal sealed class PreferencesEndpoints(
     private Task WriteMailedAsync(HttpContext context, int status, View view, string key) =>
         pages.WriteMessageAsync(context, status, view, key, "/preferences/" + PersonalPages.Token(context), "Preferences.Back");
 
-    private Task PostAsync(HttpContext context, Func<string, Dictionary<string, StringValues>, Task<string>> act) =>
+    // The value of the field is shown again if it is refused.
+    private Task PostAsync(HttpContext context, Func<string, Dictionary<string, StringValues>, Task<string>> act, string? field = null) =>
         personal.PostAsync(context, LinkPurpose.Preferences, async (opened, form) =>
         {
             var message = await act(opened.Id, form);
-            await WriteAsync(context, await personal.PersonAsync(context, opened.Id), opened.Id, message);
+            var typed = field is not null && form.Value(field) is { Length: <= MaxTyped } value ? value : null;
+            await WriteAsync(context, await personal.PersonAsync(context, opened.Id), opened.Id, message, typed);
         });
 
-    private async Task WriteAsync(HttpContext context, Subscriber? person, string id, string? message)
+    private async Task WriteAsync(HttpContext context, Subscriber? person, string id, string? message, string? typed = null)
     {
         var view = pages.View(context, person?.Language);
         if (person is { Status: SubscriberStatus.Active })
         {
             var status = PreferencesPage.IsFault(message) ? StatusCodes.Status422UnprocessableEntity : StatusCodes.Status200OK;
             await pages.WriteAsync<PreferencesPage>(
-                context, status, view, ("Person", person), ("Sections", change.SectionsFor(person)), ("Message", message),
+                context, status, view, ("Person", person), ("Sections", change.SectionsFor(person)), ("Message", message), ("Typed", typed),
                 ("PausedUntil", await findPause.ExecuteAsync(person, context.RequestAborted)),
                 ("Path", "/preferences/" + PersonalPages.Token(context)),
                 ("Unsubscribe", PersonalPages.PathOf(links.Unsubscribe(id, person.Version))));

@@ -1,3 +1,4 @@
+using DailyDigest.Calendar;
 using DailyDigest.Storage;
 using DailyDigest.Subscribers;
 using Microsoft.AspNetCore.Http;
@@ -8,8 +9,14 @@ namespace DailyDigest.Web;
 /// <summary>Confirming, moving to a new address and unsubscribing, each behind a signed link. A GET shows a button, a POST acts.</summary>
 internal sealed class SubscriberEndpoints(
     PageRenderer pages, PersonalPages personal, ReaderLinks links, ConfirmSignUp confirm, ConfirmNewAddress move,
-    Unsubscribe unsubscribe, Resubscribe resubscribe, RecordLeavingReason why, LatestDigest latest)
+    Unsubscribe unsubscribe, Resubscribe resubscribe, RecordLeavingReason why, LatestDigest latest, PauseDigest pause,
+    ChangePreferences change)
 {
+    private const int PauseDays = 14;
+
+    /// <summary>The rhythm that a reader who is leaving is offered.</summary>
+    internal static Rhythm Weekly { get; } = Rhythm.TryParse("weekly-saturday", out var weekly) ? weekly : Rhythm.Daily;
+
     /// <summary>
     /// GET /confirm/{token}. After the confirmation it shows that it is done, in any language, without the links that only the POST
     /// returns.
@@ -119,6 +126,37 @@ internal sealed class SubscriberEndpoints(
         await pages.WriteMessageAsync(context, StatusCodes.Status200OK, view, returned ? "Returned" : "NotSubscribed", "/", "Back");
     });
 
+    /// <summary>
+    /// POST /unsubscribe/{token}/instead: a pause or a weekly digest instead of leaving. Both are less than what the link may do anyway.
+    /// </summary>
+    public Task InsteadAsync(HttpContext context) => PostForReaderAsync(context, async (opened, form) =>
+    {
+        var view = personal.ViewOf(context, opened.Person, form.Value("lang"));
+        var (key, until) = (form.Value("instead"), Zones.LocalDate(opened.Person?.Zone ?? "Etc/UTC", view.Now).AddDays(PauseDays));
+        var message = key switch
+        {
+            "pause" => await pause.ExecuteAsync(opened.Id, until.Text(), context.RequestAborted) == PauseOutcome.Paused ? "Paused" : null,
+            "weekly" => await change.ExecuteAsync(
+                opened.Id, new Preferences(null, null, Weekly.ToString(), null), context.RequestAborted) switch
+            {
+                PreferencesOutcome.Kept => "Weekly",
+                PreferencesOutcome.TooOften => "TooOften",
+                _ => null,
+            },
+            _ => null,
+        };
+        if (message is null)
+        {
+            await WriteLeavingAsync(context, opened with { Person = await personal.PersonAsync(context, opened.Id) }, view);
+            return;
+        }
+
+        await pages.WriteAsync<MessagePage>(
+            context, message == "TooOften" ? StatusCodes.Status422UnprocessableEntity : StatusCodes.Status200OK, view,
+            ("Key", "Instead." + message), ("Detail", message == "Weekly" ? view.NameOf(Weekly) : view.InWords(until)),
+            ("LinkPath", "/"), ("LinkKey", "Back"));
+    });
+
     // A link that went to a former address may only unsubscribe.
     private Task PostForReaderAsync(HttpContext context, Func<OpenedLink, Dictionary<string, StringValues>, Task> act) =>
         personal.PostAsync(
@@ -128,7 +166,9 @@ internal sealed class SubscriberEndpoints(
     private Task WriteLeavingAsync(HttpContext context, OpenedLink opened, View view) => opened.Person switch
     {
         { SignUp: not null } or { Status: SubscriberStatus.Active or SubscriberStatus.Pending } =>
-            personal.WriteButtonAsync(context, view, "Unsubscribe", "/unsubscribe/" + PersonalPages.Token(context)),
+            pages.WriteAsync<LeavePage>(
+                context, StatusCodes.Status200OK, view, ("Path", "/unsubscribe/" + PersonalPages.Token(context)),
+                ("Person", opened is { OnlyUnsubscribes: false, Person.Status: SubscriberStatus.Active } ? opened.Person : null)),
         { } person when !opened.OnlyUnsubscribes && Resubscribe.IsOpen(person, view.Now) =>
             WriteGoodbyeAsync(context, view, person.LeftFor is not null),
         _ => pages.WriteMessageAsync(context, StatusCodes.Status200OK, view, "NotSubscribed", "/", "DeadLink.Link"),

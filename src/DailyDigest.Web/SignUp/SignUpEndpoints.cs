@@ -10,15 +10,18 @@ namespace DailyDigest.Web;
 /// <summary>The front page and the targets of its form, also for forms on publishers' pages (docs/sign-up-form.md).</summary>
 internal sealed class SignUpEndpoints(
     PageRenderer pages, FrontPageCache front, SecurityHeaders security, AdmitSignUp admit, HumanCheck check, LatestDigest latest,
-    ClientNetwork network, SignUpOptions options)
+    ClientNetwork network, SignUpOptions options, IEnumerable<OwnAddress> own)
 {
+    private const int MaxAnswer = 3;
+    private const int MaxToken = 100;
+
     /// <summary>GET /</summary>
     public async Task ShowAsync(HttpContext context)
     {
         var (view, digest) = (pages.View(context), await latest.GetAsync(context.RequestAborted));
         context.Response.Headers.ContentSecurityPolicy = security.SignUpPagePolicy;
         await front.WriteAsync(
-            context, view, digest, check.Create(), question => RenderAsync(view, digest, question, SignUpForm.Empty, null));
+            context, view, digest, check.Create(), question => RenderAsync(view, digest, question, SignUpForm.Empty));
     }
 
     /// <summary>POST /subscribe, from any page: shows our page with the address filled in and a sum to solve. Changes nothing.</summary>
@@ -26,32 +29,52 @@ internal sealed class SignUpEndpoints(
     {
         var fields = await RequestBody.FormAsync(context.Request);
         var form = SignUpForm.Read(fields, options);
-        var isAddress = EmailAddress.TryParse(form.Email, out _);
+        var fault = EmailFault(form);
         await WriteAsync(
-            context, isAddress ? StatusCodes.Status200OK : StatusCodes.Status422UnprocessableEntity,
-            pages.View(context, posted: fields.Value("lang")), form, isAddress ? null : "Email");
+            context, fault is null ? StatusCodes.Status200OK : StatusCodes.Status422UnprocessableEntity,
+            pages.View(context, posted: fields.Value("lang")), form with { EmailFault = fault });
     }
 
-    /// <summary>POST /signup</summary>
-    public async Task PostAsync(HttpContext context)
+    /// <summary>POST /signup: the form of our page.</summary>
+    public Task PostAsync(HttpContext context) => PostAsync(context, again: false);
+
+    /// <summary>POST /signup/again: the same form again, from the page after it, for a mail that did not arrive.</summary>
+    public Task PostAgainAsync(HttpContext context) => PostAsync(context, again: true);
+
+    private async Task PostAsync(HttpContext context, bool again)
     {
         var fields = await RequestBody.FormAsync(context.Request);
         var view = pages.View(context, posted: fields.Value("lang"));
         var form = SignUpForm.Read(fields, options);
+        var (token, answer) = (fields.Value("check"), fields.Value("answer"));
+        form = form with { Answer = answer?.Length <= MaxAnswer ? answer : null };
         if (!string.IsNullOrEmpty(fields.Value("website")))
         {
             // People do not see this field. The program that filled it in learns nothing from the answer.
-            RedirectAccepted(context, view, form);
+            await WriteAcceptedAsync(context, view, form, token, again);
+            return;
+        }
+
+        if (EmailFault(form) is { } emailFault)
+        {
+            // Name all faults at once. A sum that is solved is kept.
+            var solved = check.Solved(token, answer);
+            await WriteAsync(context, StatusCodes.Status422UnprocessableEntity, view, form with
+            {
+                EmailFault = emailFault,
+                SumFault = solved is null ? SumFault(AdmitOutcome.WrongAnswer, answer) : null,
+            }, solved, answer);
             return;
         }
 
         var admission = await admit.ExecuteAsync(
-            new SignUpRequest(form.Email, Source(form), view.Language, form.Zone, form.Hour, NetworkHash: network.Hash(context)),
-            SignUpProof.Solved(fields.Value("check"), fields.Value("answer"), network.Budget(context)), context.RequestAborted);
+            new SignUpRequest(
+                form.Email, Source(form), view.Language, form.Zone, form.Hour, NetworkHash: network.Hash(context), Again: again),
+            SignUpProof.Solved(token, answer, network.Budget(context)), context.RequestAborted);
         switch (admission.Outcome)
         {
             case AdmitOutcome.Accepted:
-                RedirectAccepted(context, view, form);
+                await WriteAcceptedAsync(context, view, form, token, again);
                 return;
 
             case AdmitOutcome.TooMany:
@@ -60,22 +83,15 @@ internal sealed class SignUpEndpoints(
                 return;
 
             default:
-                var fault = admission.Outcome switch
-                {
-                    AdmitOutcome.NotAnAddress => "Email",
-                    AdmitOutcome.WrongAnswer => string.IsNullOrWhiteSpace(fields.Value("answer")) ? "Empty" : "Sum",
-                    _ => "Expired",
-                };
-                await WriteAsync(context, StatusCodes.Status422UnprocessableEntity, view, form, fault);
+                var kept = admission.Outcome == AdmitOutcome.TooFast ? check.Solved(token, answer) : null;
+                await WriteAsync(
+                    context, StatusCodes.Status422UnprocessableEntity, view, form with { SumFault = SumFault(admission.Outcome, answer) },
+                    kept, answer);
                 return;
         }
     }
 
-    /// <summary>GET /check-your-inbox</summary>
-    public Task CheckInboxAsync(HttpContext context) =>
-        pages.WriteMessageAsync(context, StatusCodes.Status200OK, pages.View(context), "Inbox", "/digests", "Archive.Nav");
-
-    /// <summary>GET /signup and /subscribe, after a reload: redirects to the form.</summary>
+    /// <summary>GET /signup, /signup/again and /subscribe, after a reload: redirects to the form.</summary>
     public Task BackToFormAsync(HttpContext context)
     {
         context.Response.StatusCode = StatusCodes.Status303SeeOther;
@@ -87,23 +103,47 @@ internal sealed class SignUpEndpoints(
     internal static void SetRetryAfter(HttpContext context, Admission admission) =>
         context.Response.Headers.RetryAfter = ((long)admission.RetryAfter.TotalSeconds).ToString(CultureInfo.InvariantCulture);
 
+    private string? EmailFault(SignUpForm form) => string.IsNullOrWhiteSpace(form.Email) && !form.IsTooLong ? "NoEmail"
+        : !EmailAddress.TryParse(form.Email, out var address) ? "Email" : own.Any(one => one.Is(address)) ? "Own" : null;
+
+    // An empty field is named as such, whatever else is wrong with the question.
+    private static string SumFault(AdmitOutcome outcome, string? answer) => string.IsNullOrWhiteSpace(answer) ? "Empty" : outcome switch
+    {
+        AdmitOutcome.WrongAnswer => "Sum",
+        AdmitOutcome.Used => "Used",
+        AdmitOutcome.TooFast => "Fast",
+        _ => "Expired",
+    };
+
     private static string Source(SignUpForm form) =>
         form.Return is { } url ? "form: " + new Uri(url).GetLeftPart(UriPartial.Authority) : "page";
 
-    private static void RedirectAccepted(HttpContext context, View view, SignUpForm form)
+    // The page shows the address as typed, so it is the answer itself: a redirect would need the address in a URL or a cookie.
+    private Task WriteAcceptedAsync(HttpContext context, View view, SignUpForm form, string? token, bool again)
     {
+        if (form.Return is null)
+        {
+            return pages.WriteAsync<InboxPage>(
+                context, StatusCodes.Status200OK, view,
+                ("Form", form), ("Check", token?.Length <= MaxToken ? token : null), ("Again", again));
+        }
+
         context.Response.StatusCode = StatusCodes.Status303SeeOther;
-        context.Response.Headers.Location = form.Return ?? view.Link("/check-your-inbox");
+        context.Response.Headers.Location = form.Return;
         context.Response.ContentLength = 0;
+        return Task.CompletedTask;
     }
 
-    private async Task WriteAsync(HttpContext context, int status, View view, SignUpForm form, string? fault)
+    // Shows the solved question with its answer again, or a new question.
+    private async Task WriteAsync(
+        HttpContext context, int status, View view, SignUpForm form, HumanQuestion? solved = null, string? answer = null)
     {
         var digest = await latest.GetAsync(context.RequestAborted);
         context.Response.Headers.ContentSecurityPolicy = security.SignUpPagePolicy;
-        await PageRenderer.WriteHtmlAsync(context, status, await RenderAsync(view, digest, check.Create(), form, fault));
+        var shown = form with { Answer = solved is null ? null : answer };
+        await PageRenderer.WriteHtmlAsync(context, status, await RenderAsync(view, digest, solved ?? check.Create(), shown));
     }
 
-    private Task<string> RenderAsync(View view, Digest? digest, HumanQuestion question, SignUpForm form, string? fault) =>
-        pages.RenderAsync<SignUpPage>(view, ("Question", question), ("Form", form), ("Fault", fault), ("Latest", digest));
+    private Task<string> RenderAsync(View view, Digest? digest, HumanQuestion question, SignUpForm form) =>
+        pages.RenderAsync<SignUpPage>(view, ("Question", question), ("Form", form), ("Latest", digest));
 }

@@ -16,10 +16,25 @@ public sealed record SignUpForm(string? Email = null, string? Zone = null, int? 
 
     public static SignUpForm Empty { get; } = new();
 
+    /// <summary>True if the text in the field for the address was too long for an address. It is not shown again.</summary>
+    public bool IsTooLong { get; private init; }
+
+    /// <summary>The answer of a solved question that is shown again; otherwise null.</summary>
+    public string? Answer { get; init; }
+
+    /// <summary>NoEmail or Email; null for none.</summary>
+    public string? EmailFault { get; init; }
+
+    /// <summary>Empty, Sum, Expired, Used or Fast; null for none.</summary>
+    public string? SumFault { get; init; }
+
     /// <summary>Reads the fields. A field that cannot be read counts as missing.</summary>
     internal static SignUpForm Read(Dictionary<string, StringValues> form, SignUpOptions options) => new(
         form.Value("email") is { Length: <= MaxEmail } email ? email : null,
-        ZoneOf(form.Value("zone")), HourOf(form.Value("hour")), options.ReturnTo(form.Value("return")));
+        ZoneOf(form.Value("zone")), HourOf(form.Value("hour")), options.ReturnTo(form.Value("return")))
+    {
+        IsTooLong = form.Value("email") is { Length: > MaxEmail },
+    };
 
     private static string? ZoneOf(string? zone) => Zones.Exists(zone) ? zone : null;
 

@@ -113,8 +113,11 @@ internal sealed class SignUpJsonEndpoints(
             AdmitOutcome.NotAnAddress => InvalidAsync(context, "That is not an e-mail address.", "email: not an address"),
             AdmitOutcome.WrongAnswer => InvalidAsync(context, "That is not the sum.", "answer: not the sum"),
             AdmitOutcome.NoCheck => InvalidAsync(
-                context, "An answered question is needed.", "check: missing, too old, used, or answered too quickly",
-                    "GET /signup.json returns a new one."),
+                context, "An answered question is needed.", "check: missing or too old", "GET /signup.json returns a new one."),
+            AdmitOutcome.Used => InvalidAsync(
+                context, "This question was used for another address.", "check: used", "GET /signup.json returns a new one."),
+            AdmitOutcome.TooFast => InvalidAsync(
+                context, "The answer came too quickly.", "check: answered too quickly", "Send the same answer again in a few seconds."),
             AdmitOutcome.TooMany => Problem.WriteAsync(
                 context, StatusCodes.Status429TooManyRequests, "Too many sign-ups.", "Retry-After is the number of seconds to wait."),
             _ => throw new InvalidOperationException("Unknown outcome."),

@@ -1,4 +1,5 @@
 using NodaTime;
+using NodaTime.Text;
 using NodaTime.TimeZones;
 
 namespace DailyDigest.Calendar;
@@ -11,6 +12,17 @@ public static class Zones
 
     /// <summary>All zone names, sorted.</summary>
     public static IReadOnlyList<string> All { get; } = [.. DateTimeZoneProviders.Tzdb.Ids];
+
+    /// <summary>The zones to choose from: every place under its present name, and UTC. Sorted.</summary>
+    public static IReadOnlyList<string> Offered => [.. Places.Value.Append("Etc/UTC").Order(StringComparer.Ordinal)];
+
+    /// <summary>The zone's offset from UTC at the instant, as UTC+05:30.</summary>
+    /// <exception cref="ArgumentException">The zone does not exist.</exception>
+    public static string Offset(string zone, DateTimeOffset instant)
+    {
+        var offset = Zone(zone).GetUtcOffset(Instant.FromDateTimeOffset(instant));
+        return offset == NodaTime.Offset.Zero ? "UTC" : "UTC" + OffsetPattern.CreateWithInvariantCulture("+HH:mm").Format(offset);
+    }
 
     /// <summary>
     /// The present name of a zone that has an old one, such as Asia/Kolkata for Asia/Calcutta; otherwise the same name. A place of its own,

@@ -92,6 +92,9 @@ public sealed record Subscriber
     /// <summary>Requests for a new address within 24 hours; null for none.</summary>
     internal Tries? AddressTries { get; init; }
 
+    /// <summary>Confirmation mails within 24 hours; null for none.</summary>
+    internal Tries? MailTries { get; init; }
+
     /// <summary>Requests for a link by mail within 24 hours; null for none.</summary>
     internal Tries? LinkTries { get; init; }
 

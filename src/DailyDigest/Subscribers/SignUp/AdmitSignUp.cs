@@ -44,8 +44,14 @@ public enum AdmitOutcome
     /// <summary>The answer is wrong or missing.</summary>
     WrongAnswer,
 
-    /// <summary>The token is forged, too old, used, or was answered too fast. The answer does not reveal which.</summary>
+    /// <summary>The token is forged or too old. The answer does not reveal which.</summary>
     NoCheck,
+
+    /// <summary>The question was used for another address.</summary>
+    Used,
+
+    /// <summary>The answer is right, but faster than a person can read. The same answer is accepted a little later.</summary>
+    TooFast,
 
     /// <summary>The limit of the network or of all sign-ups is reached.</summary>
     TooMany,
@@ -106,12 +112,14 @@ public sealed partial class AdmitSignUp(
                 return (new Admission(AdmitOutcome.WrongAnswer), false);
             case HumanAnswer.Expired or HumanAnswer.Forged:
                 return (new Admission(AdmitOutcome.NoCheck), false);
+            case HumanAnswer.TooFast:
+                return (new Admission(AdmitOutcome.TooFast), false);
             case HumanAnswer.Right when proof.Network is { } network
                 && await budget.TakeAsync(network, options.PerNetworkPerHour, cancellationToken) is { } wait:
                 return (new Admission(AdmitOutcome.TooMany, wait), false);
             default:
                 var use = await check.UseAsync(proof.Check!, address.Normalized, cancellationToken);
-                return (use == CheckUse.Spent ? new Admission(AdmitOutcome.NoCheck) : null, use == CheckUse.Again);
+                return (use == CheckUse.Spent ? new Admission(AdmitOutcome.Used) : null, use == CheckUse.Again);
         }
     }
 

@@ -22,8 +22,11 @@ internal enum HumanAnswer
     /// <summary>The sum is wrong or missing.</summary>
     Wrong,
 
-    /// <summary>The question is too old, or was answered faster than a person can read it.</summary>
+    /// <summary>The question is too old.</summary>
     Expired,
+
+    /// <summary>The sum is right, but was answered faster than a person can read it.</summary>
+    TooFast,
 
     /// <summary>The token is not signed with a known key.</summary>
     Forged,
@@ -94,13 +97,22 @@ public sealed class HumanCheck
         }
 
         var age = time.GetUtcNow() - Issued(bytes);
-        if (age > Lifetime || age < TimeSpan.FromMinutes(-1) || (minimum > TimeSpan.Zero && age < minimum))
+        if (age > Lifetime || age < TimeSpan.FromMinutes(-1))
         {
             return HumanAnswer.Expired;
         }
 
-        return Number(answer) == bytes[5] + bytes[6] ? HumanAnswer.Right : HumanAnswer.Wrong;
+        return Number(answer) != bytes[5] + bytes[6] ? HumanAnswer.Wrong
+            : minimum > TimeSpan.Zero && age < minimum ? HumanAnswer.TooFast : HumanAnswer.Right;
     }
+
+    /// <summary>
+    /// Returns the question of a right answer, so that a form with another fault can keep it; null for a wrong answer or an old question.
+    /// </summary>
+    public HumanQuestion? Solved(string? token, string? answer) =>
+        Judge(token, answer) is HumanAnswer.Right or HumanAnswer.TooFast && Read(token) is { } bytes
+            ? new HumanQuestion(bytes[5], bytes[6], token!)
+            : null;
 
     /// <summary>Marks a question with a right answer as used, for all machines.</summary>
     /// <param name="token">The question's token.</param>

@@ -27,7 +27,8 @@ public sealed partial class MailboxBudget(
     /// <exception cref="StorageException">The store failed; the mail may be counted or not.</exception>
     public async Task<bool> TakeAsync(EmailAddress address, string notice, CancellationToken cancellationToken)
     {
-        // The plain address has a limit of its own: one mail in 24 hours. So a stranger who uses up the budget does not lock its owner out.
+        // The plain address has a limit of its own: three mails in 24 hours. So a stranger who uses up the budget does not lock its owner
+        // out.
         var folded = Mailbox.Fold(address);
         if (options.PerMailboxPerDay > 0 && folded != address.Normalized
             && !await AddAsync(hash.OfMailbox(folded), options.PerMailboxPerDay, notice, cancellationToken))

@@ -13,9 +13,10 @@ namespace DailyDigest.Subscribers;
 /// <param name="Hour">Local hour; the publication's if invalid.</param>
 /// <param name="Rhythm">daily, weekdays, weekly-monday and so on; daily if invalid.</param>
 /// <param name="NetworkHash">See <see cref="AddressHash.OfNetwork"/>.</param>
+/// <param name="Again">True if the reader asks for the mail again, because it did not arrive.</param>
 public sealed record SignUpRequest(
     string? Address, string Source, string? Language = null, string? Zone = null, int? Hour = null, string? Rhythm = null,
-    string? NetworkHash = null);
+    string? NetworkHash = null, bool Again = false);
 
 /// <summary>The answer to a sign-up. It does not reveal whether the address is known.</summary>
 public enum SignUpOutcome
@@ -28,8 +29,8 @@ public enum SignUpOutcome
 }
 
 /// <summary>
-/// Stores a sign-up with preferences and consent, and queues a mail to the address, at most once in 24 hours. The person is not subscribed
-/// yet.
+/// Stores a sign-up with preferences and consent, and queues a mail to the address, at most once in 24 hours, or three times if the reader
+/// asks for it again. The person is not subscribed yet.
 /// New, pending, active, former and suppressed addresses cause the same storage calls in the same order, so that neither the answer nor its
 /// timing reveals the state. <see cref="SendNotices"/> decides later which mail is sent, if any.
 /// </summary>
@@ -39,7 +40,11 @@ public sealed class SignUp(
     /// <summary>The version of the consent text (PageTexts, Consent). docs/readers.md has the text of each version.</summary>
     public const string Wording = "2026-11-23";
 
+    /// <summary>Mails to one address within 24 hours, including those that were asked for again.</summary>
+    public const int MaxPerDay = 3;
+
     private static readonly TimeSpan BetweenMails = TimeSpan.FromHours(24);
+    private static readonly TimeSpan BeforeAgain = TimeSpan.FromMinutes(1);
 
     public async Task<SignUpOutcome> ExecuteAsync(SignUpRequest request, CancellationToken cancellationToken)
     {
@@ -77,14 +82,20 @@ public sealed class SignUp(
             return (id, null);
         }
 
-        var after = Next(person, id, address, Choices(request));
+        var after = Next(person, id, address, Choices(request), request.Again);
         var done = person is null
             ? await subscribers.InsertAsync(after, cancellationToken)
             : await subscribers.UpdateAsync(after, stored!.ETag, cancellationToken);
         return (id, done ? after.Asked : null);
     }
 
-    private Subscriber Next(Subscriber? person, string id, EmailAddress address, PendingSignUp choices)
+    private static (DateTimeOffset Asked, Tries? Tries) NextMail(Subscriber person, bool again, DateTimeOffset now) =>
+        person.Asked is not { } asked || now - asked >= BetweenMails ? (now, new Tries(now, 1))
+        : again && now - asked >= BeforeAgain
+            && Tries.Add(person.MailTries ?? new Tries(asked, 1), MaxPerDay, now) is { } more ? (now, more)
+        : (asked, person.MailTries);
+
+    private Subscriber Next(Subscriber? person, string id, EmailAddress address, PendingSignUp choices, bool again)
     {
         var now = time.GetUtcNow();
         person ??= new Subscriber
@@ -99,10 +110,12 @@ public sealed class SignUp(
             Consent = choices.Consent,
             Created = now,
         };
+        var (asked, tries) = NextMail(person, again, now);
         return person with
         {
             SignUp = person.Status == SubscriberStatus.Active ? null : choices,
-            Asked = person.Asked is { } asked && now - asked < BetweenMails ? asked : now,
+            Asked = asked,
+            MailTries = tries,
         };
     }
 

@@ -79,14 +79,17 @@ public sealed class HumanCheckTests : IDisposable
     }
 
     [Theory]
-    [InlineData(0)]
-    [InlineData(1)]
-    [InlineData(31 * 60)]
-    public void An_answer_that_is_too_quick_or_too_late_does_not_count(int seconds)
+    [InlineData(0, true)]
+    [InlineData(1, true)]
+    [InlineData(31 * 60, false)]
+    public void An_answer_that_is_too_quick_or_too_late_does_not_count(int seconds, bool quick)
     {
         var question = check.Create();
         fixture.Time.Advance(TimeSpan.FromSeconds(seconds));
-        Assert.Equal(HumanAnswer.Expired, check.Judge(question.Token, $"{question.First + question.Second}"));
+        var sum = $"{question.First + question.Second}";
+        Assert.Equal(quick ? HumanAnswer.TooFast : HumanAnswer.Expired, check.Judge(question.Token, sum));
+        Assert.Equal(quick ? question : null, check.Solved(question.Token, sum));
+        Assert.Null(check.Solved(question.Token, "99"));
     }
 
     [Fact]
