@@ -55,15 +55,10 @@ public sealed class StartTests
     [Fact]
     public async Task Another_identity_key_than_the_stores_ends_the_worker()
     {
-        TestServices.Require("azurite");
-        await using var azurite = await Azurite.StartAsync(Cancellation);
+        await using var azurite = await StorageAsync();
         await using var host = await FunctionsHost.StartAsync(Cancellation);
-        var settings = ExampleSettings.Deployed();
-        settings["Storage__Azure__ConnectionString"] = azurite.ConnectionString;
-        await using (var first = await FunctionsWorker.StartAsync(host, settings, Cancellation))
-        {
-            await first.TerminateAsync(Cancellation);
-        }
+        var settings = Settings(azurite);
+        await StartAndEndAsync(host, settings);
 
         var output = await FailAsync(new(settings) { ["Identity__Key"] = ExampleSettings.NewKey() });
 
@@ -73,12 +68,9 @@ public sealed class StartTests
     [Fact]
     public async Task A_worker_whose_host_has_died_ends_by_itself()
     {
-        TestServices.Require("azurite");
-        await using var azurite = await Azurite.StartAsync(Cancellation);
+        await using var azurite = await StorageAsync();
         var host = await FunctionsHost.StartAsync(Cancellation);
-        var settings = ExampleSettings.Deployed();
-        settings["Storage__Azure__ConnectionString"] = azurite.ConnectionString;
-        await using var worker = await FunctionsWorker.StartAsync(host, settings, Cancellation);
+        await using var worker = await FunctionsWorker.StartAsync(host, Settings(azurite), Cancellation);
 
         await host.DisposeAsync();
 
@@ -88,15 +80,10 @@ public sealed class StartTests
     [Fact]
     public async Task A_warning_of_the_start_is_logged_in_the_first_tick_where_the_host_keeps_it()
     {
-        TestServices.Require("azurite");
-        await using var azurite = await Azurite.StartAsync(Cancellation);
+        await using var azurite = await StorageAsync();
         await using var host = await FunctionsHost.StartAsync(Cancellation);
-        var settings = ExampleSettings.Deployed();
-        settings["Storage__Azure__ConnectionString"] = azurite.ConnectionString;
-        await using (var first = await FunctionsWorker.StartAsync(host, settings, Cancellation))
-        {
-            await first.TerminateAsync(Cancellation);
-        }
+        var settings = Settings(azurite);
+        await StartAndEndAsync(host, settings);
 
         settings["Links__Keys"] = ExampleSettings.NewKey();
         await using var second = await FunctionsWorker.StartAsync(host, settings, Cancellation);
@@ -105,6 +92,21 @@ public sealed class StartTests
 
         Assert.Single(second.Logs, log => log.InvocationId.Length > 0
             && log.Message.Contains("Links__Keys has no former key", StringComparison.Ordinal));
+    }
+
+    private static Task<Azurite> StorageAsync()
+    {
+        TestServices.Require("azurite");
+        return Azurite.StartAsync(Cancellation);
+    }
+
+    private static Dictionary<string, string> Settings(Azurite azurite) =>
+        new(ExampleSettings.Deployed()) { ["Storage__Azure__ConnectionString"] = azurite.ConnectionString };
+
+    private static async Task StartAndEndAsync(FunctionsHost host, Dictionary<string, string> settings)
+    {
+        await using var worker = await FunctionsWorker.StartAsync(host, settings, Cancellation);
+        await worker.TerminateAsync(Cancellation);
     }
 
     /// <summary>Starts a worker that must end by itself with an error, and returns the lines it wrote.</summary>

@@ -24,16 +24,8 @@ public sealed class StoppedWorkerTests : IAsyncLifetime
     public async Task A_stop_waits_for_messages_being_sent_releases_the_part_and_leaves_a_hint()
     {
         const int Readers = 60;
-        await BeginAsync(Readers);
-        await app.Smtp.ScriptAsync(
-            [new SmtpFault(SmtpStage.Data) { Times = Quick }, new SmtpFault(SmtpStage.Data) { Delay = TimeSpan.FromMilliseconds(700) }],
-            Cancellation);
-        var draining = app.Queue.DrainAsync(app.Worker, Cancellation, maxRounds: 1);
-        await app.Smtp.WaitForAsync(Quick, Cancellation);
+        await StopWhileSendingAsync(Readers, TimeSpan.FromMilliseconds(700));
 
-        await app.Worker.CancelAndTerminateAsync(Cancellation);
-
-        await EndedAsync(draining);
         await CheckReleasedAsync();
         Assert.All(await LedgerAsync(), row => Assert.Equal(0, row.Crashes + row.Breaks));
         await app.Smtp.ScriptAsync([], Cancellation);
@@ -44,17 +36,8 @@ public sealed class StoppedWorkerTests : IAsyncLifetime
     [Fact]
     public async Task A_message_that_takes_longer_than_the_grace_is_in_doubt_and_not_attempting()
     {
-        const int Readers = 40;
-        await BeginAsync(Readers);
-        await app.Smtp.ScriptAsync(
-            [new SmtpFault(SmtpStage.Data) { Times = Quick }, new SmtpFault(SmtpStage.Data) { Delay = TimeSpan.FromSeconds(20) }],
-            Cancellation);
-        var draining = app.Queue.DrainAsync(app.Worker, Cancellation, maxRounds: 1);
-        await app.Smtp.WaitForAsync(Quick, Cancellation);
+        await StopWhileSendingAsync(readers: 40, TimeSpan.FromSeconds(20));
 
-        await app.Worker.CancelAndTerminateAsync(Cancellation);
-
-        await EndedAsync(draining);
         await CheckReleasedAsync();
         Assert.InRange((await LedgerAsync()).Count(row => row.State == DeliveryState.Unknown), 1, 8);
     }
@@ -103,6 +86,18 @@ public sealed class StoppedWorkerTests : IAsyncLifetime
         Assert.Equal(readers, report.Added);
         await app.Worker.TimerAsync("Ingest", Cancellation);
         await app.Worker.TimerAsync("Tick", Cancellation);
+    }
+
+    /// <summary>Stops the worker while every connection waits for the mail server, which takes so long for each message.</summary>
+    private async Task StopWhileSendingAsync(int readers, TimeSpan delay)
+    {
+        await BeginAsync(readers);
+        await app.Smtp.ScriptAsync(
+            [new SmtpFault(SmtpStage.Data) { Times = Quick }, new SmtpFault(SmtpStage.Data) { Delay = delay }], Cancellation);
+        var draining = app.Queue.DrainAsync(app.Worker, Cancellation, maxRounds: 1);
+        await app.Smtp.WaitForAsync(Quick, Cancellation);
+        await app.Worker.CancelAndTerminateAsync(Cancellation);
+        await EndedAsync(draining);
     }
 
     /// <summary>The function may have ended in time to answer the host, or not.</summary>
