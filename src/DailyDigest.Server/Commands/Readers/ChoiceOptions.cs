@@ -13,7 +13,8 @@ internal sealed class ChoiceOptions
 
     public Option<string> Rhythm { get; } = new("--rhythm")
     {
-        Description = "daily, weekdays, weekly-monday and so on", HelpName = "rhythm",
+        Description = "daily, weekdays, weekly-monday and so on",
+        HelpName = "rhythm",
     };
 
     public Option<string> Language { get; } = new("--language") { Description = "One of Publication__Languages", HelpName = "tag" };

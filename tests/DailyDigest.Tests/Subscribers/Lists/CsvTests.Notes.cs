@@ -36,12 +36,21 @@ public sealed partial class CsvTests
         var now = fixture.Time.GetUtcNow();
         var old = new Subscriber
         {
-            Id = SubscriberStore.NewId(), Address = "old@example.com", Status = SubscriberStatus.Active, Zone = "Europe/Paris", Hour = 7,
-            Language = "en", Consent = new Consent(now, "import: list", "import", "en", null), Created = now, Confirmed = now,
+            Id = SubscriberStore.NewId(),
+            Address = "old@example.com",
+            Status = SubscriberStatus.Active,
+            Zone = "Europe/Paris",
+            Hour = 7,
+            Language = "en",
+            Consent = new Consent(now, "import: list", "import", "en", null),
+            Created = now,
+            Confirmed = now,
         };
         var dated = old with
         {
-            Id = SubscriberStore.NewId(), Consent = old.Consent with { At = now.AddDays(-9) }, Confirmed = now.AddDays(-9),
+            Id = SubscriberStore.NewId(),
+            Consent = old.Consent with { At = now.AddDays(-9) },
+            Confirmed = now.AddDays(-9),
         };
         var page = old with { Id = SubscriberStore.NewId(), Consent = old.Consent with { Source = "page" } };
         foreach (var person in new[] { old, dated, page })
