@@ -31,12 +31,13 @@ catch (StorageException fault)
     return 1;
 }
 
+// The services are gone when RunAsync has thrown.
+var stopping = app.Services.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping;
 try
 {
     await app.RunAsync();
 }
-catch (OperationCanceledException)
-    when (app.Services.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping.IsCancellationRequested)
+catch (OperationCanceledException) when (stopping.IsCancellationRequested)
 {
     // The host ended the worker while it was still starting.
 }

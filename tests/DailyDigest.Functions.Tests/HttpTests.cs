@@ -12,7 +12,7 @@ public sealed class HttpTests(FunctionApp app)
     [InlineData("GET", "/", 200, "name=\"check\"")]
     [InlineData("HEAD", "/", 200, "")]
     [InlineData("GET", "/signup", 303, "")]
-    [InlineData("POST", "/signup", 422, "id=\"fault\"")]
+    [InlineData("POST", "/signup", 422, "id=\"email-fault\"")]
     [InlineData("POST", "/unsubscribe/token", 404, "This link does not work")]
     [InlineData("OPTIONS", "/signup.json", 204, "")]
     [InlineData("PUT", "/api/stories/1", 401, "")]

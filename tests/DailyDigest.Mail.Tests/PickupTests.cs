@@ -1,5 +1,6 @@
 using DailyDigest.Mail.Pickup;
 using DailyDigest.Runs;
+using DailyDigest.Testing.Storage;
 using MimeKit;
 
 namespace DailyDigest.Mail.Tests;
@@ -70,14 +71,13 @@ public sealed class PickupTests : IDisposable
     [Fact]
     public async Task A_full_disk_counts_as_a_refusal_of_the_relay_and_leaves_no_partial_file()
     {
-        Assert.SkipUnless(File.Exists("/dev/full"), "there is no /dev/full here");
-        // The temporary file's name links to a device that refuses every write.
-        File.CreateSymbolicLink(Path.Combine(folder, "notice.1@digest.example.com.eml.tmp"), "/dev/full");
-        await using var session = new PickupTransport(SampleMails.Options(folder), SampleMails.Publication()).OpenSession();
+        using var disk = SmallDisk.Mount();
+        disk.Fill();
+        await using var session = new PickupTransport(SampleMails.Options(disk.Folder), SampleMails.Publication()).OpenSession();
 
         var result = await session.SendAsync(SampleMails.Notice(), Stop);
 
         Assert.Equal((SendOutcome.RelayRefused, "cannot write to the pickup folder: the disk is full"), (result.Outcome, result.Reply));
-        Assert.Empty(Directory.GetFiles(folder));
+        Assert.Equal([disk.File("filler")], Directory.GetFiles(disk.Folder));
     }
 }

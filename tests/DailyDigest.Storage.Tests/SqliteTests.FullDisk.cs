@@ -1,10 +1,10 @@
-using System.Diagnostics;
 using DailyDigest.Sqlite;
+using DailyDigest.Testing.Storage;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace DailyDigest.Storage.Tests;
 
-/// <summary>A disk that is really full: a file system of two megabytes in memory, which only root can mount.</summary>
+/// <summary>A disk that is really full.</summary>
 public sealed partial class SqliteTests
 {
     [Fact]
@@ -51,65 +51,5 @@ public sealed partial class SqliteTests
 
         // A write that failed half way may have left some of its lines.
         Assert.True((await journal.ReadAsync(0, Stop)).Count >= 101);
-    }
-
-    private sealed class SmallDisk : IDisposable
-    {
-        private readonly DirectoryInfo folder = Directory.CreateTempSubdirectory("dailydigest-");
-
-        public static SmallDisk Mount()
-        {
-            var disk = new SmallDisk();
-            var mounted = OperatingSystem.IsLinux() && Run("mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs", disk.folder.FullName);
-            if (!mounted)
-            {
-                disk.folder.Delete();
-                Assert.Skip("This user may not mount a small disk.");
-            }
-
-            return disk;
-        }
-
-        public string File(string name) => Path.Combine(folder.FullName, name);
-
-        public void Fill()
-        {
-            try
-            {
-                using var filler = System.IO.File.Create(File("filler"));
-                while (true)
-                {
-                    filler.Write(new byte[4096]);
-                    filler.Flush();
-                }
-            }
-            catch (IOException)
-            {
-                // Full.
-            }
-        }
-
-        public void Free() => System.IO.File.Delete(File("filler"));
-
-        public void Dispose()
-        {
-            // SQLite may still have the files open: the mount ends when they are closed.
-            Run("umount", "-l", folder.FullName);
-            folder.Delete();
-        }
-
-        private static bool Run(string program, params string[] arguments)
-        {
-            try
-            {
-                using var process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardError = true })!;
-                process.WaitForExit();
-                return process.ExitCode == 0;
-            }
-            catch (System.ComponentModel.Win32Exception)
-            {
-                return false;
-            }
-        }
     }
 }
