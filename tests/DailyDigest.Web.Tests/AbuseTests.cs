@@ -24,7 +24,7 @@ public sealed class AbuseTests
                     ("answer", one.Item.Sum)), $"203.{one.Index / 250}.{one.Index % 250}.9")
                 : await site.AskAsync(
                     "POST", "/signup.json", $$"""{"email":"Victim@Example.com","check":"{{one.Item.Check}}","answer":{{one.Item.Sum}}}""",
-                        $"2001:db8:{one.Index:x}::1", "application/json");
+                        $"2a{one.Index / 256:x2}:{one.Index % 256:x}::1", "application/json");
             Assert.Equal(one.Index % 2 == 0 ? 200 : 202, answer.Status);
         });
 
@@ -115,13 +115,40 @@ public sealed class AbuseTests
     }
 
     [Fact]
-    public async Task Loopback_and_unknown_clients_use_no_networks_budget()
+    public async Task Loopback_and_unknown_clients_share_the_budget_of_ten_networks()
     {
         await using var site = await WebFixture.StartAsync(null, ("SignUp:PerNetworkPerHour", "1"));
-        foreach (var client in new[] { "127.0.0.1", "127.0.0.1", "::1", "::1", "", "" })
+        string[] clients = ["127.0.0.1", "::1", "", "127.0.0.2", "::ffff:127.0.0.1", "127.0.0.1", "::1", "", "127.0.0.1", "::1"];
+        foreach (var client in clients)
         {
             Assert.Equal(200, (await PostAsync(site, "/signup", "reader@example.com", await site.QuestionAsync(), client)).Status);
         }
+
+        foreach (var client in (string[])["127.0.0.1", "::1", ""])
+        {
+            Assert.Equal(429, (await PostAsync(site, "/signup", "reader@example.com", await site.QuestionAsync(), client)).Status);
+        }
+
+        Assert.Equal(200, (await PostAsync(site, "/signup", "reader@example.com", await site.QuestionAsync(), "203.0.113.1")).Status);
+    }
+
+    [Fact]
+    public async Task An_ipv6_holder_of_many_networks_is_stopped_at_48_and_at_32_bits()
+    {
+        await using var site = await WebFixture.StartAsync(null, ("SignUp:PerNetworkPerHour", "2"));
+        var accepted = new Dictionary<string, int>();
+        foreach (var prefix in (string[])["2001:db8:1:", "2001:db8:2:", "2001:db8:3:", "2001:db9:1:"])
+        {
+            // Twelve /56 networks below one /48.
+            for (var number = 1; number <= 12; number++)
+            {
+                var answer = await PostAsync(site, "/signup", "reader@example.com", await site.QuestionAsync(), $"{prefix}{number:x}00::1");
+                accepted[prefix] = accepted.GetValueOrDefault(prefix) + (answer.Status == 200 ? 1 : 0);
+            }
+        }
+
+        // A /48 has four times the budget of a network, a /32 ten times.
+        Assert.Equal([8, 8, 4, 8], accepted.Values);
     }
 
     [Theory]

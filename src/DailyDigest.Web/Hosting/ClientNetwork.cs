@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using DailyDigest.Subscribers;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -20,9 +21,10 @@ internal sealed partial class ClientNetwork(AddressHash hash, WebOptions options
     public string? Hash(HttpContext context) => hash.OfNetwork(context.Connection.RemoteIpAddress);
 
     /// <summary>
-    /// For the budgets. Null also for loopback: that is a local proxy missing from Web__Proxies, and all readers would share one budget.
+    /// The budgets of the client: that of its network and, as an IPv6 /48 or /32 is easily had, those around it. Clients without an address
+    /// and those on this machine share one of ten networks: a local proxy missing from Web__Proxies brings readers of many.
     /// </summary>
-    public string? Budget(HttpContext context)
+    public IReadOnlyList<NetworkBudget> Budgets(HttpContext context)
     {
         if (!hasProxies && context.Request.Headers.ContainsKey(ForwardedHeadersDefaults.XForwardedForHeaderName)
             && Interlocked.Exchange(ref warned, 1) == 0)
@@ -30,7 +32,15 @@ internal sealed partial class ClientNetwork(AddressHash hash, WebOptions options
             Log.ProxyNotNamed(logger);
         }
 
-        return context.Connection.RemoteIpAddress is { } address && !IPAddress.IsLoopback(address) ? hash.OfNetwork(address) : null;
+        if (context.Connection.RemoteIpAddress is not { } address || IPAddress.IsLoopback(address))
+        {
+            return [new NetworkBudget("local", Factor: 10, IsShared: true)];
+        }
+
+        var one = new NetworkBudget(hash.OfNetwork(address)!);
+        return address.AddressFamily != AddressFamily.InterNetworkV6 || address.IsIPv4MappedToIPv6
+            ? [one]
+            : [one, new NetworkBudget(hash.OfPrefix(address, 6), Factor: 4), new NetworkBudget(hash.OfPrefix(address, 4), Factor: 10)];
     }
 
     /// <summary>

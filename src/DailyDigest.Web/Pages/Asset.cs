@@ -57,7 +57,8 @@ internal sealed class Asset
 /// <param name="Style">The stylesheet of all pages.</param>
 /// <param name="Icon">The icon in the browser's tab.</param>
 /// <param name="Script">The script of the sign-up page and of publishers' pages. It fills in the reader's zone.</param>
-public sealed record AssetUrls(string Style, string Icon, string Script);
+/// <param name="Work">The script that works in place of a long sum.</param>
+public sealed record AssetUrls(string Style, string Icon, string Script, string Work);
 
 /// <summary>All assets. Pages load nothing else except the publisher's logo.</summary>
 internal sealed class Assets
@@ -73,7 +74,8 @@ internal sealed class Assets
         var svg = Fill(Read("icon.svg"), accent).Replace("{letter}", letter, StringComparison.Ordinal);
         var icon = new Asset(root, "/icon.svg", "image/svg+xml", svg);
         var script = new Asset(root, "/signup.js", "text/javascript", Read("signup.js"), crossOrigin: true);
-        (All, Urls) = ([style, icon, script], new AssetUrls(style.Url, icon.Url, script.Url));
+        var work = new Asset(root, "/work.js", "text/javascript", Read("work.js"));
+        (All, Urls) = ([style, icon, script, work], new AssetUrls(style.Url, icon.Url, script.Url, work.Url));
         iconPath = root + icon.Path;
     }
 

@@ -20,10 +20,10 @@ internal sealed class FrontPageCache(Publication publication, TimeProvider time)
     private static readonly TimeSpan MaxAge = TimeSpan.FromMinutes(10);
 
     private readonly string marker = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(20));
-    private readonly PageCache<Key, Page> cache = new(Sums * 2 * Math.Max(1, publication.Languages.Count), time, maxBuilds: 1);
+    private readonly PageCache<Key, Page> cache = new(Sums * 2 * 2 * Math.Max(1, publication.Languages.Count), time, maxBuilds: 1);
 
     private sealed record Key(
-        string Language, bool IsChosen, DateOnly Today, DateOnly? Digest, DateTimeOffset? FrozenAt, int First, int Second);
+        string Language, bool IsChosen, DateOnly Today, DateOnly? Digest, DateTimeOffset? FrozenAt, int First, int Second, bool IsHard);
 
     private sealed record Page(byte[] Before, byte[] After);
 
@@ -31,7 +31,8 @@ internal sealed class FrontPageCache(Publication publication, TimeProvider time)
     public async Task WriteAsync(
         HttpContext context, View view, Digest? latest, HumanQuestion question, Func<HumanQuestion, Task<string>> render)
     {
-        var key = new Key(view.Language, view.IsChosen, view.Today, latest?.Date, latest?.FrozenAt, question.First, question.Second);
+        var key = new Key(
+            view.Language, view.IsChosen, view.Today, latest?.Date, latest?.FrozenAt, question.First, question.Second, question.IsHard);
         var page = await cache.GetAsync(
             key, MaxAge, async _ => Split(await render(question with { Token = marker })), context.RequestAborted);
         if (page is null)

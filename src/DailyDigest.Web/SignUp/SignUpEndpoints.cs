@@ -9,10 +9,11 @@ namespace DailyDigest.Web;
 
 /// <summary>The front page and the targets of its form, also for forms on publishers' pages (docs/sign-up-form.md).</summary>
 internal sealed class SignUpEndpoints(
-    PageRenderer pages, FrontPageCache front, SecurityHeaders security, AdmitSignUp admit, HumanCheck check, LatestDigest latest,
-    ClientNetwork network, SignUpOptions options, IEnumerable<OwnAddress> own)
+    PageRenderer pages, FrontPageCache front, SecurityHeaders security, AdmitSignUp admit, HumanCheck check, SignUpRush rush,
+    LatestDigest latest, ClientNetwork network, SignUpOptions options, IEnumerable<OwnAddress> own)
 {
     private const int MaxAnswer = 3;
+    private const int MaxWork = 10;
     private const int MaxToken = 100;
 
     /// <summary>GET /</summary>
@@ -21,7 +22,7 @@ internal sealed class SignUpEndpoints(
         var (view, digest) = (pages.View(context), await latest.GetAsync(context.RequestAborted));
         context.Response.Headers.ContentSecurityPolicy = security.SignUpPagePolicy;
         await front.WriteAsync(
-            context, view, digest, check.Create(), question => RenderAsync(view, digest, question, SignUpForm.Empty));
+            context, view, digest, await QuestionAsync(context), question => RenderAsync(view, digest, question, SignUpForm.Empty));
     }
 
     /// <summary>POST /subscribe, from any page: shows our page with the address filled in and a sum to solve. Changes nothing.</summary>
@@ -46,8 +47,12 @@ internal sealed class SignUpEndpoints(
         var fields = await RequestBody.FormAsync(context.Request);
         var view = pages.View(context, posted: fields.Value("lang"));
         var form = SignUpForm.Read(fields, options);
-        var (token, answer) = (fields.Value("check"), fields.Value("answer"));
-        form = form with { Answer = answer?.Length <= MaxAnswer ? answer : null };
+        var (token, answer, work) = (fields.Value("check"), fields.Value("answer"), fields.Value("work"));
+        form = form with
+        {
+            Answer = answer?.Length <= MaxAnswer ? answer : null,
+            Work = work?.Length <= MaxWork ? work : null,
+        };
         if (!string.IsNullOrEmpty(fields.Value("website")))
         {
             // People do not see this field. The program that filled it in learns nothing from the answer.
@@ -58,19 +63,19 @@ internal sealed class SignUpEndpoints(
         if (EmailFault(form) is { } emailFault)
         {
             // Name all faults at once. A sum that is solved is kept.
-            var solved = check.Solved(token, answer);
+            var solved = check.Solved(token, answer, work);
             await WriteAsync(context, StatusCodes.Status422UnprocessableEntity, view, form with
             {
                 EmailFault = emailFault,
-                SumFault = solved is null ? SumFault(AdmitOutcome.WrongAnswer, answer) : null,
-            }, solved, answer);
+                SumFault = solved is null ? SumFault(AdmitOutcome.WrongAnswer, answer, work) : null,
+            }, solved);
             return;
         }
 
         var admission = await admit.ExecuteAsync(
             new SignUpRequest(
                 form.Email, Source(form), view.Language, form.Zone, form.Hour, NetworkHash: network.Hash(context), Again: again),
-            SignUpProof.Solved(token, answer, network.Budget(context)), context.RequestAborted);
+            SignUpProof.Solved(token, answer, network.Budgets(context), work), context.RequestAborted);
         switch (admission.Outcome)
         {
             case AdmitOutcome.Accepted:
@@ -83,10 +88,10 @@ internal sealed class SignUpEndpoints(
                 return;
 
             default:
-                var kept = admission.Outcome == AdmitOutcome.TooFast ? check.Solved(token, answer) : null;
+                var kept = admission.Outcome == AdmitOutcome.TooFast ? check.Solved(token, answer, work) : null;
                 await WriteAsync(
-                    context, StatusCodes.Status422UnprocessableEntity, view, form with { SumFault = SumFault(admission.Outcome, answer) },
-                    kept, answer);
+                    context, StatusCodes.Status422UnprocessableEntity, view,
+                    form with { SumFault = SumFault(admission.Outcome, answer, work) }, kept);
                 return;
         }
     }
@@ -106,14 +111,16 @@ internal sealed class SignUpEndpoints(
     private string? EmailFault(SignUpForm form) => string.IsNullOrWhiteSpace(form.Email) && !form.IsTooLong ? "NoEmail"
         : !EmailAddress.TryParse(form.Email, out var address) ? "Email" : own.Any(one => one.Is(address)) ? "Own" : null;
 
-    // An empty field is named as such, whatever else is wrong with the question.
-    private static string SumFault(AdmitOutcome outcome, string? answer) => string.IsNullOrWhiteSpace(answer) ? "Empty" : outcome switch
-    {
-        AdmitOutcome.WrongAnswer => "Sum",
-        AdmitOutcome.Used => "Used",
-        AdmitOutcome.TooFast => "Fast",
-        _ => "Expired",
-    };
+    // An empty field is named as such, whatever else is wrong with the question; not if the browser worked in its place.
+    private static string SumFault(AdmitOutcome outcome, string? answer, string? work) =>
+        string.IsNullOrWhiteSpace(answer) && (string.IsNullOrEmpty(work) || outcome == AdmitOutcome.WrongAnswer) ? "Empty" : outcome switch
+        {
+            AdmitOutcome.WrongAnswer => "Sum",
+            AdmitOutcome.Used => "Used",
+            AdmitOutcome.TooFast => "Fast",
+            AdmitOutcome.Harder => "Harder",
+            _ => "Expired",
+        };
 
     private static string Source(SignUpForm form) =>
         form.Return is { } url ? "form: " + new Uri(url).GetLeftPart(UriPartial.Authority) : "page";
@@ -136,12 +143,20 @@ internal sealed class SignUpEndpoints(
 
     // Shows the solved question with its answer again, or a new question.
     private async Task WriteAsync(
-        HttpContext context, int status, View view, SignUpForm form, HumanQuestion? solved = null, string? answer = null)
+        HttpContext context, int status, View view, SignUpForm form, HumanQuestion? solved = null)
     {
         var digest = await latest.GetAsync(context.RequestAborted);
         context.Response.Headers.ContentSecurityPolicy = security.SignUpPagePolicy;
-        var shown = form with { Answer = solved is null ? null : answer };
-        await PageRenderer.WriteHtmlAsync(context, status, await RenderAsync(view, digest, solved ?? check.Create(), shown));
+        var question = await QuestionAsync(context, solved);
+        var shown = question == solved ? form : form with { Answer = null, Work = null };
+        await PageRenderer.WriteHtmlAsync(context, status, await RenderAsync(view, digest, question, shown));
+    }
+
+    // A solved question is kept, except an ordinary one when a hard one is needed.
+    private async Task<HumanQuestion> QuestionAsync(HttpContext context, HumanQuestion? solved = null)
+    {
+        var isRush = await rush.IsOnAsync(context.RequestAborted);
+        return solved is not null && (solved.IsHard || !isRush) ? solved : check.Create(isRush);
     }
 
     private Task<string> RenderAsync(View view, Digest? digest, HumanQuestion question, SignUpForm form) =>

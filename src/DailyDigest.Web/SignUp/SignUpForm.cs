@@ -22,10 +22,13 @@ public sealed record SignUpForm(string? Email = null, string? Zone = null, int? 
     /// <summary>The answer of a solved question that is shown again; otherwise null.</summary>
     public string? Answer { get; init; }
 
+    /// <summary>The browser's work in place of the answer; otherwise null.</summary>
+    public string? Work { get; init; }
+
     /// <summary>NoEmail or Email; null for none.</summary>
     public string? EmailFault { get; init; }
 
-    /// <summary>Empty, Sum, Expired, Used or Fast; null for none.</summary>
+    /// <summary>Empty, Sum, Expired, Used, Fast or Harder; null for none.</summary>
     public string? SumFault { get; init; }
 
     /// <summary>Reads the fields. A field that cannot be read counts as missing.</summary>

@@ -12,8 +12,8 @@ namespace DailyDigest.Web;
 /// the page. Browsers may call it from <c>SignUp__Origins</c> (Fetch standard, CORS), never with credentials or a key.
 /// </summary>
 internal sealed class SignUpJsonEndpoints(
-    AdmitSignUp admit, HumanCheck check, ClientNetwork network, PageRenderer pages, ApiKeyCheck keys, SignUpOptions options,
-    OwnOrigin own, Publication publication)
+    AdmitSignUp admit, HumanCheck check, SignUpRush rush, ClientNetwork network, PageRenderer pages, ApiKeyCheck keys,
+    SignUpOptions options, OwnOrigin own, Publication publication)
 {
     /// <summary>The path of the endpoint.</summary>
     public const string Path = "/signup.json";
@@ -58,14 +58,15 @@ internal sealed class SignUpJsonEndpoints(
         return Task.CompletedTask;
     }
 
-    private Task QuestionAsync(HttpContext context)
+    private async Task QuestionAsync(HttpContext context)
     {
-        var (view, question) = (pages.View(context), check.Create());
-        return Problem.WriteJsonAsync(context, StatusCodes.Status200OK, new
+        var (view, question) = (pages.View(context), check.Create(await rush.IsOnAsync(context.RequestAborted)));
+        await Problem.WriteJsonAsync(context, StatusCodes.Status200OK, new
         {
             check = question.Token,
-            text = view.Texts["SignUp.Sum", view.Texts["Number." + question.First], view.Texts["Number." + question.Second]],
-            sum = $"{question.First} + {question.Second} =",
+            text = SumText.Words(view, question),
+            sum = SumText.Digits(question),
+            workBits = question.IsHard ? HumanCheck.WorkBits : 0,
             language = view.Language,
             consent = view.Texts["Consent", publication.Name],
             expiresInSeconds = (int)HumanCheck.Lifetime.TotalSeconds,
@@ -101,7 +102,8 @@ internal sealed class SignUpJsonEndpoints(
             new SignUpRequest(
                 fields.Email, "json", fields.Language ?? pages.View(context).Language, fields.Zone, fields.Hour,
                 NetworkHash: byKey ? null : network.Hash(context)),
-            byKey ? SignUpProof.Key : SignUpProof.Solved(fields.Check, fields.AnswerText, network.Budget(context)), context.RequestAborted);
+            byKey ? SignUpProof.Key : SignUpProof.Solved(
+                fields.Check, fields.AnswerText, network.Budgets(context), fields.WorkText), context.RequestAborted);
         if (admission.Outcome == AdmitOutcome.TooMany)
         {
             SignUpEndpoints.SetRetryAfter(context, admission);
@@ -112,6 +114,8 @@ internal sealed class SignUpJsonEndpoints(
             AdmitOutcome.Accepted => AcceptedAsync(context),
             AdmitOutcome.NotAnAddress => InvalidAsync(context, "That is not an e-mail address.", "email: not an address"),
             AdmitOutcome.WrongAnswer => InvalidAsync(context, "That is not the sum.", "answer: not the sum"),
+            AdmitOutcome.Harder => InvalidAsync(
+                context, "A harder question must be answered.", "check: a harder one is needed", "GET /signup.json returns it."),
             AdmitOutcome.NoCheck => InvalidAsync(
                 context, "An answered question is needed.", "check: missing or too old", "GET /signup.json returns a new one."),
             AdmitOutcome.Used => InvalidAsync(
@@ -145,10 +149,15 @@ internal sealed class SignUpJsonEndpoints(
 
     /// <summary>The body. A zone, hour or language that does not exist counts as missing.</summary>
     private sealed record SignUpFields(
-        string? Email, string? Check, JsonElement Answer, string? Zone, int? Hour, string? Language, string? Website)
+        string? Email, string? Check, JsonElement Answer, JsonElement Work, string? Zone, int? Hour, string? Language, string? Website)
     {
         /// <summary>The answer, sent as a JSON number or string.</summary>
-        public string? AnswerText =>
-            Answer.ValueKind is JsonValueKind.Number or JsonValueKind.String ? Answer.GetRawText().Trim('"') : null;
+        public string? AnswerText => TextOf(Answer);
+
+        /// <summary>The work, sent likewise.</summary>
+        public string? WorkText => TextOf(Work);
+
+        private static string? TextOf(JsonElement value) =>
+            value.ValueKind is JsonValueKind.Number or JsonValueKind.String ? value.GetRawText().Trim('"') : null;
     }
 }

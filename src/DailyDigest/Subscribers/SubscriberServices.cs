@@ -33,7 +33,7 @@ internal static class SubscriberServices
         services.AddSingleton<SubscriberStore>().AddSingleton<AddressStore>().AddSingleton<AudienceStore>();
         services.AddSingleton<ChangeStore>().AddSingleton<NoticeStore>();
         services.AddSingleton<ProjectSubscriber>().AddSingleton<ChangeSubscriber>().AddSingleton<FinishChanges>();
-        services.AddSingleton<SignUpBudget>().AddSingleton<MailboxBudget>();
+        services.AddSingleton<SignUpBudget>().AddSingleton<SignUpRush>().AddSingleton<MailboxBudget>();
         services.AddSingleton<AdmitSignUp>().AddSingleton<SignUp>().AddSingleton<ConfirmSignUp>().AddSingleton<ResendConfirmation>();
         services.AddSingleton<Unsubscribe>().AddSingleton<Resubscribe>();
         services.AddSingleton<EndSubscription>().AddSingleton<RestoreSubscriber>().AddSingleton<DropSignUp>();

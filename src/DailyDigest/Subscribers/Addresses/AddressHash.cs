@@ -35,6 +35,10 @@ public sealed class AddressHash(IdentityOptions options)
         return Hash($"network\n{Convert.ToHexString(bytes, 0, kept)}")[..16];
     }
 
+    /// <summary>The hash of the first bytes of an address, for a network of that size.</summary>
+    public string OfPrefix(IPAddress client, int bytes) =>
+        Hash($"network\n{Convert.ToHexString(client.GetAddressBytes(), 0, bytes)}")[..16];
+
     /// <summary>The hash of a folded mailbox (<see cref="Mailbox.Fold"/>): 32 lower-case hex digits.</summary>
     public string OfMailbox(string folded) => Hash("mailbox\n" + folded)[..32];
 

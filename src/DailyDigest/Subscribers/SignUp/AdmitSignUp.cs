@@ -20,16 +20,17 @@ public sealed record SignUpProof
 
     internal string? Answer { get; private init; }
 
-    internal string? Network { get; private init; }
+    internal string? Work { get; private init; }
+
+    internal IReadOnlyList<NetworkBudget> Networks { get; private init; } = [];
 
     /// <summary>An answer to a question of <see cref="HumanCheck"/>.</summary>
     /// <param name="check">The question's token, not validated.</param>
     /// <param name="answer">The answer, not validated.</param>
-    /// <param name="network">
-    /// The keyed hash of the client's network, whose budget is used; null for an unknown client: only the common budget is used.
-    /// </param>
-    public static SignUpProof Solved(string? check, string? answer, string? network) =>
-        new() { Check = check, Answer = answer, Network = network };
+    /// <param name="networks">The budgets of the client's network and of those around it, the smallest first.</param>
+    /// <param name="work">The browser's proof of work in place of the answer, not validated; null for none.</param>
+    public static SignUpProof Solved(string? check, string? answer, IReadOnlyList<NetworkBudget> networks, string? work = null) =>
+        new() { Check = check, Answer = answer, Networks = networks, Work = work };
 }
 
 /// <summary>The answer to a sign-up request. It does not reveal whether the address is known.</summary>
@@ -53,6 +54,9 @@ public enum AdmitOutcome
     /// <summary>The answer is right, but faster than a person can read. The same answer is accepted a little later.</summary>
     TooFast,
 
+    /// <summary>The limit of all sign-ups runs short, and the question was an ordinary one. Ask a harder one.</summary>
+    Harder,
+
     /// <summary>The limit of the network or of all sign-ups is reached.</summary>
     TooMany,
 }
@@ -68,7 +72,8 @@ public sealed record Admission(AdmitOutcome Outcome, TimeSpan RetryAfter = defau
 /// with the same answer (a button pressed twice) is accepted again: it changes nothing, and completes an interrupted sign-up.
 /// </summary>
 public sealed partial class AdmitSignUp(
-    HumanCheck check, SignUpBudget budget, SignUp signUp, SignUpOptions options, TimeProvider time, ILogger<AdmitSignUp> logger)
+    HumanCheck check, SignUpRush rush, SignUpBudget budget, SignUp signUp, SignUpOptions options, TimeProvider time,
+    ILogger<AdmitSignUp> logger)
 {
     // Limit the log lines during a flood of requests.
     private readonly Occasionally warnings = new(time, TimeSpan.FromHours(1));
@@ -103,10 +108,9 @@ public sealed partial class AdmitSignUp(
     }
 
     private async Task<(Admission? Refused, bool Again)> JudgeAsync(
-
         SignUpProof proof, EmailAddress address, CancellationToken cancellationToken)
     {
-        switch (check.Judge(proof.Check, proof.Answer))
+        switch (check.Judge(proof.Check, proof.Answer, proof.Work))
         {
             case HumanAnswer.Wrong:
                 return (new Admission(AdmitOutcome.WrongAnswer), false);
@@ -114,13 +118,26 @@ public sealed partial class AdmitSignUp(
                 return (new Admission(AdmitOutcome.NoCheck), false);
             case HumanAnswer.TooFast:
                 return (new Admission(AdmitOutcome.TooFast), false);
-            case HumanAnswer.Right when proof.Network is { } network
-                && await budget.TakeAsync(network, options.PerNetworkPerHour, cancellationToken) is { } wait:
-                return (new Admission(AdmitOutcome.TooMany, wait), false);
-            default:
-                var use = await check.UseAsync(proof.Check!, address.Normalized, cancellationToken);
-                return (use == CheckUse.Spent ? new Admission(AdmitOutcome.Used) : null, use == CheckUse.Again);
         }
+
+        var isRush = await rush.IsOnAsync(cancellationToken);
+        if (isRush && !HumanCheck.IsHard(proof.Check!))
+        {
+            return (new Admission(AdmitOutcome.Harder), false);
+        }
+
+        // The smallest first: a network that is refused takes nothing from those around it.
+        foreach (var network in proof.Networks)
+        {
+            var limit = network.Limit(options.PerNetworkPerHour, isRush);
+            if (await budget.TakeAsync(network.Key, limit, cancellationToken) is { } wait)
+            {
+                return (new Admission(AdmitOutcome.TooMany, wait), false);
+            }
+        }
+
+        var use = await check.UseAsync(proof.Check!, address.Normalized, cancellationToken);
+        return (use == CheckUse.Spent ? new Admission(AdmitOutcome.Used) : null, use == CheckUse.Again);
     }
 
     private static partial class Log

@@ -8,10 +8,19 @@ using DailyDigest.Storage;
 namespace DailyDigest.Subscribers;
 
 /// <summary>A sum that a person solves.</summary>
-/// <param name="First">1 to 9.</param>
-/// <param name="Second">1 to 9.</param>
+/// <param name="Numbers">Two numbers, 1 to 9; five in a hard question.</param>
 /// <param name="Token">The content of the hidden form field.</param>
-public sealed record HumanQuestion(int First, int Second, string Token);
+public sealed record HumanQuestion(IReadOnlyList<int> Numbers, string Token)
+{
+    /// <summary>The first number.</summary>
+    public int First => Numbers[0];
+
+    /// <summary>The second number.</summary>
+    public int Second => Numbers[1];
+
+    /// <summary>True if a browser may work in place of the sum.</summary>
+    public bool IsHard => Numbers.Count > 2;
+}
 
 /// <summary>The result of checking an answer.</summary>
 internal enum HumanAnswer
@@ -48,13 +57,24 @@ internal enum CheckUse
 /// <summary>
 /// Questions such as "What is 6 + 1?" that need no session. A question is signed with keys derived from those of the links, is valid for
 /// <see cref="Lifetime"/>, and can be used for one address, on any machine.
-/// Token: key id (1 byte), second of issue since 1970 (4), two numbers (2), 8 random bytes, 16 bytes of HMAC-SHA256.
+/// A hard question has five numbers, or asks for work: a number with which the SHA-256 of "token:number" begins with
+/// <see cref="WorkBits"/> zero bits.
+/// Token: key id (1 byte), second of issue since 1970 (4), two numbers (2, the highest bit of the first marks a hard question), 8 random
+/// bytes, 16 bytes of HMAC-SHA256.
 /// </summary>
 public sealed class HumanCheck
 {
     /// <summary>How long a question can be answered.</summary>
     public static readonly TimeSpan Lifetime = TimeSpan.FromMinutes(30);
 
+    /// <summary>Zero bits of the work: a quarter of a million hashes on average, about a second of a phone.</summary>
+    public const int WorkBits = 18;
+
+    private const int MaxWork = 10;
+    private const int HardMark = 0x80;
+
+    // Five numbers take longer to read and to add up.
+    private const int HardFactor = 3;
     private const int SignedLength = 15;
     private const int TokenLength = SignedLength + 16;
 
@@ -72,46 +92,53 @@ public sealed class HumanCheck
     }
 
     /// <summary>Creates a question.</summary>
-    public HumanQuestion Create()
+    /// <param name="isHard">True for a hard one.</param>
+    public HumanQuestion Create(bool isHard = false)
     {
         var bytes = new byte[TokenLength];
         bytes[0] = keys.FirstId;
         BinaryPrimitives.WriteUInt32BigEndian(bytes.AsSpan(1), (uint)time.GetUtcNow().ToUnixTimeSeconds());
 
         // The page shows the numbers, so they do not have to be unpredictable.
-        bytes[5] = (byte)Random.Shared.Next(1, 10);
+        bytes[5] = (byte)(Random.Shared.Next(1, 10) | (isHard ? HardMark : 0));
         bytes[6] = (byte)Random.Shared.Next(1, 10);
         RandomNumberGenerator.Fill(bytes.AsSpan(7, 8));
         keys.Sign(bytes.AsSpan(0, SignedLength), bytes.AsSpan(SignedLength));
-        return new HumanQuestion(bytes[5], bytes[6], Base64Url.EncodeToString(bytes));
+        return new HumanQuestion(Numbers(bytes), Base64Url.EncodeToString(bytes));
     }
 
+    /// <summary>True if the token is of a hard question. Call it for a token that was judged.</summary>
+    internal static bool IsHard(string token) => Read(token) is { } bytes && (bytes[5] & HardMark) != 0;
+
     /// <summary>
-    /// Checks the answer, in digits of any script. Makes no storage call and does not check whether the question was used.
+    /// Checks the answer, in digits of any script, or the work of a hard question. Makes no storage call and does not check whether the
+    /// question was used.
     /// </summary>
-    internal HumanAnswer Judge(string? token, string? answer)
+    internal HumanAnswer Judge(string? token, string? answer, string? work = null)
     {
         if (Read(token) is not { } bytes || KeyOf(bytes) is null)
         {
             return HumanAnswer.Forged;
         }
 
+        var hasWorked = IsHard(token!) && HasWorked(token!, work);
+        var least = IsHard(token!) && !hasWorked ? HardFactor * minimum : minimum;
         var age = time.GetUtcNow() - Issued(bytes);
         if (age > Lifetime || age < TimeSpan.FromMinutes(-1))
         {
             return HumanAnswer.Expired;
         }
 
-        return Number(answer) != bytes[5] + bytes[6] ? HumanAnswer.Wrong
-            : minimum > TimeSpan.Zero && age < minimum ? HumanAnswer.TooFast : HumanAnswer.Right;
+        return !hasWorked && Number(answer) != Numbers(bytes).Sum() ? HumanAnswer.Wrong
+            : least > TimeSpan.Zero && age < least ? HumanAnswer.TooFast : HumanAnswer.Right;
     }
 
     /// <summary>
     /// Returns the question of a right answer, so that a form with another fault can keep it; null for a wrong answer or an old question.
     /// </summary>
-    public HumanQuestion? Solved(string? token, string? answer) =>
-        Judge(token, answer) is HumanAnswer.Right or HumanAnswer.TooFast && Read(token) is { } bytes
-            ? new HumanQuestion(bytes[5], bytes[6], token!)
+    public HumanQuestion? Solved(string? token, string? answer, string? work = null) =>
+        Judge(token, answer, work) is HumanAnswer.Right or HumanAnswer.TooFast && Read(token) is { } bytes
+            ? new HumanQuestion(Numbers(bytes), token!)
             : null;
 
     /// <summary>Marks a question with a right answer as used, for all machines.</summary>
@@ -140,12 +167,31 @@ public sealed class HumanCheck
             : CheckUse.Spent;
     }
 
+    // The numbers are on the page, so three of them may follow from the others: 81 pages are enough for the cache.
+    private static int[] Numbers(byte[] bytes)
+    {
+        var (first, second) = (bytes[5] & ~HardMark, (int)bytes[6]);
+        return (bytes[5] & HardMark) == 0
+            ? [first, second]
+            : [first, second, 1 + ((first + (2 * second)) % 9), 1 + (((3 * first) + second) % 9), 1 + (first * second % 9)];
+    }
+
+    private static bool HasWorked(string token, string? work)
+    {
+        if (work is not { Length: > 0 and <= MaxWork } || !work.All(char.IsAsciiDigit))
+        {
+            return false;
+        }
+
+        var hash = SHA256.HashData(Encoding.ASCII.GetBytes($"{token}:{work}"));
+        return BinaryPrimitives.ReadUInt32BigEndian(hash) >> (32 - WorkBits) == 0;
+    }
+
     private static byte[]? Read(string? token) =>
         token is not null && token.Length == Base64Url.GetEncodedLength(TokenLength) && Base64Url.IsValid(token)
         && Base64Url.DecodeFromChars(token) is { Length: TokenLength } bytes ? bytes : null;
 
     private static DateTimeOffset Issued(byte[] bytes) =>
-
         DateTimeOffset.FromUnixTimeSeconds(BinaryPrimitives.ReadUInt32BigEndian(bytes.AsSpan(1)));
 
     private byte[]? KeyOf(byte[] bytes) => keys.FindKey(bytes.AsSpan(0, SignedLength), bytes.AsSpan(SignedLength), keyId: bytes[0]);

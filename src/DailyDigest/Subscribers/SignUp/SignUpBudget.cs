@@ -56,6 +56,14 @@ public sealed class SignUpBudget(ITableStore tables, TimeProvider time)
         return await caller.Task.WaitAsync(cancellationToken);
     }
 
+    /// <summary>The sign-ups of the last 60 minutes in the row, at most the limit. Takes nothing.</summary>
+    /// <exception cref="StorageException">The store failed.</exception>
+    internal async Task<double> UsedAsync(string key, int limit, CancellationToken cancellationToken)
+    {
+        var (_, before, count, passed) = await ReadAsync(key, limit, time.GetUtcNow(), cancellationToken).WaitAsync(cancellationToken);
+        return count + (before * (1 - passed));
+    }
+
     private async Task ServeAsync(string key, int limit)
     {
         while (true)
@@ -95,13 +103,7 @@ public sealed class SignUpBudget(ITableStore tables, TimeProvider time)
         for (var tries = 0; tries < MaxTries; tries++)
         {
             var now = time.GetUtcNow();
-            var row = await tables.GetAsync(Tables.Budgets, LocalDates.UtcHourText(now), key, CancellationToken.None);
-            var hourBefore = LocalDates.UtcHourText(now - Window);
-            var before = row is not null
-                ? Number(row, "before", limit)
-                : Number(await tables.GetAsync(Tables.Budgets, hourBefore, key, CancellationToken.None), "count", limit);
-            var count = Number(row, "count", limit);
-            var passed = (double)(now.Ticks % Window.Ticks) / Window.Ticks;
+            var (row, before, count, passed) = await ReadAsync(key, limit, now, CancellationToken.None);
             var granted = Math.Clamp((int)Math.Floor(limit - count - (before * (1 - passed)) + 1e-9), 0, wanted);
             if (granted == 0)
             {
@@ -117,6 +119,17 @@ public sealed class SignUpBudget(ITableStore tables, TimeProvider time)
         }
 
         return (0, TimeSpan.FromSeconds(1));
+    }
+
+    private async Task<(TableRow? Row, int Before, int Count, double Passed)> ReadAsync(
+        string key, int limit, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        var row = await tables.GetAsync(Tables.Budgets, LocalDates.UtcHourText(now), key, cancellationToken);
+        var hourBefore = LocalDates.UtcHourText(now - Window);
+        var before = row is not null
+            ? Number(row, "before", limit)
+            : Number(await tables.GetAsync(Tables.Budgets, hourBefore, key, cancellationToken), "count", limit);
+        return (row, before, Number(row, "count", limit), (double)(now.Ticks % Window.Ticks) / Window.Ticks);
     }
 
     // The time until the count of the last 60 minutes is one below the limit.

@@ -165,9 +165,12 @@ public sealed class StoppedTests
         var check = new HumanCheck(fixture.Tables, fixture.Links, options, fixture.Time);
         var question = check.Create();
         fixture.Time.Advance(TimeSpan.FromSeconds(5));
-        return await new AdmitSignUp(check, new SignUpBudget(fixture.Tables, fixture.Time), fixture.SignUp, options, fixture.Time,
+        var budget = new SignUpBudget(fixture.Tables, fixture.Time);
+        var rush = new SignUpRush(budget, options, fixture.Time, NullLogger<SignUpRush>.Instance);
+        return await new AdmitSignUp(check, rush, budget, fixture.SignUp, options, fixture.Time,
             NullLogger<AdmitSignUp>.Instance).ExecuteAsync(
-            new SignUpRequest(Reader, "page"), SignUpProof.Solved(question.Token, $"{question.First + question.Second}", "network"),
+            new SignUpRequest(Reader, "page"),
+            SignUpProof.Solved(question.Token, $"{question.First + question.Second}", [new NetworkBudget("network")]),
             CancellationToken.None);
     }
 
