@@ -101,7 +101,7 @@ internal sealed class Alerts(FeedStore feeds, RunStore runs, NoticeStore notices
         }
 
         var now = time.GetUtcNow();
-        var held = (await runs.ListOpenAsync(now, cancellationToken)).Where(run => run.IsUndecided)
+        var held = (await runs.ListOpenAsync(now, cancellationToken, RestoreHolds.MaxDaysUndecided)).Where(run => run.IsUndecided)
             .Select(run => $"{run.Cohort} on {run.Date.Text()}").ToList();
         return held.Count == 0 && now - holds.Max(hold => hold.Found) > RestoreNews ? null
             : $"the store does not know what was written between {holds[^1].Span}; runs held until an operator decides: "

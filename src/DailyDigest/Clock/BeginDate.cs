@@ -7,7 +7,8 @@ namespace DailyDigest.Clock;
 
 /// <summary>Begins a local date's runs at an operator's order, also after the catch-up window of their hour.</summary>
 public sealed class BeginDate(
-    CohortStore cohorts, RunStore runs, DigestStore digests, StartRun startRun, Publication publication, TimeProvider time)
+    CohortStore cohorts, RunStore runs, DigestStore digests, RestoreHolds holds, StartRun startRun, Publication publication,
+    TimeProvider time)
 {
     /// <summary>
     /// Begins the run of every cohort whose hour has passed on the date and that has no run, or whose run was missed. A day that was
@@ -48,6 +49,7 @@ public sealed class BeginDate(
                 Why = null,
                 Missed = false,
                 CountsAsSent = true,
+                Held = await holds.CoverAsync(run.Due, cancellationToken),
             },
             cancellationToken) is not null,
         _ => false,

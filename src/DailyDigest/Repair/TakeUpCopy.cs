@@ -22,6 +22,9 @@ public sealed partial class TakeUpCopy(
 {
     private const int MaxDaysBack = 100;
 
+    // Writes between an entry of the journal and the change of its reader: one, or some of others in between.
+    private const long EntryMargin = 100;
+
     /// <summary>The result of the last call that found a gap; null if none did.</summary>
     public TakenUpCopy? Result { get; private set; }
 
@@ -49,11 +52,23 @@ public sealed partial class TakeUpCopy(
             new RestoreHold(gap.JournalSequence, gap.From, gap.Until, time.GetUtcNow()), cancellationToken);
         var held = await HoldOpenAsync(hold, cancellationToken);
         var applied = await apply.ExecuteAsync(
-            await journal.ReadAsync(gap.StoreSequence, cancellationToken), hold.Until, cancellationToken);
+            await DeparturesAsync(journal, gap, cancellationToken), hold.Until, cancellationToken);
         await journal.CloseGapAsync(gap, cancellationToken);
         Result = new TakenUpCopy(hold, held, applied);
         Log.TakenUp(
             logger, hold.Span, gap.JournalSequence - gap.StoreSequence, applied.Ended, applied.Erased, applied.Suppressed, applied.Moved);
+    }
+
+    /// <summary>
+    /// The entries that the store does not know, and the last few before. An entry is written before the change of its reader, so a copy
+    /// that was made in between has the entry's number and not the change. A move that the store knows skips no day.
+    /// </summary>
+    private static async Task<IReadOnlyList<JournalEntry>> DeparturesAsync(
+        IStoreJournal journal, StoreGap gap, CancellationToken cancellationToken)
+    {
+        var missing = await journal.ReadAsync(gap.StoreSequence, cancellationToken);
+        var all = await journal.ReadAsync(Math.Max(0, gap.StoreSequence - EntryMargin), cancellationToken);
+        return [.. all.SkipLast(missing.Count).Where(entry => entry.Kind != Departures.Moved), .. missing];
     }
 
     /// <summary>A run that is open in the copy may have been continued after the copy was made.</summary>
@@ -62,7 +77,7 @@ public sealed partial class TakeUpCopy(
         var now = time.GetUtcNow();
         var days = Math.Clamp((int)Math.Ceiling((now - (hold.From ?? DateTimeOffset.MinValue)).TotalDays) + 3, 3, MaxDaysBack);
         var held = 0;
-        foreach (var run in (await runs.ListOpenAsync(now, cancellationToken, days)).Where(run => run.Due <= hold.Until))
+        foreach (var run in (await runs.ListOpenAsync(now, cancellationToken, days)).Where(run => hold.Covers(run.Due)))
         {
             held += await steerRun.HoldAsync(run, cancellationToken) ? 1 : 0;
         }

@@ -10,6 +10,12 @@ namespace DailyDigest.Runs;
 /// <param name="Found">When the loss was found.</param>
 public sealed record RestoreHold(long Sequence, DateTimeOffset? From, DateTimeOffset Until, DateTimeOffset Found)
 {
+    /// <summary>How long writes of before may be unknown to the journal: its first line is synced every 30 seconds.</summary>
+    private static readonly TimeSpan Margin = TimeSpan.FromMinutes(1);
+
+    /// <summary>True if a run that was due at this instant may have been sent without the store's knowledge.</summary>
+    public bool Covers(DateTimeOffset due) => due <= Until + Margin;
+
     /// <summary>Since when the store knows nothing, in words.</summary>
     public string Span => string.Create(
         CultureInfo.InvariantCulture, $"{From?.ToString("yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture) ?? "an unknown time"} and "
@@ -22,6 +28,9 @@ public sealed record RestoreHold(long Sequence, DateTimeOffset? From, DateTimeOf
 /// </summary>
 public sealed class RestoreHolds(ITableStore tables)
 {
+    /// <summary>Days back in which a run may still wait for an operator's decision.</summary>
+    public const int MaxDaysUndecided = 31;
+
     private const string Partition = "restored";
 
     /// <summary>Stores the span unless it is stored, and returns it as stored.</summary>
@@ -50,7 +59,7 @@ public sealed class RestoreHolds(ITableStore tables)
 
     /// <summary>True if a run that was due at this instant may have been sent without the store's knowledge.</summary>
     public async Task<bool> CoverAsync(DateTimeOffset due, CancellationToken cancellationToken) =>
-        (await ListAsync(cancellationToken)).Any(hold => due <= hold.Until);
+        (await ListAsync(cancellationToken)).Any(hold => hold.Covers(due));
 
     private static string Key(long sequence) => sequence.ToString("d20", CultureInfo.InvariantCulture);
 }

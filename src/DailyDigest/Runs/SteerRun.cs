@@ -92,7 +92,10 @@ public sealed partial class SteerRun(ITableStore tables, IQueueStore queues, Run
     private static Run Released(Run run, DateTimeOffset now)
     {
         var span = run.Deadline - run.Started;
-        return run with { Held = false, Deadline = now + (span < TimeSpan.FromDays(1) ? span : TimeSpan.FromDays(1)) };
+
+        // A run of which nothing was prepared begins now, however late it is.
+        var started = run.State == RunState.Preparing ? now : run.Started;
+        return run with { Held = false, Started = started, Deadline = now + (span < TimeSpan.FromDays(1) ? span : TimeSpan.FromDays(1)) };
     }
 
     /// <summary>Copies the pause and cancel flags of an open run to the control rows of its parts. Repeatable.</summary>

@@ -36,6 +36,9 @@ internal sealed class PartWork(
     // With a slow relay, an older page is read again, so that a change made meanwhile, such as of an address, takes effect.
     private static readonly TimeSpan MaxPageAge = TimeSpan.FromSeconds(5);
 
+    // A digest that is not chosen yet may wait for pictures. The steps taken until then are committed first, which renews the lease.
+    private static readonly TimeSpan MaxTake = TimeSpan.FromSeconds(5);
+
     private readonly Queue<AudienceEntry> page = new();
     private readonly AudiencePages pages = new(audience, cohort, part.AudienceSlices, PageSize);
     private readonly Queue<string> retries = new();
@@ -68,6 +71,7 @@ internal sealed class PartWork(
             pages.MoveAfter(Cursor);
         }
 
+        var taking = time.GetTimestamp();
         var work = new List<Work>(max);
         var writes = 0;
         var cursor = Cursor;
@@ -109,7 +113,8 @@ internal sealed class PartWork(
             }
         }
 
-        bool HasRoom() => work.Count < max && writes + MaxWritesEach <= maxWrites;
+        bool HasRoom() => work.Count < max && writes + MaxWritesEach <= maxWrites
+            && (work.Count == 0 || time.GetElapsedTime(taking) < MaxTake);
 
         void Add(Work one)
         {

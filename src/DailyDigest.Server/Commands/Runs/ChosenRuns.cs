@@ -12,6 +12,7 @@ internal sealed class ChosenRuns(IServiceProvider services)
     public const string HeldHelp = "held, because it may have been sent before the restore: deliver --release sends it, run skip does not";
 
     private const int DaysBack = 2;
+    private const int OpenDaysBack = 3;
     private static readonly TimeSpan Recent = TimeSpan.FromHours(24);
 
     private readonly RunStore runs = services.GetRequiredService<RunStore>();
@@ -36,7 +37,7 @@ internal sealed class ChosenRuns(IServiceProvider services)
         var (now, today) = (time.GetUtcNow(), Today);
         var found = date is { } one
             ? await runs.ListAsync(one, cancellationToken)
-            : (await runs.ListNearAsync(now, DaysBack, cancellationToken)).Where(
+            : (await runs.ListNearAsync(now, await DaysBackAsync(DaysBack, cancellationToken), cancellationToken)).Where(
                 run => run.Date == today || run.IsOpen || run.Started > now - Recent);
         return [.. found.Where(run => cohort is null || run.Cohort == cohort.Key).OrderBy(run => run.Date).ThenBy(
             run => run.Cohort, StringComparer.Ordinal)];
@@ -45,9 +46,13 @@ internal sealed class ChosenRuns(IServiceProvider services)
     /// <summary>Every unfinished run; with a date or a cohort, only theirs.</summary>
     public async Task<IReadOnlyList<Run>> ListOpenAsync(DateOnly? date, Cohort? cohort, CancellationToken cancellationToken) =>
     [
-        .. (await runs.ListOpenAsync(time.GetUtcNow(), cancellationToken))
+        .. (await runs.ListOpenAsync(time.GetUtcNow(), cancellationToken, await DaysBackAsync(OpenDaysBack, cancellationToken)))
             .Where(run => (date is null || run.Date == date) && (cohort is null || run.Cohort == cohort.Key)),
     ];
+
+    /// <summary>A run that is held after a restore waits for its operator for weeks.</summary>
+    private async Task<int> DaysBackAsync(int usual, CancellationToken cancellationToken) =>
+        (await services.GetRequiredService<RestoreHolds>().ListAsync(cancellationToken)).Count > 0 ? RestoreHolds.MaxDaysUndecided : usual;
 
     /// <summary>The message if no run was found, with the command that lists runs.</summary>
     public string None(DateOnly? date, Cohort? cohort)

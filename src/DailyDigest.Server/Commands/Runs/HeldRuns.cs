@@ -10,9 +10,16 @@ internal sealed class HeldRuns(IServiceProvider services, Terminal terminal)
     /// <summary>Releases those of the runs that wait for an operator's decision. Returns them.</summary>
     public async Task<IReadOnlyList<Run>> ReleaseAsync(IReadOnlyList<Run> chosen, bool dryRun, CancellationToken cancellationToken)
     {
+        var today = DateOnly.FromDateTime(services.GetRequiredService<TimeProvider>().GetUtcNow().UtcDateTime);
         var held = chosen.Where(run => run.IsUndecided).ToList();
         foreach (var run in held)
         {
+            if (run.Date < today.AddDays(-Run.MaxDaysBack))
+            {
+                await terminal.LineAsync($"{ChosenRuns.Name(run)}: too old to be sent; run skip --date {run.Date.Text()} ends it");
+                continue;
+            }
+
             if (dryRun)
             {
                 await terminal.LineAsync($"{ChosenRuns.Name(run)}: held after a restore, and would be sent");
