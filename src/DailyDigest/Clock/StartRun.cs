@@ -54,6 +54,12 @@ public sealed partial class StartRun(
                 cancellationToken);
         }
 
+        // The copy of a restore may not have the run's stories before the feeds are polled: an empty digest would be kept for ever.
+        if (run.IsUndecided && (await prepare.ChooseAsync(cohort, date, [], now, cancellationToken)).Items.Count == 0)
+        {
+            return run;
+        }
+
         var digest = await prepare.ExecuteAsync(cohort, date, cancellationToken);
         if (digest.Items.Count == 0)
         {

@@ -45,6 +45,9 @@ public sealed record DeliveryRow
     /// <summary>The reason of a delivery that was withheld because an operator cancelled the run.</summary>
     public const string RunCancelled = "run cancelled";
 
+    /// <summary>The reason of a delivery that was withheld because an operator recorded that the run was sent before a restore.</summary>
+    public const string SentBefore = "sent before the restore";
+
     /// <summary>The subscriber: the row's key.</summary>
     public required string SubscriberId { get; init; }
 

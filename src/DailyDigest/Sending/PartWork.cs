@@ -55,6 +55,9 @@ internal sealed class PartWork(
     /// <summary>The last reader of the audience that was looked at, served or not.</summary>
     public string? Cursor { get; private set; }
 
+    /// <summary>A held run that is cancelled was sent before the restore ("run skip").</summary>
+    private string WhyCancelled => run.Held ? DeliveryRow.SentBefore : DeliveryRow.RunCancelled;
+
     /// <summary>True if the audience was read further than the control row says, even if no reader of it is to be served.</summary>
     public bool HasMoved(PartControl control) => begun && (Cursor != control.Cursor || Exhausted != control.Exhausted);
 
@@ -172,7 +175,7 @@ internal sealed class PartWork(
         var (next, variant) = ends switch
         {
             Ending.Expired => (Ended(row, inDoubt ? DeliveryState.Held : DeliveryState.Expired, "deadline passed", now), null),
-            Ending.Cancelled => (Ended(row, inDoubt ? DeliveryState.Held : DeliveryState.Withheld, DeliveryRow.RunCancelled, now), null),
+            Ending.Cancelled => (Ended(row, inDoubt ? DeliveryState.Held : DeliveryState.Withheld, WhyCancelled, now), null),
             _ when entry is null || !entry.CountsOn(part.Date) => (Ended(row, DeliveryState.Withheld, "left or changed", now), null),
             _ => await AttemptAsync(row, entry, now, cancellationToken),
         };
@@ -185,7 +188,7 @@ internal sealed class PartWork(
         var (next, variant) = ends switch
         {
             Ending.Expired => (Ended(row, DeliveryState.Expired, "deadline passed", now), null),
-            Ending.Cancelled => (Ended(row, DeliveryState.Withheld, DeliveryRow.RunCancelled, now), null),
+            Ending.Cancelled => (Ended(row, DeliveryState.Withheld, WhyCancelled, now), null),
             _ => await AttemptAsync(row, entry, now, cancellationToken),
         };
         return new Work(next, entry, variant, [TableWrite.Insert(next.ToRow()), .. IndexRow(next, instead: null)]);

@@ -34,6 +34,25 @@ public sealed class TakeUpCopyTests
     }
 
     [Fact]
+    public async Task A_held_run_whose_stories_are_not_polled_yet_waits_and_is_not_recorded_as_empty()
+    {
+        await PutBackAsync();
+        await TakeUpAsync(fixture.Program);
+        var stories = fixture.Tables.Everything.Where(one => one.Table == Tables.Stories).ToList();
+        foreach (var (table, partition, row) in stories)
+        {
+            await fixture.Tables.WriteAsync(table, partition, TableWrite.Delete(row.Key), Cancellation);
+        }
+
+        await fixture.RunAsync(TimeSpan.FromMinutes(20));
+        Assert.True(RunOf(7) is { State: RunState.Preparing, IsUndecided: true });
+
+        await fixture.PublishAsync();
+        await fixture.RunAsync(TimeSpan.FromMinutes(2));
+        Assert.True(RunOf(7) is { State: RunState.Open, IsUndecided: true });
+    }
+
+    [Fact]
     public async Task A_released_run_is_sent_with_a_new_deadline_and_a_skipped_one_counts_as_sent()
     {
         await PutBackAsync();
@@ -47,7 +66,8 @@ public sealed class TakeUpCopyTests
         Assert.Equal([ids[0], ids[4]], Got());
         Assert.True(RunOf(7) is { State: RunState.Closed, Held: false, CountsAsSent: true });
         Assert.True(RunOf(8) is { State: RunState.Closed, Held: true, Cancelled: true, CountsAsSent: true });
-        Assert.Equal(DeliveryState.Withheld, fixture.Delivery(ids[1]).State);
+        Assert.Equal(
+            (DeliveryState.Withheld, DeliveryRow.SentBefore), (fixture.Delivery(ids[1]).State, fixture.Delivery(ids[1]).Reason));
         Assert.False((await OrderAsync(8, RunOrder.Release))!.Obeyed);
     }
 

@@ -55,7 +55,7 @@ internal static class SetCommand
             case PreferencesOutcome.Kept:
                 var after = (await services.GetRequiredService<SubscriberStore>().GetAsync(person.Id, cancellationToken))?.Subscriber;
                 await terminal.LineAsync(after is null ? "The reader was erased meanwhile." : Words(after)
-                    + ". Today's digest follows the earlier choice if it has begun.");
+                    + ". A new hour, zone or rhythm counts from tomorrow on; language and sections count at once.");
                 return after is null ? 1 : 0;
 
             case PreferencesOutcome.NotUnderstood:

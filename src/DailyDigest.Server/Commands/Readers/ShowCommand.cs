@@ -56,7 +56,7 @@ internal static class ShowCommand
         }
 
         yield return ("since", Format.Time(data.Created));
-        yield return ("confirmed", Format.Time(data.Confirmed, "not by a page, or the date is unknown"));
+        yield return ("confirmed", Format.Time(data.Confirmed, "not yet, or at an unknown date"));
         if (data.Ended is { } ended)
         {
             yield return ("ended", Format.Time(ended) + (data.LeftFor is { } reason ? $", because: {reason}" : ""));

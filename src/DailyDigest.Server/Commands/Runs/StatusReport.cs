@@ -41,7 +41,7 @@ internal sealed class StatusReport(IServiceProvider services, int limit, string?
     /// True if the delivery was withheld because its reader is not active: the reader's status is then part of the reason.
     /// </summary>
     public static bool IsOfLeaver(DeliveryRow row, [NotNullWhen(true)] Subscriber? subscriber) =>
-        row.State == DeliveryState.Withheld && row.Reason != DeliveryRow.RunCancelled
+        row.State == DeliveryState.Withheld && row.Reason is not (DeliveryRow.RunCancelled or DeliveryRow.SentBefore)
             && subscriber is { Status: not SubscriberStatus.Active };
 
     /// <summary>The runs with their counts, in the given order.</summary>

@@ -59,7 +59,7 @@ internal static class ConsentDate
 
         return DateTimeOffset.TryParseExact(plain, Forms, CultureInfo.InvariantCulture, UtcStyles, out instant)
             && instant <= now.AddDays(1) && instant.Year >= 1971
-            ? null : "not an instant in the past such as 2025-03-01T10:00:00Z.";
+            ? null : "not a date in the past that can be read, such as 2025-03-01T10:00:00Z.";
     }
 
     private static string Plain(string text)

@@ -98,7 +98,9 @@ public sealed class ImportSubscribers(ITableStore tables, AddImported add, Publi
                 }
 
                 var field = Field(reader);
-                switch (SubscriberCsv.Read(field, report.DateColumn, publication, source, now))
+                switch (reader.FieldCount < reader.Headers.Count
+                    ? SubscriberCsv.Broken(reader.FieldCount, reader.Headers.Count)
+                    : SubscriberCsv.Read(field, report.DateColumn, publication, source, now))
                 {
                     case CsvRow.Person person:
                         people.Add(person);

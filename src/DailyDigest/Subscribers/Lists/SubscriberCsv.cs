@@ -51,6 +51,12 @@ internal static class SubscriberCsv
     /// <summary>An instant in the format of the files, in UTC; empty for null.</summary>
     public static string Text(DateTimeOffset? instant) => instant?.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture) ?? "";
 
+    /// <summary>
+    /// A row with too few cells: a quoted line break or a cut has taken the others, and one of them may say that the reader has left.
+    /// </summary>
+    public static CsvRow Broken(int cells, int columns) => new CsvRow.Refused(string.Create(
+        CultureInfo.InvariantCulture, $"the row has {cells} of {columns} cells; a value may not contain a line break."));
+
     /// <summary>Reads a row.</summary>
     /// <param name="field">Returns the value of a column; null for an empty one or none.</param>
     /// <param name="dateColumn">The column with the date of consent; null for none.</param>

@@ -48,9 +48,26 @@ public sealed partial class CsvTests : IDisposable
             "evil@example.com
             Bcc: x@example.com",,,,
             """);
-        Assert.Equal((3, 1, 9), (report.Added, report.Known, report.Refused));
-        Assert.Equal([3, 4, 5, 6, 7, 8, 9, 10, 14], refused.Select(row => row.Line));
+        Assert.Equal((1, 1, 11), (report.Added, report.Known, report.Refused));
+        Assert.Equal([3, 4, 5, 6, 7, 8, 9, 10, 11, 13, 14], refused.Select(row => row.Line));
         Assert.All(refused, row => Assert.DoesNotContain('@', row.Reason));
+    }
+
+    [Fact]
+    public async Task A_quoted_line_break_before_the_status_subscribes_nobody()
+    {
+        var report = await ImportAsync("""
+            email,notes,consent_at,status
+            left@example.com,"called
+            wants out",2025-01-01,unsubscribed
+            cut@example.com
+            stays@example.com,,2025-01-01,active
+            """);
+
+        Assert.Equal((1, 3), (report.Added, report.Refused));
+        Assert.Null(await fixture.FindAsync("left@example.com"));
+        Assert.Null(await fixture.FindAsync("cut@example.com"));
+        Assert.Contains(refused, row => row.Reason == "the row has 2 of 4 cells; a value may not contain a line break.");
     }
 
     [Fact]
