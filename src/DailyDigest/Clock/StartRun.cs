@@ -14,10 +14,9 @@ namespace DailyDigest.Clock;
 /// </summary>
 public sealed partial class StartRun(
     ITableStore tables, IQueueStore queues, RunStore runs, CohortStore cohorts, AudienceStore audience, ChangeStore changes,
-    PrepareDigest prepare, SteerRun steerRun, Publication publication, DeliveryOptions options, TimeProvider time, ILogger<StartRun> logger)
+    RestoreHolds holds, PrepareDigest prepare, SteerRun steerRun, Publication publication, DeliveryOptions options, TimeProvider time,
+    ILogger<StartRun> logger)
 {
-    private readonly RestoreHolds holds = new(tables);
-
     /// <summary>Returns the run as stored: open, or skipped and why, or as another process left it.</summary>
     /// <param name="cohort">The cohort.</param>
     /// <param name="date">The local date.</param>

@@ -117,9 +117,17 @@ public sealed partial class Sweep(
             return false;
         }
 
-        if (control.Owner is { } owner && (leases.Holds(owner) || PartOwner.IsGone(owner)))
+        if (control.Owner is { } owner)
         {
-            return !leases.Holds(owner);
+            if (leases.Holds(owner))
+            {
+                return false;
+            }
+
+            if (PartOwner.IsGone(owner))
+            {
+                return true;
+            }
         }
 
         if (!control.Cancelled && control.NextRetry is { } retry && time.GetUtcNow() < retry + HintTimeout)
