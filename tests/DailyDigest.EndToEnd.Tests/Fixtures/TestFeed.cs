@@ -18,6 +18,7 @@ internal sealed record FeedStory(string Title, string Url, DateTimeOffset Publis
 internal sealed class TestFeed : IAsyncDisposable
 {
     private readonly WebApplication app;
+    private int pictureRequests;
 
     private TestFeed(WebApplication app) => this.app = app;
 
@@ -33,7 +34,7 @@ internal sealed class TestFeed : IAsyncDisposable
     public byte[]? Picture { get; set; }
 
     /// <summary>How often the picture was fetched.</summary>
-    public int PictureRequests { get; private set; }
+    public int PictureRequests => Volatile.Read(ref pictureRequests);
 
     public string Url { get; private set; } = "";
 
@@ -56,7 +57,7 @@ internal sealed class TestFeed : IAsyncDisposable
     {
         if (context.Request.Path == "/picture.jpg" && Picture is { } picture)
         {
-            PictureRequests++;
+            Interlocked.Increment(ref pictureRequests); // two stories' pictures are fetched at the same time
             context.Response.ContentType = "image/jpeg";
             return context.Response.Body.WriteAsync(picture, context.RequestAborted).AsTask();
         }
