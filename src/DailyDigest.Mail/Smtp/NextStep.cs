@@ -10,5 +10,5 @@ namespace DailyDigest.Mail.Smtp;
 /// <param name="Idle">The connection, which is the borrower's from now on.</param>
 /// <param name="Began">When the connection attempt began, as a timestamp of the clock.</param>
 internal readonly record struct NextStep(
-    string? Refusal = null, bool IsProbed = false, LinkedListNode<TaskCompletionSource>? Place = null, TimeSpan Wait = default,
+    string? Refusal = null, bool IsProbed = false, RelayWaiter? Place = null, TimeSpan Wait = default,
     RelayConnection? Idle = null, long Began = 0);

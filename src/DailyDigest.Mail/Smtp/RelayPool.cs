@@ -149,21 +149,19 @@ internal sealed class RelayPool : IAsyncDisposable, IDisposable
 
     private async ValueTask<ConnectionLease> ConnectionAsync(bool waitsForProbe, CancellationToken cancellationToken)
     {
-        long? waitsSince = null;
-        var wasWoken = false;
+        RelayWaiter? waiter = null;
         while (true)
         {
-            var step = slots.Next(waitsForProbe, waitsSince, wasWoken);
-            wasWoken = false;
+            var step = slots.Next(waitsForProbe, waiter);
+            waiter = step.Place;
             if (step.Refusal is not null)
             {
                 return Refused(step);
             }
 
-            if (step.Place is { } place)
+            if (waiter is not null)
             {
-                waitsSince ??= time.GetTimestamp();
-                wasWoken = await WaitAsync(place, step.Wait, cancellationToken);
+                await WaitAsync(waiter, step.Wait, cancellationToken);
             }
             else if (step.Idle is null)
             {
@@ -185,25 +183,20 @@ internal sealed class RelayPool : IAsyncDisposable, IDisposable
         }
     }
 
-    /// <summary>Returns true if the borrower was woken, false if it is time to ask again.</summary>
-    private async Task<bool> WaitAsync(LinkedListNode<TaskCompletionSource> place, TimeSpan wait, CancellationToken cancellationToken)
+    /// <summary>Waits until the borrower is woken, or until it is time to ask again.</summary>
+    private async Task WaitAsync(RelayWaiter waiter, TimeSpan atMost, CancellationToken cancellationToken)
     {
         try
         {
-            await place.Value.Task.WaitAsync(wait, time, cancellationToken);
-            return true;
+            await waiter.Woken.WaitAsync(atMost, time, cancellationToken);
         }
         catch (TimeoutException)
         {
-            return !slots.GiveUp(place);
+            // It is time to ask again.
         }
         catch (OperationCanceledException)
         {
-            if (!slots.GiveUp(place))
-            {
-                slots.PassOn();
-            }
-
+            slots.Leave(waiter);
             throw;
         }
     }

@@ -54,78 +54,57 @@ internal sealed class RelaySlots
 
     /// <summary>Decides the next step of a borrower. A new connection is counted as open from here on.</summary>
     /// <param name="waitsForProbe">False to be refused while another borrower finds out whether the relay can be used.</param>
-    /// <param name="waitsSince">When the borrower began to wait; null if it asks for the first time.</param>
-    /// <param name="wasWoken">True if it was woken, and did not only time out.</param>
-    public NextStep Next(bool waitsForProbe, long? waitsSince, bool wasWoken)
+    /// <param name="waiter">The borrower's place, if it has waited; null if it asks for the first time.</param>
+    public NextStep Next(bool waitsForProbe, RelayWaiter? waiter)
     {
         lock (gate)
         {
-            if (wasWoken)
-            {
-                waiters.Looked();
-            }
-
             var refused = RefusalNow(waitsForProbe);
             if (refused.Refusal is null && keeper is { Fails: true } && Allowed == 0
-                && waitsSince is { } since && time.GetElapsedTime(since) >= StoreTimeout)
+                && waiter is not null && time.GetElapsedTime(waiter.Since) >= StoreTimeout)
             {
                 refused = new NextStep(BudgetKeeper.NotReadable(options.Name));
             }
 
             if (refused.Refusal is not null)
             {
+                waiters.Remove(waiter);
                 waiters.WakeOne();
                 return refused;
             }
 
-            // A new borrower stands behind those who wait: else a sender of message after message would keep its connection for itself.
-            var (delay, allowed, isBehind) = (health.Delay, Allowed, waitsSince is null && waiters.HasEarlier);
+            var (delay, allowed) = (health.Delay, Allowed);
             if (delay > TimeSpan.Zero || IsProbing)
             {
-                return new NextStep(Place: waiters.Add(waitsSince is null), Wait: delay > TimeSpan.Zero ? delay : Timeout.InfiniteTimeSpan);
+                return Wait(waiter, delay > TimeSpan.Zero ? delay : Timeout.InfiniteTimeSpan);
             }
 
-            NextStep step;
-            if (!isBehind && connections.HasIdle(allowed))
+            var isFree = connections.HasIdle(allowed) || connections.Open < allowed;
+            if (!isFree)
             {
-                step = new NextStep(Idle: connections.TakeIdle());
-            }
-            else if (!isBehind && connections.Open < allowed)
-            {
-                connections.BeginOpening();
-                step = new NextStep(Began: time.GetTimestamp());
-            }
-            else
-            {
-                step = new NextStep(Place: waiters.Add(waitsSince is null), Wait: keeper?.PollInterval ?? Timeout.InfiniteTimeSpan);
+                var step = Wait(waiter, keeper?.PollInterval ?? Timeout.InfiniteTimeSpan);
                 keeper?.RequestIfUseful(connections.Open, connections.Open + waiters.Count);
                 return step;
             }
 
-            if (connections.HasIdle(allowed) || connections.Open < allowed)
+            // First come, first served: else a sender of message after message would keep its connection for itself.
+            if (waiters.IsBehind(waiter))
             {
-                waiters.WakeOne();
+                waiters.WakeFirst();
+                return Wait(waiter, keeper?.PollInterval ?? Timeout.InfiniteTimeSpan);
             }
 
-            return step;
+            waiters.Remove(waiter);
+            return Serve(allowed);
         }
     }
 
-    /// <summary>Gives up a place in the queue. Returns false if its borrower was woken already.</summary>
-    public bool GiveUp(LinkedListNode<TaskCompletionSource> place)
+    /// <summary>A borrower leaves without a connection: another may use what it was woken for.</summary>
+    public void Leave(RelayWaiter waiter)
     {
         lock (gate)
         {
-            return waiters.Remove(place);
-        }
-    }
-
-    /// <summary>A borrower that was woken does not look: another may use what it was woken for.</summary>
-    public void PassOn()
-    {
-        lock (gate)
-        {
-            waiters.Looked();
+            waiters.Remove(waiter);
             waiters.WakeOne();
         }
     }
@@ -255,6 +234,29 @@ internal sealed class RelaySlots
             waiters.WakeAll();
             return connections.TakeAllIdle();
         }
+    }
+
+    private NextStep Wait(RelayWaiter? waiter, TimeSpan atMost) => new(Place: waiters.Wait(waiter, time.GetTimestamp()), Wait: atMost);
+
+    private NextStep Serve(int allowed)
+    {
+        NextStep step;
+        if (connections.HasIdle(allowed))
+        {
+            step = new NextStep(Idle: connections.TakeIdle());
+        }
+        else
+        {
+            connections.BeginOpening();
+            step = new NextStep(Began: time.GetTimestamp());
+        }
+
+        if (connections.HasIdle(allowed) || connections.Open < allowed)
+        {
+            waiters.WakeOne();
+        }
+
+        return step;
     }
 
     private NextStep RefusalNow(bool waitsForProbe) =>

@@ -1,55 +1,64 @@
 namespace DailyDigest.Mail.Smtp;
 
-/// <summary>The queue of borrowers that wait for a connection. Not safe for several threads: <see cref="RelaySlots"/> locks.</summary>
+/// <summary>
+/// The borrowers that wait for a connection, in the order in which they came. A borrower keeps its place until it is served, is refused or
+/// leaves, however often it is woken. Not safe for several threads: <see cref="RelaySlots"/> locks.
+/// </summary>
 internal sealed class RelayWaiters
 {
-    private readonly LinkedList<TaskCompletionSource> queue = new();
-
-    // Borrowers that were woken and have not looked yet: what they were woken for is not for later borrowers.
-    private int woken;
+    private readonly LinkedList<RelayWaiter> queue = new();
 
     public int Count => queue.Count;
 
-    /// <summary>True if a borrower that comes now stands behind others.</summary>
-    public bool HasEarlier => queue.Count + woken > 0;
+    /// <summary>True if others came before this borrower.</summary>
+    /// <param name="waiter">The borrower; null for one that comes now.</param>
+    public bool IsBehind(RelayWaiter? waiter) => queue.First is { } first && first.Value != waiter;
 
-    /// <summary>A new place: at the end for a new borrower, in front for one that was woken and got nothing.</summary>
-    public LinkedListNode<TaskCompletionSource> Add(bool isNew)
+    /// <summary>The borrower waits: at the end of the queue if it comes now, else at its old place.</summary>
+    /// <param name="waiter">The borrower; null for one that comes now.</param>
+    /// <param name="now">A timestamp of the clock.</param>
+    public RelayWaiter Wait(RelayWaiter? waiter, long now)
     {
-        var place = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        return isNew ? queue.AddLast(place) : queue.AddFirst(place);
-    }
-
-    /// <summary>Gives a place up. Returns false if its borrower was woken already.</summary>
-    public bool Remove(LinkedListNode<TaskCompletionSource> place)
-    {
-        if (place.List is null)
+        if (waiter is null)
         {
-            return false;
+            waiter = new RelayWaiter(now);
+            queue.AddLast(waiter.Node);
         }
 
-        queue.Remove(place);
-        return true;
+        waiter.Wait();
+        return waiter;
     }
 
-    /// <summary>A borrower that was woken looks now, or gives up.</summary>
-    public void Looked() => woken--;
+    /// <summary>The borrower leaves the queue.</summary>
+    /// <param name="waiter">The borrower; null for one that never waited.</param>
+    public void Remove(RelayWaiter? waiter)
+    {
+        if (waiter is not null)
+        {
+            queue.Remove(waiter.Node);
+        }
+    }
 
+    /// <summary>Wakes the first borrower, if it is not awake.</summary>
+    public void WakeFirst() => queue.First?.Value.Wake();
+
+    /// <summary>Wakes the first borrower that is not awake.</summary>
     public void WakeOne()
     {
-        if (queue.First is { } first)
+        for (var node = queue.First; node is not null; node = node.Next)
         {
-            queue.RemoveFirst();
-            woken++;
-            first.Value.SetResult();
+            if (node.Value.Wake())
+            {
+                return;
+            }
         }
     }
 
     public void WakeAll()
     {
-        while (queue.Count > 0)
+        foreach (var waiter in queue)
         {
-            WakeOne();
+            waiter.Wake();
         }
     }
 }
