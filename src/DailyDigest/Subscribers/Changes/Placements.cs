@@ -29,6 +29,7 @@ internal static class Placements
         // A subscriber who joined a moment ago and has had no digest yet moves like any other: never into a run that has begun.
         var joins = placements.All(placement => placement.Removed);
         var from = joins ? Zones.LocalDate(to.Zone, now).AddDays(begun ? 1 : 0)
+            : DateOfReturn(placements, to, now) is { } unserved ? unserved
             : LastServed(placements, now) is { } date ? Max(date.AddDays(1), FirstDue(to, now)) : FirstDue(to, now);
         var kept = placements.Select(placement => Kept(placement, from)).ToList();
 
@@ -64,6 +65,23 @@ internal static class Placements
         { Removed: true } when placement.Until is null || placement.Until >= from => placement with { Until = from.AddDays(-1) },
         _ => placement,
     };
+
+    // A choice that is taken back before it had an effect, such as a wrong zone: the first date that the cohort does not serve any more.
+    // Null if another cohort's hour has come since on such a date, or that cohort's own.
+    private static DateOnly? DateOfReturn(IReadOnlyList<Placement> placements, Cohort to, DateTimeOffset now)
+    {
+        if (placements.LastOrDefault(placement => placement.Cohort == to && !placement.Removed)?.Until is not { } until)
+        {
+            return null;
+        }
+
+        var back = until.AddDays(1);
+        return Begins(to, back) > now && placements.All(placement => placement.Removed || placement.Until < back
+            || Begins(placement.Cohort, Max(placement.From, back)) > now) ? back : null;
+    }
+
+    private static DateTimeOffset Begins(Cohort cohort, DateOnly date) =>
+        (cohort with { Rhythm = Rhythm.Daily }).NextDue(date, DateTimeOffset.MinValue)!.Value.Due;
 
     // The latest date whose digest a cohort has sent or may be sending now.
     private static DateOnly? LastServed(IReadOnlyList<Placement> placements, DateTimeOffset now)
