@@ -37,7 +37,7 @@ internal static class SqliteForeignLog
 
             using var journal = new SqliteJournal(journalPath);
             journal.Open(header.Store, header.Sequence, header.Written);
-            journal.NoteCheckpoint(0);
+            journal.ForgetCheckpoint();
             journal.Sync();
         }
 

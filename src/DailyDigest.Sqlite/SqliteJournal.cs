@@ -22,6 +22,11 @@ internal sealed class SqliteJournal(string path) : IDisposable
     private const string Magic = "DailyDigest journal 1 ";
     private const int HeaderBytes = 126;
 
+    // Offsets of the numbers in the first line, and their length.
+    private const int SequenceAt = 55;
+    private const int CheckpointAt = 105;
+    private const int NumberBytes = 20;
+
     private readonly List<string> waiting = [];
     private SafeFileHandle? file;
     private string? identity;
@@ -113,17 +118,28 @@ internal sealed class SqliteJournal(string path) : IDisposable
             return;
         }
 
-        Try(() => Write(header with { Sequence = sequence, Written = written }));
+        header = header with { Sequence = sequence, Written = written };
+        Try(() => Raise(SequenceAt, sequence, string.Create(
+            CultureInfo.InvariantCulture, $"{sequence:d20} {SqliteProperties.Format(written)}")));
     }
 
-    /// <summary>
-    /// Notes that the database file has everything up to this write, because a checkpoint has emptied the log; 0 if nothing is known.
-    /// </summary>
+    /// <summary>Notes that the database file has everything up to this write, because a checkpoint has emptied the log.</summary>
     public void NoteCheckpoint(long sequence)
     {
-        if (file is not null && sequence != header.Checkpoint)
+        if (file is not null)
         {
-            Try(() => Write(header with { Checkpoint = sequence }));
+            header = header with { Checkpoint = sequence };
+            Try(() => Raise(CheckpointAt, sequence, Number(sequence)));
+        }
+    }
+
+    /// <summary>Notes that it is not known what the database file has.</summary>
+    public void ForgetCheckpoint()
+    {
+        if (file is not null)
+        {
+            header = header with { Checkpoint = 0 };
+            Try(() => Overwrite(CheckpointAt, Number(0)));
         }
     }
 
@@ -158,10 +174,10 @@ internal sealed class SqliteJournal(string path) : IDisposable
         var entries = new List<JournalEntry>();
         while (reader.ReadLine() is { } line)
         {
-            if (line.Split(' ') is [var number, var at, var kind, var address, var subscriber, "."]
+            if (line.Split(' ') is [var number, var at, var kind, var address, var subscriber, var change, "."]
                 && long.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out var sequence) && sequence > after)
             {
-                entries.Add(new JournalEntry(kind, SqliteProperties.ParseInstant(at), Hash(address), Hash(subscriber)));
+                entries.Add(new JournalEntry(kind, SqliteProperties.ParseInstant(at), Word(address), Word(subscriber), Word(change)));
             }
         }
 
@@ -179,12 +195,27 @@ internal sealed class SqliteJournal(string path) : IDisposable
         waiting.Clear();
     }
 
+    /// <summary>Writes only these bytes, and never a lower number: another process may have written the line since.</summary>
+    private void Raise(int at, long number, string text)
+    {
+        var known = new byte[NumberBytes];
+        var length = RandomAccess.Read(file!, known, at);
+        if (!long.TryParse(known.AsSpan(0, length), NumberStyles.None, CultureInfo.InvariantCulture, out var stored) || stored < number)
+        {
+            Overwrite(at, text);
+        }
+    }
+
+    private void Overwrite(int at, string text) => RandomAccess.Write(file!, Encoding.ASCII.GetBytes(text), at);
+
+    private static string Number(long number) => number.ToString("d20", CultureInfo.InvariantCulture);
+
     private void Write(JournalHeader wanted)
     {
         var line = string.Create(
             CultureInfo.InvariantCulture,
             $"{Magic}{wanted.Store,-32} {wanted.Sequence:d20} {SqliteProperties.Format(wanted.Written)} {wanted.Checkpoint:d20}\n");
-        RandomAccess.Write(file!, Encoding.ASCII.GetBytes(line), 0);
+        Overwrite(0, line);
         header = wanted;
     }
 
@@ -204,7 +235,8 @@ internal sealed class SqliteJournal(string path) : IDisposable
 
     private static string Line(JournalEntry entry, long sequence) => string.Create(
         CultureInfo.InvariantCulture,
-        $"{sequence} {SqliteProperties.Format(entry.At)} {entry.Kind} {entry.AddressHash ?? "-"} {entry.SubscriberHash ?? "-"} .");
+        $"{sequence} {SqliteProperties.Format(entry.At)} {entry.Kind} {entry.AddressHash ?? "-"} {entry.SubscriberHash ?? "-"} "
+            + $"{entry.Change ?? "-"} .");
 
-    private static string? Hash(string text) => text == "-" ? null : text;
+    private static string? Word(string text) => text == "-" ? null : text;
 }

@@ -99,6 +99,18 @@ internal sealed class SqliteWriter(
         }
     }
 
+    private void NoteCheckpoint()
+    {
+        if (HasGap || last == 0)
+        {
+            journal.ForgetCheckpoint();
+        }
+        else
+        {
+            journal.NoteCheckpoint(last);
+        }
+    }
+
     private void RollBack()
     {
         try
@@ -126,7 +138,7 @@ internal sealed class SqliteWriter(
             if (session.Within(CheckpointTimeout, () => session.Scalar("PRAGMA wal_checkpoint(TRUNCATE)")) is 0L)
             {
                 dirtySince = null;
-                journal.NoteCheckpoint(HasGap ? 0 : last);
+                NoteCheckpoint();
             }
         }
         catch (Exception error) when (error is SqliteException or StorageException)

@@ -180,6 +180,23 @@ public sealed partial class SqliteTests
     }
 
     [Fact]
+    public void Two_processes_never_set_the_first_line_back()
+    {
+        var (store, at) = (new string('a', 32), DateTimeOffset.UnixEpoch);
+        using SqliteJournal one = new(JournalPath), two = new(JournalPath);
+        one.Open(store, 1, at);
+        two.Open(store, 1, at);
+        two.Mark(9, at.AddHours(9));
+        one.NoteCheckpoint(7);
+        Assert.Equal(new JournalHeader(store, 9, at.AddHours(9), 7), SqliteJournal.ReadHeader(JournalPath));
+
+        one.Mark(8, at.AddHours(8));
+        two.NoteCheckpoint(5);
+        two.Mark(10, at.AddHours(10));
+        Assert.Equal(new JournalHeader(store, 10, at.AddHours(10), 7), SqliteJournal.ReadHeader(JournalPath));
+    }
+
+    [Fact]
     public async Task A_journal_that_is_gone_is_begun_again_and_the_loss_is_told()
     {
         using (var database = file.Open())

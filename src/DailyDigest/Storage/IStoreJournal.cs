@@ -42,4 +42,6 @@ public sealed record StoreGap(DateTimeOffset? From, DateTimeOffset Until, long S
 /// <param name="At">When it happened.</param>
 /// <param name="AddressHash">The keyed hash of the address; null if unknown.</param>
 /// <param name="SubscriberHash">The keyed hash of the subscriber's id; null if there is none.</param>
-public sealed record JournalEntry(string Kind, DateTimeOffset At, string? AddressHash, string? SubscriberHash);
+/// <param name="Change">The change that it belongs to, a word without spaces; null if there is none.</param>
+public sealed record JournalEntry(
+    string Kind, DateTimeOffset At, string? AddressHash, string? SubscriberHash, string? Change = null);
