@@ -1,5 +1,6 @@
 using System.Text;
 using DailyDigest.Calendar;
+using DailyDigest.Digests;
 using DailyDigest.Runs;
 using DailyDigest.Settings;
 using DailyDigest.Sqlite;
@@ -25,10 +26,11 @@ public abstract class ImportContract
         var (subscribers, addresses, audience) = (new SubscriberStore(tables), new AddressStore(tables), new AudienceStore(tables));
         var (changes, cohorts, runs) = (new ChangeStore(tables, time), new CohortStore(tables, time), new RunStore(tables));
         var project = new ProjectSubscriber(audience, cohorts, new Withhold(tables, runs, time), tables);
-        var change = new ChangeSubscriber(changes, subscribers, project, runs, time);
+        var startNext = new StartNextDate(subscribers, project, runs, tables);
+        var change = new ChangeSubscriber(changes, subscribers, project, startNext, new SentStoryStore(tables), runs, time);
         var add = new AddImported(
             subscribers, addresses, new AddressHash(new IdentityOptions()), change,
-            new ActivateSubscribers(changes, subscribers, project, runs, time));
+            new ActivateSubscribers(changes, subscribers, project, startNext, runs, time));
         var import = new ImportSubscribers(tables, add, new Publication { TimeZone = "Etc/UTC", Hour = 7, Sections = ["World"] }, time);
 
         var report = await ImportAsync(Text(Rows));

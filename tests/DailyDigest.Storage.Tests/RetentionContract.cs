@@ -1,5 +1,6 @@
 using DailyDigest.Calendar;
 using DailyDigest.Clock;
+using DailyDigest.Digests;
 using DailyDigest.Returns;
 using DailyDigest.Runs;
 using DailyDigest.Settings;
@@ -95,7 +96,9 @@ public abstract class RetentionContract
     {
         var (subscribers, audience, cohorts) = (new SubscriberStore(tables), new AudienceStore(tables), new CohortStore(tables, time));
         var project = new ProjectSubscriber(audience, cohorts, new Withhold(tables, runs, time), tables);
-        var change = new ChangeSubscriber(new ChangeStore(tables, time), subscribers, project, runs, time);
+        var startNext = new StartNextDate(subscribers, project, runs, tables);
+        var change = new ChangeSubscriber(
+            new ChangeStore(tables, time), subscribers, project, startNext, new SentStoryStore(tables), runs, time);
         return new AcceptOutcome(
             tables, runs, envelopes,
                 new EndSubscription(subscribers, new AddressStore(tables), new AddressHash(new IdentityOptions()), change, time), time);

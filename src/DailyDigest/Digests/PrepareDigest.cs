@@ -98,18 +98,27 @@ public sealed class PrepareDigest(
 
     /// <summary>
     /// The stories that the readers were sent. Readers of sections have a history of their own. For a date without a digest of their
-    /// sections the cohort's history counts: a reader who chooses them from now on was sent that.
+    /// sections the cohort's history counts: a reader who chooses them from now on was sent that. It counts for every date until the last
+    /// one on which such a reader came to a set that others had chosen.
     /// </summary>
     private async Task<IEnumerable<SentStory>> HistoryAsync(
         Cohort cohort, DateOnly date, IReadOnlyList<string> sections, CancellationToken cancellationToken)
     {
-        var own = await sent.BeforeAsync(SectionSet.DigestKey(cohort.Key, sections), cohort.Key, date, CountsAsync, cancellationToken);
-        return sections.Count == 0 ? own : own.Concat(await sent.BeforeAsync(
+        var key = SectionSet.DigestKey(cohort.Key, sections);
+        var own = await sent.BeforeAsync(key, cohort.Key, date, CountsAsync, cancellationToken);
+        if (sections.Count == 0)
+        {
+            return own;
+        }
+
+        var joined = await sent.JoinedAsync(key, cancellationToken);
+        return own.Concat(await sent.BeforeAsync(
             cohort.Key,
             cohort.Key,
             date,
             async (by, when, cancellation) => await CountsAsync(by, when, cancellation)
-                && !(IsRecent(when) && await digests.ExistsAsync(when, SectionSet.DigestKey(by, sections), cancellation)),
+                && (when <= joined || !IsRecent(when)
+                    || !await digests.ExistsAsync(when, SectionSet.DigestKey(by, sections), cancellation)),
             cancellationToken));
 
         // Stories of an older run are outside every window, so its outcome does not matter.

@@ -10,6 +10,9 @@ namespace DailyDigest.Digests;
 /// </summary>
 public sealed class SentStoryStore(ITableStore tables)
 {
+    // Sorts before every story id.
+    private const string JoinedKey = "!joined";
+
     /// <summary>Days for which a story is kept; older rows are deleted when the history is read.</summary>
     public const int Days = 90;
 
@@ -74,6 +77,17 @@ public sealed class SentStoryStore(ITableStore tables)
                 cancellationToken);
         }
     }
+
+    /// <summary>
+    /// Records that a reader of the digest of all stories reads the digests with that key from now on, and may have had everything until
+    /// the date.
+    /// </summary>
+    internal Task NoteJoinedAsync(string key, DateOnly date, CancellationToken cancellationToken) => tables.WriteAsync(
+        Tables.SentStories, key, TableWrite.Upsert(new TableRow(JoinedKey) { { "date", date.Text() } }), cancellationToken);
+
+    /// <summary>The last date that was recorded so; null if there is none.</summary>
+    internal async Task<DateOnly?> JoinedAsync(string key, CancellationToken cancellationToken) =>
+        (await tables.GetAsync(Tables.SentStories, key, JoinedKey, cancellationToken))?.Date("date");
 
     /// <summary>
     /// True for a row of the cohort's own digest of the date. Rows copied from a reader's former cohort name that cohort.

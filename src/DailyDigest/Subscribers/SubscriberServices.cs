@@ -32,7 +32,8 @@ internal static class SubscriberServices
         services.AddSingleton<Departures>().AddSingleton<ApplyDepartures>();
         services.AddSingleton<SubscriberStore>().AddSingleton<AddressStore>().AddSingleton<AudienceStore>();
         services.AddSingleton<ChangeStore>().AddSingleton<NoticeStore>();
-        services.AddSingleton<ProjectSubscriber>().AddSingleton<ChangeSubscriber>().AddSingleton<FinishChanges>();
+        services.AddSingleton<ProjectSubscriber>().AddSingleton<StartNextDate>();
+        services.AddSingleton<ChangeSubscriber>().AddSingleton<FinishChanges>();
         services.AddSingleton<SignUpBudget>().AddSingleton<SignUpRush>().AddSingleton<MailboxBudget>();
         services.AddSingleton<AdmitSignUp>().AddSingleton<SignUp>().AddSingleton<ConfirmSignUp>().AddSingleton<ResendConfirmation>();
         services.AddSingleton<Unsubscribe>().AddSingleton<Resubscribe>();

@@ -1,11 +1,20 @@
 using System.Security.Cryptography;
 using System.Text;
+using DailyDigest.App;
 using DailyDigest.Calendar;
 using DailyDigest.Content;
+using DailyDigest.Digests;
 using DailyDigest.Runs;
+using DailyDigest.Server;
 using DailyDigest.Sqlite;
 using DailyDigest.Storage;
 using DailyDigest.Subscribers;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Time.Testing;
 
 namespace DailyDigest.EndToEnd.Tests.Fixtures;
@@ -53,6 +62,33 @@ internal sealed class PublicationFixture : IDisposable
     public IEnumerable<KeyValuePair<string, string?>> Configuration =>
         Settings.Select(pair => KeyValuePair.Create(pair.Key.Replace("__", ":", StringComparison.Ordinal), (string?)pair.Value));
 
+    /// <summary>Starts the real server without its workers, on the test's clock if there is one. The caller disposes of it.</summary>
+    public async Task<WebApplication> StartAsync(CancellationToken cancellationToken, TimeProvider? time = null)
+    {
+        var app = ServerHost.Build([], workers: false, builder =>
+        {
+            builder.Configuration.AddInMemoryCollection(Configuration);
+            builder.Environment.EnvironmentName = "Production";
+            builder.Logging.ClearProviders();
+            builder.Services.AddSingleton(time ?? TimeProvider.System);
+        });
+        try
+        {
+            await app.Services.GetRequiredService<PrepareStart>().ExecuteAsync(cancellationToken);
+            await app.StartAsync(cancellationToken);
+            return app;
+        }
+        catch
+        {
+            await app.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>The address at which the started program listens.</summary>
+    public static string AddressOf(WebApplication app) =>
+        app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single();
+
     /// <summary>Opens the database, as a second program beside the one under test.</summary>
     public async Task<SqliteDatabase> OpenAsync(CancellationToken cancellationToken)
     {
@@ -97,7 +133,10 @@ internal sealed class PublicationFixture : IDisposable
         await cohorts.EnsureAsync(cohort, cancellationToken, from: Zones.LocalDate(cohort.Zone, now));
         var audience = new AudienceStore(tables);
         var project = new ProjectSubscriber(audience, cohorts, new Withhold(tables, new RunStore(tables), time), tables);
-        var change = new ChangeSubscriber(new ChangeStore(tables, time), new SubscriberStore(tables), project, new RunStore(tables), time);
+        var (subscribers, runs) = (new SubscriberStore(tables), new RunStore(tables));
+        var change = new ChangeSubscriber(
+            new ChangeStore(tables, time), subscribers, project, new StartNextDate(subscribers, project, runs, tables),
+            new SentStoryStore(tables), runs, time);
         await Parallel.ForEachAsync(
             Enumerable.Range(
                 0, readers), new ParallelOptions { MaxDegreeOfParallelism = 32, CancellationToken = cancellationToken }, async (i, stop) =>

@@ -58,7 +58,7 @@ public sealed partial class TickTests
     }
 
     [Fact]
-    public async Task A_reader_not_yet_projected_at_the_hour_has_a_run_that_can_be_sent_again()
+    public async Task A_reader_not_yet_projected_at_the_hour_begins_with_the_next_date()
     {
         // The program ends after the subscriber is written and before the audience is, just before the hour.
         await fixture.PublishAsync();
@@ -72,10 +72,12 @@ public sealed partial class TickTests
         fixture.GoTo(2, 7);
         fixture.Program = fixture.Start();
         await fixture.RunAsync(TimeSpan.FromMinutes(4));
-        var run = (await fixture.RunOfAsync(fixture.Today, Abroad.Key))!;
-        await fixture.Program.Get<SendAgain>().ExecuteAsync(run, SendAgainTo.Missing, null, dryRun: false, DeliveryFixture.Cancellation);
-        await fixture.RunAsync(TimeSpan.FromMinutes(1));
+        Assert.Equal(RunState.Closed, (await fixture.RunOfAsync(fixture.Today, Abroad.Key))!.State);
+        Assert.DoesNotContain(fixture.Ledger(fixture.Today), row => row.Cohort == Abroad.Key);
 
+        fixture.GoTo(3, 7);
+        await fixture.PublishAsync();
+        await fixture.Program.RunOnceAsync();
         Assert.Single(fixture.Ledger(fixture.Today), row => row.Cohort == Abroad.Key && row.State == DeliveryState.Sent);
     }
 

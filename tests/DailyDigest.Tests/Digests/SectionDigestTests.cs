@@ -99,6 +99,27 @@ public sealed class SectionDigestTests
         Assert.Equal(fresh, subjects[1].Split('|'));
     }
 
+    /// <summary>Another reader had chosen the set already, and its digest was empty: the stories waited for more.</summary>
+    [Fact]
+    public async Task A_set_that_was_empty_is_not_sent_what_a_reader_who_joins_it_had()
+    {
+        var fixture = new DeliveryFixture(("Selection:MinStories", "3"), ("Selection:LateHours", "100"));
+        var sport = await fixture.SubscribeAsync(sections: "sport");
+        var reader = await fixture.SubscribeAsync();
+        var had = await PublishAsync(fixture, "sport", 2);
+        await PublishAsync(fixture, "news", 3);
+        await DayAsync(fixture, 2);
+        Assert.Equal(DeliveryState.Empty, fixture.Delivery(sport).State);
+        Assert.Subset(Subjects(fixture, reader).Single().Split('|').ToHashSet(), had.ToHashSet());
+
+        await fixture.Program.Get<ChangeSubscriber>().ExecuteAsync(
+            reader, person => person! with { Sections = ["Sport"] }, DeliveryFixture.Cancellation);
+        var fresh = await PublishAsync(fixture, "sport", 3);
+        await DayAsync(fixture, 3);
+        Assert.Equal(fresh.Order(), Subjects(fixture, reader)[1].Split('|').Order());
+        Assert.Equal(fresh.Order(), Subjects(fixture, sport).Single().Split('|').Order());
+    }
+
     [Fact]
     public async Task A_reader_of_sections_who_moves_to_a_new_hour_is_not_sent_a_story_again()
     {

@@ -1,4 +1,5 @@
 using DailyDigest.Calendar;
+using DailyDigest.Digests;
 using DailyDigest.Mailing;
 using DailyDigest.Runs;
 using DailyDigest.Sending;
@@ -192,7 +193,8 @@ public sealed class SubscriberFixture : IDisposable
         ReaderLinks = new ReaderLinks(Publication, Links, Time);
         var changes = new ChangeStore(Tables, Time);
         var project = new ProjectSubscriber(Audience, Cohorts, new Withhold(Tables, new RunStore(Tables), Time), Tables);
-        Change = new ChangeSubscriber(changes, Subscribers, project, new RunStore(Tables), Time);
+        var startNext = new StartNextDate(Subscribers, project, new RunStore(Tables), Tables);
+        Change = new ChangeSubscriber(changes, Subscribers, project, startNext, new SentStoryStore(Tables), new RunStore(Tables), Time);
         Erase = new EraseSubscriber(changes, Subscribers, Addresses, Hash, project);
         Suppress = new SuppressAddress(Addresses, Hash, Change, Time);
         Claims = new AddressClaims(Addresses, Subscribers, Hash, changes, Erase);
@@ -204,7 +206,8 @@ public sealed class SubscriberFixture : IDisposable
         SayWhy = new RecordLeavingReason(Subscribers);
         Collect = new CollectPersonalData(
             Subscribers, Addresses, Notices, Hash, new TraceReader(Tables, new RunStore(Tables), Subscribers), Time);
-        FinishChanges = new FinishChanges(changes, Subscribers, project, Erase, ConfirmAddress, NullLogger<FinishChanges>.Instance);
+        FinishChanges = new FinishChanges(
+            changes, Subscribers, project, startNext, Erase, ConfirmAddress, NullLogger<FinishChanges>.Instance);
         SignUp = new SignUp(Subscribers, Addresses, Notices, Hash, Publication, Time);
         Confirm = new ConfirmSignUp(Subscribers, Addresses, Hash, Change, Time);
         Unsubscribe = new Unsubscribe(Change, Time);
@@ -217,7 +220,8 @@ public sealed class SubscriberFixture : IDisposable
             NullLogger<SendNotices>.Instance);
         Import = new ImportSubscribers(
             Tables, new AddImported(
-                Subscribers, Addresses, Hash, Change, new ActivateSubscribers(changes, Subscribers, project, new RunStore(Tables), Time)),
+                Subscribers, Addresses, Hash, Change,
+                new ActivateSubscribers(changes, Subscribers, project, startNext, new RunStore(Tables), Time)),
             Publication, Time);
         Export = new ExportSubscribers(Subscribers);
         Find = new FindSubscriber(Subscribers, Addresses, Hash);

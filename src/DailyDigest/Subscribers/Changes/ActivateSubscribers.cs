@@ -9,7 +9,7 @@ namespace DailyDigest.Subscribers;
 /// write for up to 100. An import of many rows would otherwise write each page of a database many times.
 /// </summary>
 public sealed class ActivateSubscribers(
-    ChangeStore changes, SubscriberStore subscribers, ProjectSubscriber project, RunStore runs, TimeProvider time)
+    ChangeStore changes, SubscriberStore subscribers, ProjectSubscriber project, StartNextDate startNext, RunStore runs, TimeProvider time)
 {
     /// <summary>
     /// Activates pending subscribers who never had a placement. Returns those who are active now: a batch of which one was changed since
@@ -35,6 +35,7 @@ public sealed class ActivateSubscribers(
             batches, async batch => await subscribers.UpdateAllAsync(batch, cancellationToken) ? batch.Select(one => one.Subscriber) : [],
             cancellationToken);
         await project.ExecuteAllAsync(active, cancellationToken);
+        await startNext.ExecuteAsync(active.Where(person => !begun[person.Cohort]), null, cancellationToken);
         await PartitionBatches.EachAsync<PendingChange, PendingChange>(
             started.Select(one => new[] { one }),
             async batch =>

@@ -12,6 +12,9 @@ namespace DailyDigest.Subscribers;
 /// <param name="ClaimedHash">For a move: the hash of the new address. Null for other changes.</param>
 internal sealed record PendingChange(string Key, string SubscriberId, bool IsErasure, DateTimeOffset StartedAt, string? ClaimedHash = null)
 {
+    /// <summary>Its own part of the key: a GUID, which says nothing about the subscriber.</summary>
+    public string Name => Key[(Key.IndexOf('~', StringComparison.Ordinal) + 1)..];
+
     /// <summary>Further subscribers that change with it.</summary>
     public IReadOnlyList<string> Others { get; init; } = [];
 }

@@ -1,4 +1,5 @@
 using DailyDigest.Calendar;
+using DailyDigest.Digests;
 using DailyDigest.Runs;
 
 namespace DailyDigest.Subscribers;
@@ -8,8 +9,8 @@ namespace DailyDigest.Subscribers;
 /// project the audience, delete the row in Changes. <see cref="FinishChanges"/> completes interrupted changes.
 /// </summary>
 public sealed class ChangeSubscriber(
-    ChangeStore changes, SubscriberStore subscribers, ProjectSubscriber project, RunStore runs, TimeProvider time,
-    Departures? departures = null)
+    ChangeStore changes, SubscriberStore subscribers, ProjectSubscriber project, StartNextDate startNext, SentStoryStore sent,
+    RunStore runs, TimeProvider time, Departures? departures = null)
 {
     private static readonly TimeSpan RenewAfter = FinishChanges.MinAge / 2;
 
@@ -21,19 +22,22 @@ public sealed class ChangeSubscriber(
     public async Task<Subscriber?> ExecuteAsync(string id, Func<Subscriber?, Subscriber?> change, CancellationToken cancellationToken)
     {
         var pending = await changes.BeginAsync(id, isErasure: false, cancellationToken);
-        var after = await WriteSubscriberAsync(pending, change, cancellationToken);
+        var (after, joined) = await WriteSubscriberAsync(pending, change, cancellationToken);
         if (after is not null)
         {
             await project.ExecuteAsync(after, cancellationToken);
+            await (joined ? startNext.ExecuteAsync([after], null, cancellationToken) : Task.CompletedTask);
         }
 
         await changes.EndAsync(pending, cancellationToken);
         return after;
     }
 
-    private async Task<Subscriber?> WriteSubscriberAsync(
+    /// <summary>Joined is true for a subscriber who was in no cohort before.</summary>
+    private async Task<(Subscriber? After, bool Joined)> WriteSubscriberAsync(
         PendingChange pending, Func<Subscriber?, Subscriber?> change, CancellationToken cancellationToken)
     {
+        var noted = false;
         while (true)
         {
             if (time.GetUtcNow() - pending.StartedAt > RenewAfter)
@@ -45,21 +49,36 @@ public sealed class ChangeSubscriber(
             var before = stored?.Subscriber;
             if (change(before) is not { } wanted)
             {
-                return before;
+                await VoidAsync(noted, pending, cancellationToken);
+                return (before, false);
             }
 
             var after = await NextAsync(before, wanted, cancellationToken);
-            await (departures?.BeforeAsync(before, after, cancellationToken) ?? Task.CompletedTask);
+            await NoteSectionsAsync(before, after, cancellationToken);
+            var leaves = departures is not null && await departures.BeforeAsync(pending, before, after, cancellationToken);
+            noted |= leaves;
             var done = stored is null
                 ? await subscribers.InsertAsync(after, cancellationToken)
                 : await subscribers.UpdateAsync(after, stored.ETag, cancellationToken);
             if (done)
             {
+                await VoidAsync(noted && !leaves, pending, cancellationToken);
                 await (departures?.AfterAsync(before, after, cancellationToken) ?? Task.CompletedTask);
-                return after;
+                return (after, after.Status == SubscriberStatus.Active && IsNowhere(before?.Placements ?? []));
             }
         }
     }
+
+    /// <summary>A departure that another change prevented must not end the subscription after a restore.</summary>
+    private Task VoidAsync(bool noted, PendingChange pending, CancellationToken cancellationToken) =>
+        noted ? departures!.VoidAsync(pending, cancellationToken) : Task.CompletedTask;
+
+    /// <summary>A reader who had the digest of all stories and chooses sections now: their digests do not repeat what it had.</summary>
+    private Task NoteSectionsAsync(Subscriber? before, Subscriber after, CancellationToken cancellationToken) =>
+        before is { Sections.Count: 0 } && after.Sections.Count > 0
+            ? sent.NoteJoinedAsync(
+                SectionSet.DigestKey(after.Cohort.Key, after.Sections), Zones.LocalDate(before.Zone, time.GetUtcNow()), cancellationToken)
+            : Task.CompletedTask;
 
     private async Task<Subscriber> NextAsync(Subscriber? before, Subscriber wanted, CancellationToken cancellationToken) => wanted with
     {
@@ -72,8 +91,10 @@ public sealed class ChangeSubscriber(
     // An operator can still start a missed date, so it does not count as begun. Only a new placement needs this check: a move never
     // starts on a date whose hour has come.
     private async Task<bool> HasBegunAsync(Subscriber wanted, CancellationToken cancellationToken) =>
-        wanted.Placements.All(placement => placement.Removed)
+        IsNowhere(wanted.Placements)
         && await HasBegunAsync(runs, wanted.Cohort, time.GetUtcNow(), cancellationToken);
+
+    private static bool IsNowhere(IReadOnlyList<Placement> placements) => placements.All(placement => placement.Removed);
 
     /// <summary>True if the cohort's run of today has begun.</summary>
     internal static async Task<bool> HasBegunAsync(RunStore runs, Cohort cohort, DateTimeOffset now, CancellationToken cancellationToken) =>

@@ -5,8 +5,8 @@ namespace DailyDigest.Subscribers;
 
 /// <summary>Part of the tick: completes changes to subscribers that were interrupted.</summary>
 public sealed partial class FinishChanges(
-    ChangeStore changes, SubscriberStore subscribers, ProjectSubscriber project, EraseSubscriber erase, ConfirmNewAddress move,
-    ILogger<FinishChanges> logger)
+    ChangeStore changes, SubscriberStore subscribers, ProjectSubscriber project, StartNextDate startNext, EraseSubscriber erase,
+    ConfirmNewAddress move, ILogger<FinishChanges> logger, Departures? departures = null)
 {
     /// <summary>Younger changes may still be in progress.</summary>
     internal static readonly TimeSpan MinAge = TimeSpan.FromMinutes(2);
@@ -34,11 +34,13 @@ public sealed partial class FinishChanges(
             }
             else
             {
+                await (departures?.VoidInterruptedAsync(change, subscribers, cancellationToken) ?? Task.CompletedTask);
                 foreach (var id in change.Others.Prepend(change.SubscriberId))
                 {
                     if (await subscribers.GetAsync(id, cancellationToken) is { } stored)
                     {
                         await project.ExecuteAsync(stored.Subscriber, cancellationToken);
+                        await startNext.ExecuteAsync([stored.Subscriber], change.StartedAt, cancellationToken);
                     }
                 }
 

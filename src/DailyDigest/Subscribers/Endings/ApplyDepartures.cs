@@ -25,6 +25,7 @@ public sealed class ApplyDepartures(
         IReadOnlyList<JournalEntry> entries, DateTimeOffset until, CancellationToken cancellationToken)
     {
         var (ended, erased, moved, suppressed) = (0, 0, 0, 0);
+        entries = Departures.InForce(entries);
         var states = entries.Where(entry => entry.SubscriberHash is not null && entry.Kind != Departures.Moved)
             .GroupBy(entry => entry.SubscriberHash!).ToDictionary(group => group.Key, group => group.Last());
         var movers = entries.Where(entry => entry.SubscriberHash is not null && entry.Kind == Departures.Moved)

@@ -17,8 +17,15 @@ public sealed class Departures(AddressHash hash, TimeProvider time, IStoreJourna
     internal const string Returned = "returned";
     internal const string Moved = "moved";
 
-    /// <summary>Before a change is stored: a departure, or a move to another hour. A change that fails leaves one entry too many.</summary>
-    internal async Task BeforeAsync(Subscriber? before, Subscriber after, CancellationToken cancellationToken)
+    /// <summary>The departures of the change that stand before this entry are void: they were not stored.</summary>
+    internal const string Void = "void";
+
+    /// <summary>
+    /// Before a change is stored: a departure, or a move to another hour. Returns true for a departure: if the change is not stored, call
+    /// <see cref="VoidAsync"/>. A move that is not stored costs the reader a day after a restore.
+    /// </summary>
+    internal async Task<bool> BeforeAsync(
+        PendingChange change, Subscriber? before, Subscriber after, CancellationToken cancellationToken)
     {
         var kind = after.Status switch
         {
@@ -30,7 +37,50 @@ public sealed class Departures(AddressHash hash, TimeProvider time, IStoreJourna
             SubscriberStatus.Complained => Complained,
             _ => null,
         };
-        await (kind is null ? Task.CompletedTask : WriteAsync(kind, before!.Id, [before.Address], cancellationToken));
+        await (kind is null ? Task.CompletedTask : WriteAsync(kind, before!.Id, [before.Address], cancellationToken, change.Name));
+        return kind is not (null or Moved);
+    }
+
+    /// <summary>After a change that was not stored. It must be certain that it will not be stored any more.</summary>
+    internal Task VoidAsync(PendingChange change, CancellationToken cancellationToken) =>
+        WriteAsync(Void, change.SubscriberId, [], cancellationToken, change.Name);
+
+    /// <summary>
+    /// After a change was interrupted. A slow writer may still be about to store it: the subscriber row gets a new version, so that the
+    /// writer fails, and notes the departure again. A subscriber who left is not written: the departure was stored.
+    /// </summary>
+    internal async Task VoidInterruptedAsync(PendingChange change, SubscriberStore subscribers, CancellationToken cancellationToken)
+    {
+        while (journal is not null && await subscribers.GetAsync(change.SubscriberId, cancellationToken)
+            is { Subscriber: { Status: SubscriberStatus.Active or SubscriberStatus.Pending } person } stored)
+        {
+            if (await subscribers.UpdateAsync(person, stored.ETag, cancellationToken))
+            {
+                await VoidAsync(change, cancellationToken);
+                return;
+            }
+        }
+    }
+
+    /// <summary>The entries without those that are void.</summary>
+    internal static IReadOnlyList<JournalEntry> InForce(IReadOnlyList<JournalEntry> entries)
+    {
+        var undone = new HashSet<string>(StringComparer.Ordinal);
+        var valid = new List<JournalEntry>();
+        foreach (var entry in entries.Reverse())
+        {
+            if (entry is { Kind: Void, Change: { } change })
+            {
+                undone.Add(change);
+            }
+            else if (entry.Kind == Moved || entry.Change is null || !undone.Contains(entry.Change))
+            {
+                valid.Add(entry);
+            }
+        }
+
+        valid.Reverse();
+        return valid;
     }
 
     /// <summary>After a change is stored: a return. It must not be noted if the change fails.</summary>
@@ -56,7 +106,8 @@ public sealed class Departures(AddressHash hash, TimeProvider time, IStoreJourna
         return WriteAsync(kind, null, [address.Value], cancellationToken);
     }
 
-    private async Task WriteAsync(string kind, string? subscriberId, string?[] addresses, CancellationToken cancellationToken)
+    private async Task WriteAsync(
+        string kind, string? subscriberId, string?[] addresses, CancellationToken cancellationToken, string? change = null)
     {
         if (journal is null)
         {
@@ -67,6 +118,6 @@ public sealed class Departures(AddressHash hash, TimeProvider time, IStoreJourna
         var hashes = addresses.Select(text => EmailAddress.TryParse(text, out var address) ? hash.Of(address) : null).OfType<string>()
             .Distinct().DefaultIfEmpty(null);
         await journal.AppendAsync(
-            [.. hashes.Select(address => new JournalEntry(kind, time.GetUtcNow(), address, subscriber))], cancellationToken);
+            [.. hashes.Select(address => new JournalEntry(kind, time.GetUtcNow(), address, subscriber, change))], cancellationToken);
     }
 }
