@@ -1,21 +1,15 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
-using DailyDigest.App;
 using DailyDigest.Clock;
 using DailyDigest.Content;
 using DailyDigest.EndToEnd.Tests.Fixtures;
 using DailyDigest.Reporting;
 using DailyDigest.Runs;
 using DailyDigest.Sending;
-using DailyDigest.Server;
 using DailyDigest.Subscribers;
 using DailyDigest.Testing.Services;
 using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Hosting.Server;
-using Microsoft.AspNetCore.Hosting.Server.Features;
-using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Time.Testing;
 using MimeKit;
 
@@ -47,16 +41,8 @@ public abstract partial class JourneyTests
         publication.Settings["Feeds__AllowPrivateAddresses"] = "true";
         publication.Settings["Feeds__Sources__0__Url"] = feed.Url;
         publication.Settings["Feeds__Sources__0__Name"] = "Courier";
-        await using var app = ServerHost.Build([], workers: false, builder =>
-        {
-            builder.Configuration.AddInMemoryCollection(publication.Configuration);
-            builder.Environment.EnvironmentName = "Production";
-            builder.Logging.ClearProviders();
-            builder.Services.AddSingleton<TimeProvider>(time);
-        });
-        await app.Services.GetRequiredService<PrepareStart>().ExecuteAsync(Cancellation);
-        await app.StartAsync(Cancellation);
-        var address = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single();
+        await using var app = await publication.StartAsync(Cancellation, time);
+        var address = PublicationFixture.AddressOf(app);
 
         // The evening before: sign up in the browser, find the confirmation in the inbox, press its button.
         var page = await browser.PageAsync();

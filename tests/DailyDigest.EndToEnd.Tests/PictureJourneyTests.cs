@@ -1,18 +1,12 @@
 using System.Net;
 using System.Text.RegularExpressions;
-using DailyDigest.App;
 using DailyDigest.Clock;
 using DailyDigest.Content;
 using DailyDigest.EndToEnd.Tests.Fixtures;
 using DailyDigest.Sending;
-using DailyDigest.Server;
 using DailyDigest.Subscribers;
 using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Hosting.Server;
-using Microsoft.AspNetCore.Hosting.Server.Features;
-using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Time.Testing;
 using MimeKit;
 using SkiaSharp;
@@ -42,15 +36,7 @@ public sealed partial class PictureJourneyTests
         publication.Settings["Feeds__AllowPrivateAddresses"] = "true";
         publication.Settings["Feeds__Sources__0__Url"] = feed.Url;
         publication.Settings["Pictures__Copy"] = "true";
-        await using var app = ServerHost.Build([], workers: false, builder =>
-        {
-            builder.Configuration.AddInMemoryCollection(publication.Configuration);
-            builder.Environment.EnvironmentName = "Production";
-            builder.Logging.ClearProviders();
-            builder.Services.AddSingleton<TimeProvider>(time);
-        });
-        await app.Services.GetRequiredService<PrepareStart>().ExecuteAsync(Cancellation);
-        await app.StartAsync(Cancellation);
+        await using var app = await publication.StartAsync(Cancellation, time);
         await SubscribeAsync(app, time);
 
         time.SetUtcNow(new DateTimeOffset(2026, 3, 11, 6, 0, 0, TimeSpan.Zero));
@@ -65,7 +51,7 @@ public sealed partial class PictureJourneyTests
         Assert.Equal(2, feed.PictureRequests);
 
         feed.Picture = Picture(SKColors.Red);
-        var address = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single();
+        var address = PublicationFixture.AddressOf(app);
         using var client = new HttpClient();
         foreach (var (source, width) in sources.Zip([1200, 600, 600]))
         {

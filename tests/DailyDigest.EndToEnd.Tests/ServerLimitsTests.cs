@@ -2,11 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using DailyDigest.EndToEnd.Tests.Fixtures;
-using DailyDigest.Server;
 using Microsoft.AspNetCore.Builder;
-using Microsoft.Extensions.Configuration;
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging;
 
 namespace DailyDigest.EndToEnd.Tests;
 
@@ -23,13 +19,14 @@ public sealed class ServerLimitsTests
         using var client = new HttpClient { BaseAddress = new Uri(app.Urls.First()) };
         client.DefaultRequestHeaders.Add("Accept-Language", "en");
 
-        // Ten times as many from this machine.
-        for (var number = 0; number < 20; number++)
+        // Ten times as many from this machine. On a slow machine the budget grows meanwhile.
+        var answered = 0;
+        while (answered < 1_000 && (await StatusAsync(client, "/style.css")) == HttpStatusCode.OK)
         {
-            using var answer = await client.GetAsync("/style.css", Cancellation);
-            Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+            answered++;
         }
 
+        Assert.InRange(answered, 20, 999);
         using var refused = await client.GetAsync("/", Cancellation);
         Assert.Equal(HttpStatusCode.TooManyRequests, refused.StatusCode);
         Assert.InRange(refused.Headers.RetryAfter!.Delta!.Value, TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(60));
@@ -76,18 +73,16 @@ public sealed class ServerLimitsTests
             setting.Replace(":", "__", StringComparison.Ordinal) + ":", Assert.Single(fault.Failures), StringComparison.Ordinal);
     }
 
-    private static async Task<WebApplication> StartAsync(PublicationFixture publication, (string Key, string Value) setting)
+    private static async Task<HttpStatusCode> StatusAsync(HttpClient client, string path)
     {
-        var app = ServerHost.Build([], workers: false, builder =>
-        {
-            builder.Configuration.AddInMemoryCollection(publication.Configuration);
-            builder.Configuration.AddInMemoryCollection([KeyValuePair.Create(setting.Key, (string?)setting.Value)]);
-            builder.Environment.EnvironmentName = "Production";
-            builder.Logging.ClearProviders();
-        });
-        await app.Services.GetRequiredService<DailyDigest.App.PrepareStart>().ExecuteAsync(Cancellation);
-        await app.StartAsync(Cancellation);
-        return app;
+        using var answer = await client.GetAsync(path, Cancellation);
+        return answer.StatusCode;
+    }
+
+    private static Task<WebApplication> StartAsync(PublicationFixture publication, (string Key, string Value) setting)
+    {
+        publication.Settings[setting.Key.Replace(":", "__", StringComparison.Ordinal)] = setting.Value;
+        return publication.StartAsync(Cancellation);
     }
 
     private static async Task<Socket> AskAsync(int port)

@@ -1,18 +1,12 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
-using DailyDigest.App;
 using DailyDigest.Calendar;
 using DailyDigest.Clock;
 using DailyDigest.Sending;
-using DailyDigest.Server;
 using DailyDigest.Subscribers;
 using DailyDigest.Testing.Services;
 using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Hosting.Server;
-using Microsoft.AspNetCore.Hosting.Server.Features;
-using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Time.Testing;
 using Microsoft.Playwright;
 using MimeKit;
@@ -66,16 +60,8 @@ public sealed partial class ReadersFixture : IAsyncLifetime
         publication.Settings["Feeds__AllowPrivateAddresses"] = "true";
         publication.Settings["Feeds__Sources__0__Url"] = feed.Url;
         publication.Settings["Feeds__Sources__0__Name"] = "Courier";
-        app = ServerHost.Build([], workers: false, builder =>
-        {
-            builder.Configuration.AddInMemoryCollection(publication.Configuration);
-            builder.Environment.EnvironmentName = "Production";
-            builder.Logging.ClearProviders();
-            builder.Services.AddSingleton<TimeProvider>(time);
-        });
-        await app.Services.GetRequiredService<PrepareStart>().ExecuteAsync(Cancellation);
-        await app.StartAsync(Cancellation);
-        Address = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single();
+        app = await publication.StartAsync(Cancellation, time);
+        Address = PublicationFixture.AddressOf(app);
     }
 
     public async ValueTask DisposeAsync()
