@@ -1,5 +1,6 @@
 using DailyDigest.Relays;
 using DailyDigest.Storage;
+using DailyDigest.Testing.Storage;
 using DailyDigest.Tests.Fixtures;
 
 namespace DailyDigest.Tests.Relays;
@@ -141,24 +142,15 @@ public sealed partial class RelayBudgetTests
         Assert.Equal(303, (await RowAsync()).Whole("used"));
     }
 
-    private sealed class LosesReplies(ITableStore tables) : ITableStore
+    private sealed class LosesReplies(ITableStore tables) : PassThroughTableStore(tables)
     {
         /// <summary>True if the next write is carried out and looks refused.</summary>
         public bool Loses { get; set; }
 
-        public Task PrepareAsync(CancellationToken cancellationToken) => tables.PrepareAsync(cancellationToken);
-
-        public Task<TableRow?> GetAsync(string table, string partition, string row, CancellationToken cancellationToken) =>
-            tables.GetAsync(table, partition, row, cancellationToken);
-
-        public Task<IReadOnlyList<TableRow>> QueryAsync(
-            string table, string partition, RowRange range, int take, CancellationToken cancellationToken) =>
-            tables.QueryAsync(table, partition, range, take, cancellationToken);
-
-        public async Task<WriteResult> WriteAsync(
+        public override async Task<WriteResult> WriteAsync(
             string table, string partition, IReadOnlyList<TableWrite> writes, CancellationToken cancellationToken)
         {
-            var result = await tables.WriteAsync(table, partition, writes, cancellationToken);
+            var result = await base.WriteAsync(table, partition, writes, cancellationToken);
             var lost = Loses;
             Loses = false;
             return lost ? WriteResult.Refused(WriteOutcome.Changed, 0) : result;

@@ -2,6 +2,7 @@ using DailyDigest.Calendar;
 using DailyDigest.Runs;
 using DailyDigest.Sending;
 using DailyDigest.Storage;
+using DailyDigest.Testing.Storage;
 using DailyDigest.Tests.Fixtures;
 
 namespace DailyDigest.Tests.Sending;
@@ -91,7 +92,7 @@ public sealed class ClockSetTests
         var writes = 0;
         fixture.Program.Plan.After = call =>
         {
-            if (call is { Operation: "Write", Place: Tables.Ledger } && ++writes == 2)
+            if (call is { Operation: "Write", Place: Tables.Ledger } && Interlocked.Increment(ref writes) == 2)
             {
                 reached.SetResult();
                 return wake.Task;
@@ -119,7 +120,7 @@ public sealed class ClockSetTests
         var writes = 0;
         fixture.Program.Plan.After = call =>
         {
-            if (call is { Operation: "Write", Place: Tables.Ledger } && ++writes == 4)
+            if (call is { Operation: "Write", Place: Tables.Ledger } && Interlocked.Increment(ref writes) == 4)
             {
                 fixture.Clock.Offset = TimeSpan.FromHours(1);
             }
@@ -174,20 +175,10 @@ public sealed class ClockSetTests
     }
 
     /// <summary>A store whose rows have lost their timestamps.</summary>
-    private sealed class WithoutTimestamps(ITableStore store) : ITableStore
+    private sealed class WithoutTimestamps(ITableStore store) : PassThroughTableStore(store)
     {
-        public Task PrepareAsync(CancellationToken cancellationToken) => store.PrepareAsync(cancellationToken);
-
-        public async Task<TableRow?> GetAsync(string table, string partition, string row, CancellationToken cancellationToken) =>
-            Stripped(await store.GetAsync(table, partition, row, cancellationToken));
-
-        public Task<IReadOnlyList<TableRow>> QueryAsync(
-            string table, string partition, RowRange range, int take, CancellationToken cancellationToken) =>
-            store.QueryAsync(table, partition, range, take, cancellationToken);
-
-        public Task<WriteResult> WriteAsync(
-            string table, string partition, IReadOnlyList<TableWrite> rows, CancellationToken cancellationToken) =>
-            store.WriteAsync(table, partition, rows, cancellationToken);
+        public override async Task<TableRow?> GetAsync(string table, string partition, string row, CancellationToken cancellationToken) =>
+            Stripped(await base.GetAsync(table, partition, row, cancellationToken));
 
         private static TableRow? Stripped(TableRow? row)
         {

@@ -3,6 +3,7 @@ using DailyDigest.Calendar;
 using DailyDigest.Runs;
 using DailyDigest.Sending;
 using DailyDigest.Storage;
+using DailyDigest.Testing.Storage;
 using DailyDigest.Tests.Fixtures;
 
 namespace DailyDigest.Tests.Sending;
@@ -210,20 +211,11 @@ public sealed class EndOfPartTests
     }
 
     /// <summary>A store that refuses batches without naming a row.</summary>
-    private sealed class NamingNoRow(ITableStore store) : ITableStore
+    private sealed class NamingNoRow(ITableStore store) : PassThroughTableStore(store)
     {
-        public Task PrepareAsync(CancellationToken cancellationToken) => store.PrepareAsync(cancellationToken);
-
-        public Task<TableRow?> GetAsync(string table, string partition, string row, CancellationToken cancellationToken) =>
-            store.GetAsync(table, partition, row, cancellationToken);
-
-        public Task<IReadOnlyList<TableRow>> QueryAsync(
-            string table, string partition, RowRange range, int take, CancellationToken cancellationToken) =>
-            store.QueryAsync(table, partition, range, take, cancellationToken);
-
-        public Task<WriteResult> WriteAsync(
+        public override Task<WriteResult> WriteAsync(
             string table, string partition, IReadOnlyList<TableWrite> rows, CancellationToken cancellationToken) => rows.Count > 1
                 ? Task.FromResult(WriteResult.Refused(WriteOutcome.Changed, -1))
-                : store.WriteAsync(table, partition, rows, cancellationToken);
+                : base.WriteAsync(table, partition, rows, cancellationToken);
     }
 }

@@ -1,6 +1,7 @@
 using DailyDigest.Runs;
 using DailyDigest.Storage;
 using DailyDigest.Subscribers;
+using DailyDigest.Testing.Storage;
 using DailyDigest.Tests.Fixtures;
 
 namespace DailyDigest.Tests.Sending;
@@ -96,7 +97,7 @@ public sealed class RetryReadsTests
     }
 
     /// <summary>Counts reads of readers' single rows, and how often one is begun while no other is under way.</summary>
-    private sealed class WatchedReads(ITableStore tables) : ITableStore
+    private sealed class WatchedReads(ITableStore tables) : PassThroughTableStore(tables)
     {
         private int underWay;
 
@@ -106,30 +107,20 @@ public sealed class RetryReadsTests
 
         public int Most { get; private set; }
 
-        public Task PrepareAsync(CancellationToken cancellationToken) => tables.PrepareAsync(cancellationToken);
-
-        public async Task<TableRow?> GetAsync(string table, string partition, string row, CancellationToken cancellationToken)
+        public override async Task<TableRow?> GetAsync(string table, string partition, string row, CancellationToken cancellationToken)
         {
             if (table is not (Storage.Tables.Ledger or Storage.Tables.Audience) || !Uri.IsHexDigit(row[0]))
             {
-                return await tables.GetAsync(table, partition, row, cancellationToken);
+                return await base.GetAsync(table, partition, row, cancellationToken);
             }
 
             Reads++;
             Waits += underWay++ == 0 ? 1 : 0;
             Most = Math.Max(Most, underWay);
             await Task.Yield();
-            var found = await tables.GetAsync(table, partition, row, cancellationToken);
+            var found = await base.GetAsync(table, partition, row, cancellationToken);
             underWay--;
             return found;
         }
-
-        public Task<IReadOnlyList<TableRow>> QueryAsync(
-            string table, string partition, RowRange range, int take, CancellationToken cancellationToken) =>
-            tables.QueryAsync(table, partition, range, take, cancellationToken);
-
-        public Task<WriteResult> WriteAsync(
-            string table, string partition, IReadOnlyList<TableWrite> writes, CancellationToken cancellationToken) =>
-            tables.WriteAsync(table, partition, writes, cancellationToken);
     }
 }

@@ -2,6 +2,7 @@ using DailyDigest.Calendar;
 using DailyDigest.Runs;
 using DailyDigest.Sending;
 using DailyDigest.Storage;
+using DailyDigest.Testing.Storage;
 using DailyDigest.Tests.Fixtures;
 
 namespace DailyDigest.Tests.Sending;
@@ -23,7 +24,7 @@ public sealed class TakeOverTests
         var batches = 0;
         frozen.Plan.Before = call =>
         {
-            if (call is { Operation: "Write", Place: Tables.Ledger } && ++batches == 4)
+            if (call is { Operation: "Write", Place: Tables.Ledger } && Interlocked.Increment(ref batches) == 4)
             {
                 reached.SetResult();
                 return thaw.Task;
@@ -63,7 +64,7 @@ public sealed class TakeOverTests
         var batches = 0;
         slow.Plan.After = call =>
         {
-            if (call is { Operation: "Write", Place: Tables.Ledger } && ++batches == 2)
+            if (call is { Operation: "Write", Place: Tables.Ledger } && Interlocked.Increment(ref batches) == 2)
             {
                 reached.SetResult();
                 return thaw.Task;
@@ -270,28 +271,19 @@ public sealed class TakeOverTests
     }
 
     /// <summary>Carries out its Nth write and then gives no reply, or the reply to the client's own retry.</summary>
-    private sealed class LosingReplies(ITableStore store, int at, bool refusedOnRetry) : ITableStore
+    private sealed class LosingReplies(ITableStore store, int at, bool refusedOnRetry) : PassThroughTableStore(store)
     {
         private int writes;
 
         public int Writes => writes;
 
-        public Task PrepareAsync(CancellationToken cancellationToken) => store.PrepareAsync(cancellationToken);
-
-        public Task<TableRow?> GetAsync(string table, string partition, string row, CancellationToken cancellationToken) =>
-            store.GetAsync(table, partition, row, cancellationToken);
-
-        public Task<IReadOnlyList<TableRow>> QueryAsync(
-            string table, string partition, RowRange range, int take, CancellationToken cancellationToken) =>
-            store.QueryAsync(table, partition, range, take, cancellationToken);
-
-        public async Task<WriteResult> WriteAsync(
+        public override async Task<WriteResult> WriteAsync(
             string table, string partition, IReadOnlyList<TableWrite> rows, CancellationToken cancellationToken)
         {
             var lose = Interlocked.Increment(ref writes) == at;
-            var result = await store.WriteAsync(table, partition, rows, cancellationToken);
+            var result = await base.WriteAsync(table, partition, rows, cancellationToken);
             return !lose ? result
-                : refusedOnRetry ? await store.WriteAsync(table, partition, rows, cancellationToken)
+                : refusedOnRetry ? await base.WriteAsync(table, partition, rows, cancellationToken)
                 : throw new StorageException("The reply was lost.");
         }
     }
