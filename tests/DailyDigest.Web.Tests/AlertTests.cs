@@ -37,6 +37,29 @@ public sealed class AlertTests
         Assert.Null(await alerts.NoticesAsync(Cancellation));
     }
 
+    [Theory]
+    [InlineData(31, true)]
+    [InlineData(32, false)]
+    public async Task A_run_that_waits_for_an_operator_is_an_alert_for_a_month(int daysBack, bool raised)
+    {
+        var then = time.GetUtcNow().AddDays(-daysBack);
+        await new RestoreHolds(tables).AddAsync(new RestoreHold(1, null, then, then), Cancellation);
+        await new RunStore(tables).BeginAsync(
+            new Run
+            {
+                Date = Today.AddDays(-daysBack),
+                Cohort = "daily_07_Etc.UTC",
+                State = RunState.Preparing,
+                Due = then,
+                Started = then,
+                Deadline = then.AddHours(12),
+                Held = true,
+            },
+            Cancellation);
+
+        Assert.Equal(raised, await alerts.RestoreAsync(Cancellation) is not null);
+    }
+
     [Fact]
     public async Task A_relay_that_cannot_be_used_is_an_alert_from_its_first_failure_until_it_works()
     {

@@ -1,4 +1,5 @@
 using DailyDigest.Calendar;
+using DailyDigest.Clock;
 using DailyDigest.Repair;
 using DailyDigest.Runs;
 using DailyDigest.Storage;
@@ -31,6 +32,45 @@ public sealed class TakeUpCopyTests
         Assert.Equal([ids[4]], Got());
         Assert.Equal(RunState.Closed, RunOf(11)!.State);
         Assert.Null(await TakeUpAsync(fixture.Start()));
+    }
+
+    /// <summary>The first line of the journal is synced every half minute, so that it may lack the last writes.</summary>
+    [Theory]
+    [InlineData(60, true)]
+    [InlineData(61, false)]
+    public async Task A_run_due_within_a_minute_after_the_span_is_held_too(int seconds, bool held)
+    {
+        ids.Add(await fixture.SubscribeAsync());
+        await fixture.PublishAsync();
+        fixture.GoTo(2, 7);
+        var now = fixture.Time.GetUtcNow();
+        fixture.Journal!.PutBack(now.AddHours(-5), now.AddSeconds(-seconds), 0);
+        await TakeUpAsync(fixture.Program);
+        await fixture.RunAsync(TimeSpan.FromMinutes(5));
+
+        Assert.Equal(held, RunOf(7)!.IsUndecided);
+        Assert.Equal(held ? 0 : 1, fixture.Relay.Inbox.Count);
+    }
+
+    /// <summary>The copy was made between the entry and the change of its reader, or some writes of others later.</summary>
+    [Theory]
+    [InlineData(1, true)]
+    [InlineData(100, true)]
+    [InlineData(101, false)]
+    public async Task A_departure_noted_shortly_before_the_copy_counts_and_a_move_does_not(long copied, bool counts)
+    {
+        ids.AddRange([await fixture.SubscribeAsync(), await fixture.SubscribeAsync()]);
+        var (hash, now) = (fixture.Program.Get<AddressHash>(), fixture.Time.GetUtcNow());
+        await fixture.Journal!.AppendAsync(
+            [
+                new JournalEntry("left", now, null, hash.OfSubscriber(ids[0])),
+                new JournalEntry("moved", now, null, hash.OfSubscriber(ids[1])),
+            ],
+            Cancellation);
+        fixture.Journal.PutBack(now, now.AddHours(1), copied);
+
+        Assert.Equal(new AppliedDepartures(counts ? 1 : 0, 0, 0, 0), (await TakeUpAsync(fixture.Program))!.Applied);
+        Assert.Equal(counts ? SubscriberStatus.Unsubscribed : SubscriberStatus.Active, await StatusAsync(ids[0]));
     }
 
     [Fact]
@@ -69,6 +109,42 @@ public sealed class TakeUpCopyTests
         Assert.Equal(
             (DeliveryState.Withheld, DeliveryRow.SentBefore), (fixture.Delivery(ids[1]).State, fixture.Delivery(ids[1]).Reason));
         Assert.False((await OrderAsync(8, RunOrder.Release))!.Obeyed);
+    }
+
+    [Fact]
+    public async Task A_run_that_was_not_prepared_begins_when_it_is_released_however_late_that_is()
+    {
+        ids.Add(await fixture.SubscribeAsync());
+        var now = fixture.Time.GetUtcNow();
+        fixture.Journal!.PutBack(now, now.AddHours(8), 0);
+        await TakeUpAsync(fixture.Program);
+        fixture.GoTo(2, 9);
+        await fixture.Program.RunOnceAsync();
+        Assert.True(RunOf(7) is { State: RunState.Preparing, IsUndecided: true });
+
+        fixture.GoTo(2, 20);
+        await fixture.PublishAsync();
+        Assert.True((await OrderAsync(7, RunOrder.Release))!.Obeyed);
+        Assert.Equal(fixture.Time.GetUtcNow(), RunOf(7)!.Started);
+        await fixture.RunAsync(TimeSpan.FromMinutes(2));
+        Assert.Equal(ids, Got());
+    }
+
+    [Fact]
+    public async Task A_missed_date_of_the_span_that_an_operator_begins_is_held()
+    {
+        ids.Add(await fixture.SubscribeAsync());
+        await fixture.PublishAsync();
+        fixture.GoTo(2, 14);
+        await fixture.Program.RunOnceAsync();
+        Assert.True(RunOf(7)!.Missed);
+        fixture.Journal!.PutBack(fixture.Time.GetUtcNow(), fixture.Time.GetUtcNow().AddMinutes(30), 0);
+        await TakeUpAsync(fixture.Program);
+
+        // The operator may have begun it after the copy as well, and it may have been sent.
+        Assert.True(Assert.Single(await fixture.Program.Get<BeginDate>().ExecuteAsync(fixture.Today, Cancellation)).Held);
+        await fixture.RunAsync(TimeSpan.FromMinutes(5));
+        Assert.Empty(fixture.Relay.Inbox);
     }
 
     [Fact]
