@@ -39,7 +39,8 @@ internal sealed class PostfixRelay : IAsyncDisposable
         TestServices.SkipBecause(Environment.IsPrivilegedProcess ? null : "Postfix starts for root only");
         var folder = Directory.CreateTempSubdirectory("dd-postfix-").FullName;
 
-        var port = FreePort();
+        using var kept = new ClosedPort();
+        var port = kept.Number;
         var checker = new PasswordChecker(user, password);
         using var key = RSA.Create(2048);
         var certificate = Write(folder, key, port, checker.Port, nextHop);
@@ -142,13 +143,6 @@ internal sealed class PostfixRelay : IAsyncDisposable
             postlog unix-dgram n - n - 1 postlogd
             """ + "\n");
         return X509CertificateLoader.LoadCertificate(signed.RawData);
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 
     /// <summary>

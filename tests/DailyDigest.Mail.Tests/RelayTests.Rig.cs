@@ -1,5 +1,3 @@
-using System.Net;
-using System.Net.Sockets;
 using DailyDigest.Mail.Smtp;
 using DailyDigest.Runs;
 using DailyDigest.Storage;
@@ -41,11 +39,11 @@ public sealed partial class RelayTests
         Relays = further,
     };
 
-    private static int FreePort()
+    private int PortWithoutServer()
     {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
+        var port = new ClosedPort();
+        ends.Add(port);
+        return port.Number;
     }
 
     private async Task<SmtpRecorder> ServerAsync(SmtpOptions? options = null)

@@ -39,7 +39,7 @@ public sealed partial class RelayTests : IAsyncDisposable
     [Fact]
     public async Task A_relay_that_is_not_there_is_passed_over_and_used_again_after_a_minute()
     {
-        var port = FreePort();
+        var port = PortWithoutServer();
         var second = await ServerAsync();
         var transport = Transport(Options(Relay(port), Relay(second.Port)));
 
@@ -62,7 +62,7 @@ public sealed partial class RelayTests : IAsyncDisposable
     [Fact]
     public async Task A_relay_that_stays_away_is_paused_for_longer_each_time()
     {
-        var transport = Transport(Options(Relay(FreePort())));
+        var transport = Transport(Options(Relay(PortWithoutServer())));
 
         for (var minute = 0; minute < 31; minute++)
         {
@@ -147,7 +147,7 @@ public sealed partial class RelayTests : IAsyncDisposable
     public async Task The_check_tries_every_relay_and_names_each()
     {
         var server = await ServerAsync();
-        var gone = FreePort();
+        var gone = PortWithoutServer();
 
         var steps = await new SmtpCheck(Options(Relay(server.Port), Relay(gone))).CheckAsync(Stop);
 

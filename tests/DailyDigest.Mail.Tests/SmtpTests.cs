@@ -202,6 +202,7 @@ public sealed partial class SmtpTests
     {
         var server = await SmtpRecorder.StartAsync(new SmtpOptions(), Stop);
         await server.DisposeAsync();
+        using var nobody = new ClosedPort(server.Port);
         await using var session = Transport(server).OpenSession();
 
         var result = await session.SendAsync(SampleMails.Notice(), Stop);
@@ -218,6 +219,7 @@ public sealed partial class SmtpTests
         await using var session = Transport(options).OpenSession();
         await session.SendAsync(SampleMails.Notice(), Stop);
         await server.DisposeAsync();
+        using var kept = new ClosedPort(port);
         await using var again = await SmtpRecorder.StartAsync(new SmtpOptions { Port = port }, Stop);
 
         var result = await session.SendAsync(SampleMails.Notice(), Stop);
@@ -252,6 +254,7 @@ public sealed partial class SmtpTests
         Assert.Equal("connect Ok, greeting Ok, TLS Ok, login Failed", await CheckAsync(wrong));
         Assert.Equal("connect Ok, greeting Ok, TLS Failed, login NotChecked", await CheckAsync(unknown));
         await server.DisposeAsync();
+        using var nobody = new ClosedPort(server.Port);
         Assert.Equal("connect Failed, greeting NotChecked, TLS NotChecked, login NotChecked", await CheckAsync(wrong));
         Assert.Equal(
             "connect NotChecked, greeting NotChecked, TLS NotChecked, login NotChecked", await CheckAsync(SampleMails.Options("/tmp/x")));

@@ -106,7 +106,17 @@ public sealed partial class WebFixture : IAsyncDisposable
     }
 
     /// <summary>All log lines so far.</summary>
-    public string Logged => string.Join('\n', lines);
+    public string Logged
+    {
+        get
+        {
+            // Background work may still write lines.
+            lock (lines)
+            {
+                return string.Join('\n', lines);
+            }
+        }
+    }
 
     public async Task<string> PageAsync(string path, string? language = null)
     {

@@ -1,6 +1,4 @@
 using System.Collections.Concurrent;
-using System.Net;
-using System.Net.Sockets;
 
 namespace DailyDigest.Testing.Services;
 
@@ -41,56 +39,36 @@ public sealed class Azurite : IAsyncDisposable
     public static async Task<Azurite> StartAsync(CancellationToken cancellationToken)
     {
         TestServices.Require("azurite");
-        for (var attempt = 1; ; attempt++)
-        {
-            var ports = FreePorts(3);
-            var lines = new ConcurrentQueue<string>();
-            var listening = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-            var node = NodeService.Start(
-                "azurite.js",
-                [
-                    "--inMemoryPersistence", "--silent", "--disableTelemetry", "--skipApiVersionCheck",
-                    "--blobHost", "127.0.0.1", "--blobPort", $"{ports[0]}",
-                    "--queueHost", "127.0.0.1", "--queuePort", $"{ports[1]}",
-                    "--tableHost", "127.0.0.1", "--tablePort", $"{ports[2]}",
-                ],
-                line =>
+        using ClosedPort blob = new(), queue = new(), table = new();
+        int[] ports = [blob.Number, queue.Number, table.Number];
+        var lines = new ConcurrentQueue<string>();
+        var listening = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var node = NodeService.Start(
+            "azurite.js",
+            [
+                "--inMemoryPersistence", "--silent", "--disableTelemetry", "--skipApiVersionCheck",
+                "--blobHost", "127.0.0.1", "--blobPort", $"{ports[0]}",
+                "--queueHost", "127.0.0.1", "--queuePort", $"{ports[1]}",
+                "--tableHost", "127.0.0.1", "--tablePort", $"{ports[2]}",
+            ],
+            line =>
+            {
+                lines.Enqueue(line);
+                if (lines.Count(said => said.Contains("successfully listen", StringComparison.Ordinal)) == 3)
                 {
-                    lines.Enqueue(line);
-                    if (lines.Count(said => said.Contains("successfully listen", StringComparison.Ordinal)) == 3)
-                    {
-                        listening.TrySetResult();
-                    }
-                });
-            await Task.WhenAny(listening.Task, node.Ended).WaitAsync(TimeSpan.FromMinutes(3), cancellationToken);
-            if (listening.Task.IsCompleted)
-            {
-                return new Azurite(node, ports);
-            }
-
-            // Another program may have taken a port between our look and its start.
-            await node.DisposeAsync();
-            if (attempt == 3)
-            {
-                throw new InvalidOperationException($"Azurite did not start: {string.Join('\n', lines)}\n{node.Errors}");
-            }
+                    listening.TrySetResult();
+                }
+            });
+        await Task.WhenAny(listening.Task, node.Ended).WaitAsync(TimeSpan.FromMinutes(3), cancellationToken);
+        if (listening.Task.IsCompleted)
+        {
+            return new Azurite(node, ports);
         }
+
+        await node.DisposeAsync();
+        throw new InvalidOperationException($"Azurite did not start: {string.Join('\n', lines)}\n{node.Errors}");
     }
 
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => node.DisposeAsync();
-
-    private static int[] FreePorts(int count)
-    {
-        var listeners = Enumerable.Range(0, count).Select(_ => new TcpListener(IPAddress.Loopback, 0)).ToList();
-        try
-        {
-            listeners.ForEach(listener => listener.Start());
-            return [.. listeners.Select(listener => ((IPEndPoint)listener.LocalEndpoint).Port)];
-        }
-        finally
-        {
-            listeners.ForEach(listener => listener.Dispose());
-        }
-    }
 }

@@ -64,7 +64,8 @@ public sealed class ClocksOffTests
         var batches = 0;
         frozen.Plan.Before = call =>
         {
-            var stops = call is { Operation: "Write", Place: Tables.Ledger } && ++batches == 4 && reached.TrySetResult();
+            var stops = call is { Operation: "Write", Place: Tables.Ledger }
+                && Interlocked.Increment(ref batches) == 4 && reached.TrySetResult();
             return stops ? thaw.Task : Task.CompletedTask;
         };
         var first = frozen.Get<DeliverPart>().ExecuteAsync(hint, DeliveryFixture.Cancellation);

@@ -90,7 +90,8 @@ public sealed partial class TickTests
         other.Plan.Before = call =>
         {
             // Its first write finds the existing run. Its second write would mark it as skipped.
-            var skipping = call is { Operation: "Write", Place: Tables.Runs } && ++writes == 2 && skips.TrySetResult();
+            var skipping = call is { Operation: "Write", Place: Tables.Runs }
+                && Interlocked.Increment(ref writes) == 2 && skips.TrySetResult();
             return skipping ? opened.Task : Task.CompletedTask;
         };
         slow.Plan.Before = async call =>

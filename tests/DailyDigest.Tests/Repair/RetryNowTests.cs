@@ -111,7 +111,7 @@ public sealed class RetryNowTests
                 (fixture.Start(), 0, fixture.Ledger(fixture.Today).First(row => row.State == DeliveryState.Unknown).SubscriberId);
             verb.Plan.Before = async _ =>
             {
-                if (++calls == at)
+                if (Interlocked.Increment(ref calls) == at)
                 {
                     await fixture.Program.Get<Unsubscribe>().ExecuteAsync(ids[0], DeliveryFixture.Cancellation);
                     await fixture.Program.Get<HoldInDoubt>().ExecuteAsync(await RunAsync(), dryRun: false, DeliveryFixture.Cancellation);
@@ -147,7 +147,7 @@ public sealed class RetryNowTests
             var (verb, calls, before) = (fixture.Start(), 0, fixture.Relay.Offered.Count);
             verb.Plan.Before = async _ =>
             {
-                if (++calls == at)
+                if (Interlocked.Increment(ref calls) == at)
                 {
                     await fixture.Program.Get<SteerRun>().ExecuteAsync(fixture.Today, Cohort, order, DeliveryFixture.Cancellation);
                 }
