@@ -163,7 +163,7 @@ public sealed partial class CommandsTests : IDisposable
     public async Task A_date_beyond_the_catch_up_window_runs_at_an_operators_order_but_no_older_one()
     {
         await publication.SeedAsync(2, Cancellation);
-        var today = DateOnly.FromDateTime(TimeProvider.System.GetUtcNow().UtcDateTime);
+        var today = DateOnly.FromDateTime(publication.Made.UtcDateTime);
         // Ten minutes is the shortest window; the hour began longer ago unless the test runs in its first minutes.
         publication.Settings["Delivery__CatchUp"] = "00:10:00";
         var (code, output, error) = await RunAsync("run", "--date", today.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture));

@@ -266,7 +266,8 @@ public sealed partial class DeliverCommandTests : IDisposable
         Assert.Equal((1, "", line + "\n"), await RunAsync(words.Split(' ')));
     }
 
-    private static string Today => DateOnly.FromDateTime(TimeProvider.System.GetUtcNow().UtcDateTime).Text();
+    // The date of the run, also if midnight passes meanwhile.
+    private string Today => DateOnly.FromDateTime(publication.Made.UtcDateTime).Text();
 
     private Task<(int Code, string Output, string Error)> RunAsync(params string[] args) => CommandsTests.RunAsync(publication, args);
 

@@ -27,6 +27,7 @@ public sealed class MailBrowser : IAsyncLifetime
             ExecutablePath = chromium,
             Args = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-background-networking",
                 "--disable-component-update", "--no-first-run"],
+            Timeout = 120_000,
         });
     }
 

@@ -26,7 +26,7 @@ public sealed class AppearanceTests : IAsyncLifetime
         await site.DigestAsync(new DateOnly(2026, 3, 2));
         playwright = await Playwright.CreateAsync();
         browser = await playwright.Chromium.LaunchAsync(
-            new BrowserTypeLaunchOptions { ExecutablePath = chromium, Args = ["--no-sandbox", "--disable-gpu"] });
+            new BrowserTypeLaunchOptions { ExecutablePath = chromium, Args = ["--no-sandbox", "--disable-gpu"], Timeout = 120_000 });
     }
 
     public async ValueTask DisposeAsync()

@@ -105,7 +105,8 @@ public sealed class OtherSiteTests
             Assert.Fail("Chromium is not installed at " + Chromium + ".");
         }
 
-        return await playwright.Chromium.LaunchAsync(new BrowserTypeLaunchOptions { ExecutablePath = Chromium, Args = ["--no-sandbox"] });
+        return await playwright.Chromium.LaunchAsync(
+            new BrowserTypeLaunchOptions { ExecutablePath = Chromium, Args = ["--no-sandbox"], Timeout = 120_000 });
     }
 
     private static async Task<WebApplication> PublisherAsync()

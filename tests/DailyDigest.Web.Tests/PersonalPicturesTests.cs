@@ -9,8 +9,6 @@ namespace DailyDigest.Web.Tests;
 /// </summary>
 public sealed class PersonalPicturesTests
 {
-    private const string Chromium = "/usr/bin/chromium";
-
     [Theory]
     [InlineData("phone", 320, ColorScheme.Light, "en")]
     [InlineData("desk", 1280, ColorScheme.Light, "en")]
@@ -19,11 +17,10 @@ public sealed class PersonalPicturesTests
     [InlineData("arabic-dark", 1280, ColorScheme.Dark, "ar")]
     public async Task All_personal_pages_fit_the_screen(string look, int width, ColorScheme scheme, string language)
     {
-        SkipWithoutChromium();
         await using var site = await StartAsync();
         await site.DigestAsync(new DateOnly(2026, 3, 2));
         using var playwright = await Playwright.CreateAsync();
-        await using var browser = await LaunchAsync(playwright);
+        await using var browser = await OtherSiteTests.LaunchAsync(playwright);
         var context = await browser.NewContextAsync(new BrowserNewContextOptions
         {
             ViewportSize = new ViewportSize { Width = width, Height = 720 },
@@ -97,11 +94,10 @@ public sealed class PersonalPicturesTests
     [Fact]
     public async Task The_keyboard_reaches_every_choice_in_page_order()
     {
-        SkipWithoutChromium();
         await using var site = await StartAsync();
         var person = await site.SubscribedAsync();
         using var playwright = await Playwright.CreateAsync();
-        await using var browser = await LaunchAsync(playwright);
+        await using var browser = await OtherSiteTests.LaunchAsync(playwright);
         var page = await browser.NewPageAsync();
         await page.GotoAsync(
             site.Client.BaseAddress!.ToString().TrimEnd('/') + WebFixture.Path(site.Get<ReaderLinks>().Preferences(person.Id)));
@@ -135,17 +131,4 @@ public sealed class PersonalPicturesTests
 
     private static Task<WebFixture> StartAsync() =>
         WebFixture.StartAsync(publication => publication.Sections = ["Harbour", "City and region", "Sport"]);
-
-    private static Task<IBrowser> LaunchAsync(IPlaywright playwright) =>
-        playwright.Chromium.LaunchAsync(new BrowserTypeLaunchOptions { ExecutablePath = Chromium, Args = ["--no-sandbox"] });
-
-    private static void SkipWithoutChromium()
-    {
-        if (!File.Exists(Chromium))
-        {
-            Assert.SkipWhen(Environment.GetEnvironmentVariable("DAILYDIGEST_REQUIRE_SERVICES") != "1",
-                "Chromium is not installed at " + Chromium + ".");
-            Assert.Fail("Chromium is not installed at " + Chromium + ".");
-        }
-    }
 }

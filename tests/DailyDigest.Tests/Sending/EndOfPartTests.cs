@@ -48,7 +48,11 @@ public sealed class EndOfPartTests
         fixture.Relay.Answer = (mail, _) =>
         {
             var number = Interlocked.Increment(ref count);
-            answered = number == 1 ? mail.To.Value : answered;
+            if (number == 1)
+            {
+                answered = mail.To.Value;
+            }
+
             return number switch { 1 => Task.FromResult(ScriptedRelay.Ok), 2 => fail.Task, _ => others.Task };
         };
 
