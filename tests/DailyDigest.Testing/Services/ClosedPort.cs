@@ -5,7 +5,7 @@ namespace DailyDigest.Testing.Services;
 
 /// <summary>
 /// A port of this machine at which nobody listens. It stays bound, so that no other program or test gets it: a port that was free a moment
-/// ago may be in use by now. A server that sets SO_REUSEADDR, as Node.js does, can be started at it.
+/// ago may be in use by now. A server that allows the reuse of an address, as Node.js does, can be started at it.
 /// </summary>
 public sealed class ClosedPort : IAsyncDisposable, IDisposable
 {

@@ -29,7 +29,7 @@ internal static class Placements
         // A subscriber who joined a moment ago and has had no digest yet moves like any other: never into a run that has begun.
         var joins = placements.All(placement => placement.Removed);
         var from = joins ? Zones.LocalDate(to.Zone, now).AddDays(begun ? 1 : 0)
-            : DateOfReturn(placements, to, now) is { } unserved ? unserved
+            : DateOfReturn(placements, to, now) is { } back ? back
             : LastServed(placements, now) is { } date ? Max(date.AddDays(1), FirstDue(to, now)) : FirstDue(to, now);
         var kept = placements.Select(placement => Kept(placement, from)).ToList();
 
