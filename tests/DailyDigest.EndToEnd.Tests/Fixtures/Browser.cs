@@ -22,7 +22,8 @@ internal sealed class Browser : IAsyncDisposable
     {
         var chromium = TestServices.RequireProgram("chromium");
         var playwright = await Playwright.CreateAsync();
-        return new Browser(playwright, await playwright.Chromium.LaunchAsync(new() { ExecutablePath = chromium, Args = Flags, Timeout = 120_000 }));
+        return new Browser(
+            playwright, await playwright.Chromium.LaunchAsync(new() { ExecutablePath = chromium, Args = Flags, Timeout = 120_000 }));
     }
 
     /// <summary>A page as a reader in English without JavaScript sees it.</summary>
