@@ -74,10 +74,10 @@ internal sealed class FingerprintIndex
     /// <summary>The fingerprint with that number.</summary>
     public TitleFingerprint this[int number] => fingerprints[number];
 
-    // Computes ceil(0.4 n) with integers, so that rounding never shortens a prefix.
+    // Computes ceil(0.3 n) with integers, so that rounding never shortens a prefix.
     private IEnumerable<ulong> Rarest(TitleFingerprint fingerprint)
     {
         var all = fingerprint.Features;
-        return all.OrderBy(feature => counts[feature]).ThenBy(feature => feature).Take(all.Length - (((2 * all.Length) + 4) / 5) + 1);
+        return all.OrderBy(feature => counts[feature]).ThenBy(feature => feature).Take(all.Length - (((3 * all.Length) + 9) / 10) + 1);
     }
 }

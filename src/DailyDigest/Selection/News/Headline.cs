@@ -1,0 +1,132 @@
+
+namespace DailyDigest.Selection;
+
+/// <summary>A title, reduced to the words that tell its news.</summary>
+internal sealed class Headline
+{
+    // Limits the work that a hostile feed can cause. A title has at most 300 characters, so few words are cut.
+    private const int MaxWords = 64;
+
+    private const WordClass NotInNames = WordClass.Genre | WordClass.Maybe | WordClass.Not | WordClass.Again;
+
+    private static readonly string[] OrdinalEndings = ["st", "nd", "rd", "th", "er", "e", "eme", "o", "a", "ter", "te"];
+
+    private Headline(HeadlineText text, List<HeadlineWord> words, int count, List<HeadlineWord>? topic)
+    {
+        (IsLive, IsQuestion, IsCut, IsBar, Count) = (text.IsLive, text.IsQuestion, text.IsCut, text.IsBar, count);
+        Words = [.. (topic ?? words).Take(MaxWords)];
+        HasTopic = topic is not null;
+        ByHash = [.. Words.DistinctBy(word => word.Hash).OrderBy(word => word.Hash)];
+        Features = [.. ByHash.Select(word => word.Hash)];
+        Classes = Words.Aggregate(WordClass.None, (all, word) => all | word.Word.Classes);
+    }
+
+    /// <summary>The words in their order, without those that tell no news. A live page with a topic has the topic's words only.</summary>
+    public HeadlineWord[] Words { get; }
+
+    /// <summary>The words, each once, ordered by hash.</summary>
+    public HeadlineWord[] ByHash { get; }
+
+    /// <summary>The hashes of <see cref="ByHash"/>.</summary>
+    public ulong[] Features { get; }
+
+    /// <summary>The number of words of the title, with those that tell no news.</summary>
+    public int Count { get; }
+
+    /// <summary>The classes of all words.</summary>
+    public WordClass Classes { get; }
+
+    /// <summary>True for a page that is written anew all day.</summary>
+    public bool IsLive { get; }
+
+    /// <summary>True if <see cref="Words"/> are the topic of a live page.</summary>
+    public bool HasTopic { get; }
+
+    public bool IsQuestion { get; }
+
+    /// <summary>True if the title ends in the middle: "Three dead in Britt…".</summary>
+    public bool IsCut { get; }
+
+    /// <summary>True if the last separator is one that only stands before a source's name, such as "|".</summary>
+    public bool IsBar { get; }
+
+    public static Headline Of(string title)
+    {
+        var text = HeadlineText.Of(title);
+        var raw = Split(text.Body, isTail: false).Concat(Split(text.Tail, isTail: true)).Take(MaxWords).ToList();
+        var words = Read(raw);
+        var topic = text.Topic is null ? null : Read([.. Split(text.Topic, isTail: false)]);
+        return new Headline(text, words, raw.Count, topic is { Count: > 1 } ? topic : null);
+    }
+
+    private static IEnumerable<RawWord> Split(string text, bool isTail)
+    {
+        foreach (var part in text.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries))
+        {
+            var letters = part.Where(char.IsLetter).ToList();
+            var (isCapital, isAll) = (letters.Count > 0 && char.IsUpper(letters[0]), letters.Count > 1 && letters.TrueForAll(char.IsUpper));
+            foreach (var word in TitleWords.Of(part, MaxWords))
+            {
+                foreach (var piece in Pieces(word))
+                {
+                    yield return new RawWord(piece, WordForms.Of(piece), isCapital, isAll, isTail);
+                }
+            }
+        }
+    }
+
+    // "2bn" is "2" and "bn"; "2nd" stays.
+    private static IEnumerable<string> Pieces(string word)
+    {
+        var digits = word.TakeWhile(char.IsAsciiDigit).Count();
+        if (digits == 0 || digits == word.Length || OrdinalEndings.Contains(word[digits..]) || !char.IsAsciiLetterLower(word[digits]))
+        {
+            return [word];
+        }
+
+        return [word[..digits], word[digits..]];
+    }
+
+    private static List<HeadlineWord> Read(List<RawWord> raw)
+    {
+        // In "Storm Ada Leaves Three Dead" a capital letter says nothing.
+        var isShouted = raw.TrueForAll(word => word.IsAllCapitals || !word.IsCapital);
+        var longer = raw.Skip(1).Where(word => word.Text.Length >= 5).ToList();
+        var tells = longer.Count > 0 && longer.Count(word => !word.IsCapital) * 2 >= longer.Count;
+        List<string> forms = [.. raw.Select(word => word.Form)];
+        var all = new List<HeadlineWord>();
+        for (var i = 0; i < raw.Count;)
+        {
+            var length = NewsWords.Find(forms, i, out var known);
+            var isAcronym = raw[i].IsAllCapitals && !isShouted;
+            var word = known ?? Unknown(raw[i].Form);
+            var isName = (tells && i > 0 && raw[i].IsCapital) || isAcronym;
+            // "UN" is no French article, "May" may be a month, and "group A" is not "group B".
+            if ((isAcronym && word.Is(WordClass.Stop)) || (raw[i].Text.Length == 1 && all.Count > 0 && all[^1].Word.Is(WordClass.Series)))
+            {
+                word = new NewsWord(word.Text, WordClass.None, []);
+            }
+            else if (isName && !raw[i].IsTail && word.Is(NotInNames))
+            {
+                word = word with { Classes = word.Classes & ~NotInNames };
+            }
+
+            all.Add(new HeadlineWord(TitleFingerprint.Hash(word.Text), word, isName, raw[i].IsTail));
+            i += Math.Max(1, length);
+        }
+
+        var telling = all.Where(word => !word.Word.Is(WordClass.Stop)).ToList();
+        return telling.Count > 0 ? telling : all;
+    }
+
+    private static NewsWord Unknown(string form)
+    {
+        var digits = form.TakeWhile(char.IsAsciiDigit).Count();
+        return digits == 0 ? new NewsWord(form, WordClass.None, [])
+            : digits == form.Length || !char.IsAsciiLetterLower(form[digits])
+                ? new NewsWord(NewsWords.NumberText(form, ordinal: false), WordClass.Number, [])
+            : new NewsWord(NewsWords.NumberText(form[..digits], ordinal: true), WordClass.Ordinal, []);
+    }
+
+    private readonly record struct RawWord(string Text, string Form, bool IsCapital, bool IsAllCapitals, bool IsTail);
+}

@@ -1,0 +1,116 @@
+using System.Globalization;
+
+namespace DailyDigest.Selection;
+
+/// <summary>The words of NewsWords.txt, found by the forms of one to four words.</summary>
+internal static class NewsWords
+{
+    /// <summary>Number of words that an entry has at most.</summary>
+    public const int MaxWords = 4;
+
+    private static readonly Dictionary<string, WordClass> Sections = new(StringComparer.Ordinal)
+    {
+        ["mark"] = WordClass.Mark,
+        ["live"] = WordClass.Live,
+        ["site"] = WordClass.Site,
+        ["genre"] = WordClass.Genre,
+        ["maybe"] = WordClass.Maybe,
+        ["not"] = WordClass.Not,
+        ["again"] = WordClass.Again,
+        ["series"] = WordClass.Series,
+        ["day"] = WordClass.Day,
+        ["number"] = WordClass.Number,
+        ["ordinal"] = WordClass.Ordinal,
+        ["opposite"] = WordClass.None,
+        ["same"] = WordClass.None,
+        ["stop"] = WordClass.Stop,
+        ["boilerplate"] = WordClass.Boilerplate,
+    };
+
+    private static readonly Dictionary<string, NewsWord> All = Read();
+
+    // The words with which an entry of several words begins.
+    private static readonly HashSet<string> Beginnings =
+        [.. All.Keys.Where(key => key.Contains(' ')).Select(key => key[..key.IndexOf(' ')])];
+
+    /// <summary>Finds the longest entry that begins at a place of a list of words. Returns the number of its words; 0 for none.</summary>
+    /// <param name="forms">The forms of the words (<see cref="WordForms"/>).</param>
+    /// <param name="start">The place.</param>
+    /// <param name="found">The entry.</param>
+    public static int Find(IReadOnlyList<string> forms, int start, out NewsWord? found)
+    {
+        if (Beginnings.Contains(forms[start]))
+        {
+            for (var length = Math.Min(MaxWords, forms.Count - start); length > 1; length--)
+            {
+                if (All.TryGetValue(string.Join(' ', forms.Skip(start).Take(length)), out found))
+                {
+                    return length;
+                }
+            }
+        }
+
+        return All.TryGetValue(forms[start], out found) ? 1 : 0;
+    }
+
+    /// <summary>The entry with exactly these words; null for none.</summary>
+    public static NewsWord? Get(IEnumerable<string> forms) => All.GetValueOrDefault(string.Join(' ', forms));
+
+    /// <summary>The text of a number for comparison.</summary>
+    public static string NumberText(string digits, bool ordinal) => "#" + digits + (ordinal ? "." : "");
+
+    private static Dictionary<string, NewsWord> Read()
+    {
+        var words = new Dictionary<string, NewsWord>(StringComparer.Ordinal);
+        var compared = new HashSet<string>(StringComparer.Ordinal);
+        using var stream = typeof(NewsWords).Assembly.GetManifestResourceStream("DailyDigest.Selection.News.NewsWords.txt")
+            ?? throw new InvalidOperationException("The list of words is missing.");
+        using var reader = new StreamReader(stream);
+        var (section, number) = ("", 0);
+        while (reader.ReadLine() is { } line)
+        {
+            number++;
+            if (line.StartsWith('['))
+            {
+                section = line[1..line.IndexOf(']')];
+            }
+            else if (line.Length > 0 && line[0] != '#')
+            {
+                Add(words, compared, section, line, number);
+            }
+        }
+
+        return words;
+    }
+
+    private static void Add(
+        Dictionary<string, NewsWord> words, HashSet<string> compared, string section, string line, int number)
+    {
+        var sides = line.Split(" / ");
+        for (var side = 0; side < sides.Length; side++)
+        {
+            var keys = sides[side].Split(',').Select(Key).ToList();
+            var text = section switch
+            {
+                "same" or "day" => keys[0],
+                "number" => NumberText(keys[0], ordinal: false),
+                "ordinal" => NumberText(keys[0], ordinal: true),
+                _ => null,
+            };
+            foreach (var key in keys.Where(key => key.Length > 0))
+            {
+                var old = words.GetValueOrDefault(key);
+                var opposites = old?.Opposites ?? [];
+                // The first line that says how a word is compared decides.
+                var isFirst = text is not null && compared.Add(key);
+                words[key] = new NewsWord(
+                    isFirst ? text! : old?.Text ?? key,
+                    (old?.Classes ?? WordClass.None) | Sections[section],
+                    section == "opposite" ? [.. opposites, side == 0 ? number : -number] : opposites);
+            }
+        }
+    }
+
+    private static string Key(string entry) =>
+        string.Join(' ', TitleWords.Of(entry.ToLower(CultureInfo.InvariantCulture), MaxWords).Select(WordForms.Of));
+}

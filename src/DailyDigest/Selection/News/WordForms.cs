@@ -1,0 +1,111 @@
+using System.Text;
+
+namespace DailyDigest.Selection;
+
+/// <summary>
+/// Reduces a folded word to a form that common spellings and endings share: "colours" and "color", "unveiled" and "unveils",
+/// "Müller" and "Mueller". It is for comparison only, and is often no word.
+/// </summary>
+internal static class WordForms
+{
+    private static readonly (string From, string To)[] Spellings =
+    [
+        ("ß", "ss"), ("ph", "f"), ("ae", "a"), ("oe", "o"), ("ue", "u"), ("ou", "o"), ("y", "i"), ("iz", "is"),
+    ];
+
+    private static readonly string[] ArabicPrefixes = ["وال", "بال", "كال", "فال", "ال", "لل"];
+
+    /// <summary>The form of a word of <see cref="TitleWords"/>.</summary>
+    public static string Of(string word)
+    {
+        if (word.Length < 4 || char.IsAsciiDigit(word[0]))
+        {
+            return word.Replace('y', 'i');
+        }
+
+        return word[0] switch
+        {
+            (>= 'a' and <= 'z') or 'ß' or 'æ' or 'œ' or 'ø' or 'ð' or 'þ' or 'ł' or 'đ' => Latin(word),
+            >= '\u0400' and <= '\u04FF' => Cyrillic(word),
+            >= '\u0600' and <= '\u06FF' => Arabic(word),
+            _ => word,
+        };
+    }
+
+    /// <summary>
+    /// True if two long words of no known meaning differ by one letter that is wrong, missing or moved, and is neither the first nor the
+    /// last.
+    /// </summary>
+    public static bool DifferByTypingError(NewsWord first, NewsWord second)
+    {
+        var (a, b) = first.Text.Length >= second.Text.Length ? (first.Text, second.Text) : (second.Text, first.Text);
+        if (b.Length < 7 || a.Length > b.Length + 1 || a[0] != b[0] || a[^1] != b[^1] || first.Classes != 0 || second.Classes != 0)
+        {
+            return false;
+        }
+
+        var start = a.AsSpan().CommonPrefixLength(b);
+        var restA = a.AsSpan(start);
+        var restB = b.AsSpan(start);
+        return a.Length > b.Length ? restA[1..].SequenceEqual(restB)
+            : restA.Length > 1 && (restA[1..].SequenceEqual(restB[1..])
+                || (restA[0] == restB[1] && restA[1] == restB[0] && restA[2..].SequenceEqual(restB[2..])));
+    }
+
+    private static string Latin(string word)
+    {
+        foreach (var (from, to) in Spellings)
+        {
+            word = word.Replace(from, to, StringComparison.Ordinal);
+        }
+
+        word = Single(word);
+        word = Ending(Ending(word, "me", "m", 5), "gue", "g", 6);
+        word = word.EndsWith("ss", StringComparison.Ordinal) ? word : Ending(word, "s", "", 4);
+        word = Ending(Ending(word, "ed", "", 6), "ing", "", 7);
+        word = Ending(Ending(word, "se", "ce", 5), "e", "", 4);
+        return word;
+    }
+
+    private static string Cyrillic(string word)
+    {
+        word = Single(word);
+        for (var cut = 0; cut < 2 && word.Length > 4 && "аяоеёиыуюйьмх".Contains(word[^1]); cut++)
+        {
+            word = word[..^1];
+        }
+
+        return word;
+    }
+
+    private static string Arabic(string word)
+    {
+        foreach (var prefix in ArabicPrefixes)
+        {
+            if (word.Length >= prefix.Length + 3 && word.StartsWith(prefix, StringComparison.Ordinal))
+            {
+                return word[prefix.Length..];
+            }
+        }
+
+        return word;
+    }
+
+    // A letter that is doubled is written once; "pass" is not the French "pas".
+    private static string Single(string word)
+    {
+        var single = new StringBuilder(word.Length);
+        foreach (var letter in word)
+        {
+            if (single.Length == 0 || single[^1] != letter || letter == 's')
+            {
+                single.Append(letter);
+            }
+        }
+
+        return single.ToString();
+    }
+
+    private static string Ending(string word, string from, string to, int minLength) =>
+        word.Length >= minLength && word.EndsWith(from, StringComparison.Ordinal) ? word[..^from.Length] + to : word;
+}
