@@ -1,0 +1,221 @@
+// A publication on Azure: docs/azure.md. The modules each hold one responsibility; none comes from a registry.
+targetScope = 'subscription'
+
+import { texts } from 'modules/types.bicep'
+
+@description('Name of the azd environment. With the subscription and the region it decides the names of all resources.')
+@maxLength(64)
+param environmentName string
+
+@description('Region of all resources.')
+param location string
+
+@description('Whoever deploys: gets access to the data and to the keys.')
+param principalId string = deployer().objectId
+
+@description('docs/configuration.md: Publication__Name.')
+param publicationName string
+
+@description('docs/configuration.md: Publication__TimeZone.')
+param timeZone string
+
+@description('docs/configuration.md: Publication__PostalAddress.')
+param postalAddress string
+
+@description('docs/configuration.md: Mail__From.')
+param mailFrom string
+
+@description('docs/configuration.md: Mail__Host.')
+param mailHost string
+
+@description('docs/configuration.md: Mail__Port; 0 for the usual one.')
+param mailPort int = 0
+
+@description('docs/configuration.md: Mail__User; empty for a relay without a login.')
+param mailUser string = ''
+
+@description('The password of mailUser. Empty keeps the stored one.')
+@secure()
+param mailSecret string = ''
+
+@description('docs/configuration.md: Dkim__Selector; empty if the relay signs.')
+param dkimSelector string = ''
+
+@description('docs/configuration.md: Dkim__PrivateKey. Empty keeps the stored one.')
+@secure()
+param dkimPrivateKey string = ''
+
+@description('Further settings of docs/configuration.md, by name.')
+param settings texts = {}
+
+@description('A key that the hook made; empty if the vault has one.')
+@secure()
+param linksKey string = ''
+
+@description('A key that the hook made; empty if the vault has one.')
+@secure()
+param identityKey string = ''
+
+@description('A key that the hook made; empty if the vault has one.')
+@secure()
+param apiKey string = ''
+
+@description('True if a deleted vault of an earlier deployment is to be recovered.')
+param recoverVault bool = false
+
+@description('A host name of your own, such as digest.example.com; empty for that of Azure.')
+param domain string = ''
+
+@description('Redundancy of the storage account.')
+@allowed(['Standard_LRS', 'Standard_ZRS', 'Standard_GRS', 'Standard_GZRS'])
+param storageSku string = 'Standard_ZRS'
+
+@description('Memory of an instance in MB: 512, 2048 or 4096.')
+@minValue(512)
+@maxValue(4096)
+param instanceMemoryMB int = 2048
+
+@description('The most instances at a time.')
+@minValue(1)
+@maxValue(1000)
+param maxInstances int = 40
+
+@description('Instances that are always ready for pages.')
+@minValue(0)
+param alwaysReadyHttp int = 0
+
+@description('Instances that are always ready to deliver.')
+@minValue(0)
+param alwaysReadyDeliver int = 0
+
+@description('Days that logs, traces and metrics are kept.')
+@minValue(30)
+@maxValue(730)
+param retentionDays int = 30
+
+var token = toLower(uniqueString(subscription().id, environmentName, location))
+var tags = { 'azd-env-name': environmentName }
+var appName = 'digest-${token}'
+var storageName = 'digest${token}'
+var vaultName = 'digest-${token}'
+var baseUrl = 'https://${empty(domain) ? '${appName}.azurewebsites.net' : domain}'
+
+resource group 'Microsoft.Resources/resourceGroups@2024-11-01' = {
+  name: 'rg-${environmentName}'
+  location: location
+  tags: tags
+}
+
+module identity 'modules/identity.bicep' = {
+  scope: group
+  params: {
+    name: 'digest-${token}'
+    location: location
+    tags: tags
+  }
+}
+
+module storage 'modules/storage.bicep' = {
+  scope: group
+  params: {
+    name: storageName
+    location: location
+    tags: tags
+    sku: storageSku
+    publicAccess: true
+    // The names of role assignments have the principal: an identity that was made anew gets its own.
+    #disable-next-line what-if-short-circuiting
+    appPrincipalId: identity.outputs.principalId
+    deployerPrincipalId: principalId
+  }
+}
+
+module vault 'modules/vault.bicep' = {
+  scope: group
+  params: {
+    name: vaultName
+    location: location
+    tags: tags
+    recover: recoverVault
+    publicAccess: true
+    #disable-next-line what-if-short-circuiting
+    appPrincipalId: identity.outputs.principalId
+    deployerPrincipalId: principalId
+    linksKey: linksKey
+    identityKey: identityKey
+    apiKey: apiKey
+    mailSecret: mailSecret
+    dkimPrivateKey: dkimPrivateKey
+  }
+}
+
+module monitoring 'modules/monitoring.bicep' = {
+  scope: group
+  params: {
+    name: 'digest-${token}'
+    location: location
+    tags: tags
+    #disable-next-line what-if-short-circuiting
+    appPrincipalId: identity.outputs.principalId
+    retentionDays: retentionDays
+  }
+}
+
+module app 'modules/app.bicep' = {
+  scope: group
+  params: {
+    name: appName
+    planName: 'digest-${token}'
+    location: location
+    tags: tags
+    identityId: identity.outputs.id
+    packagesUrl: storage.outputs.packagesUrl
+    instanceMemoryMB: instanceMemoryMB
+    maxInstances: maxInstances
+    alwaysReadyHttp: alwaysReadyHttp
+    alwaysReadyDeliver: alwaysReadyDeliver
+    subnetId: ''
+  }
+}
+
+module appSettings 'modules/settings.bicep' = {
+  scope: group
+  params: {
+    appName: appName
+    baseUrl: baseUrl
+    publicationName: publicationName
+    timeZone: timeZone
+    postalAddress: postalAddress
+    mailFrom: mailFrom
+    mailHost: mailHost
+    mailPort: mailPort
+    mailUser: mailUser
+    dkimSelector: dkimSelector
+    storageAccount: storageName
+    vaultName: vaultName
+    identityClientId: identity.outputs.clientId
+    insightsConnectionString: monitoring.outputs.connectionString
+    further: settings
+  }
+  dependsOn: [app, storage, vault]
+}
+
+module ownDomain 'modules/domain.bicep' = if (!empty(domain)) {
+  scope: group
+  params: {
+    appName: appName
+    location: location
+    tags: tags
+    hostName: domain
+  }
+  dependsOn: [app]
+}
+
+output AZURE_LOCATION string = location
+output AZURE_RESOURCE_GROUP string = group.name
+output AZURE_KEY_VAULT_NAME string = vaultName
+output AZURE_STORAGE_ACCOUNT string = storageName
+output AZURE_FUNCTION_APP string = appName
+output AZURE_APP_HOST string = app.outputs.hostName
+output AZURE_DOMAIN_VERIFICATION string = app.outputs.verificationId
+output DAILYDIGEST_BASE_URL string = baseUrl

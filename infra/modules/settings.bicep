@@ -1,0 +1,76 @@
+// The app settings, by the names of docs/configuration.md. Keys and passwords are references to the vault.
+
+import { texts } from 'types.bicep'
+
+param appName string
+param baseUrl string
+
+// The hook asks for these. A deployment without one of them fails here, before the app would.
+@minLength(1)
+param publicationName string
+@minLength(1)
+param timeZone string
+@minLength(1)
+param postalAddress string
+@minLength(1)
+param mailFrom string
+@minLength(1)
+param mailHost string
+
+param mailPort int
+param mailUser string
+param dkimSelector string
+param storageAccount string
+param vaultName string
+param identityClientId string
+param insightsConnectionString string
+
+@description('Further settings. Those of this file win.')
+param further texts
+
+var secret = '@Microsoft.KeyVault(VaultName=${vaultName};SecretName='
+
+var required = {
+  AzureWebJobsStorage__accountName: storageAccount
+  AzureWebJobsStorage__credential: 'managedidentity'
+  AzureWebJobsStorage__clientId: identityClientId
+  AzureWebJobsDisableHomepage: 'true'
+  AZURE_CLIENT_ID: identityClientId
+  APPLICATIONINSIGHTS_CONNECTION_STRING: insightsConnectionString
+  APPLICATIONINSIGHTS_AUTHENTICATION_STRING: 'Authorization=AAD;ClientId=${identityClientId}'
+  Storage__Azure__AccountName: storageAccount
+  Publication__Name: publicationName
+  Publication__BaseUrl: baseUrl
+  Publication__TimeZone: timeZone
+  Publication__PostalAddress: postalAddress
+  Mail__Host: mailHost
+  Mail__Port: string(mailPort)
+  Mail__From: mailFrom
+  Links__Keys: '${secret}links-keys)'
+  Identity__Key: '${secret}identity-key)'
+  Api__Keys__0__Name: 'operator'
+  Api__Keys__0__Scope: 'stories, outcomes, sign-up, desk'
+  Api__Keys__0__Key: '${secret}api-key)'
+}
+
+var login = empty(mailUser)
+  ? {}
+  : {
+      Mail__User: mailUser
+      Mail__Password: '${secret}mail-secret)'
+    }
+
+var signing = empty(dkimSelector)
+  ? {}
+  : {
+      Dkim__Selector: dkimSelector
+      Dkim__PrivateKey: '${secret}dkim-private-key)'
+    }
+
+resource app 'Microsoft.Web/sites@2024-11-01' existing = { name: appName }
+
+resource settings 'Microsoft.Web/sites/config@2024-11-01' = {
+  parent: app
+  name: 'appsettings'
+  properties: union(further, required, login, signing)
+}

@@ -1,0 +1,5 @@
+@export()
+@description('Texts by name: tags, or app settings.')
+type texts = {
+  *: string
+}
