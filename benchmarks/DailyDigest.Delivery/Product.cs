@@ -43,8 +43,6 @@ internal sealed class Product : IAsyncDisposable
             ["Publication:Languages:0"] = "en",
             ["Selection:MaxArticles"] = "16",
             ["Selection:MaxBlogPosts"] = "4",
-            ["Selection:MaxPerSource"] = "0",
-            ["Selection:MaxPerSection"] = "0",
             ["Mail:From"] = "The Paper <news@example.com>",
             ["Identity:Key"] = Convert.ToBase64String(SHA256.HashData("identity"u8)),
             ["Links:Keys"] = Convert.ToBase64String(SHA256.HashData("links"u8)),

@@ -126,24 +126,40 @@ internal static class SelectStories
             new Cap("section", options.MaxPerSection, story => story.Section?.Trim(), ranked),
             new Cap("source", options.MaxPerSource, story => story.Source, ranked),
         };
+        var variety = new Variety(ranked, options.Variety);
         var taken = new List<Cluster>();
-        foreach (var cluster in ranked)
+        // A pinned story ignores the limits but counts in them.
+        while (taken.Count < max && variety.Next(next => next.First.Story.Desk.Pinned || Refusal(next) is null) is { } cluster)
         {
-            var story = cluster.First.Story;
-            var full = taken.Count >= max ? $"not among the best {Reasons.Counted(max, word)}" : null;
-            // A pinned story ignores the limits but counts in them.
-            full ??= story.Desk.Pinned ? null : caps.Select(cap => cap.Refusal(story, word)).FirstOrDefault(reason => reason is not null);
-            if (full is not null)
-            {
-                passedOver.Add((cluster.First, full));
-                continue;
-            }
-
             taken.Add(cluster);
-            Array.ForEach(caps, cap => cap.Take(story));
+            Array.ForEach(caps, cap => cap.Take(cluster.First.Story));
         }
 
-        return taken;
+        var least = taken.Count == 0 ? double.MaxValue : taken.Min(cluster => cluster.First.Value);
+        foreach (var cluster in ranked.Except(taken))
+        {
+            passedOver.Add((
+                cluster.First,
+                Refusal(cluster) is { } reason && taken.Count < max ? reason
+                    : cluster.First.Value > least ? $"left out for variety: {LikeIt(cluster.First.Story, taken, word)}"
+                    : $"not among the best {Reasons.Counted(max, word)}"));
+        }
+
+        return [.. ranked.Where(taken.Contains)];
+
+        string? Refusal(Cluster cluster) =>
+            caps.Select(cap => cap.Refusal(cluster.First.Story, word)).FirstOrDefault(reason => reason is not null);
+    }
+
+    // An editor sees why a story with a better score stayed out.
+    private static string LikeIt(Story story, List<Cluster> taken, string word)
+    {
+        var section = taken.Count(cluster => story.Section is { Length: > 0 } name
+            && string.Equals(cluster.First.Story.Section?.Trim(), name.Trim(), StringComparison.OrdinalIgnoreCase));
+        var source = taken.Count(cluster => cluster.First.Story.Source == story.Source);
+        return section > 0
+            ? $"{Reasons.Counted(section, word)} of section {story.Section!.Trim()} {(section == 1 ? "was" : "were")} taken"
+            : $"{Reasons.Counted(source, word)} of its source {(source == 1 ? "was" : "were")} taken";
     }
 
     private static string? TooFew(int articles, int posts, SelectionOptions options, DateTimeOffset since)

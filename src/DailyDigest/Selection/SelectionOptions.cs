@@ -22,10 +22,15 @@ public sealed class SelectionOptions
     public int MinStories { get; set; } = 3;
 
     /// <summary>Maximum number of items of one section in a block; 0 for no limit.</summary>
-    public int MaxPerSection { get; set; } = 4;
+    public int MaxPerSection { get; set; }
 
     /// <summary>Maximum number of items of one source in a block; 0 for no limit.</summary>
-    public int MaxPerSource { get; set; } = 6;
+    public int MaxPerSource { get; set; }
+
+    /// <summary>
+    /// The weight of variety against the score, from 0 (the best scores, however alike) to 1 (the least alike, whatever their score).
+    /// </summary>
+    public double Variety { get; set; } = 0.3;
 
     /// <summary>Hours after which a story counts half in a daily digest; proportionally more for a longer window.</summary>
     public double HalfLifeHours { get; set; } = 24;
@@ -95,6 +100,11 @@ public sealed class SelectionOptions
             {
                 yield return $"Selection__{name}: hours, from {min:0} to {max:0}.";
             }
+        }
+
+        if (!(Variety >= 0 && Variety <= 1))
+        {
+            yield return "Selection__Variety: from 0 (scores only) to 1.";
         }
 
         foreach (var (name, value) in new[]

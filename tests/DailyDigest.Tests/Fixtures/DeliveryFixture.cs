@@ -48,8 +48,7 @@ internal sealed class DeliveryFixture
             ["Selection:MinArticles"] = "1",
             ["Selection:MinStories"] = "1",
             ["Selection:MaxArticles"] = "50",
-            ["Selection:MaxPerSource"] = "0",
-            ["Selection:MaxPerSection"] = "0",
+            ["Selection:Variety"] = "0",
         };
         foreach (var (name, value) in settings)
         {

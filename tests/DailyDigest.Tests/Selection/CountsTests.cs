@@ -60,7 +60,8 @@ public sealed class CountsTests
             .Select(number => StorySamples.Story($"politics {number}", 1) with { Section = number % 2 == 0 ? "Politics" : " politics" });
         var others = StorySamples.Filler(3, 20).Select(story => story with { Section = "Sport" });
 
-        var selected = StorySamples.Select([.. politics, .. others]);
+        var selected = StorySamples.Select(
+            [.. politics, .. others], options: new SelectionOptions { MinArticles = 0, MinStories = 1, MaxPerSection = 4 });
 
         Assert.Equal(4, selected.Items.Count(item => item.Story.Section!.Trim().Equals("politics", StringComparison.OrdinalIgnoreCase)));
         Assert.Equal(7, selected.Items.Count);
@@ -74,11 +75,51 @@ public sealed class CountsTests
     {
         var agency = Enumerable.Range(1, 9).Select(number => StorySamples.Story($"agency {number}", 1) with { Source = "agency" });
 
-        var selected = StorySamples.Select([.. agency, .. StorySamples.Filler(2, 20)]);
+        var selected = StorySamples.Select(
+            [.. agency, .. StorySamples.Filler(2, 20)],
+            options: new SelectionOptions { MinArticles = 0, MinStories = 1, MaxPerSource = 6 });
 
         Assert.Equal(6, selected.Items.Count(item => item.Story.Source == "agency"));
         Assert.Equal(8, selected.Items.Count);
         Assert.Equal(3, selected.PassedOver.Count(passed => passed.Reason == "over the cap of 6 articles from one source (agency)"));
+    }
+
+    [Fact]
+    public void Each_story_of_a_section_makes_the_next_one_dearer()
+    {
+        // Ten places, twelve politics stories that are all a little better than five others.
+        var politics = Enumerable.Range(1, 12)
+            .Select(number => StorySamples.Story($"politics {number}", 1) with { Section = "Politics" }).ToList();
+        var sport = Enumerable.Range(1, 5).Select(number => StorySamples.Story($"sport {number}", 6) with { Section = "Sport" }).ToList();
+
+        Assert.Equal((10, 0), Counts(variety: 0));
+        Assert.Equal((6, 4), Counts(variety: 0.3));
+        Assert.Equal((5, 5), Counts(variety: 0.9));
+        Assert.Contains(
+            "left out for variety: 6 articles of section Politics were taken",
+            Selected(variety: 0.3).PassedOver.Select(passed => passed.Reason));
+
+        (int Politics, int Sport) Counts(double variety)
+        {
+            var items = Selected(variety).Items;
+            return (items.Count(item => item.Story.Section == "Politics"), items.Count(item => item.Story.Section == "Sport"));
+        }
+
+        SelectionResult Selected(double variety) =>
+            StorySamples.Select([.. politics, .. sport], options: new SelectionOptions { MinArticles = 0, Variety = variety });
+    }
+
+    [Fact]
+    public void A_pinned_story_is_taken_however_alike_it_is()
+    {
+        var stories = Enumerable.Range(1, 14).Select(
+            number => StorySamples.Story($"politics {number}", 20, desk: new Desk(Pinned: number > 4)) with { Section = "Politics" });
+
+        var selected = StorySamples.Select(
+            [.. stories, .. StorySamples.Filler(5, 1)], options: new SelectionOptions { MinArticles = 0, Variety = 1 });
+
+        Assert.All(selected.Items, item => Assert.True(item.Story.Desk.Pinned));
+        Assert.Equal(10, selected.Items.Count);
     }
 
     [Fact]
@@ -113,7 +154,9 @@ public sealed class CountsTests
     public void The_list_of_those_passed_over_is_bounded_and_best_first()
     {
         var selected =
-            StorySamples.Select(Enumerable.Range(0, 200).Select(number => StorySamples.Story($"story {number}", number / 10.0)).ToList());
+            StorySamples.Select(
+                [.. Enumerable.Range(0, 200).Select(number => StorySamples.Story($"story {number}", number / 10.0))],
+                options: new SelectionOptions { Variety = 0 });
 
         Assert.Equal(SelectionResult.MaxPassedOver, selected.PassedOver.Count);
         Assert.Equal(

@@ -29,7 +29,7 @@ public sealed class ExtremesTests
             }
         }
 
-        var selected = StorySamples.Select(stories, options: new SelectionOptions { MaxArticles = 100, MaxPerSource = 0 });
+        var selected = StorySamples.Select(stories, options: new SelectionOptions { MaxArticles = 100 });
 
         Assert.Equal(100, selected.Items.Count);
         Assert.All(selected.Items, item => Assert.InRange(item.Score, 0.000001, 1e6));

@@ -138,7 +138,7 @@ public sealed class FoldingTests
             hoursAgo: number / 20.0)).ToList();
 
         var selected =
-            StorySamples.Select(stories, options: new SelectionOptions { MinArticles = 0, MaxArticles = 1_000, MaxPerSource = 0 });
+            StorySamples.Select(stories, options: new SelectionOptions { MinArticles = 0, MaxArticles = 1_000 });
 
         // With nothing but age to tell them apart, the youngest come first: the plain way is to take each that is like none taken before.
         var plain = new List<TitleFingerprint>();

@@ -53,7 +53,7 @@ public sealed class RankingDocumentTests
     }
 
     [Fact]
-    public void Few_sources_and_sections_shorten_a_digest_as_the_page_says()
+    public void Few_sources_and_sections_do_not_shorten_a_digest()
     {
         var rows = Table("| the ten articles |").ToList();
         Assert.Equal(6, rows.Count);
@@ -74,6 +74,34 @@ public sealed class RankingDocumentTests
             Story Of(Story story, string name) => row[0].Contains("source", StringComparison.Ordinal)
                 ? story with { Source = name } : story with { Source = "only", Section = name };
         });
+    }
+
+    [Fact]
+    public void Variety_shares_the_places_as_the_page_says()
+    {
+        var rows = Table("| the twenty articles |").ToList();
+        Assert.Equal(3, rows.Count);
+        Assert.All(rows, row =>
+        {
+            var first = int.Parse(Regex.Match(row[0], "[0-9]+").ValueSpan, CultureInfo.InvariantCulture);
+            var isSource = row[0].Contains("source", StringComparison.Ordinal);
+            var stories = StorySamples.Filler(20).Select((story, index) => isSource
+                ? story with { Source = index < first ? "one" : "other" }
+                : story with { Source = "only", Section = index < first ? "one" : "other" }).ToList();
+
+            var items = StorySamples.Select(stories, options: new SelectionOptions()).Items;
+            var ofFirst = items.Count(item => (isSource ? item.Story.Source : item.Story.Section) == "one");
+            Assert.Equal((row[0], row[1], row[2]), (row[0], $"{ofFirst}", $"{items.Count - ofFirst}"));
+        });
+    }
+
+    [Fact]
+    public void The_likeness_of_the_page_is_that_of_the_program()
+    {
+        Assert.Equal(
+            [Variety.Section, Variety.Source, Variety.Words],
+            Table("| likeness of two stories |")
+                .Select(row => double.Parse(Regex.Match(row[1], "[0-9.]+").ValueSpan, CultureInfo.InvariantCulture)));
     }
 
     [Fact]
