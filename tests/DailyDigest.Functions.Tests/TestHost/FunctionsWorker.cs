@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Net.Sockets;
 using DailyDigest.Functions.Tests.TestHost.Protocol;
 
 namespace DailyDigest.Functions.Tests.TestHost;
@@ -150,6 +151,26 @@ internal sealed class FunctionsWorker : IAsyncDisposable
                 },
                 cancellationToken);
             Require(loaded.FunctionLoadResponse.Result, function.Name);
+        }
+
+        await ListensAsync(http.BaseAddress, ended, cancellationToken).WaitAsync(TimeSpan.FromMinutes(2), cancellationToken);
+    }
+
+    /// <summary>The worker answers its host before its own web server listens. A host tries a refused connection again.</summary>
+    private static async Task ListensAsync(Uri address, Task ended, CancellationToken cancellationToken)
+    {
+        while (!ended.IsCompleted)
+        {
+            try
+            {
+                using var client = new TcpClient();
+                await client.ConnectAsync(address.Host, address.Port, cancellationToken);
+                return;
+            }
+            catch (SocketException)
+            {
+                await Task.Yield();
+            }
         }
     }
 
