@@ -123,9 +123,9 @@ internal static class ImportCommand
 
         var rows = report.Fault is not null ? Rows(before) : before.Rows == 1 ? "the only row" : "all " + Rows(before);
         var were = before.Rows == 1 ? "was" : "were";
-        return before.Refused == 0
+        return before.Added == before.Rows
             ? $"0 added now; {rows} {were} added before"
-            : $"0 added now; {rows} {were} handled before ({Format.Count(before.Refused)} refused)";
+            : $"0 added now; {rows} {were} handled before ({string.Join(", ", Kinds(before).Where(kind => kind.Count > 0).Select(Kind))})";
     }
 
     private static ImportReport Now(ImportReport report) => report.Before is not { } before ? report : report with
@@ -136,13 +136,21 @@ internal static class ImportCommand
         Refused = report.Refused - before.Refused,
         Inactive = report.Inactive - before.Inactive,
         LeftOut = report.LeftOut - before.LeftOut,
+        Repeated = report.Repeated - before.Repeated,
         Undated = report.Undated - before.Undated,
     };
 
+    /// <summary>The first three kinds always, the others if there are any.</summary>
     private static string Counts(ImportReport report) =>
-        $"{Rows(report)}: {Format.Count(report.Added)} added, {Format.Count(report.Known)} subscribed before, "
-            + $"{Format.Count(report.Refused)} refused"
-            + (report.Inactive + report.LeftOut is > 0 and var apart ? $", {Format.Count(apart)} left out" : "");
+        $"{Rows(report)}: {string.Join(", ", Kinds(report).Where((kind, index) => index < 3 || kind.Count > 0).Select(Kind))}";
+
+    private static (int Count, string What)[] Kinds(ImportReport report) =>
+    [
+        (report.Added, "added"), (report.Known, "subscribed before"), (report.Refused, "refused"),
+        (report.Inactive + report.LeftOut, "left out"), (report.Repeated, "repeated in the file"),
+    ];
+
+    private static string Kind((int Count, string What) kind) => $"{Format.Count(kind.Count)} {kind.What}";
 
     private static string Rows(ImportReport report) => Format.Count(report.Rows, "row");
 

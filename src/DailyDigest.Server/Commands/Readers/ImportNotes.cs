@@ -19,7 +19,12 @@ internal static class ImportNotes
 
         if (report.Inactive > 0)
         {
-            yield return $"{Format.Count(report.Inactive, "row")} left out: the status in the file is not active.";
+            yield return $"{Format.Count(report.Inactive, "row")} left out: the status in the file is empty or not active.";
+        }
+
+        if (report.Repeated > 0)
+        {
+            yield return $"{Format.Count(report.Repeated, "row")} repeated in the file: the first row of an address counts.";
         }
 
         if (report.LeftOut > 0)

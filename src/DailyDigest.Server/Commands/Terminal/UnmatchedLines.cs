@@ -29,8 +29,8 @@ internal static class UnmatchedLines
         {
             "section" => $"{readers} chose section '{choice.Value}', which is not offered: add it to Publication__Sections, "
                 + "or change it with sections rename",
-            "language" => $"{readers} chose language '{choice.Value}', which is not offered, and get {choice.Instead}: "
-                + "Publication__Languages lists what is offered",
+            "language" => $"{readers} chose language '{choice.Value}', which is not offered, and "
+                + $"{(choice.Readers == 1 ? "gets" : "get")} {choice.Instead}: Publication__Languages lists what is offered",
             _ => $"{readers} chose zone '{choice.Value}', an old name of {choice.Instead}; the digest comes at the right hour",
         };
     }

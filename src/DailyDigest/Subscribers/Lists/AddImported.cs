@@ -12,6 +12,9 @@ internal enum AddOutcome
     /// <summary>The person was a subscriber before.</summary>
     Known,
 
+    /// <summary>An earlier row of the file has the address, and the person is a subscriber.</summary>
+    Repeated,
+
     /// <summary>The person left, complained, bounced, was blocked or erased, or has an unconfirmed sign-up: nothing was changed.</summary>
     LeftOut,
 }
@@ -30,17 +33,18 @@ public sealed class AddImported(
 
     /// <summary>Adds the people. Each id of a person is blank. Returns the outcomes in order.</summary>
     /// <param name="rows">Address and person of each row; an address may occur twice.</param>
+    /// <param name="seen">The addresses of the file's earlier rows, as hashes; those of these rows are added.</param>
     /// <param name="progress">Called with the number of people added by then, never concurrently.</param>
     /// <param name="cancellationToken">Cancels the call; repeat it to complete it.</param>
     internal async Task<AddOutcome[]> ExecuteAsync(
-        IReadOnlyList<CsvRow.Person> rows, Action<int> progress, CancellationToken cancellationToken)
+        IReadOnlyList<CsvRow.Person> rows, HashSet<ulong> seen, Action<int> progress, CancellationToken cancellationToken)
     {
         var (known, outcomes) = (await ReadAsync(rows, cancellationToken), new AddOutcome[rows.Count]);
-        var seen = new HashSet<string>(StringComparer.Ordinal);
+        var repeated = Repeated(known, seen);
         var fresh = new List<Begun>();
         for (var index = 0; index < rows.Count; index++)
         {
-            if (seen.Add(known[index].Hash) && known[index].ETag is null)
+            if (!repeated[index] && known[index].ETag is null)
             {
                 var person = rows[index].Subscriber with { Id = SubscriberStore.NewId(), Status = SubscriberStatus.Pending };
                 fresh.Add(new Begun(index, known[index] with { SubscriberId = person.Id }, new StoredSubscriber(person, "")));
@@ -48,32 +52,45 @@ public sealed class AddImported(
         }
 
         var added = await AddFreshAsync(fresh, progress, cancellationToken);
-        var others = Enumerable.Range(0, rows.Count).Except(added).ToList();
-        await Parallel.ForEachAsync(others, Limited(cancellationToken), async (index, cancellation) =>
-            outcomes[index] = await AddOneAsync(rows[index].Address, rows[index].Subscriber, cancellation));
-        return outcomes;
+
+        // The first row of an address counts, so repeated ones come last.
+        foreach (var others in Enumerable.Range(0, rows.Count).Except(added).ToLookup(index => repeated[index]).OrderBy(one => one.Key))
+        {
+            await Parallel.ForEachAsync(others, Limited(cancellationToken), async (index, cancellation) =>
+                outcomes[index] = await AddOneAsync(rows[index].Address, rows[index].Subscriber, cancellation));
+        }
+
+        return Named(outcomes, repeated);
     }
 
     /// <summary>The outcomes that <see cref="ExecuteAsync"/> would have. Writes nothing.</summary>
-    internal async Task<AddOutcome[]> ForeseeAsync(IReadOnlyList<CsvRow.Person> rows, CancellationToken cancellationToken)
+    internal async Task<AddOutcome[]> ForeseeAsync(
+        IReadOnlyList<CsvRow.Person> rows, HashSet<ulong> seen, CancellationToken cancellationToken)
     {
         var (known, outcomes) = (await ReadAsync(rows, cancellationToken), new AddOutcome[rows.Count]);
+        var repeated = Repeated(known, seen);
         await Parallel.ForAsync(0, rows.Count, Limited(cancellationToken), async (index, cancellation) =>
         {
             var stored = await PersonAsync(known[index], cancellation);
             outcomes[index] = Judge(known[index], stored, rows[index].Subscriber) ?? AddOutcome.Added;
         });
-        var seen = new HashSet<string>(StringComparer.Ordinal);
         for (var index = 0; index < rows.Count; index++)
         {
-            if (!seen.Add(known[index].Hash) && outcomes[index] == AddOutcome.Added)
+            if (repeated[index] && outcomes[index] == AddOutcome.Added)
             {
                 outcomes[index] = AddOutcome.Known;
             }
         }
 
-        return outcomes;
+        return Named(outcomes, repeated);
     }
+
+    // 64 of the 256 bits tell the addresses of a file apart.
+    private static bool[] Repeated(AddressRow[] known, HashSet<ulong> seen) =>
+        [.. known.Select(row => !seen.Add(Convert.ToUInt64(row.Hash[..16], 16)))];
+
+    private static AddOutcome[] Named(AddOutcome[] outcomes, bool[] repeated) =>
+        [.. outcomes.Select((outcome, index) => repeated[index] && outcome == AddOutcome.Known ? AddOutcome.Repeated : outcome)];
 
     private async Task<AddressRow[]> ReadAsync(IReadOnlyList<CsvRow.Person> rows, CancellationToken cancellationToken)
     {

@@ -35,7 +35,8 @@ internal static class ConsentDate
         return Names.Select(name => columns.GetValueOrDefault(Letters(name))).FirstOrDefault(column => column is not null);
     }
 
-    private static string Letters(string name) => string.Concat(name.Where(char.IsAsciiLetterOrDigit)).ToLowerInvariant();
+    /// <summary>The letters and digits of a column's name, in lower case.</summary>
+    public static string Letters(string name) => string.Concat(name.Where(char.IsAsciiLetterOrDigit)).ToLowerInvariant();
 
     /// <summary>
     /// Reads a date or an instant; without a zone it is UTC. Returns null, or why it is refused. A date whose day and month could be

@@ -18,7 +18,7 @@ public sealed record RefusedRow(int Line, string Reason)
 /// <summary>The progress of an import. Counts include earlier imports of the same file.</summary>
 /// <param name="Rows">Rows that were read.</param>
 /// <param name="Added">New subscribers.</param>
-/// <param name="Known">Rows whose address was subscribed before.</param>
+/// <param name="Known">Rows whose address was subscribed before the import.</param>
 /// <param name="Refused">Rows with a fault; each was reported with its reason.</param>
 /// <param name="Resumed">Rows that earlier imports had done.</param>
 /// <param name="Fault">Why the file cannot be read, or cannot be read further, a sentence; null if it was read to its end.</param>
@@ -31,6 +31,9 @@ public sealed record ImportReport(int Rows, int Added, int Known, int Refused, i
     /// Rows of people who left, complained, bounced, were blocked or erased here, or whose sign-up waits for its confirmation.
     /// </summary>
     public int LeftOut { get; init; }
+
+    /// <summary>Rows whose address is on an earlier row of the file, and is subscribed.</summary>
+    public int Repeated { get; init; }
 
     /// <summary>Added people whose row had no date of consent.</summary>
     public int Undated { get; init; }
@@ -59,7 +62,7 @@ public sealed class ImportSubscribers(ITableStore tables, AddImported add, Publi
 
     /// <summary>
     /// Reads CSV with a header line. The column email is required. Optional are zone, hour, rhythm, language, sections (separated by
-    /// semicolons), a date of consent (<see cref="ConsentDate"/>), and status: a row whose status is not active is left out.
+    /// semicolons), a date of consent (<see cref="ConsentDate"/>), and status: a row whose status is empty or not active is left out.
     /// <paramref name="csv"/> must be seekable. <paramref name="source"/> names where consent was given; it is stored with each subscriber.
     /// With <paramref name="dryRun"/> nothing is written, and the report tells what would be done.
     /// </summary>
@@ -85,7 +88,9 @@ public sealed class ImportSubscribers(ITableStore tables, AddImported add, Publi
         }
 
         report = report with { DateColumn = ConsentDate.Column(reader.Headers) };
+        var (email, hasStatus) = (ImportHeader.EmailColumn(reader.Headers)!, reader.TryGetFieldIndex("status", out _));
         var (unmatched, now, fault) = (new UnmatchedChoices(publication), time.GetUtcNow(), (string?)null);
+        var seen = new HashSet<ulong>();
         for (var (row, more) = (0, true); more;)
         {
             var (people, lost, inactive) = (new List<CsvRow.Person>(), new List<RefusedRow>(), 0);
@@ -97,10 +102,10 @@ public sealed class ImportSubscribers(ITableStore tables, AddImported add, Publi
                     continue;
                 }
 
-                var field = Field(reader);
+                var field = Field(reader, email);
                 switch (reader.FieldCount < reader.Headers.Count
                     ? SubscriberCsv.Broken(reader.FieldCount, reader.Headers.Count)
-                    : SubscriberCsv.Read(field, report.DateColumn, publication, source, now))
+                    : SubscriberCsv.Read(field, hasStatus, report.DateColumn, publication, source, now))
                 {
                     case CsvRow.Person person:
                         people.Add(person);
@@ -125,8 +130,8 @@ public sealed class ImportSubscribers(ITableStore tables, AddImported add, Publi
             };
             lost.ForEach(refused);
             var begun = report;
-            var outcomes = dryRun ? await add.ForeseeAsync(people, cancellationToken) : await add.ExecuteAsync(
-                people, count => progress?.Report(begun with { Added = begun.Added + count }), cancellationToken);
+            var outcomes = dryRun ? await add.ForeseeAsync(people, seen, cancellationToken) : await add.ExecuteAsync(
+                people, seen, count => progress?.Report(begun with { Added = begun.Added + count }), cancellationToken);
             report = Count(report, people, outcomes);
             if (!dryRun)
             {
@@ -144,6 +149,7 @@ public sealed class ImportSubscribers(ITableStore tables, AddImported add, Publi
     {
         Added = report.Added + outcomes.Count(outcome => outcome == AddOutcome.Added),
         Known = report.Known + outcomes.Count(outcome => outcome == AddOutcome.Known),
+        Repeated = report.Repeated + outcomes.Count(outcome => outcome == AddOutcome.Repeated),
         LeftOut = report.LeftOut + outcomes.Count(outcome => outcome == AddOutcome.LeftOut),
         Undated = report.Undated
             + people.Where((person, index) => outcomes[index] == AddOutcome.Added && person.Subscriber.Consent.At is null).Count(),
@@ -162,8 +168,9 @@ public sealed class ImportSubscribers(ITableStore tables, AddImported add, Publi
         }
     }
 
-    private static Func<string, string?> Field(CsvReader reader) => name =>
-        reader.TryGetFieldIndex(name, out var index) && reader.GetString(index) is { } text && !string.IsNullOrWhiteSpace(text)
+    private static Func<string, string?> Field(CsvReader reader, string email) => name =>
+        reader.TryGetFieldIndex(name == "email" ? email : name, out var index) && reader.GetString(index) is { } text
+            && !string.IsNullOrWhiteSpace(text)
             ? text
             : null;
 
@@ -172,6 +179,7 @@ public sealed class ImportSubscribers(ITableStore tables, AddImported add, Publi
         {
             Inactive = row.Count("inactive"),
             LeftOut = row.Count("leftOut"),
+            Repeated = row.Count("repeated"),
             Undated = row.Count("undated"),
         };
 
@@ -179,7 +187,7 @@ public sealed class ImportSubscribers(ITableStore tables, AddImported add, Publi
         tables.WriteAsync(Tables.Facts, Partition, TableWrite.Upsert(new TableRow(file)
         {
             { "rows", report.Rows }, { "added", report.Added }, { "known", report.Known }, { "refused", report.Refused },
-            { "inactive", report.Inactive }, { "leftOut", report.LeftOut }, { "undated", report.Undated },
+            { "inactive", report.Inactive }, { "leftOut", report.LeftOut }, { "repeated", report.Repeated }, { "undated", report.Undated },
             { "source", source }, { "at", time.GetUtcNow() },
         }), cancellationToken);
 }

@@ -29,7 +29,7 @@ internal static class SubscriberCsv
 
     public static readonly string[] Columns = ["email", "zone", "hour", "rhythm", "language", "sections", "consent_at"];
 
-    // The words of this and other programs for an active subscriber.
+    // The words of this and other programs for an active subscriber. An empty cell says nothing, and is no consent.
     private static readonly HashSet<string> Subscribed = new(
         ["active", "subscribed", "enabled", "confirmed"], StringComparer.OrdinalIgnoreCase);
 
@@ -59,19 +59,20 @@ internal static class SubscriberCsv
 
     /// <summary>Reads a row.</summary>
     /// <param name="field">Returns the value of a column; null for an empty one or none.</param>
+    /// <param name="hasStatus">True if the file has a column status.</param>
     /// <param name="dateColumn">The column with the date of consent; null for none.</param>
     /// <param name="publication">Gives the values of empty cells.</param>
     /// <param name="source">The place where these people consented.</param>
     /// <param name="now">The present instant.</param>
     public static CsvRow Read(
-        Func<string, string?> field, string? dateColumn, Publication publication, string source, DateTimeOffset now)
+        Func<string, string?> field, bool hasStatus, string? dateColumn, Publication publication, string source, DateTimeOffset now)
     {
         if (!EmailAddress.TryParse(Unescape(field("email")), out var address))
         {
             return new CsvRow.Refused("email: not an address.");
         }
 
-        if (field("status") is { } status && !Subscribed.Contains(status))
+        if (hasStatus && !Subscribed.Contains(field("status") ?? ""))
         {
             return new CsvRow.Inactive();
         }

@@ -122,15 +122,30 @@ public sealed partial class CsvTests
     {
         await fixture.SubscribedAsync("known@example.com");
         await fixture.Unsubscribe.ExecuteAsync((await fixture.SubscribedAsync("left@example.com")).Id, CancellationToken.None);
-        const string Text = "email,status\nknown@example.com,\nleft@example.com,\nnew@example.com,\nNEW@example.com,\nbad,\nc@d.org,gone\n";
+        const string Text = "email,hour,status\nknown@example.com,,active\nleft@example.com,,active\nnew@example.com,6,active\n"
+            + "NEW@example.com,9,active\nbad,,active\nc@d.org,,gone\n";
         var writes = fixture.Plan.Writes;
         var dry = await ImportAsync(Text, dryRun: true);
         Assert.Equal(writes, fixture.Plan.Writes);
         var real = await ImportAsync(Text);
-        Assert.Equal(
-            (6, 1, 2, 1, 1, 1, 1), (dry.Rows, dry.Added, dry.Known, dry.Refused, dry.Inactive, dry.LeftOut, dry.Undated));
-        Assert.Equal(
-            (6, 1, 2, 1, 1, 1, 1), (real.Rows, real.Added, real.Known, real.Refused, real.Inactive, real.LeftOut, real.Undated));
+        foreach (var report in new[] { dry, real })
+        {
+            Assert.Equal((6, 1, 1, 1), (report.Rows, report.Added, report.Known, report.Repeated));
+            Assert.Equal((1, 1, 1, 1), (report.Refused, report.Inactive, report.LeftOut, report.Undated));
+        }
+
+        Assert.Equal(6, (await fixture.FindAsync("new@example.com"))!.Hour);
+    }
+
+    [Theory]
+    [InlineData("E-Mail Address")]
+    [InlineData("e_mail")]
+    [InlineData("Mail")]
+    [InlineData("EMAIL ADDRESS")]
+    public async Task The_column_of_addresses_may_have_another_common_name(string column)
+    {
+        Assert.Equal(1, (await ImportAsync($"Name,{column}\nAda,ada@example.com\n")).Added);
+        Assert.NotNull(await fixture.FindAsync("ada@example.com"));
     }
 
     [Theory]

@@ -48,7 +48,7 @@ public sealed partial class CsvTests : IDisposable
             "evil@example.com
             Bcc: x@example.com",,,,
             """);
-        Assert.Equal((1, 1, 11), (report.Added, report.Known, report.Refused));
+        Assert.Equal((1, 1, 11), (report.Added, report.Repeated, report.Refused));
         Assert.Equal([3, 4, 5, 6, 7, 8, 9, 10, 11, 13, 14], refused.Select(row => row.Line));
         Assert.All(refused, row => Assert.DoesNotContain('@', row.Reason));
     }
@@ -84,8 +84,9 @@ public sealed partial class CsvTests : IDisposable
             g@example.com,pending
             h@example.com,0
             """);
-        Assert.Equal((3, 0, 0, 5), (report.Added, report.Known, report.Refused, report.Inactive));
+        Assert.Equal((2, 0, 0, 6), (report.Added, report.Known, report.Refused, report.Inactive));
         Assert.Empty(refused);
+        Assert.Null(await fixture.FindAsync("c@example.com"));
         Assert.Null(await fixture.FindAsync("d@example.com"));
     }
 
@@ -94,7 +95,7 @@ public sealed partial class CsvTests : IDisposable
     {
         var rows = Enumerable.Range(0, 100).Select(row => row % 2 == 0 ? "same@example.com" : "SAME@example.com");
         var report = await ImportAsync("email\n" + string.Join('\n', rows));
-        Assert.Equal((1, 99, 0), (report.Added, report.Known, report.Refused));
+        Assert.Equal((1, 0, 99, 0), (report.Added, report.Known, report.Repeated, report.Refused));
 
         var people = new List<Subscriber>();
         await foreach (var person in fixture.Subscribers.ScanAsync(null, CancellationToken.None))
