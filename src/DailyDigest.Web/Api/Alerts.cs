@@ -1,5 +1,6 @@
 using System.Globalization;
 using DailyDigest.Calendar;
+using DailyDigest.Clock;
 using DailyDigest.Content;
 using DailyDigest.Mailing;
 using DailyDigest.Runs;
@@ -33,9 +34,12 @@ internal sealed class Alerts(FeedStore feeds, RunStore runs, NoticeStore notices
         services.TryAddSingleton<NoticeStore>();
         services.TryAddSingleton<RelayFaults>();
         services.TryAddSingleton<ProbeStorage>();
+        services.TryAddSingleton<ClockJumps>();
         services.AddSingleton<Alerts>();
         services.AddSingleton(provider => new Alert("storage", _ => Task.FromResult(provider.GetRequiredService<ProbeStorage>().Fault)));
         services.AddSingleton(provider => new Alert("journal", _ => Task.FromResult(provider.GetService<IStoreJournal>()?.Fault)));
+        services.AddSingleton(provider => new Alert("clock",
+            async stop => (await provider.GetRequiredService<ClockJumps>().FindAsync(stop))?.ToString()));
         services.AddSingleton(provider => new Alert("feeds", provider.GetRequiredService<Alerts>().FeedsAsync));
         services.AddSingleton(provider => new Alert("relay", provider.GetRequiredService<Alerts>().RelayAsync));
         services.AddSingleton(provider => new Alert("notices", provider.GetRequiredService<Alerts>().NoticesAsync));

@@ -37,7 +37,8 @@ public static class DailyDigestServices
 
         services.AddSingleton<StoryStore>().AddSingleton<FeedStore>();
         services.AddSingleton<PollFeeds>().AddSingleton<AcceptStory>().AddSingleton<AcceptSignals>();
-        services.AddSingleton<DigestStore>().AddSingleton<VariantStore>().AddSingleton<SentStoryStore>().AddSingleton<PrepareDigest>();
+        services.AddSingleton<DigestStore>().AddSingleton<VariantStore>().AddSingleton<SentStoryStore>().AddSingleton<PrepareDigest>()
+            .AddSingleton<RecentSections>();
         services.AddSingleton<PictureStore>();
         services.AddSingleton(provider => ActivatorUtilities.CreateInstance<CopyPictures>(provider));
         services.AddSingleton<CohortStore>().AddSingleton<RunStore>().AddSingleton<PartLeases>();
@@ -49,6 +50,7 @@ public static class DailyDigestServices
         services.AddSingleton<ReportRun>().AddSingleton<ExportNotSent>();
         services.AddSingleton<AcceptOutcome>().AddSingleton<EndRefused>();
         services.AddSingleton<Tick>().AddSingleton<StartRun>().AddSingleton<Sweep>().AddSingleton<Purge>().AddSingleton<BeginDate>();
+        services.TryAddSingleton<ClockJumps>();
         return services;
     }
 }

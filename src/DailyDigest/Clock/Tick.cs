@@ -18,8 +18,8 @@ public sealed record TickReport(IReadOnlyList<Run> Started, int Swept, DateTimeO
 /// and repeatable: run twice at once, twice in a row or hours late, there is one run per cohort and local date.
 /// </summary>
 public sealed partial class Tick(
-    CohortStore cohorts, StartRun startRun, Sweep sweep, FinishChanges finishChanges, Purge purge, Publication publication,
-    DeliveryOptions options, TimeProvider time, ILogger<Tick> logger)
+    CohortStore cohorts, StartRun startRun, Sweep sweep, FinishChanges finishChanges, Purge purge, ClockJumps clock,
+    Publication publication, DeliveryOptions options, TimeProvider time, ILogger<Tick> logger)
 {
     // Every day of an outage gets a record, as far back as records are kept.
     private int DaysBack => Math.Min(90, options.KeepDays - 1);
@@ -33,6 +33,15 @@ public sealed partial class Tick(
         var started = new List<Run>();
         DateTimeOffset? nextDue = null;
         var troubles = new List<Exception>();
+        try
+        {
+            await clock.LookAsync(cancellationToken);
+        }
+        catch (Exception exception) when (exception is not OperationCanceledException)
+        {
+            troubles.Add(exception);
+        }
+
         try
         {
             await finishChanges.ExecuteAsync(cancellationToken);

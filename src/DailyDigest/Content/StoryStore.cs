@@ -122,6 +122,10 @@ public sealed class StoryStore(ITableStore tables, TimeProvider time)
     public Task<StoryChange> DeskAsync(string id, Func<Desk, Desk> decide, CancellationToken cancellationToken) =>
         ChangeAsync(id, story => story with { Desk = decide(story.Desk) }, cancellationToken);
 
+    /// <summary>Changes the story. <paramref name="edit"/> keeps id and date, and is called again after a concurrent change.</summary>
+    internal Task<StoryChange> EditAsync(string id, Func<Story, Story> edit, CancellationToken cancellationToken) =>
+        ChangeAsync(id, edit, cancellationToken);
+
     private async Task<StoryChange> ChangeAsync(string id, Func<Story, Story> change, CancellationToken cancellationToken)
     {
         for (var attempt = 0; attempt < MaxAttempts; attempt++)

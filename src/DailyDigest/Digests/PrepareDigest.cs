@@ -61,11 +61,14 @@ public sealed class PrepareDigest(
     /// </summary>
     internal async Task<StoryPool> ReadPoolAsync(DateTimeOffset now, CancellationToken cancellationToken)
     {
-        var early = Earlier(now.AddDays(-MaxWindowDays).AddHours(-options.LateHours), now.AddHours(-options.PinnedHours));
-        var candidates = (await stories.RangeAsync(LocalDates.Utc(early), LocalDates.Utc(now).AddDays(1), cancellationToken)).Stories;
+        var candidates = (await stories.RangeAsync(FirstDay(options, now), LocalDates.Utc(now).AddDays(1), cancellationToken)).Stories;
         var names = await feeds.NamesAsync(cancellationToken);
         return new StoryPool(now, candidates, names);
     }
+
+    /// <summary>The first UTC day of the stories of every window that ends at the instant.</summary>
+    internal static DateOnly FirstDay(SelectionOptions options, DateTimeOffset now) => LocalDates.Utc(
+        Earlier(now.AddDays(-MaxWindowDays).AddHours(-options.LateHours), now.AddHours(-options.PinnedHours)));
 
     private async Task<Digest> FreezeAsync(Digest digest, CancellationToken cancellationToken) =>
         await digests.FreezeAsync(await copyPictures.ExecuteAsync(digest, cancellationToken), cancellationToken);

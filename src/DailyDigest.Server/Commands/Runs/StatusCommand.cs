@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using DailyDigest.Calendar;
+using DailyDigest.Clock;
 using DailyDigest.Mailing;
 using DailyDigest.Reporting;
 using DailyDigest.Runs;
@@ -92,16 +93,30 @@ internal static class StatusCommand
             : [];
         var faults = await services.GetRequiredService<RelayFaults>().ListAsync(cancellationToken);
         var restored = await status.RestoredAsync(cancellationToken);
+        var jump = await services.GetRequiredService<ClockJumps>().FindAsync(cancellationToken);
         if (request.Json)
         {
-            await terminal.JsonAsync(
-                new { Date = date, Runs = runs, NotBegun = notBegun, Later = later, RelayFaults = faults, Restored = restored });
+            await terminal.JsonAsync(new
+            {
+                Date = date,
+                Runs = runs,
+                NotBegun = notBegun,
+                Later = later,
+                RelayFaults = faults,
+                Restored = restored,
+                ClockJump = jump,
+            });
         }
         else
         {
             foreach (var one in restored)
             {
                 await terminal.LineAsync($"The store does not know what was written between {one.Span}: an older copy was put back.");
+            }
+
+            if (jump is not null)
+            {
+                await terminal.LineAsync($"Check the time of this machine: {jump}.");
             }
 
             foreach (var fault in faults)
