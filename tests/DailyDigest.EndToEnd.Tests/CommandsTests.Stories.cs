@@ -48,6 +48,51 @@ public sealed partial class CommandsTests
     }
 
     [Fact]
+    public async Task A_preview_names_the_sections_that_exist_and_counts_what_it_lists()
+    {
+        await using var feed = await TestFeed.StartAsync(Cancellation);
+        feed.Stories = Stories("Sports", "The lighthouse is lit", "Harbour opens a second quay", "Ferry fares fall in spring");
+        await RunAsync("feeds", "add", feed.Url, "--kind", "blog-post");
+        await RunAsync("ingest");
+        var (code, output, error) = await RunAsync("preview", "--section", "Sport");
+        Assert.Equal((2, "", "--section: there is no section 'Sport'; recent stories have Sports.\n"), (code, output, error));
+        publication.Settings["Publication__Sections__0"] = "News";
+        publication.Settings["Publication__Sections__1"] = "Sports";
+        (code, output, error) = await RunAsync("preview", "--section", "Sport", "--explain");
+        Assert.Equal((2, "", "--section: there is no section 'Sport'; Publication__Sections has News, Sports.\n"), (code, output, error));
+
+        (code, output, error) = await RunAsync("preview", "--section", "sports", "--explain");
+        Assert.Equal(1, code);
+        Assert.Matches(@"0 of at least 3 articles since .+ UTC, beside 3 blog posts\.\n$", error);
+        var passed = Lines(output.Split("Passed over:\n")[1]);
+        Assert.Equal(3, passed.Length);
+        Assert.All(passed, line => Assert.Matches(@"^- .+ \([0-9a-f]{10}\), [0-9.]+: there was too little for a digest$", line));
+    }
+
+    [Fact]
+    public async Task A_renamed_section_has_its_stories_at_once()
+    {
+        publication.Settings["Publication__Sections__0"] = "Sports";
+        publication.Settings["Publication__Sections__1"] = "News";
+        await using var feed = await TestFeed.StartAsync(Cancellation);
+        feed.Stories = Stories("sport", "The lighthouse is lit", "Harbour opens a second quay", "Ferry fares fall in spring");
+        await RunAsync("feeds", "add", feed.Url);
+        await RunAsync("ingest");
+        Assert.Equal(1, (await RunAsync("preview", "--section", "Sports")).Code);
+
+        var (code, output, _) = await RunAsync("sections", "rename", "Sport", "Sports");
+        Assert.Equal(0, code);
+        Assert.StartsWith("0 readers and 3 recent stories changed from Sport to Sports. ", output, StringComparison.Ordinal);
+        Assert.Equal(0, (await RunAsync("preview", "--section", "Sports")).Code);
+        (code, _, var error) = await RunAsync("sections", "rename", "Sport", "Sports");
+        Assert.Equal((1, "No reader chose the section Sport, and no recent story has it.\n"), (code, error));
+    }
+
+    private static FeedStory[] Stories(string section, params string[] titles) =>
+        [.. titles.Select((title, number) => new FeedStory(
+            title, $"https://news.example.com/{number}", TimeProvider.System.GetUtcNow().AddHours(-1), 4, section))];
+
+    [Fact]
     public async Task Polling_says_of_each_feed_whether_anything_was_new()
     {
         await using var first = await TestFeed.StartAsync(Cancellation);

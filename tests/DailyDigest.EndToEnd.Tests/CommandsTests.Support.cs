@@ -1,5 +1,11 @@
 using System.Text.Json;
 using DailyDigest.EndToEnd.Tests.Fixtures;
+using DailyDigest.Server;
+using DailyDigest.Sqlite;
+using DailyDigest.Subscribers;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 
 namespace DailyDigest.EndToEnd.Tests;
 
@@ -74,6 +80,61 @@ public sealed partial class CommandsTests
         (code, _, var error) = await RunAsync("subscribers", "erase", "ada@example.org");
         Assert.Equal((1, "There is no subscriber with this address; it is suppressed (erased).\n"), (code, error));
         Assert.Equal(1, (await RunAsync("subscribers", "show", "ada@example.org")).Code);
+    }
+
+    [Fact]
+    public async Task An_erased_reader_who_signs_up_again_is_shown_as_what_they_are()
+    {
+        await WriteAsync("list.csv", "email\nada@example.org\n");
+        await RunAsync("subscribers", "import", InFolder("list.csv"), "--source", "fair");
+        Assert.Equal(0, (await RunAsync("subscribers", "erase", "ada@example.org")).Code);
+        Assert.Equal(0, (await RunAsync("subscribers", "add", "ada@example.org")).Code);
+        foreach (var args in (string[][])[["status", "--subscriber", "ada@example.org"], ["subscribers", "show", "ada@example.org"]])
+        {
+            var (code, output, _) = await RunAsync(args);
+            Assert.Equal(0, code);
+            Assert.Contains("pending", output, StringComparison.Ordinal);
+            Assert.Matches(@"suppressed \(erased\).* until the new sign-up is confirmed\n", output);
+        }
+
+        // The program stopped between the confirmation and the change of the address.
+        using (var database = await publication.OpenAsync(Cancellation))
+        {
+            var subscribers = new SubscriberStore(new SqliteTableStore(database, TimeProvider.System));
+            var person = await subscribers.ScanAsync(SubscriberStatus.Pending, null, Cancellation).SingleAsync(Cancellation);
+            var stored = (await subscribers.GetAsync(person.Id, Cancellation))!;
+            Assert.True(await subscribers.UpdateAsync(
+                stored.Subscriber with { Status = SubscriberStatus.Active, SignUp = null }, stored.ETag, Cancellation));
+        }
+
+        foreach (var args in (string[][])[["status", "--subscriber", "ada@example.org"], ["subscribers", "show", "ada@example.org"]])
+        {
+            var (_, output, _) = await RunAsync(args);
+            Assert.Contains("active", output, StringComparison.Ordinal);
+            Assert.DoesNotContain("suppressed", output, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public async Task A_reader_is_added_with_sections_that_count_after_the_confirmation()
+    {
+        publication.Settings["Publication__Sections__0"] = "News";
+        publication.Settings["Publication__Sections__1"] = "Sports";
+        Assert.Equal(2, (await RunAsync("subscribers", "add", "ada@example.org", "--section", "Opera")).Code);
+        var (code, _, error) = await RunAsync("subscribers", "add", "ada@example.org", "--sections", "sports");
+        Assert.Equal((0, ""), (code, error));
+
+        await using var app = ServerHost.Build([], workers: false, builder =>
+        {
+            builder.Configuration.AddInMemoryCollection(publication.Configuration);
+            builder.Environment.EnvironmentName = "Production";
+            builder.Logging.ClearProviders();
+        });
+        var person = await app.Services.GetRequiredService<SubscriberStore>().ScanAsync(null, null, Cancellation).SingleAsync(Cancellation);
+        Assert.Equal(
+            ConfirmOutcome.Active, await app.Services.GetRequiredService<ConfirmSignUp>().ExecuteAsync(person.Id, Cancellation));
+        Assert.Contains(
+            "sections:     Sports\n", (await RunAsync("subscribers", "show", "ada@example.org")).Output, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -27,7 +27,7 @@ public sealed class FeedsOptions
 
             if (Sources[i].ParsedKind is null)
             {
-                yield return $"Feeds__Sources__{i}__Kind: Article or BlogPost.";
+                yield return $"Feeds__Sources__{i}__Kind: article or blog-post.";
             }
         }
     }
@@ -42,7 +42,7 @@ public sealed class FeedSource
     /// <summary>The name for operators and readers; empty for the URL's host.</summary>
     public string Name { get; set; } = "";
 
-    /// <summary>The kind of its items: Article or BlogPost.</summary>
+    /// <summary>The kind of its items: article or blog-post.</summary>
     public string Kind { get; set; } = nameof(StoryKind.Article);
 
     /// <summary>True if the feed is ordered by importance.</summary>

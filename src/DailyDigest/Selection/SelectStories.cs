@@ -164,16 +164,17 @@ internal static class SelectStories
 
     private static string? TooFew(int articles, int posts, SelectionOptions options, DateTimeOffset since)
     {
-        foreach (var (count, min, word) in new[]
+        foreach (var (count, min, word, others, other) in new[]
         {
-            (articles, options.MinArticles, "article"), (posts, options.MinBlogPosts, "blog post"),
-            (articles + posts, Math.Max(1, options.MinStories), "story"),
+            (articles, options.MinArticles, "article", posts, "blog post"), (posts, options.MinBlogPosts, "blog post", articles, "article"),
+            (articles + posts, Math.Max(1, options.MinStories), "story", 0, ""),
         })
         {
             if (count < min)
             {
                 var words = word == "story" ? (min == 1 ? "story" : "stories") : word + (min == 1 ? "" : "s");
-                return $"{count} of at least {min} {words} since {Reasons.At(since)}.";
+                var beside = others == 0 ? "" : $", beside {Reasons.Counted(others, other)}";
+                return $"{count} of at least {min} {words} since {Reasons.At(since)}{beside}.";
             }
         }
 

@@ -120,7 +120,11 @@ public sealed record Subscriber
 /// <param name="Rhythm">The dates on which the digest is sent.</param>
 /// <param name="Language">BCP 47 tag.</param>
 /// <param name="Consent">The consent.</param>
-public sealed record PendingSignUp(string Zone, int Hour, Rhythm Rhythm, string Language, Consent Consent);
+public sealed record PendingSignUp(string Zone, int Hour, Rhythm Rhythm, string Language, Consent Consent)
+{
+    /// <summary>The sections, empty for all; null keeps those of the subscriber.</summary>
+    public IReadOnlyList<string>? Sections { get; init; }
+}
 
 /// <summary>A request to send the digest to another address.</summary>
 /// <param name="Address">As mail is sent to it.</param>

@@ -51,6 +51,11 @@ internal static class SubscriberRow
             row.Add("signUpHour", signUp.Hour);
             row.Add("signUpRhythm", signUp.Rhythm.ToString());
             row.Add("signUpLanguage", signUp.Language);
+            if (signUp.Sections is { } sections)
+            {
+                row.Add("signUpSections", string.Join('\n', sections));
+            }
+
             Add(row, "signUp", signUp.Consent);
         }
 
@@ -101,6 +106,9 @@ internal static class SubscriberRow
             ? new PendingSignUp(
                 row.Text("signUpZone") ?? "Etc/UTC", Math.Clamp(row.Count("signUpHour"), 0, 23), ReadRhythm(row.Text("signUpRhythm")),
                 row.Text("signUpLanguage") ?? "en", consent)
+            {
+                Sections = row.Text("signUpSections") is { } sections ? Lines(sections) : null,
+            }
             : null,
         Placements = [.. Lines(row.Text("placements")).Select(ReadPlacement).OfType<Placement>()],
         Version = row.Whole("version") ?? 1,

@@ -12,7 +12,7 @@ using Microsoft.Extensions.Logging;
 namespace DailyDigest.EndToEnd.Tests.Fixtures;
 
 /// <summary>A story in the publisher's feed.</summary>
-internal sealed record FeedStory(string Title, string Url, DateTimeOffset Published, int Comments);
+internal sealed record FeedStory(string Title, string Url, DateTimeOffset Published, int Comments, string? Section = null);
 
 /// <summary>A publisher's RSS feed on a web server of its own.</summary>
 internal sealed class TestFeed : IAsyncDisposable
@@ -86,6 +86,7 @@ internal sealed class TestFeed : IAsyncDisposable
             new XElement("link", story.Url),
             new XElement("pubDate", story.Published.ToString("r", CultureInfo.InvariantCulture)),
             new XElement("description", "What happened, and why it matters."),
+            story.Section is null ? null : new XElement("category", story.Section),
             Picture is null ? null : new XElement(
                 media + "content", new XAttribute("url", new Uri(new Uri(Url), "picture.jpg")), new XAttribute("medium", "image")),
             new XElement(slash + "comments", story.Comments)));

@@ -27,7 +27,7 @@ public sealed class CountsTests
 
         Assert.Empty(selected.Items);
         Assert.Empty(selected.ToRemember);
-        Assert.Equal("2 of at least 3 articles since 2026-11-02 07:00 UTC.", selected.TooFew);
+        Assert.Equal("2 of at least 3 articles since 2026-11-02 07:00 UTC, beside 4 blog posts.", selected.TooFew);
         Assert.Equal(6, selected.PassedOver.Count(passed => passed.Reason == "there was too little for a digest"));
     }
 
@@ -35,7 +35,7 @@ public sealed class CountsTests
     public void Blog_posts_and_the_whole_have_minimums_too()
     {
         Assert.Equal(
-            "1 of at least 2 blog posts since 2026-11-02 07:00 UTC.",
+            "1 of at least 2 blog posts since 2026-11-02 07:00 UTC, beside 5 articles.",
             StorySamples.Select([.. StorySamples.Filler(5), .. Posts(1)], options: new SelectionOptions { MinBlogPosts = 2 }).TooFew);
         Assert.Equal(
             "2 of at least 3 stories since 2026-11-02 07:00 UTC.",

@@ -27,8 +27,21 @@ internal static class FeedsCommand
     {
         var url = new Argument<string>("URL") { Description = "The feed: RSS, Atom or JSON Feed, over http or https" };
         var name = new Option<string>("--name") { Description = "The name shown to operators. Default: the URL's host", HelpName = "text" };
-        var kind = new Option<string>("--kind") { Description = "The kind of its items", DefaultValueFactory = _ => "article" };
-        kind.AcceptOnlyFromAmong("article", "blogpost");
+        var kind = new Option<StoryKind>("--kind")
+        {
+            Description = "The kind of its items: article (default) or blog-post",
+            HelpName = "kind",
+            CustomParser = result =>
+            {
+                if (StoryKinds.Parse(result.Tokens[0].Value) is { } one)
+                {
+                    return one;
+                }
+
+                result.AddError("--kind: article or blog-post.");
+                return StoryKind.Article;
+            },
+        };
         var ranked = new Option<bool>("--ranked") { Description = "The feed's order is its editors' ranking, as in a top-stories feed" };
         var noRead = new Option<bool>("--no-read") { Description = "Add the feed without reading it first" };
         var command = new Command(
@@ -43,7 +56,7 @@ internal static class FeedsCommand
                     Id = Feed.IdOf(parsed.GetRequiredValue(url).Trim()),
                     Url = parsed.GetRequiredValue(url).Trim(),
                     Name = parsed.GetValue(name) ?? "",
-                    Kind = parsed.GetValue(kind) == "blogpost" ? StoryKind.BlogPost : StoryKind.Article,
+                    Kind = parsed.GetValue(kind),
                     Ranked = parsed.GetValue(ranked),
                 },
                 read: !parsed.GetValue(noRead), stop),
@@ -84,7 +97,7 @@ internal static class FeedsCommand
             ["id", "name", "kind", "ranked", "last poll", "last good", "failures", "last error", "url"],
             feeds.Select(feed => (IReadOnlyList<string>)
             [
-                ShortId.Of(feed.Id), feed.Name, feed.Kind == StoryKind.Article ? "article" : "blogpost", feed.Ranked ? "yes" : "no",
+                ShortId.Of(feed.Id), feed.Name, StoryKinds.Words(feed.Kind), feed.Ranked ? "yes" : "no",
                 Format.Time(feed.LastPolled, "never"), Format.Time(feed.LastGood, "never"), feed.Failures.ToString(
                     CultureInfo.InvariantCulture),
                 feed.LastError ?? "", feed.Url,

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using DailyDigest.Calendar;
+using DailyDigest.Digests;
 using DailyDigest.Selection;
 using DailyDigest.Settings;
 
@@ -60,6 +61,12 @@ internal static class PreviewCommand
             return 2;
         }
 
+        if (await UnknownSectionAsync(services, request.Sections, cancellationToken) is { } unknown)
+        {
+            await terminal.ErrorAsync(unknown);
+            return 2;
+        }
+
         var preview = await Preview.ChooseAsync(
             services, request.Cohort ?? publication.HomeCohort, request.Date, request.Sections, cancellationToken);
         if (preview.Frozen)
@@ -104,6 +111,25 @@ internal static class PreviewCommand
         return request.Out is null || await WriteAsync(request.Out, mail.Html, terminal, cancellationToken) ? 0 : 1;
     }
 
+    /// <summary>The error if readers cannot choose one of the sections; null otherwise.</summary>
+    private static async Task<string?> UnknownSectionAsync(
+        IServiceProvider services, IReadOnlyList<string> sections, CancellationToken cancellationToken)
+    {
+        if (sections.Count == 0)
+        {
+            return null;
+        }
+
+        // A publication that offers none can still see what its stories have.
+        var offered = services.GetRequiredService<Publication>().Sections;
+        IReadOnlyList<string> known = offered.Count > 0 ? [.. offered]
+            : await services.GetRequiredService<RecentSections>().ListAsync(cancellationToken);
+        return sections.FirstOrDefault(section => !known.Contains(section, StringComparer.OrdinalIgnoreCase)) is not { } unknown ? null
+            : known.Count == 0 ? "--section: Publication__Sections has no section, and no recent story names one."
+            : $"--section: there is no section '{unknown}'; "
+                + $"{(offered.Count > 0 ? "Publication__Sections has" : "recent stories have")} {string.Join(", ", known)}.";
+    }
+
     private static async Task ExplainAsync(IServiceProvider services, Preview preview, string? subject, Terminal terminal)
     {
         var digest = preview.Digest;
@@ -123,21 +149,23 @@ internal static class PreviewCommand
             }
         }
 
+        if (CapAdvice.Of(digest, services.GetRequiredService<SelectionOptions>()) is { } advice)
+        {
+            await terminal.LineAsync();
+            await terminal.LineAsync(advice);
+        }
+
         if (digest.PassedOver.Count > 0)
         {
             await terminal.LineAsync();
             await terminal.LineAsync("Passed over:");
         }
 
-        if (CapAdvice.Of(digest, services.GetRequiredService<SelectionOptions>()) is { } advice)
-        {
-            await terminal.LineAsync(advice);
-        }
-
         foreach (var story in digest.PassedOver)
         {
+            var id = ShortId.Of(story.StoryId);
             await terminal.LineAsync(
-                string.Create(CultureInfo.InvariantCulture, $"- {story.Title} ({story.StoryId}), {story.Score:0.00}: {story.Reason}"));
+                string.Create(CultureInfo.InvariantCulture, $"- {story.Title} ({id}), {story.Score:0.00}: {story.Reason}"));
         }
     }
 

@@ -110,7 +110,7 @@ internal static class StoriesCommand
             ["id", "published", "kind", "feed", "section", "desk", "title"],
             stories.Select(story => (IReadOnlyList<string>)
             [
-                ShortId.Of(story.Id), Format.Time(story.Published), story.Kind == StoryKind.Article ? "article" : "blog post",
+                ShortId.Of(story.Id), Format.Time(story.Published), StoryKinds.Words(story.Kind),
                 names.GetValueOrDefault(story.Source, story.Source), story.Section ?? "", Word(story.Desk), story.Title,
             ]));
         return 0;

@@ -4,9 +4,11 @@ using DailyDigest.Settings;
 
 namespace DailyDigest.Server.Commands;
 
-/// <summary>The options for a reader's zone, hour, rhythm and language.</summary>
+/// <summary>The options for a reader's zone, hour, rhythm, language and sections.</summary>
 internal sealed class ChoiceOptions
 {
+    private const string AllSections = "all";
+
     public Option<string> Zone { get; } = new("--zone") { Description = "IANA zone, such as Europe/Paris", HelpName = "zone" };
 
     public Option<int?> Hour { get; } = new("--hour") { Description = "Local hour, 0 to 23", HelpName = "number" };
@@ -18,6 +20,24 @@ internal sealed class ChoiceOptions
     };
 
     public Option<string> Language { get; } = new("--language") { Description = "One of Publication__Languages", HelpName = "tag" };
+
+    public Option<string[]> Sections { get; } = new("--section", "--sections")
+    {
+        Description = "A section to receive, or all; repeat it for several. Default: all for a new reader, the present ones for another",
+        HelpName = "name",
+    };
+
+    /// <summary>The sections: empty for all, null if none is given.</summary>
+    public string[]? SectionsOf(ParseResult parsed) => parsed.GetValue(Sections) switch
+    {
+        null or [] => null,
+        [AllSections] => [],
+        var names => names,
+    };
+
+    /// <summary>The error for a section that is not offered.</summary>
+    public static string NoSuchSection(IReadOnlyList<string> offered) => offered.Count == 0
+        ? "--section: Publication__Sections has no section." : $"--section: all, or one of {string.Join(", ", offered)}.";
 
     /// <summary>The values; null for an option that is not given.</summary>
     public (string? Zone, int? Hour, string? Rhythm, string? Language) Of(ParseResult parsed) =>

@@ -7,27 +7,20 @@ namespace DailyDigest.Server.Commands;
 /// <summary><c>subscribers set</c>: changes when and how a reader gets the digest.</summary>
 internal static class SetCommand
 {
-    private const string AllSections = "all";
-
     public static Command Create(Terminal terminal)
     {
         var reader = Inputs.Reader();
         var choices = new ChoiceOptions();
-        var sections = new Option<string[]>("--section")
-        {
-            Description = "A section to receive, or all; repeat it for several. Replaces the present choice",
-            HelpName = "name",
-        };
         var command = new Command("set", "Change a reader's zone, hour, rhythm, language or sections, as on the preferences page.")
         {
-            reader, choices.Zone, choices.Hour, choices.Rhythm, choices.Language, sections,
+            reader, choices.Zone, choices.Hour, choices.Rhythm, choices.Language, choices.Sections,
         };
         command.SetAction((parsed, cancellationToken) => CommandHost.RunAsync(
             terminal,
             async (app, stop) =>
             {
                 var (zone, hour, rhythm, language) = choices.Of(parsed);
-                var wanted = new Preferences(zone, hour, rhythm, language, Sections(parsed.GetValue(sections)));
+                var wanted = new Preferences(zone, hour, rhythm, language, choices.SectionsOf(parsed));
                 var fault = wanted == new Preferences(null, null, null, null) ? "Give at least one choice (see --help)."
                     : choices.Fault(parsed, app.Services.GetRequiredService<Publication>());
                 if (fault is not null)
@@ -43,9 +36,6 @@ internal static class SetCommand
         return command;
     }
 
-    private static string[]? Sections(string[]? names) => names is null or [] ? null
-        : names is [AllSections] ? [] : names;
-
     private static async Task<int> SetAsync(
         IServiceProvider services, Terminal terminal, Subscriber person, Preferences wanted, CancellationToken cancellationToken)
     {
@@ -59,9 +49,7 @@ internal static class SetCommand
                 return after is null ? 1 : 0;
 
             case PreferencesOutcome.NotUnderstood:
-                var offered = change.SectionsFor(person);
-                await terminal.ErrorAsync(offered.Count == 0
-                    ? "--section: Publication__Sections has no section." : $"--section: all, or one of {string.Join(", ", offered)}.");
+                await terminal.ErrorAsync(ChoiceOptions.NoSuchSection(change.SectionsFor(person)));
                 return 2;
 
             case PreferencesOutcome.TooOften:

@@ -45,7 +45,8 @@ internal static class ShowCommand
     {
         yield return ("id", data.Id);
         yield return ("address", data.Address);
-        yield return ("status", data.Status + (data.Suppressed is { } why ? $"; the address is suppressed ({why})" : ""));
+        yield return ("status", data.Status + (data.Suppressed is { } why ? $"; the address is suppressed ({why})"
+            + (person.SignUp is not null ? " until the new sign-up is confirmed" : "") : ""));
         yield return ("digest", person.Cohort.Key);
         yield return ("language", data.Choices.Language);
         yield return ("sections", data.Choices.Sections.Count == 0 ? "all" : string.Join(", ", data.Choices.Sections));

@@ -62,13 +62,17 @@ internal static class SupportCommands
         var choices = new ChoiceOptions();
         var command = new Command("add", "Sign a reader up. They get a mail, and are subscribed after they confirm.")
         {
-            address, choices.Zone, choices.Hour, choices.Rhythm, choices.Language,
+            address, choices.Zone, choices.Hour, choices.Rhythm, choices.Language, choices.Sections,
         };
         command.SetAction((parsed, cancellationToken) => CommandHost.RunAsync(
             terminal,
             async (app, stop) =>
             {
-                if (choices.Fault(parsed, app.Services.GetRequiredService<Publication>()) is { } fault)
+                var publication = app.Services.GetRequiredService<Publication>();
+                var sections = choices.SectionsOf(parsed);
+                var unknown = sections?.Except(publication.Sections, StringComparer.OrdinalIgnoreCase).Any() == true
+                    ? ChoiceOptions.NoSuchSection([.. publication.Sections]) : null;
+                if ((choices.Fault(parsed, publication) ?? unknown) is { } fault)
                 {
                     await terminal.ErrorAsync(fault);
                     return 2;
@@ -88,7 +92,7 @@ internal static class SupportCommands
 
                 var (zone, hour, rhythm, language) = choices.Of(parsed);
                 await app.Services.GetRequiredService<SignUp>().ExecuteAsync(
-                    new SignUpRequest(wanted.Value, "operator", language, zone, hour, rhythm), stop);
+                    new SignUpRequest(wanted.Value, "operator", language, zone, hour, rhythm) { Sections = sections }, stop);
                 await terminal.LineAsync(Queued);
                 return 0;
             },

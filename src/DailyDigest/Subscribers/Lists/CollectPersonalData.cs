@@ -26,7 +26,8 @@ public sealed class CollectPersonalData(
         var days = await trace.ExecuteAsync(subscriberId, today.AddDays(1 - Days), today.AddDays(1), cancellationToken);
         var kept = await notices.ListAsync(subscriberId, now, Days, cancellationToken);
         return new PersonalData(
-            person.Id, person.Address, SubscriberRow.Text(person.Status), known?.Reason?.ToString().ToLowerInvariant(),
+            person.Id, person.Address, SubscriberRow.Text(person.Status),
+            FindSubscriber.StillCounts(person) ? known?.Reason?.ToString().ToLowerInvariant() : null,
             new PersonalChoices(person.Zone, person.Hour, person.Rhythm.ToString(), person.Language, person.Sections,
                 person.PausedUntil > today ? person.PausedUntil : null),
             [.. Consents(person)], person.NewAddress, person.FormerAddresses, person.Created, person.Confirmed,

@@ -25,13 +25,22 @@ public sealed class RenameSection(SubscriberStore subscribers, ChangeSubscriber 
 
     private static Subscriber? Renamed(Subscriber? person, string from, string to)
     {
-        if (person is null || !person.Sections.Contains(from, StringComparer.OrdinalIgnoreCase))
+        if (person is null)
         {
             return null;
         }
 
-        var sections = person.Sections.Select(section => section.Equals(from, StringComparison.OrdinalIgnoreCase) ? to : section)
+        var (sections, waiting) = (Renamed(person.Sections, from, to), Renamed(person.SignUp?.Sections ?? [], from, to));
+        var renamed = sections is null ? person : person with { Sections = sections };
+        renamed = waiting is null ? renamed : renamed with { SignUp = person.SignUp! with { Sections = waiting } };
+        return renamed == person ? null : renamed;
+    }
+
+    /// <summary>The sections with the new name; null if nothing changes.</summary>
+    private static List<string>? Renamed(IReadOnlyList<string> sections, string from, string to)
+    {
+        var renamed = sections.Select(section => section.Equals(from, StringComparison.OrdinalIgnoreCase) ? to : section)
             .Distinct(StringComparer.OrdinalIgnoreCase).ToList();
-        return sections.SequenceEqual(person.Sections) ? null : person with { Sections = sections };
+        return !sections.Contains(from, StringComparer.OrdinalIgnoreCase) || renamed.SequenceEqual(sections) ? null : renamed;
     }
 }

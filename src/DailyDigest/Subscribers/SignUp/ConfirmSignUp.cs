@@ -72,6 +72,7 @@ public sealed class ConfirmSignUp(
             Hour = signUp.Hour,
             Rhythm = signUp.Rhythm,
             Language = signUp.Language,
+            Sections = signUp.Sections ?? person.Sections,
             Consent = signUp.Consent,
             Confirmed = time.GetUtcNow(),
             Confirmation = page.ConsentAt(time.GetUtcNow()),

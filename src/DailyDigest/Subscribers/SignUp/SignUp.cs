@@ -16,7 +16,11 @@ namespace DailyDigest.Subscribers;
 /// <param name="Again">True if the reader asks for the mail again, because it did not arrive.</param>
 public sealed record SignUpRequest(
     string? Address, string Source, string? Language = null, string? Zone = null, int? Hour = null, string? Rhythm = null,
-    string? NetworkHash = null, bool Again = false);
+    string? NetworkHash = null, bool Again = false)
+{
+    /// <summary>Sections of the publication, empty for all; null keeps those of a former reader, and means all for a new one.</summary>
+    public IReadOnlyList<string>? Sections { get; init; }
+}
 
 /// <summary>The answer to a sign-up. It does not reveal whether the address is known.</summary>
 public enum SignUpOutcome
@@ -127,6 +131,16 @@ public sealed class SignUp(
             request.Hour is >= 0 and <= 23 ? request.Hour.Value : publication.Hour,
             Rhythm.TryParse(request.Rhythm, out var rhythm) ? rhythm : Rhythm.Daily,
             language,
-            new Consent(time.GetUtcNow(), request.Source, Wording, language, request.NetworkHash));
+            new Consent(time.GetUtcNow(), request.Source, Wording, language, request.NetworkHash))
+        {
+            Sections = request.Sections is null ? null : Offered(request.Sections),
+        };
+    }
+
+    // In the publication's spelling. A complete list means all, as on the preferences page.
+    private string[] Offered(IReadOnlyList<string> wanted)
+    {
+        var chosen = publication.Sections.Where(section => wanted.Contains(section, StringComparer.OrdinalIgnoreCase)).ToArray();
+        return chosen.Length == publication.Sections.Count ? [] : chosen;
     }
 }
