@@ -15,6 +15,9 @@ namespace DailyDigest.Server;
 /// <summary>Builds the self-hosted program: web server, clock, feed polls and delivery, on either storage.</summary>
 public static partial class ServerHost
 {
+    // A log is read days later, and beside logs of other zones.
+    private const string LogTime = "yyyy-MM-dd HH:mm:ss zzz ";
+
     /// <summary>Builds the program. The storage is Azure if an account is configured, otherwise the embedded file.</summary>
     /// <param name="args">Configuration as --Section:Name=value.</param>
     /// <param name="workers">True to run the clock, ingest and delivery beside the web server.</param>
@@ -26,7 +29,7 @@ public static partial class ServerHost
         builder.Logging.AddSimpleConsole(console =>
         {
             console.SingleLine = true;
-            console.TimestampFormat = "HH:mm:ss ";
+            console.TimestampFormat = LogTime;
             console.UseUtcTimestamp = true;
         });
         AddDemo(builder);

@@ -22,7 +22,7 @@ public sealed partial class DeliverCommandTests
         // part.
         gate.Dispose();
         Assert.InRange(await server.EndAsync(Cancellation), 0, 1);
-        Assert.Contains("is not closed", server.Output, StringComparison.Ordinal);
+        Assert.Contains("is paused: run resume", server.Output, StringComparison.Ordinal);
         Assert.Contains(": open, paused: ", (await RunAsync("status")).Output, StringComparison.Ordinal);
     }
 
@@ -75,14 +75,20 @@ public sealed partial class DeliverCommandTests
         Assert.Contains(": 2 get it now (2 held); 2 more waiting in the open run for their next attempt", output,
             StringComparison.Ordinal);
         Assert.Matches(Ended("1", "3", "3", ""), output);
-        Assert.Contains("is not closed: 3 deferred by the relay", error, StringComparison.Ordinal);
+        Assert.Contains("is still open: 3 readers wait for another attempt. It continues", error, StringComparison.Ordinal);
         Assert.Contains(": open: 5 sent, 2 rejected, 2 deferred, 1 unknown\n", (await RunAsync("status")).Output, StringComparison.Ordinal);
         Assert.Matches(Ended("2", "3", "3", ""), (await RunAsync("deliver", "--missing")).Output);
 
-        await relay.ScriptAsync([Refuse(0, 552, "5.2.2 full")], Cancellation);
-        (_, output, error) = await RunAsync("deliver", "--retry");
+        // A retry that leaves a reader waiting has not done what the operator wanted.
+        await relay.ScriptAsync([Refuse(0, 552, "5.2.2 full"), Refuse(5, 451, "4.2.1 later")], Cancellation);
+        (code, output, _) = await RunAsync("deliver", "--retry");
+        Assert.Equal(1, code);
+        Assert.Matches(Ended("1", "1", "1", ", 1 not sent"), output);
+        await relay.ScriptAsync([], Cancellation);
+        (code, output, error) = await RunAsync("deliver", "--retry");
+        Assert.Equal(0, code);
         Assert.True(error.Length == 0, error);
-        Assert.Matches(Ended("2", "0", null, ", 1 not sent"), output);
+        Assert.Matches(Ended("1", "0", null, ""), output);
         Assert.Contains(": closed: 9 sent, 1 rejected\n", (await RunAsync("status")).Output, StringComparison.Ordinal);
 
         static string Ended(string sent, string remaining, string? deferred, string other) =>

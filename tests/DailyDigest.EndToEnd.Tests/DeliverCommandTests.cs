@@ -43,7 +43,7 @@ public sealed partial class DeliverCommandTests : IDisposable
         var (code, output, error) = await RunAsync("deliver");
         Assert.Equal(0, code);
         Assert.Contains("3 remaining", output, StringComparison.Ordinal);
-        Assert.Contains($"{run} is not closed: ", error, StringComparison.Ordinal);
+        Assert.Contains($"{run} is paused: run resume continues it.", error, StringComparison.Ordinal);
         Assert.Equal(0, Mails);
         Assert.Contains(": open, paused: ", (await RunAsync("status")).Output, StringComparison.Ordinal);
 

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using DailyDigest.EndToEnd.Tests.Fixtures;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Time.Testing;
@@ -39,10 +40,17 @@ public sealed class RestoreTests : IDisposable
         await SendAndLeaveAsync();
         var said = await EndAsync(0, "restore", Copy);
         Assert.Contains("It does not know what was written between", said, StringComparison.Ordinal);
-        Assert.Contains("2 subscriptions ended, 1 people erased", said, StringComparison.Ordinal);
+        Assert.Contains("2 subscriptions ended, 1 person erased", said, StringComparison.Ordinal);
+        Assert.DoesNotContain("The store does not have what was written", said, StringComparison.Ordinal);
+        Assert.Contains("Next: start serve", said, StringComparison.Ordinal);
         Assert.Single(Directory.GetFiles(publication.Folder, "dailydigest.db.before-restore-*"));
 
-        await EndAsync(0, "run");
+        var run = await EndAsync(0, "run");
+        Assert.Single(Regex.Matches(run, "held, because it may have been sent before the restore"));
+        Assert.DoesNotContain("continues with serve", run, StringComparison.Ordinal);
+        var retry = await EndAsync(0, "deliver", "--retry", "--dry-run");
+        Assert.Contains(" is held, because it may", retry, StringComparison.Ordinal);
+        Assert.DoesNotContain("would be tried", retry, StringComparison.Ordinal);
         await using (var server = Start("serve"))
         {
             using var client = await ClientAsync(server);
@@ -92,9 +100,9 @@ public sealed class RestoreTests : IDisposable
         File.Copy(Copy, publication.DatabasePath);
         await using (var server = Start("serve"))
         {
-            Assert.Contains(
-                "1 people erased", await server.LineAsync("The store does not have what was written between", Cancellation),
-                StringComparison.Ordinal);
+            var line = await server.LineAsync("The store does not have what was written between", Cancellation);
+            Assert.Contains("people erased: 1", line, StringComparison.Ordinal);
+            Assert.Matches(@"^20\d\d-\d\d-\d\d \d\d:\d\d:\d\d \+00:00 ", line);
             using var client = await ClientAsync(server);
             await server.LineAsync("opened with", Cancellation);
             Assert.Contains("operator decides: daily_", (await AlertsAsync(client))["restore"], StringComparison.Ordinal);

@@ -1,5 +1,6 @@
 using System.Globalization;
 using DailyDigest.EndToEnd.Tests.Fixtures;
+using DailyDigest.Storage;
 using Microsoft.Data.Sqlite;
 
 namespace DailyDigest.EndToEnd.Tests;
@@ -157,6 +158,11 @@ public sealed class StoreFilesTests : IDisposable
         Assert.Equal(before, await File.ReadAllBytesAsync(copy, Cancellation));
         Assert.Equal(2, (await RunAsync("backup", Path.Combine(publication.Folder, "none", "copy.db"))).Code);
         Assert.Equal(2, (await RunAsync("backup")).Code);
+        var folder = Path.Combine(publication.Folder, "copies", "daily");
+        (code, _, error) = await RunAsync("backup", "--to", folder, "--keep", "2");
+        Assert.Equal((0, ""), (code, error));
+        Assert.Single(Directory.GetFiles(folder, "dailydigest-*.db"));
+        Assert.Null(OwnerOnly.Wider(folder));
         Assert.Equal(2, (await RunAsync("backup", "a.db", "--keep", "1")).Code);
     }
 

@@ -68,7 +68,7 @@ public sealed partial class Purge(
         progress = await SweepAsync(progress, today, budget, cancellationToken);
         if (await progress.ChangeAsync(tables, cancellationToken) && progress.Done)
         {
-            Log.Done(logger, progress.Ledger);
+            Log.Done(logger, options.KeepDays, budget.Deleted);
         }
 
         return true;
@@ -229,8 +229,9 @@ public sealed partial class Purge(
 
     private static partial class Log
     {
-        [LoggerMessage(231, LogLevel.Information, "Deleted what is older than it is kept; the ledger begins with {Date:yyyy-MM-dd}")]
-        public static partial void Done(ILogger logger, DateOnly date);
+        [LoggerMessage(231, LogLevel.Information,
+            "The daily deletion of expired data is complete; its last step deleted {Rows} rows. The ledger is kept for {Days} days")]
+        public static partial void Done(ILogger logger, int days, int rows);
 
         [LoggerMessage(232, LogLevel.Warning,
             "The ledger of {Date:yyyy-MM-dd} is due for deletion, but one of its runs is still open; cancel the run or let it end")]

@@ -15,6 +15,9 @@ internal sealed class PurgeBudget(ITableStore tables, int calls, int batches)
     private int calls = calls;
     private int batches = batches;
 
+    /// <summary>Rows that were deleted.</summary>
+    public int Deleted { get; private set; }
+
     /// <summary>Takes storage calls from the budget.</summary>
     public bool Take(int calls) => (this.calls -= calls) >= 0;
 
@@ -87,6 +90,7 @@ internal sealed class PurgeBudget(ITableStore tables, int calls, int batches)
                 table, partition, [.. left.Select(key => TableWrite.Delete(key, etag))], cancellationToken);
             if (result.IsDone)
             {
+                Deleted += left.Count;
                 break;
             }
 

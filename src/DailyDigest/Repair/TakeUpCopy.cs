@@ -90,8 +90,8 @@ public sealed partial class TakeUpCopy(
         [LoggerMessage(892, LogLevel.Error,
             "The store does not have what was written between {Span} ({Writes} writes): an older copy was put back, or its log was lost. "
             + "Runs that were due until then are held: 'deliver --release' sends them, 'run skip' records that they were sent. From the "
-            + "journal: {Ended} subscriptions ended, {Erased} people erased, {Suppressed} addresses suppressed, {Moved} readers left out "
-            + "for a day.")]
+            + "journal: subscriptions ended: {Ended}, people erased: {Erased}, addresses suppressed: {Suppressed}, readers left out for a "
+            + "day: {Moved}.")]
         public static partial void TakenUp(
             ILogger logger, string span, long writes, int ended, int erased, int suppressed, int moved);
 

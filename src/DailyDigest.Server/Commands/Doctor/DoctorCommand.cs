@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Text.RegularExpressions;
 using DailyDigest.Calendar;
 using DailyDigest.Digests;
+using DailyDigest.Feeds;
 using DailyDigest.Mail;
 using DailyDigest.Mail.Dkim;
 using DailyDigest.Mail.Smtp;
@@ -11,10 +12,10 @@ using DailyDigest.Subscribers;
 
 namespace DailyDigest.Server.Commands;
 
-/// <summary><c>doctor</c>: checks settings, storage, file modes, templates, mail and DNS.</summary>
+/// <summary><c>doctor</c>: checks settings, storage, file modes, feeds, templates, mail and DNS.</summary>
 internal static partial class DoctorCommand
 {
-    private static readonly string[] NotCheckedAreas = ["storage", "readers", "templates", "smtp", "dns"];
+    private static readonly string[] NotCheckedAreas = ["storage", "readers", "feeds", "templates", "smtp", "dns"];
 
     public static Command Create(Terminal terminal)
     {
@@ -32,8 +33,9 @@ internal static partial class DoctorCommand
         });
         var json = Inputs.Json();
         var command = new Command(
-            "doctor", "Check settings, storage, file modes, templates, mail relay or pickup folder, and the sender's DNS records. "
-                + "A service that cannot be reached is \"not checked\". Unknown settings are warnings. "
+            "doctor", "Check settings, storage, file modes, feeds, templates, mail relay or pickup folder, and the sender's DNS "
+                + "records. Each feed is read once, and nothing of it is stored. A service that cannot be reached is \"not checked\". "
+                + "Unknown settings are warnings. "
                 + "Ends with 1 if a check fails, with 2 if a setting is invalid.") { selector, json };
         command.SetAction(
             (parsed, cancellationToken) => ExecuteAsync(terminal, parsed.GetValue(selector), parsed.GetValue(json), cancellationToken));
@@ -78,9 +80,18 @@ internal static partial class DoctorCommand
     {
         CommandHost.Restrain(services, creates: false);
         findings.Add(new("settings", "all", CheckResult.Ok, "every setting can be read and is within its bounds"));
-        findings.AddRange(await StorageAsync(services, cancellationToken));
+        var storage = await StorageAsync(services, cancellationToken);
+        findings.AddRange(storage);
         findings.AddRange(FileModes.Examine(services));
-        findings.AddRange(await ReadersAsync(services, cancellationToken));
+        var isNew = storage[0].Result == CheckResult.NotChecked;
+        findings.AddRange(await ReadersAsync(services, isNew, cancellationToken));
+        findings.AddRange(await FeedsCheck.ExamineAsync(
+            services, hasStore: storage[0].Result == CheckResult.Ok, cancellationToken));
+        if (services.GetRequiredService<PicturesOptions>().Copy)
+        {
+            findings.Add(Pictures());
+        }
+
         findings.Add(await TemplatesAsync(services.GetRequiredService<IDigestRenderer>(), cancellationToken));
         if (services.GetRequiredService<MailOptions>().PickupFolder is { Length: > 0 } folder)
         {
@@ -103,7 +114,7 @@ internal static partial class DoctorCommand
         {
             if (services.GetService<SqliteDatabase>() is { IsNew: true } database)
             {
-                var text = $"there is no database at {database.FullPath} yet; serve creates it";
+                var text = $"there is no database at {database.FullPath} yet; the first start of serve creates it";
                 return [new("storage", "probe", CheckResult.NotChecked, text)];
             }
 
@@ -126,8 +137,14 @@ internal static partial class DoctorCommand
     }
 
     /// <summary>A warning for each choice of readers that no setting offers.</summary>
-    private static async Task<IReadOnlyList<Finding>> ReadersAsync(IServiceProvider services, CancellationToken cancellationToken)
+    private static async Task<IReadOnlyList<Finding>> ReadersAsync(
+        IServiceProvider services, bool isNew, CancellationToken cancellationToken)
     {
+        if (isNew)
+        {
+            return [new("readers", "choices", CheckResult.NotChecked, "there is no database yet, so there are no readers")];
+        }
+
         try
         {
             var choices = await services.GetRequiredService<FindUnmatched>().ExecuteAsync(cancellationToken);
@@ -140,6 +157,11 @@ internal static partial class DoctorCommand
             return [new("readers", "choices", CheckResult.NotChecked, "storage failed")];
         }
     }
+
+    /// <summary>The codec is a native library: it may lack something on this machine.</summary>
+    private static Finding Pictures() => PictureCheck.Fault() is { } fault
+        ? new("pictures", "codec", CheckResult.Failed, $"pictures cannot be copied here (Pictures__Copy): {fault.TrimEnd('.')}")
+        : new("pictures", "codec", CheckResult.Ok, "a picture was encoded and decoded");
 
     /// <summary>The text of a fault begins with the name of a setting, or of several.</summary>
     private static Finding Fault(string fault)

@@ -25,8 +25,8 @@ internal static class DeliverCommand
         };
         var retry = new Option<bool>("--retry")
         {
-            Description = "Retry the waiting readers of open runs now. Use it when the relay "
-            + "works again"
+            Description = "Retry the waiting readers of open runs now. Use it when the relay works again. "
+                + "Ends with 1 if such a run is still open afterwards",
         };
         var date = Inputs
             .Date("The run's local date: today or one of the two days before. Default: today in the home zone, and runs of other zones "
@@ -76,6 +76,7 @@ internal static class DeliverCommand
         IServiceProvider services, Terminal terminal, Request request, CancellationToken cancellationToken)
     {
         var failed = false;
+        var ordered = new HashSet<string>(StringComparer.Ordinal);
         var delivery = new RunProgress(services);
         if (request.Retry)
         {
@@ -86,9 +87,15 @@ internal static class DeliverCommand
                 return 1;
             }
 
-            foreach (var run in waiting.Where(run => run.State == RunState.Open))
+            foreach (var held in waiting.Where(run => run.IsUndecided && request.DryRun))
+            {
+                await terminal.ErrorAsync($"{ChosenRuns.Name(held)} is {ChosenRuns.HeldHelp}.");
+            }
+
+            foreach (var run in waiting.Where(run => run is { State: RunState.Open, IsUndecided: false }))
             {
                 failed |= await RetryAsync(services, terminal, run, request.DryRun, cancellationToken);
+                ordered.Add(ChosenRuns.Name(run));
             }
         }
         else if (request.Missing || request.Hold || request.Release)
@@ -130,7 +137,12 @@ internal static class DeliverCommand
             return failed ? 1 : 0;
         }
 
-        var code = await delivery.ConcludeAsync(await delivery.ExecuteAsync(terminal, cancellationToken), terminal);
+        var undone = await delivery.ExecuteAsync(terminal, cancellationToken);
+        var code = await delivery.ConcludeAsync(undone, terminal);
+
+        // The operator wanted these readers to be reached now.
+        failed |= request.Retry && undone.Any(
+            one => ordered.Contains(ChosenRuns.Name(one.Run)) && one is { Paused: false, Run.Cancelled: false });
         if (!delivery.Any)
         {
             await terminal.LineAsync("No run is open.");

@@ -54,7 +54,9 @@ internal sealed class ReaderAnswer(IServiceProvider services, Terminal terminal)
         await terminal.LineAsync(subscriber is null
             ? $"{ShortId.Of(id)}: erased"
             : $"{ShortId.Of(id)}: {Format.Name(subscriber.Status)}, {subscriber.Cohort.Key}{ended}"
-                + (suppressed is { } reason ? $"; the address is suppressed ({Format.Name(reason)}): nothing is sent to it" : ""));
+                + (suppressed is { } reason ? $"; the address is suppressed ({Format.Name(reason)}): "
+                    + (FindSubscriber.IsLifted(subscriber, reason) ? "no digest is sent to it until the new sign-up is confirmed"
+                        : "nothing is sent to it") : ""));
         foreach (var (day, answer) in days.Zip(answers))
         {
             await terminal.LineAsync($"{day.Date.Text()}{(day.Cohort is { } cohort ? " " + cohort : "")}: {answer}");

@@ -56,6 +56,12 @@ internal static class RunCommand
         var (tick, failed) = await TickAsync(services, terminal, cancellationToken);
         foreach (var run in begun.Concat(tick?.Started ?? []).DistinctBy(run => (run.Date, run.Cohort)))
         {
+            // A held run has its line at the end, with those that were held before.
+            if (run is { IsUndecided: true, State: RunState.Open })
+            {
+                continue;
+            }
+
             var why = run.IsUndecided ? $": {ChosenRuns.HeldHelp}" : run.Why is null ? "" : ": " + run.Why;
             await terminal.LineAsync($"{run.Date.Text()} {run.Cohort}: {Format.Name(run.State)}{why}");
         }

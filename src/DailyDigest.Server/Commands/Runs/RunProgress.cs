@@ -88,23 +88,16 @@ internal sealed class RunProgress(IServiceProvider services)
     }
 
     /// <summary>
-    /// Writes a line for each run that is not closed or was cancelled, and the last line of progress. Returns the exit code: 1 if the relay
-    /// refuses us,
-    /// <see cref="Cancelled"/> if an operator cancelled a run.
+    /// Writes a line for each run that is open or was cancelled, and the last line of progress. Returns the exit code: 1 if the relay
+    /// refuses us, <see cref="Cancelled"/> if an operator cancelled a run.
     /// </summary>
     public async Task<int> ConcludeAsync(IReadOnlyList<RunReport> undone, Terminal terminal)
     {
         var trouble = false;
         foreach (var one in undone.Where(one => !one.Run.Cancelled))
         {
-            var deferred = one.Counts.GetValueOrDefault(DeliveryState.Deferred) + one.Counts.GetValueOrDefault(DeliveryState.Unknown);
-            var why = one.Run.IsUndecided ? ChosenRuns.HeldHelp
-                : one.Paused ? "paused (run resume continues it)"
-                : one.Trouble is { } refused ? $"the relay refuses us: {refused}"
-                : $"{Format.Count(deferred)} deferred by the relay, or held by another program";
             trouble |= one is { Paused: false, Trouble: not null };
-            await terminal
-                .ErrorAsync($"{ChosenRuns.Name(one.Run)} is not closed: {why}. Start serve, or run again later; status lists the readers.");
+            await terminal.ErrorAsync($"{ChosenRuns.Name(one.Run)} is {Words(one)}.");
         }
 
         foreach (var one in undone.Where(one => one.Run.Cancelled))
@@ -120,6 +113,36 @@ internal sealed class RunProgress(IServiceProvider services)
         }
 
         return trouble ? 1 : undone.Any(one => one.Run.Cancelled) ? Cancelled : 0;
+    }
+
+    /// <summary>Why the run is open, and what continues it.</summary>
+    private static string Words(RunReport one)
+    {
+        const string Continues = "It continues with serve or the next run; status lists the readers";
+        if (one.Run.IsUndecided || one.Paused)
+        {
+            return one.Run.IsUndecided ? ChosenRuns.HeldHelp : "paused: run resume continues it";
+        }
+
+        if (one.Trouble is { } refused)
+        {
+            return $"still open: the relay refuses us: {refused.TrimEnd('.')}. {Continues}";
+        }
+
+        var deferred = one.Counts.GetValueOrDefault(DeliveryState.Deferred) + one.Counts.GetValueOrDefault(DeliveryState.Unknown);
+        var elsewhere = one.OpenParts.Count(part => part is { Owner: not null, OwnerIsGone: false });
+        var why = new List<string>();
+        if (deferred > 0)
+        {
+            why.Add($"{Format.Count(deferred, "reader")} {(deferred == 1 ? "waits" : "wait")} for another attempt");
+        }
+
+        if (elsewhere > 0)
+        {
+            why.Add($"another program delivers {Format.Count(elsewhere, "part")}");
+        }
+
+        return $"still open{(why.Count > 0 ? ": " + string.Join(", and ", why) : "")}. {Continues}";
     }
 
     private async Task DeliverAsync(CancellationToken cancellationToken)

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using DailyDigest.Sqlite;
+using DailyDigest.Storage;
 
 namespace DailyDigest.Server.Commands;
 
@@ -22,7 +23,7 @@ internal static class BackupCommand
         };
         var folder = new Option<DirectoryInfo?>("--to")
         {
-            Description = "Write a file named by date and time into this folder, which must exist",
+            Description = "Write a file named by date and time into this folder. A missing folder is created, for its owner only",
             HelpName = "folder",
         };
         var keep = new Option<int?>("--keep")
@@ -75,9 +76,9 @@ internal static class BackupCommand
 
         var now = services.GetRequiredService<TimeProvider>().GetUtcNow().ToString(InstantFormat, CultureInfo.InvariantCulture);
         var target = file ?? new FileInfo(Path.Combine(folder!.FullName, $"{Prefix}{now}.db"));
-        if (PrivateFile.Fault(target) is { } fault)
+        if (file is not null && PrivateFile.Fault(target) is { } fault)
         {
-            await terminal.ErrorAsync($"{(file is null ? "--to" : "FILE")}: {fault}");
+            await terminal.ErrorAsync($"FILE: {fault}");
             return 2;
         }
 
@@ -89,6 +90,11 @@ internal static class BackupCommand
 
         try
         {
+            if (folder is not null)
+            {
+                OwnerOnly.CreateFolder(folder.FullName);
+            }
+
             var copy = await Task.Run(() => backup.Execute(target.FullName), cancellationToken);
             await terminal.LineAsync(
                 $"{Format.Count(copy.Bytes)} bytes written to {target.FullName}; last change {Format.Time(copy.Written, "unknown")}");

@@ -20,15 +20,16 @@ internal static class CommandHost
     /// <param name="creates">True for verbs that begin a store; the others report a missing database and create no file.</param>
     /// <param name="before">Work before the storage is opened; returns an exit code to end, or null to go on.</param>
     /// <param name="warns">True for verbs that send mail: unknown settings are reported first, as doctor reports them.</param>
+    /// <param name="reported">A class whose result the verb itself reports: its log lines would repeat it.</param>
     public static async Task<int> RunAsync(
         Terminal terminal, Func<WebApplication, CancellationToken, Task<int>> work, CancellationToken cancellationToken,
         bool workers = false, bool warns = false, bool creates = false,
-        Func<IServiceProvider, Task<int?>>? before = null)
+        Func<IServiceProvider, Task<int?>>? before = null, Type? reported = null)
     {
         IReadOnlyList<Finding> unknown = [];
         try
         {
-            await using var app = Build(terminal, workers, settings => unknown = warns ? UnknownSettings.Find(settings) : []);
+            await using var app = Build(terminal, workers, settings => unknown = warns ? UnknownSettings.Find(settings) : [], reported);
             await ReportAsync();
             Restrain(app.Services, workers || creates);
             if (before is not null && await before(app.Services) is { } code)
@@ -75,7 +76,8 @@ internal static class CommandHost
     /// <summary>
     /// Builds the program; verbs other than serve log warnings only. <paramref name="settings"/> is called before the settings are checked.
     /// </summary>
-    public static WebApplication Build(Terminal terminal, bool workers, Action<IConfiguration>? settings = null) =>
+    public static WebApplication Build(
+        Terminal terminal, bool workers, Action<IConfiguration>? settings = null, Type? reported = null) =>
         ServerHost.Build([], workers, builder =>
     {
         if (workers)
@@ -85,6 +87,11 @@ internal static class CommandHost
         else
         {
             Quiet(builder.Logging);
+        }
+
+        if (reported is not null)
+        {
+            builder.Logging.AddFilter(reported.FullName, LogLevel.None);
         }
 
         terminal.Configure?.Invoke(builder);
