@@ -17,10 +17,9 @@ internal sealed partial class PartDelivery(
 {
     private const int MaxRows = TableRules.MaxBatch - 1;
     private const int MaxSettled = 45;
-    private static readonly TimeSpan Heartbeat = TimeSpan.FromSeconds(10);
-    private static readonly TimeSpan Linger = TimeSpan.FromMilliseconds(20);
 
     private readonly PartSenders senders = new(lease, mails, transport, options.Connections, options.Budget, time, logger);
+    private readonly CommitPace pace = new(options.Connections, time);
     private readonly List<DeliveryRow> settled = [];
     private readonly RefusalStreak refusals = new(lease.Control.Trouble);
     private int inFlight;
@@ -127,10 +126,8 @@ internal sealed partial class PartDelivery(
         while (true)
         {
             Gather();
-
-            // A commit costs a sync of the disk or a request: while the senders have enough to do, a few more answers may join it.
-            while (settled.Count > 0 && settled.Count < options.Connections / 2 && inFlight - settled.Count > options.Connections
-                && await WaitForAnswerAsync(Linger))
+            while (pace.Wait(settled.Count, inFlight - settled.Count) is var wait && wait > TimeSpan.Zero
+                && await WaitForAnswerAsync(wait, halt.Token))
             {
                 Gather();
             }
@@ -158,7 +155,7 @@ internal sealed partial class PartDelivery(
                 }
 
                 // While the relay is slow, an empty batch renews the lease.
-                if (await WaitForAnswerAsync(Heartbeat))
+                if (await WaitForAnswerAsync(CommitPace.Heartbeat, CancellationToken.None))
                 {
                     continue;
                 }
@@ -175,6 +172,7 @@ internal sealed partial class PartDelivery(
     {
         while (settled.Count < MaxSettled && senders.Answers.TryRead(out var answer))
         {
+            pace.Answered(answer.Work);
             settled.Add(Judge(answer));
         }
     }
@@ -225,8 +223,10 @@ internal sealed partial class PartDelivery(
 
         inFlight += taken.Count(one => one.IsSend) - settled.Count;
         settled.Clear();
+        pace.Committed();
         foreach (var one in taken.Where(one => one.IsSend))
         {
+            pace.Posted(one);
             senders.Post(one);
         }
 
@@ -275,10 +275,11 @@ internal sealed partial class PartDelivery(
         return work.HasMoved(control) ? counted with { Cursor = work.Cursor, Exhausted = work.Exhausted } : counted;
     }
 
-    /// <summary>Returns false if there was no answer within the timeout.</summary>
-    private async Task<bool> WaitForAnswerAsync(TimeSpan timeout)
+    /// <summary>Returns false if there was no answer within the timeout, or before <paramref name="stop"/>.</summary>
+    private async Task<bool> WaitForAnswerAsync(TimeSpan timeout, CancellationToken stop)
     {
         using var timer = new CancellationTokenSource(timeout, time);
+        using var onStop = stop.Register(timer.Cancel);
         try
         {
             return await senders.Answers.WaitToReadAsync(timer.Token);

@@ -34,7 +34,7 @@ internal sealed class PartWork(
     private static readonly TimeSpan RetryCheckInterval = TimeSpan.FromSeconds(15);
 
     // With a slow relay, an older page is read again, so that a change made meanwhile, such as of an address, takes effect.
-    private static readonly TimeSpan MaxPageAge = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan MaxPageAge = RetryReads.MaxAge;
 
     // A digest that is not chosen yet may wait for pictures. The steps taken until then are committed first, which renews the lease.
     private static readonly TimeSpan MaxTake = TimeSpan.FromSeconds(5);

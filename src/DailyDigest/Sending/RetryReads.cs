@@ -18,8 +18,11 @@ internal sealed class RetryReads(Part part, Cohort cohort, ITableStore tables, A
 {
     private const int MaxParallelReads = 32;
 
-    // With a slow relay, older rows are read again, so that a change made meanwhile, such as of an address, takes effect.
-    private static readonly TimeSpan MaxAge = TimeSpan.FromSeconds(5);
+    /// <summary>
+    /// With a slow relay, older rows are read again, so that a change made meanwhile, such as of an address, takes effect. Who leaves is
+    /// noticed without that: the row of the delivery changes, and the attempt cannot be committed.
+    /// </summary>
+    public static readonly TimeSpan MaxAge = TimeSpan.FromSeconds(30);
 
     private readonly Dictionary<string, RetryRead> ahead = new(StringComparer.Ordinal);
     private long asked;

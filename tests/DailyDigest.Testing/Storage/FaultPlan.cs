@@ -12,6 +12,9 @@ public sealed record StorageCall(string Operation, string Place, string Partitio
 {
     /// <summary>True for calls that change something.</summary>
     public bool Writes => Operation is "Write" or "Enqueue" or "Receive" or "Complete" or "Abandon";
+
+    /// <summary>True for a request to the table store: a batch is one. False for the queue.</summary>
+    public bool IsOfTables => Operation is "Get" or "Query" or "Write";
 }
 
 /// <summary>

@@ -40,6 +40,35 @@ public sealed class EndOfPartTests
     }
 
     [Fact]
+    public async Task A_stop_commits_at_once_the_answers_that_wait_for_others()
+    {
+        var fixture = await ReadyAsync();
+        using var stop = new CancellationTokenSource();
+        var (count, others) = (0, new TaskCompletionSource<SendResult>(TaskCreationOptions.RunContinuationsAsynchronously));
+        fixture.Relay.Answer = (_, _) => Interlocked.Increment(ref count) <= 3 ? Task.FromResult(ScriptedRelay.Ok) : others.Task;
+        var delivering = fixture.Program.Get<DeliverPart>().ExecuteAsync(Whole.ToString(), stop.Token);
+        await UntilAsync(() => fixture.Relay.Offered.Count == 7);
+        await stop.CancelAsync();
+
+        // No time passes: nothing but the stop ends the wait.
+        await UntilAsync(() => Sent() == 3);
+        others.SetResult(ScriptedRelay.Ok);
+        Assert.Equal(PartOutcome.Released, await delivering);
+        Assert.Equal((7, 7), (Sent(), fixture.Relay.Inbox.Count));
+
+        int Sent() => fixture.Ledger(Whole.Date).Count(row => row.State == DeliveryState.Sent);
+    }
+
+    private static async Task UntilAsync(Func<bool> condition)
+    {
+        while (!condition())
+        {
+            DeliveryFixture.Cancellation.ThrowIfCancellationRequested();
+            await Task.Yield();
+        }
+    }
+
+    [Fact]
     public async Task Answers_that_were_read_are_recorded_when_a_sender_fails()
     {
         var fixture = await ReadyAsync();
@@ -51,15 +80,16 @@ public sealed class EndOfPartTests
             if (number == 1)
             {
                 answered = mail.To.Value;
+                fixture.Advance(TimeSpan.FromSeconds(1));
             }
 
             return number switch { 1 => Task.FromResult(ScriptedRelay.Ok), 2 => fail.Task, _ => others.Task };
         };
 
-        // The coordinator has read the first answer, and waits 20 ms for more.
+        // The coordinator has read the first answer, and waits for more until the lease is to be renewed.
         var program = fixture.Start(time: new WatchedTime(fixture.Time, due =>
         {
-            if (due == TimeSpan.FromMilliseconds(20))
+            if (due == TimeSpan.FromSeconds(9))
             {
                 fail.TrySetException(new InsufficientMemoryException("Full."));
                 others.TrySetResult(ScriptedRelay.Ok);

@@ -45,7 +45,7 @@ public sealed class RetryReadsTests
     {
         var (fixture, ids) = await DeferredAsync(30);
         var moved =
-            await DeliverAndMeanwhileAsync(fixture, person => person with { Address = "new." + person.Address }, TimeSpan.FromSeconds(10));
+            await DeliverAndMeanwhileAsync(fixture, person => person with { Address = "new." + person.Address }, TimeSpan.FromSeconds(31));
 
         Assert.Equal(ids.Select(id => (moved.Contains(id) ? "new." : "") + DeliveryFixture.Address(id)).Order(),
             fixture.Relay.Inbox.Select(seen => seen.To).Order());

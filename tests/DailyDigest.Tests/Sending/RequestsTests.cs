@@ -1,0 +1,38 @@
+using DailyDigest.Runs;
+using DailyDigest.Tests.Fixtures;
+
+namespace DailyDigest.Tests.Sending;
+
+/// <summary>How many requests to the table store deliveries cost. On Azure each one is paid for.</summary>
+public sealed class RequestsTests
+{
+    private const int Readers = 2_000;
+
+    /// <summary>One thread: the answers arrive in the same order every time, however busy the machine is.</summary>
+    [Theory]
+    [InlineData(null, 4, 150)]
+    [InlineData("16", 16, 60)]
+    public void A_thousand_deliveries_cost_few_requests(string? setting, int connections, int limit) => OneThread.Run(async () =>
+    {
+        var fixture = setting is null ? new DeliveryFixture() : new DeliveryFixture(("Delivery:Connections", setting));
+        await fixture.SubscribeAsync(Readers);
+        await fixture.PublishAsync();
+        fixture.GoTo(2, 7);
+        await fixture.Program.TickAsync();
+        var most = 0;
+        var program = fixture.Start();
+        program.Plan.After = call =>
+        {
+            most = call.Operation == "Write" ? Math.Max(most, fixture.Ledger(fixture.Today).Count(InDoubt)) : most;
+            return Task.CompletedTask;
+        };
+        await program.DeliverAsync();
+
+        Assert.Equal((RunState.Closed, Readers),
+            ((await fixture.RunOfAsync(fixture.Today))!.State, fixture.Relay.Inbox.DistinctBy(seen => seen.To).Count()));
+        Assert.Equal(2 * connections, most);
+        Assert.InRange(program.Plan.Trace.Count(call => call.IsOfTables) * 1000.0 / Readers, 1, limit);
+    });
+
+    private static bool InDoubt(DeliveryRow row) => row.State == DeliveryState.Attempting;
+}
