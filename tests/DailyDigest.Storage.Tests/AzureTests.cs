@@ -1,5 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
+using Azure.Core;
+using Azure.Core.Pipeline;
 using Azure.Data.Tables;
 using DailyDigest.AzureStorage;
 using DailyDigest.Calendar;
@@ -61,6 +63,31 @@ public sealed class AzureTests(AzuriteFixture azurite)
         AssertSilent(error);
     }
 
+    /// <summary>The cost of a run is counted in calls of the port (docs/azure-cost.md).</summary>
+    [Fact]
+    public async Task Each_call_is_one_request()
+    {
+        var options = new AzureStorageOptions
+        {
+            ConnectionString = (await azurite.Started).ConnectionString,
+            TablePrefix = Azurite.NewPrefix(),
+        };
+        await AzureStorageServices.CreateTableStore(options).PrepareAsync(Stop);
+        var (requests, client) = (new CountedRequests(), new TableClientOptions());
+        client.AddPolicy(requests, HttpPipelinePosition.PerCall);
+        var tables = new AzureTableStore(new TableServiceClient(options.ConnectionString, client), options);
+        var many = Enumerable.Range(0, TableRules.MaxBatch).Select(number => TableWrite.Insert(new TableRow($"{number:d3}"))).ToList();
+
+        await tables.WriteAsync(Tables.Ledger, "p", many, Stop);
+        await tables.WriteAsync(Tables.Ledger, "p", TableWrite.Upsert(new TableRow("000")), Stop);
+        Assert.NotNull(await tables.GetAsync(Tables.Ledger, "p", "000", Stop));
+        Assert.Null(await tables.GetAsync(Tables.Ledger, "p", "none", Stop));
+        Assert.Equal(many.Count, (await tables.QueryAsync(Tables.Ledger, "p", RowRange.All, TableRules.MaxPage, Stop)).Count);
+        Assert.Single(await tables.QueryAsync(Tables.Ledger, "p", RowRange.All, 1, Stop));
+
+        Assert.Equal(6, requests.Count);
+    }
+
     [Fact]
     public async Task A_missing_table_or_queue_is_an_outage_not_a_missing_row()
     {
@@ -119,4 +146,14 @@ public sealed class AzureTests(AzuriteFixture azurite)
         Assert.Contains(fault, Assert.Single(
             new AzureStorageOptions { ConnectionString = connection, AccountName = account, TablePrefix = prefix }.Validate()),
                 StringComparison.Ordinal);
+
+    /// <summary>A retry is no new request here: the test's machine may be busy.</summary>
+    private sealed class CountedRequests : HttpPipelineSynchronousPolicy
+    {
+        private int count;
+
+        public int Count => Volatile.Read(ref count);
+
+        public override void OnSendingRequest(HttpMessage message) => Interlocked.Increment(ref count);
+    }
 }
