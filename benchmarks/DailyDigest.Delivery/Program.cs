@@ -43,13 +43,14 @@ var at = new Option<int[]>("--connections")
 };
 var scale = new Option<int[]>("--scale")
 {
-    Description = "Only the product, with so many subscribers, 16 connections, 16 parts from 20,000 on",
+    Description = "Only the product, with so many subscribers, 4 connections a part unless given, 16 parts from 20,000 on",
     AllowMultipleArgumentsPerToken = true,
 };
 var signers = new Option<bool>("--signers") { Description = "Only DKIM signers, in as many rounds" };
 var root = new RootCommand("Compares whole deliveries into Postfix's smtp-sink, side by side.") { count, rounds, at, scale, signers };
 root.SetAction(result => result.GetValue(signers) ? Signing.CompareAsync(result.GetValue(rounds))
-    : result.GetValue(scale) is { Length: > 0 } sizes ? Reports.ScaleAsync(sizes)
+    : result.GetValue(scale) is { Length: > 0 } sizes
+        ? Reports.ScaleAsync(sizes, result.GetResult(at) is { Implicit: false } ? result.GetValue(at)! : [4])
     : Reports.CompareAsync(result.GetValue(count), result.GetValue(rounds), result.GetValue(at)!));
 return await root.Parse(args).InvokeAsync();
 

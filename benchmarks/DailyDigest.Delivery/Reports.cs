@@ -46,18 +46,18 @@ internal static class Reports
         }
     }
 
-    public static async Task ScaleAsync(IReadOnlyList<int> sizes)
+    public static async Task ScaleAsync(IReadOnlyList<int> sizes, IReadOnlyList<int> connections)
     {
-        Say($"| subscribers | settled in | per second | first message after | CPU s per 1,000 | table calls per 1,000 | MB before the ",
-            $"tick | peak MB |");
-        Say($"|---|---|---|---|---|---|---|---|");
-        foreach (var size in sizes)
+        Say($"| subscribers | connections a part | settled in | per second | first message after | CPU s per 1,000 | ",
+            $"table calls per 1,000 | MB before the tick | peak MB |");
+        Say($"|---|---|---|---|---|---|---|---|---|");
+        foreach (var (size, count) in sizes.SelectMany(size => connections.Select(count => (size, count))))
         {
             using var sink = await Sink.StartQuickAsync();
-            var one = await Senders.ScaleAsync(sink.Port, size);
+            var one = await Senders.ScaleAsync(sink.Port, count, size);
             var taken = await sink.TakenAsync() - Senders.WarmUp;
-            Say($"| {size:#,0} | {one.Seconds:0.0} s | {one.Rate:#,0} | {one.FirstSeconds:0.00} s | {one.CpuPerThousand:0.000} | ",
-                $"{one.CallsPerThousand:0} | {one.BeforeMegabytes:0} | {one.PeakMegabytes:0} |");
+            Say($"| {size:#,0} | {count} | {one.Seconds:0.0} s | {one.Rate:#,0} | {one.FirstSeconds:0.00} s | ",
+                $"{one.CpuPerThousand:0.000} | {one.CallsPerThousand:0} | {one.BeforeMegabytes:0} | {one.PeakMegabytes:0} |");
             if (one.Messages != size || taken != size)
             {
                 throw new InvalidOperationException(

@@ -39,8 +39,9 @@ internal sealed partial class Senders(SampleMail mail)
             connections => connections == 1 ? messages / 2 : messages);
     }
 
-    /// <summary>The product as it comes: 4 connections a part, 4 parts at once.</summary>
-    public static Task<Measured> ScaleAsync(int port, int subscribers) => ProductAsync(port, 4, subscribers, []);
+    /// <summary>The product with 4 parts at once, as it comes.</summary>
+    public static Task<Measured> ScaleAsync(int port, int connections, int subscribers) =>
+        ProductAsync(port, connections, subscribers, []);
 
     private static Task<Measured> ProductAsync(int port, int connections, int messages, string[] more) => ChildAsync(
         Environment.ProcessPath!, ["product", Text(port), Text(connections), Text(messages), Text(WarmUp), .. more]);
