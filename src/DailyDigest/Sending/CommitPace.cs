@@ -8,7 +8,7 @@ namespace DailyDigest.Sending;
 /// A commit waits for the answers to all messages that the last commit handed to the senders, with these limits:
 /// <list type="bullet">
 /// <item>It does not wait for a message that was already being sent when the last commit was made: one slow message delays nobody.</item>
-/// <item>When a connection has nothing left to send, it waits half as long again as it has taken until then, and no longer.</item>
+/// <item>When a connection has nothing left to send, it waits until 1.5 times the time that was taken so far, and no longer.</item>
 /// <item>It waits for no more than <see cref="Enough"/> answers, and never beyond <see cref="Heartbeat"/>.</item>
 /// </list>
 /// </remarks>

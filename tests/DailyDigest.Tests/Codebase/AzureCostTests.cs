@@ -131,7 +131,7 @@ public sealed class AzureCostTests
     {
         if (Math.Abs(counted - Number(name)) > Math.Max(1, Number(name) / 10))
         {
-            wrong.Add($"benchmarks/azure-cost.json has {name} {Number(name)}, and {counted} is counted. Correct it and docs/azure-cost.md.");
+            wrong.Add($"benchmarks/azure-cost.json has {name} {Number(name)}, but {counted} is counted. Correct it and the page.");
         }
     }
 
