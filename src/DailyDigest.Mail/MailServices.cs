@@ -35,7 +35,13 @@ public static class MailServices
         services.AddSingleton<INoticeRenderer>(provider =>
             new RazorNoticeRenderer(provider.GetRequiredService<Publication>(), provider.GetRequiredService<RazorTemplates>()));
         services.AddSingleton(Transport);
-        services.AddSingleton(provider => new OwnAddress(provider.GetRequiredService<MailOptions>().From));
+        foreach (var one in (Func<MailOptions, string>[])[mail => mail.From, mail => mail.ReplyTo, mail => mail.UnsubscribeAddress])
+        {
+            // A setting may be "Name <address>".
+            services.AddSingleton(provider => new OwnAddress(
+                MailOptions.ParseMailbox(one(provider.GetRequiredService<MailOptions>()))?.Address ?? ""));
+        }
+
         services.AddSingleton(provider => new SmtpCheck(provider.GetRequiredService<MailOptions>()));
         return services;
     }

@@ -66,6 +66,47 @@ public sealed class EyeballTests(MailBrowser browser) : IClassFixture<MailBrowse
         await LookAsync(name, notice.Html, 700, dark);
     }
 
+    [Theory]
+    [InlineData("en")]
+    [InlineData("ar")]
+    public async Task Long_words_do_not_widen_a_mail_on_the_smallest_phone(string language)
+    {
+        var word = string.Concat(Enumerable.Repeat("Gazette", 8));
+        var publication = SampleMails.Publication();
+        (publication.Name, publication.Tagline, publication.PostalAddress) = (word, word, word);
+        var digest = SampleMails.Digest(language);
+        digest = digest with
+        {
+            Items = [.. digest.Items.Select(item =>
+                item with { Story = item.Story with { Title = word, Summary = word, Section = word, Byline = word } })],
+        };
+        var variant = (await SampleMails.Renderer(publication).RenderAsync(digest, language, [], TestContext.Current.CancellationToken))!;
+        var notice = await new RazorNoticeRenderer(publication, SampleMails.Options())
+            .RenderAsync(NoticeKind.Confirm, language, SampleMails.Preferences, TestContext.Current.CancellationToken);
+
+        foreach (var html in (string[])[variant.Html, notice.Html])
+        {
+            var page = await browser.OpenAsync(html, 320);
+            Assert.Equal(320, await page.EvaluateAsync<int>("document.documentElement.scrollWidth"));
+        }
+    }
+
+    [Fact]
+    public async Task A_name_in_another_direction_is_isolated_but_not_in_the_subject()
+    {
+        var publication = SampleMails.Publication();
+        publication.Name = "Gazette!";
+        var notice = await new RazorNoticeRenderer(publication, SampleMails.Options())
+            .RenderAsync(NoticeKind.Confirm, "ar", SampleMails.Preferences, TestContext.Current.CancellationToken);
+        var variant = (await SampleMails.Renderer(publication).RenderAsync(
+            SampleMails.Digest("ar"), "ar", [], TestContext.Current.CancellationToken))!;
+
+        Assert.Contains("\u2068Gazette!\u2069", notice.Text, StringComparison.Ordinal);
+        Assert.Contains("\u2068Gazette!\u2069", variant.Text, StringComparison.Ordinal);
+        Assert.Contains("Gazette!", notice.Subject, StringComparison.Ordinal);
+        Assert.DoesNotContain("\u2068", notice.Subject, StringComparison.Ordinal);
+    }
+
     private async Task<IPage> LookAsync(string name, string html, int width, bool dark, bool blocked = false)
     {
         if (Folder is { Length: > 0 })

@@ -90,6 +90,23 @@ public sealed class TemplateTests : IDisposable
         Assert.NotNull(services.GetRequiredService<SmtpCheck>());
     }
 
+    [Theory]
+    [InlineData("From")]
+    [InlineData("ReplyTo")]
+    [InlineData("UnsubscribeAddress")]
+    public void An_address_of_the_publication_is_known_also_with_a_name(string setting)
+    {
+        var configuration = new ConfigurationBuilder()
+            .AddInMemoryCollection([new("Mail:PickupFolder", "/tmp/dd-x"), new("Mail:" + setting, "The Gazette <digest@example.com>")])
+            .Build();
+        using var services = new ServiceCollection().AddSingleton(SampleMails.Publication())
+            .AddSingleton(Mock.Of<IHostEnvironment>(host => host.EnvironmentName == Environments.Development))
+            .AddMail(configuration).BuildServiceProvider();
+
+        Assert.True(EmailAddress.TryParse("digest@example.com", out var typed));
+        Assert.Contains(services.GetServices<OwnAddress>(), own => own.Is(typed));
+    }
+
     [Fact]
     public void Every_fault_names_its_setting()
     {

@@ -182,11 +182,11 @@ public sealed partial class WebFixture : IAsyncDisposable
     public static string Path(string url) => new Uri(url).AbsolutePath;
 
     /// <summary>A digest of the home cohort, with its mail.</summary>
-    public async Task<Digest> DigestAsync(DateOnly date)
+    public async Task<Digest> DigestAsync(DateOnly date, string? lead = null)
     {
         string[] titles =
         [
-            "Tide gauges tell of the highest spring flood in forty years",
+            lead ?? "Tide gauges tell of the highest spring flood in forty years",
             "The last sail loft on the quay opens its doors for a night",
             "Why the ferry is late: a week with the pilots",
             "Council votes to keep the fish market where it is",

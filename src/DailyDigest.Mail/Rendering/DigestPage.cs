@@ -1,3 +1,5 @@
+using DailyDigest.Settings;
+
 namespace DailyDigest.Mail.Rendering;
 
 /// <summary>The model of the templates Digest and DigestText: cleaned and localized.</summary>
@@ -11,6 +13,9 @@ public sealed record DigestPage
 
     /// <summary>The publication's name.</summary>
     public required string Name { get; init; }
+
+    /// <summary>The name for a sentence of the page's language, which may run in another direction.</summary>
+    public string IsolatedName => Bidi.Isolate(Name, Words.Culture);
 
     /// <summary>One line under the name; may be empty.</summary>
     public required string Tagline { get; init; }

@@ -29,6 +29,9 @@ internal sealed class RazorNoticeRenderer : INoticeRenderer
     {
         var words = Words.In(language);
         var name = MailText.Line(publication.Name, 120);
+
+        // Not in the subject: spam filters distrust control characters there.
+        var isolated = Bidi.Isolate(name, words.Culture);
         var key = kind.ToString();
         var page = new NoticePage
         {
@@ -39,10 +42,10 @@ internal sealed class RazorNoticeRenderer : INoticeRenderer
             LogoUrl = MailText.Picture(publication.LogoUrl, publication.BaseUrl),
             PostalAddress = MailText.Line(publication.PostalAddress, 300),
             Subject = words.Format(key + "Subject", name),
-            Title = words.Format(key + "Title", name),
-            Body = words.Format(key + "Body", name),
-            Button = words.Format(key + "Button", name),
-            Ignore = words.Format(key + "Ignore", name),
+            Title = words.Format(key + "Title", isolated),
+            Body = words.Format(key + "Body", isolated),
+            Button = words.Format(key + "Button", isolated),
+            Ignore = words.Format(key + "Ignore", isolated),
             Url = MailText.Link(url),
             Palette = palette,
             Words = words,

@@ -31,7 +31,12 @@ public sealed class PageTexts
     /// <summary>The language's culture, for dates.</summary>
     public CultureInfo Culture { get; }
 
-    /// <summary>The formatted text; the key itself if there is no such text.</summary>
+    /// <summary>
+    /// The formatted text; the key itself if there is no such text. A value that runs in the other direction is isolated.
+    /// </summary>
     public string this[string key, params object[] values] =>
-        Resources.GetString(key, Culture) is { } text ? values.Length == 0 ? text : string.Format(Culture, text, values) : key;
+        Resources.GetString(key, Culture) is not { } text ? key
+        : values.Length == 0 ? text : string.Format(Culture, text, [.. values.Select(Isolated)]);
+
+    private object Isolated(object value) => value is string text ? Bidi.Isolate(text, Culture) : value;
 }
