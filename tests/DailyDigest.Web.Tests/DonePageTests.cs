@@ -11,12 +11,12 @@ public sealed class DonePageTests
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     [Theory]
-    [InlineData("erase", "en", "You are forgotten")]
-    [InlineData("erase", "ar", "لقد نسيناك")]
-    [InlineData("confirm", "en", "Welcome, you are in")]
+    [InlineData("erase", "en", "Your data is erased")]
+    [InlineData("erase", "ar", "مُحيت بياناتك")]
+    [InlineData("confirm", "en", "Welcome, you are subscribed")]
     [InlineData("confirm", "ar", "أهلًا بك، اكتمل اشتراكك")]
-    [InlineData("move", "en", "Done, it goes there now")]
-    [InlineData("move", "ar", "تم، سيصل إلى هناك")]
+    [InlineData("move", "en", "Done, your address is changed")]
+    [InlineData("move", "ar", "تم، تغيّر عنوانك")]
     public async Task A_finished_action_shows_no_button_and_no_links_in_any_language(
         string act, string language, string expected)
     {

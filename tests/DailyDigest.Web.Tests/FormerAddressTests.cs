@@ -94,7 +94,8 @@ public sealed class FormerAddressTests
         {
             using var left = await site.PostAsync(former, (field, value));
             Assert.Equal(HttpStatusCode.OK, left.StatusCode);
-            Assert.Equal(field == "page", (await TextAsync(left)).Contains("<h1>It is ended</h1>", StringComparison.Ordinal));
+            Assert.Equal(
+                field == "page", (await TextAsync(left)).Contains("<h1>The subscription has ended</h1>", StringComparison.Ordinal));
             Assert.DoesNotContain("<form", await TextAsync(left), StringComparison.Ordinal);
             Assert.Equal(SubscriberStatus.Unsubscribed, await site.StatusAsync(after.Id));
         }

@@ -113,12 +113,12 @@ public sealed class OwnerPagesTests
     public async Task The_answer_to_every_new_address_is_the_same_in_bytes()
     {
         var answers = new HashSet<string>();
-        foreach (var kind in new[] { "new", "own", "pending", "active", "former", "blocked", "erased" })
+        foreach (var kind in new[] { "new", "pending", "active", "former", "blocked", "erased" })
         {
             await using var site = await WebFixture.StartAsync();
             var person = await site.SubscribedAsync();
             var path = site.Mailed(LinkPurpose.Move, person);
-            var address = kind == "own" ? "reader@example.com" : kind + "@example.com";
+            var address = kind + "@example.com";
             if (kind == "pending")
             {
                 await site.Get<SignUp>().ExecuteAsync(new SignUpRequest(address, "page"), Cancellation);
@@ -135,7 +135,8 @@ public sealed class OwnerPagesTests
             }
 
             using var response = await site.PostAsync(path, ("address", address));
-            var text = (await TextAsync(response)).Replace(path, "/move/TOKEN", StringComparison.Ordinal);
+            var text = (await TextAsync(response)).Replace(path, "/move/TOKEN", StringComparison.Ordinal)
+                .Replace(address, "ADDRESS", StringComparison.Ordinal);
             answers.Add($"{(int)response.StatusCode} {text}");
         }
 
@@ -200,7 +201,7 @@ public sealed class OwnerPagesTests
             var newest = MoveTo(site, person, "newer@example.org");
             Assert.Contains($"action=\"{newest}\"", await site.PageAsync(newest), StringComparison.Ordinal);
             using var moved = await site.PostAsync(newest, ("page", "1"));
-            Assert.Contains("Done, it goes there now", await site.PageAsync(newest), StringComparison.Ordinal);
+            Assert.Contains("Done, your address is changed", await site.PageAsync(newest), StringComparison.Ordinal);
             Assert.Equal(dead, await site.PageAsync(link));
         }
     }
@@ -258,7 +259,7 @@ public sealed class OwnerPagesTests
         for (var times = 0; times < 2; times++)
         {
             using var erased = await site.PostAsync(path, ("page", "1"));
-            Assert.Contains("You are forgotten", await TextAsync(erased), StringComparison.Ordinal);
+            Assert.Contains("Your data is erased", await TextAsync(erased), StringComparison.Ordinal);
             Assert.Null(await site.StatusAsync(person.Id));
         }
 

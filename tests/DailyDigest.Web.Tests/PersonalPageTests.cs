@@ -54,7 +54,7 @@ public sealed class PersonalPageTests
         using var oneClick = await site.PostAsync(path, ("List-Unsubscribe", "One-Click"));
         var page = await site.PageAsync(path);
         Assert.DoesNotContain($"action=\"{path}\"", page, StringComparison.Ordinal);
-        Assert.Contains("Done. Goodbye", page, StringComparison.Ordinal);
+        Assert.Contains("You are unsubscribed", page, StringComparison.Ordinal);
         Assert.Contains($"action=\"{path}/undo\"", page, StringComparison.Ordinal);
         Assert.Contains("type=\"radio\"", page, StringComparison.Ordinal);
         using var reply = await site.PostAsync(path + "/why", ("why", "too-many"));

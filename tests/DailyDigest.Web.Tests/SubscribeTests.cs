@@ -62,7 +62,7 @@ public sealed partial class SubscribeTests
     {
         await using var site = await WebFixture.StartAsync();
         var asked = await site.AskAsync("POST", "/subscribe", WebFixture.Form(("email", "reader@example.com"), ("hour", "19")));
-        Assert.Contains("At 7:00 PM to begin with", asked.Body, StringComparison.Ordinal);
+        Assert.Contains("At 7:00 PM at first.", asked.Body, StringComparison.Ordinal);
     }
 
     [Fact]

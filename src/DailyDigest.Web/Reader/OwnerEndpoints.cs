@@ -102,10 +102,13 @@ internal sealed class OwnerEndpoints(
     private string LeaveUrl(OpenedLink opened) => PersonalPages.PathOf(links.Unsubscribe(opened.Id));
 
     private Task WriteTooLateAsync(HttpContext context, View view, OpenedLink opened) =>
-        opened.Person is { Status: SubscriberStatus.Active }
-            ? pages.WriteAsync<MessagePage>(
-                context, StatusCodes.Status409Conflict, view, ("Key", "UndoLate"), ("LeaveUrl", LeaveUrl(opened)))
-            : personal.WriteDeadLinkAsync(context);
+        opened.Person switch
+        {
+            { Status: SubscriberStatus.Active } => pages.WriteAsync<MessagePage>(
+                context, StatusCodes.Status409Conflict, view, ("Key", "UndoLate"), ("LeaveUrl", LeaveUrl(opened))),
+            { } => pages.WriteMessageAsync(context, StatusCodes.Status409Conflict, view, "UndoEnded", "/", "DeadLink.Link"),
+            null => personal.WriteDeadLinkAsync(context),
+        };
 
     private Task WriteMoveAsync(HttpContext context, View view, Subscriber? person, string? message = null, string? typed = null) =>
         person is not { Status: SubscriberStatus.Active }

@@ -33,7 +33,8 @@ internal sealed class SignUpEndpoints(
         var fault = EmailFault(form);
         await WriteAsync(
             context, fault is null ? StatusCodes.Status200OK : StatusCodes.Status422UnprocessableEntity,
-            pages.View(context, posted: fields.Value("lang")), form with { EmailFault = fault });
+            pages.View(context, posted: fields.Value("lang")),
+            form with { EmailFault = fault, Focus = fields.Value("change") is null ? "answer" : "email" });
     }
 
     /// <summary>POST /signup: the form of our page.</summary>

@@ -25,7 +25,10 @@ public sealed record SignUpForm(string? Email = null, string? Zone = null, int? 
     /// <summary>The browser's work in place of the answer; otherwise null.</summary>
     public string? Work { get; init; }
 
-    /// <summary>NoEmail or Email; null for none.</summary>
+    /// <summary>The field that is to have the focus if there is no fault: <c>email</c> or <c>answer</c>; null for none.</summary>
+    public string? Focus { get; init; }
+
+    /// <summary>NoEmail, Email or Own; null for none.</summary>
     public string? EmailFault { get; init; }
 
     /// <summary>Empty, Sum, Expired, Used, Fast or Harder; null for none.</summary>

@@ -113,6 +113,8 @@ internal sealed class SignUpJsonEndpoints(
         {
             AdmitOutcome.Accepted => AcceptedAsync(context),
             AdmitOutcome.NotAnAddress => InvalidAsync(context, "That is not an e-mail address.", "email: not an address"),
+            AdmitOutcome.OwnAddress => InvalidAsync(
+                context, "That is the publication's own address.", "email: the publication's own address"),
             AdmitOutcome.WrongAnswer => InvalidAsync(context, "That is not the sum.", "answer: not the sum"),
             AdmitOutcome.Harder => InvalidAsync(
                 context, "A harder question must be answered.", "check: a harder one is needed", "GET /signup.json returns it."),

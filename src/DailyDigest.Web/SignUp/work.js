@@ -72,9 +72,13 @@ function finish(work) {
 function wait(event) {
   event.preventDefault();
   isWanted = true;
+  line.textContent = form.dataset.wait;
 }
 
-// The fault of the last try stays.
+// The fault of the last try stays. The focus of the field moves to the button.
+if (form.elements.answer.autofocus) {
+  form.querySelector("button").focus();
+}
 for (const part of form.querySelectorAll(".sum-field > :not(.fault, #work-status)")) {
   part.remove();
 }

@@ -93,10 +93,7 @@ public sealed class Publication
 
     /// <summary>The language of that tagline if it is another than the wanted one; otherwise null.</summary>
     public string? OtherTaglineLanguage(string language) =>
-        Best(Taglines, language, translation => translation.Language) is not null
-        || DefaultLanguage.Split('-')[0].Equals(language.Split('-')[0], StringComparison.OrdinalIgnoreCase)
-            ? null
-            : DefaultLanguage;
+        Best(Taglines, language, translation => translation.Language) is null ? DefaultUnless(language) : null;
 
     /// <summary>The name of the section for readers of the language; null if it has no other name than its own.</summary>
     public string? NameOf(string? section, string language)
@@ -104,6 +101,13 @@ public sealed class Publication
         var names = SectionNames.Where(name => name.Section.Equals(section, StringComparison.OrdinalIgnoreCase));
         return Best(names, language, name => name.Language)?.Name;
     }
+
+    /// <summary>The language of that name if it is another than the wanted one; otherwise null.</summary>
+    public string? OtherSectionLanguage(string section, string language) =>
+        NameOf(section, language) is null ? DefaultUnless(language) : null;
+
+    private string? DefaultUnless(string language) =>
+        DefaultLanguage.Split('-')[0].Equals(language.Split('-')[0], StringComparison.OrdinalIgnoreCase) ? null : DefaultLanguage;
 
     // The same tag, or the same first part: a text in fr is right for readers of fr-CA.
     private static T? Best<T>(IEnumerable<T> texts, string language, Func<T, string> of) where T : class

@@ -200,7 +200,7 @@ public sealed class SubscriberFixture : IDisposable
         Claims = new AddressClaims(Addresses, Subscribers, Hash, changes, Erase);
         ConfirmAddress = new ConfirmNewAddress(changes, Subscribers, Addresses, Hash, Claims, Change, Suppress, Notices, Time);
         UndoMove = new UndoMove(Subscribers, changes, ConfirmAddress, Hash, Time);
-        AskAddress = new AskNewAddress(Subscribers, Notices, Hash, Time);
+        AskAddress = new AskNewAddress(Subscribers, Notices, Hash, Time, []);
         Pause = new PauseDigest(Subscribers, Change, Time);
         EndPause = new EndPause(Subscribers, Change, new FindPause(new RunStore(Tables), Time));
         SayWhy = new RecordLeavingReason(Subscribers);

@@ -11,6 +11,12 @@ public enum NewAddressAnswer
     /// <summary>The text is not an address.</summary>
     NotAnAddress,
 
+    /// <summary>The subscriber has this address.</summary>
+    Same,
+
+    /// <summary>The address is the publication's own.</summary>
+    Own,
+
     /// <summary>This subscriber made too many requests within 24 hours.</summary>
     TooOften,
 
@@ -20,10 +26,12 @@ public enum NewAddressAnswer
 
 /// <summary>
 /// Stores the address that a subscriber wants, and queues a mail to it. The digest moves only after the owner of the address confirms.
-/// This class does not look up who owns the address. It makes the same storage calls for every address, so that timing reveals nothing.
+/// This class does not look up who owns the address. It makes the same storage calls for every address that is not
+/// the subscriber's or the publication's, so that timing reveals nothing.
 /// <see cref="SendNotices"/> decides later which mail is sent, if any.
 /// </summary>
-public sealed class AskNewAddress(SubscriberStore subscribers, NoticeStore notices, AddressHash hash, TimeProvider time)
+public sealed class AskNewAddress(
+    SubscriberStore subscribers, NoticeStore notices, AddressHash hash, TimeProvider time, IEnumerable<OwnAddress> own)
 {
     /// <summary>
     /// Requests of one subscriber within 24 hours: enough to correct a typing error, too few to send mail to many strangers.
@@ -37,10 +45,19 @@ public sealed class AskNewAddress(SubscriberStore subscribers, NoticeStore notic
             return NewAddressAnswer.NotAnAddress;
         }
 
-        while (await subscribers.GetAsync(subscriberId, cancellationToken)
+        if (own.Any(one => one.Is(address)))
+        {
+            return NewAddressAnswer.Own;
+        }
 
+        while (await subscribers.GetAsync(subscriberId, cancellationToken)
             is { Subscriber: { Status: SubscriberStatus.Active } person } stored)
         {
+            if (EmailAddress.TryParse(person.Address, out var present) && present.Normalized == address.Normalized)
+            {
+                return NewAddressAnswer.Same;
+            }
+
             var now = time.GetUtcNow();
             if (Tries.Add(person.AddressTries, MaxPerDay, now) is not { } tries)
             {

@@ -42,6 +42,9 @@ public enum AdmitOutcome
     /// <summary>The text is not an address.</summary>
     NotAnAddress,
 
+    /// <summary>The address is the publication's own.</summary>
+    OwnAddress,
+
     /// <summary>The answer is wrong or missing.</summary>
     WrongAnswer,
 
@@ -73,7 +76,7 @@ public sealed record Admission(AdmitOutcome Outcome, TimeSpan RetryAfter = defau
 /// </summary>
 public sealed partial class AdmitSignUp(
     HumanCheck check, SignUpRush rush, SignUpBudget budget, SignUp signUp, SignUpOptions options, TimeProvider time,
-    ILogger<AdmitSignUp> logger)
+    IEnumerable<OwnAddress> own, ILogger<AdmitSignUp> logger)
 {
     // Limit the log lines during a flood of requests.
     private readonly Occasionally warnings = new(time, TimeSpan.FromHours(1));
@@ -85,6 +88,11 @@ public sealed partial class AdmitSignUp(
         if (!EmailAddress.TryParse(request.Address, out var address))
         {
             return new Admission(AdmitOutcome.NotAnAddress);
+        }
+
+        if (own.Any(one => one.Is(address)))
+        {
+            return new Admission(AdmitOutcome.OwnAddress);
         }
 
         var (refused, again) = proof.ByKey ? default : await JudgeAsync(proof, address, cancellationToken);

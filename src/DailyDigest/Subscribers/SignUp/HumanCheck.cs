@@ -67,7 +67,7 @@ public sealed class HumanCheck
     /// <summary>How long a question can be answered.</summary>
     public static readonly TimeSpan Lifetime = TimeSpan.FromMinutes(30);
 
-    /// <summary>Zero bits of the work: a quarter of a million hashes on average, about a second of a phone.</summary>
+    /// <summary>Zero bits of the work: a quarter of a million hashes on average, two seconds of a slow phone.</summary>
     public const int WorkBits = 18;
 
     private const int MaxWork = 10;

@@ -167,7 +167,7 @@ public sealed class StoppedTests
         fixture.Time.Advance(TimeSpan.FromSeconds(5));
         var budget = new SignUpBudget(fixture.Tables, fixture.Time);
         var rush = new SignUpRush(budget, options, fixture.Time, NullLogger<SignUpRush>.Instance);
-        return await new AdmitSignUp(check, rush, budget, fixture.SignUp, options, fixture.Time,
+        return await new AdmitSignUp(check, rush, budget, fixture.SignUp, options, fixture.Time, [],
             NullLogger<AdmitSignUp>.Instance).ExecuteAsync(
             new SignUpRequest(Reader, "page"),
             SignUpProof.Solved(question.Token, $"{question.First + question.Second}", [new NetworkBudget("network")]),
