@@ -2,6 +2,7 @@ using Azure.Core;
 using Azure.Data.Tables;
 using Azure.Identity;
 using Azure.Storage.Queues;
+using DailyDigest.Mailing;
 using DailyDigest.Settings;
 using DailyDigest.Storage;
 using Microsoft.Extensions.Configuration;
@@ -20,6 +21,14 @@ public static class AzureStorageServices
         services.AddSingleton<IQueueStore>(provider => CreateQueueStore(provider.GetRequiredService<AzureStorageOptions>()));
         return services;
     }
+
+    /// <summary>
+    /// Adds the access tokens of the app's managed identity, or on a developer's machine of the signed-in user. Nothing is looked for
+    /// before the first token is asked for.
+    /// </summary>
+    public static IServiceCollection AddAzureIdentity(this IServiceCollection services) =>
+        services.AddSingleton<FetchAccessToken>(
+            provider => new AzureIdentityTokens(provider.GetService<TimeProvider>() ?? TimeProvider.System).FetchAsync);
 
     /// <summary>The tables of the account.</summary>
     /// <exception cref="StorageException">The connection string cannot be read.</exception>

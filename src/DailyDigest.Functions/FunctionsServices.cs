@@ -48,6 +48,7 @@ public static class FunctionsServices
         return services
             .AddDailyDigest(configuration)
             .AddAzureStorage(configuration)
+            .AddAzureIdentity()
             .AddFeeds(configuration)
             .AddMail(configuration)
             .AddWeb(configuration)

@@ -42,7 +42,8 @@ public static class MailServices
                 MailOptions.ParseMailbox(one(provider.GetRequiredService<MailOptions>()))?.Address ?? ""));
         }
 
-        services.AddSingleton(provider => new SmtpCheck(provider.GetRequiredService<MailOptions>()));
+        services.AddSingleton(provider => new SmtpCheck(
+            provider.GetRequiredService<MailOptions>(), identity: provider.GetService<FetchAccessToken>()));
         return services;
     }
 
@@ -53,6 +54,7 @@ public static class MailServices
         return options.PickupFolder.Length > 0
             ? new PickupTransport(options, publication, signer)
             : new SmtpTransport(options, publication, provider.GetRequiredService<ILogger<SmtpTransport>>(), null, signer,
-                provider.GetService<ITableStore>(), provider.GetService<TimeProvider>(), provider.GetService<RelayFaults>());
+                provider.GetService<ITableStore>(), provider.GetService<TimeProvider>(), provider.GetService<RelayFaults>(),
+                provider.GetService<FetchAccessToken>());
     }
 }

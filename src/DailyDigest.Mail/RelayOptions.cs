@@ -1,4 +1,5 @@
 using System.Net;
+using DailyDigest.Mail.OAuth;
 
 namespace DailyDigest.Mail;
 
@@ -38,6 +39,9 @@ public class RelayOptions
 
     /// <summary>Password of <see cref="User"/>. Appears in no log, exception or reply.</summary>
     public string Password { get; set; } = "";
+
+    /// <summary>Login with an access token in place of a password; nothing set for none.</summary>
+    public OAuthOptions OAuth { get; set; } = new();
 
     /// <summary>
     /// SHA-256 of the relay's certificate in hex (colons allowed). When set, exactly this certificate is accepted, whatever its issuer;
@@ -100,6 +104,18 @@ public class RelayOptions
         if (Password.Length > 0 && User.Length == 0)
         {
             yield return $"{prefix}__User: a password is set without a user.";
+        }
+
+        if (OAuth.IsSet && (User.Length == 0 || Password.Length > 0))
+        {
+            yield return User.Length == 0
+                ? $"{prefix}__User: with {prefix}__OAuth, the mailbox that sends."
+                : $"{prefix}__Password: set it or {prefix}__OAuth, not both.";
+        }
+
+        foreach (var fault in OAuth.Validate($"{prefix}__{nameof(OAuth)}"))
+        {
+            yield return fault;
         }
 
         if (User.Length > 0 && Protection == MailSecurity.None && !development && !IsLoopback(Host))

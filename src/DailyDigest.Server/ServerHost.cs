@@ -42,6 +42,7 @@ public static partial class ServerHost
             || azure[nameof(AzureStorageOptions.AccountName)] is { Length: > 0 }
             ? services.AddAzureStorage(configuration)
             : services.AddSqliteStorage(configuration);
+        services.AddAzureIdentity();
         services.AddServerLimits(configuration).AddTelemetry(configuration);
         if (workers)
         {

@@ -39,8 +39,8 @@ public sealed partial class CommandsTroubleTests
     {
         // cspell:ignore Acount Mial PASWORD
         foreach (var name in (string[])[
-            "Mail__Hots", "MAIL__PASWORD", "Mial__Host", "Mail__Relays__0__Prot", "Mail__Nonsense", "Publication__Languages",
-            "Delivery__Deadlines__0",
+            "Mail__Hots", "MAIL__PASWORD", "Mial__Host", "Mail__Relays__0__Prot", "Mail__Relays__0__OAuth__TokenUri", "Mail__Nonsense",
+            "Publication__Languages", "Delivery__Deadlines__0",
             "Delivery__Deadline__0", "Storage__Azure__AcountName", "Other__Host", "MAIL"])
         {
             publication.Settings[name] = "hunter2";
@@ -57,6 +57,7 @@ public sealed partial class CommandsTroubleTests
             "settings Mail__Hots: warning: there is no such setting; the nearest is Mail__Host",
             "settings Mail__Nonsense: warning: there is no such setting",
             "settings Mail__Relays__0__Prot: warning: there is no such setting; the nearest is Mail__Relays__0__Port",
+            "settings Mail__Relays__0__OAuth__TokenUri: warning: there is no such setting; the nearest is Mail__Relays__0__OAuth__TokenUrl",
             "settings Mial__Host: warning: there is no section Mial; the nearest is Mail__Host",
             "settings Publication__Languages: warning: it is a list, and this form is not read; the nearest is Publication__Languages__0",
             "settings Storage__Azure__AcountName: warning: there is no such setting; the nearest is Storage__Azure__AccountName",

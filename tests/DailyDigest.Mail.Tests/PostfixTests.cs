@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using System.Text;
 using DailyDigest.Mail.Smtp;
@@ -22,7 +21,7 @@ public sealed class PostfixTests
     public async Task Two_hundred_signed_digests_arrive_whole_through_postfix()
     {
         var signer = DkimVerifiers.Signer(ed25519: true);
-        var log = new Lines();
+        var log = new LogLines();
         await using var farEnd = await SmtpRecorder.StartAsync(new SmtpOptions(), Stop);
         await using var postfix = await PostfixRelay.StartAsync(farEnd.Port, "courier", Secret, Stop);
         var transport = new SmtpTransport(Options(postfix), SampleMails.Publication(), log, signer: signer);
@@ -65,7 +64,7 @@ public sealed class PostfixTests
     [Fact]
     public async Task Refusals_of_postfix_are_understood_and_no_password_is_logged()
     {
-        var log = new Lines();
+        var log = new LogLines();
         await using var farEnd = await SmtpRecorder.StartAsync(new SmtpOptions(), Stop);
         await using var postfix = await PostfixRelay.StartAsync(farEnd.Port, "courier", Secret, Stop);
         var (wrongPassword, noLogin, noTls, noPin) = (Options(postfix), Options(postfix), Options(postfix), Options(postfix));
@@ -125,17 +124,4 @@ public sealed class PostfixTests
         CertificateSha256 = Convert.ToHexString(SHA256.HashData(postfix.Certificate.RawData)),
         From = "news@example.com",
     };
-
-    private sealed class Lines : ILogger<SmtpTransport>
-    {
-        public ConcurrentQueue<string> All { get; } = new();
-
-        public IDisposable? BeginScope<TState>(TState state) where TState : notnull => null;
-
-        public bool IsEnabled(LogLevel logLevel) => true;
-
-        public void Log<TState>(
-            LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
-            All.Enqueue(formatter(state, exception) + exception);
-    }
 }

@@ -48,6 +48,7 @@ internal sealed partial class ScriptedSmtp : IAsyncDisposable
     private readonly List<Act> script;
     private readonly List<string> commands = [];
     private readonly List<byte[]> messages = [];
+    private readonly List<string> tokens = [];
     private readonly List<Task> conversations = [];
     private readonly Task accepting;
     private int silences;
@@ -69,6 +70,12 @@ internal sealed partial class ScriptedSmtp : IAsyncDisposable
     public X509Certificate2? Certificate { get; init; }
 
     public bool Tls { get; init; }
+
+    /// <summary>Says which access tokens are accepted, with <c>AUTH XOAUTH2</c> among the <see cref="Extensions"/>; null for all.</summary>
+    public Func<string, bool>? Accepts { get; set; }
+
+    /// <summary>The access tokens that clients sent, in order.</summary>
+    public IReadOnlyList<string> Tokens => Locked(() => tokens.ToArray());
 
     /// <summary>The lines that were received on all connections, without message bodies.</summary>
     public IReadOnlyList<string> Commands => Locked(() => commands.ToArray());
@@ -136,6 +143,14 @@ internal sealed partial class ScriptedSmtp : IAsyncDisposable
                         lines = new Lines(stream);
                         break;
                     case "AUTH":
+                        if (Accepts is not null && line.Split(' ') is [_, "XOAUTH2" or "OAUTHBEARER", var initial] && !IsAccepted(initial))
+                        {
+                            await WriteAsync(stream, $"334 {Base64("""{"status":"401","schemes":"bearer"}""")}\r\n");
+                            await lines.NextAsync(ending.Token);
+                            await WriteAsync(stream, $"535 5.7.8 The token is refused: {line}\r\n");
+                            break;
+                        }
+
                         if (line.EndsWith("LOGIN", StringComparison.OrdinalIgnoreCase))
                         {
                             foreach (var prompt in new[] { "VXNlcm5hbWU6", "UGFzc3dvcmQ6" })
@@ -188,6 +203,15 @@ internal sealed partial class ScriptedSmtp : IAsyncDisposable
             await stream.DisposeAsync();
         }
     }
+
+    private bool IsAccepted(string initial)
+    {
+        var token = Encoding.Latin1.GetString(Convert.FromBase64String(initial)).Split("auth=Bearer ")[1].TrimEnd('\u0001');
+        Locked(() => tokens.Add(token));
+        return Accepts!(token);
+    }
+
+    private static string Base64(string text) => Convert.ToBase64String(Encoding.Latin1.GetBytes(text));
 
     private async Task ReadMessageAsync(Stream stream, Lines lines)
     {

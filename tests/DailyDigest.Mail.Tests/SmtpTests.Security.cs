@@ -54,7 +54,7 @@ public sealed partial class SmtpTests
         var echo = $"5.7.8 <someone@example.org> {Secret} {plain} is wrong";
         await using var server = await SmtpRecorder.StartAsync(
             new SmtpOptions { User = "courier", Password = "other", Faults = [SmtpFault.Refuse(SmtpStage.Auth, 535, echo)] }, Stop);
-        var logger = new Lines();
+        var logger = new LogLines();
         var options = Options(server);
         await using var session = new SmtpTransport(options, SampleMails.Publication(), logger).OpenSession();
 

@@ -289,17 +289,4 @@ public sealed partial class SmtpTests
             .Append("Content-Type: " + message.Body!.ContentType.MimeType)
                 .Append("Content-Language: " + message.Body.Headers["Content-Language"]));
     }
-
-    private sealed class Lines : ILogger<SmtpTransport>
-    {
-        public List<string> All { get; } = [];
-
-        public IDisposable? BeginScope<TState>(TState state) where TState : notnull => null;
-
-        public bool IsEnabled(LogLevel logLevel) => true;
-
-        public void Log<TState>(
-            LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
-            All.Add(formatter(state, exception) + exception);
-    }
 }

@@ -128,8 +128,13 @@ function start(options) {
     },
     onAuth(auth, session, callback) {
       settle('auth', session, [], callback, () => {
-        if (auth.username === options.user && auth.password === options.password) {
+        const proven = auth.method === 'XOAUTH2'
+          ? Boolean(options.tokenPrefix) && auth.accessToken.startsWith(options.tokenPrefix)
+          : Boolean(options.password) && auth.password === options.password;
+        if (auth.username === options.user && proven) {
           callback(null, { user: auth.username });
+        } else if (auth.method === 'XOAUTH2') {
+          callback(null, { data: { status: '401', schemes: 'bearer', scope: 'mail' } });
         } else {
           callback(refusal({ code: 535, text: '5.7.8 Authentication credentials invalid' }));
         }

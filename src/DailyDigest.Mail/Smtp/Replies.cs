@@ -1,5 +1,6 @@
 using System.Net.Sockets;
 using System.Text;
+using DailyDigest.Mailing;
 using DailyDigest.Runs;
 using DailyDigest.Subscribers;
 using MailKit;
@@ -11,7 +12,12 @@ namespace DailyDigest.Mail.Smtp;
 /// <summary>Turns replies and exceptions into outcomes, and into text without addresses and secrets.</summary>
 internal sealed class Replies(MailOptions options)
 {
+    /// <summary>Tokens that are still in use or under way: the last ones of each relay.</summary>
+    private readonly int maxTokens = 4 * Math.Max(1, options.AllRelays.Count);
+
     private readonly string[] secrets = Secrets(options);
+    private readonly Lock gate = new();
+    private volatile IReadOnlyList<string[]> tokens = [];
 
     /// <summary>Trouble before the first message: nothing was sent, and the trouble is not about a recipient.</summary>
     public SendResult Connecting(Exception trouble) => trouble switch
@@ -21,14 +27,14 @@ internal sealed class Replies(MailOptions options)
         SmtpProtocolException or IOException or ServiceNotConnectedException
             or SocketException { SocketErrorCode: SocketError.ConnectionReset or SocketError.ConnectionAborted or SocketError.Shutdown } =>
             Result(SendOutcome.Deferred, "while connecting: " + trouble.Message),
-        AuthenticationException login when login.Message.StartsWith('4') || login.Message.Contains("454", StringComparison.Ordinal) =>
-            Result(SendOutcome.Deferred, "login: " + login.Message),
+        AuthenticationException login when IsTemporary(login) => Result(SendOutcome.Deferred, "login: " + login.Message),
 
         // Every message would get the same answer until an operator changes something.
         SmtpCommandException refused => Result(SendOutcome.RelayRefused, Reply(refused)),
         SocketException socket => Result(SendOutcome.RelayRefused, $"cannot connect: {Describe(socket.SocketErrorCode)}"),
         SslHandshakeException => Result(SendOutcome.RelayRefused, "TLS failed: " + FirstLine(trouble)),
         AuthenticationException => Result(SendOutcome.RelayRefused, "login refused: " + trouble.Message),
+        AccessTokenException => Result(SendOutcome.RelayRefused, "no access token: " + trouble.Message),
         NotSupportedException => Result(SendOutcome.RelayRefused, trouble.Message),
         _ => Result(SendOutcome.RelayRefused, trouble.GetType().Name + ": " + FirstLine(trouble)),
     };
@@ -48,6 +54,25 @@ internal sealed class Replies(MailOptions options)
         _ when endMayHaveLeft => Result(SendOutcome.Unknown, "after the message: " + FirstLine(trouble)),
         _ => Result(SendOutcome.Deferred, "before the message's end: " + FirstLine(trouble)),
     };
+
+    /// <summary>True for a login that may succeed a little later as it is.</summary>
+    public static bool IsTemporary(AuthenticationException login) =>
+        login.Message.StartsWith('4') || login.Message.Contains("454", StringComparison.Ordinal);
+
+    /// <summary>Hides an access token of this user in every later text.</summary>
+    public void Hide(string user, string token)
+    {
+        string[] forms =
+        [
+            Base64($"user={user}\u0001auth=Bearer {token}\u0001\u0001"),
+            Base64(token),
+            token,
+        ];
+        lock (gate)
+        {
+            tokens = [forms, .. tokens.Where(other => other[^1] != token).Take(maxTokens - 1)];
+        }
+    }
 
     private SendResult Refused(SmtpCommandException refused)
     {
@@ -89,7 +114,7 @@ internal sealed class Replies(MailOptions options)
     /// <summary>One line without addresses and secrets, at most 300 characters.</summary>
     public string Clean(string text)
     {
-        foreach (var secret in secrets)
+        foreach (var secret in tokens.SelectMany(forms => forms).Concat(secrets))
         {
             text = text.Replace(secret, "***", StringComparison.Ordinal);
         }
@@ -98,16 +123,18 @@ internal sealed class Replies(MailOptions options)
     }
 
     /// <summary>
-    /// Every relay's password as it is written and as AUTH carries it: a server may echo a command. The longest comes first, because one
-    /// may contain another.
+    /// Every relay's password as it is written and as AUTH carries it, and the secrets for a token endpoint: a server may echo a command.
+    /// The longest comes first, because one may contain another.
     /// </summary>
     private static string[] Secrets(MailOptions options) =>
     [
         .. options.AllRelays.Where(relay => relay.Password.Length > 0).SelectMany(relay => new[]
         {
-            Convert.ToBase64String(Encoding.UTF8.GetBytes($"\0{relay.User}\0{relay.Password}")),
-            Convert.ToBase64String(Encoding.UTF8.GetBytes(relay.Password)),
+            Base64($"\0{relay.User}\0{relay.Password}"),
+            Base64(relay.Password),
             relay.Password,
-        }).OrderByDescending(secret => secret.Length),
+        }).Concat(options.AllRelays.SelectMany(relay => relay.OAuth.Secrets)).OrderByDescending(secret => secret.Length),
     ];
+
+    private static string Base64(string text) => Convert.ToBase64String(Encoding.UTF8.GetBytes(text));
 }

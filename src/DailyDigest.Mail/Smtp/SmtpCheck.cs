@@ -1,3 +1,5 @@
+using DailyDigest.Mail.OAuth;
+using DailyDigest.Mailing;
 using MailKit.Security;
 
 namespace DailyDigest.Mail.Smtp;
@@ -19,7 +21,7 @@ public enum CheckResult
 }
 
 /// <summary>One step of a check.</summary>
-/// <param name="Step">connect, greeting, TLS or login.</param>
+/// <param name="Step">connect, greeting, TLS, token or login.</param>
 /// <param name="Result">The result.</param>
 /// <param name="Text">A line for an operator, without secrets.</param>
 /// <param name="Relay">The relay; null if there is none to check.</param>
@@ -33,23 +35,28 @@ public sealed record CheckedRelay(string Prefix, MailSecurity? Protection);
 /// <summary>Tries every relay up to the login, and sends no message.</summary>
 public sealed class SmtpCheck
 {
-    private static readonly string[] Steps = ["connect", "greeting", "TLS", "login"];
+    private const string Token = "token";
+    private static readonly string[] AllSteps = ["connect", "greeting", "TLS", Token, "login"];
 
     private readonly MailOptions options;
     private readonly DialRelay? dial;
+    private readonly FetchAccessToken? identity;
+    private readonly TimeProvider time;
 
-    internal SmtpCheck(MailOptions options, DialRelay? dial = null) => (this.options, this.dial) = (options, dial);
+    internal SmtpCheck(MailOptions options, DialRelay? dial = null, FetchAccessToken? identity = null, TimeProvider? time = null) =>
+        (this.options, this.dial, this.identity, this.time) = (options, dial, identity, time ?? TimeProvider.System);
 
     /// <summary>
-    /// Connects, greets, starts TLS and logs in: four steps for each relay, in this order. With several relays the name of a step begins
-    /// with its relay. Trouble is a step's result, never an exception.
+    /// Connects, greets, starts TLS and logs in: four steps for each relay, in this order. A relay with OAuth settings has a step before
+    /// the login, in which the access token is fetched. With several relays the name of a step begins with its relay.
+    /// Trouble is a step's result, never an exception.
     /// </summary>
     public async Task<IReadOnlyList<CheckStep>> CheckAsync(CancellationToken cancellationToken)
     {
         var relays = options.RelaysByPrefix().ToList();
         if (options.PickupFolder.Length > 0 || relays.Count == 0)
         {
-            return After([], options.PickupFolder.Length > 0 ? "mail goes into the pickup folder" : "Mail__Host is not set");
+            return After([], Steps(null), options.PickupFolder.Length > 0 ? "mail goes into the pickup folder" : "Mail__Host is not set");
         }
 
         var all = new List<CheckStep>();
@@ -66,8 +73,10 @@ public sealed class SmtpCheck
 
     private async Task<List<CheckStep>> CheckAsync(RelayOptions relay, CancellationToken cancellationToken)
     {
-        var connector = new RelayConnector(relay, options.TimeoutSeconds, dial);
         var replies = new Replies(options);
+        var tokens = RelayTokens.Create(relay, identity, time, token => replies.Hide(relay.User, token));
+        var connector = new RelayConnector(relay, options.TimeoutSeconds, dial, tokens);
+        var steps = Steps(relay);
         var done = new List<CheckStep>();
         try
         {
@@ -81,20 +90,26 @@ public sealed class SmtpCheck
                 : new("TLS", CheckResult.NotChecked, "its Security is none"));
             if (relay.User.Length == 0)
             {
-                return After(done, "its User is not set");
+                return After(done, steps, "its User is not set");
             }
 
-            await connector.LogInAsync(client, cancellationToken);
+            var token = await connector.TokenAsync(cancellationToken);
+            if (token is not null)
+            {
+                done.Add(new(Token, CheckResult.Ok, $"valid for {token.ExpiresIn.TotalMinutes:0} minutes"));
+            }
+
+            await connector.LogInAsync(client, token, cancellationToken);
             done.Add(new("login", CheckResult.Ok, "accepted"));
             await client.DisconnectAsync(quit: true, cancellationToken);
             return done;
         }
-        catch (Exception e) when (e is MailKit.ProtocolException or IOException && done.Count == Steps.Length)
+        catch (Exception e) when (e is MailKit.ProtocolException or IOException && done.Count == steps.Length)
         {
             // The relay took the login; that it closes without an answer to QUIT does not matter.
             return done;
         }
-        catch (Exception e) when (e is not OperationCanceledException && done.Count < Steps.Length)
+        catch (Exception e) when (e is not OperationCanceledException && done.Count < steps.Length)
         {
             var result = replies.Connecting(e);
             if (done.Count == 0 && e is not System.Net.Sockets.SocketException)
@@ -106,14 +121,17 @@ public sealed class SmtpCheck
                 }
             }
 
-            done.Add(new(Steps[done.Count], CheckResult.Failed, result.Reply));
-            return After(done, "an earlier step failed");
+            done.Add(new(steps[done.Count], CheckResult.Failed, result.Reply));
+            return After(done, steps, "an earlier step failed");
         }
     }
 
-    private static List<CheckStep> After(List<CheckStep> done, string why)
+    private static string[] Steps(RelayOptions? relay) =>
+        relay?.OAuth.IsSet == true ? AllSteps : [.. AllSteps.Where(step => step != Token)];
+
+    private static List<CheckStep> After(List<CheckStep> done, string[] steps, string why)
     {
-        done.AddRange(Steps.Skip(done.Count).Select(step => new CheckStep(step, CheckResult.NotChecked, why)));
+        done.AddRange(steps.Skip(done.Count).Select(step => new CheckStep(step, CheckResult.NotChecked, why)));
         return done;
     }
 }

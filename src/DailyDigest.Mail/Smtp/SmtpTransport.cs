@@ -1,5 +1,6 @@
 using DailyDigest.Mail.Dkim;
 using DailyDigest.Mail.Mime;
+using DailyDigest.Mail.OAuth;
 using DailyDigest.Mailing;
 using DailyDigest.Relays;
 using DailyDigest.Runs;
@@ -36,10 +37,14 @@ internal sealed class SmtpTransport : IMailTransport, IAsyncDisposable, IDisposa
     /// <param name="tables">The store in which machines share a relay's limits; may be null if none are set.</param>
     /// <param name="time">The clock; null for the system's.</param>
     /// <param name="faults">Learns which relays cannot be used; null for nobody.</param>
-    /// <exception cref="ArgumentException">Limits are set, and there is no store to share them through.</exception>
+    /// <param name="identity">Fetches the access token of the managed identity; null if there is none.</param>
+    /// <exception cref="ArgumentException">
+    /// Limits are set, and there is no store to share them through; or a managed identity is, and there is none.
+    /// </exception>
     public SmtpTransport(
         MailOptions options, Publication publication, ILogger<SmtpTransport> logger, DialRelay? dial = null, MailSigner? signer = null,
-        ITableStore? tables = null, TimeProvider? time = null, RelayFaults? faults = null)
+        ITableStore? tables = null, TimeProvider? time = null, RelayFaults? faults = null,
+        FetchAccessToken? identity = null)
     {
         this.time = time ?? TimeProvider.System;
         messages = new Messages(options, publication, signer);
@@ -48,8 +53,8 @@ internal sealed class SmtpTransport : IMailTransport, IAsyncDisposable, IDisposa
         pools =
         [
             .. relays.Select(relay => new RelayPool(
-                relay, new RelayConnector(relay, options.TimeoutSeconds, dial), replies, Budget(relay, tables, this.time), faults,
-                this.time, logger)),
+                relay, new RelayConnector(relay, options.TimeoutSeconds, dial, Tokens(relay, identity)), replies,
+                Budget(relay, tables, this.time), faults, this.time, logger)),
         ];
     }
 
@@ -91,6 +96,9 @@ internal sealed class SmtpTransport : IMailTransport, IAsyncDisposable, IDisposa
             ? lease with { Trouble = trouble with { Reply = replies.Clean($"{trouble.Relay}: {trouble.Reply}") } }
             : lease;
     }
+
+    private RelayTokens? Tokens(RelayOptions relay, FetchAccessToken? identity) =>
+        RelayTokens.Create(relay, identity, time, token => replies.Hide(relay.User, token));
 
     private static RelayBudget? Budget(RelayOptions relay, ITableStore? tables, TimeProvider time)
     {

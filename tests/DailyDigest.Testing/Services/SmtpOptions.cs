@@ -31,6 +31,9 @@ public sealed record SmtpOptions
     /// <summary>The user's password.</summary>
     public string? Password { get; init; }
 
+    /// <summary>The beginning of the access tokens that XOAUTH2 accepts; null for none.</summary>
+    public string? TokenPrefix { get; init; }
+
     /// <summary>The mechanisms that are offered.</summary>
     public IReadOnlyList<string> Mechanisms { get; init; } = ["PLAIN", "LOGIN"];
 

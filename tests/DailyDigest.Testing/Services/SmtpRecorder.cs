@@ -73,6 +73,7 @@ public sealed class SmtpRecorder : IAsyncDisposable
                     requireTls = options.RequireTls,
                     user = options.User,
                     password = options.Password,
+                    tokenPrefix = options.TokenPrefix,
                     mechanisms = options.Mechanisms,
                     maxSize = options.MaxSize,
                     key = key?.ExportPkcs8PrivateKeyPem(),

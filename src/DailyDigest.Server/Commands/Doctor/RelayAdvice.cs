@@ -27,6 +27,7 @@ internal static class RelayAdvice
             ("TLS", MailSecurity.Tls) =>
                 $"Change {prefix}__Security: it is tls, and a port that begins in plain text (587, 25) needs starttls; or {certificate}",
             ("greeting", MailSecurity.StartTls) => $"If this port speaks TLS from the first byte (465), set {prefix}__Security to tls",
+            ("token", _) => $"Check the settings {prefix}__OAuth__...",
             (_, MailSecurity.None) when step.Text.Contains("STARTTLS", StringComparison.OrdinalIgnoreCase) =>
                 $"Change {prefix}__Security: it is none, and the relay asks for starttls",
             _ => null,

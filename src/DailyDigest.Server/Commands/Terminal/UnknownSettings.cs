@@ -78,7 +78,11 @@ internal static class UnknownSettings
     private static void Examine(IConfigurationSection setting, string path, Type type, List<Finding> findings)
     {
         var item = type.IsGenericType && Nullable.GetUnderlyingType(type) is null ? type.GetGenericArguments()[0] : null;
-        if (item is null)
+        if (item is null && type.Namespace!.StartsWith(nameof(DailyDigest), StringComparison.Ordinal) && type.IsClass)
+        {
+            Examine(setting, path, Settable(type), findings);
+        }
+        else if (item is null)
         {
             findings.AddRange(
                 setting.GetChildren().Select(child => Warning($"{path}:{child.Key}", $"it is not a list; the nearest is {Name(path)}")));
