@@ -48,9 +48,10 @@ public sealed class PartLeases(ITableStore tables, DeliveryOptions options, Time
         PartControl? taken = null;
         try
         {
+            // Not cancelled: a write that was cancelled on its way may have been carried out, and nobody would release the part.
             var written = await tables.WriteAsync(
-                Tables.Ledger, part.Partition, TableWrite.Update(mine.ToRow(part), seen.ETag!), cancellationToken);
-            taken = written.IsDone ? mine with { ETag = written.ETags[0] } : await MineAsync(part, mine.Owner, cancellationToken);
+                Tables.Ledger, part.Partition, TableWrite.Update(mine.ToRow(part), seen.ETag!), CancellationToken.None);
+            taken = written.IsDone ? mine with { ETag = written.ETags[0] } : await MineAsync(part, mine.Owner, CancellationToken.None);
             return taken is null ? null : new PartLease(
                 tables, part, taken, options.Lease, asked, time, seen.Owner is not null, () => held.TryRemove(mine.Owner, out _));
         }

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Net.Sockets;
+using System.Text;
 using DailyDigest.Functions.Tests.TestHost.Protocol;
 
 namespace DailyDigest.Functions.Tests.TestHost;
@@ -12,6 +13,7 @@ internal sealed class FunctionsWorker : IAsyncDisposable
     private readonly HttpClient http = new(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false, UseProxy = false });
 
     private readonly ConcurrentDictionary<string, byte> invocations = new();
+    private TaskCompletionSource? invoked;
 
     private FunctionsWorker(WorkerProcess process, WorkerChannel channel) => (this.process, this.channel) = (process, channel);
 
@@ -77,6 +79,34 @@ internal sealed class FunctionsWorker : IAsyncDisposable
         return response;
     }
 
+    /// <summary>
+    /// Posts the beginning of a body, and hangs up while the function reads the rest. Returns how the invocation ended.
+    /// </summary>
+    /// <param name="path">The request's path.</param>
+    /// <param name="headers">Headers that announce a longer body.</param>
+    /// <param name="body">The beginning of the body.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    public async Task<StatusResult> HangUpAsync(string path, string headers, string body, CancellationToken cancellationToken)
+    {
+        var id = Guid.NewGuid().ToString();
+        var asked = AskAsync(Route("POST", path), new TypedData { Http = new RpcHttp() }, id, cancellationToken);
+        using (var client = new TcpClient())
+        {
+            await client.ConnectAsync(http.BaseAddress!.Host, http.BaseAddress.Port, cancellationToken);
+            var head = $"POST {path} HTTP/1.1\r\nHost: localhost\r\nx-ms-invocation-id: {id}\r\nExpect: 100-continue\r\n{headers}\r\n\r\n";
+            await client.GetStream().WriteAsync(Encoding.ASCII.GetBytes(head), cancellationToken);
+
+            // The worker's web server says "100 Continue" when the function begins to read the body.
+            var answer = new byte[12];
+            await client.GetStream().ReadExactlyAsync(answer, cancellationToken);
+            Assert.Equal("HTTP/1.1 100", Encoding.ASCII.GetString(answer));
+            await client.GetStream().WriteAsync(Encoding.ASCII.GetBytes(body), cancellationToken);
+            client.LingerState = new LingerOption(true, 0);
+        }
+
+        return await asked;
+    }
+
     /// <summary>Cancels the invocations that are running.</summary>
     public void CancelInvocations()
     {
@@ -91,6 +121,21 @@ internal sealed class FunctionsWorker : IAsyncDisposable
     {
         CancelInvocations();
         return TerminateAsync(cancellationToken);
+    }
+
+    /// <summary>Completes when the next function is invoked, before the worker answers.</summary>
+    public Task NextInvocation()
+    {
+        var next = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        Interlocked.Exchange(ref invoked, next);
+        return next.Task;
+    }
+
+    /// <summary>SIGTERM. The worker must end without an error.</summary>
+    public async Task SignalAsync(CancellationToken cancellationToken)
+    {
+        var code = await process.StopAsync(cancellationToken);
+        Assert.True(code == 0, $"The worker ended with {code}: {process.Output}");
     }
 
     /// <summary>Asks the worker to end, and requires that it ends without an error.</summary>
@@ -174,7 +219,10 @@ internal sealed class FunctionsWorker : IAsyncDisposable
         }
     }
 
-    private async Task InvokeAsync(string name, TypedData data, string id, CancellationToken cancellationToken)
+    private async Task InvokeAsync(string name, TypedData data, string id, CancellationToken cancellationToken) =>
+        Require(await AskAsync(name, data, id, cancellationToken), name);
+
+    private async Task<StatusResult> AskAsync(string name, TypedData data, string id, CancellationToken cancellationToken)
     {
         var function = Function(name);
         var request = new InvocationRequest
@@ -188,8 +236,10 @@ internal sealed class FunctionsWorker : IAsyncDisposable
         invocations.TryAdd(id, 0);
         try
         {
-            var answer = await channel.AskAsync(new StreamingMessage { InvocationRequest = request }, cancellationToken);
-            Require(answer.InvocationResponse.Result, name);
+            var asked = channel.AskAsync(new StreamingMessage { InvocationRequest = request }, cancellationToken);
+            invoked?.TrySetResult();
+            var answer = await asked;
+            return answer.InvocationResponse.Result;
         }
         finally
         {

@@ -21,7 +21,15 @@ internal sealed class QueueListener(string connectionString, string queueName)
     /// Works off what is visible in the queue, up to six messages at once as host.json says, and returns how many there were. It ends when
     /// nothing is visible, or after so many rounds.
     /// </summary>
-    public async Task<int> DrainAsync(FunctionsWorker worker, CancellationToken cancellationToken, int maxRounds = int.MaxValue)
+    /// <param name="worker">The worker that is invoked.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <param name="maxRounds">The most rounds.</param>
+    /// <param name="returnsFailed">
+    /// True to make a message visible again at once if its function failed. The host does so after a while, or the queue itself if the host
+    /// has gone.
+    /// </param>
+    public async Task<int> DrainAsync(
+        FunctionsWorker worker, CancellationToken cancellationToken, int maxRounds = int.MaxValue, bool returnsFailed = false)
     {
         var function = worker.Functions.Single(one => one.QueueName == queueName).Name;
         var count = 0;
@@ -35,7 +43,17 @@ internal sealed class QueueListener(string connectionString, string queueName)
 
             await Task.WhenAll(messages.Select(async message =>
             {
-                await worker.QueueAsync(function, message.Body.ToString(), cancellationToken);
+                try
+                {
+                    await worker.QueueAsync(function, message.Body.ToString(), cancellationToken);
+                }
+                catch (Exception e) when (returnsFailed && (e is WorkerGoneException or InvalidOperationException))
+                {
+                    await queue.UpdateMessageAsync(
+                        message.MessageId, message.PopReceipt, visibilityTimeout: TimeSpan.Zero, cancellationToken: cancellationToken);
+                    throw;
+                }
+
                 await queue.DeleteMessageAsync(message.MessageId, message.PopReceipt, cancellationToken);
             }));
             count += messages.Length;

@@ -68,6 +68,14 @@ internal sealed class WorkerProcess : IAsyncDisposable
         return process.ExitCode;
     }
 
+    /// <summary>SIGTERM. Waits for the end and returns the exit code.</summary>
+    public async Task<int> StopAsync(CancellationToken cancellationToken)
+    {
+        using var sent = Process.Start(new ProcessStartInfo("sh", ["-c", $"kill -TERM {process.Id}"]))!;
+        await sent.WaitForExitAsync(cancellationToken);
+        return await EndAsync(cancellationToken);
+    }
+
     /// <summary>SIGKILL: no handler runs, nothing is flushed.</summary>
     public async Task KillAsync(CancellationToken cancellationToken)
     {
