@@ -2,6 +2,7 @@ using DailyDigest.App;
 using DailyDigest.AzureStorage;
 using DailyDigest.Feeds;
 using DailyDigest.Mail;
+using DailyDigest.Monitoring;
 using DailyDigest.Runs;
 using DailyDigest.Subscribers;
 using DailyDigest.Web;
@@ -52,6 +53,7 @@ public static class FunctionsServices
             .AddFeeds(configuration)
             .AddMail(configuration)
             .AddWeb(configuration)
+            .AddMonitoring(configuration)
             .AddSingleton(Pages.Create)
             // ASP.NET Core logs the URL of each request at Information, and readers' links contain tokens.
             .AddLogging(logging => logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning));

@@ -3,6 +3,7 @@ using DailyDigest.AzureStorage;
 using DailyDigest.Content;
 using DailyDigest.Feeds;
 using DailyDigest.Mail;
+using DailyDigest.Monitoring;
 using DailyDigest.Server.Workers;
 using DailyDigest.Settings;
 using DailyDigest.Sqlite;
@@ -43,7 +44,7 @@ public static partial class ServerHost
             ? services.AddAzureStorage(configuration)
             : services.AddSqliteStorage(configuration);
         services.AddAzureIdentity();
-        services.AddServerLimits(configuration).AddTelemetry(configuration);
+        services.AddServerLimits(configuration).AddMonitoring(configuration);
         if (workers)
         {
             services.AddSingleton<FirstPoll>();

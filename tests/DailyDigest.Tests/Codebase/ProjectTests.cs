@@ -14,12 +14,16 @@ public sealed partial class ProjectTests
         ["DailyDigest.Web"] = ["DailyDigest"],
         ["DailyDigest.Sqlite"] = ["DailyDigest"],
         ["DailyDigest.AzureStorage"] = ["DailyDigest"],
-        ["DailyDigest.Functions"] = ["DailyDigest", "DailyDigest.Web", "DailyDigest.Mail", "DailyDigest.Feeds", "DailyDigest.AzureStorage"],
+        ["DailyDigest.Monitoring"] = ["DailyDigest"],
+        ["DailyDigest.Functions"] =
+        [
+            "DailyDigest", "DailyDigest.Web", "DailyDigest.Mail", "DailyDigest.Feeds", "DailyDigest.AzureStorage", "DailyDigest.Monitoring",
+        ],
         ["DailyDigest.Demo"] = ["DailyDigest", "DailyDigest.Mail", "DailyDigest.Sqlite"],
         ["DailyDigest.Server"] =
         [
             "DailyDigest", "DailyDigest.Web", "DailyDigest.Mail", "DailyDigest.Feeds", "DailyDigest.Sqlite", "DailyDigest.AzureStorage",
-            "DailyDigest.Demo",
+            "DailyDigest.Monitoring", "DailyDigest.Demo",
         ],
     };
 
@@ -38,7 +42,7 @@ public sealed partial class ProjectTests
     [Fact]
     public void Only_a_head_uses_the_namespace_of_an_adapter()
     {
-        string[] adapters = ["Feeds", "Mail", "Web", "Sqlite", "AzureStorage", "Demo", "Server", "Functions"];
+        string[] adapters = ["Feeds", "Mail", "Web", "Sqlite", "AzureStorage", "Monitoring", "Demo", "Server", "Functions"];
         foreach (var path in Repository.Files("src", ".cs", ".razor", ".cshtml"))
         {
             var project = path.Split('/')[1];
