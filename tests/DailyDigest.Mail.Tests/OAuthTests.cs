@@ -53,7 +53,10 @@ public sealed class OAuthTests : IAsyncLifetime
         Assert.Equal(
             new Dictionary<string, string>
             {
-                ["grant_type"] = "client_credentials", ["client_id"] = "app", ["client_secret"] = Secret, ["scope"] = "mail",
+                ["grant_type"] = "client_credentials",
+                ["client_id"] = "app",
+                ["client_secret"] = Secret,
+                ["scope"] = "mail",
             },
             Assert.Single(endpoint.Requests).Form);
     }

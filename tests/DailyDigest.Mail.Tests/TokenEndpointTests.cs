@@ -116,7 +116,9 @@ public sealed class TokenEndpointTests : IAsyncLifetime
         closed.Stop();
         var options = new OAuthOptions
         {
-            TokenUrl = string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{port}/"), ClientId = "app", ClientSecret = Secret,
+            TokenUrl = string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{port}/"),
+            ClientId = "app",
+            ClientSecret = Secret,
         };
 
         var error = await Assert.ThrowsAsync<AccessTokenException>(
@@ -192,7 +194,11 @@ public sealed class TokenEndpointTests : IAsyncLifetime
     {
         var options = new MailOptions
         {
-            Host = "smtp.example.com", Security = "none", From = "news@example.com", User = user, Password = password,
+            Host = "smtp.example.com",
+            Security = "none",
+            From = "news@example.com",
+            User = user,
+            Password = password,
             OAuth = new OAuthOptions { TokenUrl = "https://login.example.com/token", ClientId = "app", ClientSecret = Secret },
         };
 

@@ -2,6 +2,7 @@ using DailyDigest.Calendar;
 using DailyDigest.Runs;
 using DailyDigest.Sending;
 using DailyDigest.Storage;
+using DailyDigest.Testing.Storage;
 using DailyDigest.Tests.Fixtures;
 
 namespace DailyDigest.Tests.Sending;
@@ -35,21 +36,12 @@ public sealed class StopWhileTakingTests
     }
 
     /// <summary>Carries out a write during which the stop comes, and drops the answer if the caller gave up.</summary>
-    private sealed class StoppedDuringWrite(ITableStore store, CancellationTokenSource stop) : ITableStore
+    private sealed class StoppedDuringWrite(ITableStore store, CancellationTokenSource stop) : PassThroughTableStore(store)
     {
-        public Task PrepareAsync(CancellationToken cancellationToken) => store.PrepareAsync(cancellationToken);
-
-        public Task<TableRow?> GetAsync(string table, string partition, string row, CancellationToken cancellationToken) =>
-            store.GetAsync(table, partition, row, cancellationToken);
-
-        public Task<IReadOnlyList<TableRow>> QueryAsync(
-            string table, string partition, RowRange range, int take, CancellationToken cancellationToken) =>
-            store.QueryAsync(table, partition, range, take, cancellationToken);
-
-        public async Task<WriteResult> WriteAsync(
+        public override async Task<WriteResult> WriteAsync(
             string table, string partition, IReadOnlyList<TableWrite> writes, CancellationToken cancellationToken)
         {
-            var result = await store.WriteAsync(table, partition, writes, CancellationToken.None);
+            var result = await base.WriteAsync(table, partition, writes, CancellationToken.None);
             await stop.CancelAsync();
             cancellationToken.ThrowIfCancellationRequested();
             return result;
