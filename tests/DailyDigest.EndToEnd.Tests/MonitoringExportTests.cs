@@ -21,6 +21,7 @@ public sealed class MonitoringExportTests : IDisposable
         publication.Settings["OTEL_EXPORTER_OTLP_ENDPOINT"] = receiver.Url;
         publication.Settings["OTEL_EXPORTER_OTLP_PROTOCOL"] = "http/protobuf";
         publication.Settings["OTEL_BSP_SCHEDULE_DELAY"] = "200";
+        publication.Settings["OTEL_METRIC_EXPORT_INTERVAL"] = "500";
         await using var server = ServerProcess.Start(publication.Folder, publication.Settings, "serve");
         using var http = new HttpClient { BaseAddress = await server.AddressAsync(Cancellation) };
         http.DefaultRequestHeaders.UserAgent.ParseAdd("secret-agent");
@@ -28,8 +29,8 @@ public sealed class MonitoringExportTests : IDisposable
         await http.GetAsync("/preferences/secret-token?lang=secret-query", Cancellation);
         await http.GetAsync("/secret-reader@example.org", Cancellation);
         await receiver.WaitForAsync("GET /preferences", Cancellation);
-        Assert.Equal(0, await server.StopAsync(Cancellation));
         await receiver.WaitForAsync("http.server.request.duration", Cancellation);
+        Assert.Equal(0, await server.StopAsync(Cancellation));
 
         Assert.DoesNotContain("secret", receiver.Everything, StringComparison.Ordinal);
         Assert.DoesNotContain("secret", server.Output, StringComparison.Ordinal);
