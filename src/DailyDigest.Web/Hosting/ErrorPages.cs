@@ -24,22 +24,36 @@ internal sealed partial class ErrorPages(PageRenderer pages, SecurityHeaders sec
         context.Response.OnStarting(static source => StopTimeout((CancellationTokenSource)source), timeout);
         try
         {
+            await AnswerAsync(context, next, timeout, disconnected);
+        }
+        catch (OperationCanceledException) when (disconnected.IsCancellationRequested)
+        {
+            // The client has disconnected: there is nobody to answer, also not with the page of an error.
+        }
+        finally
+        {
+            context.RequestAborted = disconnected;
+        }
+    }
+
+    private async Task AnswerAsync(
+        HttpContext context, RequestDelegate next, CancellationTokenSource timeout, CancellationToken disconnected)
+    {
+        try
+        {
             await next(context);
             if (!context.Response.HasStarted && context.Response.StatusCode >= 400 && context.Response.ContentType is null)
             {
                 await WriteErrorAsync(context, context.Response.StatusCode);
             }
         }
-        catch (OperationCanceledException) when (disconnected.IsCancellationRequested)
-        {
-            // The client has disconnected: there is nobody to answer.
-        }
         catch (RequestBody.DisconnectedException)
         {
             // The client has disconnected here too. The server may not know yet and would go on reading.
             context.Abort();
         }
-        catch (OperationCanceledException) when (timeout.IsCancellationRequested && !context.Response.HasStarted)
+        catch (OperationCanceledException) when (
+            timeout.IsCancellationRequested && !disconnected.IsCancellationRequested && !context.Response.HasStarted)
         {
             context.RequestAborted = disconnected;
             context.Response.Headers.RetryAfter = "60";
@@ -55,16 +69,15 @@ internal sealed partial class ErrorPages(PageRenderer pages, SecurityHeaders sec
             context.Response.Headers.RetryAfter = "60";
             await WriteErrorAsync(context, StatusCodes.Status503ServiceUnavailable);
         }
-        catch (Exception exception) when (!context.Response.HasStarted)
+        catch (Exception exception) when (!context.Response.HasStarted && !IsGone(exception, disconnected))
         {
             Log.RequestFailed(logger, exception, Route(context));
             await WriteErrorAsync(context, StatusCodes.Status500InternalServerError);
         }
-        finally
-        {
-            context.RequestAborted = disconnected;
-        }
     }
+
+    private static bool IsGone(Exception exception, CancellationToken disconnected) =>
+        exception is OperationCanceledException && disconnected.IsCancellationRequested;
 
     private static Task StopTimeout(CancellationTokenSource timeout)
     {
