@@ -11,25 +11,38 @@ internal static class AtomEntries
     public static IEnumerable<Func<FeedEntry?>> Read(XElement root, Uri address)
     {
         var feed = root.Name.Namespace;
-        return root.Elements(feed + "entry").Select<XElement, Func<FeedEntry?>>(entry => () => Item(entry, feed, root, address));
+        var page = root.Name.LocalName == "entry" ? null : Link(root, feed, address, "alternate");
+        var entries = root.Name.LocalName == "entry" ? [root] : root.Elements(feed + "entry");
+        return entries.Select<XElement, Func<FeedEntry?>>(entry => () => Item(entry, feed, root, address, page));
     }
 
-    private static FeedEntry Item(XElement entry, XNamespace own, XElement root, Uri document)
+    private static FeedEntry Item(XElement entry, XNamespace own, XElement root, Uri document, string? page)
     {
         var address = Links.Base(entry, document);
         var summary = entry.Element(own + "summary");
         var content = entry.Element(own + "content") is { } body && body.Attribute("src") is null ? body : null;
-        var plain = PlainText(summary, ContentText.MaxSummary);
+        var title = entry.Element(own + "title");
+        string[] summaries =
+        [
+            PlainText(summary, ContentText.MaxSummary), new HtmlText(entry.Html(Itunes + "summary")).Line(ContentText.MaxSummary),
+            PlainText(content, ContentText.MaxSummary), MediaRss.Description(entry),
+            new HtmlText(entry.Html(Dc + "description")).Line(ContentText.MaxSummary),
+        ];
         return new FeedEntry
         {
-            Link = Link(entry, own, document),
-            Title = PlainText(entry.Element(own + "title"), ContentText.MaxTitle),
-            Summary = plain.Length > 0 ? plain : PlainText(content, ContentText.MaxSummary),
-            Byline = Authors(entry, own) ?? Authors(entry.Element(own + "source"), own) ?? Authors(root, own)
-                ?? Person(entry.Text(Dc + "creator")),
-            Section = Section(entry, own),
-            Language = entry.Language(),
+            Link = Address(entry, own, document),
+            Id = entry.Text(own + "id"),
+            FeedPage = page,
+            Title = PlainText(title, ContentText.MaxTitle) is { Length: > 0 } text ? text
+                : HtmlText.Short(entry.Html(Dc + "title") ?? entry.Html(Media + "title")).Line(ContentText.MaxTitle),
+            Summary = Array.Find(summaries, one => one.Length > 0) ?? "",
+            Byline = Authors(entry, own) ?? Bylines.Join(Bylines.Others(entry)) ?? Authors(entry.Element(own + "source"), own)
+                ?? Authors(root, own) ?? Bylines.Join(Bylines.Others(root)),
+            Section = entry.Elements(own + "category").Select(Sections.Name).Append(Sections.Name(entry.Text(Dc + "subject")))
+                .FirstOrDefault(section => section is not null),
+            Language = (title ?? entry).Language(),
             Image = MediaRss.Image(entry, address) ?? Enclosure(entry, own, address)
+                ?? MediaRss.Plain(address, entry.Element(Itunes + "image")?.Attribute("href")?.Value)
                 ?? Picture(content, document) ?? Picture(summary, document),
             Published = Date(entry, own, "published", "issued", "created", "updated", "modified"),
             Updated = Date(entry, own, "updated", "modified"),
@@ -37,27 +50,37 @@ internal static class AtomEntries
         };
     }
 
-    private static string? Link(XElement entry, XNamespace own, Uri document)
+    private static string? Address(XElement entry, XNamespace own, Uri document) =>
+        Link(entry, own, document, "alternate")
+        ?? (entry.Text(own + "id") is { } id && id.Contains("://", StringComparison.Ordinal)
+            ? Links.Resolve(document, id) : null)
+        ?? Link(entry, own, document, "self");
+
+    private static string? Link(XElement entry, XNamespace own, Uri document, string rel)
     {
-        // The HTML alternate, otherwise the first. No rel means alternate.
-        var link = entry.Elements(own + "link").Where(link => link.Attribute("rel")?.Value is null or "" or "alternate")
+        // The HTML one, otherwise the first. No rel means alternate.
+        return entry.Elements(own + "link")
+            .Where(link => (link.Attribute("rel")?.Value.Trim() is { Length: > 0 } written ? written : "alternate") == rel)
             .OrderByDescending(link => link.Attribute("type")?.Value is null or "text/html" or "application/xhtml+xml")
-            .FirstOrDefault();
-        return link is null ? null : Links.Resolve(Links.Base(link, document), link.Attribute("href")?.Value);
+            .Select(link => Links.Resolve(Links.Base(link, document), link.Attribute("href")?.Value ?? link.Value))
+            .FirstOrDefault(link => link is not null);
     }
 
     private static string PlainText(XElement? construct, int max) => construct is null ? "" : Kind(construct) switch
     {
+        TextKind.None => "",
         TextKind.Plain => ContentText.Line(construct.Value, max),
+        var kind when max == ContentText.MaxTitle => HtmlText.Short(Html(construct, kind)).Line(max),
         var kind => new HtmlText(Html(construct, kind)).Line(max),
     };
 
     private static StoryImage? Picture(XElement? construct, Uri document) =>
-        construct is null || Kind(construct) == TextKind.Plain
+        construct is null || Kind(construct) is TextKind.Plain or TextKind.None
             ? null : new HtmlText(Html(construct, Kind(construct))).Image(Links.Base(construct, document));
 
     private enum TextKind
     {
+        None,
         Plain,
         Escaped,
         Markup,
@@ -71,50 +94,26 @@ internal static class AtomEntries
             "xhtml" or "application/xhtml+xml" => TextKind.Markup,
             "html" => TextKind.Escaped,
             "text/html" => construct.Attribute("mode")?.Value == "xml" ? TextKind.Markup : TextKind.Escaped,
+            not null when !IsText(type) || construct.Attribute("mode")?.Value == "base64" => TextKind.None, // a picture's bytes
             _ => construct.HasElements ? TextKind.Markup : TextKind.Plain,
         };
     }
 
-    private static string Html(XElement construct, TextKind kind)
-    {
-        if (kind == TextKind.Escaped)
-        {
-            return construct.Value;
-        }
+    private static bool IsText(string type) =>
+        !type.Contains('/') || type.StartsWith("text/", StringComparison.Ordinal) || type.EndsWith("xml", StringComparison.Ordinal);
 
-        // Converts XHTML to HTML: no namespaces (<xhtml:p> becomes p), and an end tag for every element.
-        using var text = new StringWriter();
-        foreach (var element in construct.Descendants())
-        {
-            element.Name = element.Name.LocalName;
-            element.Attributes().Where(attribute => attribute.IsNamespaceDeclaration).Remove();
-            element.Add("");
-        }
-
-        foreach (var node in construct.Nodes())
-        {
-            text.Write(node.ToString(SaveOptions.DisableFormatting));
-        }
-
-        return text.ToString();
-    }
+    private static string Html(XElement construct, TextKind kind) =>
+        kind == TextKind.Escaped && !construct.HasElements ? construct.Value : Markup(construct);
 
     private static string? Authors(XElement? scope, XNamespace own) => scope is null ? null
-        : People(scope.Elements(own + "author").Select(author => Person(author.Text(own + "name"))));
-
-    private static string? Section(XElement entry, XNamespace own) => entry.Elements(own + "category")
-        .Select(category => category.Attribute("label")?.Value is { Length: > 0 } label ? label : category.Attribute("term")?.Value)
-        .Append(entry.Text(Dc + "subject"))
-        .FirstOrDefault(section => !string.IsNullOrWhiteSpace(section));
+        : Bylines.Join(scope.Elements(own + "author").Select(author => Bylines.Person(author, own)));
 
     private static DateTimeOffset? Date(XElement entry, XNamespace own, params string[] names) =>
         names.Select(name => FeedDates.Parse(entry.Text(own + name))).FirstOrDefault(date => date is not null);
 
     private static StoryImage? Enclosure(XElement entry, XNamespace own, Uri address) => entry.Elements(own + "link")
         .Where(link => link.Attribute("rel")?.Value == "enclosure"
-            && link.Attribute("type")?.Value.StartsWith("image/", StringComparison.OrdinalIgnoreCase) is true)
-        .Select(link => (Url: Links.Resolve(address, link.Attribute("href")?.Value), Alt: link.Attribute("title")?.Value))
-        .Where(link => link.Url is not null)
-        .Select(link => new StoryImage(link.Url!, ContentText.Line(link.Alt, ContentText.MaxTitle), null, null, null, null))
-        .FirstOrDefault();
+            && MediaRss.IsPicture(link.Attribute("type")?.Value, link.Attribute("href")?.Value))
+        .Select(link => MediaRss.Plain(address, link.Attribute("href")?.Value, link.Attribute("title")?.Value))
+        .FirstOrDefault(image => image is not null);
 }

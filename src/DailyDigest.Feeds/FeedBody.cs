@@ -17,7 +17,7 @@ internal static class FeedBody
         }
 
         var codings = content.Headers.ContentEncoding.SelectMany(line => line.Split(',')).Select(coding => coding.Trim().ToLowerInvariant())
-            .Where(coding => coding is not ("" or "identity")).Reverse().ToArray();
+            .Where(coding => coding is not ("" or "identity" or "none" or "utf-8")).Reverse().ToArray();
         if (codings.Length > MaxLayers)
         {
             throw new FeedFault("compressed more than twice");
@@ -38,8 +38,24 @@ internal static class FeedBody
             }
         }
 
-        return bytes;
+        return codings.Length == 0 && IsGzip(bytes) ? await UnlabelledAsync(bytes, cancellationToken) : bytes;
     }
+
+    // Some servers compress without saying so, or serve a file feed.xml.gz.
+    private static async Task<byte[]> UnlabelledAsync(byte[] bytes, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await using var decompressed = Decompress("gzip", bytes);
+            return await AllAsync(decompressed, cancellationToken);
+        }
+        catch (InvalidDataException)
+        {
+            return bytes;
+        }
+    }
+
+    private static bool IsGzip(byte[] bytes) => bytes is [0x1F, 0x8B, 8, ..];
 
     private static Stream Decompress(string coding, byte[] bytes)
     {

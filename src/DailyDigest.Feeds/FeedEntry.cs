@@ -8,6 +8,12 @@ internal sealed record FeedEntry
     /// <summary>Absolute link; null if there is no usable one.</summary>
     public string? Link { get; init; }
 
+    /// <summary>The guid, id or rdf:about; null if none.</summary>
+    public string? Id { get; init; }
+
+    /// <summary>The page of the feed itself, an absolute link; null if the feed names none.</summary>
+    public string? FeedPage { get; init; }
+
     /// <summary>The title as plain text.</summary>
     public string Title { get; init; } = "";
 
@@ -27,19 +33,25 @@ internal sealed record FeedEntry
 
     public Signals Signals { get; init; } = Signals.None;
 
-    /// <summary>The story; null if the entry has no usable link or title.</summary>
-    public Story? ToStory(Feed feed, DateTimeOffset now)
+    /// <summary>Why no story can be made of the entry, after a number; null if one can.</summary>
+    public string? Refusal => CleanTitle.Length == 0 ? "without a title"
+        : !CanonicalUrl.TryStory(Link, out _, out _) ? "without a usable link" : null;
+
+    private string CleanTitle => ContentText.Line(FeedText.WithoutDoubleEncoding(Title), ContentText.MaxTitle);
+
+    /// <summary>The story of an entry without a <see cref="Refusal"/>.</summary>
+    public Story ToStory(string id, Feed feed, DateTimeOffset now)
     {
-        var title = ContentText.Line(Title, ContentText.MaxTitle);
-        return title.Length == 0 || !CanonicalUrl.TryParse(Link, out var url) ? null : new Story
+        CanonicalUrl.TryStory(Link, out _, out var url);
+        return new Story
         {
-            Id = StoryId.From(url),
+            Id = id,
             Kind = feed.Kind,
             Url = url,
-            Title = title,
-            Summary = ContentText.Line(Summary, ContentText.MaxSummary),
-            Byline = ContentText.LineOrNull(Byline, ContentText.MaxName),
-            Section = ContentText.LineOrNull(Section, ContentText.MaxName),
+            Title = CleanTitle,
+            Summary = ContentText.Line(FeedText.WithoutDoubleEncoding(Summary), ContentText.MaxSummary),
+            Byline = ContentText.LineOrNull(Byline is null ? null : FeedText.WithoutDoubleEncoding(Byline), ContentText.MaxName),
+            Section = ContentText.LineOrNull(Section is null ? null : FeedText.WithoutDoubleEncoding(Section), ContentText.MaxName),
             Language = LanguageTag.Parse(Language),
             Image = Image,
             Source = feed.Id,

@@ -32,8 +32,6 @@ internal static class FeedLimits
     /// </summary>
     public const int MaxNodes = 300_000;
 
-    /// <summary>
-    /// Maximum number of characters of an entry's HTML that are parsed. An HTML parser takes time quadratic in the depth.
-    /// </summary>
-    public const int MaxHtml = 32 * 1024;
+    /// <summary>Maximum number of characters of an entry's HTML that are read: a picture inside the text can take that many.</summary>
+    public const int MaxHtml = 512 * 1024;
 }

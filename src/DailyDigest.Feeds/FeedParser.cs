@@ -1,161 +1,110 @@
-using System.Globalization;
-using System.Text;
-using System.Text.Json;
-using System.Xml;
-using System.Xml.Linq;
 using DailyDigest.Content;
 
 namespace DailyDigest.Feeds;
 
-/// <summary>Reads stories from a feed. The format is detected from the text, because Content-Type is often wrong.</summary>
+/// <summary>
+/// Reads stories from a feed. The format is detected from the text, because Content-Type is often wrong. XML is read strictly first, and a
+/// second time with tolerance if it is not well-formed.
+/// </summary>
 internal static class FeedParser
 {
+    private static readonly string[] Roots = ["<rss", "<rdf:RDF", "<feed"];
+
     /// <summary>Reads the document.</summary>
     /// <exception cref="FeedFault">The document is no feed, or is invalid.</exception>
     public static FeedReading.Read Read(Feed feed, FeedDocument document, DateTimeOffset now, CancellationToken cancellationToken)
     {
-        var text = FeedCharset.Decode(document.Bytes, document.Charset).TrimStart();
+        var notes = new FeedNotes();
+        var text = FeedText.Clean(FeedCharset.Decode(document.Bytes, document.Charset, notes), notes);
         var entries = text switch
         {
             "" => throw new FeedFault("not a feed: empty"),
-            ['{', ..] => JsonEntries.Read(Json(text), document.Url),
-            ['<', ..] => XmlEntries(text, document.Url),
-            _ => throw new FeedFault("not a feed: neither XML nor JSON"),
+            ['{', ..] => JsonEntries.Read(FeedJson.Read(text, notes), document.Url),
+            _ => XmlEntries(text, document.Url, notes),
         };
 
-        var stories = new List<Story>();
-        var known = new HashSet<string>(StringComparer.Ordinal);
-        var refused = 0;
+        var usable = new List<FeedEntry>();
         var count = 0;
         foreach (var entry in entries)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            if (++count > FeedLimits.MaxEntries || entry()?.ToStory(feed, now) is not { } story)
+            if (++count > FeedLimits.MaxEntries)
             {
-                refused++;
+                notes.Refuse("beyond the first 2,000");
             }
-            else if (known.Add(story.Id))
+            else if (entry() is not { } read)
+            {
+                notes.Refuse("not an object");
+            }
+            else if (read.Refusal is { } reason)
+            {
+                notes.Refuse(reason);
+            }
+            else
+            {
+                usable.Add(read);
+            }
+        }
+
+        var stories = Stories(feed, usable, now, notes);
+        return new FeedReading.Read(stories, notes.Refused, document.ETag, document.LastModified, document.MovedTo)
+        {
+            Same = notes.Same,
+            Notes = notes.ToList(),
+        };
+    }
+
+    private static List<Story> Stories(Feed feed, List<FeedEntry> entries, DateTimeOffset now, FeedNotes notes)
+    {
+        var stories = new List<Story>();
+        var ids = new EntryIds(entries);
+        var known = new HashSet<string>(StringComparer.Ordinal);
+        foreach (var entry in entries)
+        {
+            var story = entry.ToStory(ids.Of(entry), feed, now);
+            if (known.Add(story.Id))
             {
                 stories.Add(feed.Ranked ? story with { Signals = story.Signals with { FeedPosition = stories.Count + 1 } } : story);
             }
-        }
-
-        return new FeedReading.Read(stories, refused, document.ETag, document.LastModified, document.MovedTo);
-    }
-
-    private static JsonElement Json(string text)
-    {
-        try
-        {
-            var bytes = Encoding.UTF8.GetBytes(text);
-            var tokens = new Utf8JsonReader(bytes, new JsonReaderOptions { MaxDepth = 64, AllowTrailingCommas = true });
-            for (var count = 0; tokens.Read();)
+            else
             {
-                if (++count > FeedLimits.MaxNodes)
-                {
-                    throw new FeedFault("more than 300,000 JSON tokens");
-                }
+                notes.Same++;
             }
+        }
 
-            return JsonDocument.Parse(bytes, new JsonDocumentOptions { MaxDepth = 64, AllowTrailingCommas = true }).RootElement;
-        }
-        catch (JsonException fault)
-        {
-            throw new FeedFault(string.Create(CultureInfo.InvariantCulture, $"bad JSON in line {fault.LineNumber + 1}"));
-        }
+        return stories;
     }
 
-    private static IEnumerable<Func<FeedEntry?>> XmlEntries(string text, Uri url)
+    private static IEnumerable<Func<FeedEntry?>> XmlEntries(string text, Uri url, FeedNotes notes)
     {
-        if (LooksLikeHtml(text))
+        FeedDoctype.CheckBeginning(text);
+        var (root, fault) = StrictXml.Read(text);
+        if (root is null ? !LooksLikeHtml(text) || HasFeed(text) : StrictXml.HidesItems(text))
         {
-            throw new FeedFault("not a feed: HTML") { Named = NamedFeeds.Of(text, url) };
+            root = TolerantXml.Read(text, notes) ?? root;
         }
 
-        var root = Xml(text).Root!;
-        return root.Name.LocalName switch
+        if (root is not null)
         {
-            "rss" or "RDF" => RssEntries.Read(root, url),
-            "feed" => AtomEntries.Read(root, url),
+            FeedNames.Normalize(root);
+        }
+
+        return root?.Name.LocalName switch
+        {
+            "rss" or "RDF" or "channel" => RssEntries.Read(root, url),
+            "feed" or "entry" => AtomEntries.Read(root, url),
             "html" => throw new FeedFault("not a feed: HTML") { Named = NamedFeeds.Of(text, url) },
+            null when LooksLikeHtml(text) => throw new FeedFault("not a feed: HTML") { Named = NamedFeeds.Of(text, url) },
+            null when text[0] != '<' => throw new FeedFault("not a feed: neither XML nor JSON"),
+            null => throw new FeedFault($"bad XML: {fault}"),
             var name => throw new FeedFault($"not a feed: the root element is {ContentText.Line(name, 40)}"),
         };
-    }
-
-    private static XDocument Xml(string text)
-    {
-        var settings = new XmlReaderSettings
-        {
-            DtdProcessing = DtdProcessing.Prohibit,
-            XmlResolver = null,
-            MaxCharactersInDocument = FeedLimits.MaxBytes,
-            CheckCharacters = false, // stray control characters are common; they are removed later
-            IgnoreComments = true,
-            IgnoreProcessingInstructions = true,
-        };
-        try
-        {
-            using (var first = XmlReader.Create(new StringReader(text), settings))
-            {
-                CheckSize(first);
-            }
-
-            using var reader = XmlReader.Create(new StringReader(text), settings);
-            return XDocument.Load(reader);
-        }
-        catch (XmlException) when (HasDoctype(text))
-        {
-            throw new FeedFault("the feed contains a DTD (DOCTYPE), which is refused");
-        }
-        catch (XmlException fault)
-        {
-            throw new FeedFault($"bad XML: {ContentText.Line(fault.Message, 300)}");
-        }
-    }
-
-    // Before the document is built: a tree takes many times the memory of its text.
-    private static void CheckSize(XmlReader xml)
-    {
-        var nodes = 0;
-        var children = new int[FeedLimits.MaxDepth + 1];
-        while (xml.Read())
-        {
-            if (xml.Depth > FeedLimits.MaxDepth)
-            {
-                throw new FeedFault($"elements nested more than {FeedLimits.MaxDepth} deep");
-            }
-
-            if (xml.NodeType != XmlNodeType.Element)
-            {
-                continue;
-            }
-
-            if (xml.AttributeCount > FeedLimits.MaxAttributes)
-            {
-                throw new FeedFault($"an element with more than {FeedLimits.MaxAttributes} attributes");
-            }
-
-            // The depth of an element is the number of its ancestors; its own children are counted from zero.
-            if (++children[xml.Depth] > FeedLimits.MaxChildren)
-            {
-                throw new FeedFault("an element with more than 20,000 children");
-            }
-
-            if (xml.Depth < FeedLimits.MaxDepth)
-            {
-                children[xml.Depth + 1] = 0;
-            }
-
-            if ((nodes += 1 + xml.AttributeCount) > FeedLimits.MaxNodes)
-            {
-                throw new FeedFault("more than 300,000 elements and attributes");
-            }
-        }
     }
 
     private static bool LooksLikeHtml(string text) =>
         text.StartsWith("<!doctype html", StringComparison.OrdinalIgnoreCase)
         || text.StartsWith("<html", StringComparison.OrdinalIgnoreCase);
 
-    private static bool HasDoctype(string text) => text.Contains("<!DOCTYPE", StringComparison.Ordinal);
+    private static bool HasFeed(string text) =>
+        Roots.Any(tag => text.Contains(tag, StringComparison.OrdinalIgnoreCase));
 }

@@ -1,3 +1,4 @@
+using System.Text;
 using System.Xml.Linq;
 
 namespace DailyDigest.Feeds;
@@ -11,11 +12,62 @@ internal static class FeedXml
     public static readonly XNamespace Slash = "http://purl.org/rss/1.0/modules/slash/";
     public static readonly XNamespace Media = "http://search.yahoo.com/mrss/";
     public static readonly XNamespace Threads = "http://purl.org/syndication/thread/1.0";
+    public static readonly XNamespace Itunes = "http://www.itunes.com/dtds/podcast-1.0.dtd";
+    public static readonly XNamespace Rdf = "http://www.w3.org/1999/02/22-rdf-syntax-ns#";
+    public static readonly XNamespace Xhtml = "http://www.w3.org/1999/xhtml";
     public static readonly XNamespace Atom = "http://www.w3.org/2005/Atom";
 
     /// <summary>The trimmed text of the first such child that is not empty; null if there is none.</summary>
     public static string? Text(this XElement element, XName name) =>
         element.Elements(name).Select(child => child.Value.Trim()).FirstOrDefault(text => text.Length > 0);
+
+    /// <summary>The HTML of the first such child that is not empty; null if there is none.</summary>
+    public static string? Html(this XElement element, XName name) =>
+        element.Elements(name).Select(child => child.Html()?.Trim()).FirstOrDefault(html => !string.IsNullOrEmpty(html));
+
+    /// <summary>The element's HTML: its text, or the markup in it.</summary>
+    public static string? Html(this XElement? element) => element is null ? null : element.HasElements ? Markup(element) : element.Value;
+
+    /// <summary>The element's content as HTML: without namespaces, and with an end tag for every element that can have one.</summary>
+    public static string Markup(XElement element)
+    {
+        var html = new StringBuilder();
+        foreach (var node in element.Nodes())
+        {
+            Write(html, node);
+        }
+
+        return html.ToString();
+    }
+
+    // The depth is limited when the document is read.
+    private static void Write(StringBuilder html, XNode node)
+    {
+        if (node is XText text)
+        {
+            html.Append(Escape(text.Value));
+        }
+        else if (node is XElement element)
+        {
+            html.Append('<').Append(element.Name.LocalName);
+            foreach (var attribute in element.Attributes().Where(attribute => !attribute.IsNamespaceDeclaration))
+            {
+                html.Append(' ').Append(attribute.Name.LocalName).Append("=\"")
+                    .Append(Escape(attribute.Value).Replace("\"", "&quot;", StringComparison.Ordinal)).Append('"');
+            }
+
+            html.Append('>');
+            foreach (var child in element.Nodes())
+            {
+                Write(html, child);
+            }
+
+            html.Append(HtmlNames.Void.Contains(element.Name.LocalName) ? "" : $"</{element.Name.LocalName}>");
+        }
+    }
+
+    private static string Escape(string text) =>
+        text.Replace("&", "&amp;", StringComparison.Ordinal).Replace("<", "&lt;", StringComparison.Ordinal);
 
     /// <summary>The element's xml:lang, own or inherited; null if none.</summary>
     public static string? Language(this XElement element)
@@ -29,26 +81,5 @@ internal static class FeedXml
         }
 
         return null;
-    }
-
-    /// <summary>A byline without mail addresses. RSS 2.0 writes an author as "jane@example.com (Jane Doe)".</summary>
-    public static string? Person(string? text)
-    {
-        if (text is null || !text.Contains('@'))
-        {
-            return text;
-        }
-
-        var (open, close) = (text.IndexOf('('), text.LastIndexOf(')'));
-        return open >= 0 && close > open + 1
-            ? text[(open + 1)..close]
-            : text.IndexOf('<') is > 0 and var end ? text[..end].Trim(' ', '"') : null;
-    }
-
-    /// <summary>Joins up to five names into one byline; null if there are none.</summary>
-    public static string? People(IEnumerable<string?> names)
-    {
-        var people = names.Where(name => !string.IsNullOrWhiteSpace(name)).Distinct().Take(5).ToArray();
-        return people.Length == 0 ? null : string.Join(", ", people);
     }
 }

@@ -1,6 +1,6 @@
 using System.Text;
-using AngleSharp.Dom;
 using AngleSharp.Html.Parser;
+using AngleSharp.Html.Parser.Tokens;
 using DailyDigest.Content;
 
 namespace DailyDigest.Feeds;
@@ -8,100 +8,134 @@ namespace DailyDigest.Feeds;
 /// <summary>Converts HTML to plain text and finds its first picture. It runs and loads nothing.</summary>
 internal sealed class HtmlText
 {
-    private static readonly HashSet<string> Skipped = new(StringComparer.OrdinalIgnoreCase)
-    {
-        "script", "style", "template", "noscript", "iframe", "object", "embed", "svg", "math", "head", "title",
-        "textarea", "select", "button", "form", "figcaption",
-    };
+    private const int MaxPictures = 100;
 
-    private static readonly HashSet<string> Inline = new(StringComparer.OrdinalIgnoreCase)
-    {
-        "a", "abbr", "b", "bdi", "bdo", "cite", "code", "data", "del", "dfn", "em", "font", "i", "ins", "kbd", "mark", "q", "s", "samp",
-        "small", "span", "strong", "sub", "sup", "time", "u", "var", "wbr",
-    };
+    private readonly StringBuilder text = new();
+    private readonly List<HtmlPicture> pictures = [];
 
-    private readonly INode? body;
-    private readonly string plain;
-
-    /// <summary>Parses the first <see cref="FeedLimits.MaxHtml"/> characters of the HTML. Null counts as empty.</summary>
+    /// <summary>Reads the first <see cref="FeedLimits.MaxHtml"/> characters of the HTML. Null counts as empty.</summary>
     public HtmlText(string? html)
     {
-        plain = html is null ? "" : html.Length > FeedLimits.MaxHtml ? html[..FeedLimits.MaxHtml] : html;
-        if (plain.AsSpan().IndexOfAny('<', '&') >= 0)
+        html ??= "";
+        if (html.AsSpan().IndexOfAny('<', '&') < 0)
         {
-            body = new HtmlParser().ParseDocument(plain).Body;
+            text.Append(html);
+        }
+        else if (!Read(html, skips: true))
+        {
+            // An element whose text is not read has no end. To read what follows is better than to lose it.
+            text.Clear();
+            pictures.Clear();
+            Read(html, skips: false);
         }
     }
+
+    /// <summary>
+    /// A title, byline or section: HTML, but a tag that HTML does not have is text. So "List&lt;String&gt;" stays.
+    /// </summary>
+    public static HtmlText Short(string? html) => new(html is null || !html.Contains('<') ? html : WithUnknownTags(html));
 
     /// <summary>The text on one line, at most <paramref name="max"/> characters.</summary>
-    public string Line(int max)
+    public string Line(int max) => ContentText.Line(FeedText.WithoutDoubleEncoding(text.ToString()), max);
+
+    /// <summary>The first picture that is not a tracking pixel or an emoji, with the caption of its figure; null if none.</summary>
+    public StoryImage? Image(Uri address) =>
+        pictures.Select(picture => picture.Resolve(address)).FirstOrDefault(image => image is not null);
+
+    // False if an element without an end hid the rest.
+    private bool Read(string html, bool skips)
     {
-        if (body is null)
+        var (skipped, depth, figure) = ("", 0, -1);
+        StringBuilder? caption = null;
+        foreach (var token in HtmlTokens.Read(html))
         {
-            return ContentText.Line(plain, max);
-        }
-
-        var text = new StringBuilder();
-        for (var node = body.FirstChild; node is not null && text.Length < 20 * max; node = Next(node, body, text))
-        {
-            if (node is IText words)
+            if (token.Type == HtmlTokenType.Character)
             {
-                text.Append(words.Data);
+                (depth == 0 ? text : caption)?.Append(token.Data);
+                continue;
             }
-            else if (node is IElement element && !Inline.Contains(element.LocalName))
+
+            if (token.Type is not (HtmlTokenType.StartTag or HtmlTokenType.EndTag))
             {
-                text.Append(' ');
+                continue;
             }
-        }
 
-        return ContentText.Line(text.ToString(), max);
-    }
-
-    /// <summary>The first img that is not a tracking pixel or an emoji, with the caption of its figure; null if none.</summary>
-    public StoryImage? Image(Uri address)
-    {
-        for (var node = body?.FirstChild; node is not null; node = Next(node, body!, null))
-        {
-            if (node is IElement { LocalName: "img" } img
-                && img.GetAttribute("src") is { Length: > 0 } source && Links.Resolve(address, source) is { } url)
+            var (name, starts) = (token.Name, token.Type == HtmlTokenType.StartTag);
+            if (depth > 0)
             {
-                var (width, height) = (Links.Pixels(img.GetAttribute("width")), Links.Pixels(img.GetAttribute("height")));
-                if (width is not < 50 && height is not < 50)
+                depth += name != skipped || (starts && token.AsTag().IsSelfClosing) ? 0 : starts ? 1 : -1;
+                if (depth == 0 && caption is not null)
                 {
-                    var caption = ContentText.LineOrNull(
-                        img.Closest("figure")?.QuerySelector("figcaption")?.TextContent, ContentText.MaxSummary);
-                    return new StoryImage(
-                        url, ContentText.Line(img.GetAttribute("alt"), ContentText.MaxTitle), caption, null, width, height);
+                    Describe(figure, caption.ToString());
+                    (figure, caption) = (pictures.Count, null);
                 }
             }
+            else if (starts && HtmlNames.Skipped.Contains(name) && !token.AsTag().IsSelfClosing)
+            {
+                (skipped, depth) = skips || name is "script" or "style" ? (name, 1) : ("", 0);
+                caption = name == "figcaption" && depth > 0 && figure >= 0 ? new StringBuilder() : null;
+            }
+            else
+            {
+                figure = name != "figure" ? figure : starts ? pictures.Count : -1;
+                Add(name, starts ? token.AsTag() : null);
+            }
         }
 
-        return null;
+        return depth == 0 || !skips;
     }
 
-    // The next node in document order, without recursion, because the sender chooses the depth. The end of a block separates words.
-    private static INode? Next(INode node, INode root, StringBuilder? text)
+    private void Add(string name, HtmlTagToken? start)
     {
-        if (node.FirstChild is { } child && !(node is IElement element && Skipped.Contains(element.LocalName)))
+        if (name == "img" && start is not null && pictures.Count < MaxPictures)
         {
-            return child;
+            var picture = new HtmlPicture(start);
+            text.Append(' ').Append(picture.Emoji);
+            pictures.Add(picture);
         }
 
-        while (node != root)
+        if (!HtmlNames.Inline.Contains(name))
         {
-            if (text is not null && node is IElement ended && !Inline.Contains(ended.LocalName))
-            {
-                text.Append(' ');
-            }
+            text.Append(' ');
+        }
+    }
 
-            if (node.NextSibling is { } sibling)
-            {
-                return sibling;
-            }
+    private void Describe(int figure, string caption)
+    {
+        for (var i = Math.Max(figure, 0); i < pictures.Count; i++)
+        {
+            pictures[i].Caption ??= caption;
+        }
+    }
 
-            node = node.Parent!;
+    private static string WithUnknownTags(string html)
+    {
+        var result = new StringBuilder(html.Length);
+        for (var i = 0; i < html.Length; i++)
+        {
+            if (html[i] == '<' && !BeginsTag(html, i + 1))
+            {
+                result.Append("&lt;");
+            }
+            else
+            {
+                result.Append(html[i]);
+            }
         }
 
-        return null;
+        return result.ToString();
+    }
+
+    private static bool BeginsTag(string html, int at)
+    {
+        at += at < html.Length && html[at] == '/' ? 1 : 0;
+        var end = at;
+        while (end < html.Length && end - at < 40 && (char.IsAsciiLetterOrDigit(html[end]) || html[end] is '-' or ':'))
+        {
+            end++;
+        }
+
+        var name = html.AsSpan(at, end - at);
+        return HtmlNames.IsKnown(name) || name.Contains(':') || string.CompareOrdinal(html, at, "!--", 0, 3) == 0;
     }
 }

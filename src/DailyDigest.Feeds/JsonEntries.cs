@@ -14,11 +14,11 @@ internal static class JsonEntries
             throw new FeedFault("not a feed: JSON, but not JSON Feed");
         }
 
-        var (language, authors) = (Text(root, "language"), Authors(root));
-        return items.EnumerateArray().Select<JsonElement, Func<FeedEntry?>>(item => () => Item(item, address, language, authors));
+        var (language, authors, page) = (Text(root, "language"), Authors(root), Links.Resolve(address, Text(root, "home_page_url")));
+        return items.EnumerateArray().Select<JsonElement, Func<FeedEntry?>>(item => () => Item(item, address, language, authors, page));
     }
 
-    private static FeedEntry? Item(JsonElement item, Uri address, string? language, string? authors)
+    private static FeedEntry? Item(JsonElement item, Uri address, string? language, string? authors, string? page)
     {
         if (item.ValueKind != JsonValueKind.Object)
         {
@@ -34,18 +34,26 @@ internal static class JsonEntries
             Link = Links.Resolve(address, Text(item, "url"))
                 ?? (Text(item, "id") is { } id && id.Contains("://", StringComparison.Ordinal) ? Links.Resolve(address, id) : null)
                 ?? Links.Resolve(address, Text(item, "external_url")),
+            Id = Text(item, "id"),
+            FeedPage = page,
             Title = Text(item, "title") ?? "",
             Summary = summary ?? html.Line(ContentText.MaxSummary),
             Byline = Authors(item) ?? authors,
-            Section = Strings(item, "tags").FirstOrDefault(),
+            Section = Strings(item, "tags").Select(Sections.Name).FirstOrDefault(section => section is not null),
             Language = Text(item, "language") ?? language,
-            Image = (Links.Resolve(address, Text(item, "image")) ?? Links.Resolve(address, Text(item, "banner_image"))) is { } image
-                ? new StoryImage(image, "", null, null, null, null)
-                : html.Image(address),
+            Image = MediaRss.Plain(address, Text(item, "image")) ?? MediaRss.Plain(address, Text(item, "banner_image"))
+                ?? Attachment(item, address) ?? html.Image(address),
             Published = published ?? updated,
             Updated = updated,
         };
     }
+
+    private static StoryImage? Attachment(JsonElement item, Uri address) =>
+        item.TryGetProperty("attachments", out var list) && list.ValueKind == JsonValueKind.Array
+            ? list.EnumerateArray()
+                .Where(one => one.ValueKind == JsonValueKind.Object && MediaRss.IsPicture(Text(one, "mime_type"), Text(one, "url")))
+                .Select(one => MediaRss.Plain(address, Text(one, "url"), Text(one, "title"))).FirstOrDefault(image => image is not null)
+            : null;
 
     // Version 1.1 has authors, 1.0 has author.
     private static string? Authors(JsonElement owner)
@@ -54,7 +62,7 @@ internal static class JsonEntries
             ? list.EnumerateArray().Where(author => author.ValueKind == JsonValueKind.Object).Select(author => Text(author, "name"))
             : [];
         var one = owner.TryGetProperty("author", out var single) && single.ValueKind == JsonValueKind.Object ? Text(single, "name") : null;
-        return FeedXml.People(many.Select(FeedXml.Person)) ?? FeedXml.Person(one);
+        return Bylines.Join(many.Append(one));
     }
 
     private static IEnumerable<string> Strings(JsonElement owner, string name) =>

@@ -9,10 +9,18 @@ internal static class Links
 {
     /// <summary>The absolute http(s) link, resolved against this address; null if there is none.</summary>
     public static string? Resolve(Uri address, string? text) =>
-        !string.IsNullOrWhiteSpace(text) && Uri.TryCreate(address, text.Trim(), out var url)
+        !string.IsNullOrWhiteSpace(text) && Uri.TryCreate(address, Written(text), out var url)
         && CanonicalUrl.TryLink(url.AbsoluteUri, out var link)
             ? link
             : null;
+
+    // Browsers ignore line ends and tabs in a URL. "&amp;" in a URL is an ampersand that was escaped twice.
+    private static string Written(string text)
+    {
+        text = text.Trim();
+        return (text.AsSpan().IndexOfAnyInRange('\0', '\u001F') < 0 ? text : new string([.. text.Where(c => c >= ' ')]))
+            .Replace("&amp;", "&", StringComparison.OrdinalIgnoreCase);
+    }
 
     /// <summary>The base of relative links in this element: xml:base from the root inwards (RFC 4287 section 2).</summary>
     public static Uri Base(XElement element, Uri document)

@@ -10,15 +10,13 @@ internal static class NamedFeeds
     private static readonly string[] Types =
         ["application/rss+xml", "application/atom+xml", "application/feed+json", "application/rdf+xml"];
 
-    /// <summary>The absolute URLs, in the page's order, at most five. Reads the beginning of the page only.</summary>
-    public static IReadOnlyList<string> Of(string html, Uri url)
-    {
-        var head = html.Length > FeedLimits.MaxHtml ? html[..FeedLimits.MaxHtml] : html;
-        return
-        [
-            .. new HtmlParser().ParseDocument(head).QuerySelectorAll("link[rel~=alternate i][type][href]")
-                .Where(link => Types.Contains(link.GetAttribute("type")!.Trim(), StringComparer.OrdinalIgnoreCase))
-                .Select(link => Links.Resolve(url, link.GetAttribute("href"))).OfType<string>().Distinct().Take(Max),
-        ];
-    }
+    /// <summary>The absolute URLs, in the page's order, at most five.</summary>
+    public static IReadOnlyList<string> Of(string html, Uri url) =>
+    [
+        .. HtmlTokens.Read(html).Where(token => token.Type == HtmlTokenType.StartTag && token.Name == "link").Select(token => token.AsTag())
+            .Where(link => link.GetAttribute("rel") is { } rel
+                && rel.Split(' ', StringSplitOptions.RemoveEmptyEntries).Contains("alternate", StringComparer.OrdinalIgnoreCase)
+                && Types.Contains(link.GetAttribute("type")?.Trim(), StringComparer.OrdinalIgnoreCase))
+            .Select(link => Links.Resolve(url, link.GetAttribute("href"))).OfType<string>().Distinct().Take(Max),
+    ];
 }

@@ -10,37 +10,61 @@ internal static class RssEntries
 {
     public static IEnumerable<Func<FeedEntry?>> Read(XElement root, Uri address)
     {
-        var channel = root.Elements().FirstOrDefault(element => element.Name.LocalName == "channel");
-        if (channel is null)
+        XElement[] channels = root.Name.LocalName == "channel" ? [root] : [.. Named(root, "channel")];
+        var items = Named(root, "item").ToList();
+        if (channels.Length == 0 && items.Count == 0)
         {
             throw new FeedFault("not a feed: RSS without a channel");
         }
 
-        var language = channel.Text(channel.Name.Namespace + "language") ?? channel.Text(Dc + "language") ?? channel.Language();
-        return channel.Elements().Concat(root.Elements())
-            .Where(element => element.Name.LocalName == "item")
-            .Select<XElement, Func<FeedEntry?>>(item => () => Item(item, address, language));
+        var within = channels.SelectMany(
+            channel => Named(channel, "item").Concat(Named(channel, "items").SelectMany(all => Named(all, "item"))));
+        var feed = new Channel(channels.FirstOrDefault() ?? root, address);
+        return within.Concat(root.Name.LocalName == "channel" ? [] : items)
+            .Select<XElement, Func<FeedEntry?>>(item => () => Item(item, address, feed));
     }
 
-    private static FeedEntry Item(XElement item, Uri document, string? language)
+    private static IEnumerable<XElement> Named(XElement parent, string name) =>
+        parent.Elements().Where(element => element.Name.LocalName == name);
+
+    /// <summary>The values of a channel that hold for its items.</summary>
+    private sealed class Channel(XElement channel, Uri address)
+    {
+        public string? Language { get; } =
+            channel.Text(channel.Name.Namespace + "language") ?? channel.Text(Dc + "language") ?? channel.Language();
+
+        public string? Byline { get; } = Bylines.Join(Bylines.Others(channel));
+
+        public string? Page { get; } = Links.Resolve(address, channel.Text(channel.Name.Namespace + "link"));
+    }
+
+    private static FeedEntry Item(XElement item, Uri document, Channel feed)
     {
         // RSS elements have the namespace of their item: none in 2.0, one of several in 1.0 and in faulty 2.0.
         var own = item.Name.Namespace;
         var address = Links.Base(item, document);
-        var description = new HtmlText(item.Text(own + "description"));
-        var content = new HtmlText(item.Text(Encoded + "encoded"));
-        var summary = description.Line(ContentText.MaxSummary);
+        var description = new HtmlText(item.Html(own + "description"));
+        var content = new HtmlText(item.Html(Encoded + "encoded") ?? item.Html(Xhtml + "body") ?? item.Html(Atom + "content"));
+        var title = item.Html(own + "title") ?? item.Html(Dc + "title") ?? item.Html(Media + "title") ?? item.Html(Itunes + "title")
+            ?? item.Html(Atom + "title");
         return new FeedEntry
         {
             Link = Link(item, own, address),
-            Title = new HtmlText(item.Text(own + "title") ?? item.Text(Dc + "title") ?? item.Text(Media + "title"))
-                .Line(ContentText.MaxTitle),
-            Summary = summary.Length > 0 ? summary : content.Line(ContentText.MaxSummary),
-            Byline = People(item.Elements(Dc + "creator").Append(item.Element(own + "author")).Select(name => Person(name?.Value))),
-            Section = item.Elements(own + "category").Concat(item.Elements(Dc + "subject"))
-                .Select(section => new HtmlText(section.Value).Line(ContentText.MaxName)).FirstOrDefault(section => section.Length > 0),
-            Language = item.Text(Dc + "language") ?? item.Attribute(XNamespace.Xml + "lang")?.Value ?? language,
-            Image = MediaRss.Image(item, address) ?? Enclosure(item, own, address) ?? content.Image(address) ?? description.Image(address),
+            Id = item.Text(own + "guid") ?? item.Attribute(Rdf + "about")?.Value ?? item.Text(Atom + "id"),
+            FeedPage = feed.Page,
+            Title = HtmlText.Short(title).Line(ContentText.MaxTitle),
+            Summary = Summaries(item, own, description, content).FirstOrDefault(text => text.Length > 0) ?? "",
+            Byline = Bylines.Join(Bylines.Others(item).Concat(item.Elements(own + "author").Select(author => Bylines.Person(author, own))))
+                ?? feed.Byline,
+            Section = item.Elements(own + "category").Concat(item.Elements(Dc + "subject")).Concat(item.Elements(Media + "category"))
+                .Select(Sections.Name).FirstOrDefault(section => section is not null),
+            Language = item.Text(Dc + "language") ?? item.Element(own + "title")?.Attribute(XNamespace.Xml + "lang")?.Value
+                ?? item.Attribute(XNamespace.Xml + "lang")?.Value ?? feed.Language,
+            Image = MediaRss.Image(item, address) ?? Enclosure(item, own, address)
+                ?? MediaRss.Plain(address, item.Element(Itunes + "image")?.Attribute("href")?.Value)
+                ?? MediaRss.Plain(address, item.Elements().FirstOrDefault(one => one.Name.LocalName == "image")?.Text(own + "url"))
+                ?? content.Image(Base(item.Element(Encoded + "encoded"), address, document))
+                ?? description.Image(Base(item.Element(own + "description"), address, document)),
             Published = FeedDates.Parse(item.Text(own + "pubDate")) ?? FeedDates.Parse(item.Text(Dc + "date"))
                 ?? FeedDates.Parse(item.Text(Atom + "published")),
             Updated = FeedDates.Parse(item.Text(Atom + "updated")) ?? FeedDates.Parse(item.Text(Terms + "modified")),
@@ -48,23 +72,47 @@ internal static class RssEntries
         };
     }
 
+    // The description that is meant as a teaser; otherwise the beginning of the text.
+    private static IEnumerable<string> Summaries(XElement item, XNamespace own, HtmlText description, HtmlText content)
+    {
+        yield return description.Line(ContentText.MaxSummary);
+        foreach (var name in new[] { Itunes + "summary", Dc + "description", Atom + "summary", own + "summary" })
+        {
+            yield return new HtmlText(item.Html(name)).Line(ContentText.MaxSummary);
+        }
+
+        yield return content.Line(ContentText.MaxSummary);
+        yield return MediaRss.Description(item);
+        yield return new HtmlText(item.Html(Itunes + "subtitle")).Line(ContentText.MaxSummary);
+    }
+
+    private static Uri Base(XElement? element, Uri address, Uri document) => element is null ? address : Links.Base(element, document);
+
     private static string? Link(XElement item, XNamespace own, Uri address)
     {
         var guid = item.Element(own + "guid");
-        var permanent = guid?.Attribute("isPermaLink")?.Value.Trim() is not "false"
-            && guid?.Value.Contains("://", StringComparison.Ordinal) is true
-            ? guid.Value
-            : null;
-        var alternate = item.Elements(Atom + "link").FirstOrDefault(link => link.Attribute("rel")?.Value is null or "alternate");
-        return Links.Resolve(address, item.Text(own + "link"))
-            ?? Links.Resolve(address, alternate?.Attribute("href")?.Value)
-            ?? Links.Resolve(address, permanent);
+        var isUrl = guid?.Value.Contains("://", StringComparison.Ordinal) is true;
+        var permanent = isUrl && guid?.Attribute("isPermaLink")?.Value.Trim() is not "false" ? guid?.Value : null;
+        return item.Elements(own + "link").Select(link => Links.Resolve(address, link.Value)).FirstOrDefault(link => link is not null)
+            ?? Links.Resolve(address, Atoms(item, "alternate"))
+            ?? Links.Resolve(address, permanent)
+            ?? Links.Resolve(address, item.Elements(own + "link").Select(link => link.Attribute("href")?.Value).FirstOrDefault())
+            ?? Links.Resolve(address, item.Attribute("href")?.Value)
+            ?? Links.Resolve(address, item.Attribute(Rdf + "about")?.Value)
+            ?? (isUrl ? Links.Resolve(address, guid!.Value) : null)
+            ?? Links.Resolve(address, item.Elements().FirstOrDefault(IsUrlId)?.Value)
+            ?? Links.Resolve(address, Atoms(item, "self"));
     }
 
+    private static string? Atoms(XElement item, string rel) => item.Elements(Atom + "link")
+        .FirstOrDefault(link => (link.Attribute("rel")?.Value is { Length: > 0 } written ? written : "alternate") == rel)
+        ?.Attribute("href")?.Value;
+
+    private static bool IsUrlId(XElement element) =>
+        element.Name.LocalName is "id" or "identifier" && element.Value.Contains("://", StringComparison.Ordinal);
+
     private static StoryImage? Enclosure(XElement item, XNamespace own, Uri address) => item.Elements(own + "enclosure")
-        .Where(enclosure => enclosure.Attribute("type")?.Value.StartsWith("image/", StringComparison.OrdinalIgnoreCase) is true)
-        .Select(enclosure => Links.Resolve(address, enclosure.Attribute("url")?.Value))
-        .Where(url => url is not null)
-        .Select(url => new StoryImage(url!, "", null, null, null, null))
-        .FirstOrDefault();
+        .Where(enclosure => MediaRss.IsPicture(enclosure.Attribute("type")?.Value, enclosure.Attribute("url")?.Value))
+        .Select(enclosure => MediaRss.Plain(address, enclosure.Attribute("url")?.Value))
+        .FirstOrDefault(image => image is not null);
 }

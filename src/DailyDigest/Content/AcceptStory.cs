@@ -36,7 +36,7 @@ public sealed partial class AcceptStory(StoryStore stories, TimeProvider time)
 
     private Story? Parse(StoryInput input, List<string> faults)
     {
-        if (!CanonicalUrl.TryParse(input.Url, out var url))
+        if (!CanonicalUrl.TryStory(input.Url, out var page, out var url))
         {
             faults.Add("url: an absolute http(s) URL of at most 2,000 characters");
         }
@@ -66,7 +66,7 @@ public sealed partial class AcceptStory(StoryStore stories, TimeProvider time)
         var signals = input.Signals?.Parse("signals.", faults) ?? Signals.None;
         return faults.Count > 0 ? null : new Story
         {
-            Id = StoryId.From(url),
+            Id = StoryId.From(page),
             Kind = kind!.Value,
             Url = url,
             Title = title,

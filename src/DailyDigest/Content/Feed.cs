@@ -39,6 +39,11 @@ public sealed record Feed
     /// <summary>Why the last poll failed, a sentence for an operator; null after a successful one.</summary>
     public string? LastError { get; init; }
 
+    /// <summary>
+    /// Notes of the last complete reading for an operator: repairs, refused entries, entries left out. Null if there are none.
+    /// </summary>
+    public string? Notes { get; init; }
+
     /// <summary>Polls that hit the time limit since the last successful one.</summary>
     public int SlowPolls { get; init; }
 
@@ -67,7 +72,23 @@ public abstract record FeedReading
     /// <summary>
     /// The stories in the feed's order, cleaned, without desk decisions, and the number of entries that could not be used.
     /// </summary>
-    public sealed record Read(IReadOnlyList<Story> Stories, int Refused, string? ETag, string? LastModified, string? MovedTo) : FeedReading;
+    public sealed record Read(IReadOnlyList<Story> Stories, int Refused, string? ETag, string? LastModified, string? MovedTo) : FeedReading
+    {
+        /// <summary>Entries left out because another entry of the document is the same story.</summary>
+        public int Same { get; init; }
+
+        /// <summary>
+        /// Notes for an operator: repairs, why entries were refused, entries left out. Each is a phrase: "refused: 2 without a title".
+        /// </summary>
+        public IReadOnlyList<string> Notes { get; init; } = [];
+
+        /// <summary>The notes as one line; null if there are none.</summary>
+        public string? Note => Notes.Count == 0 ? null : ContentText.Line(string.Join("; ", Notes), ContentText.MaxSummary);
+
+        /// <summary>Why the reading is useless although the feed has entries; null if a story was read, or if there is no entry.</summary>
+        public string? Error => Stories.Count > 0 || Refused == 0 ? null
+            : Note is { } note ? $"no entry can be used ({note})" : "no entry can be used";
+    }
 
     /// <summary>
     /// The poll failed; the reason is a sentence for an operator. <paramref name="IsTooSlow"/>: it hit the time limit, so that the next

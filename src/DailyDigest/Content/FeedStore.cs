@@ -100,8 +100,18 @@ public sealed class FeedStore(ITableStore tables)
         feed = feed with { LastPolled = at, NotBefore = null };
         return reading switch
         {
+            FeedReading.Read { Error: { } error } read => feed with
+            {
+                ETag = null, // read it again: an answer "not modified" would hide the error
+                LastModified = null,
+                Failures = feed.Failures + 1,
+                LastError = ContentText.Line(error, ContentText.MaxSummary),
+                Notes = read.Note,
+                SlowPolls = 0,
+            },
             FeedReading.Read read => feed with
             {
+                Notes = read.Note,
                 Url = CanonicalUrl.TryLink(read.MovedTo, out var moved) ? moved : feed.Url,
                 ETag = read.ETag?.Length <= MaxValidatorLength ? read.ETag : null,
                 LastModified = read.LastModified?.Length <= MaxValidatorLength ? read.LastModified : null,
@@ -137,6 +147,7 @@ public sealed class FeedStore(ITableStore tables)
         { "lastGood", feed.LastGood },
         { "failures", feed.Failures },
         { "lastError", feed.LastError },
+        { "notes", feed.Notes },
         { "slowPolls", feed.SlowPolls > 0 ? feed.SlowPolls : null },
         { "notBefore", feed.NotBefore },
     };
@@ -157,6 +168,7 @@ public sealed class FeedStore(ITableStore tables)
                 LastGood = row.Instant("lastGood"),
                 Failures = row.Count("failures"),
                 LastError = row.Text("lastError"),
+                Notes = row.Text("notes"),
                 SlowPolls = row.Count("slowPolls"),
                 NotBefore = row.Instant("notBefore"),
             }

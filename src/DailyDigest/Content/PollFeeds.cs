@@ -9,10 +9,16 @@ namespace DailyDigest.Content;
 /// <param name="Read">Stories in the feed.</param>
 /// <param name="Added">Stories that were new.</param>
 /// <param name="Updated">Stories that changed.</param>
-/// <param name="Refused">Entries that could not be used (no link, no title).</param>
+/// <param name="Refused">Entries that could not be used; <see cref="Notes"/> has the reasons.</param>
 /// <param name="Error">Why it failed, a sentence for an operator; null if it succeeded.</param>
 public sealed record FeedPoll(string Id, string Name, bool NotModified, int Read, int Added, int Updated, int Refused, string? Error)
 {
+    /// <summary>Entries left out because another entry of the document is the same story.</summary>
+    public int Same { get; init; }
+
+    /// <summary>Repairs, and why entries were refused or left out; null if there is nothing to say.</summary>
+    public string? Notes { get; init; }
+
     /// <summary>The feed was too slow and was not polled; the next poll is after this instant. Null if it was polled.</summary>
     public DateTimeOffset? WaitsUntil { get; init; }
 }
@@ -68,7 +74,7 @@ public sealed partial class PollFeeds(
             feed.Id, feed.Name, reading is FeedReading.NotModified, 0, 0, 0, 0, (reading as FeedReading.Failed)?.Reason);
         if (reading is FeedReading.Read read)
         {
-            poll = poll with { Read = read.Stories.Count, Refused = read.Refused };
+            poll = poll with { Read = read.Stories.Count, Refused = read.Refused, Same = read.Same, Notes = read.Note, Error = read.Error };
             foreach (var story in read.Stories)
             {
                 var outcome = await stories.UpsertAsync(story, cancellationToken);
@@ -89,6 +95,10 @@ public sealed partial class PollFeeds(
         else if (poll.Error is null)
         {
             Log.Polled(logger, feed.Name, poll.Read, poll.Added, poll.Updated, poll.Refused);
+            if (poll.Notes is { } notes)
+            {
+                Log.Odd(logger, feed.Name, notes);
+            }
         }
         else
         {
@@ -117,6 +127,9 @@ public sealed partial class PollFeeds(
         [LoggerMessage(101, LogLevel.Information,
             "Feed {Feed} polled: {Read} stories, {Added} new, {Updated} changed, {Refused} entries refused")]
         public static partial void Polled(ILogger logger, string feed, int read, int added, int updated, int refused);
+
+        [LoggerMessage(105, LogLevel.Information, "Feed {Feed}: {Notes}")]
+        public static partial void Odd(ILogger logger, string feed, string notes);
 
         [LoggerMessage(104, LogLevel.Information, "Feed {Feed} polled: nothing new, it was not modified")]
         public static partial void NotModified(ILogger logger, string feed);

@@ -13,13 +13,16 @@ public enum StoryKind
 /// <summary>One item: the cleaned data from a feed or the API, and the desk's decisions.</summary>
 public sealed record Story
 {
-    /// <summary>32 lower-case hex digits: the first half of SHA-256 over <see cref="Url"/>.</summary>
+    /// <summary>
+    /// 32 lower-case hex digits: the first half of SHA-256 over the canonical URL (<see cref="CanonicalUrl"/>). If a feed tells entries
+    /// apart that have one page, over what tells them apart too.
+    /// </summary>
     public required string Id { get; init; }
 
     /// <summary>Article or blog post.</summary>
     public required StoryKind Kind { get; init; }
 
-    /// <summary>Canonical absolute http(s) URL (see <see cref="CanonicalUrl"/>).</summary>
+    /// <summary>Canonical absolute http(s) URL with the fragment that the source gives (see <see cref="CanonicalUrl"/>).</summary>
     public required string Url { get; init; }
 
     /// <summary>Plain text, one line, never empty, at most 300 characters.</summary>

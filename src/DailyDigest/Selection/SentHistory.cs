@@ -34,6 +34,10 @@ internal sealed record SentHistory(IReadOnlySet<string> Clusters, IReadOnlySet<s
                 .Select(row => TitleFingerprint.Of(row.Title, row.Summary, row.Source))]);
     }
 
-    /// <summary>True if the story itself was sent: by id or by URL.</summary>
-    internal bool Has(Story story) => Stories.Contains(story.Id) || Stories.Contains(story.Url);
+    /// <summary>
+    /// True if the story itself was sent: by id, or by URL. The URL of stories that share a page says nothing about one of them.
+    /// </summary>
+    internal bool Has(Story story) =>
+        Stories.Contains(story.Id) || (Stories.Contains(story.Url) && CanonicalUrl.TryParse(story.Url, out var page)
+            && story.Id == StoryId.From(page));
 }

@@ -58,7 +58,7 @@ public sealed class AcceptStoryTests
             {
                 Id = StoryId.From("https://example.com/a"),
                 Kind = StoryKind.BlogPost,
-                Url = "https://example.com/a",
+                Url = "https://example.com/a#x",
                 Title = "A title Bcc: all@example.com",
                 Summary = new string('w', 400) + "…",
                 Byline = "Jane Doe",

@@ -36,6 +36,25 @@ public sealed class CanonicalUrlTests
     }
 
     [Theory]
+    [InlineData("https://example.com/a#top", "https://example.com/a", "https://example.com/a#top")]
+    [InlineData("https://example.com/a?utm_source=x#top", "https://example.com/a", "https://example.com/a#top")]
+    [InlineData("https://example.com/a#utm_source=x", "https://example.com/a", "https://example.com/a")]
+    [InlineData("https://example.com/a#?utm_source=x&b", "https://example.com/a", "https://example.com/a")]
+    [InlineData("https://example.com/a#xtor=RSS-3", "https://example.com/a", "https://example.com/a")]
+    [InlineData("https://example.com/a#ref", "https://example.com/a", "https://example.com/a#ref")]
+    [InlineData("https://example.com/a#:~:text=word", "https://example.com/a", "https://example.com/a")]
+    [InlineData("https://example.com/a#", "https://example.com/a", "https://example.com/a")]
+    [InlineData("https://example.com/#/news/7", "https://example.com/#/news/7", "https://example.com/#/news/7")]
+    [InlineData("https://example.com/#!news", "https://example.com/#!news", "https://example.com/#!news")]
+    public void A_fragment_goes_out_and_is_an_address_only_as_a_route(string written, string canonical, string link)
+    {
+        Assert.True(CanonicalUrl.TryStory(written, out var page, out var url));
+        Assert.Equal((canonical, link), (page, url));
+        Assert.True(CanonicalUrl.TryStory(url, out page, out var again));
+        Assert.Equal((canonical, link), (page, again));
+    }
+
+    [Theory]
     [InlineData(null)]
     [InlineData("")]
     [InlineData("   ")]
@@ -53,6 +72,8 @@ public sealed class CanonicalUrlTests
     [InlineData("https://")]
     [InlineData("https:///a")]
     [InlineData("https://exa mple.com/")]
+    [InlineData("https://har…our.example/")]
+    [InlineData("https://o\u00A0ðd.example/a")]
     [InlineData("https://example.com:0/")]
     [InlineData("https://example.com:99999/")]
     [InlineData("https://example.com/a\r\nBcc: x@example.com")]

@@ -7,7 +7,7 @@ using Microsoft.Extensions.Time.Testing;
 
 namespace DailyDigest.Tests.Content;
 
-public sealed class PollFeedsTests
+public sealed partial class PollFeedsTests
 {
     private readonly FakeTimeProvider time = new(new(2026, 3, 10, 12, 0, 0, TimeSpan.Zero));
     private readonly FaultPlan plan = new();

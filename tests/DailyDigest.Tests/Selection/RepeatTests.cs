@@ -34,7 +34,8 @@ public sealed class RepeatTests
     {
         var history = SentHistory.Empty with { Stories = new HashSet<string> { Sent.Url } };
 
-        Assert.Empty(StorySamples.Select([Sent], history).Items);
+        Assert.Empty(StorySamples.Select([Sent with { Id = StoryId.From(Sent.Url) }], history).Items);
+        Assert.Single(StorySamples.Select([Sent with { Id = StoryId.From(Sent.Url + "\n7") }], history).Items);
     }
 
     [Fact]

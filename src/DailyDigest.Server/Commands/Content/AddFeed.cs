@@ -57,9 +57,10 @@ internal static class AddFeed
         var languages = reading.Stories.Select(story => story.Language).OfType<string>().Distinct(StringComparer.OrdinalIgnoreCase)
             .ToList();
         await terminal.LineAsync((reading.Stories.Count == 1 ? "1 story" : $"{Format.Count(reading.Stories.Count)} stories")
-            + (reading.Refused > 0 ? $", {Format.Count(reading.Refused)} more without a usable link or title" : "")
+            + (reading.Refused > 0 ? $", {Format.Count(reading.Refused)} refused" : "")
             + (languages.Count > 0 ? $"; language {string.Join(", ", languages)}" : reading.Stories.Count > 0 ? "; no language named" : "")
-            + (reading.MovedTo is { } moved ? $"; moved to {moved}" : ""));
+            + (reading.MovedTo is { } moved ? $"; moved to {moved}" : "")
+            + (reading.Note is { } note ? $"; {note}" : ""));
         foreach (var story in reading.Stories.OrderByDescending(story => story.Published).Take(Shown))
         {
             await terminal.LineAsync($"  {Format.Time(story.Published)}  {story.Title}");

@@ -17,7 +17,7 @@ internal static class FeedsCommand
     private static Command CreateList(Terminal terminal)
     {
         var json = Inputs.Json();
-        var command = new Command("list", "List the feeds with their last poll, failures in a row and last error.") { json };
+        var command = new Command("list", "List the feeds with their last poll, failures in a row, last error and notes.") { json };
         command.SetAction((parsed, cancellationToken) => CommandHost.RunAsync(
             terminal, (app, stop) => ListAsync(app, terminal, parsed.GetValue(json), stop), cancellationToken));
         return command;
@@ -89,18 +89,19 @@ internal static class FeedsCommand
                 feed.LastGood,
                 feed.Failures,
                 feed.LastError,
+                feed.Notes,
             }));
             return 0;
         }
 
         await terminal.TableAsync(
-            ["id", "name", "kind", "ranked", "last poll", "last good", "failures", "last error", "url"],
+            ["id", "name", "kind", "ranked", "last poll", "last good", "failures", "last error", "notes", "url"],
             feeds.Select(feed => (IReadOnlyList<string>)
             [
                 ShortId.Of(feed.Id), feed.Name, StoryKinds.Words(feed.Kind), feed.Ranked ? "yes" : "no",
                 Format.Time(feed.LastPolled, "never"), Format.Time(feed.LastGood, "never"), feed.Failures.ToString(
                     CultureInfo.InvariantCulture),
-                feed.LastError ?? "", feed.Url,
+                feed.LastError ?? "", feed.Notes ?? "", feed.Url,
             ]));
         return 0;
     }

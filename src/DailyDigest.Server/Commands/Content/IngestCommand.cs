@@ -37,7 +37,7 @@ internal static class IngestCommand
                 : feed is { Read: 0, Refused: 0 } ? "nothing new: there is no story in it"
                 : string.Create(CultureInfo.InvariantCulture, $"{feed.Read} read, {feed.Added} new, {feed.Updated} changed")
                     + (feed.Refused > 0 ? string.Create(CultureInfo.InvariantCulture, $", {feed.Refused} refused") : "");
-            await terminal.LineAsync($"{feed.Name}: {what}");
+            await terminal.LineAsync($"{feed.Name}: {what}" + (feed is { Error: null, Notes: { } notes } ? $" ({notes})" : ""));
         }
 
         var idle = polls.Feeds.Where(feed => feed is { Error: null, Added: 0, Updated: 0 }).ToList();

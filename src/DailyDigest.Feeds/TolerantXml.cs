@@ -1,0 +1,296 @@
+using System.Xml.Linq;
+
+namespace DailyDigest.Feeds;
+
+/// <summary>
+/// Reads a feed whose XML is not well-formed. It knows how feeds are built: an item ends where the next one begins, a title where the link
+/// begins. So a fault costs at most its item. Nothing is resolved and no entity of the document is expanded.
+/// </summary>
+internal sealed class TolerantXml
+{
+    private readonly XmlScanner scanner;
+    private readonly FeedNotes notes;
+    private readonly FeedSize size = new();
+    private readonly List<OpenElement> open = [];
+    private XElement? root;
+    private string rootPrefix = "";
+    private int leaf = -1;
+    private bool isEnded;
+
+    private TolerantXml(string text, FeedNotes notes)
+    {
+        this.notes = notes;
+        scanner = new XmlScanner(text, notes);
+    }
+
+    private OpenElement Top => open[^1];
+
+    /// <summary>The root element; null if the text has none that a feed has.</summary>
+    /// <exception cref="FeedFault">The document has too many parts, or a DTD with declarations.</exception>
+    public static XElement? Read(string text, FeedNotes notes) => new TolerantXml(text, notes).Read();
+
+    private XElement? Read()
+    {
+        for (XmlToken token; (token = scanner.Next()) != XmlToken.None;)
+        {
+            if (token == XmlToken.Start)
+            {
+                Start(new TagName(scanner.Name));
+            }
+            else if (token == XmlToken.Close)
+            {
+                Close(new TagName(scanner.Name));
+            }
+            else if (root is not null)
+            {
+                Top.Text.Append(scanner.Text);
+            }
+            else if (!string.IsNullOrWhiteSpace(scanner.Text))
+            {
+                notes.Repair("text before the document");
+            }
+
+            scanner.Current = open.Count > 0 ? Top.Name.Written : "";
+        }
+
+        Finish();
+        return root;
+    }
+
+    private void Start(TagName name)
+    {
+        var spaces = Spaces();
+        if (root is null)
+        {
+            if (!name.IsRoot && !name.IsItem && name.Local != "channel")
+            {
+                notes.Repair("text before the document");
+                return;
+            }
+
+            rootPrefix = name.Prefix;
+            if (!name.IsRoot)
+            {
+                notes.Repair("no root element");
+                Push(new TagName(name.Local == "entry" ? "feed" : "rss"), spaces, name.Local == "entry" ? Space(name, spaces) : "", []);
+            }
+        }
+        else if (name.IsRoot)
+        {
+            notes.Repair("a second document");
+            return;
+        }
+        else if (name.Local == "channel" && IsPlain(name))
+        {
+            if (open.Exists(one => one.Name.Local == "channel"))
+            {
+                return;
+            }
+
+            PopTo(1);
+        }
+        else if (IsPlain(name) && name.IsItem)
+        {
+            CloseItem();
+            Top.HasTitle = true; // a title beside an item has lost the beginning of its own
+        }
+        else if (leaf >= 0 && LeafEnds(name))
+        {
+            return;
+        }
+
+        if (open.Count > 0 && Top.Name.IsTextLeaf && name.Prefix.Length == 0 && !FeedNames.IsKnown(name.Local)
+            && !HtmlNames.IsKnown(name.Local))
+        {
+            Top.Text.Append('<').Append(name.Written).Append('>');
+            return;
+        }
+
+        if (name.Local == "title" && IsPlain(name) && open.Count > 0 && Top.Name.IsContainer && (Top.HasTitle || Top.Name.Local == "RDF"))
+        {
+            notes.Repair("items without their beginning");
+            Push(new TagName(root!.Name.LocalName == "feed" ? "entry" : "item"), spaces, Space(name, spaces), []);
+        }
+
+        if (open.Count <= FeedLimits.MaxDepth && name.IsValid)
+        {
+            Push(name, spaces, Space(name, spaces), scanner.Attributes);
+            if (open.Count > 1 && (scanner.IsEmpty || name.IsVoid(scanner.Attributes, leaf >= 0 && leaf < open.Count - 1)))
+            {
+                notes.Repair("elements without their end", scanner.IsEmpty ? 0 : 1);
+                Pop();
+            }
+        }
+    }
+
+    private void CloseItem()
+    {
+        while (open.Count > 1 && !Top.Name.IsContainer)
+        {
+            notes.Repair("items without their end", Top.Name.IsItem ? 1 : 0);
+            Pop();
+        }
+    }
+
+    // Ends the title, link and so on where another element of an item begins. True if the tag was meant to be its end tag.
+    private bool LeafEnds(TagName name)
+    {
+        var current = open[leaf];
+        if (current.Name.IsTextLeaf && current == Top && name.Is(current.Name) && scanner.Attributes.Count == 0)
+        {
+            notes.Repair("end tags without their slash");
+            Pop();
+            return true;
+        }
+
+        var isFeeds = name.Prefix.Length > 0 && !IsPlain(name) ? FeedNames.IsPrefix(name.Prefix)
+            : current.Name.IsTextLeaf ? name.EndsText : name.EndsMarkup && (!name.IsHead || !current.Element.HasElements);
+        if (isFeeds)
+        {
+            notes.Repair("elements without their end");
+            PopTo(leaf);
+        }
+
+        return false;
+    }
+
+    private void Close(TagName name)
+    {
+        if (root is null || name.IsRoot)
+        {
+            isEnded |= root is not null;
+            return;
+        }
+
+        for (var i = open.Count - 1; i > 0; i--)
+        {
+            if (open[i].Name.Is(name))
+            {
+                notes.Repair("elements without their end", open.Count - 1 - i);
+                notes.Repair("names in different case", open[i].Name.Written == name.Written ? 0 : 1);
+                PopTo(i);
+                return;
+            }
+
+            if (open[i].Name.IsItem && !name.IsItem && !name.IsContainer)
+            {
+                break;
+            }
+        }
+
+        notes.Repair("end tags without their start");
+        if (Top.Name.Prefix == name.Prefix && !Top.Element.HasElements && open.Count > 2
+            && FeedNames.IsKnown(Top.Name.Local) != FeedNames.IsKnown(name.Local) && !HtmlNames.IsKnown(Top.Name.Local))
+        {
+            // One of the two names has a typing error.
+            if (FeedNames.IsKnown(name.Local))
+            {
+                Top.Element.Name = Top.Element.Name.Namespace + name.Local;
+            }
+
+            Pop();
+        }
+        else if (FeedNames.IsKnown(name.Local) && Top.Text.ToString() is var text && text.IndexOf('>') is > 0 and var end
+            && text[..end].TrimStart().StartsWith(name.Written, StringComparison.OrdinalIgnoreCase))
+        {
+            // The "<" of the start tag is missing.
+            Top.Text.Clear();
+            Push(name, Top.Spaces, Space(name, Top.Spaces), []);
+            Top.Text.Append(text, end + 1, text.Length - end - 1);
+            Pop();
+        }
+    }
+
+    // A title or link that the end of the document cuts is wrong. A summary is only shorter.
+    private void Finish()
+    {
+        if (root is not null && (leaf >= 0 || open.Exists(one => one.Name.IsItem) || !isEnded))
+        {
+            notes.Repair("the end is missing");
+        }
+
+        var cut = leaf >= 0 && open[leaf].Name.IsTextLeaf ? open[leaf].Element : null;
+        PopTo(0);
+        cut?.Remove();
+    }
+
+    private void Push(TagName name, Dictionary<string, string> spaces, string space, List<(string Name, string Value)> attributes)
+    {
+        var element = new XElement(XNamespace.Get(space) + name.Local);
+        foreach (var (written, value) in attributes)
+        {
+            var attribute = new TagName(written);
+            if (attribute.IsValid && written != "xmlns" && attribute.Prefix != "xmlns"
+                && (attribute.Prefix.Length == 0 ? XNamespace.None : Space(attribute, spaces)) + attribute.Local is var key
+                && key.Namespace != XNamespace.Xmlns && element.Attribute(key) is null)
+            {
+                element.Add(new XAttribute(key, value));
+            }
+        }
+
+        size.Add(open.Count, attributes.Count);
+        if (open.Count > 0)
+        {
+            Top.Flush();
+            Top.Element.Add(element);
+            Top.HasTitle |= name.Local == "title" && IsPlain(name);
+        }
+
+        root ??= element;
+        open.Add(new OpenElement(element, name, spaces));
+        if (leaf < 0 && (name.IsTextLeaf || name.IsMarkupLeaf))
+        {
+            leaf = open.Count - 1;
+        }
+    }
+
+    private void PopTo(int index)
+    {
+        for (; open.Count > index; Pop())
+        {
+        }
+    }
+
+    private void Pop()
+    {
+        if (leaf == open.Count - 1)
+        {
+            leaf = -1;
+        }
+
+        Top.Trim();
+        Top.Flush();
+        open.RemoveAt(open.Count - 1);
+    }
+
+    private Dictionary<string, string> Spaces()
+    {
+        var spaces = open.Count > 0 ? Top.Spaces : [];
+        var declared = scanner.Attributes.Where(one => one.Name == "xmlns" || one.Name.StartsWith("xmlns:", StringComparison.Ordinal));
+        if (spaces.Count > FeedLimits.MaxAttributes || !declared.Any())
+        {
+            return spaces;
+        }
+
+        spaces = new(spaces, StringComparer.Ordinal);
+        foreach (var (written, value) in declared)
+        {
+            spaces[written == "xmlns" ? "" : written[6..]] = value;
+        }
+
+        return spaces;
+    }
+
+    private string Space(TagName name, Dictionary<string, string> spaces)
+    {
+        if (spaces.TryGetValue(name.Prefix, out var space) || name.Prefix.Length == 0)
+        {
+            return space ?? "";
+        }
+
+        notes.Repair("undeclared prefixes", name.Prefix == "xml" ? 0 : 1);
+        return FeedNames.OfPrefix(name.Prefix);
+    }
+
+    private bool IsPlain(TagName name) => name.Prefix.Length == 0 || name.Prefix == rootPrefix;
+}
