@@ -66,6 +66,36 @@ param recoverVault bool = false
 @description('A host name of your own, such as digest.example.com; empty for that of Azure.')
 param domain string = ''
 
+@description('Closes storage and vault to the public network: the app reaches them through private endpoints.')
+param privateNetwork bool = false
+
+@description('Creates Azure Communication Services Email. mailHost, mailUser and mailFrom still name the relay to use.')
+param emailService bool = false
+
+@description('Domain of the sender for emailService; empty for a domain of Azure.')
+param emailDomain string = ''
+
+@description('True after the DNS records of emailDomain are verified.')
+param emailDomainVerified bool = false
+
+@description('Where emailService keeps its data.')
+param emailDataLocation string = 'Europe'
+
+@description('Client id of the Entra application whose secret is the SMTP password; empty for no SMTP user.')
+param emailApplicationId string = ''
+
+@description('Object id of the service principal of emailApplicationId.')
+param emailPrincipalId string = ''
+
+@description('Address that gets the alerts; empty for none.')
+param alertEmail string = ''
+
+@description('Resource id of an action group of your own; empty for none.')
+param actionGroupId string = ''
+
+@description('False leaves out the two tests from outside, which are paid for by execution.')
+param availabilityTests bool = true
+
 @description('Redundancy of the storage account.')
 @allowed(['Standard_LRS', 'Standard_ZRS', 'Standard_GRS', 'Standard_GZRS'])
 param storageSku string = 'Standard_ZRS'
@@ -122,7 +152,7 @@ module storage 'modules/storage.bicep' = {
     location: location
     tags: tags
     sku: storageSku
-    publicAccess: true
+    publicAccess: !privateNetwork
     // The names of role assignments have the principal: an identity that was made anew gets its own.
     #disable-next-line what-if-short-circuiting
     appPrincipalId: identity.outputs.principalId
@@ -137,7 +167,7 @@ module vault 'modules/vault.bicep' = {
     location: location
     tags: tags
     recover: recoverVault
-    publicAccess: true
+    publicAccess: !privateNetwork
     #disable-next-line what-if-short-circuiting
     appPrincipalId: identity.outputs.principalId
     deployerPrincipalId: principalId
@@ -161,6 +191,17 @@ module monitoring 'modules/monitoring.bicep' = {
   }
 }
 
+module network 'modules/network.bicep' = if (privateNetwork) {
+  scope: group
+  params: {
+    name: 'digest-${token}'
+    location: location
+    tags: tags
+    storageId: storage.outputs.id
+    vaultId: vault.outputs.id
+  }
+}
+
 module app 'modules/app.bicep' = {
   scope: group
   params: {
@@ -174,7 +215,7 @@ module app 'modules/app.bicep' = {
     maxInstances: maxInstances
     alwaysReadyHttp: alwaysReadyHttp
     alwaysReadyDeliver: alwaysReadyDeliver
-    subnetId: ''
+    subnetId: network.?outputs.appSubnetId ?? ''
   }
 }
 
@@ -211,6 +252,44 @@ module ownDomain 'modules/domain.bicep' = if (!empty(domain)) {
   dependsOn: [app]
 }
 
+module alerts 'modules/alerts.bicep' = {
+  scope: group
+  params: {
+    name: 'digest-${token}'
+    location: location
+    tags: tags
+    insightsId: monitoring.outputs.id
+    baseUrl: baseUrl
+    email: alertEmail
+    actionGroupId: actionGroupId
+    availabilityTests: availabilityTests
+  }
+}
+
+module workbook 'modules/workbook.bicep' = {
+  scope: group
+  params: {
+    location: location
+    tags: tags
+    insightsId: monitoring.outputs.id
+  }
+}
+
+module emails 'modules/email.bicep' = if (emailService) {
+  scope: group
+  params: {
+    name: 'digest-${token}'
+    tags: tags
+    dataLocation: emailDataLocation
+    domain: emailDomain
+    isVerified: emailDomainVerified
+    senderName: split(mailFrom, '@')[0]
+    smtpApplicationId: emailApplicationId
+    smtpPrincipalId: emailPrincipalId
+    smtpUser: mailUser
+  }
+}
+
 output AZURE_LOCATION string = location
 output AZURE_RESOURCE_GROUP string = group.name
 output AZURE_KEY_VAULT_NAME string = vaultName
@@ -219,3 +298,5 @@ output AZURE_FUNCTION_APP string = appName
 output AZURE_APP_HOST string = app.outputs.hostName
 output AZURE_DOMAIN_VERIFICATION string = app.outputs.verificationId
 output DAILYDIGEST_BASE_URL string = baseUrl
+output EMAIL_FROM_DOMAIN string = emails.?outputs.fromDomain ?? ''
+output EMAIL_VERIFICATION_RECORDS string = emails.?outputs.verificationRecords ?? ''
