@@ -10,7 +10,7 @@ param environmentName string
 @description('Region of all resources.')
 param location string
 
-@description('Whoever deploys: gets access to the data and to the keys.')
+@description('The person or the workflow that deploys: gets access to the data and to the keys.')
 param principalId string = deployer().objectId
 
 @description('docs/configuration.md: Publication__Name.')
@@ -300,3 +300,31 @@ output AZURE_DOMAIN_VERIFICATION string = app.outputs.verificationId
 output DAILYDIGEST_BASE_URL string = baseUrl
 output EMAIL_FROM_DOMAIN string = emails.?outputs.fromDomain ?? ''
 output EMAIL_VERIFICATION_RECORDS string = emails.?outputs.verificationRecords ?? ''
+
+// The values of this deployment, so that `azd env refresh` brings them to another machine. None of them is a secret.
+output DAILYDIGEST_NAME string = publicationName
+output DAILYDIGEST_TIME_ZONE string = timeZone
+output DAILYDIGEST_POSTAL_ADDRESS string = postalAddress
+output DAILYDIGEST_MAIL_FROM string = mailFrom
+output DAILYDIGEST_MAIL_HOST string = mailHost
+output DAILYDIGEST_MAIL_PORT string = string(mailPort)
+output DAILYDIGEST_MAIL_USER string = mailUser
+output DAILYDIGEST_DKIM_SELECTOR string = dkimSelector
+output DAILYDIGEST_SETTINGS string = string(settings)
+output DAILYDIGEST_DOMAIN string = domain
+output DAILYDIGEST_PRIVATE_NETWORK string = toLower(string(privateNetwork))
+output DAILYDIGEST_STORAGE_SKU string = storageSku
+output DAILYDIGEST_INSTANCE_MEMORY_MB string = string(instanceMemoryMB)
+output DAILYDIGEST_MAX_INSTANCES string = string(maxInstances)
+output DAILYDIGEST_ALWAYS_READY_HTTP string = string(alwaysReadyHttp)
+output DAILYDIGEST_ALWAYS_READY_DELIVER string = string(alwaysReadyDeliver)
+output DAILYDIGEST_RETENTION_DAYS string = string(retentionDays)
+output DAILYDIGEST_ALERT_EMAIL string = alertEmail
+output DAILYDIGEST_ACTION_GROUP_ID string = actionGroupId
+output DAILYDIGEST_AVAILABILITY_TESTS string = toLower(string(availabilityTests))
+output DAILYDIGEST_EMAIL_SERVICE string = toLower(string(emailService))
+output DAILYDIGEST_EMAIL_DOMAIN string = emailDomain
+output DAILYDIGEST_EMAIL_DOMAIN_VERIFIED string = toLower(string(emailDomainVerified))
+output DAILYDIGEST_EMAIL_DATA_LOCATION string = emailDataLocation
+output DAILYDIGEST_EMAIL_APPLICATION_ID string = emailApplicationId
+output DAILYDIGEST_EMAIL_PRINCIPAL_ID string = emailPrincipalId

@@ -16,7 +16,7 @@ param publicAccess bool
 @description('The identity of the app. It reads and writes everything.')
 param appPrincipalId string
 
-@description('Whoever deploys. Reads and writes everything, too: for the command line.')
+@description('The person or the workflow that deploys. Reads and writes everything, too: for the command line.')
 param deployerPrincipalId string
 
 var roles = {

@@ -15,7 +15,7 @@ param publicAccess bool
 @description('The identity of the app. It may read secrets.')
 param appPrincipalId string
 
-@description('Whoever deploys. May read and replace secrets: for the backup of the keys, and to rotate them.')
+@description('The person or the workflow that deploys. May read and replace secrets: for the backup of the keys, and to rotate them.')
 param deployerPrincipalId string
 
 @description('Made once by the hook before the first provisioning; afterwards empty.')

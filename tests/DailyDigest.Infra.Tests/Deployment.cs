@@ -37,6 +37,18 @@ internal sealed class Deployment
         ["DAILYDIGEST_MAIL_HOST"] = "smtp.example.com",
     };
 
+    /// <summary>Predicts a deployment with every option. Tests share it, because each prediction takes seconds.</summary>
+    public static Task<Deployment> PredictFullAsync() => PredictAsync(
+        ("DAILYDIGEST_MAIL_USER", "digest@example.com"), ("DAILYDIGEST_DKIM_SELECTOR", "s1"), ("DAILYDIGEST_DOMAIN", "digest.example.com"),
+        ("DAILYDIGEST_STORAGE_SKU", "Standard_GZRS"), ("DAILYDIGEST_PRIVATE_NETWORK", "true"),
+        ("DAILYDIGEST_INSTANCE_MEMORY_MB", "4096"), ("DAILYDIGEST_MAX_INSTANCES", "7"),
+        ("DAILYDIGEST_ALWAYS_READY_HTTP", "1"), ("DAILYDIGEST_ALWAYS_READY_DELIVER", "2"),
+        ("DAILYDIGEST_ALERT_EMAIL", "operator@example.com"),
+        ("DAILYDIGEST_ACTION_GROUP_ID", "/subscriptions/s/resourceGroups/g/providers/Microsoft.Insights/actionGroups/mine"),
+        ("DAILYDIGEST_EMAIL_SERVICE", "true"), ("DAILYDIGEST_EMAIL_DOMAIN", "example.com"), ("DAILYDIGEST_EMAIL_DOMAIN_VERIFIED", "true"),
+        ("DAILYDIGEST_EMAIL_APPLICATION_ID", "11111111-1111-1111-1111-111111111111"),
+        ("DAILYDIGEST_EMAIL_PRINCIPAL_ID", "22222222-2222-2222-2222-222222222222"));
+
     /// <summary>Predicts a deployment with these values besides <see cref="Smallest"/>. The same values are predicted once.</summary>
     public static Task<Deployment> PredictAsync(params (string Name, string Value)[] values)
     {

@@ -36,7 +36,7 @@ public sealed class ResourceTests
 
     [Fact]
     public async Task The_redundancy_of_storage_can_be_chosen() =>
-        Assert.Equal("Standard_GZRS", (await Deployment.PredictAsync(("DAILYDIGEST_STORAGE_SKU", "Standard_GZRS")))
+        Assert.Equal("Standard_GZRS", (await Deployment.PredictFullAsync())
             .One("Microsoft.Storage/storageAccounts").GetProperty("sku").GetProperty("name").GetString());
 
     [Fact]
@@ -74,9 +74,7 @@ public sealed class ResourceTests
     [Fact]
     public async Task Memory_instances_and_always_ready_instances_are_parameters()
     {
-        var scale = AppConfig(await Deployment.PredictAsync(
-            ("DAILYDIGEST_INSTANCE_MEMORY_MB", "4096"), ("DAILYDIGEST_MAX_INSTANCES", "7"),
-            ("DAILYDIGEST_ALWAYS_READY_HTTP", "1"), ("DAILYDIGEST_ALWAYS_READY_DELIVER", "2"))).GetProperty("scaleAndConcurrency");
+        var scale = AppConfig(await Deployment.PredictFullAsync()).GetProperty("scaleAndConcurrency");
 
         Assert.Equal(4096, scale.GetProperty("instanceMemoryMB").GetInt32());
         Assert.Equal(7, scale.GetProperty("maximumInstanceCount").GetInt32());
@@ -124,12 +122,18 @@ public sealed class ResourceTests
     [Fact]
     public async Task Every_resource_has_the_tag_of_its_environment()
     {
-        var deployment = await Deployment.PredictAsync(("DAILYDIGEST_DOMAIN", "digest.example.com"));
+        var deployment = await Deployment.PredictFullAsync();
 
         Assert.Equal("functions", deployment.One("Microsoft.Web/sites").GetProperty("tags").GetProperty("azd-service-name").GetString());
-        Assert.All(deployment.All("Microsoft.Web/sites").Concat(deployment.All("Microsoft.KeyVault/vaults"))
-            .Concat(deployment.All("Microsoft.Resources/resourceGroups")),
-            one => Assert.Equal("daily", one.GetProperty("tags").GetProperty("azd-env-name").GetString()));
+        string[] types =
+        [
+            "Microsoft.Web/sites", "Microsoft.Web/serverfarms", "Microsoft.KeyVault/vaults", "Microsoft.Resources/resourceGroups",
+            "Microsoft.Storage/storageAccounts", "Microsoft.Insights/components", "Microsoft.Insights/scheduledQueryRules",
+            "Microsoft.Network/virtualNetworks", "Microsoft.Communication/emailServices", "Microsoft.Insights/workbooks",
+        ];
+        Assert.All(types, type => Assert.NotEmpty(deployment.All(type)));
+        Assert.All(types.SelectMany(deployment.All), one =>
+            Assert.Equal("daily", one.GetProperty("tags").GetProperty("azd-env-name").GetString()));
     }
 
     [Fact]
