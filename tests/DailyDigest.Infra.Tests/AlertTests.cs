@@ -71,6 +71,16 @@ public sealed partial class AlertTests
         });
     }
 
+    /// <summary>A rule may wait for a single line. Sampling, which begins at 20 items a second, could drop it.</summary>
+    [Fact]
+    public void The_host_does_not_sample_log_lines()
+    {
+        using var host = JsonDocument.Parse(File.ReadAllText(Path.Combine(TestServices.Repository, "host.json")));
+        var sampling = host.RootElement.GetProperty("logging").GetProperty("applicationInsights").GetProperty("samplingSettings");
+
+        Assert.Contains("Trace", sampling.GetProperty("excludedTypes").GetString()!.Split(';'));
+    }
+
     [Fact]
     public async Task Alerts_go_to_an_address_and_to_a_group_of_ones_own()
     {
