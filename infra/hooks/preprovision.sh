@@ -43,7 +43,7 @@ ask DAILYDIGEST_MAIL_HOST 'Host name of the relay' '?*.?*'
 ask DAILYDIGEST_MAIL_USER 'Login at the relay (empty for none)' '*'
 
 # The vault of this environment, if there is one, and the names of its secrets.
-: "${AZURE_ENV_NAME:?azd sets it}" "${AZURE_SUBSCRIPTION_ID:?azd sets it}"
+: "${AZURE_ENV_NAME:?is not set. Run azd up}" "${AZURE_SUBSCRIPTION_ID:?is not set. Run azd up, which asks for it}"
 mine="[?tags.\"azd-env-name\"=='$AZURE_ENV_NAME'].id"
 vault=$(az keyvault list --subscription "$AZURE_SUBSCRIPTION_ID" --query "$mine" --output tsv) \
   || fail 'The vault cannot be looked up, so no keys are made: sign in with az login.'
