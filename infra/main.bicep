@@ -34,9 +34,18 @@ param mailPort int = 0
 @description('docs/configuration.md: Mail__User; empty for a relay without a login.')
 param mailUser string = ''
 
-@description('The password of mailUser. Empty keeps the stored one.')
+@description('The password of mailUser, or the secret of mailOAuthClientId. Empty keeps the stored one.')
 @secure()
 param mailSecret string = ''
+
+@description('docs/configuration.md: Mail__OAuth__Scope. With it, the login is an access token in place of the password.')
+param mailOAuthScope string = ''
+
+@description('docs/configuration.md: Mail__OAuth__ClientId; its secret is mailSecret. Empty for the identity of the app.')
+param mailOAuthClientId string = ''
+
+@description('docs/configuration.md: Mail__OAuth__TokenUrl, for mailOAuthClientId.')
+param mailOAuthTokenUrl string = ''
 
 @description('docs/configuration.md: Dkim__Selector; empty if the relay signs.')
 param dkimSelector string = ''
@@ -231,6 +240,9 @@ module appSettings 'modules/settings.bicep' = {
     mailHost: mailHost
     mailPort: mailPort
     mailUser: mailUser
+    mailOAuthScope: mailOAuthScope
+    mailOAuthClientId: mailOAuthClientId
+    mailOAuthTokenUrl: mailOAuthTokenUrl
     dkimSelector: dkimSelector
     storageAccount: storageName
     vaultName: vaultName
@@ -309,6 +321,9 @@ output DAILYDIGEST_MAIL_FROM string = mailFrom
 output DAILYDIGEST_MAIL_HOST string = mailHost
 output DAILYDIGEST_MAIL_PORT string = string(mailPort)
 output DAILYDIGEST_MAIL_USER string = mailUser
+output DAILYDIGEST_MAIL_OAUTH_SCOPE string = mailOAuthScope
+output DAILYDIGEST_MAIL_OAUTH_CLIENT_ID string = mailOAuthClientId
+output DAILYDIGEST_MAIL_OAUTH_TOKEN_URL string = mailOAuthTokenUrl
 output DAILYDIGEST_DKIM_SELECTOR string = dkimSelector
 output DAILYDIGEST_SETTINGS string = string(settings)
 output DAILYDIGEST_DOMAIN string = domain

@@ -60,7 +60,9 @@ New-Key DAILYDIGEST_NEW_LINKS_KEY links-keys
 New-Key DAILYDIGEST_NEW_IDENTITY_KEY identity-key
 New-Key DAILYDIGEST_NEW_API_KEY api-key
 
-if ($env:DAILYDIGEST_MAIL_USER -and ($stored -notcontains 'mail-secret') -and -not $recover -and -not $env:DAILYDIGEST_MAIL_SECRET) {
+# A login by the identity of the app has no secret: an OAuth scope and no client.
+$needsSecret = (-not $env:DAILYDIGEST_MAIL_OAUTH_SCOPE) -or $env:DAILYDIGEST_MAIL_OAUTH_CLIENT_ID
+if ($needsSecret -and $env:DAILYDIGEST_MAIL_USER -and ($stored -notcontains 'mail-secret') -and -not $recover -and -not $env:DAILYDIGEST_MAIL_SECRET) {
     if ([Console]::IsInputRedirected) { throw 'DAILYDIGEST_MAIL_SECRET is not set. Set it: azd env set DAILYDIGEST_MAIL_SECRET VALUE' }
     $secure = Read-Host "Password of $env:DAILYDIGEST_MAIL_USER" -AsSecureString
     Set-Value DAILYDIGEST_MAIL_SECRET ([System.Net.NetworkCredential]::new('', $secure).Password)

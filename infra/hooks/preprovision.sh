@@ -78,7 +78,11 @@ make DAILYDIGEST_NEW_LINKS_KEY links-keys
 make DAILYDIGEST_NEW_IDENTITY_KEY identity-key
 make DAILYDIGEST_NEW_API_KEY api-key
 
-if [ -n "$(printenv DAILYDIGEST_MAIL_USER || true)" ] && ! has mail-secret && [ "$recover" = false ]; then
+# A login by the identity of the app has no secret: an OAuth scope and no client.
+scope=$(printenv DAILYDIGEST_MAIL_OAUTH_SCOPE || true)
+client=$(printenv DAILYDIGEST_MAIL_OAUTH_CLIENT_ID || true)
+if [ -n "$(printenv DAILYDIGEST_MAIL_USER || true)" ] && ! has mail-secret && [ "$recover" = false ] \
+    && { [ -z "$scope" ] || [ -n "$client" ]; }; then
   ask_secret DAILYDIGEST_MAIL_SECRET "Password of $DAILYDIGEST_MAIL_USER"
 fi
 if [ -n "$(printenv DAILYDIGEST_DKIM_SELECTOR || true)" ] && ! has dkim-private-key && [ "$recover" = false ] \

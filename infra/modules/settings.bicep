@@ -19,6 +19,9 @@ param mailHost string
 
 param mailPort int
 param mailUser string
+param mailOAuthScope string
+param mailOAuthClientId string
+param mailOAuthTokenUrl string
 param dkimSelector string
 param storageAccount string
 param vaultName string
@@ -53,11 +56,20 @@ var required = {
   Api__Keys__0__Key: '${secret}api-key)'
 }
 
-var login = empty(mailUser)
+var user = empty(mailUser) ? {} : { Mail__User: mailUser }
+
+var password = empty(mailUser) || !empty(mailOAuthScope) ? {} : { Mail__Password: '${secret}mail-secret)' }
+
+var token = empty(mailOAuthScope) ? {} : { Mail__OAuth__Scope: mailOAuthScope }
+
+var ownToken = empty(mailOAuthScope) || !empty(mailOAuthClientId) ? {} : { Mail__OAuth__ManagedIdentity: 'true' }
+
+var clientToken = empty(mailOAuthScope) || empty(mailOAuthClientId)
   ? {}
   : {
-      Mail__User: mailUser
-      Mail__Password: '${secret}mail-secret)'
+      Mail__OAuth__ClientId: mailOAuthClientId
+      Mail__OAuth__TokenUrl: mailOAuthTokenUrl
+      Mail__OAuth__ClientSecret: '${secret}mail-secret)'
     }
 
 var signing = empty(dkimSelector)
@@ -72,5 +84,5 @@ resource app 'Microsoft.Web/sites@2024-11-01' existing = { name: appName }
 resource settings 'Microsoft.Web/sites/config@2024-11-01' = {
   parent: app
   name: 'appsettings'
-  properties: union(further, required, login, signing)
+  properties: union(further, required, user, password, token, ownToken, clientToken, signing)
 }

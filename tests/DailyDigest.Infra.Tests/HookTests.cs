@@ -125,6 +125,15 @@ public sealed partial class HookTests : IDisposable
     }
 
     [Fact]
+    public async Task A_login_by_the_identity_of_the_app_needs_no_password()
+    {
+        var (exitCode, output) = await RunAsync("preprovision.sh", [], new(Answered) { ["DAILYDIGEST_MAIL_OAUTH_SCOPE"] = "scope" });
+
+        Assert.True(exitCode == 0, output);
+        Assert.DoesNotContain("DAILYDIGEST_MAIL_SECRET", Kept().Keys);
+    }
+
+    [Fact]
     public async Task After_provisioning_this_machine_forgets_every_secret()
     {
         var (exitCode, output) = await RunAsync("postprovision.sh", [], new() { ["AZURE_KEY_VAULT_NAME"] = "digest-abc" });

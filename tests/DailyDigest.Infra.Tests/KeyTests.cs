@@ -50,6 +50,30 @@ public sealed class KeyTests
             name => Assert.DoesNotContain(name, settings.Keys));
     }
 
+    [Fact]
+    public async Task An_oauth_client_takes_the_place_of_the_password()
+    {
+        var settings = (await Deployment.PredictAsync(
+            ("DAILYDIGEST_MAIL_USER", "user"), ("DAILYDIGEST_MAIL_OAUTH_SCOPE", "scope"), ("DAILYDIGEST_MAIL_OAUTH_CLIENT_ID", "client"),
+            ("DAILYDIGEST_MAIL_OAUTH_TOKEN_URL", "https://login.example.com/token"))).Settings;
+
+        Assert.EndsWith("SecretName=mail-secret)", settings["Mail__OAuth__ClientSecret"], StringComparison.Ordinal);
+        Assert.Equal("https://login.example.com/token", settings["Mail__OAuth__TokenUrl"]);
+        Assert.DoesNotContain("Mail__Password", settings.Keys);
+        Assert.DoesNotContain("Mail__OAuth__ManagedIdentity", settings.Keys);
+    }
+
+    [Fact]
+    public async Task An_oauth_scope_without_a_client_is_for_the_apps_identity()
+    {
+        var settings = (await Deployment.PredictAsync(
+            ("DAILYDIGEST_MAIL_USER", "user"), ("DAILYDIGEST_MAIL_OAUTH_SCOPE", "scope"))).Settings;
+
+        Assert.Equal("true", settings["Mail__OAuth__ManagedIdentity"]);
+        Assert.All(["Mail__Password", "Mail__OAuth__ClientSecret", "Mail__OAuth__ClientId"],
+            name => Assert.DoesNotContain(name, settings.Keys));
+    }
+
     /// <summary>The three keys are written only if the hook made them and the vault has none. A password is replaced.</summary>
     [Fact]
     public async Task A_key_that_exists_is_never_written_again()
