@@ -73,6 +73,14 @@ var rules = [
     events: [{ id: 322, text: 'Run .* readers were refused as unknown' }]
   }
   {
+    alert: 'clock'
+    page: 'a-clock-that-jumped'
+    severity: 1
+    lines: 1
+    window: 'PT10M'
+    events: [{ id: 241, text: 'The clock went from .* at once: ' }]
+  }
+  {
     alert: 'feeds'
     page: 'a-feed-that-fails'
     severity: 2
