@@ -20,7 +20,7 @@ public sealed partial class HostileTests
         "@Model.Name @{ throw new Exception(); } {{dd:unsubscribe}}",
         "{{{{dd:unsubscribe}}}}",
         "one\r\nBcc: victim@example.org\r\n\r\ntwo",
-        "\u202Egnp.exe\u2066\u2069\u200F\u0000\u0007\uFEFF",
+        "\u202Egnp.exe\u2067\u2066\u2069\u202A\u0000\u0007\uFEFF",
         "=3D=0D=0A=\r\n.\r\n--boundary--",
         "👩‍👩‍👧‍👦 🏴󠁧󠁢󠁳󠁣󠁴󠁿 ümlaut");
 
@@ -43,7 +43,8 @@ public sealed partial class HostileTests
             Assert.Equal(2, Encoding.ASCII.GetString(variant.Body).Split(slot).Length - 1);
         }
 
-        Assert.DoesNotMatch(@"[\u0000-\u0008\u202A-\u202E\u2066-\u2069\u200F\uFEFF]", variant.Html + variant.Text + variant.Subject);
+        // A balanced isolate stays; what has no partner, or overrides, does not.
+        Assert.DoesNotMatch(@"[\u0000-\u0008\u202A-\u202E\u2067\uFEFF]", variant.Html + variant.Text + variant.Subject);
         Assert.DoesNotContain('\n', variant.Subject);
         Assert.InRange(variant.Subject.Length, 5, 78);
     }

@@ -1,3 +1,4 @@
+using DailyDigest.Mail.Smtp;
 using DailyDigest.Runs;
 
 namespace DailyDigest.Mail.Tests;
@@ -71,7 +72,6 @@ public sealed partial class ScriptedSmtpTests
     }
 
     [Theory]
-    [InlineData(At.Mail, "421 4.7.0 Too many messages on this connection\r\n", Then.Drop)]
     [InlineData(At.Mail, "451 4.7.1 Slow down\r\n", Then.GoOn)]
     [InlineData(At.Rcpt, "450 4.7.1 Rate limit\r\n", Then.GoOn)]
     [InlineData(At.Dot, "452 4.3.1 Enough for now\r\n", Then.GoOn)]
@@ -89,5 +89,56 @@ public sealed partial class ScriptedSmtpTests
         }
 
         Assert.Equal(["sent", "sent", "sent", "deferred", "sent"], said);
+    }
+
+    [Theory]
+    [InlineData(At.Mail)]
+    [InlineData(At.Rcpt)]
+    [InlineData(At.Data)]
+    public async Task A_used_connection_that_the_relay_closes_costs_no_delivery_and_no_speed(At at)
+    {
+        await using var server = new ScriptedSmtp(
+            new Act(at, at == At.Data ? "354 go on\r\n" : "250 2.1.0 ok\r\n", Times: 3),
+            new Act(at, "421 4.7.0 Too many messages on this connection\r\n", Then.Drop));
+        var log = new Captured();
+        await using var transport = new SmtpTransport(Options(server), SampleMails.Publication(), log, time: time);
+        await using var session = transport.OpenSession();
+        for (var i = 0; i < 6; i++)
+        {
+            // The clock stands still: a relay that is slowed down would keep the next message waiting for ever.
+            Assert.Equal("sent", Word(await session.SendAsync(SampleMails.Notice(), Stop)));
+        }
+
+        Assert.Equal((6, 2), (server.Messages.Count, server.Connections));
+        Assert.DoesNotContain(log.All, line => line.Contains("fewer connections", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_relay_that_closes_the_new_connection_too_defers_and_is_slowed_down()
+    {
+        await using var server = new ScriptedSmtp(
+            new Act(At.Mail, "250 2.1.0 ok\r\n"), new Act(At.Mail, "421 4.7.0 Too much\r\n", Then.Drop, Times: 2));
+        var log = new Captured();
+        await using var transport = new SmtpTransport(Options(server), SampleMails.Publication(), log, time: time);
+        await using var session = transport.OpenSession();
+        Assert.Equal("sent", Word(await session.SendAsync(SampleMails.Notice(), Stop)));
+
+        Assert.Equal("deferred", Word(await session.SendAsync(SampleMails.Notice(), Stop)));
+
+        Assert.Equal((1, 2), (server.Messages.Count, server.Connections));
+        Assert.Contains(log.All, line => line.Contains("fewer connections", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_relay_that_closes_in_answer_to_the_end_of_a_message_is_not_asked_again_at_once()
+    {
+        await using var server = new ScriptedSmtp(
+            new Act(At.Dot, "250 ok\r\n"), new Act(At.Dot, "421 4.3.0 Going down\r\n", Then.Drop));
+        await using var session = Transport(server).OpenSession();
+        Assert.Equal("sent", Word(await session.SendAsync(SampleMails.Notice(), Stop)));
+
+        Assert.Equal("deferred", Word(await session.SendAsync(SampleMails.Notice(), Stop)));
+
+        Assert.Equal(2, server.Messages.Count);
     }
 }

@@ -137,7 +137,16 @@ internal sealed class Messages
         return header;
     }
 
-    private static Header Subject(string subject) => new(Encoding.UTF8, HeaderId.Subject, OneLine(subject));
+    private static Header Subject(string subject)
+    {
+        var header = new Header(Encoding.UTF8, HeaderId.Subject, OneLine(subject));
+        if (subject.Contains("=?", StringComparison.Ordinal))
+        {
+            header.SetRawValue(EncodedWords.Of(OneLine(subject)));
+        }
+
+        return header;
+    }
 
     /// <summary>The address with its domain in ASCII, if it has such a form.</summary>
     public static string Ascii(string address)

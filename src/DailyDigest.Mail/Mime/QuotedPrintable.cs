@@ -90,7 +90,8 @@ internal static class QuotedPrintable
             }
 
             // A dot at the start of a line would have to be doubled for each recipient (RFC 5321 4.5.2).
-            literal &= b != '.' || column > 0;
+            // Programs that store mail in one file put a > before a line that begins with "From ", which breaks a signature.
+            literal &= column > 0 || (b != '.' && !bytes.AsSpan(i, length - i).StartsWith("From "u8));
             var width = literal ? 1 : 3;
             if (literal)
             {

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text;
 using DailyDigest.Content;
 
@@ -8,19 +7,13 @@ namespace DailyDigest.Mail.Rendering;
 internal static class MailText
 {
     /// <summary>
-    /// One line as <see cref="ContentText.Line"/> makes it, without marks of direction and without anything that could be taken for a
-    /// slot, at most
-    /// <paramref name="max"/> characters. A mail gives directions in attributes.
+    /// One line as <see cref="ContentText.Line"/> makes it, without anything that could be taken for a slot, at most
+    /// <paramref name="max"/> characters.
     /// </summary>
     public static string Line(string? text, int max)
     {
-        var line = ContentText.Line(text, 2 * max);
-        if (!Ascii.IsValid(line))
-        {
-            line = string.Concat(line.EnumerateRunes().Where(rune => !IsInvisible(rune)).Select(rune => rune.ToString())).Trim();
-        }
-
         // "{{" begins a slot: a headline must not be able to carry one.
+        var line = ContentText.Line(text, 2 * max);
         return ContentText.Cut(line.Replace("{{", "{ {", StringComparison.Ordinal).Replace("{{", "{ {", StringComparison.Ordinal), max);
     }
 
@@ -95,8 +88,4 @@ internal static class MailText
 
         return lines.ToString();
     }
-
-    /// <summary>Format characters, except the joiners that emoji and Persian need, and what has no agreed meaning.</summary>
-    private static bool IsInvisible(Rune rune) => rune.Value is not (0x200C or 0x200D)
-        && Rune.GetUnicodeCategory(rune) is (UnicodeCategory.Format or UnicodeCategory.PrivateUse or UnicodeCategory.OtherNotAssigned);
 }

@@ -122,6 +122,10 @@ internal sealed partial class RelayHealth(TimeProvider time)
         return true;
     }
 
+    /// <summary>True if the relay closes the connection with its answer (RFC 5321, 4.2.2).</summary>
+    public static bool IsClosing(SendResult result) =>
+        result.Outcome == SendOutcome.Deferred && result.Reply.StartsWith("421", StringComparison.Ordinal);
+
     /// <summary>Tells whether the answer to a message asks for less load.</summary>
     public static Backpressure Of(SendResult result)
     {
@@ -130,7 +134,7 @@ internal sealed partial class RelayHealth(TimeProvider time)
             return Backpressure.None;
         }
 
-        if (result.Reply.StartsWith("421", StringComparison.Ordinal))
+        if (IsClosing(result))
         {
             return Backpressure.Certain;
         }

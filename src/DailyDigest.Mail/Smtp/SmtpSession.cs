@@ -119,19 +119,52 @@ internal sealed class SmtpSession(SmtpTransport transport, Messages messages, Re
         }
     }
 
+    /// <summary>
+    /// Makes one attempt. If the relay closes a connection that has carried messages before (421: it was idle for too long, or had its
+    /// share of messages), and the message has certainly not left, the attempt goes on over a new connection at once. If that one is
+    /// closed as well, the relay asks for less load.
+    /// </summary>
     private async Task<SendResult> SendAsync(
         MailboxAddress to, MailboxAddress sender, bool utf8, Func<MailboxAddress, MimeMessage> build, CancellationToken cancellationToken)
+    {
+        var (pool, taken) = Release();
+        var connection = taken!;
+        while (true)
+        {
+            using var message = build(to);
+            var (result, isOver) = await TryAsync(pool!, connection, message, sender, to, utf8, cancellationToken);
+            if (!isOver)
+            {
+                return result!;
+            }
+
+            var (fresh, trouble) = await pool!.ReplaceAsync(connection, cancellationToken);
+            if (fresh is null)
+            {
+                return trouble! with { Begun = false, Relay = pool.Name };
+            }
+
+            connection = fresh;
+            if (!utf8)
+            {
+                connection.HideUtf8();
+            }
+        }
+    }
+
+    /// <summary>Sends over the connection, and gives it back unless it is over and another one is to be used.</summary>
+    private async Task<(SendResult? Result, bool IsOver)> TryAsync(
+        RelayPool pool, RelayConnection connection, MimeMessage message, MailboxAddress sender, MailboxAddress to, bool utf8,
+        CancellationToken cancellationToken)
     {
         var options = FormatOptions.Default.Clone();
         options.NewLineFormat = NewLineFormat.Dos;
         options.International = utf8;
-        using var message = build(to);
-        var (pool, taken) = Release();
-        var connection = taken!;
         var began = time.GetTimestamp();
         var part = (SlicedPart)message.Body!;
         part.BeforeEnd = token => BeforeEndAsync(connection.Stream, token);
         SendResult? result = null;
+        var isOver = false;
         try
         {
             connection.Client.SenderTaken = false;
@@ -143,14 +176,15 @@ internal sealed class SmtpSession(SmtpTransport transport, Messages messages, Re
         {
             // MailKit has sent RSET after a refusal and hung up after anything else.
             result = replies.Sending(e, connection.Client.SenderTaken, part.EndMayHaveLeft);
+            isOver = RelayHealth.IsClosing(result) && connection.Begun > 0 && !part.EndMayHaveLeft;
         }
         finally
         {
             connection.Stream.AwaitsFinalReply = false;
-            result = pool!.Settle(connection, result, began);
+            result = isOver ? result : pool.Settle(connection, result, began);
         }
 
-        return result!;
+        return (result, isOver);
     }
 
     /// <summary>

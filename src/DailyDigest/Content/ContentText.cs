@@ -64,7 +64,7 @@ public static class ContentText
             }
         }
 
-        return IsBlank(line) ? "" : line.ToString();
+        return IsBlank(line) ? "" : DirectionMarks.Balanced(FlagTags.Whole(line.ToString()));
     }
 
     /// <summary><see cref="Line"/>, null instead of empty.</summary>
@@ -114,7 +114,7 @@ public static class ContentText
             end = end > 0 ? end : char.IsHighSurrogate(text[max - 2]) ? max - 2 : max - 1;
         }
 
-        return text[..end].TrimEnd(' ', ',', ';', ':', '-', '–', '—') + "…";
+        return DirectionMarks.Balanced(FlagTags.Whole(text[..end]).TrimEnd(' ', ',', ';', ':', '-', '–', '—') + "…");
     }
 
     // Most text needs no cleaning: visible ASCII with single spaces between words.
@@ -123,10 +123,9 @@ public static class ContentText
 
     private static bool IsHidden(Rune rune) => rune.Value switch
     {
-        >= 0x202A and <= 0x202E or >= 0x2066 and <= 0x2069 => true, // bidirectional embeddings, overrides, isolates
         0x00AD or 0x200B or 0x2060 or 0xFEFF or 0x180E => true, // soft hyphen, zero-width space, word joiner, byte order mark
         >= 0x2061 and <= 0x2064 or >= 0x206A and <= 0x206F => true, // invisible operators, deprecated format characters
-        >= 0xFFF9 and <= 0xFFFB or >= 0xE0000 and <= 0xE007F => true, // interlinear annotation, tags
+        >= 0xFFF9 and <= 0xFFFB or >= 0xE0000 and < 0xE0020 => true, // interlinear annotation, language tags
         0xFFFD => true, // unpaired surrogates arrive as this
         _ => Rune.IsControl(rune) || (rune.Value & 0xFFFE) == 0xFFFE || rune.Value is >= 0xFDD0 and <= 0xFDEF,
     };

@@ -28,6 +28,11 @@ public sealed record EmailAddress
     private static readonly SearchValues<char> DomainCharacters =
         SearchValues.Create("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-.");
 
+    // Full-width brackets, quotation marks, commas, colons, semicolons and full stops, and the ideographic ones.
+    private static readonly SearchValues<char> FullWidthEdges = SearchValues.Create(
+        "\uFF1C\uFF1E\uFF08\uFF09\uFF3B\uFF3D\uFF02\uFF07\uFF0C\uFF0E\uFF1A\uFF1B\uFF61\uFF62\uFF63\uFF64"
+            + "\u3001\u3002\u3008\u3009\u300A\u300B\u300C\u300D\u300E\u300F\u3010\u3011");
+
     private EmailAddress(string value, string normalized) => (Value, Normalized) = (value, normalized);
 
     /// <summary>As mail is sent to it: the local part as typed, the domain in lower-case ASCII.</summary>
@@ -56,12 +61,13 @@ public sealed record EmailAddress
     public string Masked => $"{Value[0]}…@{StringInfo.GetNextTextElement(Shown, Value.LastIndexOf('@') + 1)}…";
 
     /// <summary>
-    /// Reads an address as typed by a reader; white space around it is ignored. False for everything that is not exactly one address.
+    /// Reads an address as typed or pasted by a reader. White space, line breaks and invisible or full-width signs around it are ignored,
+    /// and the angle brackets of a mail program. False for everything that is not exactly one address.
     /// </summary>
     public static bool TryParse(string? text, out EmailAddress address)
     {
         address = null!;
-        text = text?.Trim(' ', '\t', '\u00a0');
+        text = text is { Length: <= 2 * MaxLength } ? Bare(text) : null;
         if (text is null || text.Length is < 3 or > MaxLength)
         {
             return false;
@@ -119,6 +125,25 @@ public sealed record EmailAddress
 
     /// <summary>Shows nothing of the address, so that no log can carry it.</summary>
     public override string ToString() => "(an address)";
+
+    private static string Bare(string text)
+    {
+        var (start, end) = (0, text.Length);
+        while (start < end && IsEdge(text[start]))
+        {
+            start++;
+        }
+
+        while (end > start && IsEdge(text[end - 1]))
+        {
+            end--;
+        }
+
+        return end - start > 2 && text[start] == '<' && text[end - 1] == '>' ? Bare(text[(start + 1)..(end - 1)]) : text[start..end];
+    }
+
+    private static bool IsEdge(char edge) => char.IsWhiteSpace(edge) || char.GetUnicodeCategory(edge) == UnicodeCategory.Format
+        || FullWidthEdges.Contains(edge);
 
     private static bool IsLocal(ReadOnlySpan<char> local)
     {

@@ -10,7 +10,16 @@ public sealed class ContentTextTests
     [InlineData(" Two\r\nlines\tand\u00a0a\u2028third ", "Two lines and a third")]
     [InlineData("Subject\r\nBcc: all@example.com", "Subject Bcc: all@example.com")]
     [InlineData("a\0b\u0007c\u001b[31md\u0085e", "a bc[31md e")]
-    [InlineData("evil\u202Egpj.exe\u202C \u2066x\u2069", "evilgpj.exe x")]
+    [InlineData("evil\u202Egpj.exe\u202C \u2066x\u2069", "evilgpj.exe \u2066x\u2069")]
+    [InlineData("\u202Dx\u202C", "x")]
+    [InlineData("\u202Bשלום\u202C \u202Ax\u202C", "\u202Bשלום\u202C \u202Ax\u202C")]
+    [InlineData("\u202Bopen \u2067open", "open open")]
+    [InlineData("\u2069close\u202C", "close")]
+    [InlineData("\u2067a \u202Bb\u2069 c\u202C", "\u2067a b\u2069 c")]
+    [InlineData("\u2068\u202Ex\u202C\u2069", "\u2068x\u2069")]
+    [InlineData("a\u200eb\u200fc\u061cd", "a\u200eb\u200fc\u061cd")]
+    [InlineData("🏴\U000E0067\U000E0062 cut, hidden\U000E0068\U000E0069\U000E007F", "🏴 cut, hidden")]
+    [InlineData("\U0001FAE9 \U0001F0F6 \uE000 \U000F0000", "\U0001FAE9 \U0001F0F6 \uE000 \U000F0000")]
     [InlineData("soft\u00adhyphen zero\u200bwidth \ufeffmark", "softhyphen zerowidth mark")]
     [InlineData("\ud800half", "half")]
     [InlineData("a < b & c", "a < b & c")]
@@ -25,6 +34,16 @@ public sealed class ContentTextTests
         Assert.Equal("One two three…", ContentText.Line("One two three, four five", 16));
         Assert.Equal("One two three…", ContentText.Line("One two three four", 14));
         Assert.Equal("One two three", ContentText.Line("One two three", 13));
+    }
+
+    [Fact]
+    public void A_cut_leaves_no_mark_of_direction_and_no_flag_without_its_end()
+    {
+        Assert.Equal("one two…", ContentText.Line("one \u2067two three four\u2069", 12));
+        Assert.Equal("one \u2067two\u2069…", ContentText.Line("one \u2067two\u2069 three four", 14));
+        var flag = "🏴\U000E0067\U000E0062\U000E0065\U000E006E\U000E0067\U000E007F";
+        Assert.Equal(flag, ContentText.Line(flag, 300));
+        Assert.Equal("🏴…", ContentText.Line(flag + flag, 12));
     }
 
     [Fact]

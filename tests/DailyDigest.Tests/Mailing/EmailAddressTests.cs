@@ -23,6 +23,20 @@ public sealed class EmailAddressTests
     }
 
     [Theory]
+    [InlineData("<reader@example.com>")]
+    [InlineData(" < reader@example.com >\r\n")]
+    [InlineData("reader@example.com\r\n")]
+    [InlineData("\u200breader@example.com\u200b\u2060")]
+    [InlineData("\ufeffreader@example.com\u200e")]
+    [InlineData("\u202areader@example.com\u202c")]
+    [InlineData("\u3000reader@example.com\u3000")]
+    [InlineData("（reader@example.com）")]
+    [InlineData("＜reader@example.com＞，")]
+    [InlineData("「reader@example.com」。")]
+    public void What_came_along_when_an_address_was_pasted_is_left_out(string text) =>
+        Assert.Equal("reader@example.com", EmailAddress.TryParse(text, out var address) ? address.Value : null);
+
+    [Theory]
     [InlineData("Reader.Name@Example.COM", "Reader.Name@example.com")]
     [InlineData("reader@BÜCHER.example", "reader@bücher.example")]
     [InlineData("reader@xn--bcher-kva.example", "reader@bücher.example")]
@@ -69,7 +83,8 @@ public sealed class EmailAddressTests
     [InlineData("reader@example.com, other@example.com")]
     [InlineData("reader@example.com;other@example.com")]
     [InlineData("Reader <reader@example.com>")]
-    [InlineData("<reader@example.com>")]
+    [InlineData("<reader@example.com")]
+    [InlineData("<reader@example.com>, <other@example.com>")]
     [InlineData("\"a b\"@example.com")]
     [InlineData("reader(comment)@example.com")]
     [InlineData("reader@[127.0.0.1]")]

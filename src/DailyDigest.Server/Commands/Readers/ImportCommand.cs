@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using DailyDigest.Calendar;
 using DailyDigest.Returns;
 using DailyDigest.Subscribers;
 
@@ -15,7 +16,8 @@ internal static class ImportCommand
         var file = new Argument<FileInfo>("FILE")
         {
             Description = "CSV with a header line: email; optional zone, hour, rhythm, language, sections (by semicolons), "
-                + "consent_at or created_at and similar, status",
+                + "consent_at or created_at and similar, status. Exports of Mailchimp, Substack, Ghost, listmonk, Buttondown and MailPoet "
+                + "are read as they are",
         };
         var source = new Option<string>("--source")
         {
@@ -32,24 +34,34 @@ internal static class ImportCommand
             }
         });
         var dryRun = new Option<bool>("--dry-run") { Description = "Check the file and count what would be added; write nothing" };
+        var dates = new Option<string>("--dates")
+        {
+            Description = "The order in dates such as 02/03/2025: day-first or month-first. Without it they are refused",
+            HelpName = "order",
+        };
+        dates.AcceptOnlyFromAmong("day-first", "month-first");
         var command = new Command(
             "import", "Add people who consented elsewhere. After an interruption, the same command continues where it stopped. "
                 + "Readers who left, complained, bounced or were erased are not added, nor are rows that are not active. "
                 + "Ends with 1 if a row has a fault.")
         {
-            file, source, dryRun,
+            file, source, dryRun, dates,
         };
         command.SetAction((parsed, cancellationToken) => CommandHost.RunAsync(
             terminal,
             (app, stop) => ExecuteAsync(
                 app.Services, terminal, parsed.GetRequiredValue(file), parsed.GetRequiredValue(source).Trim(), parsed.GetValue(dryRun),
+                parsed.GetValue(dates) switch
+                {
+                    "day-first" => DayMonth.DayFirst, "month-first" => DayMonth.MonthFirst, _ => DayMonth.Unknown,
+                },
                 stop),
             cancellationToken, creates: true));
         return command;
     }
 
     private static async Task<int> ExecuteAsync(
-        IServiceProvider services, Terminal terminal, FileInfo file, string source, bool dryRun,
+        IServiceProvider services, Terminal terminal, FileInfo file, string source, bool dryRun, DayMonth dates,
         CancellationToken cancellationToken)
     {
         FileStream csv;
@@ -67,7 +79,8 @@ internal static class ImportCommand
         {
             var refused = new List<RefusedRow>();
             var report = await terminal.WatchAsync(
-                dryRun ? "Checking" : "Importing", say => ImportAsync(services, csv, source, dryRun, refused, say, cancellationToken));
+                dryRun ? "Checking" : "Importing",
+                say => ImportAsync(services, csv, source, dryRun, dates, refused, say, cancellationToken));
             foreach (var row in refused.OrderBy(row => row.Line))
             {
                 await terminal.ErrorAsync(
@@ -99,13 +112,13 @@ internal static class ImportCommand
     }
 
     private static async Task<ImportReport> ImportAsync(
-        IServiceProvider services, FileStream csv, string source, bool dryRun, List<RefusedRow> refused, Func<string, Task> say,
-        CancellationToken cancellationToken)
+        IServiceProvider services, FileStream csv, string source, bool dryRun, DayMonth dates, List<RefusedRow> refused,
+        Func<string, Task> say, CancellationToken cancellationToken)
     {
         var time = services.GetRequiredService<TimeProvider>();
         var progress = new Throttled(time, say);
         return await services.GetRequiredService<ImportSubscribers>().ExecuteAsync(
-            csv, source, dryRun, refused.Add, progress, cancellationToken);
+            csv, source, dryRun, refused.Add, progress, cancellationToken, dates);
     }
 
     /// <summary>The result of this call, separate from the result of earlier calls.</summary>

@@ -12,17 +12,6 @@ internal static class ImportHeader
 
     private const int MaxShown = 200;
 
-    // In any case and with any separators: E-Mail Address, e_mail, Mail.
-    private static readonly string[] EmailNames = ["email", "email address", "mail", "mail address"];
-
-    /// <summary>The name of the column with the address; null for none.</summary>
-    public static string? EmailColumn(IEnumerable<string> headers)
-    {
-        var columns = headers.Where(header => header is not null).ToList();
-        return EmailNames.Select(name => columns.FirstOrDefault(column => ConsentDate.Letters(column) == ConsentDate.Letters(name)))
-            .FirstOrDefault(column => column is not null);
-    }
-
     /// <summary>Reads the line. Returns null, or what was found and what was expected. An address is not repeated.</summary>
     public static async Task<string?> FaultAsync(CsvReader reader, CancellationToken cancellationToken)
     {
@@ -36,9 +25,10 @@ internal static class ImportHeader
         }
 
         var headers = reader.Headers.ToList();
-        if (EmailColumn(headers) is not null)
+        var columns = new ListColumns(headers);
+        if (columns.HasEmail)
         {
-            return null;
+            return columns.Fault;
         }
 
         var found = ContentText.OneLine(string.Join(", ", headers)).Trim();

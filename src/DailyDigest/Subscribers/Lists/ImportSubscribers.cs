@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using CsvHelper;
+using DailyDigest.Calendar;
 using DailyDigest.Settings;
 using DailyDigest.Storage;
 
@@ -62,13 +63,14 @@ public sealed class ImportSubscribers(ITableStore tables, AddImported add, Publi
 
     /// <summary>
     /// Reads CSV with a header line. The column email is required. Optional are zone, hour, rhythm, language, sections (separated by
-    /// semicolons), a date of consent (<see cref="ConsentDate"/>), and status: a row whose status is empty or not active is left out.
+    /// semicolons), a date of consent (<see cref="ConsentDate"/>), and columns that say who has left (<see cref="DepartureColumn"/>).
+    /// <paramref name="dates"/> is the order of day and month in its dates.
     /// <paramref name="csv"/> must be seekable. <paramref name="source"/> names where consent was given; it is stored with each subscriber.
     /// With <paramref name="dryRun"/> nothing is written, and the report tells what would be done.
     /// </summary>
     public async Task<ImportReport> ExecuteAsync(
         Stream csv, string source, bool dryRun, Action<RefusedRow> refused, IProgress<ImportReport>? progress,
-        CancellationToken cancellationToken)
+        CancellationToken cancellationToken, DayMonth dates = DayMonth.Unknown)
     {
         var file = Convert.ToHexStringLower(await SHA256.HashDataAsync(csv, cancellationToken));
         csv.Position = 0;
@@ -87,32 +89,34 @@ public sealed class ImportSubscribers(ITableStore tables, AddImported add, Publi
             refused(earlier);
         }
 
-        report = report with { DateColumn = ConsentDate.Column(reader.Headers) };
-        var (email, hasStatus) = (ImportHeader.EmailColumn(reader.Headers)!, reader.TryGetFieldIndex("status", out _));
+        var (columns, rows) = (new ListColumns([.. reader.Headers]), new ListRows(reader));
+        report = report with { DateColumn = columns.DateName };
         var (unmatched, now, fault) = (new UnmatchedChoices(publication), time.GetUtcNow(), (string?)null);
         var seen = new HashSet<ulong>();
-        for (var (row, more) = (0, true); more;)
+        for (var (number, more) = (0, true); more;)
         {
             var (people, lost, inactive) = (new List<CsvRow.Person>(), new List<RefusedRow>(), 0);
-            while (people.Count + lost.Count + inactive < BatchSize
-                && (more = await NextAsync(reader, text => fault = text, cancellationToken)))
+            while (people.Count + lost.Count + inactive < BatchSize)
             {
-                if (++row <= report.Resumed)
+                var row = await NextAsync(rows, text => fault = text, cancellationToken);
+                if (!(more = row is not null))
+                {
+                    break;
+                }
+
+                if (++number <= report.Resumed)
                 {
                     continue;
                 }
 
-                var field = Field(reader, email);
-                switch (reader.FieldCount < reader.Headers.Count
-                    ? SubscriberCsv.Broken(reader.FieldCount, reader.Headers.Count)
-                    : SubscriberCsv.Read(field, hasStatus, report.DateColumn, publication, source, now))
+                switch (SubscriberCsv.Read(row!, columns, reader.Headers.Count, dates, publication, source, now))
                 {
                     case CsvRow.Person person:
                         people.Add(person);
-                        unmatched.Add(field("language"), person.Subscriber.Sections, person.Subscriber.Zone);
+                        unmatched.Add(person.Language, person.Subscriber.Sections, person.Subscriber.Zone);
                         break;
                     case CsvRow.Refused one:
-                        lost.Add(new RefusedRow((int)reader.LineNumber, one.Reason));
+                        lost.Add(new RefusedRow(row!.Line, one.Reason));
                         break;
                     default:
                         inactive++;
@@ -155,24 +159,18 @@ public sealed class ImportSubscribers(ITableStore tables, AddImported add, Publi
             + people.Where((person, index) => outcomes[index] == AddOutcome.Added && person.Subscriber.Consent.At is null).Count(),
     };
 
-    private static async Task<bool> NextAsync(CsvReader reader, Action<string> fault, CancellationToken cancellationToken)
+    private static async Task<ListRow?> NextAsync(ListRows rows, Action<string> fault, CancellationToken cancellationToken)
     {
         try
         {
-            return await reader.ReadAsync(cancellationToken);
+            return await rows.NextAsync(cancellationToken);
         }
         catch (CsvFormatException exception)
         {
             fault(string.Create(CultureInfo.InvariantCulture, $"Line {exception.LineNumber}: not CSV; nothing after it was read."));
-            return false;
+            return null;
         }
     }
-
-    private static Func<string, string?> Field(CsvReader reader, string email) => name =>
-        reader.TryGetFieldIndex(name == "email" ? email : name, out var index) && reader.GetString(index) is { } text
-            && !string.IsNullOrWhiteSpace(text)
-            ? text
-            : null;
 
     private static ImportReport? Read(TableRow? row) => row is null ? null
         : new ImportReport(row.Count("rows"), row.Count("added"), row.Count("known"), row.Count("refused"), 0, null)

@@ -12,7 +12,11 @@ internal abstract record CsvRow
     private CsvRow() { }
 
     /// <summary>A person to add. The consent has no instant if the row has none.</summary>
-    internal sealed record Person(EmailAddress Address, Subscriber Subscriber) : CsvRow;
+    internal sealed record Person(EmailAddress Address, Subscriber Subscriber) : CsvRow
+    {
+        /// <summary>The language as the list has it; null for none.</summary>
+        public string? Language { get; init; }
+    }
 
     /// <summary>The list says that the person is not subscribed.</summary>
     internal sealed record Inactive : CsvRow;
@@ -28,10 +32,6 @@ internal static class SubscriberCsv
     public const string SourcePrefix = "import: ";
 
     public static readonly string[] Columns = ["email", "zone", "hour", "rhythm", "language", "sections", "consent_at"];
-
-    // The words of this and other programs for an active subscriber. An empty cell says nothing, and is no consent.
-    private static readonly HashSet<string> Subscribed = new(
-        ["active", "subscribed", "enabled", "confirmed"], StringComparer.OrdinalIgnoreCase);
 
     // Spreadsheets run a cell that begins with one of these as a formula.
     private static readonly char[] Formula = ['=', '+', '-', '@', '\t', '\r'];
@@ -51,30 +51,38 @@ internal static class SubscriberCsv
     /// <summary>An instant in the format of the files, in UTC; empty for null.</summary>
     public static string Text(DateTimeOffset? instant) => instant?.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture) ?? "";
 
-    /// <summary>
-    /// A row with too few cells: a quoted line break or a cut has taken the others, and one of them may say that the reader has left.
-    /// </summary>
-    public static CsvRow Broken(int cells, int columns) => new CsvRow.Refused(string.Create(
-        CultureInfo.InvariantCulture, $"the row has {cells} of {columns} cells; a value may not contain a line break."));
-
     /// <summary>Reads a row.</summary>
-    /// <param name="field">Returns the value of a column; null for an empty one or none.</param>
-    /// <param name="hasStatus">True if the file has a column status.</param>
-    /// <param name="dateColumn">The column with the date of consent; null for none.</param>
+    /// <param name="row">The row.</param>
+    /// <param name="columns">The columns of the list.</param>
+    /// <param name="width">The number of columns.</param>
+    /// <param name="order">The order of day and month in its dates.</param>
     /// <param name="publication">Gives the values of empty cells.</param>
     /// <param name="source">The place where these people consented.</param>
     /// <param name="now">The present instant.</param>
     public static CsvRow Read(
-        Func<string, string?> field, bool hasStatus, string? dateColumn, Publication publication, string source, DateTimeOffset now)
+        ListRow row, ListColumns columns, int width, DayMonth order, Publication publication, string source, DateTimeOffset now)
     {
+        if (Broken(row, width) is { } broken)
+        {
+            return new CsvRow.Refused(broken);
+        }
+
+        string? cell(int index) => index < row.Cells.Count && !string.IsNullOrWhiteSpace(row.Cells[index]) ? row.Cells[index] : null;
+        string? field(string what) => columns.Value(what, cell);
         if (!EmailAddress.TryParse(Unescape(field("email")), out var address))
         {
             return new CsvRow.Refused("email: not an address.");
         }
 
-        if (hasStatus && !Subscribed.Contains(field("status") ?? ""))
+        var (hasLeft, notUnderstood) = columns.Departed(cell);
+        if (hasLeft)
         {
             return new CsvRow.Inactive();
+        }
+
+        if (notUnderstood is not null)
+        {
+            return new CsvRow.Refused($"{notUnderstood}: neither yes nor no, so it is not known whether the reader has left.");
         }
 
         var (zone, hourText, rhythmText) = (field("zone") ?? publication.TimeZone, field("hour"), field("rhythm"));
@@ -95,17 +103,17 @@ internal static class SubscriberCsv
         }
 
         DateTimeOffset? consentAt = null;
-        if (dateColumn is not null && field(dateColumn) is { } dateText)
+        if (columns.Date >= 0 && cell(columns.Date) is { } dateText)
         {
-            if (ConsentDate.TryRead(dateText, now, out var instant) is { } fault)
+            if (ConsentDate.TryRead(dateText, order, now, out var instant) is { } fault)
             {
-                return new CsvRow.Refused($"{dateColumn}: {fault}");
+                return new CsvRow.Refused($"{columns.DateName}: {fault}");
             }
 
             consentAt = instant;
         }
 
-        var sections = Sections(field);
+        var sections = Sections(field("sections"), field("tags"), publication);
         if (sections.Any(section => section.Length > 100 || section.Any(char.IsControl)) || sections.Length > 50)
         {
             return new CsvRow.Refused("sections: at most 50 names of one line, separated by semicolons.");
@@ -125,11 +133,24 @@ internal static class SubscriberCsv
             Consent = new Consent(consentAt, SourcePrefix + source, "import", language, null),
             Created = now,
             Confirmed = consentAt,
-        });
+        })
+        {
+            Language = field("language"),
+        };
     }
 
-    private static string[] Sections(Func<string, string?> field) =>
-        (field("sections") ?? "").Split([';', '|'], StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+    // Values of a row with too few cells or too many may be in the wrong columns, and one of them may say that the reader has left.
+    private static string? Broken(ListRow row, int width) =>
+        row.HasLineBreak ? "a value has a line break, so nothing of the row was taken."
+        : row.Cells.Count < width || row.Cells.Skip(width).Any(extra => !string.IsNullOrWhiteSpace(extra))
+            ? string.Create(CultureInfo.InvariantCulture, $"the row has {row.Cells.Count} of {width} cells.") : null;
+
+    // Tags of other programs are no sections, unless one has the name of a section.
+    private static string[] Sections(string? sections, string? tags, Publication publication) => sections is not null || tags is null
+        ? (sections ?? "").Split([';', '|'], StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)
+        : [.. tags.Split([';', '|', ',', '"', '[', ']'], StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)
+            .Select(tag => publication.Sections.FirstOrDefault(section => section.Equals(tag, StringComparison.OrdinalIgnoreCase)))
+            .OfType<string>().Distinct()];
 
     // Removes the apostrophe that an export puts before an address that looks like a formula.
     private static string? Unescape(string? text) => text is ['\'', var second, ..] && Formula.Contains(second) ? text[1..] : text;

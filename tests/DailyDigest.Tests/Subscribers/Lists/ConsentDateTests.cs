@@ -1,3 +1,4 @@
+using DailyDigest.Calendar;
 using DailyDigest.Subscribers;
 
 namespace DailyDigest.Tests.Subscribers;
@@ -20,9 +21,23 @@ public sealed class ConsentDateTests
     [InlineData("31/12/2025 23:59", "2025-12-31T23:59:00Z")]
     [InlineData("12/31/2025", "2025-12-31T00:00:00Z")]
     [InlineData("3.3.2025", "2025-03-03T00:00:00Z")]
+    [InlineData("2025-03-01 10:00:00.123456+00:00", "2025-03-01T10:00:00Z")]
+    [InlineData("01-Mar-2025 10:00 PM", "2025-03-01T22:00:00Z")]
+    [InlineData("1. M\u00e4rz 2025", "2025-03-01T00:00:00Z")]
     public void A_date_with_one_meaning_is_read(string text, string expected)
     {
-        Assert.Null(ConsentDate.TryRead(text, Now, out var instant));
+        Assert.Null(ConsentDate.TryRead(text, DayMonth.Unknown, Now, out var instant));
+        Assert.Equal(expected, instant.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", null));
+    }
+
+    [Theory]
+    [InlineData("02/03/2025", DayMonth.DayFirst, "2025-03-02T00:00:00Z")]
+    [InlineData("02/03/2025 18:30", DayMonth.MonthFirst, "2025-02-03T18:30:00Z")]
+    [InlineData("2.3.2025", DayMonth.MonthFirst, "2025-02-03T00:00:00Z")]
+    [InlineData("13/03/2025", DayMonth.MonthFirst, "2025-03-13T00:00:00Z")]
+    public void The_order_of_day_and_month_can_be_given(string text, DayMonth order, string expected)
+    {
+        Assert.Null(ConsentDate.TryRead(text, order, Now, out var instant));
         Assert.Equal(expected, instant.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", null));
     }
 
@@ -44,7 +59,7 @@ public sealed class ConsentDateTests
     [InlineData("T", "not a date in the past")]
     [InlineData("9999999999999999999999/1/2025", "not a date in the past")]
     public void A_date_with_two_meanings_or_none_is_refused(string text, string reason) =>
-        Assert.Contains(reason, ConsentDate.TryRead(text, Now, out _), StringComparison.Ordinal);
+        Assert.Contains(reason, ConsentDate.TryRead(text, DayMonth.Unknown, Now, out _), StringComparison.Ordinal);
 
     [Theory]
     [InlineData("email,created_at", "created_at")]

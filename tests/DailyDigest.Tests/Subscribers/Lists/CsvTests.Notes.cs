@@ -73,7 +73,8 @@ public sealed partial class CsvTests
         var report = await ImportAsync("email,Signup Date\na@example.com,02/03/2025\nb@example.com,13/02/2025\n");
         Assert.Equal((1, 1), (report.Added, report.Refused));
         Assert.Equal(
-            "Signup Date: day and month could be swapped; write 2025-02-03 or 2025-03-02.", Assert.Single(refused).Reason);
+            "Signup Date: day and month could be swapped; write 2025-02-03 or 2025-03-02, or say which with --dates.",
+            Assert.Single(refused).Reason);
     }
 
     [Fact]
