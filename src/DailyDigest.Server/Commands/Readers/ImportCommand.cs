@@ -53,7 +53,9 @@ internal static class ImportCommand
                 app.Services, terminal, parsed.GetRequiredValue(file), parsed.GetRequiredValue(source).Trim(), parsed.GetValue(dryRun),
                 parsed.GetValue(dates) switch
                 {
-                    "day-first" => DayMonth.DayFirst, "month-first" => DayMonth.MonthFirst, _ => DayMonth.Unknown,
+                    "day-first" => DayMonth.DayFirst,
+                    "month-first" => DayMonth.MonthFirst,
+                    _ => DayMonth.Unknown,
                 },
                 stop),
             cancellationToken, creates: true));

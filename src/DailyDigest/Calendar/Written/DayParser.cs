@@ -155,7 +155,9 @@ internal sealed class DayParser(List<WrittenToken> tokens, WrittenContext contex
             case (2, 0) or (2, 1) when first.IsNumber(1, 2) && (second.IsNumber(4, 4) || second.IsNumber(2, 2)):
                 return new DateParts
                 {
-                    Year = second.Text.Length == 2 ? DateParts.FullYear(second.Value) : second.Value, Month = number, Day = first.Value,
+                    Year = second.Text.Length == 2 ? DateParts.FullYear(second.Value) : second.Value,
+                    Month = number,
+                    Day = first.Value,
                 };
             case (3, _):
                 return WithTime(2, () => WithMonth(number, before));

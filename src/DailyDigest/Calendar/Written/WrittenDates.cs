@@ -49,7 +49,10 @@ public static class WrittenDates
 
         return new WrittenContext
         {
-            Language = language, Offsets = offsets, Now = now, Order = orders.Count == 1 ? orders.Single() : DayMonth.Unknown,
+            Language = language,
+            Offsets = offsets,
+            Now = now,
+            Order = orders.Count == 1 ? orders.Single() : DayMonth.Unknown,
         };
     }
 
