@@ -28,6 +28,9 @@ internal sealed class TitleFingerprint
     /// <summary>A title with fewer words is the same only as an equal one.</summary>
     internal const int FewWords = 4;
 
+    /// <summary>The number of added words up to which a title says the same with a detail.</summary>
+    internal const int FewAdded = 3;
+
     /// <summary>A summary with fewer words is ignored.</summary>
     internal const int SummaryWords = 5;
 
@@ -92,7 +95,8 @@ internal sealed class TitleFingerprint
         if (mine.HasTopic && theirs.HasTopic)
         {
             // The page of yesterday has the facts of yesterday.
-            return difference.Mine.Length + difference.Theirs.Length == 0 && !isLater;
+            return difference.Mine.Length + difference.Theirs.Length == 0 && !isLater
+                && (common > 1 || source == other.source || summary.SimilarityTo(other.summary) >= SummariesAgree);
         }
 
         var summaries = summary.SimilarityTo(other.summary);
@@ -101,10 +105,13 @@ internal sealed class TitleFingerprint
         {
             // Two sources tell one event in their own words. One source that repeats its title has a new edition of a column.
             var isFew = Math.Min(mine.Count, theirs.Count) < FewWords;
-            return summaries is not < SummariesDiffer || (source != other.source && !isFew);
+            return source == other.source ? summaries is null or >= SummariesAgree : summaries is null or >= SummariesDiffer || !isFew;
         }
 
-        if (summaries is < SummariesDiffer || Math.Min(mine.Count, theirs.Count) < FewWords)
+        // A few added words say where or who; more may be another fact.
+        var isSmall = Math.Min(added, lost) == 0 && Math.Max(added, lost) <= FewAdded;
+        if (Math.Min(mine.Count, theirs.Count) < FewWords
+            || (summaries is < SummariesDiffer && !(isSmall && summary.SharesWordsWith(other.summary, mine, theirs))))
         {
             return false;
         }
@@ -112,7 +119,7 @@ internal sealed class TitleFingerprint
         var agree = summaries >= SummariesAgree && !(source == other.source && summaries == 1);
         if (added > 0 && lost > 0)
         {
-            return agree && !difference.NamesDiffer() && !summary.TellsOtherThan(other.summary, difference);
+            return agree && !difference.IsOnePlace() && !difference.NamesDiffer() && !summary.TellsOtherThan(other.summary, difference);
         }
 
         var isContained = difference.Common >= ContainedWords && difference.Common >= Contained * all;

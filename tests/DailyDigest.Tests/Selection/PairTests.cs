@@ -3,13 +3,15 @@ using DailyDigest.Selection;
 namespace DailyDigest.Tests.Selection;
 
 /// <summary>
-/// Pairs of titles that a person has judged. The words and rules were chosen with tuning.tsv. docs/ranking.md shows the figures.
+/// Pairs of titles that a person has judged. The words and rules were chosen with tuning.tsv. heldout.tsv was written by somebody who knew
+/// neither. docs/ranking.md shows the figures.
 /// </summary>
 public sealed class PairTests(ITestOutputHelper output)
 {
     [Theory]
-    [InlineData("tuning")]
-    public void Titles_are_folded_as_a_person_would(string name)
+    [InlineData("tuning", 97, 90)]
+    [InlineData("heldout", 95, 84)]
+    public void Titles_are_folded_as_a_person_would(string name, double precision, double recall)
     {
         var (right, wrong, missed) = (0, 0, 0);
         foreach (var line in File.ReadLines(Path.Combine(AppContext.BaseDirectory, "Selection", "Pairs", name + ".tsv")))
@@ -33,8 +35,8 @@ public sealed class PairTests(ITestOutputHelper output)
 
         var figures = $"{name}: precision {100.0 * right / (right + wrong):0.0} %, recall {100.0 * right / (right + missed):0.0} %";
         output.WriteLine(figures);
-        Assert.True(wrong <= 0.03 * (right + wrong), figures);
-        Assert.True(missed <= 0.15 * (right + missed), figures);
+        Assert.True(100.0 * right >= precision * (right + wrong), figures);
+        Assert.True(100.0 * right >= recall * (right + missed), figures);
     }
 
     private sealed record Pair(bool IsSame, TitleFingerprint First, TitleFingerprint Second)

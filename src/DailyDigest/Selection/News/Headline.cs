@@ -11,9 +11,13 @@ internal sealed class Headline
 
     private static readonly string[] OrdinalEndings = ["st", "nd", "rd", "th", "er", "e", "eme", "o", "a", "ter", "te"];
 
-    private Headline(HeadlineText text, List<HeadlineWord> words, int count, List<HeadlineWord>? topic)
+    // "Sued by the singer".
+    private static readonly string[] Agents = ["by", "von", "durch", "par", "por", "tarafindan"];
+
+    private Headline(HeadlineText text, List<HeadlineWord> words, List<RawWord> raw, List<HeadlineWord>? topic)
     {
-        (IsLive, IsQuestion, IsCut, IsBar, Count) = (text.IsLive, text.IsQuestion, text.IsCut, text.IsBar, count);
+        HasAgent = raw.Exists(word => Agents.Contains(word.Text));
+        (IsLive, IsQuestion, IsCut, IsBar, Count) = (text.IsLive, text.IsQuestion, text.IsCut, text.IsBar, raw.Count);
         Words = [.. (topic ?? words).Take(MaxWords)];
         HasTopic = topic is not null;
         ByHash = [.. Words.DistinctBy(word => word.Hash).OrderBy(word => word.Hash)];
@@ -44,6 +48,9 @@ internal sealed class Headline
 
     public bool IsQuestion { get; }
 
+    /// <summary>True if it names an agent in the passive, as in "sued by".</summary>
+    public bool HasAgent { get; }
+
     /// <summary>True if the title ends in the middle: "Three dead in Britt…".</summary>
     public bool IsCut { get; }
 
@@ -56,12 +63,12 @@ internal sealed class Headline
         var raw = Split(text.Body, isTail: false).Concat(Split(text.Tail, isTail: true)).Take(MaxWords).ToList();
         var words = Read(raw);
         var topic = text.Topic is null ? null : Read([.. Split(text.Topic, isTail: false)]);
-        return new Headline(text, words, raw.Count, topic is { Count: > 1 } ? topic : null);
+        return new Headline(text, words, raw, topic is { Count: > 0 } ? topic : null);
     }
 
     private static IEnumerable<RawWord> Split(string text, bool isTail)
     {
-        foreach (var part in text.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries))
+        foreach (var part in text.Split([' ', '\t', '\u00A0', '\u202F', '-', '‐', '‑'], StringSplitOptions.RemoveEmptyEntries))
         {
             var letters = part.Where(char.IsLetter).ToList();
             var (isCapital, isAll) = (letters.Count > 0 && char.IsUpper(letters[0]), letters.Count > 1 && letters.TrueForAll(char.IsUpper));
@@ -91,13 +98,14 @@ internal sealed class Headline
     {
         // In "Storm Ada Leaves Three Dead" a capital letter says nothing.
         var isShouted = raw.TrueForAll(word => word.IsAllCapitals || !word.IsCapital);
-        var longer = raw.Skip(1).Where(word => word.Text.Length >= 5).ToList();
+        var longer = raw.Skip(1).Where(word => word.Text.Length >= 4).ToList();
         var tells = longer.Count > 0 && longer.Count(word => !word.IsCapital) * 2 >= longer.Count;
+        List<string> texts = [.. raw.Select(word => word.Text)];
         List<string> forms = [.. raw.Select(word => word.Form)];
         var all = new List<HeadlineWord>();
         for (var i = 0; i < raw.Count;)
         {
-            var length = NewsWords.Find(forms, i, out var known);
+            var length = NewsWords.Find(texts, forms, i, out var known);
             var isAcronym = raw[i].IsAllCapitals && !isShouted;
             var word = known ?? Unknown(raw[i].Form);
             var isName = (tells && i > 0 && raw[i].IsCapital) || isAcronym;
@@ -109,6 +117,13 @@ internal sealed class Headline
             else if (isName && !raw[i].IsTail && word.Is(NotInNames))
             {
                 word = word with { Classes = word.Classes & ~NotInNames };
+            }
+
+            if (all.Count > 0 && NumberText.Joined(all[^1].Word, word) is { } joined)
+            {
+                // "Two thousand", "twenty-five".
+                (word, isName) = (joined, false);
+                all.RemoveAt(all.Count - 1);
             }
 
             all.Add(new HeadlineWord(TitleFingerprint.Hash(word.Text), word, isName, raw[i].IsTail));
@@ -124,8 +139,8 @@ internal sealed class Headline
         var digits = form.TakeWhile(char.IsAsciiDigit).Count();
         return digits == 0 ? new NewsWord(form, WordClass.None, [])
             : digits == form.Length || !char.IsAsciiLetterLower(form[digits])
-                ? new NewsWord(NewsWords.NumberText(form, ordinal: false), WordClass.Number, [])
-            : new NewsWord(NewsWords.NumberText(form[..digits], ordinal: true), WordClass.Ordinal, []);
+                ? new NewsWord(NumberText.Of(form, ordinal: false), WordClass.Number, [])
+            : new NewsWord(NumberText.Of(form[..digits], ordinal: true), WordClass.Ordinal, []);
     }
 
     private readonly record struct RawWord(string Text, string Form, bool IsCapital, bool IsAllCapitals, bool IsTail);

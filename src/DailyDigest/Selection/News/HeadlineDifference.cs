@@ -8,6 +8,9 @@ internal readonly ref struct HeadlineDifference
 {
     private const WordClass OneSided = WordClass.Genre | WordClass.Maybe | WordClass.Not | WordClass.Again;
 
+    // A name has two or three words.
+    private const int MaxInOnePlace = 3;
+
     private readonly Headline first;
     private readonly Headline second;
 
@@ -34,8 +37,9 @@ internal readonly ref struct HeadlineDifference
 
         (mine, theirs) = WithoutTypingErrors(buffer, mine, theirs);
         Common = b.Length - (buffer.Length - theirs);
-        Mine = WithoutSite(buffer[..mine], first, theirs == buffer.Length);
-        Theirs = WithoutSite(buffer[theirs..], second, mine == 0);
+        Mine = WithoutSite(buffer[..mine], first, isAlone: false);
+        Theirs = WithoutSite(buffer[theirs..], second, isAlone: Mine.Length == 0);
+        Mine = WithoutSite(Mine, first, isAlone: Theirs.Length == 0);
     }
 
     /// <summary>The words of the first that the second lacks.</summary>
@@ -98,7 +102,7 @@ internal readonly ref struct HeadlineDifference
         {
             for (var j = theirs; j < buffer.Length; j++)
             {
-                if (WordForms.DifferByTypingError(buffer[i].Word, buffer[j].Word))
+                if (WordForms.AreVariants(buffer[i], buffer[j]))
                 {
                     buffer[i] = buffer[--mine];
                     buffer[j] = buffer[theirs++];
@@ -171,55 +175,98 @@ internal readonly ref struct HeadlineDifference
         return false;
     }
 
-    // "France beat England" and "England beat France": three words in common that stand in the reverse order.
+    /// <summary>
+    /// True if the titles are of one pattern: all words in which they differ stand in one place, with the same words before and after it.
+    /// </summary>
+    public bool IsOnePlace()
+    {
+        var (a, b) = (first.Words, second.Words);
+        var (before, after, least) = (0, 0, Math.Min(a.Length, b.Length));
+        while (before < least && a[before].Hash == b[before].Hash)
+        {
+            before++;
+        }
+
+        while (after < least - before && a[^(after + 1)].Hash == b[^(after + 1)].Hash)
+        {
+            after++;
+        }
+
+        return a.Length - before - after <= MaxInOnePlace && b.Length - before - after <= MaxInOnePlace;
+    }
+
+    // "France beat England in Lyon" and "England beat France in Lyon": three neighbours that stand in the reverse order. "The actor sues
+    // the singer": all that stood before the same words stands behind them. "Sued by" turns the roles back, and Russian tells them by endings.
     private bool RolesAreSwapped()
     {
-        if (Common < 3)
-        {
-            return Common == 2 && Mine.Length + Theirs.Length == 0 && first.Words[0].Hash != second.Words[0].Hash;
-        }
-
         var (a, b) = (first.Words, second.Words);
-        Span<int> places = stackalloc int[a.Length];
-        var count = 0;
-        for (var i = 0; i < a.Length; i++)
+        var orderTells = first.HasAgent == second.HasAgent && a.Length > 0 && a[0].Word.Text[0] is not (>= '\u0400' and <= '\u04FF');
+        for (var i = 1; i + 1 < a.Length; i++)
         {
-            // The first place counts if a word comes twice.
-            var place = PlaceOf(a[i].Hash, a) == i ? PlaceOf(a[i].Hash, b) : -1;
-            if (place >= 0)
+            for (var j = 1; j + 1 < b.Length; j++)
             {
-                places[count++] = place;
-            }
-        }
+                if (a[i].Hash != b[j].Hash)
+                {
+                    continue;
+                }
 
-        for (var middle = 1; middle < count - 1; middle++)
-        {
-            var (before, after) = (-1, int.MaxValue);
-            for (var i = 0; i < count; i++)
-            {
-                (before, after) = i < middle ? (Math.Max(before, places[i]), after)
-                    : i > middle ? (before, Math.Min(after, places[i])) : (before, after);
-            }
+                if (a[i - 1].Hash == b[j + 1].Hash && a[i + 1].Hash == b[j - 1].Hash && a[i - 1].Hash != a[i + 1].Hash)
+                {
+                    return true;
+                }
 
-            if (before > places[middle] && after < places[middle])
-            {
-                return true;
+                var length = 1;
+                while (i + length < a.Length && j + length < b.Length && a[i + length].Hash == b[j + length].Hash)
+                {
+                    length++;
+                }
+
+                if (orderTells && HaveTheSame(a.AsSpan(0, i), b.AsSpan(j + length)) && HaveTheSame(a.AsSpan(i + length), b.AsSpan(0, j)))
+                {
+                    return true;
+                }
             }
         }
 
         return false;
     }
 
-    private static int PlaceOf(ulong hash, HeadlineWord[] words)
+    private static bool HaveTheSame(ReadOnlySpan<HeadlineWord> one, ReadOnlySpan<HeadlineWord> other)
     {
-        for (var i = 0; i < words.Length; i++)
+        if (one.Length == 0 || one.Length != other.Length)
         {
-            if (words[i].Hash == hash)
+            return false;
+        }
+
+        foreach (var word in one)
+        {
+            if (!Contains(other, word.Hash))
             {
-                return i;
+                return false;
             }
         }
 
-        return -1;
+        foreach (var word in other)
+        {
+            if (!Contains(one, word.Hash))
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    private static bool Contains(ReadOnlySpan<HeadlineWord> words, ulong hash)
+    {
+        foreach (var word in words)
+        {
+            if (word.Hash == hash)
+            {
+                return true;
+            }
+        }
+
+        return false;
     }
 }

@@ -8,7 +8,14 @@ internal sealed partial record HeadlineText(string Body, string Tail, bool IsBar
     private const int MaxLabels = 4;
 
     /// <summary>Stands for the separator inside a number: a letter that no headline has, so that the number stays one word.</summary>
-    private const char Joint = '\uA78F';
+    internal const char Joint = '\uA78F';
+
+    private static readonly HashSet<string> Said = [.. new[]
+    {
+        "say", "says", "said", "according", "reports", "sources", "confirms", "sagt", "sagen", "laut", "zufolge", "mitteilt", "selon", "affirme",
+        "annonce", "según", "dice", "afirma", "confirma", "secondo", "segundo", "diz", "сообщили", "сообщил", "сообщила", "сообщает", "заявил",
+        "заявила", "بحسب", "وفق", "وفقا", "حسب", "قال", "قالت", "يقول", "تقول", "مصادر", "مصدر", "açıkladı",
+    }.SelectMany(word => TitleWords.Of(word, 1))];
 
     public static HeadlineText Of(string title)
     {
@@ -51,6 +58,7 @@ internal sealed partial record HeadlineText(string Body, string Tail, bool IsBar
             topic = first.Groups["label"].Value;
         }
 
+        text = Attribution(text);
         var (body, tail, isBar) = Parts(text);
         return new HeadlineText(body, tail, isBar, isLive, topic, Question().IsMatch(body), Cut().IsMatch(title));
     }
@@ -58,7 +66,8 @@ internal sealed partial record HeadlineText(string Body, string Tail, bool IsBar
     // Between bars the longest part is the title; the last dash may stand before a source's name.
     private static (string Body, string Tail, bool IsBar) Parts(string text)
     {
-        var parts = Bars().Split(text);
+        // » may be the end of a quotation.
+        var parts = (text.Contains('«', StringComparison.Ordinal) ? Bars() : BarsAndQuotes()).Split(text);
         if (parts.Length > 1)
         {
             var body = parts.MaxBy(part => TitleWords.Of(part, 64).Count)!;
@@ -67,6 +76,13 @@ internal sealed partial record HeadlineText(string Body, string Tail, bool IsBar
 
         var dash = Dash().Match(text);
         return dash.Success ? (text[..dash.Index], dash.Groups["tail"].Value, false) : (text, "", false);
+    }
+
+    // ", rescue service says": behind the last comma, and somebody who said it.
+    private static string Attribution(string text)
+    {
+        var comma = text.LastIndexOfAny([',', '،']);
+        return comma > 0 && TitleWords.Of(text[(comma + 1)..], 8) is { Count: < 8 } words && words.Any(Said.Contains) ? text[..comma] : text;
     }
 
     private static List<string> Forms(string text) => [.. TitleWords.Of(text, 16).Select(WordForms.Of)];
@@ -99,7 +115,7 @@ internal sealed partial record HeadlineText(string Body, string Tail, bool IsBar
     }
 
     [GeneratedRegex(
-        @"^[\s\[(+*•|]*(?<label>[^:|»\]\)+\-–—•/]{1,30}?)\s*(?:\d{1,2}\s*)?(?:[:|»\]\)+\-–—•/]+|\.\s)\s*",
+        @"^[\s\[(+*•|]*(?<label>[^:|»\]\)+\-–—•/]{1,30}?)\s*(?:\d{1,2}\s*)?(?:[:|»\]\)+\-–—•/]+|[.!]\s)\s*",
         RegexOptions.NonBacktracking)]
     private static partial Regex Label();
 
@@ -111,8 +127,11 @@ internal sealed partial record HeadlineText(string Body, string Tail, bool IsBar
     [GeneratedRegex(@"^(?<label>[^:|»]{3,80}?)\s*(?::|\||»|\s[\-–—])\s*", RegexOptions.NonBacktracking)]
     private static partial Regex Kicker();
 
-    [GeneratedRegex(@"\s*(?:\||»|·|::|•)\s*", RegexOptions.NonBacktracking)]
+    [GeneratedRegex(@"\s*(?:\||·|::|•)\s*", RegexOptions.NonBacktracking)]
     private static partial Regex Bars();
+
+    [GeneratedRegex(@"\s*(?:\||»|·|::|•)\s*", RegexOptions.NonBacktracking)]
+    private static partial Regex BarsAndQuotes();
 
     [GeneratedRegex(@"(?:\s[\-–—]\s|—|–)\s*(?<tail>[^–—]+)$", RegexOptions.NonBacktracking)]
     private static partial Regex Dash();
@@ -124,13 +143,13 @@ internal sealed partial record HeadlineText(string Body, string Tail, bool IsBar
     private static partial Regex Cut();
 
     // 1,200 and 1.200 and 1 200.
-    [GeneratedRegex(@"\b\d{1,3}(?:[,.'’\u00A0\u202F]\d{3})+\b", RegexOptions.NonBacktracking)]
+    [GeneratedRegex(@"\b\d{1,3}(?:[ ,.'’٬\u00A0\u202F]\d{3})+\b", RegexOptions.NonBacktracking)]
     private static partial Regex Grouped();
 
     [GeneratedRegex(@"\b(?:\p{L}\.){2,6}", RegexOptions.NonBacktracking)]
     private static partial Regex Initials();
 
     // 2.5, 2,5 and the score 3-1 are one word.
-    [GeneratedRegex(@"\d+(?:[.,:\-–]\d+)+", RegexOptions.NonBacktracking)]
+    [GeneratedRegex(@"\d+(?:[.,:٫\-–]\d+)+", RegexOptions.NonBacktracking)]
     private static partial Regex Divided();
 }

@@ -1,10 +1,11 @@
-using System.Globalization;
-
 namespace DailyDigest.Selection;
 
 /// <summary>The words of NewsWords.txt, found by the forms of one to four words.</summary>
 internal static class NewsWords
 {
+    // The length from which a word is known by its form.
+    private const int MinForm = 4;
+
     /// <summary>Number of words that an entry has at most.</summary>
     public const int MaxWords = 4;
 
@@ -34,10 +35,11 @@ internal static class NewsWords
         [.. All.Keys.Where(key => key.Contains(' ')).Select(key => key[..key.IndexOf(' ')])];
 
     /// <summary>Finds the longest entry that begins at a place of a list of words. Returns the number of its words; 0 for none.</summary>
+    /// <param name="words">The words of <see cref="TitleWords"/>.</param>
     /// <param name="forms">The forms of the words (<see cref="WordForms"/>).</param>
     /// <param name="start">The place.</param>
     /// <param name="found">The entry.</param>
-    public static int Find(IReadOnlyList<string> forms, int start, out NewsWord? found)
+    public static int Find(IReadOnlyList<string> words, IReadOnlyList<string> forms, int start, out NewsWord? found)
     {
         if (Beginnings.Contains(forms[start]))
         {
@@ -50,14 +52,19 @@ internal static class NewsWords
             }
         }
 
-        return All.TryGetValue(forms[start], out found) ? 1 : 0;
+        // A short word, or one without news, is known only as it is written: "sues" is not the Spanish "sus".
+        found = All.GetValueOrDefault(AsWritten(words[start]))
+            ?? (forms[start].Length >= MinForm && All.TryGetValue(forms[start], out var form) && !form.Is(WordClass.Stop) ? form : null);
+        return found is null ? 0 : 1;
     }
 
     /// <summary>The entry with exactly these words; null for none.</summary>
     public static NewsWord? Get(IEnumerable<string> forms) => All.GetValueOrDefault(string.Join(' ', forms));
 
-    /// <summary>The text of a number for comparison.</summary>
-    public static string NumberText(string digits, bool ordinal) => "#" + digits + (ordinal ? "." : "");
+    /// <summary>True for a word without news, such as "the".</summary>
+    public static bool IsStop(string word) => All.GetValueOrDefault(AsWritten(word))?.Is(WordClass.Stop) == true;
+
+    private static string AsWritten(string word) => "=" + word;
 
     private static Dictionary<string, NewsWord> Read()
     {
@@ -89,28 +96,37 @@ internal static class NewsWords
         var sides = line.Split(" / ");
         for (var side = 0; side < sides.Length; side++)
         {
-            var keys = sides[side].Split(',').Select(Key).ToList();
+            var entries = sides[side].Split(',').Select(entry => TitleWords.Of(entry, MaxWords)).Where(entry => entry.Count > 0).ToList();
+            var head = Key(entries[0]);
             var text = section switch
             {
-                "same" or "day" => keys[0],
-                "number" => NumberText(keys[0], ordinal: false),
-                "ordinal" => NumberText(keys[0], ordinal: true),
+                "same" or "day" => head,
+                "number" => NumberText.Of(head, ordinal: false),
+                "ordinal" => NumberText.Of(head, ordinal: true),
                 _ => null,
             };
-            foreach (var key in keys.Where(key => key.Length > 0))
+            foreach (var entry in entries)
+            {
+                AddKey(Key(entry), Key(entry));
+                if (entry.Count == 1)
+                {
+                    AddKey(AsWritten(entry[0]), Key(entry));
+                }
+            }
+
+            void AddKey(string key, string form)
             {
                 var old = words.GetValueOrDefault(key);
                 var opposites = old?.Opposites ?? [];
                 // The first line that says how a word is compared decides.
                 var isFirst = text is not null && compared.Add(key);
                 words[key] = new NewsWord(
-                    isFirst ? text! : old?.Text ?? key,
+                    isFirst ? text! : old?.Text ?? form,
                     (old?.Classes ?? WordClass.None) | Sections[section],
                     section == "opposite" ? [.. opposites, side == 0 ? number : -number] : opposites);
             }
         }
     }
 
-    private static string Key(string entry) =>
-        string.Join(' ', TitleWords.Of(entry.ToLower(CultureInfo.InvariantCulture), MaxWords).Select(WordForms.Of));
+    private static string Key(IEnumerable<string> entry) => string.Join(' ', entry.Select(WordForms.Of));
 }

@@ -8,15 +8,15 @@ internal sealed partial class SummaryText(string text, string title)
     // Limits the work that a hostile feed can cause.
     private const int MaxWords = 120;
 
-    private ulong[]? features;
+    private SummaryWords? words;
 
     // Computed on first use, because most titles resemble no other. Two threads may compute the same value twice.
-    private ulong[] Features => features ??= Read();
+    private SummaryWords Words => words ??= Read();
 
     /// <summary>The share of words in common; null if one of the two has too few words.</summary>
     public double? SimilarityTo(SummaryText other)
     {
-        var (mine, theirs) = (Features, other.Features);
+        var (mine, theirs) = (Words.All, other.Words.All);
         if (mine.Length < TitleFingerprint.SummaryWords || theirs.Length < TitleFingerprint.SummaryWords)
         {
             return null;
@@ -32,11 +32,13 @@ internal sealed partial class SummaryText(string text, string title)
     public bool TellsOtherThan(SummaryText other, HeadlineDifference difference) =>
         HasMoreOf(difference.Mine, other) && other.HasMoreOf(difference.Theirs, this);
 
-    private bool HasMoreOf(ReadOnlySpan<HeadlineWord> words, SummaryText than)
+    /// <summary>True if they have a telling word in common that is in neither title.</summary>
+    public bool SharesWordsWith(SummaryText other, Headline mine, Headline theirs)
     {
-        foreach (var word in words)
+        foreach (var hash in Words.Telling)
         {
-            if (Array.BinarySearch(Features, word.Hash) >= 0 && Array.BinarySearch(than.Features, word.Hash) < 0)
+            if (Array.BinarySearch(other.Words.Telling, hash) >= 0 && Array.BinarySearch(mine.Features, hash) < 0
+                && Array.BinarySearch(theirs.Features, hash) < 0)
             {
                 return true;
             }
@@ -45,18 +47,35 @@ internal sealed partial class SummaryText(string text, string title)
         return false;
     }
 
-    private ulong[] Read()
+    private bool HasMoreOf(ReadOnlySpan<HeadlineWord> words, SummaryText than)
     {
-        var own = Sentence().Matches(text).Select(match => Forms(match.Value)).Where(forms => !IsBoilerplate(forms));
-        ulong[] hashes = [.. own.SelectMany(forms => forms).Take(MaxWords).Select(TitleFingerprint.Hash).Distinct().Order()];
-        // A summary that only repeats the title tells nothing more.
-        return hashes.Except(Forms(title).Select(TitleFingerprint.Hash)).Any() ? hashes : [];
+        foreach (var word in words)
+        {
+            if (Array.BinarySearch(Words.All, word.Hash) >= 0 && Array.BinarySearch(than.Words.All, word.Hash) < 0)
+            {
+                return true;
+            }
+        }
+
+        return false;
     }
 
-    private static List<string> Forms(string sentence) => [.. TitleWords.Of(sentence, MaxWords).Select(WordForms.Of)];
-
-    private static bool IsBoilerplate(List<string> forms)
+    private SummaryWords Read()
     {
+        var own = Sentence().Matches(text).Select(match => TitleWords.Of(match.Value, MaxWords)).Where(words => !IsBoilerplate(words))
+            .SelectMany(words => words).Take(MaxWords).ToList();
+        var all = Hashes(own);
+        // A summary that only repeats the title tells nothing more.
+        return all.Except(Hashes(TitleWords.Of(title, MaxWords))).Any()
+            ? new SummaryWords(all, Hashes(own.Where(word => !NewsWords.IsStop(word)))) : new SummaryWords([], []);
+    }
+
+    private static ulong[] Hashes(IEnumerable<string> words) =>
+        [.. words.Select(WordForms.Of).Select(TitleFingerprint.Hash).Distinct().Order()];
+
+    private static bool IsBoilerplate(List<string> words)
+    {
+        List<string> forms = [.. words.Select(WordForms.Of)];
         for (var i = 0; i < forms.Count; i++)
         {
             for (var length = Math.Min(NewsWords.MaxWords, forms.Count - i); length > 0; length--)
@@ -73,4 +92,9 @@ internal sealed partial class SummaryText(string text, string title)
 
     [GeneratedRegex(@"[^.!?؟。！？]+[.!?؟。！？]*", RegexOptions.NonBacktracking)]
     private static partial Regex Sentence();
+
+    /// <summary>The words of a summary as hashes, sorted and distinct.</summary>
+    /// <param name="All">All words.</param>
+    /// <param name="Telling">Those that are not words such as "the".</param>
+    private sealed record SummaryWords(ulong[] All, ulong[] Telling);
 }

@@ -32,14 +32,28 @@ internal static class WordForms
         };
     }
 
-    /// <summary>
-    /// True if two long words of no known meaning differ by one letter that is wrong, missing or moved, and is neither the first nor the
-    /// last.
-    /// </summary>
-    public static bool DifferByTypingError(NewsWord first, NewsWord second)
+    /// <summary>True if two words of no known meaning are one, written in two ways.</summary>
+    public static bool AreVariants(HeadlineWord first, HeadlineWord second) =>
+        first.Word.Classes == WordClass.None && second.Word.Classes == WordClass.None
+        && (DifferByTypingError(first.Word.Text, second.Word.Text) || AreTranscriptions(first, second));
+
+    // Yusuf and Youssef: names with the same first letter and the same consonants.
+    private static bool AreTranscriptions(HeadlineWord first, HeadlineWord second)
     {
-        var (a, b) = first.Text.Length >= second.Text.Length ? (first.Text, second.Text) : (second.Text, first.Text);
-        if (b.Length < 7 || a.Length > b.Length + 1 || a[0] != b[0] || a[^1] != b[^1] || first.Classes != 0 || second.Classes != 0)
+        var (a, b) = (first.Word.Text, second.Word.Text);
+        var isArabic = a[0] is >= '\u0600' and <= '\u06FF';
+        return ((first.IsName && second.IsName) || isArabic) && Math.Min(a.Length, b.Length) >= 5 && a[0] == b[0]
+            && Math.Abs(a.Length - b.Length) <= 2 && Consonants(a) is { Length: >= 3 } consonants && consonants == Consonants(b);
+    }
+
+    private static string Consonants(string word) => string.Concat(word.Where(letter => !"aeiouаеёиоуыэюяاوي".Contains(letter)).Select(
+        letter => letter switch { 'c' or 'q' => 'k', 'z' => 's', 'غ' or 'ق' => 'ج', _ => letter }));
+
+    // One letter of a long word is wrong, missing or moved, and it is neither the first nor the last.
+    private static bool DifferByTypingError(string first, string second)
+    {
+        var (a, b) = first.Length >= second.Length ? (first, second) : (second, first);
+        if (b.Length < 7 || a.Length > b.Length + 1 || a[0] != b[0] || a[^1] != b[^1])
         {
             return false;
         }
@@ -62,7 +76,7 @@ internal static class WordForms
         word = Single(word);
         word = Ending(Ending(word, "me", "m", 5), "gue", "g", 6);
         word = word.EndsWith("ss", StringComparison.Ordinal) ? word : Ending(word, "s", "", 4);
-        word = Ending(Ending(word, "ed", "", 6), "ing", "", 7);
+        word = Ending(Ending(word, "ed", "", 7), "ing", "", 7);
         word = Ending(Ending(word, "se", "ce", 5), "e", "", 4);
         return word;
     }
@@ -70,7 +84,7 @@ internal static class WordForms
     private static string Cyrillic(string word)
     {
         word = Single(word);
-        for (var cut = 0; cut < 2 && word.Length > 4 && "аяоеёиыуюйьмх".Contains(word[^1]); cut++)
+        for (var cut = 0; cut < 2 && word.Length > 4 && "аяоеёиыуюйьмхв".Contains(word[^1]); cut++)
         {
             word = word[..^1];
         }
