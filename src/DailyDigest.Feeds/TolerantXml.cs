@@ -12,6 +12,8 @@ internal sealed class TolerantXml
     private readonly FeedNotes notes;
     private readonly FeedSize size = new();
     private readonly List<OpenElement> open = [];
+    // How many elements of each name are open: most end tags of a broken document end none of them.
+    private readonly Dictionary<string, int> names = new(StringComparer.Ordinal);
     private XElement? root;
     private string rootPrefix = "";
     private int leaf = -1;
@@ -162,7 +164,7 @@ internal sealed class TolerantXml
             return;
         }
 
-        for (var i = open.Count - 1; i > 0; i--)
+        for (var i = names.GetValueOrDefault(name.Local) > 0 ? open.Count - 1 : 0; i > 0; i--)
         {
             if (open[i].Name.Is(name))
             {
@@ -238,6 +240,7 @@ internal sealed class TolerantXml
 
         root ??= element;
         open.Add(new OpenElement(element, name, spaces));
+        names[name.Local] = names.GetValueOrDefault(name.Local) + 1;
         if (leaf < 0 && (name.IsTextLeaf || name.IsMarkupLeaf))
         {
             leaf = open.Count - 1;
@@ -260,6 +263,7 @@ internal sealed class TolerantXml
 
         Top.Trim();
         Top.Flush();
+        names[Top.Name.Local]--;
         open.RemoveAt(open.Count - 1);
     }
 

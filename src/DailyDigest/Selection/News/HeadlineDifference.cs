@@ -196,7 +196,7 @@ internal readonly ref struct HeadlineDifference
     }
 
     // "France beat England in Lyon" and "England beat France in Lyon": three neighbours that stand in the reverse order. "The actor sues
-    // the singer": all that stood before the same words stands behind them. "Sued by" turns the roles back, and Russian tells them by endings.
+    // the singer": all that stood before the same words stands behind them. "Sued by" turns the roles back. Russian tells them by endings.
     private bool RolesAreSwapped()
     {
         var (a, b) = (first.Words, second.Words);

@@ -12,9 +12,9 @@ internal sealed partial record HeadlineText(string Body, string Tail, bool IsBar
 
     private static readonly HashSet<string> Said = [.. new[]
     {
-        "say", "says", "said", "according", "reports", "sources", "confirms", "sagt", "sagen", "laut", "zufolge", "mitteilt", "selon", "affirme",
-        "annonce", "según", "dice", "afirma", "confirma", "secondo", "segundo", "diz", "сообщили", "сообщил", "сообщила", "сообщает", "заявил",
-        "заявила", "بحسب", "وفق", "وفقا", "حسب", "قال", "قالت", "يقول", "تقول", "مصادر", "مصدر", "açıkladı",
+        "say", "says", "said", "according", "reports", "sources", "confirms", "sagt", "sagen", "laut", "zufolge", "mitteilt", "selon",
+        "affirme", "annonce", "según", "dice", "afirma", "confirma", "secondo", "segundo", "diz", "сообщили", "сообщил", "сообщила",
+        "сообщает", "заявил", "заявила", "بحسب", "وفق", "وفقا", "حسب", "قال", "قالت", "يقول", "تقول", "مصادر", "مصدر", "açıkladı",
     }.SelectMany(word => TitleWords.Of(word, 1))];
 
     public static HeadlineText Of(string title)
@@ -82,7 +82,8 @@ internal sealed partial record HeadlineText(string Body, string Tail, bool IsBar
     private static string Attribution(string text)
     {
         var comma = text.LastIndexOfAny([',', '،']);
-        return comma > 0 && TitleWords.Of(text[(comma + 1)..], 8) is { Count: < 8 } words && words.Any(Said.Contains) ? text[..comma] : text;
+        return comma > 0 && TitleWords.Of(text[(comma + 1)..], 8) is { Count: < 8 } words && words.Exists(Said.Contains)
+            ? text[..comma] : text;
     }
 
     private static List<string> Forms(string text) => [.. TitleWords.Of(text, 16).Select(WordForms.Of)];

@@ -17,12 +17,13 @@ internal static class NumberText
 
         var isTimes = other is 100 or 1_000 or 1_000_000 or 1_000_000_000 && one is > 0 and < 1_000_000;
         var isPlus = one is >= 10 and < 100 && one % 10 == 0 && other is > 0 and < 10;
-        return isTimes || isPlus
-            ? new NewsWord(Of((isTimes ? one * other : one + other).ToString("0.####", CultureInfo.InvariantCulture), false), WordClass.Number, [])
-            : null;
+        var text = (isTimes ? one * other : one + other).ToString("0.####", CultureInfo.InvariantCulture);
+        return isTimes || isPlus ? new NewsWord(Of(text, ordinal: false), WordClass.Number, []) : null;
     }
 
-    private static double? Value(NewsWord word) => double.TryParse(
-        word.Text.AsSpan(1).ToString().Replace(HeadlineText.Joint, '.'), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var value)
-        ? value : null;
+    private static double? Value(NewsWord word)
+    {
+        var digits = word.Text[1..].Replace(HeadlineText.Joint, '.');
+        return double.TryParse(digits, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var value) ? value : null;
+    }
 }
