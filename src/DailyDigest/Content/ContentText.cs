@@ -64,7 +64,15 @@ public static class ContentText
             }
         }
 
-        return IsBlank(line) ? "" : DirectionMarks.Balanced(FlagTags.Whole(line.ToString()));
+        if (IsBlank(line))
+        {
+            return "";
+        }
+
+        var written = line.ToString();
+        var clean = DirectionMarks.Balanced(FlagTags.Whole(written));
+        // A mark that goes may leave two spaces, or one at the end.
+        return clean.Length == written.Length ? clean : Line(clean, max);
     }
 
     /// <summary><see cref="Line"/>, null instead of empty.</summary>
