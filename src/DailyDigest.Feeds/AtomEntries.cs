@@ -8,15 +8,16 @@ namespace DailyDigest.Feeds;
 /// <summary>Reads Atom 1.0 (RFC 4287), and the elements of 0.3 that are equal or have an equivalent.</summary>
 internal static class AtomEntries
 {
-    public static IEnumerable<Func<FeedEntry?>> Read(XElement root, Uri address)
+    public static IEnumerable<Func<FeedEntry?>> Read(XElement root, Uri address, FeedDates dates)
     {
         var feed = root.Name.Namespace;
         var page = root.Name.LocalName == "entry" ? null : Link(root, feed, address, "alternate");
         var entries = root.Name.LocalName == "entry" ? [root] : root.Elements(feed + "entry");
-        return entries.Select<XElement, Func<FeedEntry?>>(entry => () => Item(entry, feed, root, address, page));
+        return entries.Select<XElement, Func<FeedEntry?>>(entry => () => Item(entry, feed, root, address, page, dates));
     }
 
-    private static FeedEntry Item(XElement entry, XNamespace own, XElement root, Uri document, string? page)
+    private static FeedEntry Item(
+        XElement entry, XNamespace own, XElement root, Uri document, string? page, FeedDates dates)
     {
         var address = Links.Base(entry, document);
         var summary = entry.Element(own + "summary");
@@ -44,8 +45,8 @@ internal static class AtomEntries
             Image = MediaRss.Image(entry, address) ?? Enclosure(entry, own, address)
                 ?? MediaRss.Plain(address, entry.Element(Itunes + "image")?.Attribute("href")?.Value)
                 ?? Picture(content, document) ?? Picture(summary, document),
-            Published = Date(entry, own, "published", "issued", "created", "updated", "modified"),
-            Updated = Date(entry, own, "updated", "modified"),
+            Published = Date(dates, entry, own, "published", "issued", "created", "updated", "modified"),
+            Updated = Date(dates, entry, own, "updated", "modified"),
             Signals = MediaRss.Signals(entry),
         };
     }
@@ -108,8 +109,8 @@ internal static class AtomEntries
     private static string? Authors(XElement? scope, XNamespace own) => scope is null ? null
         : Bylines.Join(scope.Elements(own + "author").Select(author => Bylines.Person(author, own)));
 
-    private static DateTimeOffset? Date(XElement entry, XNamespace own, params string[] names) =>
-        names.Select(name => FeedDates.Parse(entry.Text(own + name))).FirstOrDefault(date => date is not null);
+    private static DateTimeOffset? Date(FeedDates dates, XElement entry, XNamespace own, params string[] names) =>
+        names.Select(name => dates.Read(entry.Text(own + name))).FirstOrDefault(date => date is not null);
 
     private static StoryImage? Enclosure(XElement entry, XNamespace own, Uri address) => entry.Elements(own + "link")
         .Where(link => link.Attribute("rel")?.Value == "enclosure"

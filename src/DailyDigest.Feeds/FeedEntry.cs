@@ -56,6 +56,7 @@ internal sealed record FeedEntry
             Image = Image,
             Source = feed.Id,
             Published = Published ?? now,
+            IsUndated = Published is null,
             Updated = Updated,
             FirstSeen = now,
             Signals = Signals,

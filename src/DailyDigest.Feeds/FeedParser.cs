@@ -1,3 +1,4 @@
+using System.Text.Json;
 using DailyDigest.Content;
 
 namespace DailyDigest.Feeds;
@@ -16,11 +17,11 @@ internal static class FeedParser
     {
         var notes = new FeedNotes();
         var text = FeedText.Clean(FeedCharset.Decode(document.Bytes, document.Charset, notes), notes);
-        var entries = text switch
+        var (entries, dates) = text switch
         {
             "" => throw new FeedFault("not a feed: empty"),
-            ['{', ..] => JsonEntries.Read(FeedJson.Read(text, notes), document.Url),
-            _ => XmlEntries(text, document.Url, notes),
+            ['{', ..] => JsonEntriesOf(FeedJson.Read(text, notes), document.Url, now),
+            _ => XmlEntries(text, document.Url, notes, now),
         };
 
         var usable = new List<FeedEntry>();
@@ -47,10 +48,19 @@ internal static class FeedParser
         }
 
         var stories = Stories(feed, usable, now, notes);
+        var undated = stories.Count(story => story.IsUndated);
+        var mayBeOld = feed.LastGood is null || dates.NoneIsReadable;
+        if (!mayBeOld)
+        {
+            stories = stories.ConvertAll(story => story with { IsUndated = false });
+        }
+
         return new FeedReading.Read(stories, notes.Refused, document.ETag, document.LastModified, document.MovedTo)
         {
             Same = notes.Same,
             Notes = notes.ToList(),
+            Undated = undated,
+            UndatedAreNews = !mayBeOld,
         };
     }
 
@@ -75,7 +85,14 @@ internal static class FeedParser
         return stories;
     }
 
-    private static IEnumerable<Func<FeedEntry?>> XmlEntries(string text, Uri url, FeedNotes notes)
+    private static (IEnumerable<Func<FeedEntry?>> Entries, FeedDates Dates) JsonEntriesOf(JsonElement root, Uri url, DateTimeOffset now)
+    {
+        var dates = FeedDates.Of(root, now);
+        return (JsonEntries.Read(root, url, dates), dates);
+    }
+
+    private static (IEnumerable<Func<FeedEntry?>> Entries, FeedDates Dates) XmlEntries(
+        string text, Uri url, FeedNotes notes, DateTimeOffset now)
     {
         FeedDoctype.CheckBeginning(text);
         var (root, fault) = StrictXml.Read(text);
@@ -89,10 +106,11 @@ internal static class FeedParser
             FeedNames.Normalize(root);
         }
 
+        var dates = root is null ? null : FeedDates.Of(root, now);
         return root?.Name.LocalName switch
         {
-            "rss" or "RDF" or "channel" => RssEntries.Read(root, url),
-            "feed" or "entry" => AtomEntries.Read(root, url),
+            "rss" or "RDF" or "channel" => (RssEntries.Read(root, url, dates!), dates!),
+            "feed" or "entry" => (AtomEntries.Read(root, url, dates!), dates!),
             "html" => throw new FeedFault("not a feed: HTML") { Named = NamedFeeds.Of(text, url) },
             null when LooksLikeHtml(text) => throw new FeedFault("not a feed: HTML") { Named = NamedFeeds.Of(text, url) },
             null when text[0] != '<' => throw new FeedFault("not a feed: neither XML nor JSON"),

@@ -6,7 +6,7 @@ namespace DailyDigest.Feeds;
 /// <summary>Reads JSON Feed 1.0 and 1.1 (jsonfeed.org). Members of the wrong type count as missing.</summary>
 internal static class JsonEntries
 {
-    public static IEnumerable<Func<FeedEntry?>> Read(JsonElement root, Uri address)
+    public static IEnumerable<Func<FeedEntry?>> Read(JsonElement root, Uri address, FeedDates dates)
     {
         if (Text(root, "version")?.Contains("jsonfeed.org/version/", StringComparison.OrdinalIgnoreCase) is not true
             || !root.TryGetProperty("items", out var items) || items.ValueKind != JsonValueKind.Array)
@@ -15,10 +15,12 @@ internal static class JsonEntries
         }
 
         var (language, authors, page) = (Text(root, "language"), Authors(root), Links.Resolve(address, Text(root, "home_page_url")));
-        return items.EnumerateArray().Select<JsonElement, Func<FeedEntry?>>(item => () => Item(item, address, language, authors, page));
+        return items.EnumerateArray()
+            .Select<JsonElement, Func<FeedEntry?>>(item => () => Item(item, address, language, authors, page, dates));
     }
 
-    private static FeedEntry? Item(JsonElement item, Uri address, string? language, string? authors, string? page)
+    private static FeedEntry? Item(
+        JsonElement item, Uri address, string? language, string? authors, string? page, FeedDates dates)
     {
         if (item.ValueKind != JsonValueKind.Object)
         {
@@ -27,8 +29,8 @@ internal static class JsonEntries
 
         var html = new HtmlText(Text(item, "content_html"));
         var summary = Text(item, "summary") ?? Text(item, "content_text");
-        var published = FeedDates.Parse(Text(item, "date_published"));
-        var updated = FeedDates.Parse(Text(item, "date_modified"));
+        var published = dates.Read(item, "date_published");
+        var updated = dates.Read(item, "date_modified");
         return new FeedEntry
         {
             Link = Links.Resolve(address, Text(item, "url"))

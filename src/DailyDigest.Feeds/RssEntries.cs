@@ -8,7 +8,7 @@ namespace DailyDigest.Feeds;
 /// <summary>Reads RSS 2.0 and 0.9x (items in the channel) and RSS 1.0 and 0.90 (items beside it, under rdf:RDF).</summary>
 internal static class RssEntries
 {
-    public static IEnumerable<Func<FeedEntry?>> Read(XElement root, Uri address)
+    public static IEnumerable<Func<FeedEntry?>> Read(XElement root, Uri address, FeedDates dates)
     {
         XElement[] channels = root.Name.LocalName == "channel" ? [root] : [.. Named(root, "channel")];
         var items = Named(root, "item").ToList();
@@ -21,7 +21,7 @@ internal static class RssEntries
             channel => Named(channel, "item").Concat(Named(channel, "items").SelectMany(all => Named(all, "item"))));
         var feed = new Channel(channels.FirstOrDefault() ?? root, address);
         return within.Concat(root.Name.LocalName == "channel" ? [] : items)
-            .Select<XElement, Func<FeedEntry?>>(item => () => Item(item, address, feed));
+            .Select<XElement, Func<FeedEntry?>>(item => () => Item(item, address, feed, dates));
     }
 
     private static IEnumerable<XElement> Named(XElement parent, string name) =>
@@ -38,7 +38,7 @@ internal static class RssEntries
         public string? Page { get; } = Links.Resolve(address, channel.Text(channel.Name.Namespace + "link"));
     }
 
-    private static FeedEntry Item(XElement item, Uri document, Channel feed)
+    private static FeedEntry Item(XElement item, Uri document, Channel feed, FeedDates dates)
     {
         // RSS elements have the namespace of their item: none in 2.0, one of several in 1.0 and in faulty 2.0.
         var own = item.Name.Namespace;
@@ -65,9 +65,9 @@ internal static class RssEntries
                 ?? MediaRss.Plain(address, item.Elements().FirstOrDefault(one => one.Name.LocalName == "image")?.Text(own + "url"))
                 ?? content.Image(Base(item.Element(Encoded + "encoded"), address, document))
                 ?? description.Image(Base(item.Element(own + "description"), address, document)),
-            Published = FeedDates.Parse(item.Text(own + "pubDate")) ?? FeedDates.Parse(item.Text(Dc + "date"))
-                ?? FeedDates.Parse(item.Text(Atom + "published")),
-            Updated = FeedDates.Parse(item.Text(Atom + "updated")) ?? FeedDates.Parse(item.Text(Terms + "modified")),
+            Published = dates.Read(item.Text(own + "pubDate")) ?? dates.Read(item.Text(Dc + "date"))
+                ?? dates.Read(item.Text(Atom + "published")),
+            Updated = dates.Read(item.Text(Atom + "updated")) ?? dates.Read(item.Text(Terms + "modified")),
             Signals = MediaRss.Signals(item),
         };
     }

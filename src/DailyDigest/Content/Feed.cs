@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 
@@ -88,6 +89,19 @@ public abstract record FeedReading
         /// <summary>Why the reading is useless although the feed has entries; null if a story was read, or if there is no entry.</summary>
         public string? Error => Stories.Count > 0 || Refused == 0 ? null
             : Note is { } note ? $"no entry can be used ({note})" : "no entry can be used";
+
+        /// <summary>Stories whose source has no date that can be read.</summary>
+        public int Undated { get; init; }
+
+        /// <summary>False if these stories may be old, so that they are kept and are no news.</summary>
+        public bool UndatedAreNews { get; init; }
+
+        /// <summary>The notes for the feed's record, as one line: also stories without a date. Null if there are none.</summary>
+        public string? Record => Undated == 0 ? Note : ContentText.Line(
+            (Note is { } note ? note + "; " : "") + string.Create(
+                CultureInfo.InvariantCulture,
+                $"without a date that can be read: {Undated:N0}{(UndatedAreNews ? "" : ", kept, but no news")}"),
+            ContentText.MaxSummary);
     }
 
     /// <summary>

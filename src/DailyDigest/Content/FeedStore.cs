@@ -106,12 +106,12 @@ public sealed class FeedStore(ITableStore tables)
                 LastModified = null,
                 Failures = feed.Failures + 1,
                 LastError = ContentText.Line(error, ContentText.MaxSummary),
-                Notes = read.Note,
+                Notes = read.Record,
                 SlowPolls = 0,
             },
             FeedReading.Read read => feed with
             {
-                Notes = read.Note,
+                Notes = read.Record,
                 Url = CanonicalUrl.TryLink(read.MovedTo, out var moved) ? moved : feed.Url,
                 ETag = read.ETag?.Length <= MaxValidatorLength ? read.ETag : null,
                 LastModified = read.LastModified?.Length <= MaxValidatorLength ? read.LastModified : null,

@@ -74,7 +74,14 @@ public sealed partial class PollFeeds(
             feed.Id, feed.Name, reading is FeedReading.NotModified, 0, 0, 0, 0, (reading as FeedReading.Failed)?.Reason);
         if (reading is FeedReading.Read read)
         {
-            poll = poll with { Read = read.Stories.Count, Refused = read.Refused, Same = read.Same, Notes = read.Note, Error = read.Error };
+            poll = poll with
+            {
+                Read = read.Stories.Count,
+                Refused = read.Refused,
+                Same = read.Same,
+                Notes = read.Record,
+                Error = read.Error,
+            };
             foreach (var story in read.Stories)
             {
                 var outcome = await stories.UpsertAsync(story, cancellationToken);

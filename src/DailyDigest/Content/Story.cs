@@ -49,6 +49,12 @@ public sealed record Story
     /// <summary>When it was or will be published. If the source has no date: when it was first seen.</summary>
     public required DateTimeOffset Published { get; init; }
 
+    /// <summary>
+    /// True if the source has no date that can be read and the story may be old: it is kept, but is no news. A date that is read later,
+    /// here or in another source, ends this.
+    /// </summary>
+    public bool IsUndated { get; init; }
+
     /// <summary>When the source last changed it; null if unknown.</summary>
     public DateTimeOffset? Updated { get; init; }
 

@@ -24,7 +24,8 @@ internal static class StoryMerge
             Section = first.Section ?? second.Section,
             Language = first.Language ?? second.Language,
             Image = first.Image ?? second.Image,
-            Published = replaces && dated ? seen.Published : known.Published,
+            Published = dated && (replaces || known.IsUndated) ? seen.Published : known.Published,
+            IsUndated = known.IsUndated && !dated,
             Updated = first.Updated ?? second.Updated,
             Signals = known.Signals.With(seen.Signals),
         };

@@ -19,6 +19,7 @@ internal static class StoryRows
             { "language", story.Language },
             { "source", story.Source },
             { "published", story.Published },
+            { "undated", story.IsUndated ? true : null },
             { "updated", story.Updated },
             { "firstSeen", story.FirstSeen },
             { "views", story.Signals.Views },
@@ -73,6 +74,7 @@ internal static class StoryRows
             Image = Image(row),
             Source = source,
             Published = published,
+            IsUndated = row.Flag("undated"),
             Updated = row.Instant("updated"),
             FirstSeen = firstSeen,
             Signals = new Signals(

@@ -109,7 +109,9 @@ internal static class SelectStories
         // Without this rule a story that arrived after the last digest with an earlier date would be in no digest.
         var seenLate = story.FirstSeen >= since && (since - story.Published).TotalHours <= options.LateHours;
         var pinned = story.Desk.Pinned && (now - story.Published).TotalHours <= options.PinnedHours;
-        return story.Published >= since || seenLate || pinned
+        return pinned ? null
+            : story.IsUndated ? "its source has no date that can be read, so it may be old"
+            : story.Published >= since || seenLate
             ? null
             : $"too old: published {Reasons.At(story.Published)}, before {Reasons.At(since)}";
     }

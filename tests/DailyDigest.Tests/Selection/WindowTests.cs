@@ -38,6 +38,18 @@ public sealed class WindowTests
     }
 
     [Fact]
+    public void A_story_without_a_date_that_can_be_read_is_no_news_unless_it_is_pinned()
+    {
+        var undated = StorySamples.Story("undated", 1) with { IsUndated = true };
+        var pinned = StorySamples.Story("pinned", 1, desk: new Desk(Pinned: true)) with { IsUndated = true };
+
+        var selected = StorySamples.Select([.. StorySamples.Filler(3), undated, pinned]);
+
+        Assert.Contains(pinned.Id, StorySamples.Order(selected));
+        Assert.Equal("its source has no date that can be read, so it may be old", selected.ReasonAgainst(undated));
+    }
+
+    [Fact]
     public void A_pin_brings_an_older_story_in_for_a_week()
     {
         var pin = new Desk(Pinned: true);

@@ -60,10 +60,10 @@ internal static class AddFeed
             + (reading.Refused > 0 ? $", {Format.Count(reading.Refused)} refused" : "")
             + (languages.Count > 0 ? $"; language {string.Join(", ", languages)}" : reading.Stories.Count > 0 ? "; no language named" : "")
             + (reading.MovedTo is { } moved ? $"; moved to {moved}" : "")
-            + (reading.Note is { } note ? $"; {note}" : ""));
+            + (reading.Record is { } note ? $"; {note}" : ""));
         foreach (var story in reading.Stories.OrderByDescending(story => story.Published).Take(Shown))
         {
-            await terminal.LineAsync($"  {Format.Time(story.Published)}  {story.Title}");
+            await terminal.LineAsync($"  {(story.IsUndated ? "no date" : Format.Time(story.Published))}  {story.Title}");
         }
     }
 }
