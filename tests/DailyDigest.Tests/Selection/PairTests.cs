@@ -3,14 +3,14 @@ using DailyDigest.Selection;
 namespace DailyDigest.Tests.Selection;
 
 /// <summary>
-/// Pairs of titles that a person has judged. The words and rules were chosen with tuning.tsv. heldout.tsv was written by somebody who knew
+/// Pairs of titles that a person has judged. The words and rules were chosen with tuning.tsv. unseen.tsv was written by somebody who knew
 /// neither. docs/ranking.md shows the figures.
 /// </summary>
 public sealed class PairTests(ITestOutputHelper output)
 {
     [Theory]
     [InlineData("tuning", 97, 90)]
-    [InlineData("heldout", 95, 84)]
+    [InlineData("unseen", 95, 84)]
     public void Titles_are_folded_as_a_person_would(string name, double precision, double recall)
     {
         var (right, wrong, missed) = (0, 0, 0);

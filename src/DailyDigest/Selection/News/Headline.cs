@@ -11,12 +11,9 @@ internal sealed class Headline
 
     private static readonly string[] OrdinalEndings = ["st", "nd", "rd", "th", "er", "e", "eme", "o", "a", "ter", "te"];
 
-    // "Sued by the singer".
-    private static readonly string[] Agents = ["by", "von", "durch", "par", "por", "tarafindan"];
-
     private Headline(HeadlineText text, List<HeadlineWord> words, List<RawWord> raw, List<HeadlineWord>? topic)
     {
-        HasAgent = raw.Exists(word => Agents.Contains(word.Text));
+        HasAgent = raw.Exists(word => NewsWords.Is(word.Text, WordClass.Agent));
         (IsLive, IsQuestion, IsCut, IsBar, Count) = (text.IsLive, text.IsQuestion, text.IsCut, text.IsBar, raw.Count);
         Words = [.. (topic ?? words).Take(MaxWords)];
         HasTopic = topic is not null;

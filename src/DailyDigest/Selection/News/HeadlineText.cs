@@ -10,13 +10,6 @@ internal sealed partial record HeadlineText(string Body, string Tail, bool IsBar
     /// <summary>Stands for the separator inside a number: a letter that no headline has, so that the number stays one word.</summary>
     internal const char Joint = '\uA78F';
 
-    private static readonly HashSet<string> Said = [.. new[]
-    {
-        "say", "says", "said", "according", "reports", "sources", "confirms", "sagt", "sagen", "laut", "zufolge", "mitteilt", "selon",
-        "affirme", "annonce", "según", "dice", "afirma", "confirma", "secondo", "segundo", "diz", "сообщили", "сообщил", "сообщила",
-        "сообщает", "заявил", "заявила", "بحسب", "وفق", "وفقا", "حسب", "قال", "قالت", "يقول", "تقول", "مصادر", "مصدر", "açıkladı",
-    }.SelectMany(word => TitleWords.Of(word, 1))];
-
     public static HeadlineText Of(string title)
     {
         var text = Numbers(title).Trim();
@@ -82,7 +75,7 @@ internal sealed partial record HeadlineText(string Body, string Tail, bool IsBar
     private static string Attribution(string text)
     {
         var comma = text.LastIndexOfAny([',', '،']);
-        return comma > 0 && TitleWords.Of(text[(comma + 1)..], 8) is { Count: < 8 } words && words.Exists(Said.Contains)
+        return comma > 0 && TitleWords.Of(text[(comma + 1)..], 8) is { Count: < 8 } words && words.Exists(word => NewsWords.Is(word, WordClass.Said))
             ? text[..comma] : text;
     }
 

@@ -25,6 +25,8 @@ internal static class NewsWords
         ["opposite"] = WordClass.None,
         ["same"] = WordClass.None,
         ["stop"] = WordClass.Stop,
+        ["said"] = WordClass.Said,
+        ["agent"] = WordClass.Agent,
         ["boilerplate"] = WordClass.Boilerplate,
     };
 
@@ -61,8 +63,8 @@ internal static class NewsWords
     /// <summary>The entry with exactly these words; null for none.</summary>
     public static NewsWord? Get(IEnumerable<string> forms) => All.GetValueOrDefault(string.Join(' ', forms));
 
-    /// <summary>True for a word without news, such as "the".</summary>
-    public static bool IsStop(string word) => All.GetValueOrDefault(AsWritten(word))?.Is(WordClass.Stop) == true;
+    /// <summary>True if a word of <see cref="TitleWords"/> is of a class, as it is written.</summary>
+    public static bool Is(string word, WordClass any) => All.GetValueOrDefault(AsWritten(word))?.Is(any) == true;
 
     private static string AsWritten(string word) => "=" + word;
 

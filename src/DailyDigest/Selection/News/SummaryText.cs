@@ -67,7 +67,7 @@ internal sealed partial class SummaryText(string text, string title)
         var all = Hashes(own);
         // A summary that only repeats the title tells nothing more.
         return all.Except(Hashes(TitleWords.Of(title, MaxWords))).Any()
-            ? new SummaryWords(all, Hashes(own.Where(word => !NewsWords.IsStop(word)))) : new SummaryWords([], []);
+            ? new SummaryWords(all, Hashes(own.Where(word => !NewsWords.Is(word, WordClass.Stop)))) : new SummaryWords([], []);
     }
 
     private static ulong[] Hashes(IEnumerable<string> words) =>

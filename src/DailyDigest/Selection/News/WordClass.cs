@@ -45,4 +45,10 @@ internal enum WordClass
 
     /// <summary>A sentence of a summary that belongs to the source.</summary>
     Boilerplate = 4096,
+
+    /// <summary>Behind the last comma of a title: it names who said it.</summary>
+    Said = 8192,
+
+    /// <summary>The agent of a passive follows: "sued by".</summary>
+    Agent = 16384,
 }

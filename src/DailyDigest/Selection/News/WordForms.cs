@@ -37,7 +37,7 @@ internal static class WordForms
         first.Word.Classes == WordClass.None && second.Word.Classes == WordClass.None
         && (DifferByTypingError(first.Word.Text, second.Word.Text) || AreTranscriptions(first, second));
 
-    // Yusuf and Youssef: names with the same first letter and the same consonants.
+    // Names with the same first letter and the same consonants.
     private static bool AreTranscriptions(HeadlineWord first, HeadlineWord second)
     {
         var (a, b) = (first.Word.Text, second.Word.Text);
@@ -46,8 +46,11 @@ internal static class WordForms
             && Math.Abs(a.Length - b.Length) <= 2 && Consonants(a) is { Length: >= 3 } consonants && consonants == Consonants(b);
     }
 
-    private static string Consonants(string word) => string.Concat(word.Where(letter => !"aeiouаеёиоуыэюяاوي".Contains(letter)).Select(
+    private static string Consonants(string word) => string.Concat(word.Where(letter => !IsVowel(letter)).Select(
         letter => letter switch { 'c' or 'q' => 'k', 'z' => 's', 'غ' or 'ق' => 'ج', _ => letter }));
+
+    private static bool IsVowel(char letter) => letter is 'a' or 'e' or 'i' or 'o' or 'u' or 'а' or 'е' or 'ё' or 'и' or 'о' or 'у' or 'ы'
+        or 'э' or 'ю' or 'я' or 'ا' or 'و' or 'ي';
 
     // One letter of a long word is wrong, missing or moved, and it is neither the first nor the last.
     private static bool DifferByTypingError(string first, string second)
