@@ -54,6 +54,7 @@ public sealed partial class JudgeTests(MailBrowser browser) : IClassFixture<Mail
         ["text-align"] = "left, right and center work; start and end are not used",
         ["text-decoration"] = "none and underline work, which is how it is used",
         ["text-transform"] = "uppercase works, which is how it is used",
+        ["overflow-wrap"] = "word-break, beside it, breaks long words in Gmail; with neither a long word widens the mail",
         ["word-break"] = "Yahoo: a long link in a notice may scroll; the button above it is the way",
 
         // Meaning for screen readers.
