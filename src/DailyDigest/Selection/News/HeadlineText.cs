@@ -75,8 +75,8 @@ internal sealed partial record HeadlineText(string Body, string Tail, bool IsBar
     private static string Attribution(string text)
     {
         var comma = text.LastIndexOfAny([',', '،']);
-        return comma > 0 && TitleWords.Of(text[(comma + 1)..], 8) is { Count: < 8 } words && words.Exists(word => NewsWords.Is(word, WordClass.Said))
-            ? text[..comma] : text;
+        return comma > 0 && TitleWords.Of(text[(comma + 1)..], 8) is { Count: < 8 } words
+            && words.Exists(word => NewsWords.Is(word, WordClass.Said)) ? text[..comma] : text;
     }
 
     private static List<string> Forms(string text) => [.. TitleWords.Of(text, 16).Select(WordForms.Of)];
