@@ -73,6 +73,14 @@ var rules = [
     events: [{ id: 322, text: 'Run .* readers were refused as unknown' }]
   }
   {
+    alert: 'approval'
+    page: 'a-digest-waits-for-approval'
+    severity: 2
+    lines: 1
+    window: 'PT10M'
+    events: [{ id: 204, text: 'Run .* waits until .* for an editor' }]
+  }
+  {
     alert: 'clock'
     page: 'a-clock-that-jumped'
     severity: 1

@@ -3,6 +3,7 @@ using System.Text;
 using DailyDigest.Calendar;
 using DailyDigest.Content;
 using DailyDigest.Digests;
+using DailyDigest.Edits;
 using DailyDigest.Mail.Rendering;
 using DailyDigest.Settings;
 using DailyDigest.Subscribers;
@@ -54,6 +55,24 @@ public sealed class RenderingTests
 
         Assert.DoesNotContain(lines, line => line.Length > 76 && !line.StartsWith("Content-Type:", StringComparison.Ordinal));
         Assert.DoesNotContain(variant.Body, b => b > 126);
+    }
+
+    [Theory]
+    [InlineData("en")]
+    [InlineData("ar")]
+    public async Task Subject_and_preheader_of_an_editor_are_the_mails_in_their_language(string language)
+    {
+        const string Subject = "Fish & <b>chips</b>";
+        var digest = SampleMails.Digest() with
+        {
+            Texts = new Dictionary<string, EditedTexts> { ["en"] = new(Subject, "All of it \u202e reversed") },
+        };
+
+        var variant = (await SampleMails.Renderer().RenderAsync(digest, language, [], Stop))!;
+
+        Assert.Equal(language == "en", variant.Subject == Subject);
+        Assert.Equal(language == "en", variant.Html.Contains("Fish &amp; &lt;b&gt;chips", StringComparison.Ordinal));
+        Assert.Equal(language == "en", variant.Html.Contains("All of it reversed", StringComparison.Ordinal));
     }
 
     [Fact]

@@ -154,6 +154,19 @@ public sealed class AlertTests
     }
 
     [Fact]
+    public async Task A_digest_that_waits_for_approval_is_an_alert_until_it_is_approved()
+    {
+        var until = time.GetUtcNow().AddMinutes(30);
+        await BeginAsync(RunState.Preparing, null, change: run => run with { AwaitsApprovalUntil = until });
+        Assert.Contains("waits until", await alerts.ApprovalAsync(Cancellation), StringComparison.Ordinal);
+
+        var run = (await new RunStore(tables).ListAsync(Today, Cancellation)).Single();
+        await new RunStore(tables).ChangeAsync(run with { State = RunState.Open }, Cancellation);
+
+        Assert.Null(await alerts.ApprovalAsync(Cancellation));
+    }
+
+    [Fact]
     public async Task Only_distrusted_refusals_are_an_alert_for_two_days()
     {
         var counts = new Dictionary<DeliveryState, long> { [DeliveryState.Sent] = 60, [DeliveryState.Rejected] = 40 };

@@ -4,6 +4,7 @@ using System.Text.RegularExpressions;
 using DailyDigest.Calendar;
 using DailyDigest.Content;
 using DailyDigest.Digests;
+using DailyDigest.Edits;
 using DailyDigest.Selection;
 using DailyDigest.Settings;
 using NodaTime;
@@ -22,6 +23,7 @@ internal sealed partial class DigestPageBuilder(Publication publication)
     public DigestPage Build(Digest digest, IReadOnlyList<DigestItem> items, string language)
     {
         var words = Words.In(language);
+        var edited = digest.Texts.GetValueOrDefault(language);
         var zone = DateTimeZoneProviders.Tzdb[Cohort.TryParse(digest.Cohort, out var cohort) ? cohort.Zone : HomeZone];
         var page = new DigestPage
         {
@@ -34,8 +36,8 @@ internal sealed partial class DigestPageBuilder(Publication publication)
             LogoUrl = MailText.Picture(publication.LogoUrl, publication.BaseUrl),
             PostalAddress = MailText.Line(publication.PostalAddress, 300),
             Date = words.LongDate(digest.Date),
-            Subject = Subject(items, words),
-            Preheader = Preheader(items),
+            Subject = MailText.Line(edited?.Subject, DayEdits.MaxSubject) is { Length: > 0 } subject ? subject : Subject(items, words),
+            Preheader = MailText.Line(edited?.Preheader, DayEdits.MaxPreheader) is { Length: > 0 } preheader ? preheader : Preheader(items),
             WebUrl = MailText.Link($"{publication.BaseUrl}/digests/{digest.Date.Text()}"
                 + (publication.Languages.Count > 1 ? "?lang=" + Uri.EscapeDataString(language) : "")),
             UnsubscribeUrl = Slots.Unsubscribe,

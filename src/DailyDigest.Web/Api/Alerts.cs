@@ -46,6 +46,7 @@ internal sealed class Alerts(FeedStore feeds, RunStore runs, NoticeStore notices
         services.AddSingleton(provider => new Alert("restore", provider.GetRequiredService<Alerts>().RestoreAsync));
         services.AddSingleton(provider => new Alert("runs", provider.GetRequiredService<Alerts>().RunsAsync));
         services.AddSingleton(provider => new Alert("refusals", provider.GetRequiredService<Alerts>().RefusalsAsync));
+        services.AddSingleton(provider => new Alert("approval", provider.GetRequiredService<Alerts>().ApprovalAsync));
     }
 
     /// <summary>Raised for feeds that failed at least three times in a row.</summary>
@@ -131,6 +132,17 @@ internal sealed class Alerts(FeedStore feeds, RunStore runs, NoticeStore notices
         }
 
         return texts.Count == 0 ? null : string.Join("; ", texts);
+    }
+
+    /// <summary>Raised while the digest of a cohort waits for an editor.</summary>
+    public async Task<string?> ApprovalAsync(CancellationToken cancellationToken)
+    {
+        var texts = (await runs.ListOpenAsync(time.GetUtcNow(), cancellationToken, daysBack: 1))
+            .Where(run => run.AwaitsApprovalUntil is not null)
+            .Select(run => string.Create(
+                CultureInfo.InvariantCulture,
+                $"{run.Cohort} on {run.Date.Text()} waits until {run.AwaitsApprovalUntil:yyyy-MM-dd HH:mm} UTC"));
+        return string.Join("; ", texts) is { Length: > 0 } text ? $"not approved yet: {text}" : null;
     }
 
     private static string Text(Run run)

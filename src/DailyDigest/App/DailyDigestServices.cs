@@ -2,6 +2,7 @@ using DailyDigest.Calendar;
 using DailyDigest.Clock;
 using DailyDigest.Content;
 using DailyDigest.Digests;
+using DailyDigest.Edits;
 using DailyDigest.Repair;
 using DailyDigest.Reporting;
 using DailyDigest.Returns;
@@ -31,6 +32,7 @@ public static class DailyDigestServices
         services.AddSettings<Publication>(configuration, Publication.Section, (options, development) => options.Validate(development));
         services.AddSettings<DeliveryOptions>(configuration, DeliveryOptions.Section, (options, _) => options.Validate());
         services.AddSettings<SelectionOptions>(configuration, SelectionOptions.Section, (options, _) => options.Validate());
+        services.AddSettings<ApprovalOptions>(configuration, ApprovalOptions.Section, (options, _) => options.Validate());
         services.AddSettings<PicturesOptions>(configuration, PicturesOptions.Section, (_, _) => []);
         services.AddSingleton<PrepareStart>();
         services.TryAddSingleton<ProbeStorage>();
@@ -39,6 +41,7 @@ public static class DailyDigestServices
         services.AddSingleton<PollFeeds>().AddSingleton<AcceptStory>().AddSingleton<AcceptSignals>();
         services.AddSingleton<DigestStore>().AddSingleton<VariantStore>().AddSingleton<SentStoryStore>().AddSingleton<PrepareDigest>()
             .AddSingleton<RecentSections>();
+        services.AddSingleton<EditStore>().AddSingleton<EditDigest>().AddSingleton<AskForApproval>();
         services.AddSingleton<PictureStore>();
         services.AddSingleton(provider => ActivatorUtilities.CreateInstance<CopyPictures>(provider));
         services.AddSingleton<CohortStore>().AddSingleton<RunStore>().AddSingleton<PartLeases>();

@@ -166,6 +166,7 @@ public sealed partial class Purge(
         }
 
         return await DigestsAsync(date, keep: publication.HomeCohort.Key, budget, cancellationToken)
+            && await budget.ClearAsync(Tables.Edits, date.Text(), cancellationToken)
             && await budget.ClearAsync(Tables.Runs, date.Text(), cancellationToken);
     }
 

@@ -1,5 +1,6 @@
 using DailyDigest.Calendar;
 using DailyDigest.Digests;
+using DailyDigest.Edits;
 using DailyDigest.Runs;
 using DailyDigest.Settings;
 using DailyDigest.Storage;
@@ -14,8 +15,8 @@ namespace DailyDigest.Clock;
 /// </summary>
 public sealed partial class StartRun(
     ITableStore tables, IQueueStore queues, RunStore runs, CohortStore cohorts, AudienceStore audience, ChangeStore changes,
-    RestoreHolds holds, PrepareDigest prepare, SteerRun steerRun, Publication publication, DeliveryOptions options, TimeProvider time,
-    ILogger<StartRun> logger)
+    RestoreHolds holds, PrepareDigest prepare, AskForApproval approval, SteerRun steerRun, Publication publication,
+    DeliveryOptions options, TimeProvider time, ILogger<StartRun> logger)
 {
     /// <summary>Returns the run as stored: open, or skipped and why, or as another process left it.</summary>
     /// <param name="cohort">The cohort.</param>
@@ -34,7 +35,8 @@ public sealed partial class StartRun(
 
         // A run begun after the window was begun at an operator's order, and its deadline counts from now.
         // A held run waits for an operator, however late it is.
-        var late = !run.Held && now - (run.Started - due > options.CatchUp ? run.Started : due) > options.CatchUp;
+        var late = !run.Held
+            && now - (run.Started - due > options.CatchUp ? run.Started : due) > options.CatchUp + approval.MaxWait;
         if (late)
         {
             const string Late = "its preparation broke off and was not taken up again in time";
@@ -59,7 +61,28 @@ public sealed partial class StartRun(
             return run;
         }
 
-        var digest = await prepare.ExecuteAsync(cohort, date, cancellationToken);
+        var answer = await approval.ExecuteAsync(date, due, now, cancellationToken);
+        if (answer is ApprovalAnswer.Wait wait)
+        {
+            // The sweep of every tick comes back to a run in preparation.
+            if (run.AwaitsApprovalUntil != wait.Until
+                && await runs.ChangeAsync(run with { AwaitsApprovalUntil = wait.Until }, cancellationToken) is { } waiting)
+            {
+                Log.Waits(logger, date, cohort.Key, wait.Until);
+                return waiting;
+            }
+
+            return run;
+        }
+
+        if (answer is ApprovalAnswer.Skip skip)
+        {
+            Log.Skipped(logger, date, cohort.Key, skip.Why);
+            return await ChangeAsync(
+                run with { State = RunState.Skipped, Why = skip.Why, Ended = now, CountsAsSent = false }, "skipped", cancellationToken);
+        }
+
+        var digest = await prepare.ExecuteAsync(cohort, date, cancellationToken, (answer as ApprovalAnswer.Go)?.Record);
         if (digest.Items.Count == 0)
         {
             Log.Skipped(logger, date, cohort.Key, digest.Skipped);
@@ -210,6 +233,10 @@ public sealed partial class StartRun(
 
         [LoggerMessage(202, LogLevel.Warning, "Run {Date:yyyy-MM-dd} {Cohort} skipped: {Why}")]
         public static partial void Skipped(ILogger logger, DateOnly date, string cohort, string? why);
+
+        [LoggerMessage(204, LogLevel.Warning,
+            "Run {Date:yyyy-MM-dd} {Cohort} waits until {Until:yyyy-MM-dd HH:mm} UTC for an editor's approval")]
+        public static partial void Waits(ILogger logger, DateOnly date, string cohort, DateTimeOffset until);
 
         [LoggerMessage(203, LogLevel.Error, "Run {Date:yyyy-MM-dd} {Cohort} missed: {Why}")]
         public static partial void Missed(ILogger logger, DateOnly date, string cohort, string why);

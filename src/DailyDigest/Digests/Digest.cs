@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using DailyDigest.Calendar;
+using DailyDigest.Edits;
 using DailyDigest.Selection;
 
 namespace DailyDigest.Digests;
@@ -20,6 +21,9 @@ public sealed record Digest
     [JsonIgnore]
     public string Key => SectionSet.DigestKey(Cohort, Sections);
 
+    /// <summary>No edited texts.</summary>
+    internal static readonly IReadOnlyDictionary<string, EditedTexts> NoTexts = new Dictionary<string, EditedTexts>();
+
     /// <summary>When it was frozen.</summary>
     public required DateTimeOffset FrozenAt { get; init; }
 
@@ -28,6 +32,12 @@ public sealed record Digest
 
     /// <summary>Why nothing is sent, a sentence; null if there are items.</summary>
     public string? Skipped { get; init; }
+
+    /// <summary>A sentence that says who approved it, or that nobody did; null if no approval is required.</summary>
+    public string? Approval { get; init; }
+
+    /// <summary>Subject and preheader that an editor wrote, by language tag. Only a digest for readers of all sections has them.</summary>
+    public IReadOnlyDictionary<string, EditedTexts> Texts { get; init; } = NoTexts;
 
     /// <summary>Candidates that were not taken, with the reason, best first, at most 50. For the desk.</summary>
     public IReadOnlyList<PassedOver> PassedOver { get; init; } = [];

@@ -1,5 +1,6 @@
 using DailyDigest.Calendar;
 using DailyDigest.Content;
+using DailyDigest.Edits;
 using DailyDigest.Runs;
 using DailyDigest.Selection;
 
@@ -10,8 +11,8 @@ namespace DailyDigest.Digests;
 /// sections that a reader chose.
 /// </summary>
 public sealed class PrepareDigest(
-    StoryStore stories, FeedStore feeds, DigestStore digests, SentStoryStore sent, RunStore runs, CopyPictures copyPictures,
-    SelectionOptions options, TimeProvider time)
+    StoryStore stories, FeedStore feeds, DigestStore digests, SentStoryStore sent, RunStore runs, EditStore edits,
+    CopyPictures copyPictures, SelectionOptions options, TimeProvider time)
 {
     private const int MaxWindowDays = 8;
 
@@ -19,10 +20,16 @@ public sealed class PrepareDigest(
     /// Returns the frozen digest of the date. If there is none, selects from the news since the cohort's last digest and freezes the
     /// result. The history is written before this returns, so that nothing that is sent is repeated later.
     /// </summary>
-    public async Task<Digest> ExecuteAsync(Cohort cohort, DateOnly date, CancellationToken cancellationToken)
+    /// <param name="cohort">The cohort.</param>
+    /// <param name="date">The local date.</param>
+    /// <param name="cancellationToken">Stops it; it can be repeated.</param>
+    /// <param name="approval">A sentence for the record: who approved it, or that nobody did; null if no approval is required.</param>
+    public async Task<Digest> ExecuteAsync(
+        Cohort cohort, DateOnly date, CancellationToken cancellationToken, string? approval = null)
     {
         var digest = await digests.GetAsync(date, cohort.Key, cancellationToken)
-            ?? await FreezeAsync(await ChooseAsync(cohort, date, [], time.GetUtcNow(), cancellationToken), cancellationToken);
+            ?? await FreezeAsync(
+                await ChooseAsync(cohort, date, [], time.GetUtcNow(), cancellationToken) with { Approval = approval }, cancellationToken);
         await sent.RememberAsync(digest, cancellationToken);
         return digest;
     }
@@ -78,7 +85,9 @@ public sealed class PrepareDigest(
     {
         var since = await SinceAsync(cohort, date, sections, pool.Now, cancellationToken);
         var history = SentHistory.From(await HistoryAsync(cohort, date, sections, cancellationToken), date);
-        var selected = SelectStories.Select(pool.Stories, history, options, since, pool.Now, sections);
+        var edited = await edits.GetAsync(date, cancellationToken);
+        var selected = SelectStories.Select(
+            pool.Stories, history, options, since, pool.Now, sections, new SelectionEdits(edited, cohort.Rhythm.ToString()));
         return new Digest
         {
             Date = date,
@@ -94,6 +103,7 @@ public sealed class PrepareDigest(
                 }),
             ],
             Skipped = selected.TooFew,
+            Texts = sections.Count == 0 ? edited.Texts : Digest.NoTexts,
             PassedOver = selected.PassedOver,
             ToRemember = selected.ToRemember,
         };

@@ -78,6 +78,9 @@ public sealed record Run
     /// </summary>
     public bool Held { get; init; }
 
+    /// <summary>Its digest waits until this instant for an editor's approval; null if it does not wait.</summary>
+    public DateTimeOffset? AwaitsApprovalUntil { get; init; }
+
     /// <summary>True if no message is begun, unless it is cancelled: what was not sent is then withheld.</summary>
     public bool IsStopped => Paused || Held;
 

@@ -1,4 +1,5 @@
 using DailyDigest.Content;
+using DailyDigest.Edits;
 
 namespace DailyDigest.Selection;
 
@@ -18,10 +19,11 @@ internal static class SelectStories
     /// </summary>
     public static SelectionResult Select(
         IReadOnlyList<Story> candidates, SentHistory sent, SelectionOptions options, DateTimeOffset since, DateTimeOffset now,
-        IReadOnlyList<string>? sections = null)
+        IReadOnlyList<string>? sections = null, SelectionEdits? edits = null)
     {
+        edits ??= SelectionEdits.None;
         var passedOver = new List<(Candidate Candidate, string Reason)>();
-        var (eligible, refused) = Eligible(candidates, options, since, now);
+        var (eligible, refused) = Eligible(candidates, options, since, now, edits);
         var scoring = new Scoring(eligible, options, since, now);
         if (sections is { Count: > 0 })
         {
@@ -45,8 +47,8 @@ internal static class SelectStories
             passedOver.AddRange(cluster.Members.Skip(1).Select(member => (member, $"the same news as “{cluster.First.Story.Title}”")));
         }
 
-        var articles = Block(clusters, StoryKind.Article, "article", options.MaxArticles, options, passedOver);
-        var posts = Block(clusters, StoryKind.BlogPost, "blog post", options.MaxBlogPosts, options, passedOver);
+        var articles = edits.Ordered(Block(clusters, StoryKind.Article, "article", options.MaxArticles, options, passedOver));
+        var posts = edits.Ordered(Block(clusters, StoryKind.BlogPost, "blog post", options.MaxBlogPosts, options, passedOver));
         var tooFew = TooFew(articles.Count, posts.Count, options, since);
         List<Cluster> taken = [.. articles, .. posts];
         if (tooFew is not null)
@@ -55,7 +57,7 @@ internal static class SelectStories
             taken.Clear();
         }
 
-        return new SelectionResult([.. taken.Select(cluster => Item(cluster, scoring))], tooFew, Ordered(passedOver))
+        return new SelectionResult([.. taken.Select(cluster => Item(cluster, scoring, edits))], tooFew, Ordered(passedOver))
         {
             ToRemember = [.. taken.SelectMany(cluster => cluster.Members.Select(member => SentStory.Of(member.Story, cluster.Id)))],
         };
@@ -67,7 +69,8 @@ internal static class SelectStories
     private static Candidate Scored(Story story, Scoring scoring) => new(story, scoring.Score(story), TitleFingerprint.Of(story));
 
     private static (List<Story> Eligible, List<(Story Story, string Reason)> Refused) Eligible(
-        IReadOnlyList<Story> candidates, SelectionOptions options, DateTimeOffset since, DateTimeOffset now)
+        IReadOnlyList<Story> candidates, SelectionOptions options, DateTimeOffset since, DateTimeOffset now,
+        SelectionEdits edits)
     {
         var eligible = new List<Story>();
         var refused = new List<(Story, string)>();
@@ -75,8 +78,8 @@ internal static class SelectStories
         var byId = candidates.GroupBy(story => story.Id, StringComparer.Ordinal).OrderBy(group => group.Key, StringComparer.Ordinal);
         foreach (var versions in byId)
         {
-            var story = Latest(versions);
-            if (Refusal(story, options, since, now) is { } reason)
+            var story = edits.Decide(Latest(versions));
+            if (Refusal(story, options, since, now, edits.Approved) is { } reason)
             {
                 refused.Add((story, reason));
             }
@@ -94,11 +97,17 @@ internal static class SelectStories
         : versions.OrderByDescending(story => story.Updated ?? story.Published)
             .ThenBy(story => story.ToString(), StringComparer.Ordinal).First();
 
-    private static string? Refusal(Story story, SelectionOptions options, DateTimeOffset since, DateTimeOffset now)
+    private static string? Refusal(
+        Story story, SelectionOptions options, DateTimeOffset since, DateTimeOffset now, IReadOnlySet<string>? approved)
     {
         if (story.Desk.Dropped)
         {
             return "dropped by the desk";
+        }
+
+        if (approved?.Contains(story.Id) == false)
+        {
+            return "not in the digest that was approved";
         }
 
         if (story.Published > now)
@@ -109,7 +118,7 @@ internal static class SelectStories
         // Without this rule a story that arrived after the last digest with an earlier date would be in no digest.
         var seenLate = story.FirstSeen >= since && (since - story.Published).TotalHours <= options.LateHours;
         var pinned = story.Desk.Pinned && (now - story.Published).TotalHours <= options.PinnedHours;
-        return pinned ? null
+        return pinned || approved is not null ? null
             : story.IsUndated ? "its source has no date that can be read, so it may be old"
             : story.Published >= since || seenLate
             ? null
@@ -183,10 +192,11 @@ internal static class SelectStories
         return null;
     }
 
-    private static DigestItem Item(Cluster cluster, Scoring scoring)
+    private static DigestItem Item(Cluster cluster, Scoring scoring, SelectionEdits edits)
     {
         var (story, score) = (cluster.First.Story, cluster.First.Score);
-        return new DigestItem(story, cluster.Id, cluster.First.Value, Reasons.Of(story, score, scoring.AgeHours(story)), cluster.AlsoIn);
+        return edits.Rewrite(
+            new DigestItem(story, cluster.Id, cluster.First.Value, Reasons.Of(story, score, scoring.AgeHours(story)), cluster.AlsoIn));
     }
 
     private static List<PassedOver> Ordered(List<(Candidate Candidate, string Reason)> passedOver) =>

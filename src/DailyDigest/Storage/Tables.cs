@@ -20,6 +20,9 @@ public static class Tables
     /// <summary>Frozen digests, or why there is none.</summary>
     public const string Digests = "Digests";
 
+    /// <summary>The decisions of editors about the digests of a date.</summary>
+    public const string Edits = "Edits";
+
     /// <summary>Rendered mails.</summary>
     public const string Variants = "Variants";
 
@@ -65,7 +68,7 @@ public static class Tables
     /// <summary>All of them.</summary>
     public static readonly FrozenSet<string> All = FrozenSet.ToFrozenSet(
     [
-        Stories, StoryDates, Feeds, SentStories, Digests, Variants, Pictures, Subscribers, Addresses, Notices, Budgets, UsedChecks,
+        Stories, StoryDates, Feeds, SentStories, Digests, Edits, Variants, Pictures, Subscribers, Addresses, Notices, Budgets, UsedChecks,
         Cohorts, Audience, Changes, Runs, Ledger, Relays, Facts,
     ], StringComparer.Ordinal);
 }

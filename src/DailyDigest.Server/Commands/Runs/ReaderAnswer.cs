@@ -143,6 +143,8 @@ internal sealed class ReaderAnswer(IServiceProvider services, Terminal terminal)
         { Cohort: null } => subscriber is { Status: not SubscriberStatus.Active } && !(Ended(subscriber) > day.Date)
             ? $"no: {Left(subscriber)}" : "no: not a reader on this date",
         { Run: { State: RunState.Skipped } run } => $"no: there was no digest: {run.Why}",
+        { Run: { AwaitsApprovalUntil: { } until, State: RunState.Preparing } } =>
+            $"not yet: the digest waits until {Format.Time(until)} for an editor's approval",
         { Run.State: RunState.Preparing } => "not yet: the digest is being prepared",
         { Run: { IsUndecided: true } } => $"not yet: the run is {ChosenRuns.HeldHelp}",
         { Run: { State: RunState.Open } run } => run.Paused ? "not yet: the run is paused" : "not yet: not taken up",

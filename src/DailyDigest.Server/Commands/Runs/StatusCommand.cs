@@ -169,7 +169,8 @@ internal static class StatusCommand
                 + $"{(run.State == RunState.Closed ? "never taken up (deliver --missing sends to them)" : "not taken up yet")}");
         }
 
-        var what = run.Why ?? (counts.Count > 0 ? string.Join(", ", counts) : "no readers");
+        var waits = run.AwaitsApprovalUntil is { } until ? $"waits until {Format.Time(until)} for an editor's approval" : null;
+        var what = run.Why ?? waits ?? (counts.Count > 0 ? string.Join(", ", counts) : "no readers");
         var word = run.Held ? Word(run) : run.Cancelled ? ", cancelled" : run.Paused && run.State is not RunState.Closed ? ", paused" : "";
         await terminal.LineAsync($"{run.Date.Text()} {run.Cohort}: {Format.Name(run.State)}{word}: {what}");
         if (run.State is RunState.Open or RunState.Preparing)

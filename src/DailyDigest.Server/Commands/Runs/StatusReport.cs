@@ -14,6 +14,7 @@ internal sealed record RunStatus(
     DateOnly Date, string Cohort, RunState State, string? Why, DateTimeOffset Due, DateTimeOffset Started, DateTimeOffset Deadline,
     DateTimeOffset? Ended,
     IReadOnlyDictionary<DeliveryState, long> Counts, long NotTakenUp, int Parts, int PartsDone, bool Paused, bool Cancelled, bool Held,
+    DateTimeOffset? AwaitsApprovalUntil,
     string? RelayTrouble,
     IReadOnlyList<ReasonCount> Reasons, IReadOnlyList<PartReport> OpenParts, IAsyncEnumerable<NotSentStatus> NotSent, long More);
 
@@ -94,7 +95,8 @@ internal sealed class StatusReport(IServiceProvider services, int limit, string?
             run, cancellationToken);
         return new RunStatus(
             run.Date, run.Cohort, run.State, run.Why, run.Due, run.Started, run.Deadline, run.Ended,
-            one.Counts, one.NotTakenUp, one.Parts, one.PartsDone, one.Paused, run.Cancelled, run.Held, one.Trouble,
+            one.Counts, one.NotTakenUp, one.Parts, one.PartsDone, one.Paused, run.Cancelled, run.Held,
+            run.AwaitsApprovalUntil, one.Trouble,
             one.Reasons, one.OpenParts, NotSentAsync(one, cancellationToken), Math.Max(0, notSent - limit));
     }
 
