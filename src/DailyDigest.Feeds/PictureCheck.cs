@@ -21,7 +21,7 @@ public static class PictureCheck
         catch (Exception exception) when (
             exception is TypeInitializationException or DllNotFoundException or EntryPointNotFoundException or BadImageFormatException)
         {
-            return (exception.InnerException ?? exception).Message;
+            return exception.GetBaseException().Message;
         }
     }
 }
