@@ -12,8 +12,9 @@ internal static class AtomEntries
     {
         var feed = root.Name.Namespace;
         var page = root.Name.LocalName == "entry" ? null : Link(root, feed, address, "alternate");
-        var entries = root.Name.LocalName == "entry" ? [root] : root.Elements(feed + "entry");
-        return entries.Select<XElement, Func<FeedEntry?>>(entry => () => Item(entry, feed, root, address, page, dates));
+        var entries = root.Name.LocalName == "entry" ? [root] : root.Elements().Where(element => element.Name.LocalName == "entry");
+        return entries.Select<XElement, Func<FeedEntry?>>(
+            entry => () => Item(entry, entry.Name.Namespace, root, address, page, dates));
     }
 
     private static FeedEntry Item(
@@ -38,7 +39,7 @@ internal static class AtomEntries
                 : HtmlText.Short(entry.Html(Dc + "title") ?? entry.Html(Media + "title")).Line(ContentText.MaxTitle),
             Summary = Array.Find(summaries, one => one.Length > 0) ?? "",
             Byline = Authors(entry, own) ?? Bylines.Join(Bylines.Others(entry)) ?? Authors(entry.Element(own + "source"), own)
-                ?? Authors(root, own) ?? Bylines.Join(Bylines.Others(root)),
+                ?? Authors(root, root.Name.Namespace) ?? Bylines.Join(Bylines.Others(root)),
             Section = entry.Elements(own + "category").Select(Sections.Name).Append(Sections.Name(entry.Text(Dc + "subject")))
                 .FirstOrDefault(section => section is not null),
             Language = (title ?? entry).Language(),

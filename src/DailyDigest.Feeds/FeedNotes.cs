@@ -24,7 +24,13 @@ internal sealed class FeedNotes
     }
 
     /// <summary>Counts a refused entry. The reason follows a number: "without a title".</summary>
-    public void Refuse(string reason) => Count(refusals, reason, 1);
+    public void Refuse(string reason, int count = 1)
+    {
+        if (count > 0)
+        {
+            Count(refusals, reason, count);
+        }
+    }
 
     /// <summary>The repairs of <paramref name="other"/> count too.</summary>
     public void Add(FeedNotes other)

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using DailyDigest.Content;
 
 namespace DailyDigest.Feeds;
@@ -7,7 +8,7 @@ namespace DailyDigest.Feeds;
 /// Reads stories from a feed. The format is detected from the text, because Content-Type is often wrong. XML is read strictly first, and a
 /// second time with tolerance if it is not well-formed.
 /// </summary>
-internal static class FeedParser
+internal static partial class FeedParser
 {
     private static readonly string[] Roots = ["<rss", "<rdf:RDF", "<feed"];
 
@@ -17,7 +18,7 @@ internal static class FeedParser
     {
         var notes = new FeedNotes();
         var text = FeedText.Clean(FeedCharset.Decode(document.Bytes, document.Charset, notes), notes);
-        var (entries, dates) = text switch
+        var (entries, dates, written) = text switch
         {
             "" => throw new FeedFault("not a feed: empty"),
             ['{', ..] => JsonEntriesOf(FeedJson.Read(text, notes), document.Url, now),
@@ -47,6 +48,7 @@ internal static class FeedParser
             }
         }
 
+        notes.Refuse("that could not be read", written - count);
         var stories = Stories(feed, usable, now, notes);
         var undated = stories.Count(story => story.IsUndated);
         var mayBeOld = feed.LastGood is null || dates.NoneIsReadable;
@@ -85,20 +87,24 @@ internal static class FeedParser
         return stories;
     }
 
-    private static (IEnumerable<Func<FeedEntry?>> Entries, FeedDates Dates) JsonEntriesOf(JsonElement root, Uri url, DateTimeOffset now)
+    private static (IEnumerable<Func<FeedEntry?>> Entries, FeedDates Dates, int Written) JsonEntriesOf(
+        JsonElement root, Uri url, DateTimeOffset now)
     {
         var dates = FeedDates.Of(root, now);
-        return (JsonEntries.Read(root, url, dates), dates);
+        return (JsonEntries.Read(root, url, dates), dates, 0);
     }
 
-    private static (IEnumerable<Func<FeedEntry?>> Entries, FeedDates Dates) XmlEntries(
+    // The number of entries that a faulty text seems to have is 0 for one without faults.
+    private static (IEnumerable<Func<FeedEntry?>> Entries, FeedDates Dates, int Written) XmlEntries(
         string text, Uri url, FeedNotes notes, DateTimeOffset now)
     {
         FeedDoctype.CheckBeginning(text);
         var (root, fault) = StrictXml.Read(text);
+        var written = 0;
         if (root is null ? !LooksLikeHtml(text) || HasFeed(text) : StrictXml.HidesItems(text))
         {
             root = TolerantXml.Read(text, notes) ?? root;
+            written = new[] { ItemStart(), ItemEnd(), EntryStart(), EntryEnd() }.Max(tag => tag.Count(text));
         }
 
         if (root is not null)
@@ -109,8 +115,8 @@ internal static class FeedParser
         var dates = root is null ? null : FeedDates.Of(root, now);
         return root?.Name.LocalName switch
         {
-            "rss" or "RDF" or "channel" => (RssEntries.Read(root, url, dates!), dates!),
-            "feed" or "entry" => (AtomEntries.Read(root, url, dates!), dates!),
+            "rss" or "RDF" or "channel" => (RssEntries.Read(root, url, dates!), dates!, written),
+            "feed" or "entry" => (AtomEntries.Read(root, url, dates!), dates!, written),
             "html" => throw new FeedFault("not a feed: HTML") { Named = NamedFeeds.Of(text, url) },
             null when LooksLikeHtml(text) => throw new FeedFault("not a feed: HTML") { Named = NamedFeeds.Of(text, url) },
             null when text[0] != '<' => throw new FeedFault("not a feed: neither XML nor JSON"),
@@ -122,6 +128,18 @@ internal static class FeedParser
     private static bool LooksLikeHtml(string text) =>
         text.StartsWith("<!doctype html", StringComparison.OrdinalIgnoreCase)
         || text.StartsWith("<html", StringComparison.OrdinalIgnoreCase);
+
+    [GeneratedRegex(@"<(?:rss:)?item[\s/>]", RegexOptions.NonBacktracking | RegexOptions.IgnoreCase)]
+    private static partial Regex ItemStart();
+
+    [GeneratedRegex(@"</(?:rss:)?item[\s>]", RegexOptions.NonBacktracking | RegexOptions.IgnoreCase)]
+    private static partial Regex ItemEnd();
+
+    [GeneratedRegex(@"<(?:atom:)?entry[\s/>]", RegexOptions.NonBacktracking | RegexOptions.IgnoreCase)]
+    private static partial Regex EntryStart();
+
+    [GeneratedRegex(@"</(?:atom:)?entry[\s>]", RegexOptions.NonBacktracking | RegexOptions.IgnoreCase)]
+    private static partial Regex EntryEnd();
 
     private static bool HasFeed(string text) =>
         Roots.Any(tag => text.Contains(tag, StringComparison.OrdinalIgnoreCase));

@@ -16,6 +16,24 @@ internal sealed class OpenElement(XElement element, TagName name, Dictionary<str
 
     public bool HasTitle { get; set; }
 
+    /// <summary>The namespaces of prefixes inside an element with these attributes.</summary>
+    public static Dictionary<string, string> Declared(Dictionary<string, string> spaces, List<(string Name, string Value)> attributes)
+    {
+        var declared = attributes.Where(one => one.Name == "xmlns" || one.Name.StartsWith("xmlns:", StringComparison.Ordinal));
+        if (spaces.Count > FeedLimits.MaxAttributes || !declared.Any())
+        {
+            return spaces;
+        }
+
+        spaces = new(spaces, StringComparer.Ordinal);
+        foreach (var (written, value) in declared)
+        {
+            spaces[written == "xmlns" ? "" : written[6..]] = value;
+        }
+
+        return spaces;
+    }
+
     public void Flush()
     {
         if (Text.Length > 0)

@@ -12,6 +12,7 @@ internal sealed class TolerantXml
     private readonly FeedNotes notes;
     private readonly FeedSize size = new();
     private readonly List<OpenElement> open = [];
+
     // How many elements of each name are open: most end tags of a broken document end none of them.
     private readonly Dictionary<string, int> names = new(StringComparer.Ordinal);
     private XElement? root;
@@ -61,7 +62,7 @@ internal sealed class TolerantXml
 
     private void Start(TagName name)
     {
-        var spaces = Spaces();
+        var spaces = OpenElement.Declared(open.Count > 0 ? Top.Spaces : [], scanner.Attributes);
         if (root is null)
         {
             if (!name.IsRoot && !name.IsItem && name.Local != "channel")
@@ -181,6 +182,15 @@ internal sealed class TolerantXml
         }
 
         notes.Repair("end tags without their start");
+        if (name.IsItem && open.FindIndex(one => !one.Name.IsContainer) is > 0 and var first && open[first].HasTitle
+            && !FeedNames.IsKnown(open[first].Name.Local))
+        {
+            // Its start tag has a typing error.
+            open[first].Element.Name = open[first].Element.Name.Namespace + name.Local;
+            PopTo(first);
+            return;
+        }
+
         if (Top.Name.Prefix == name.Prefix && !Top.Element.HasElements && open.Count > 2
             && FeedNames.IsKnown(Top.Name.Local) != FeedNames.IsKnown(name.Local) && !HtmlNames.IsKnown(Top.Name.Local))
         {
@@ -265,24 +275,6 @@ internal sealed class TolerantXml
         Top.Flush();
         names[Top.Name.Local]--;
         open.RemoveAt(open.Count - 1);
-    }
-
-    private Dictionary<string, string> Spaces()
-    {
-        var spaces = open.Count > 0 ? Top.Spaces : [];
-        var declared = scanner.Attributes.Where(one => one.Name == "xmlns" || one.Name.StartsWith("xmlns:", StringComparison.Ordinal));
-        if (spaces.Count > FeedLimits.MaxAttributes || !declared.Any())
-        {
-            return spaces;
-        }
-
-        spaces = new(spaces, StringComparer.Ordinal);
-        foreach (var (written, value) in declared)
-        {
-            spaces[written == "xmlns" ? "" : written[6..]] = value;
-        }
-
-        return spaces;
     }
 
     private string Space(TagName name, Dictionary<string, string> spaces)

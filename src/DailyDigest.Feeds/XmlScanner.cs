@@ -17,12 +17,9 @@ internal enum XmlToken
 /// </summary>
 internal sealed class XmlScanner(string source, FeedNotes notes)
 {
+    private readonly CdataSections sections = new(source, notes);
     private readonly Needle commentStart = new(source, "<!--");
     private readonly Needle commentEnd = new(source, "-->");
-    private readonly Needle cdataStart = new(source, "<![CDATA[");
-    private readonly Needle cdataEnd = new(source, "]]>");
-    private readonly Needle itemEnd = new(source, "</item");
-    private readonly Needle entryEnd = new(source, "</entry");
     private readonly Needle tagEnd = new(source, ">");
     private readonly Needle quote = new(source, "\"");
     private readonly Needle apostrophe = new(source, "'");
@@ -59,9 +56,10 @@ internal sealed class XmlScanner(string source, FeedNotes notes)
                 return XmlToken.Text;
             }
 
-            if (at + 1 < source.Length && source[at + 1] is '!' or '[' && Cdata() is { } begin)
+            if (at + 1 < source.Length && source[at + 1] is '!' or '[' && sections.Begin(at) is { } begin)
             {
-                return CdataText(begin);
+                (Text, at) = sections.Read(begin, Current);
+                return XmlToken.Text;
             }
 
             if (Is("<!--"))
@@ -229,43 +227,6 @@ internal sealed class XmlScanner(string source, FeedNotes notes)
         var isFirst = at == 0 && source.AsSpan(0, Math.Min(source.Length, 30)).Contains("1.0", StringComparison.Ordinal);
         notes.Repair("declarations in the wrong place", Is("<?xml ") && !isFirst ? 1 : 0);
         at = tagEnd.Find(at) is >= 0 and var end ? end + 1 : source.Length;
-    }
-
-    // The beginning of a CDATA section's text, also if a character before it is missing; null if there is no section.
-    private int? Cdata()
-    {
-        foreach (var start in (ReadOnlySpan<string>)["<![CDATA[", "<!CDATA[", "<[CDATA[", "<![CDATA"])
-        {
-            if (Is(start))
-            {
-                return at + start.Length;
-            }
-        }
-
-        return null;
-    }
-
-    private XmlToken CdataText(int begin)
-    {
-        var end = cdataEnd.Find(begin);
-        var limit = end < 0 ? source.Length : end;
-        limit = new[] { cdataStart.Find(begin), itemEnd.Find(begin), entryEnd.Find(begin) }.Where(one => one >= 0).Append(limit).Min();
-        if (limit == end)
-        {
-            Text = source[begin..end];
-            at = end + 3;
-            return XmlToken.Text;
-        }
-
-        notes.Repair("CDATA sections without their end");
-        if (source.IndexOf("</" + Current, begin, limit - begin, StringComparison.Ordinal) is >= 0 and var close)
-        {
-            limit = close;
-        }
-
-        Text = source[begin..limit].TrimEnd().TrimEnd(']');
-        at = limit;
-        return XmlToken.Text;
     }
 
     private string Decode(int from, int to) => XmlReferences.Decode(source, from, to, notes);

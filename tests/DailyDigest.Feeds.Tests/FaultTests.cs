@@ -61,6 +61,9 @@ public sealed class FaultTests : FeedServerTests
         { "atom-entry-without-beginning.xml", "Second", "items without their beginning" },
         { "atom-link-without-slash.xml", "Second", "read with repairs" },
         { "atom-title-without-end.xml", "Second", "elements without their end" },
+        { "cdata-hides-feed.xml", "Second", "CDATA sections without their end" },
+        { "atom-wrong-start-tag.xml", "Second", "end tags without their start" },
+        { "entry-in-another-namespace.xml", "Second", null },
         { "atom-raw-html.xml", "Second", "elements without their end" },
     };
 
@@ -134,6 +137,18 @@ public sealed class FaultTests : FeedServerTests
             $"<item><title>T</title><link>https://example.com/1</link><description>{paragraphs}</description></item>"
             + "<item><title>U</title><link>https://example.com/2</link></item>"));
         Assert.Equal(["T", "U"], read.Stories.Select(story => story.Title));
+    }
+
+    [Fact]
+    public async Task An_item_that_cannot_be_read_is_counted()
+    {
+        var read = await Server.ReadAsync(Rss(
+            "<item><title>T</title><link>https://example.com/1</link></item>"
+            + "<item><!-- <title>U</title><link>https://example.com/2</link></item> -->"
+            + "<item><title>V & W</title><link>https://example.com/3</link></item></item>"));
+        Assert.Equal(["T", "V & W"], read.Stories.Select(story => story.Title));
+        Assert.Equal(2, read.Refused);
+        Assert.Contains("1 that could not be read", read.Note, StringComparison.Ordinal);
     }
 
     private async Task<Story> SecondAsync(string file) => (await ReadAsync(file)).Stories[1];
