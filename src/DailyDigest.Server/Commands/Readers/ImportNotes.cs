@@ -7,6 +7,12 @@ internal static class ImportNotes
 {
     public static IEnumerable<string> Of(ImportReport report)
     {
+        if (report.Letters is { } letters)
+        {
+            yield return $"The file is not UTF-8: {letters.Assumption} ({Format.Count(letters.Count)})"
+                + $"{(letters.Examples.Length > 0 ? $", such as {letters.Examples}" : "")}. If these letters are wrong, save it as UTF-8.";
+        }
+
         if (report is { DateColumn: { } column, Rows: > 0 } && !column.Equals("consent_at", StringComparison.OrdinalIgnoreCase))
         {
             yield return $"The dates of consent were read from the column {column}.";

@@ -1,10 +1,10 @@
 using System.Collections.Frozen;
 
-namespace DailyDigest.Feeds;
+namespace DailyDigest.Content;
 
 /// <summary>
 /// The labels of legacy charsets as browsers read them (WHATWG Encoding, 4.2), in lower case, with the platform's code page. latin-1 and
-/// ascii mean windows-1252, gb2312 means gb18030. Some more spellings are found in feeds.
+/// ascii mean windows-1252, gb2312 means gb18030. Some more spellings are found in feeds and lists.
 /// </summary>
 internal static class CharsetLabels
 {

@@ -42,6 +42,9 @@ public sealed record ImportReport(int Rows, int Added, int Known, int Refused, i
     /// <summary>The column that the dates of consent were read from; null for none.</summary>
     public string? DateColumn { get; init; }
 
+    /// <summary>How letters of a file that is not UTF-8 were read; null if the bytes say it.</summary>
+    public AssumedLetters? Letters { get; init; }
+
     /// <summary>Values of rows of this call that no setting offers.</summary>
     public IReadOnlyList<UnmatchedChoice> Unmatched { get; init; } = [];
 
@@ -62,8 +65,9 @@ public sealed class ImportSubscribers(ITableStore tables, AddImported add, Publi
     private const int BatchSize = 50_000;
 
     /// <summary>
-    /// Reads CSV with a header line. The column email is required. Optional are zone, hour, rhythm, language, sections (separated by
-    /// semicolons), a date of consent (<see cref="ConsentDate"/>), and columns that say who has left (<see cref="DepartureColumn"/>).
+    /// Reads CSV with a header line, in any charset. The column email is required. Optional are zone, hour, rhythm, language, sections
+    /// (separated by semicolons), a date of consent (<see cref="ConsentDate"/>), and columns that say who has left
+    /// (<see cref="DepartureColumn"/>).
     /// <paramref name="dates"/> is the order of day and month in its dates.
     /// <paramref name="csv"/> must be seekable. <paramref name="source"/> names where consent was given; it is stored with each subscriber.
     /// With <paramref name="dryRun"/> nothing is written, and the report tells what would be done.
@@ -77,7 +81,14 @@ public sealed class ImportSubscribers(ITableStore tables, AddImported add, Publi
         var before = Read(await tables.GetAsync(Tables.Facts, Partition, file, cancellationToken));
         var report = before is null ? new ImportReport(0, 0, 0, 0, 0, null) : before with { Resumed = before.Rows, Before = before };
 
-        using var reader = CsvReader.Create(csv, SubscriberCsv.Reading, leaveOpen: true);
+        await using var letters = await ListLetters.OpenAsync(csv, publication.Languages, cancellationToken);
+        if (letters is null)
+        {
+            return report with { Fault = "The file is larger than 1 GB and not UTF-8. Save it as UTF-8." };
+        }
+
+        using var reader = CsvReader.Create(letters.Utf8, SubscriberCsv.Reading, leaveOpen: true);
+        report = report with { Letters = letters.Assumed };
         if (await ImportHeader.FaultAsync(reader, cancellationToken) is { } unusable)
         {
             return report with { Fault = unusable };

@@ -25,7 +25,7 @@ internal abstract record CsvRow
     internal sealed record Refused(string Reason) : CsvRow;
 }
 
-/// <summary>The CSV format of subscribers (RFC 4180, UTF-8), and the validation of a row.</summary>
+/// <summary>The CSV format of subscribers (RFC 4180), and the validation of a row.</summary>
 internal static class SubscriberCsv
 {
     /// <summary>The source of an imported consent begins with this.</summary>
