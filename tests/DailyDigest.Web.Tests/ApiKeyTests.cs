@@ -28,7 +28,7 @@ public sealed class ApiKeyTests
         Assert.Equal(stories, await StatusAsync(site, "POST", "/api/stories", Story, key));
         Assert.Equal(outcomes, await StatusAsync(site, "POST", "/api/outcomes", "[]", key));
         Assert.Equal(signUp, await StatusAsync(site, "POST", "/signup.json", """{"email":"reader@example.com"}""", key));
-        Assert.Equal(desk, await StatusAsync(site, "GET", "/desk", null, key));
+        Assert.Equal(desk, await StatusAsync(site, "GET", "/desk/digests", null, key));
         Assert.Equal(404, await StatusAsync(site, "GET", "/api/nothing", null, key));
     }
 
@@ -40,11 +40,11 @@ public sealed class ApiKeyTests
 
         await StatusAsync(site, "POST", "/api/stories", Story, keys[0]);
         await StatusAsync(site, "POST", "/api/stories/0123/signals", "{}", keys[0]);
-        await StatusAsync(site, "GET", "/desk", null, keys[0]);
+        await StatusAsync(site, "GET", "/desk/digests", null, keys[0]);
 
         Assert.Contains("Key website used at /api/stories ", site.Logged, StringComparison.Ordinal);
         Assert.Contains("Key website used at /api/stories/{id}/signals", site.Logged, StringComparison.Ordinal);
-        Assert.Contains("Key website was refused at /desk", site.Logged, StringComparison.Ordinal);
+        Assert.Contains("Key website was refused at /desk/digests", site.Logged, StringComparison.Ordinal);
         Assert.All(keys, key => Assert.DoesNotContain(key, site.Logged, StringComparison.Ordinal));
     }
 

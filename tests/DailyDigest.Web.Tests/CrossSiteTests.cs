@@ -24,7 +24,7 @@ public sealed class CrossSiteTests
         using var playwright = await Playwright.CreateAsync();
         await using var browser = await OtherSiteTests.LaunchAsync(playwright);
         var page = await browser.NewPageAsync();
-        var desk = await page.GotoAsync($"http://editor:{WebFixture.Key}@{site.Client.BaseAddress!.Authority}/desk");
+        var desk = await page.GotoAsync($"http://editor:{WebFixture.Key}@{site.Client.BaseAddress!.Authority}/desk/digests");
         Assert.Equal(200, desk!.Status);
         site.Plan.Restart();
 
@@ -37,7 +37,7 @@ public sealed class CrossSiteTests
         Assert.DoesNotContain(site.Plan.Trace, call => call.Writes);
 
         // The desk itself still answers the editor.
-        Assert.Equal(200, (await page.GotoAsync(site.Client.BaseAddress + "desk"))!.Status);
+        Assert.Equal(200, (await page.GotoAsync(site.Client.BaseAddress + "desk/digests"))!.Status);
     }
 
     [Theory]
@@ -51,7 +51,7 @@ public sealed class CrossSiteTests
         await using var site = await WebFixture.StartAsync();
         var credentials = Basic + Convert.ToBase64String(Encoding.UTF8.GetBytes("editor:" + WebFixture.Key));
 
-        Assert.Equal(200, (await site.AskAsync("GET", "/desk", headers: ("Authorization", credentials))).Status);
+        Assert.Equal(200, (await site.AskAsync("GET", "/desk/digests", headers: ("Authorization", credentials))).Status);
         var isRead = path == "/readyz";
         var answer = await site.AskAsync(
             isRead ? "GET" : "POST", path, isRead ? null : Story, type: "application/json", headers: ("Authorization", credentials));

@@ -170,9 +170,10 @@ public sealed class PageTests
         using (var closed = await site.Client.GetAsync("/desk", TestContext.Current.CancellationToken))
         {
             var problem = await closed.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
-            Assert.Contains("X-Api-Key: KEY or as Authorization: Bearer KEY. In a browser enter any name, and the key as the password.",
-                problem, StringComparison.Ordinal);
-            Assert.Contains("Basic", closed.Headers.WwwAuthenticate.ToString(), StringComparison.Ordinal);
+            Assert.Contains("X-Api-Key: KEY or as Authorization: Bearer KEY. In a browser sign in at /desk.", problem, StringComparison.Ordinal);
+
+            // No browser asks for a password of its own.
+            Assert.DoesNotContain("Basic", closed.Headers.WwwAuthenticate.ToString(), StringComparison.Ordinal);
         }
 
         using (var api = await site.Client.GetAsync("/api/nothing", TestContext.Current.CancellationToken))
@@ -182,7 +183,7 @@ public sealed class PageTests
         }
 
         site.Client.DefaultRequestHeaders.Add("X-Api-Key", WebFixture.Key);
-        Assert.Contains("No digest was chosen in the last two weeks.", await site.PageAsync("/desk"), StringComparison.Ordinal);
+        Assert.Contains("No digest was chosen in the last two weeks.", await site.PageAsync("/desk/digests"), StringComparison.Ordinal);
         await site.DigestAsync(new DateOnly(2026, 3, 2));
         foreach (var (cohort, missed) in new[] { ("daily_07_Etc.GMT+5", false), ("daily_08_Europe.Paris", true) })
         {
@@ -200,14 +201,14 @@ public sealed class PageTests
                 }, TestContext.Current.CancellationToken);
         }
 
-        foreach (var path in (string[])["/desk", "/desk/"])
+        foreach (var path in (string[])["/desk/digests", "/desk/digests/"])
         {
-            var links = System.Text.RegularExpressions.Regex.Matches(await site.PageAsync(path), "href=\"[^\"]*(/desk/[^\"]*)\"").Select(
+            var links = System.Text.RegularExpressions.Regex.Matches(await site.PageAsync(path), "href=\"[^\"]*(/desk/digests/[^\"]*)\"").Select(
                 match => match.Groups[1].Value);
             Assert.Equal(["/desk/digests/2026-03-02", "/desk/digests/2026-03-01?cohort=daily_07_Etc.GMT%2B5"], links);
         }
 
-        using var head = new HttpRequestMessage(HttpMethod.Head, "/desk");
+        using var head = new HttpRequestMessage(HttpMethod.Head, "/desk/digests");
         using var looked = await site.Client.SendAsync(head, TestContext.Current.CancellationToken);
         Assert.Equal(HttpStatusCode.OK, looked.StatusCode);
         using var posted = await site.Client.PostAsync("/desk", null, TestContext.Current.CancellationToken);

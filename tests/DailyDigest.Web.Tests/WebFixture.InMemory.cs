@@ -2,6 +2,7 @@ using System.Net;
 using System.Text;
 using DailyDigest.Sending;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace DailyDigest.Web.Tests;
 
@@ -14,7 +15,8 @@ public sealed partial class WebFixture
         params (string Name, string Value)[] headers)
     {
         using var sent = new MemoryStream();
-        var context = new DefaultHttpContext { RequestServices = app.Services };
+        await using var scope = app.Services.CreateAsyncScope();
+        var context = new DefaultHttpContext { RequestServices = scope.ServiceProvider };
         var at = path.IndexOf('?', StringComparison.Ordinal);
         context.Request.Method = method;
         context.Request.Scheme = "http";

@@ -100,6 +100,9 @@ public sealed partial class WebFixture : IAsyncDisposable
             return handle(context);
         });
         await app.StartAsync();
+
+        // The start writes the first key of the desk's cookies.
+        plan.Restart();
         var site = new WebFixture(app, time, plan);
         (site.lines, site.handle) = (lines, handle);
         return site;

@@ -35,6 +35,7 @@ public static class CommandLine
             FeedsCommand.Create(terminal),
             SubscribersCommand.Create(terminal),
             SectionsCommand.Create(terminal),
+            DeskCommand.Create(terminal),
             BackupCommand.Create(terminal),
             RestoreCommand.Create(terminal),
             DoctorCommand.Create(terminal),

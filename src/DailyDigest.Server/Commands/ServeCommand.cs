@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Net.Sockets;
 using System.Text.RegularExpressions;
+using DailyDigest.Accounts;
 using DailyDigest.Digests;
 using DailyDigest.Settings;
 
@@ -30,6 +31,7 @@ internal static partial class ServeCommand
             Log.Serving(
                 app.Services.GetRequiredService<ILoggerFactory>().CreateLogger(typeof(ServeCommand)),
                 app.Services.GetRequiredService<Publication>().BaseUrl.ToString(), string.Join(", ", app.Urls));
+            await WelcomeAsync(app.Services, terminal, cancellationToken);
         }
         catch (InvalidOperationException exception)
         {
@@ -51,6 +53,17 @@ internal static partial class ServeCommand
 
         await app.WaitForShutdownAsync(cancellationToken);
         return 0;
+    }
+
+    // To the terminal and not to the log: the link is a secret. Nobody has to invent a password.
+    private static async Task WelcomeAsync(IServiceProvider services, Terminal terminal, CancellationToken cancellationToken)
+    {
+        if (await services.GetRequiredService<InviteAccount>().FirstOwnerAsync(cancellationToken) is { } link)
+        {
+            await terminal.LineAsync(
+                $"  The desk has no owner yet. Open this link to become it; it works once, for {InviteAccount.Lifetime.Days} days:");
+            await terminal.LineAsync("  " + link);
+        }
     }
 
     private static async Task StartAsync(WebApplication app, CancellationToken cancellationToken)

@@ -7,12 +7,12 @@ using Microsoft.AspNetCore.Routing;
 namespace DailyDigest.Web;
 
 /// <summary>The API for a publisher's own system. It needs a key. Requests and answers are JSON, errors are problem details.</summary>
-internal sealed class ApiEndpoints(AcceptStory stories, AcceptSignals signals, ApiKeyCheck keys)
+internal sealed class ApiEndpoints(AcceptStory stories, AcceptSignals signals)
 {
     /// <summary>POST /api/stories: 200 with the story's id. It is idempotent.</summary>
     public async Task StoryAsync(HttpContext context)
     {
-        if (!await keys.RequireAsync(context, ApiScopes.Stories) || await ReadAsync<StoryInput>(context) is not { } input)
+        if (await ReadAsync<StoryInput>(context) is not { } input)
         {
             return;
         }
@@ -28,7 +28,7 @@ internal sealed class ApiEndpoints(AcceptStory stories, AcceptSignals signals, A
     /// <summary>POST /api/stories/{id}/signals: 200, or 404 if there is no such story.</summary>
     public async Task SignalsAsync(HttpContext context)
     {
-        if (!await keys.RequireAsync(context, ApiScopes.Stories) || await ReadAsync<SignalsInput>(context) is not { } input)
+        if (await ReadAsync<SignalsInput>(context) is not { } input)
         {
             return;
         }
@@ -44,13 +44,8 @@ internal sealed class ApiEndpoints(AcceptStory stories, AcceptSignals signals, A
     }
 
     /// <summary>Every other address below /api.</summary>
-    public async Task NotFoundAsync(HttpContext context)
-    {
-        if (await keys.RequireAsync(context, ApiScopes.All))
-        {
-            await Problem.WriteAsync(context, StatusCodes.Status404NotFound, "There is nothing at this address.");
-        }
-    }
+    public static Task NotFoundAsync(HttpContext context) =>
+        Problem.WriteAsync(context, StatusCodes.Status404NotFound, "There is nothing at this address.");
 
     private static Task RefusedAsync(HttpContext context, IReadOnlyList<string> faults) =>
         Problem.WriteAsync(

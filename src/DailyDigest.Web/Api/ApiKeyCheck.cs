@@ -7,22 +7,20 @@ namespace DailyDigest.Web;
 
 /// <summary>
 /// Checks the key of a request: <c>X-Api-Key: KEY</c> or <c>Authorization: Bearer KEY</c>. Below /desk a browser may send any user name
-/// with the key as password (RFC 7617). Nowhere else: a browser adds that password to requests which other sites make it send.
+/// with the key as password (RFC 7617). Nowhere else: a browser adds that password to requests which other sites make it send. The name that
+/// a key has is the caller's name in the log and in the audit.
 /// </summary>
 internal sealed partial class ApiKeyCheck(ApiOptions options, WrongKeys wrong, ILogger<ApiKeyCheck> logger)
 {
-    /// <summary>Returns true if the request has a key with one of these scopes. Otherwise answers 401 or 403 and returns false.</summary>
-    public async Task<bool> RequireAsync(HttpContext context, ApiScopes scope)
+    /// <summary>
+    /// Returns the name of the request's key if it has one of these scopes. Otherwise answers 401 or 403 and returns null.
+    /// </summary>
+    public async Task<string?> RequireAsync(HttpContext context, ApiScopes scope)
     {
         if (await FindAsync(context) is not var (name, scopes))
         {
-            var isDesk = IsDesk(context.Request);
-            context.Response.Headers.WWWAuthenticate = isDesk ? "Basic realm=\"desk\", charset=\"UTF-8\"" : "Bearer realm=\"api\"";
-            await Problem.WriteAsync(
-                context, StatusCodes.Status401Unauthorized, "A key is needed.",
-                "Send one of Api__Keys as X-Api-Key: KEY or as Authorization: Bearer KEY"
-                + (isDesk ? ". In a browser enter any name, and the key as the password." : "."));
-            return false;
+            await RefuseAsync(context);
+            return null;
         }
 
         if ((scopes & scope) == 0)
@@ -31,11 +29,22 @@ internal sealed partial class ApiKeyCheck(ApiOptions options, WrongKeys wrong, I
             await Problem.WriteAsync(
                 context, StatusCodes.Status403Forbidden, "This key is not for this address.",
                 "Its Api__Keys__N__Scope does not include it.");
-            return false;
+            return null;
         }
 
         Log.Used(logger, name, Route(context));
-        return true;
+        return name;
+    }
+
+    /// <summary>Answers 401 for a program.</summary>
+    public static Task RefuseAsync(HttpContext context)
+    {
+        var isDesk = IsDesk(context.Request);
+        context.Response.Headers.WWWAuthenticate = isDesk ? "Bearer realm=\"desk\"" : "Bearer realm=\"api\"";
+        return Problem.WriteAsync(
+            context, StatusCodes.Status401Unauthorized, "A key is needed.",
+            "Send one of Api__Keys as X-Api-Key: KEY or as Authorization: Bearer KEY"
+            + (isDesk ? ". In a browser sign in at /desk." : "."));
     }
 
     /// <summary>True if the request has a key with this scope. A wrong key counts as a failure.</summary>

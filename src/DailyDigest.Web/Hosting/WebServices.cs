@@ -1,3 +1,4 @@
+using DailyDigest.Accounts;
 using DailyDigest.Calendar;
 using DailyDigest.Digests;
 using DailyDigest.Settings;
@@ -15,7 +16,7 @@ namespace DailyDigest.Web;
 
 /// <summary>
 /// Registers pages and endpoints: call <c>AddWeb</c>, then <c>UseWeb</c> before routing and <c>MapWeb</c> for the endpoints. They need
-/// routing only: no cookies, no session, no data protection. So they run in a server and behind a function alike.
+/// routing only, and no further middleware. So they run in a server and behind a function alike. Only the desk has cookies.
 /// </summary>
 public static class WebServices
 {
@@ -53,12 +54,12 @@ public static class WebServices
         services.AddSingleton<OwnOrigin>().AddSingleton<WrongKeys>().AddSingleton<ApiKeyCheck>().AddSingleton<LatestDigest>();
         services.AddSingleton<PastDigests>().AddSingleton<FrontPageCache>().AddSingleton<ClientNetwork>();
         Alerts.Add(services);
-        services.AddSingleton<SignUpEndpoints>().AddSingleton<SignUpJsonEndpoints>().AddSingleton<DeskEndpoints>();
+        services.AddSingleton<SignUpEndpoints>().AddSingleton<SignUpJsonEndpoints>();
         services.AddSingleton<PersonalPages>().AddSingleton<SubscriberEndpoints>().AddSingleton<PreferencesEndpoints>();
         services.AddSingleton<OwnerEndpoints>().AddSingleton<PictureEndpoints>();
         services.AddSingleton<ApiEndpoints>().AddSingleton<OutcomeEndpoints>().AddSingleton<HealthEndpoints>();
         services.AddSingleton(provider => ActivatorUtilities.CreateInstance<ArchiveEndpoints>(provider));
-        return services;
+        return services.AddDesk();
     }
 
     /// <summary>Adds headers, limits and error pages around everything that is mapped after it.</summary>
@@ -119,17 +120,13 @@ public static class WebServices
 
         Get(routes, CopyPictures.Path + "/{date}/{name}", services.GetRequiredService<PictureEndpoints>().ShowAsync);
 
+        var guarded = new GuardedRoutes(routes, services.GetRequiredService<Gate>());
         var api = services.GetRequiredService<ApiEndpoints>();
-        var own = services.GetRequiredService<OwnOrigin>();
-        Post(routes, "/api/stories", own.Only(api.StoryAsync));
-        Post(routes, "/api/stories/{id}/signals", own.Only(api.SignalsAsync));
-        Post(routes, "/api/outcomes", own.Only(services.GetRequiredService<OutcomeEndpoints>().PostAsync));
-        routes.Map("/api/{**rest}", own.Only(api.NotFoundAsync));
-
-        var desk = services.GetRequiredService<DeskEndpoints>();
-        Get(routes, "/desk", desk.IndexAsync);
-        Get(routes, "/desk/digests/{date}", desk.ShowDigestAsync);
-        routes.Map("/desk/{**rest}", own.Only(desk.NotFoundAsync));
+        guarded.ApiPost("/api/stories", Permission.PushStories, api.StoryAsync);
+        guarded.ApiPost("/api/stories/{id}/signals", Permission.PushStories, api.SignalsAsync);
+        guarded.ApiPost("/api/outcomes", Permission.ReportOutcomes, services.GetRequiredService<OutcomeEndpoints>().PostAsync);
+        guarded.ApiRest("/api/{**rest}", Permission.AnyKey, ApiEndpoints.NotFoundAsync);
+        guarded.MapDesk(services);
 
         Get(routes, "/healthz", HealthEndpoints.HealthyAsync);
         Get(routes, "/readyz", services.GetRequiredService<HealthEndpoints>().ReadyAsync);
@@ -140,6 +137,7 @@ public static class WebServices
             Get(routes, asset.Path, asset.AnswerAsync);
         }
 
+        Requirement.Check(routes.DataSources.SelectMany(source => source.Endpoints));
         return routes;
     }
 

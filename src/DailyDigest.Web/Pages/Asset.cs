@@ -58,7 +58,8 @@ internal sealed class Asset
 /// <param name="Icon">The icon in the browser's tab.</param>
 /// <param name="Script">The script of the sign-up page and of publishers' pages. It fills in the reader's zone.</param>
 /// <param name="Work">The script that works in place of a long sum.</param>
-public sealed record AssetUrls(string Style, string Icon, string Script, string Work);
+/// <param name="Desk">The stylesheet of the desk.</param>
+public sealed record AssetUrls(string Style, string Icon, string Script, string Work, string Desk);
 
 /// <summary>All assets. Pages load nothing else except the publisher's logo.</summary>
 internal sealed class Assets
@@ -75,7 +76,8 @@ internal sealed class Assets
         var icon = new Asset(root, "/icon.svg", "image/svg+xml", svg);
         var script = new Asset(root, "/signup.js", "text/javascript", Read("signup.js"), crossOrigin: true);
         var work = new Asset(root, "/work.js", "text/javascript", Read("work.js"));
-        (All, Urls) = ([style, icon, script, work], new AssetUrls(style.Url, icon.Url, script.Url, work.Url));
+        var desk = new Asset(root, "/desk.css", "text/css", Fill(Read("desk.css"), accent));
+        (All, Urls) = ([style, icon, script, work, desk], new AssetUrls(style.Url, icon.Url, script.Url, work.Url, desk.Url));
         iconPath = root + icon.Path;
     }
 

@@ -17,15 +17,16 @@ internal sealed class PageRenderer(
 {
     /// <summary>
     /// Creates the view in the first known of these languages: <paramref name="posted"/> or ?lang=, <paramref name="preferred"/>
-    /// (the subscriber's), Accept-Language, the publication's first.
+    /// (the subscriber's), Accept-Language, the publication's first. English if <paramref name="has"/> has no texts in that one.
     /// </summary>
-    public View View(HttpContext context, string? preferred = null, string? posted = null)
+    public View View(HttpContext context, string? preferred = null, string? posted = null, Func<string, bool>? has = null)
     {
         var wanted = posted ?? (context.Request.Query["lang"] is [{ } query] ? query : null);
         var chosen = wanted is not null && Has(wanted);
         var language = publication.Language(chosen ? wanted : preferred ?? Accepted(context.Request));
         var post = HttpMethods.IsPost(context.Request.Method) ? context.Request.Path.Value : null;
-        return new View(publication, language, chosen, assets.Urls, post, time.GetUtcNow());
+        var shown = has?.Invoke(language) == false ? "en" : language;
+        return new View(publication, shown, chosen, assets.Urls, post, time.GetUtcNow());
     }
 
     /// <summary>Renders the page and writes it.</summary>
@@ -33,11 +34,18 @@ internal sealed class PageRenderer(
         HttpContext context, int status, View view, params (string Name, object? Value)[] parameters) where TPage : IComponent =>
         await WriteHtmlAsync(context, status, await RenderAsync<TPage>(view, parameters));
 
+    /// <summary>Renders a page of the desk, whose parameter is <c>Desk</c>, and writes it.</summary>
+    public async Task WriteDeskAsync<TPage>(
+        HttpContext context, int status, DeskView view, params (string Name, object? Value)[] parameters) where TPage : IComponent =>
+        await WriteHtmlAsync(context, status, await RenderAsync<TPage>([.. parameters, ("Desk", view)]));
+
     /// <summary>Renders the page as HTML.</summary>
-    public async Task<string> RenderAsync<TPage>(View view, params (string Name, object? Value)[] parameters) where TPage : IComponent
+    public Task<string> RenderAsync<TPage>(View view, params (string Name, object? Value)[] parameters) where TPage : IComponent =>
+        RenderAsync<TPage>([.. parameters, ("View", view)]);
+
+    private async Task<string> RenderAsync<TPage>((string Name, object? Value)[] parameters) where TPage : IComponent
     {
         var values = parameters.ToDictionary(pair => pair.Name, pair => pair.Value);
-        values["View"] = view;
 
         // The renderer resolves services that MVC registers as scoped, and the Functions host always adds MVC. Development refuses them
         // from the root.

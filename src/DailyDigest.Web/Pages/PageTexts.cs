@@ -5,16 +5,24 @@ using DailyDigest.Settings;
 namespace DailyDigest.Web;
 
 /// <summary>The texts of the pages, from PageTexts.resx and its translations. docs/languages.md says how to add a language.</summary>
-public sealed class PageTexts
+public class PageTexts
 {
-    private static readonly ResourceManager Resources = new("DailyDigest.Web.PageTexts", typeof(PageTexts).Assembly);
+    private static readonly ResourceManager OfPages = new("DailyDigest.Web.PageTexts", typeof(PageTexts).Assembly);
+
+    private readonly ResourceManager resources;
 
     /// <summary>Checks that the publication's languages have every text.</summary>
-    internal static LanguageFiles Files { get; } = new(Resources, "src/DailyDigest.Web/Pages/PageTexts", (_, english) => english);
+    internal static LanguageFiles Files { get; } = new(OfPages, "src/DailyDigest.Web/Pages/PageTexts", (_, english) => english);
 
     /// <summary>The texts in the language; English where a translation is missing.</summary>
-    public PageTexts(string language)
+    public PageTexts(string language) : this(language, OfPages)
     {
+    }
+
+    /// <summary>Other texts in the language.</summary>
+    protected PageTexts(string language, ResourceManager resources)
+    {
+        this.resources = resources;
         CultureInfo culture;
         try
         {
@@ -35,7 +43,7 @@ public sealed class PageTexts
     /// The formatted text; the key itself if there is no such text. A value that runs in the other direction is isolated.
     /// </summary>
     public string this[string key, params object[] values] =>
-        Resources.GetString(key, Culture) is not { } text ? key
+        resources.GetString(key, Culture) is not { } text ? key
         : values.Length == 0 ? text : string.Format(Culture, text, [.. values.Select(Isolated)]);
 
     private object Isolated(object value) => value is string text ? Bidi.Isolate(text, Culture) : value;

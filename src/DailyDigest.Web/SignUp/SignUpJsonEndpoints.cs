@@ -76,7 +76,7 @@ internal sealed class SignUpJsonEndpoints(
     private async Task PostAsync(HttpContext context)
     {
         var byKey = ApiKeyCheck.HasHeader(context.Request);
-        if (byKey && !await keys.RequireAsync(context, ApiScopes.SignUp))
+        if (byKey && await keys.RequireAsync(context, ApiScopes.SignUp) is null)
         {
             return;
         }

@@ -1,3 +1,4 @@
+using DailyDigest.Accounts;
 using DailyDigest.Calendar;
 using DailyDigest.Clock;
 using DailyDigest.Content;
@@ -47,6 +48,7 @@ public static class DailyDigestServices
         services.AddSingleton<CohortStore>().AddSingleton<RunStore>().AddSingleton<PartLeases>();
         services.AddSingleton<CloseRun>().AddSingleton<SteerRun>();
         services.AddSubscribers(configuration);
+        services.AddAccounts();
         services.AddSingleton<DeliverPart>().AddSingleton<DeliverHints>();
         services.AddSingleton<SendAgain>().AddSingleton<HoldInDoubt>().AddSingleton<RetryNow>();
         services.AddSingleton<RestoreHolds>().AddSingleton<TakeUpCopy>();

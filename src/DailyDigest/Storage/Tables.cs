@@ -65,10 +65,22 @@ public static class Tables
     /// <summary>Values that the store must keep, such as the fingerprint of the identity key.</summary>
     public const string Facts = "Facts";
 
+    /// <summary>People of the desk, and invitations.</summary>
+    public const string Accounts = "Accounts";
+
+    /// <summary>API keys that were made on the desk.</summary>
+    public const string ApiKeys = "ApiKeys";
+
+    /// <summary>Who changed what, by month.</summary>
+    public const string Audit = "Audit";
+
+    /// <summary>The keys that protect the desk's cookies, encrypted.</summary>
+    public const string KeyRing = "KeyRing";
+
     /// <summary>All of them.</summary>
     public static readonly FrozenSet<string> All = FrozenSet.ToFrozenSet(
     [
         Stories, StoryDates, Feeds, SentStories, Digests, Edits, Variants, Pictures, Subscribers, Addresses, Notices, Budgets, UsedChecks,
-        Cohorts, Audience, Changes, Runs, Ledger, Relays, Facts,
+        Cohorts, Audience, Changes, Runs, Ledger, Relays, Facts, Accounts, ApiKeys, Audit, KeyRing,
     ], StringComparer.Ordinal);
 }

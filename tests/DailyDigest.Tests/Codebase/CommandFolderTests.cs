@@ -15,8 +15,9 @@ public sealed partial class CommandFolderTests
         ["Readers"] = ["Terminal"],
         ["Runs"] = ["Terminal"],
         ["Store"] = ["Terminal"],
+        ["Desk"] = ["Terminal"],
         ["Doctor"] = ["Terminal"],
-        [""] = ["Terminal", "Content", "Readers", "Runs", "Store", "Doctor"],
+        [""] = ["Terminal", "Content", "Readers", "Runs", "Store", "Desk", "Doctor"],
     };
 
     [Fact]

@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+using System.Text;
 using DailyDigest.Settings;
 
 namespace DailyDigest.Subscribers;
@@ -17,6 +19,10 @@ public sealed class IdentityOptions
     /// <summary>The key's bytes.</summary>
     /// <exception cref="FormatException">Not base64; <see cref="Validate"/> reports it.</exception>
     internal byte[] Bytes() => Key.Length == 0 ? Secret.ForDevelopment("identity") : Convert.FromBase64String(Key.Trim());
+
+    /// <summary>A key of 32 bytes for another use (HKDF, RFC 5869). It reveals neither this one nor that of a third use.</summary>
+    public byte[] Derive(string use) =>
+        HKDF.DeriveKey(HashAlgorithmName.SHA256, Bytes(), outputLength: 32, info: Encoding.UTF8.GetBytes("DailyDigest " + use));
 
     /// <summary>One line per fault, each naming its setting.</summary>
     /// <param name="development">True: a missing key is allowed.</param>

@@ -1,0 +1,66 @@
+using System.CommandLine;
+using DailyDigest.Accounts;
+using DailyDigest.Mailing;
+
+namespace DailyDigest.Server.Commands;
+
+/// <summary><c>desk</c>: who may use the desk.</summary>
+internal static class DeskCommand
+{
+    public static Command Create(Terminal terminal)
+    {
+        var address = new Argument<string>("ADDRESS") { Description = "The person's e-mail address, to sign in with" };
+        var role = new Option<Role>("--role")
+        {
+            Description = "What the person may do: viewer sees; editor also changes digests, stories and feeds; operator also runs, readers "
+                + "and settings; owner also accounts and keys",
+            Required = true,
+        };
+        var name = new Option<string>("--name") { Description = "The person's name; they can change it", DefaultValueFactory = _ => "" };
+        var invite = new Command(
+            "invite", "Make a one-time link by which a person gets an account on the desk, or sets a new password. Send it to them yourself.")
+        {
+            address, role, name,
+        };
+        invite.SetAction((parsed, cancellationToken) => CommandHost.RunAsync(
+            terminal,
+            (app, stop) => InviteAsync(
+                app.Services, terminal, parsed.GetRequiredValue(address), parsed.GetValue(role), parsed.GetRequiredValue(name), stop),
+            cancellationToken, creates: true));
+        var list = new Command("list", "List the people of the desk, and the invitations that were not used yet.");
+        list.SetAction((_, cancellationToken) => CommandHost.RunAsync(
+            terminal, (app, stop) => ListAsync(app.Services, terminal, stop), cancellationToken));
+        return new Command("desk", "Invite people to the desk, and list them.") { invite, list };
+    }
+
+    private static async Task<int> InviteAsync(
+        IServiceProvider services, Terminal terminal, string typed, Role role, string name, CancellationToken cancellationToken)
+    {
+        if (!EmailAddress.TryParse(typed, out var address))
+        {
+            await terminal.ErrorAsync("ADDRESS: an e-mail address such as editor@example.com.");
+            return 2;
+        }
+
+        var link = await services.GetRequiredService<InviteAccount>().ExecuteAsync(
+            address, role, AcceptInvitation.NameOf(name) ?? "", Actor.CommandLine, cancellationToken);
+        await terminal.LineAsync(link);
+        await terminal.ErrorAsync(
+            $"The link works once, for {InviteAccount.Lifetime.Days} days. Whoever opens it becomes this {role.ToString().ToLowerInvariant()}.");
+        return 0;
+    }
+
+    private static async Task<int> ListAsync(IServiceProvider services, Terminal terminal, CancellationToken cancellationToken)
+    {
+        var accounts = await services.GetRequiredService<AccountStore>().ListAsync(cancellationToken);
+        var invited = await services.GetRequiredService<InviteAccount>().ListAsync(cancellationToken);
+        await terminal.TableAsync(
+            ["address", "name", "role", "state"],
+            accounts.Select(account => (IReadOnlyList<string>)
+                [account.Email, account.Name, Word(account.Role), account.State.ToString().ToLowerInvariant()])
+            .Concat(invited.Select(one => (IReadOnlyList<string>)[one.Email ?? "", one.Name, Word(one.Role), "invited"])));
+        return 0;
+    }
+
+    private static string Word(Role role) => role.ToString().ToLowerInvariant();
+}

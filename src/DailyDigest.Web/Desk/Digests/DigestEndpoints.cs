@@ -1,0 +1,74 @@
+using DailyDigest.Accounts;
+using DailyDigest.Calendar;
+using DailyDigest.Content;
+using DailyDigest.Digests;
+using DailyDigest.Runs;
+using DailyDigest.Storage;
+using Microsoft.AspNetCore.Http;
+
+namespace DailyDigest.Web;
+
+/// <summary>The digests of one local date.</summary>
+/// <param name="Date">The local date.</param>
+/// <param name="HasHome">True if the home cohort has a digest, sent or skipped.</param>
+/// <param name="Others">The keys of other cohorts that have one.</param>
+public sealed record DeskDay(DateOnly Date, bool HasHome, IReadOnlyList<string> Others);
+
+/// <summary>The digests of two weeks, and why each story is in one.</summary>
+internal sealed class DigestEndpoints(DigestStore digests, RunStore runs, LatestDigest latest, FeedStore feeds)
+{
+    private const int DaysBack = 13;
+    private const int MaxSections = 100;
+
+    public void Map(GuardedRoutes routes)
+    {
+        routes.Get("/desk/digests", Permission.SeeDigests, ListAsync);
+        routes.Get("/desk/digests/{date}", Permission.SeeDigests, ShowAsync);
+    }
+
+    /// <summary>
+    /// GET /desk/digests/{date}?cohort=KEY&amp;section=NAME: why each story was chosen, and why others were not; for readers of all
+    /// sections, or of those named.
+    /// </summary>
+    private async Task ShowAsync(DeskRequest request)
+    {
+        var cohort = request.Query("cohort") ?? latest.Home.Key;
+        if (ArchiveEndpoints.TryDate(request.Context, out var date) && Cohort.TryParse(cohort, out _)
+            && await digests.GetAsync(date, SectionSet.DigestKey(cohort, Sections(request.Context)), request.Cancellation) is { } digest)
+        {
+            var others = await digests.ListSectionsAsync(date, cohort, MaxSections, request.Cancellation);
+            await request.PageAsync<DeskDigestPage>(
+                ("Digest", digest), ("Feeds", await feeds.NamesAsync(request.Cancellation)),
+                ("Others", others.Select(other => other.Sections).ToList()));
+            return;
+        }
+
+        await request.MessageAsync(StatusCodes.Status404NotFound, "NoDigest", "/desk/digests", "Digests.Title");
+    }
+
+    /// <summary>GET /desk/digests: the digests of the last two weeks.</summary>
+    private async Task ListAsync(DeskRequest request) =>
+        await request.PageAsync<DigestsPage>(("Days", await DaysAsync(request.Cancellation)));
+
+    private static string[] Sections(HttpContext context) => [.. context.Request.Query["section"].OfType<string>().Take(MaxSections)];
+
+    private async Task<IReadOnlyList<DeskDay>> DaysAsync(CancellationToken cancellationToken)
+    {
+        var days = new List<DeskDay>();
+
+        // In zones where it is tomorrow already, tomorrow's digest may exist.
+        for (var (date, last) = (latest.Today.AddDays(1), latest.Today.AddDays(-DaysBack)); date >= last; date = date.AddDays(-1))
+        {
+            var home = await digests.GetAsync(date, latest.Home.Key, cancellationToken) is not null;
+            var others = (await runs.ListAsync(date, cancellationToken))
+                .Where(run => run.Cohort != latest.Home.Key && run is { Missed: false, State: not RunState.Preparing })
+                .Select(run => run.Cohort).ToList();
+            if (home || others.Count > 0)
+            {
+                days.Add(new DeskDay(date, home, others));
+            }
+        }
+
+        return days;
+    }
+}

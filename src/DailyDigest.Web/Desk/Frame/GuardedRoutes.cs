@@ -1,0 +1,35 @@
+using DailyDigest.Accounts;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+
+namespace DailyDigest.Web;
+
+/// <summary>
+/// Maps the routes of the desk and of the API. Each names the permission that it needs; the gate checks it, and the start refuses a route
+/// without one.
+/// </summary>
+internal sealed class GuardedRoutes(IEndpointRouteBuilder routes, Gate gate)
+{
+    private static readonly string[] Read = [HttpMethods.Get, HttpMethods.Head];
+
+    /// <summary>A page. GET and HEAD change nothing.</summary>
+    public void Get(string pattern, Permission permission, Func<DeskRequest, Task> answer) =>
+        routes.MapMethods(pattern, Read, gate.Desk(permission, answer)).WithMetadata(new Requirement(permission));
+
+    /// <summary>An act: a form with a token. It answers with a redirect, or with the page and its faults.</summary>
+    public void Post(string pattern, Permission permission, Func<DeskRequest, Task> answer) =>
+        routes.MapPost(pattern, gate.Desk(permission, answer)).WithMetadata(new Requirement(permission));
+
+    /// <summary>Every other method and address below the pattern.</summary>
+    public void Rest(string pattern, Permission permission, Func<DeskRequest, Task> answer) =>
+        routes.Map(pattern, gate.Desk(permission, answer)).WithMetadata(new Requirement(permission));
+
+    /// <summary>An act of the API, which needs a key.</summary>
+    public void ApiPost(string pattern, Permission permission, RequestDelegate answer) =>
+        routes.MapPost(pattern, gate.Api(permission, answer)).WithMetadata(new Requirement(permission));
+
+    /// <summary>Every other method and address of the API.</summary>
+    public void ApiRest(string pattern, Permission permission, RequestDelegate answer) =>
+        routes.Map(pattern, gate.Api(permission, answer)).WithMetadata(new Requirement(permission));
+}

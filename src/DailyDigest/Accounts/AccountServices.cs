@@ -1,0 +1,11 @@
+using Microsoft.Extensions.DependencyInjection;
+
+namespace DailyDigest.Accounts;
+
+/// <summary>Registers the stores and use cases of accounts.</summary>
+internal static class AccountServices
+{
+    public static IServiceCollection AddAccounts(this IServiceCollection services) =>
+        services.AddSingleton<AccountStore>().AddSingleton<AuditLog>().AddSingleton<InviteAccount>().AddSingleton<AcceptInvitation>()
+            .AddSingleton<SignInDelays>();
+}
