@@ -170,7 +170,8 @@ public sealed class PageTests
         using (var closed = await site.Client.GetAsync("/desk", TestContext.Current.CancellationToken))
         {
             var problem = await closed.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
-            Assert.Contains("X-Api-Key: KEY or as Authorization: Bearer KEY. In a browser sign in at /desk.", problem, StringComparison.Ordinal);
+            Assert.Contains("X-Api-Key: KEY or as Authorization: Bearer KEY. In a browser sign in at /desk.", problem,
+                StringComparison.Ordinal);
 
             // No browser asks for a password of its own.
             Assert.DoesNotContain("Basic", closed.Headers.WwwAuthenticate.ToString(), StringComparison.Ordinal);
@@ -203,7 +204,8 @@ public sealed class PageTests
 
         foreach (var path in (string[])["/desk/digests", "/desk/digests/"])
         {
-            var links = System.Text.RegularExpressions.Regex.Matches(await site.PageAsync(path), "href=\"[^\"]*(/desk/digests/[^\"]*)\"").Select(
+            var page = await site.PageAsync(path);
+            var links = System.Text.RegularExpressions.Regex.Matches(page, "href=\"[^\"]*(/desk/digests/[^\"]*)\"").Select(
                 match => match.Groups[1].Value);
             Assert.Equal(["/desk/digests/2026-03-02", "/desk/digests/2026-03-01?cohort=daily_07_Etc.GMT%2B5"], links);
         }

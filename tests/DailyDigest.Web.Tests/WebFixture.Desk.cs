@@ -66,7 +66,7 @@ public sealed partial class DeskClient : IDisposable
         return WebUtility.HtmlDecode(await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
     }
 
-    /// <summary>Sends a form to <paramref name="path"/> with the token, and the version if there is one, of the page with the form.</summary>
+    /// <summary>Sends a form to <paramref name="path"/> with the token of the page with the form.</summary>
     public async Task<HttpResponseMessage> PostAsync(string page, string path, params (string Name, string Value)[] fields)
     {
         var html = await PageAsync(page);

@@ -7,8 +7,8 @@ namespace DailyDigest.Web;
 
 /// <summary>
 /// Checks the key of a request: <c>X-Api-Key: KEY</c> or <c>Authorization: Bearer KEY</c>. Below /desk a browser may send any user name
-/// with the key as password (RFC 7617). Nowhere else: a browser adds that password to requests which other sites make it send. The name that
-/// a key has is the caller's name in the log and in the audit.
+/// with the key as password (RFC 7617). Nowhere else: a browser adds that password to requests which other sites make it send.
+/// The name of a key is the caller's name in the log and in the audit.
 /// </summary>
 internal sealed partial class ApiKeyCheck(ApiOptions options, WrongKeys wrong, ILogger<ApiKeyCheck> logger)
 {

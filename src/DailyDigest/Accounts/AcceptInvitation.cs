@@ -4,7 +4,7 @@ using DailyDigest.Storage;
 
 namespace DailyDigest.Accounts;
 
-/// <summary>What became of an acceptance.</summary>
+/// <summary>The outcome of an acceptance.</summary>
 public enum AcceptInvitationOutcome
 {
     /// <summary>The account is there.</summary>

@@ -24,7 +24,7 @@ public sealed record Account
     /// <summary>The address to sign in with.</summary>
     public required string Email { get; init; }
 
-    /// <summary>What the person may do.</summary>
+    /// <summary>The person's role.</summary>
     public required Role Role { get; init; }
 
     /// <summary>The salted hash of the password; null if the person signs in elsewhere.</summary>

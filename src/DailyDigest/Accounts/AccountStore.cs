@@ -34,7 +34,11 @@ public sealed class AccountStore(ITableStore tables, AddressHash hash)
             accounts.Add(Account.From(row));
         }
 
-        return [.. accounts.OrderBy(account => account.Name, StringComparer.CurrentCultureIgnoreCase).ThenBy(account => account.Id)];
+        return
+        [
+            .. accounts.OrderBy(account => account.Name, StringComparer.OrdinalIgnoreCase)
+                .ThenBy(account => account.Id, StringComparer.Ordinal),
+        ];
     }
 
     /// <summary>True if nobody has an account yet.</summary>

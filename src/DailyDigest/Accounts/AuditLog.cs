@@ -4,7 +4,7 @@ using DailyDigest.Storage;
 
 namespace DailyDigest.Accounts;
 
-/// <summary>Who changes something.</summary>
+/// <summary>A person or program that changes something.</summary>
 /// <param name="Id">The account's id; <c>command</c> for the command line, <c>key</c> for an API key.</param>
 /// <param name="Name">The account's or the key's name.</param>
 public sealed record Actor(string Id, string Name)
@@ -21,9 +21,9 @@ public sealed record Actor(string Id, string Name)
 
 /// <summary>A change.</summary>
 /// <param name="Key">Its row; later changes have lower keys.</param>
-/// <param name="At">When.</param>
-/// <param name="Actor">Who.</param>
-/// <param name="Verb">What, as <c>subject.verb</c>, such as <c>feed.add</c>.</param>
+/// <param name="At">The instant.</param>
+/// <param name="Actor">The person or program.</param>
+/// <param name="Verb">The verb as <c>subject.verb</c>, such as <c>feed.add</c>.</param>
 /// <param name="Subject">The id of what was changed. Never an address.</param>
 /// <param name="Before">In words or JSON, or null for nothing.</param>
 /// <param name="After">In words or JSON, or null for nothing.</param>
@@ -32,12 +32,12 @@ public sealed record AuditEntry(
 
 /// <summary>Some changes, newest first.</summary>
 /// <param name="Entries">The changes.</param>
-/// <param name="Next">Where the next page begins; null if there is none.</param>
+/// <param name="Next">The position at which the next page begins; null if there is none.</param>
 public sealed record AuditPage(IReadOnlyList<AuditEntry> Entries, string? Next);
 
 /// <summary>
-/// Who changed what. Table Audit: partition = UTC month, row = a number that falls with time and a random part. So the newest rows come
-/// first, and a page reads only the rows that it shows.
+/// The record of changes. Table Audit: partition = UTC month, row = a number that falls with time and a random part. So the newest rows
+/// come first, and a page reads only the rows that it shows.
 /// </summary>
 public sealed class AuditLog(ITableStore tables, TimeProvider time)
 {
@@ -48,7 +48,7 @@ public sealed class AuditLog(ITableStore tables, TimeProvider time)
     private const int MaxLooked = 500;
 
     /// <summary>Writes a change. Call it after the change was stored; it is never part of its transaction.</summary>
-    /// <param name="actor">Who.</param>
+    /// <param name="actor">The person or program.</param>
     /// <param name="verb"><c>subject.verb</c>, such as <c>feed.add</c>.</param>
     /// <param name="subject">An id. Never an address: use the subscriber's id.</param>
     /// <param name="before">In words or JSON; null for nothing.</param>
@@ -108,7 +108,8 @@ public sealed class AuditLog(ITableStore tables, TimeProvider time)
     private static (DateTimeOffset Month, string? Row)? Cursor(string? text) =>
         text?.Split('_', 2) is [var month, var row] && TableRules.IsKey(row)
             && DateTimeOffset.TryParseExact(
-                month, "yyyy-MM", CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var at)
+                month, "yyyy-MM", CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal,
+                out var at)
             ? (at, row) : null;
 
     private static DateTimeOffset Before(DateTimeOffset month) =>

@@ -1,6 +1,6 @@
 namespace DailyDigest.Accounts;
 
-/// <summary>What a person can be on the desk. Each role may do everything that the one before it may.</summary>
+/// <summary>The roles of people on the desk. Each role may do everything that the one before it may.</summary>
 public enum Role
 {
     /// <summary>Sees digests, stories, feeds, figures and runs.</summary>
@@ -16,7 +16,7 @@ public enum Role
     Owner,
 }
 
-/// <summary>What a route of the desk or of the API needs. <see cref="Permissions"/> says who has it.</summary>
+/// <summary>A permission that a route of the desk or of the API needs. <see cref="Permissions"/> says who has it.</summary>
 public enum Permission
 {
     /// <summary>Nothing: the page to sign in, and the page of an invitation.</summary>

@@ -71,7 +71,7 @@ public static class Tables
     /// <summary>API keys that were made on the desk.</summary>
     public const string ApiKeys = "ApiKeys";
 
-    /// <summary>Who changed what, by month.</summary>
+    /// <summary>The record of changes, by month.</summary>
     public const string Audit = "Audit";
 
     /// <summary>The keys that protect the desk's cookies, encrypted.</summary>

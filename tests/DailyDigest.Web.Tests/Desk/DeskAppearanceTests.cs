@@ -5,8 +5,8 @@ using Microsoft.Playwright;
 namespace DailyDigest.Web.Tests.Desk;
 
 /// <summary>
-/// The desk in a browser, as an owner sees it: light and dark, wide and narrow, in both directions. Axe finds no fault, and no page is wider
-/// than the screen. DAILYDIGEST_EYEBALL=folder saves a screenshot of each page.
+/// The desk in a browser, as an owner sees it: light and dark, wide and narrow, in both directions. Axe finds no fault, and no page is
+/// wider than the screen. DAILYDIGEST_EYEBALL=folder saves a screenshot of each page.
 /// </summary>
 public sealed class DeskAppearanceTests : IAsyncLifetime
 {

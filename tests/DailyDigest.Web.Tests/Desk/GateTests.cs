@@ -7,7 +7,7 @@ using Microsoft.AspNetCore.Routing;
 
 namespace DailyDigest.Web.Tests.Desk;
 
-/// <summary>What each role may do, for every route of the desk and the API.</summary>
+/// <summary>The permissions of each role, for every route of the desk and the API.</summary>
 public sealed partial class GateTests
 {
     /// <summary>All routes with all roles, a key and nobody. A new route is in the walk without a change here.</summary>
@@ -142,7 +142,7 @@ public sealed partial class GateTests
         Assert.Contains("href=\"/desk/audit\"", await owner.PageAsync("/desk/digests"), StringComparison.Ordinal);
     }
 
-    /// <summary>The endpoints below /desk and /api, each with a path that its pattern matches. Patterns for the rest match any method.</summary>
+    /// <summary>The endpoints below /desk and /api, each with a path that its pattern matches.</summary>
     private static IEnumerable<(HttpMethod Method, string Path, Permission Permission)> Guarded(WebFixture site) =>
         from route in site.Get<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>()
         let requirement = route.Metadata.GetMetadata<Requirement>()

@@ -12,13 +12,14 @@ internal static class DeskCommand
         var address = new Argument<string>("ADDRESS") { Description = "The person's e-mail address, to sign in with" };
         var role = new Option<Role>("--role")
         {
-            Description = "What the person may do: viewer sees; editor also changes digests, stories and feeds; operator also runs, readers "
-                + "and settings; owner also accounts and keys",
+            Description = "The role: viewer sees; editor also changes digests, stories and feeds; operator also runs, readers and "
+                + "settings; owner also accounts and keys",
             Required = true,
         };
         var name = new Option<string>("--name") { Description = "The person's name; they can change it", DefaultValueFactory = _ => "" };
         var invite = new Command(
-            "invite", "Make a one-time link by which a person gets an account on the desk, or sets a new password. Send it to them yourself.")
+            "invite",
+            "Make a one-time link by which a person gets an account on the desk, or sets a new password. Send it to them yourself.")
         {
             address, role, name,
         };
@@ -46,7 +47,7 @@ internal static class DeskCommand
             address, role, AcceptInvitation.NameOf(name) ?? "", Actor.CommandLine, cancellationToken);
         await terminal.LineAsync(link);
         await terminal.ErrorAsync(
-            $"The link works once, for {InviteAccount.Lifetime.Days} days. Whoever opens it becomes this {role.ToString().ToLowerInvariant()}.");
+            $"The link works once, for {InviteAccount.Lifetime.Days} days. The person who opens it gets the role {Word(role)}.");
         return 0;
     }
 

@@ -2,7 +2,7 @@ using DailyDigest.Accounts;
 
 namespace DailyDigest.Web;
 
-/// <summary>Who changed what.</summary>
+/// <summary>The list of changes.</summary>
 internal sealed class AuditEndpoints(AuditLog audit)
 {
     private const int PerPage = 50;

@@ -2,9 +2,9 @@ using DailyDigest.Accounts;
 
 namespace DailyDigest.Web;
 
-/// <summary>Who sent a request to the desk: a person with a session, or a program with a key.</summary>
+/// <summary>The sender of a request to the desk: a person with a session, or a program with a key.</summary>
 /// <param name="Actor">For the audit.</param>
-/// <param name="Role">What they are.</param>
+/// <param name="Role">The role.</param>
 /// <param name="Account">The person; null for a key.</param>
 public sealed record Caller(Actor Actor, Role Role, Account? Account)
 {

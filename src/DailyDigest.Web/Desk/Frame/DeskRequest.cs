@@ -12,13 +12,13 @@ internal sealed class DeskRequest(
     /// <summary>The request itself.</summary>
     public HttpContext Context => context;
 
-    /// <summary>Who sent it; null only on open pages.</summary>
+    /// <summary>The sender; null only on open pages.</summary>
     public Caller? Caller => caller;
 
-    /// <summary>Who sent it, for the audit.</summary>
+    /// <summary>The sender, for the audit.</summary>
     public Actor Actor => caller!.Actor;
 
-    /// <summary>What its page needs.</summary>
+    /// <summary>The data that its page needs.</summary>
     public DeskView View => view;
 
     /// <summary>The fields of a POST whose token was right; otherwise empty.</summary>

@@ -62,6 +62,7 @@ internal static class DeskServices
 
     // Also "/desk" itself: it leads to the first page that the caller may see.
     private static Task RestAsync(DeskRequest request) =>
-        HttpMethods.IsGet(request.Context.Request.Method) && request.Route("rest").Length == 0 && request.View.Places.FirstOrDefault() is { } first
+        HttpMethods.IsGet(request.Context.Request.Method) && request.Route("rest").Length == 0
+            && request.View.Places.FirstOrDefault() is { } first
             ? request.RedirectAsync(first.Path) : request.NotFoundAsync();
 }

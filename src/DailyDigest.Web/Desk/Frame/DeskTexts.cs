@@ -8,7 +8,7 @@ public sealed class DeskTexts(string language) : PageTexts(language, Resources)
 {
     private static readonly ResourceManager Resources = new("DailyDigest.Web.DeskTexts", typeof(DeskTexts).Assembly);
 
-    /// <summary>True if the desk is translated. A language of readers need not be one of the desk.</summary>
+    /// <summary>True if the desk is translated. Readers may have languages that the desk does not have.</summary>
     public static bool Has(string language)
     {
         for (var culture = new DeskTexts(language).Culture; culture.Name.Length > 0; culture = culture.Parent)

@@ -4,9 +4,9 @@ using NodaTime;
 
 namespace DailyDigest.Web;
 
-/// <summary>What every page of the desk needs: who looks at it, texts, links, the token of its forms, and the message to show.</summary>
+/// <summary>The data of every page of the desk: who looks at it, texts, links, the token of its forms, the message to show.</summary>
 /// <param name="page">Publication, language, links.</param>
-/// <param name="caller">Who looks at it; null before the sign-in.</param>
+/// <param name="caller">The person or program that looks at it; null before the sign-in.</param>
 /// <param name="places">The pages of the navigation.</param>
 /// <param name="current">The path of the request.</param>
 /// <param name="query">The query of the request without the language; empty for none.</param>
@@ -24,7 +24,7 @@ public sealed class DeskView(
     /// <summary>A text of the desk.</summary>
     public string this[string key, params object[] values] => Texts[key, values];
 
-    /// <summary>Who looks at it; null before the sign-in.</summary>
+    /// <summary>The person or program that looks at it; null before the sign-in.</summary>
     public Caller? Caller => caller;
 
     /// <summary>The pages that the caller may see.</summary>
@@ -79,7 +79,7 @@ public sealed class DeskView(
 /// <summary>A page of the navigation.</summary>
 /// <param name="Key">Its text is <c>Nav.KEY</c>.</param>
 /// <param name="Path">Its path.</param>
-/// <param name="Permission">Who sees it.</param>
+/// <param name="Permission">The permission to see it.</param>
 public sealed record DeskPlace(string Key, string Path, Permission Permission)
 {
     /// <summary>The page of one's own account, in the account's menu.</summary>
@@ -108,5 +108,5 @@ public sealed record DeskPlace(string Key, string Path, Permission Permission)
 /// <summary>A message after a redirect.</summary>
 /// <param name="Key">The text of the desk.</param>
 /// <param name="IsFault">True if the act failed.</param>
-/// <param name="Values">Of the text.</param>
+/// <param name="Values">The values of the text.</param>
 public sealed record DeskMessage(string Key, bool IsFault, IReadOnlyList<string> Values);

@@ -105,7 +105,7 @@ internal sealed class Gate(
         return new DeskRequest(context, caller, view, form, pages, messages);
     }
 
-    // A browser is sent to the page to sign in, a program is told what to send.
+    // A browser is sent to the page to sign in, a program gets 401.
     private async Task ChallengeAsync(HttpContext context)
     {
         if (!context.Request.Headers.Accept.ToString().Contains("text/html", StringComparison.OrdinalIgnoreCase))

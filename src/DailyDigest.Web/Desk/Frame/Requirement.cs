@@ -13,7 +13,8 @@ public sealed record Requirement(Permission Permission)
     internal static void Check(IEnumerable<Endpoint> endpoints)
     {
         var open = endpoints.OfType<RouteEndpoint>()
-            .Where(route => IsGuarded("/" + route.RoutePattern.RawText?.TrimStart('/')) && route.Metadata.GetMetadata<Requirement>() is null)
+            .Where(route => IsGuarded("/" + route.RoutePattern.RawText?.TrimStart('/'))
+                && route.Metadata.GetMetadata<Requirement>() is null)
             .Select(route => route.RoutePattern.RawText).ToList();
         if (open.Count > 0)
         {

@@ -1,6 +1,6 @@
 namespace DailyDigest.Web;
 
-/// <summary>The page to show after the sign-in: only a path of the desk, because the address is a part of a link that anybody can make.</summary>
+/// <summary>The page to show after the sign-in. Only a path of the desk counts, because anybody can make a link with another.</summary>
 internal static class ReturnPath
 {
     private const int MaxLength = 1_000;
