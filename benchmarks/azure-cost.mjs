@@ -102,7 +102,7 @@ table(['connections a part', 'a message takes', 'a part sends, a second', 'minut
 
 /** Sends second by second, as fast as the limits of the account and of its partitions allow. Nothing is timed. */
 const simulate = (readers, connections, entitiesAreRequests) => {
-  const [parts, commit, page] = [16, width(connections), 200];
+  const [parts, commit, page] = [16, width(connections), 1000];
   const left = Array(parts).fill(readers / parts);
   const unread = Array(parts).fill(0);
   let [seconds, requests, mostRequests, mostEntities] = [0, 0, 0, 0];

@@ -3,6 +3,7 @@ using System.Diagnostics.Metrics;
 using System.Security.Cryptography;
 using System.Text;
 using DailyDigest.App;
+using DailyDigest.AzureStorage;
 using DailyDigest.Calendar;
 using DailyDigest.Clock;
 using DailyDigest.Content;
@@ -51,10 +52,19 @@ internal sealed class Product : IAsyncDisposable
         var collection = new ServiceCollection();
         collection.AddSingleton<TimeProvider>(clock);
         collection.AddLogging(logging => logging.SetMinimumLevel(LogLevel.Warning));
-        collection.AddDailyDigest(configuration).AddMail(configuration).AddSqliteStorage(configuration);
+        collection.AddDailyDigest(configuration).AddMail(configuration);
+        if (configuration[Senders.AzureConnection] is null)
+        {
+            collection.AddSqliteStorage(configuration);
+        }
+        else
+        {
+            collection.AddAzureStorage(configuration);
+        }
+
         collection.AddSingleton<FeedStore>().AddSingleton<StoryStore>();
-        collection.AddSingleton<SqliteTableStore>();
-        collection.AddSingleton(provider => new CountedTables(provider.GetRequiredService<SqliteTableStore>()));
+        var tables = collection.Last(service => service.ServiceType == typeof(ITableStore));
+        collection.AddSingleton(provider => new CountedTables(Create(tables, provider)));
         collection.AddSingleton<ITableStore>(provider => provider.GetRequiredService<CountedTables>());
         services = collection.BuildServiceProvider();
         clock.SetTo(Morning.AddHours(-1));
@@ -74,6 +84,13 @@ internal sealed class Product : IAsyncDisposable
         await FillAsync(WarmUpHour, warmUp);
         await FillAsync(WarmUpHour + 1, readers);
     }
+
+    private static ITableStore Create(ServiceDescriptor tables, IServiceProvider provider) => (ITableStore)(
+        tables.ImplementationFactory?.Invoke(provider) ?? ActivatorUtilities.CreateInstance(provider, tables.ImplementationType!));
+
+    /// <summary>Asks for a row that does not exist, so that the store's log of requests shows where something begins or ends.</summary>
+    public Task MarkAsync(string name) =>
+        services.GetRequiredService<ITableStore>().GetAsync(Tables.Facts, name, "mark", CancellationToken.None);
 
     /// <summary>Delivers to the first cohort; nothing is measured.</summary>
     public Task<Measured> WarmUpAsync() => DeliverAsync(WarmUpHour);

@@ -17,7 +17,10 @@ switch (args)
         {
             await product.PrepareAsync(Number(warmUp), Number(messages));
             await product.WarmUpAsync();
-            (await product.MeasureAsync()).Print();
+            await product.MarkAsync(RequestLog.Begin);
+            var measured = await product.MeasureAsync();
+            await product.MarkAsync(RequestLog.End);
+            measured.Print();
         }
 
         return 0;
@@ -46,11 +49,20 @@ var scale = new Option<int[]>("--scale")
     Description = "Only the product, with so many subscribers, 4 connections a part unless given, 16 parts from 20,000 on",
     AllowMultipleArgumentsPerToken = true,
 };
+var azurite = new Option<int[]>("--azurite")
+{
+    Description = "Only the product on Azurite, with so many subscribers: counts the requests in Azurite's log",
+    AllowMultipleArgumentsPerToken = true,
+};
 var signers = new Option<bool>("--signers") { Description = "Only DKIM signers, in as many rounds" };
-var root = new RootCommand("Compares whole deliveries into Postfix's smtp-sink, side by side.") { count, rounds, at, scale, signers };
+var root = new RootCommand("Compares whole deliveries into Postfix's smtp-sink, side by side.") {
+    count, rounds, at, scale, azurite, signers,
+};
 root.SetAction(result => result.GetValue(signers) ? Signing.CompareAsync(result.GetValue(rounds))
     : result.GetValue(scale) is { Length: > 0 } sizes
         ? Reports.ScaleAsync(sizes, result.GetResult(at) is { Implicit: false } ? result.GetValue(at)! : [4])
+    : result.GetValue(azurite) is { Length: > 0 } logged
+        ? Reports.CountRequestsAsync(logged, result.GetResult(at) is { Implicit: false } ? result.GetValue(at)! : [4, 16])
     : Reports.CompareAsync(result.GetValue(count), result.GetValue(rounds), result.GetValue(at)!));
 return await root.Parse(args).InvokeAsync();
 

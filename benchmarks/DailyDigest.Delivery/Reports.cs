@@ -66,6 +66,31 @@ internal static class Reports
         }
     }
 
+    /// <summary>Counts the requests of a run, from the tick until it is closed, in Azurite's log.</summary>
+    public static async Task CountRequestsAsync(IReadOnlyList<int> sizes, IReadOnlyList<int> connections)
+    {
+        Say($"| subscribers | connections a part | table reads | table writes | table requests per 1,000 | ",
+            $"queue: sent, received, deleted |");
+        Say($"|---|---|---|---|---|---|");
+        foreach (var (size, count) in sizes.SelectMany(size => connections.Select(count => (size, count))))
+        {
+            await using var log = new RequestLog();
+            var connection = await log.StartAsync();
+            using var sink = await Sink.StartQuickAsync();
+            var one = await Senders.AzureAsync(sink.Port, count, size, connection);
+            var counted = await log.CountAsync();
+            var (reads, writes) = (Count("table read"), Count("table write"));
+            Say($"| {size:#,0} | {count} | {reads:#,0} | {writes:#,0} | {(reads + writes) * 1000.0 / size:0.0} | ",
+                $"{Count("queue send")}, {Count("queue receive")}, {Count("queue delete")} |");
+            if (one.Messages != size)
+            {
+                throw new InvalidOperationException($"Of {size} subscribers {one.Messages} are settled as sent.");
+            }
+
+            int Count(string kind) => counted.GetValueOrDefault(kind);
+        }
+    }
+
     /// <summary>Prints the parts as one line.</summary>
     private static void Say(params FormattableString[] parts) =>
         Console.WriteLine(string.Concat(parts.Select(part => part.ToString(CultureInfo.InvariantCulture))));

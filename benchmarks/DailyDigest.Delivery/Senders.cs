@@ -21,6 +21,9 @@ internal sealed partial class Senders(SampleMail mail)
     /// <summary>Messages that the product sends before it is measured.</summary>
     public const int WarmUp = 4_000;
 
+    /// <summary>With this setting the product keeps its state in Azure Storage, otherwise in a file.</summary>
+    public const string AzureConnection = "Storage:Azure:ConnectionString";
+
     private const string OnePart = "Delivery:SliceFrom=1000000000";
 
     public IEnumerable<Sender> All(int messages)
@@ -42,6 +45,10 @@ internal sealed partial class Senders(SampleMail mail)
     /// <summary>The product with 4 parts at once, as it comes.</summary>
     public static Task<Measured> ScaleAsync(int port, int connections, int subscribers) =>
         ProductAsync(port, connections, subscribers, []);
+
+    /// <summary>The same, with its state in Azure Storage.</summary>
+    public static Task<Measured> AzureAsync(int port, int connections, int subscribers, string connection) =>
+        ProductAsync(port, connections, subscribers, [$"{AzureConnection}={connection}"]);
 
     private static Task<Measured> ProductAsync(int port, int connections, int messages, string[] more) => ChildAsync(
         Environment.ProcessPath!, ["product", Text(port), Text(connections), Text(messages), Text(WarmUp), .. more]);

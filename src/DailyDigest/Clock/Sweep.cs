@@ -98,7 +98,7 @@ public sealed partial class Sweep(
         var hints = 0;
         foreach (var (part, control) in parts)
         {
-            if (await HasStalledAsync(part, control, cancellationToken)
+            if (await HasStalledAsync(run, part, control, cancellationToken)
                 || await retryNow.IfNobodyIsLeftAsync(run, part, control, cancellationToken))
             {
                 await queues.EnqueueAsync(Queues.Deliver, part.ToString(), TimeSpan.Zero, cancellationToken);
@@ -110,7 +110,7 @@ public sealed partial class Sweep(
     }
 
     /// <summary>True if the part has something to do now and no worker seems to do it. A superfluous hint is harmless.</summary>
-    private async Task<bool> HasStalledAsync(Part part, PartControl control, CancellationToken cancellationToken)
+    private async Task<bool> HasStalledAsync(Run run, Part part, PartControl control, CancellationToken cancellationToken)
     {
         if (control.Done || (control.Paused && !control.Cancelled))
         {
@@ -131,6 +131,13 @@ public sealed partial class Sweep(
         }
 
         if (!control.Cancelled && control.NextRetry is { } retry && time.GetUtcNow() < retry + HintTimeout)
+        {
+            return false;
+        }
+
+        // The part is younger than its run. Asking the store for its clock costs two requests for each part of a run that has just begun.
+        var sinceStart = time.GetUtcNow() - run.Started;
+        if (sinceStart >= TimeSpan.Zero && sinceStart < HintTimeout)
         {
             return false;
         }

@@ -183,7 +183,7 @@ internal sealed partial class PartDelivery(
         var rows = MaxRows - settled.Sum(row => row.Until is null ? 1 : 2);
         try
         {
-            return room > 0 ? [.. await work.TakeAsync(room, rows, lease.Control, CancellationToken.None)] : [];
+            return room > 0 ? [.. await work.TakeAsync(room, rows, lease.Control, idle: inFlight == 0, CancellationToken.None)] : [];
         }
         catch (Exception exception) when (exception is not OutOfMemoryException)
         {

@@ -27,7 +27,8 @@ internal sealed class PartWork(
     /// <summary>Rows that one step writes at most.</summary>
     public const int MaxWritesEach = 3;
 
-    private const int PageSize = 200;
+    private const int PageSize = TableRules.MaxPage;
+    private const int MaxRetries = 200;
 
     // Audience rows looked at in one take. Without a limit, reading many departed readers could outlast the lease.
     private const int MaxSkipped = 2_000;
@@ -45,6 +46,10 @@ internal sealed class PartWork(
     private readonly RetryReads reads = new(part, cohort, tables, audience, time);
     private DateTimeOffset nextRetryCheck = DateTimeOffset.MinValue;
     private long pageRead;
+
+    // The earliest retry, if the last take found that nothing else is left.
+    private DateTimeOffset? earliestRetry;
+    private bool knowsRetries;
     private bool begun;
 
     /// <summary>
@@ -63,9 +68,11 @@ internal sealed class PartWork(
 
     /// <summary>
     /// Up to <paramref name="max"/> steps with at most <paramref name="maxWrites"/> writes together; empty when there is nothing to do now.
+    /// <paramref name="idle"/> says that no message is being sent: it then looks for retries even if it has just done so.
     /// Do not call it again after an exception: the steps that this call had begun to hand out are handed out by the part's next owner.
     /// </summary>
-    public async Task<IReadOnlyList<Work>> TakeAsync(int max, int maxWrites, PartControl control, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<Work>> TakeAsync(
+        int max, int maxWrites, PartControl control, bool idle, CancellationToken cancellationToken)
     {
         Begin(control);
         if (page.Count > 0 && time.GetElapsedTime(pageRead) > MaxPageAge)
@@ -80,7 +87,7 @@ internal sealed class PartWork(
         var cursor = Cursor;
         var now = time.GetUtcNow();
         var ends = control.Cancelled ? Ending.Cancelled : now >= run.Deadline ? Ending.Expired : Ending.None;
-        await FindRetriesAsync(now, ends, cancellationToken);
+        await FindRetriesAsync(now, ends, idle, cancellationToken);
 
         // The relay refused us at several readers in a row: others are tried first, or those readers alone would decide how the relay is
         // judged.
@@ -144,24 +151,34 @@ internal sealed class PartWork(
     /// <summary>When the earliest retry is due; null if there is none.</summary>
     public async Task<DateTimeOffset?> NextRetryAsync(CancellationToken cancellationToken)
     {
+        if (knowsRetries)
+        {
+            return earliestRetry;
+        }
+
         var rows = await tables.QueryAsync(Tables.Ledger, part.Partition, part.RetryRange, 1, cancellationToken);
         return rows.Count == 0 ? null : Until(rows[0].Key);
     }
 
-    private async Task FindRetriesAsync(DateTimeOffset now, Ending ends, CancellationToken cancellationToken)
+    private async Task FindRetriesAsync(DateTimeOffset now, Ending ends, bool idle, CancellationToken cancellationToken)
     {
-        // While the audience is being served, every 15 seconds; after it each time, because only retries are left then.
-        if (retries.Count > 0 || (now < nextRetryCheck && !Exhausted))
+        // While messages are being sent, every 15 seconds. After that each time, because only retries are left.
+        knowsRetries = false;
+        if (retries.Count > 0 || (now < nextRetryCheck && !(Exhausted && idle)))
         {
             return;
         }
 
-        nextRetryCheck = now + RetryCheckInterval;
-        var rows = await tables.QueryAsync(Tables.Ledger, part.Partition, part.RetryRange, PageSize, cancellationToken);
+        var rows = await tables.QueryAsync(Tables.Ledger, part.Partition, part.RetryRange, MaxRetries, cancellationToken);
         foreach (var row in rows.TakeWhile(row => ends != Ending.None || Until(row.Key) <= now))
         {
             retries.Enqueue(row.Key);
         }
+
+        (knowsRetries, earliestRetry) = (Exhausted && idle && retries.Count == 0, rows.Count == 0 ? null : Until(rows[0].Key));
+
+        // After a full page there may be more.
+        nextRetryCheck = retries.Count == MaxRetries ? now : now + RetryCheckInterval;
     }
 
     private async Task<Work> RetryAsync(string key, RetryRead read, Ending ends, DateTimeOffset now, CancellationToken cancellationToken)

@@ -32,11 +32,13 @@ public sealed class Azurite : IAsyncDisposable
     public static string NewPrefix() => "t" + Guid.NewGuid().ToString("N")[..12];
 
     /// <summary>Starts it and waits until all three services listen.</summary>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <param name="onRequest">Gets each line of its request log; null for no log.</param>
     /// <exception cref="ServiceMissingException">
     /// It is not installed: the test is skipped, or fails where services are required.
     /// </exception>
     /// <exception cref="InvalidOperationException">It did not start.</exception>
-    public static async Task<Azurite> StartAsync(CancellationToken cancellationToken)
+    public static async Task<Azurite> StartAsync(CancellationToken cancellationToken, Action<string>? onRequest = null)
     {
         TestServices.Require("azurite");
         using ClosedPort blob = new(), queue = new(), table = new();
@@ -46,13 +48,20 @@ public sealed class Azurite : IAsyncDisposable
         var node = NodeService.Start(
             "azurite.js",
             [
-                "--inMemoryPersistence", "--silent", "--disableTelemetry", "--skipApiVersionCheck",
+                "--inMemoryPersistence", .. onRequest is null ? ["--silent"] : Array.Empty<string>(),
+                "--disableTelemetry", "--skipApiVersionCheck",
                 "--blobHost", "127.0.0.1", "--blobPort", $"{ports[0]}",
                 "--queueHost", "127.0.0.1", "--queuePort", $"{ports[1]}",
                 "--tableHost", "127.0.0.1", "--tablePort", $"{ports[2]}",
             ],
             line =>
             {
+                if (listening.Task.IsCompleted)
+                {
+                    onRequest?.Invoke(line);
+                    return;
+                }
+
                 lines.Enqueue(line);
                 if (lines.Count(said => said.Contains("successfully listen", StringComparison.Ordinal)) == 3)
                 {

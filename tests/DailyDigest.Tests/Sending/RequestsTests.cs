@@ -1,3 +1,4 @@
+using DailyDigest.Calendar;
 using DailyDigest.Runs;
 using DailyDigest.Tests.Fixtures;
 
@@ -32,6 +33,31 @@ public sealed class RequestsTests
             ((await fixture.RunOfAsync(fixture.Today))!.State, fixture.Relay.Inbox.DistinctBy(seen => seen.To).Count()));
         Assert.Equal(2 * connections, most);
         Assert.InRange(program.Plan.Trace.Count(call => call.IsOfTables) * 1000.0 / Readers, 1, limit);
+    });
+
+    /// <summary>
+    /// The smallest run of sixteen parts, from the tick to the close: each part has its own beginning and end, so they cost most here.
+    /// </summary>
+    [Theory]
+    [InlineData("4", 150)]
+    [InlineData("16", 58)]
+    public void A_run_of_sixteen_parts_costs_few_requests_a_thousand(string connections, int limit) => OneThread.Run(async () =>
+    {
+        var fixture = new DeliveryFixture(("Delivery:Connections", connections));
+        await fixture.SubscribeAsync(20_000);
+        await fixture.PublishAsync();
+        fixture.GoTo(2, 7);
+        var program = fixture.Start();
+
+        // Only the first run of a cohort counts its readers.
+        var cohort = new Cohort(DeliveryFixture.Utc, 7, Rhythm.Daily);
+        await program.Get<CohortStore>().CountAsync(cohort.Key, 20_000, DeliveryFixture.Cancellation);
+        await program.TickAsync();
+        await program.DeliverAsync();
+
+        Assert.Equal(16, fixture.Controls().Count);
+        Assert.Equal((RunState.Closed, 20_000), ((await fixture.RunOfAsync(fixture.Today))!.State, fixture.Relay.Inbox.Count));
+        Assert.InRange(program.Plan.Trace.Count(call => call.IsOfTables) / 20.0, 1, limit);
     });
 
     private static bool InDoubt(DeliveryRow row) => row.State == DeliveryState.Attempting;
