@@ -68,9 +68,22 @@ public sealed class ReadyTests
     {
         await PrepareAsync(10);
         var left = 4;
-        fixture.Relay.Ready = _ => Task.FromResult(
-            Interlocked.Decrement(ref left) >= 0
-                ? null : new SendResult(SendOutcome.RelayRefused, "the day's limit of relay one (4) is reached"));
+        fixture.Relay.Ready = async _ =>
+        {
+            if (Interlocked.Decrement(ref left) >= 0)
+            {
+                return null;
+            }
+
+            // After a refusal a sender that was ready begins nothing, so the others are waited for.
+            while (fixture.Relay.Inbox.Count < 4)
+            {
+                DeliveryFixture.Cancellation.ThrowIfCancellationRequested();
+                await Task.Yield();
+            }
+
+            return new SendResult(SendOutcome.RelayRefused, "the day's limit of relay one (4) is reached");
+        };
 
         await fixture.RunAsync(TimeSpan.FromHours(1));
 
