@@ -295,7 +295,7 @@ module emails 'modules/email.bicep' = if (emailService) {
     dataLocation: emailDataLocation
     domain: emailDomain
     isVerified: emailDomainVerified
-    senderName: split(mailFrom, '@')[0]
+    senderName: last(split(split(mailFrom, '@')[0], '<'))
     smtpApplicationId: emailApplicationId
     smtpPrincipalId: emailPrincipalId
     smtpUser: mailUser
@@ -326,6 +326,8 @@ output DAILYDIGEST_MAIL_OAUTH_CLIENT_ID string = mailOAuthClientId
 output DAILYDIGEST_MAIL_OAUTH_TOKEN_URL string = mailOAuthTokenUrl
 output DAILYDIGEST_DKIM_SELECTOR string = dkimSelector
 output DAILYDIGEST_SETTINGS string = string(settings)
+// The same for infra/digest: a line for each, with its name and its value in base64.
+output DIGEST_SETTING_LINES string = join(map(items(settings), one => '${one.key} ${base64(one.value)}'), '\n')
 output DAILYDIGEST_DOMAIN string = domain
 output DAILYDIGEST_PRIVATE_NETWORK string = toLower(string(privateNetwork))
 output DAILYDIGEST_STORAGE_SKU string = storageSku
