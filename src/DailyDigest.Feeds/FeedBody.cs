@@ -9,6 +9,9 @@ internal static class FeedBody
 {
     private const int MaxLayers = 2;
 
+    private static readonly string[] Requested = ["gzip", "x-gzip", "deflate", "br"];
+    private static readonly string[] Others = ["zstd", "compress", "x-compress", "dcb", "dcz", "exi", "pack200-gzip"];
+
     public static async Task<byte[]> ReadAsync(HttpContent content, CancellationToken cancellationToken)
     {
         if (content.Headers.ContentLength > FeedLimits.MaxBytes)
@@ -16,44 +19,56 @@ internal static class FeedBody
             throw TooLarge();
         }
 
+        // Names that are no compression, such as none, identity, utf-8 or binary, say nothing.
         var codings = content.Headers.ContentEncoding.SelectMany(line => line.Split(',')).Select(coding => coding.Trim().ToLowerInvariant())
-            .Where(coding => coding is not ("" or "identity" or "none" or "utf-8")).Reverse().ToArray();
+            .Where(coding => Requested.Contains(coding) || Others.Contains(coding)).Reverse().ToArray();
         if (codings.Length > MaxLayers)
         {
             throw new FeedFault("compressed more than twice");
         }
 
+        if (Array.Find(codings, Others.Contains) is { } other)
+        {
+            throw new FeedFault($"compressed with a method that was not requested ({other})");
+        }
+
         await using var stream = await content.ReadAsStreamAsync(cancellationToken);
         var bytes = await AllAsync(stream, cancellationToken);
-        foreach (var coding in codings)
+        foreach (var coding in codings.Where(_ => !IsText(bytes)))
         {
-            try
-            {
-                await using var decompressed = Decompress(coding, bytes);
-                bytes = await AllAsync(decompressed, cancellationToken);
-            }
-            catch (Exception fault) when (fault is InvalidDataException or InvalidOperationException or IOException)
-            {
-                throw new FeedFault($"Content-Encoding is {coding}, but the body is not");
-            }
+            bytes = await DecompressAsync(coding, bytes, cancellationToken)
+                ?? throw new FeedFault($"Content-Encoding is {coding}, but the body is not");
         }
 
-        return codings.Length == 0 && IsGzip(bytes) ? await UnlabelledAsync(bytes, cancellationToken) : bytes;
+        // Some servers compress without saying so, or a second time, or serve a file feed.xml.gz.
+        for (var layer = 0; layer < MaxLayers && IsGzip(bytes); layer++)
+        {
+            bytes = await DecompressAsync("gzip", bytes, cancellationToken) ?? throw new FeedFault("compressed, but not with gzip");
+        }
+
+        return bytes;
     }
 
-    // Some servers compress without saying so, or serve a file feed.xml.gz.
-    private static async Task<byte[]> UnlabelledAsync(byte[] bytes, CancellationToken cancellationToken)
+    // Null if the body is not so compressed. A body that was cut off is read as far as it goes.
+    private static async Task<byte[]?> DecompressAsync(string coding, byte[] bytes, CancellationToken cancellationToken)
     {
+        await using var decompressed = Decompress(coding, bytes);
+        using var all = new MemoryStream();
         try
         {
-            await using var decompressed = Decompress("gzip", bytes);
-            return await AllAsync(decompressed, cancellationToken);
+            await CopyAsync(decompressed, all, cancellationToken);
         }
-        catch (InvalidDataException)
+        catch (Exception fault) when (fault is InvalidDataException or InvalidOperationException or IOException)
         {
-            return bytes;
+            return all.Length > 0 ? all.ToArray() : null;
         }
+
+        return all.ToArray();
     }
+
+    // Some servers name a compression that a proxy has undone.
+    private static bool IsText(byte[] bytes) =>
+        bytes.AsSpan().TrimStart(" \t\r\n"u8) is [(byte)'<' or (byte)'{', ..] or [0xEF, 0xBB, 0xBF, ..];
 
     private static bool IsGzip(byte[] bytes) => bytes is [0x1F, 0x8B, 8, ..];
 
@@ -68,15 +83,19 @@ internal static class FeedBody
             // RFC 9110, 8.4.1.2 requires zlib; some servers send raw deflate.
             "deflate" when bytes.Length > 1 && (bytes[0] & 0x0F) == 8 && ((bytes[0] << 8) + bytes[1]) % 31 == 0 =>
                 new ZLibStream(compressed, CompressionMode.Decompress),
-            "deflate" => new DeflateStream(compressed, CompressionMode.Decompress),
-            _ => throw new FeedFault(
-                $"compressed with a method that was not requested ({DailyDigest.Content.ContentText.Line(coding, 20)})"),
+            _ => new DeflateStream(compressed, CompressionMode.Decompress),
         };
     }
 
     private static async Task<byte[]> AllAsync(Stream stream, CancellationToken cancellationToken)
     {
         using var all = new MemoryStream();
+        await CopyAsync(stream, all, cancellationToken);
+        return all.ToArray();
+    }
+
+    private static async Task CopyAsync(Stream stream, MemoryStream all, CancellationToken cancellationToken)
+    {
         var chunk = new byte[64 * 1024];
         for (int read; (read = await stream.ReadAsync(chunk, cancellationToken)) > 0;)
         {
@@ -86,8 +105,6 @@ internal static class FeedBody
                 throw TooLarge();
             }
         }
-
-        return all.ToArray();
     }
 
     private static FeedFault TooLarge() => new("larger than 5 MB");

@@ -27,8 +27,55 @@ public sealed partial class HttpTests
     [InlineData("gzip, gzip, gzip", "compressed more than twice")]
     public async Task A_wrong_content_encoding_is_a_failure(string coding, string reason)
     {
-        Server.Serve("/feed", Document, coding: coding);
+        Server.Serve("/feed", [0xFF, 0xFF, 1, 2, .. Document], coding: coding);
         Assert.Equal(reason, await FailAsync("/feed"));
+    }
+
+    [Theory]
+    [InlineData("none")]
+    [InlineData("identity")]
+    [InlineData("UTF-8")]
+    [InlineData("binary")]
+    [InlineData("x-unknown")]
+    [InlineData("gzip")]
+    [InlineData("br")]
+    [InlineData("deflate")]
+    public async Task A_document_that_is_not_compressed_is_read_whatever_the_label(string coding) =>
+        Assert.IsType<FeedReading.Read>(await Server.PollAsync(Document, coding: coding));
+
+    [Theory]
+    [InlineData(null, "gzip")]
+    [InlineData("none", "gzip")]
+    [InlineData(null, "gzip,gzip")]
+    [InlineData("gzip", "gzip,gzip")]
+    [InlineData("deflate", "gzip,deflate")]
+    public async Task Gzip_without_a_label_is_read(string? label, string codings)
+    {
+        var body = codings.Split(',').Aggregate(Document, Compress);
+        Assert.IsType<FeedReading.Read>(await Server.PollAsync(body, coding: label));
+    }
+
+    [Theory]
+    [InlineData("gzip")]
+    [InlineData("deflate")]
+    [InlineData("raw")]
+    [InlineData("br")]
+    public async Task A_compressed_document_that_is_cut_off_is_read_as_far_as_it_goes(string coding)
+    {
+        var items = Enumerable.Range(0, 2000)
+            .Select(i => $"<item><title>{i * 7919} {i * 104_729}</title><link>https://e.example/{i}</link></item>");
+        var whole = Compress(System.Text.Encoding.UTF8.GetBytes(Rss(string.Concat(items))), coding);
+        var read = Assert.IsType<FeedReading.Read>(
+            await Server.PollAsync(whole[..^(whole.Length / 3)], coding: coding == "raw" ? "deflate" : coding));
+        Assert.InRange(read.Stories.Count, 500, 1900);
+        Assert.Contains("the end is missing", read.Note, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task An_unlabelled_decompression_bomb_stops_at_the_limit()
+    {
+        Server.Serve("/feed", Compress(Compress(new byte[200 << 20], "gzip"), "gzip"));
+        Assert.Equal("larger than 5 MB", await FailAsync("/feed"));
     }
 
     [Theory]
