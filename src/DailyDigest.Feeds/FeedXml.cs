@@ -34,14 +34,14 @@ internal static class FeedXml
         var html = new StringBuilder();
         foreach (var node in element.Nodes())
         {
-            Write(html, node);
+            Write(html, node, "");
         }
 
         return html.ToString();
     }
 
-    // The depth is limited when the document is read.
-    private static void Write(StringBuilder html, XNode node)
+    // The depth is limited when the document is read. The base is the xml:base inside the content.
+    private static void Write(StringBuilder html, XNode node, string address)
     {
         if (node is XText text)
         {
@@ -50,16 +50,18 @@ internal static class FeedXml
         else if (node is XElement element)
         {
             html.Append('<').Append(element.Name.LocalName);
+            address = element.Attribute(XNamespace.Xml + "base") is { } inner ? Links.Join(address, inner.Value) : address;
             foreach (var attribute in element.Attributes().Where(attribute => !attribute.IsNamespaceDeclaration))
             {
+                var value = HtmlPicture.Based(attribute.Name.LocalName, attribute.Value, address);
                 html.Append(' ').Append(attribute.Name.LocalName).Append("=\"")
-                    .Append(Escape(attribute.Value).Replace("\"", "&quot;", StringComparison.Ordinal)).Append('"');
+                    .Append(Escape(value).Replace("\"", "&quot;", StringComparison.Ordinal)).Append('"');
             }
 
             html.Append('>');
             foreach (var child in element.Nodes())
             {
-                Write(html, child);
+                Write(html, child, address);
             }
 
             html.Append(HtmlNames.Void.Contains(element.Name.LocalName) ? "" : $"</{element.Name.LocalName}>");
@@ -68,6 +70,25 @@ internal static class FeedXml
 
     private static string Escape(string text) =>
         text.Replace("&", "&amp;", StringComparison.Ordinal).Replace("<", "&lt;", StringComparison.Ordinal);
+
+    /// <summary>The element's own xml:lang, or that of the one element which is its content; null if none.</summary>
+    public static string? OwnLanguage(this XElement? element)
+    {
+        for (var at = element; at is not null; at = at.Elements().FirstOrDefault())
+        {
+            if (at.Attribute(XNamespace.Xml + "lang")?.Value is { Length: > 0 } language)
+            {
+                return language;
+            }
+
+            if (at.Nodes().Skip(1).Any(node => node is not XText text || !string.IsNullOrWhiteSpace(text.Value)))
+            {
+                return null;
+            }
+        }
+
+        return null;
+    }
 
     /// <summary>The element's xml:lang, own or inherited; null if none.</summary>
     public static string? Language(this XElement element)

@@ -35,6 +35,15 @@ internal sealed partial class HtmlPicture(HtmlTagToken tag)
             height);
     }
 
+    /// <summary>The value of an attribute in content with a base of its own: addresses of pictures are resolved.</summary>
+    public static string Based(string attribute, string value, string address) => address.Length == 0 ? value : attribute switch
+    {
+        "src" or "data-src" or "data-original" or "data-lazy-src" => Links.Join(address, value),
+        "srcset" or "data-srcset" => string.Join(", ", value.Split(", ").Select(one => one.Trim().Split(' ', 2))
+            .Select(parts => string.Join(' ', parts.Skip(1).Prepend(Links.Join(address, parts[0]))))),
+        _ => value,
+    };
+
     /// <summary>True for the address of a tracking pixel or a placeholder.</summary>
     public static bool IsPixel(string url) => Pixel().IsMatch(url);
 

@@ -22,6 +22,20 @@ internal static class Links
             .Replace("&amp;", "&", StringComparison.OrdinalIgnoreCase);
     }
 
+    /// <summary>A link against a base that may be relative itself.</summary>
+    public static string Join(string address, string link)
+    {
+        link = link.Trim();
+        if (address.Length == 0 || (!link.StartsWith('/') && Uri.TryCreate(link, UriKind.Absolute, out _)))
+        {
+            return link;
+        }
+
+        return Uri.TryCreate(address, UriKind.Absolute, out var absolute) && Uri.TryCreate(absolute, link, out var joined)
+            ? joined.AbsoluteUri
+            : link.StartsWith('/') ? link : address[..(address.LastIndexOf('/') + 1)] + link;
+    }
+
     /// <summary>The base of relative links in this element: xml:base from the root inwards (RFC 4287 section 2).</summary>
     public static Uri Base(XElement element, Uri document)
     {

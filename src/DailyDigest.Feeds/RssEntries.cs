@@ -58,8 +58,9 @@ internal static class RssEntries
                 ?? feed.Byline,
             Section = item.Elements(own + "category").Concat(item.Elements(Dc + "subject")).Concat(item.Elements(Media + "category"))
                 .Select(Sections.Name).FirstOrDefault(section => section is not null),
-            Language = item.Text(Dc + "language") ?? item.Element(own + "title")?.Attribute(XNamespace.Xml + "lang")?.Value
-                ?? item.Attribute(XNamespace.Xml + "lang")?.Value ?? feed.Language,
+            Language = item.Text(Dc + "language") ?? item.Element(own + "title").OwnLanguage()
+                ?? item.Attribute(XNamespace.Xml + "lang")?.Value ?? item.Element(own + "description").OwnLanguage()
+                ?? item.Element(Encoded + "encoded").OwnLanguage() ?? feed.Language,
             Image = MediaRss.Image(item, address) ?? Enclosure(item, own, address)
                 ?? MediaRss.Plain(address, item.Element(Itunes + "image")?.Attribute("href")?.Value)
                 ?? MediaRss.Plain(address, item.Elements().FirstOrDefault(one => one.Name.LocalName == "image")?.Text(own + "url"))

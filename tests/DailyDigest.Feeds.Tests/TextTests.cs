@@ -78,6 +78,51 @@ public sealed class TextTests : FeedServerTests
         Assert.Equal(title, (await StoryAsync(written, "")).Title);
 
     [Theory]
+    [InlineData("<div xmlns='http://www.w3.org/1999/xhtml' xml:base='https://img.example/a/'><img src='j.jpg'/></div>",
+        "https://img.example/a/j.jpg")]
+    [InlineData("<div xmlns='http://www.w3.org/1999/xhtml'><p xml:base='https://img.example/a/'>x</p>"
+        + "<p xml:base='https://img.example/b'><img src='j.jpg'/></p></div>",
+        "https://img.example/j.jpg")]
+    [InlineData("<div xmlns='http://www.w3.org/1999/xhtml' xml:base='pics/'><p xml:base='small/'><img src='j.jpg'/></p></div>",
+        "https://base.example/deep/pics/small/j.jpg")]
+    [InlineData("<div xmlns='http://www.w3.org/1999/xhtml' xml:base='pics/'><img src='/j.jpg'/></div>", "https://base.example/j.jpg")]
+    [InlineData("<div xmlns='http://www.w3.org/1999/xhtml' xml:base='https://img.example/'><img src='https://x.example/j.jpg'/></div>",
+        "https://x.example/j.jpg")]
+    [InlineData("<div xmlns='http://www.w3.org/1999/xhtml' xml:base='https://img.example/a/'><img src='//cdn.example/j.jpg'/></div>",
+        "https://cdn.example/j.jpg")]
+    [InlineData("<div xmlns='http://www.w3.org/1999/xhtml' xml:base='https://img.example/'><img srcset='s.jpg 300w, l.jpg 900w'/></div>",
+        "https://img.example/l.jpg")]
+    public async Task Xml_base_counts_inside_content_and_summary(string markup, string picture)
+    {
+        foreach (var element in (string[])["content", "summary"])
+        {
+            var read = await Server.ReadAsync(
+                "<feed xmlns='http://www.w3.org/2005/Atom' xml:base='https://base.example/deep/'><entry><title>T</title>"
+                + $"<id>https://example.com/a</id><{element} type='xhtml'>{markup}</{element}></entry></feed>");
+            Assert.Equal(picture, Assert.Single(read.Stories).Image?.Url);
+        }
+    }
+
+    [Theory]
+    [InlineData("<item xml:lang='fr'><title xml:lang='ar'>T</title>", "ar")]
+    [InlineData("<item xml:lang='fr'><title>T</title>", "fr")]
+    [InlineData("<item><title>T</title><description xml:lang='es'>x</description>", "es")]
+    [InlineData("<item><title>T</title><dc:language>de</dc:language>", "de")]
+    [InlineData("<item><title>T</title>", "en")]
+    public async Task Rss_has_a_language_at_every_level(string item, string language)
+    {
+        var read = await Server.ReadAsync("<rss version='2.0' xml:lang='it' xmlns:dc='http://purl.org/dc/elements/1.1/'><channel>"
+            + $"<language>en</language>{item}<link>https://example.com/a</link></item></channel></rss>");
+        Assert.Equal(language, Assert.Single(read.Stories).Language);
+    }
+
+    [Theory]
+    [InlineData("<entry><title type='xhtml'><div xmlns='http://www.w3.org/1999/xhtml' xml:lang='ar'>T</div></title>"
+        + "<link href='https://example.com/a'/></entry>", "ar", "")]
+    [InlineData("<entry><title>T</title><link href='https://example.com/a'/><content xml:lang='fr'>x</content></entry>", "fr", "x")]
+    [InlineData("<entry><title>T</title><link href='https://example.com/a'/><summary xml:lang='fr'>x</summary></entry>", "fr", "x")]
+    [InlineData("<entry xml:lang='de'><title>T</title><link href='https://example.com/a'/><content xml:lang='fr'>x</content></entry>",
+        "de", "x")]
     [InlineData("<entry xml:lang='fr'><title xml:lang='ar'>T</title><id>https://example.com/a</id></entry>", "ar", "")]
     [InlineData("<entry><title>T</title><id>urn:1</id><link rel='self' href='https://example.com/a'/>"
         + "<content type='image/png'>iVBORw0KGgo=</content></entry>", "en", "")]
