@@ -196,11 +196,26 @@ internal readonly ref struct HeadlineDifference
     }
 
     // "France beat England in Lyon" and "England beat France in Lyon": three neighbours that stand in the reverse order. "The actor sues
-    // the singer": all that stood before the same words stands behind them. "Sued by" turns the roles back. Russian tells them by endings.
+    // the singer": all that stood before the same words stands behind them. "Sued by" turns the roles back. Russian tells roles by
+    // endings, so its order tells them only of two names.
     private bool RolesAreSwapped()
     {
-        var (a, b) = (first.Words, second.Words);
-        var orderTells = first.HasAgent == second.HasAgent && a.Length > 0 && a[0].Word.Text[0] is not (>= '\u0400' and <= '\u04FF');
+        // The place or the day at the end says nothing of the roles.
+        var end = 0;
+        while (end < Math.Min(first.Words.Length, second.Words.Length) && first.Words[^(end + 1)].Hash == second.Words[^(end + 1)].Hash)
+        {
+            end++;
+        }
+
+        var a = first.Words.AsSpan(0, first.Words.Length - end);
+        var b = second.Words.AsSpan(0, second.Words.Length - end);
+        var isCyrillic = a.Length > 0 && a[0].Word.Text[0] is >= '\u0400' and <= '\u04FF';
+        var orderTells = first.HasAgent == second.HasAgent && !isCyrillic;
+        if (isCyrillic && a.Length > 2 && b.Length > 2 && a[^1].IsName && b[^1].IsName && a[0].Hash == b[^1].Hash && b[0].Hash == a[^1].Hash)
+        {
+            return true;
+        }
+
         for (var i = 1; i + 1 < a.Length; i++)
         {
             for (var j = 1; j + 1 < b.Length; j++)
@@ -221,7 +236,7 @@ internal readonly ref struct HeadlineDifference
                     length++;
                 }
 
-                if (orderTells && HaveTheSame(a.AsSpan(0, i), b.AsSpan(j + length)) && HaveTheSame(a.AsSpan(i + length), b.AsSpan(0, j)))
+                if (orderTells && HaveTheSame(a[..i], b[(j + length)..]) && HaveTheSame(a[(i + length)..], b[..j]))
                 {
                     return true;
                 }

@@ -15,6 +15,9 @@ internal static class WordForms
 
     private static readonly string[] ArabicPrefixes = ["وال", "بال", "كال", "فال", "ال", "لل"];
 
+    // "Озёрного" and "Озёрном".
+    private static readonly string[] AdjectiveEndings = ["ого", "его", "ому", "ему", "ыми", "ими"];
+
     /// <summary>The form of a word of <see cref="TitleWords"/>.</summary>
     public static string Of(string word)
     {
@@ -87,6 +90,11 @@ internal static class WordForms
     private static string Cyrillic(string word)
     {
         word = Single(word);
+        foreach (var ending in AdjectiveEndings)
+        {
+            word = word.Length > ending.Length + 3 && word.EndsWith(ending, StringComparison.Ordinal) ? word[..^ending.Length] : word;
+        }
+
         for (var cut = 0; cut < 2 && word.Length > 4 && "аяоеёиыуюйьмхв".Contains(word[^1]); cut++)
         {
             word = word[..^1];
