@@ -211,7 +211,8 @@ internal readonly ref struct HeadlineDifference
         var b = second.Words.AsSpan(0, second.Words.Length - end);
         var isCyrillic = a.Length > 0 && a[0].Word.Text[0] is >= '\u0400' and <= '\u04FF';
         var orderTells = first.HasAgent == second.HasAgent && !isCyrillic;
-        if (isCyrillic && a.Length > 2 && b.Length > 2 && a[^1].IsName && b[^1].IsName && a[0].Hash == b[^1].Hash && b[0].Hash == a[^1].Hash)
+        if (isCyrillic && a.Length > 2 && b.Length > 2 && a[^1].IsName && b[^1].IsName
+            && a[0].Hash == b[^1].Hash && b[0].Hash == a[^1].Hash)
         {
             return true;
         }
