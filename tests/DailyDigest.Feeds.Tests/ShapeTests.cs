@@ -34,7 +34,7 @@ public sealed class ShapeTests(ITestOutputHelper output)
         ["comments without end"] = () => Many("<!--", Length / 4),
         ["comments without end and with dashes"] = () => Many("<!-- -- ", Length / 8),
         ["declarations"] = () => Many("<?x ", Length / 4),
-        ["doctypes"] = () => Many("<!x ", Length / 4),
+        ["markup declarations"] = () => Many("<!x ", Length / 4),
         ["quotation marks"] = () => "<x a=" + Many("\"'", Length / 2),
         ["escaped tags"] = () => "<description>" + Many("&lt;p&gt;", Length / 9),
         ["escaped nested tags"] = () => "<description>" + Many("&lt;div&gt;", Length / 22) + Many("&lt;/div&gt;", Length / 24),
