@@ -43,7 +43,7 @@ public static class FunctionsServices
                 options.StopGrace = StopGrace;
             }
         });
-        services.AddHostedService<HostWatch>();
+        services.AddHostedService<HostWatch>().AddHostedService<FigureWorker>();
         services.AddSingleton<StartWarnings>().AddSingleton<RunningParts>();
         services.AddHostedService(provider => provider.GetRequiredService<RunningParts>());
         return services

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using DailyDigest.EndToEnd.Tests.Fixtures;
 using DailyDigest.Server;
+using DailyDigest.Settings;
 using DailyDigest.Sqlite;
 using DailyDigest.Subscribers;
 using Microsoft.Extensions.Configuration;
@@ -100,11 +101,13 @@ public sealed partial class CommandsTests
         // The program stopped between the confirmation and the change of the address.
         using (var database = await publication.OpenAsync(Cancellation))
         {
-            var subscribers = new SubscriberStore(new SqliteTableStore(database, TimeProvider.System));
+            var tables = new SqliteTableStore(database, TimeProvider.System);
+            var subscribers = new SubscriberStore(
+                tables, new ReaderCounts(tables, new Publication { TimeZone = "Etc/UTC" }, TimeProvider.System));
             var person = await subscribers.ScanAsync(SubscriberStatus.Pending, null, Cancellation).SingleAsync(Cancellation);
             var stored = (await subscribers.GetAsync(person.Id, Cancellation))!;
             Assert.True(await subscribers.UpdateAsync(
-                stored.Subscriber with { Status = SubscriberStatus.Active, SignUp = null }, stored.ETag, Cancellation));
+                stored, stored.Subscriber with { Status = SubscriberStatus.Active, SignUp = null }, Cancellation));
         }
 
         foreach (var args in (string[][])[["status", "--subscriber", "ada@example.org"], ["subscribers", "show", "ada@example.org"]])

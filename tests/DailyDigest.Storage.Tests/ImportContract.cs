@@ -23,7 +23,9 @@ public abstract class ImportContract
     {
         var tables = await OpenAsync();
         var stop = TestContext.Current.CancellationToken;
-        var (subscribers, addresses, audience) = (new SubscriberStore(tables), new AddressStore(tables), new AudienceStore(tables));
+        var counts = new ReaderCounts(tables, new Publication { TimeZone = "Etc/UTC" }, time);
+        var (subscribers, addresses, audience) = (
+            new SubscriberStore(tables, counts), new AddressStore(tables), new AudienceStore(tables));
         var (changes, cohorts, runs) = (new ChangeStore(tables, time), new CohortStore(tables, time), new RunStore(tables));
         var project = new ProjectSubscriber(audience, cohorts, new Withhold(tables, runs, time), tables);
         var startNext = new StartNextDate(subscribers, project, runs, tables);

@@ -63,7 +63,7 @@ public abstract class RetentionContract
             Consent = new Consent(time.GetUtcNow().AddDays(-30), "test", "1", "en", null),
             Created = time.GetUtcNow().AddDays(-30),
         };
-        var subscribers = new SubscriberStore(tables);
+        var subscribers = Subscribers(tables);
         await subscribers.InsertAsync(person, CancellationToken.None);
         await runs.BeginAsync(
             new Run
@@ -94,7 +94,7 @@ public abstract class RetentionContract
 
     private AcceptOutcome Accept(ITableStore tables, RunStore runs, EnvelopeTokens envelopes)
     {
-        var (subscribers, audience, cohorts) = (new SubscriberStore(tables), new AudienceStore(tables), new CohortStore(tables, time));
+        var (subscribers, audience, cohorts) = (Subscribers(tables), new AudienceStore(tables), new CohortStore(tables, time));
         var project = new ProjectSubscriber(audience, cohorts, new Withhold(tables, runs, time), tables);
         var startNext = new StartNextDate(subscribers, project, runs, tables);
         var change = new ChangeSubscriber(
@@ -104,10 +104,14 @@ public abstract class RetentionContract
                 new EndSubscription(subscribers, new AddressStore(tables), new AddressHash(new IdentityOptions()), change, time), time);
     }
 
+    private SubscriberStore Subscribers(ITableStore tables) => new(tables, Counts(tables));
+
+    private ReaderCounts Counts(ITableStore tables) => new(tables, new Publication { TimeZone = "Etc/UTC" }, time);
+
     private Purge PurgeOf(ITableStore tables) => new(
         tables, new RunStore(tables), new CohortStore(tables, time),
-        new DropSignUp(new SubscriberStore(tables), new AddressStore(tables), new AddressHash(new IdentityOptions())),
-        new Publication { TimeZone = "Etc/UTC" }, new DeliveryOptions(), time, NullLogger<Purge>.Instance);
+        new DropSignUp(Subscribers(tables), new AddressStore(tables), new AddressHash(new IdentityOptions())),
+        Counts(tables), new Publication { TimeZone = "Etc/UTC" }, new DeliveryOptions(), time, NullLogger<Purge>.Instance);
 
     private static string Key(int number) => $"a{number:d31}";
 

@@ -4,6 +4,7 @@ using DailyDigest.Clock;
 using DailyDigest.Content;
 using DailyDigest.Digests;
 using DailyDigest.Edits;
+using DailyDigest.Figures;
 using DailyDigest.Repair;
 using DailyDigest.Reporting;
 using DailyDigest.Returns;
@@ -39,7 +40,7 @@ public static class DailyDigestServices
         services.TryAddSingleton<ProbeStorage>();
 
         services.AddSingleton<StoryStore>().AddSingleton<FeedStore>();
-        services.AddSingleton<PollFeeds>().AddSingleton<AcceptStory>().AddSingleton<AcceptSignals>();
+        services.AddSingleton<SumStories>().AddSingleton<PollFeeds>().AddSingleton<AcceptStory>().AddSingleton<AcceptSignals>();
         services.AddSingleton<DigestStore>().AddSingleton<VariantStore>().AddSingleton<SentStoryStore>().AddSingleton<PrepareDigest>()
             .AddSingleton<RecentSections>();
         services.AddSingleton<EditStore>().AddSingleton<EditDigest>().AddSingleton<AskForApproval>();
@@ -47,12 +48,14 @@ public static class DailyDigestServices
         services.AddSingleton(provider => ActivatorUtilities.CreateInstance<CopyPictures>(provider));
         services.AddSingleton<CohortStore>().AddSingleton<RunStore>().AddSingleton<PartLeases>();
         services.AddSingleton<CloseRun>().AddSingleton<SteerRun>();
+        services.AddSingleton<FigureStore>().AddSingleton<SumRuns>().AddSingleton<SumFigures>();
         services.AddSubscribers(configuration);
         services.AddAccounts();
         services.AddSingleton<DeliverPart>().AddSingleton<DeliverHints>();
         services.AddSingleton<SendAgain>().AddSingleton<HoldInDoubt>().AddSingleton<RetryNow>();
         services.AddSingleton<RestoreHolds>().AddSingleton<TakeUpCopy>();
         services.AddSingleton<ReportRun>().AddSingleton<ExportNotSent>();
+        services.AddSingleton<ReadFigures>();
         services.AddSingleton<AcceptOutcome>().AddSingleton<EndRefused>();
         services.AddSingleton<Tick>().AddSingleton<StartRun>().AddSingleton<Sweep>().AddSingleton<Purge>().AddSingleton<BeginDate>();
         services.TryAddSingleton<ClockJumps>();

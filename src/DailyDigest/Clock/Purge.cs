@@ -1,6 +1,7 @@
 using System.Globalization;
 using DailyDigest.Calendar;
 using DailyDigest.Content;
+using DailyDigest.Figures;
 using DailyDigest.Runs;
 using DailyDigest.Settings;
 using DailyDigest.Storage;
@@ -19,7 +20,7 @@ namespace DailyDigest.Clock;
 /// subscribers who left are kept.
 /// </remarks>
 public sealed partial class Purge(
-    ITableStore tables, RunStore runs, CohortStore cohorts, DropSignUp dropSignUp, Publication publication,
+    ITableStore tables, RunStore runs, CohortStore cohorts, DropSignUp dropSignUp, ReaderCounts counts, Publication publication,
     DeliveryOptions options, TimeProvider time, ILogger<Purge> logger)
 {
     /// <summary>Days for stories, by the day of publication; older ones can be in no digest.</summary>
@@ -126,6 +127,14 @@ public sealed partial class Purge(
             progress = progress with { Checks = date.AddDays(1) };
         }
 
+        foreach (var kind in progress.Shard == 0 ? FigureKinds.All : [])
+        {
+            if (!await budget.ClearAsync(Tables.Figures, kind, cancellationToken, today.AddDays(-FigureStore.KeptDays).Text()))
+            {
+                return progress;
+            }
+        }
+
         for (var shard = progress.Shard; shard < ShardsOfDay; shard++)
         {
             var partition = shard.ToString("x2", CultureInfo.InvariantCulture);
@@ -208,10 +217,19 @@ public sealed partial class Purge(
 
     private Task<bool> SignUpsAsync(string partition, DateOnly before, PurgeBudget budget, CancellationToken cancellationToken) =>
         budget.EachAsync(
-            Tables.Subscribers, partition, TableRules.MaxPage, row => DropAsync(row, before, budget, cancellationToken), cancellationToken);
+            Tables.Subscribers, partition, TableRules.MaxPage, row => DropAsync(partition, row, before, budget, cancellationToken),
+            cancellationToken);
 
-    private async Task<bool> DropAsync(TableRow row, DateOnly before, PurgeBudget budget, CancellationToken cancellationToken)
+    private async Task<bool> DropAsync(
+        string partition, TableRow row, DateOnly before, PurgeBudget budget, CancellationToken cancellationToken)
     {
+        if (row.Key == ReaderCountRow.Key)
+        {
+            // The process that changed it may have been killed before it added up.
+            counts.Mark(partition);
+            return true;
+        }
+
         if (!DropSignUp.IsStale(SubscriberRow.Read(row), before))
         {
             return true;

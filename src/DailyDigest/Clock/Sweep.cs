@@ -9,11 +9,11 @@ namespace DailyDigest.Clock;
 
 /// <summary>
 /// Restarts what has stalled: runs whose preparation was interrupted, parts whose hint was lost or whose owner has ended, runs that were
-/// not closed, and closed runs whose refused readers are not handled yet.
+/// not closed, and closed runs whose refused readers are not handled yet. Last, it adds up the figures.
 /// </summary>
 public sealed partial class Sweep(
     ITableStore tables, IQueueStore queues, RunStore runs, StartRun startRun, CloseRun closeRun, EndRefused endRefused, SteerRun steerRun,
-    PartLeases leases, RetryNow retryNow, DeliveryOptions options, TimeProvider time, ILogger<Sweep> logger)
+    PartLeases leases, RetryNow retryNow, SumFigures figures, DeliveryOptions options, TimeProvider time, ILogger<Sweep> logger)
 {
     private const int NearBack = 3;
     private static readonly TimeSpan HintTimeout = TimeSpan.FromSeconds(30);
@@ -37,8 +37,8 @@ public sealed partial class Sweep(
     {
         var hints = 0;
         var now = time.GetUtcNow();
-        var left = (await runs.ListNearAsync(now, lookFarBack ? FarBack : NearBack, cancellationToken))
-            .Where(run => run.IsOpen || run.HasRefusedToEnd).ToList();
+        var near = await runs.ListNearAsync(now, lookFarBack ? FarBack : NearBack, cancellationToken);
+        var left = near.Where(run => run.IsOpen || run.HasRefusedToEnd).ToList();
 
         // The last near day included: tomorrow a near look would not find its runs.
         lookFarBack = left.Any(run => run.Date <= DateOnly.FromDateTime(now.UtcDateTime).AddDays(-NearBack));
@@ -62,6 +62,7 @@ public sealed partial class Sweep(
             }
         }
 
+        await figures.ExecuteAsync(near, cancellationToken);
         return hints;
     }
 

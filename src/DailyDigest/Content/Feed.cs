@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
+using DailyDigest.Figures;
 
 namespace DailyDigest.Content;
 
@@ -50,6 +51,9 @@ public sealed record Feed
 
     /// <summary>The feed is not polled before this instant, because it hit the time limit; null if it is polled in every round.</summary>
     public DateTimeOffset? NotBefore { get; init; }
+
+    /// <summary>The counts of its polls on the last dates (<see cref="FigureDays"/>); null if there are none.</summary>
+    public string? Days { get; init; }
 
     /// <summary>The id of a feed that is added with this URL. It stays if the feed moves.</summary>
     public static string IdOf(string url) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(url)))[..12];

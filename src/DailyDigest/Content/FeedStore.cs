@@ -1,4 +1,5 @@
 using DailyDigest.Calendar;
+using DailyDigest.Figures;
 using DailyDigest.Storage;
 
 namespace DailyDigest.Content;
@@ -82,17 +83,28 @@ public sealed class FeedStore(ITableStore tables)
         TableRules.IsKey(id)
         && (await tables.WriteAsync(Tables.Feeds, Partition, TableWrite.Delete(id), cancellationToken)).IsDone;
 
-    /// <summary>Records the result of a poll. A feed that was removed meanwhile stays removed.</summary>
-    public async Task RecordAsync(string id, FeedReading reading, DateTimeOffset at, CancellationToken cancellationToken)
+    /// <summary>Records the result of a poll. A feed that was removed meanwhile stays removed: the result is null.</summary>
+    /// <param name="id">The feed.</param>
+    /// <param name="reading">The result.</param>
+    /// <param name="at">The instant.</param>
+    /// <param name="cancellationToken">Cancels it; it may be recorded.</param>
+    /// <param name="counted">The counts that the poll adds to its date; null for none.</param>
+    public async Task<Feed?> RecordAsync(
+        string id, FeedReading reading, DateTimeOffset at, CancellationToken cancellationToken, FigureDay? counted = null)
     {
         while (await tables.GetAsync(Tables.Feeds, Partition, id, cancellationToken) is { } row && FromRow(row) is { } feed)
         {
-            var write = TableWrite.Update(ToRow(After(feed, reading, at)), row.ETag!);
+            var after = After(feed, reading, at);
+            after = counted is null || counted.Counts.IsEmpty ? after
+                : after with { Days = FigureDays.Text(FigureDays.Add(FigureDays.Parse(feed.Days), counted.Date, counted.Counts)) };
+            var write = TableWrite.Update(ToRow(after), row.ETag!);
             if ((await tables.WriteAsync(Tables.Feeds, Partition, write, cancellationToken)).IsDone)
             {
-                return;
+                return after;
             }
         }
+
+        return null;
     }
 
     private static Feed After(Feed feed, FeedReading reading, DateTimeOffset at)
@@ -150,6 +162,7 @@ public sealed class FeedStore(ITableStore tables)
         { "notes", feed.Notes },
         { "slowPolls", feed.SlowPolls > 0 ? feed.SlowPolls : null },
         { "notBefore", feed.NotBefore },
+        { "days", feed.Days },
     };
 
     private static Feed? FromRow(TableRow row) =>
@@ -171,6 +184,7 @@ public sealed class FeedStore(ITableStore tables)
                 Notes = row.Text("notes"),
                 SlowPolls = row.Count("slowPolls"),
                 NotBefore = row.Instant("notBefore"),
+                Days = row.Text("days"),
             }
             : null;
 }

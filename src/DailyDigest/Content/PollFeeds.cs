@@ -1,3 +1,4 @@
+using DailyDigest.Figures;
 using Microsoft.Extensions.Logging;
 
 namespace DailyDigest.Content;
@@ -38,7 +39,8 @@ public sealed record PollSummary(IReadOnlyList<FeedPoll> Feeds)
 
 /// <summary>Polls every feed and stores its stories. Repeatable, also concurrently.</summary>
 public sealed partial class PollFeeds(
-    FeedsOptions options, FeedStore feeds, StoryStore stories, IFeedReader reader, TimeProvider time, ILogger<PollFeeds> logger)
+    FeedsOptions options, FeedStore feeds, StoryStore stories, IFeedReader reader, SumStories figures, TimeProvider time,
+    ILogger<PollFeeds> logger)
 {
     private const int MaxConcurrency = 4;
 
@@ -56,18 +58,23 @@ public sealed partial class PollFeeds(
         }
 
         var all = await feeds.ListAsync(cancellationToken);
-        var polls = new FeedPoll[all.Count];
+        var (polls, recorded) = (new FeedPoll[all.Count], new Feed?[all.Count]);
         await Parallel.ForAsync(
             0,
             all.Count,
             new ParallelOptions { MaxDegreeOfParallelism = MaxConcurrency, CancellationToken = cancellationToken },
             async (i, token) => polls[i] = !evenSlow && all[i].NotBefore > time.GetUtcNow()
                 ? new FeedPoll(all[i].Id, all[i].Name, false, 0, 0, 0, 0, all[i].LastError) { WaitsUntil = all[i].NotBefore }
-                : await PollAsync(all[i], token));
+                : await PollAsync(all[i], after => recorded[i] = after, token));
+        if (polls.Any(poll => poll.Read + poll.Refused > 0))
+        {
+            await figures.ExecuteAsync([.. all.Select((feed, i) => recorded[i] ?? feed)], cancellationToken);
+        }
+
         return new PollSummary(polls);
     }
 
-    private async Task<FeedPoll> PollAsync(Feed feed, CancellationToken cancellationToken)
+    private async Task<FeedPoll> PollAsync(Feed feed, Action<Feed?> recorded, CancellationToken cancellationToken)
     {
         var reading = await ReadAsync(feed, cancellationToken);
         var poll = new FeedPoll(
@@ -94,7 +101,8 @@ public sealed partial class PollFeeds(
         }
 
         // Record after the stories are stored: otherwise a crash in between would lose them, because the next poll gets "not modified".
-        await feeds.RecordAsync(feed.Id, reading, time.GetUtcNow(), cancellationToken);
+        var counted = new FigureDay(figures.Today, SumStories.Of(poll));
+        recorded(await feeds.RecordAsync(feed.Id, reading, time.GetUtcNow(), cancellationToken, counted));
         if (poll.NotModified)
         {
             Log.NotModified(logger, feed.Name);

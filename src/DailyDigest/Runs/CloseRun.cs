@@ -30,7 +30,7 @@ public sealed partial class CloseRun(
                 return false;
             }
 
-            var (counts, direct) = await CountAsync(current, cancellationToken);
+            var (counts, direct, lastSent) = await CountAsync(current, cancellationToken);
 
             // A report that arrives from here on is found by EndRefused after the close.
             var late = await LateRefusals.CountAsync(tables, current, cancellationToken);
@@ -56,6 +56,8 @@ public sealed partial class CloseRun(
                         && direct == counts.GetValueOrDefault(DeliveryState.Sent) + counts.GetValueOrDefault(DeliveryState.Rejected)
                         && RefusalPolicy.DistrustsRefusalOfAll(direct, await LastAnsweredAsync(current, cancellationToken))),
                 RefusedCursor = null,
+                LastSent = lastSent,
+                Domains = DomainCounts.OfRun(parts.Select(part => part.Domains)),
             };
             if (await runs.ChangeAsync(closed, cancellationToken) is not null)
             {
@@ -113,32 +115,34 @@ public sealed partial class CloseRun(
             : null;
     }
 
-    private async Task<(IReadOnlyDictionary<DeliveryState, long> Counts, long RefusedDirectly)> CountAsync(
+    private async Task<(IReadOnlyDictionary<DeliveryState, long> Counts, long RefusedDirectly, DateTimeOffset? LastSent)> CountAsync(
         Run run, CancellationToken cancellationToken)
     {
-        var (all, direct) = (new Dictionary<DeliveryState, long>(), 0L);
+        var (all, direct, last) = (new Dictionary<DeliveryState, long>(), 0L, (DateTimeOffset?)null);
         await Parallel.ForEachAsync(
             Part.SlicesOf(run.Slices),
             new ParallelOptions { MaxDegreeOfParallelism = MaxParallelSlices, CancellationToken = cancellationToken },
             async (slice, stop) =>
             {
-                var (counts, refused) = (new Dictionary<DeliveryState, long>(), 0L);
+                var (counts, refused, sent) = (new Dictionary<DeliveryState, long>(), 0L, (DateTimeOffset?)null);
                 await foreach (var row in LedgerReader.DeliveriesAsync(tables, new Part(run.Date, slice, run.Cohort), stop))
                 {
                     counts[row.State] = counts.GetValueOrDefault(row.State) + 1;
                     refused += row is { IsRefused: true, RefusedLate: false } ? 1 : 0;
+                    sent = row.State == DeliveryState.Sent && !(row.At <= sent) ? row.At : sent;
                 }
 
                 lock (all)
                 {
                     direct += refused;
+                    last = !(sent <= last) ? sent ?? last : last;
                     foreach (var (state, count) in counts)
                     {
                         all[state] = all.GetValueOrDefault(state) + count;
                     }
                 }
             });
-        return (all, direct);
+        return (all, direct, last);
     }
 
     private static partial class Log

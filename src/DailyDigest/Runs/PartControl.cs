@@ -53,6 +53,9 @@ public sealed record PartControl
     /// <summary>Deliveries that ended otherwise; for progress only.</summary>
     public long Other { get; init; }
 
+    /// <summary>Outcomes by receiving domain. They are added in the batch that writes the outcomes.</summary>
+    public DomainCounts Domains { get; init; } = DomainCounts.None;
+
     /// <summary>The row's version as read or written.</summary>
     public string? ETag { get; init; }
 
@@ -81,6 +84,7 @@ public sealed record PartControl
         RefusedAll = row.Flag("refusedAll"),
         Sent = row.Whole("sent") ?? 0,
         Other = row.Whole("other") ?? 0,
+        Domains = DomainCounts.Parse(row.Text("domains")),
         Uptime = row.Whole("uptime") is { } milliseconds && milliseconds >= 0 && milliseconds < MaxUptime
             ? TimeSpan.FromMilliseconds(milliseconds) : null,
         ETag = row.ETag,
@@ -103,6 +107,7 @@ public sealed record PartControl
         { "refusedAll", RefusedAll ? true : null },
         { "sent", Sent },
         { "other", Other },
+        { "domains", Domains.ToText() },
         { "uptime", (long?)Uptime?.TotalMilliseconds },
     };
 }

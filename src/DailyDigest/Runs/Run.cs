@@ -121,6 +121,14 @@ public sealed record Run
     /// <summary>Deliveries by state when it was closed; empty before. Later reports are in the ledger only.</summary>
     public IReadOnlyDictionary<DeliveryState, long> Counts { get; init; } = new Dictionary<DeliveryState, long>();
 
+    /// <summary>When the last message was accepted, when it was closed; null if none was.</summary>
+    public DateTimeOffset? LastSent { get; init; }
+
+    /// <summary>
+    /// Outcomes by receiving domain when it was closed, as <see cref="DomainCounts"/> counted them. Text, because few readers need it.
+    /// </summary>
+    public string? Domains { get; init; }
+
     /// <summary>The row's version as read.</summary>
     public string? ETag { get; init; }
 }

@@ -108,6 +108,8 @@ public sealed class RunStore(ITableStore tables)
             Counts = Enum.GetValues<DeliveryState>()
                 .Where(one => row.Whole(CountName(one)) is > 0)
                 .ToDictionary(one => one, one => row.Whole(CountName(one))!.Value),
+            LastSent = row.Instant("lastSent"),
+            Domains = row.Text("domains"),
             ETag = row.ETag,
         };
     }
@@ -133,6 +135,8 @@ public sealed class RunStore(ITableStore tables)
             { "refusedLate", run.RefusedLate == 0 ? null : run.RefusedLate },
             { "distrusted", run.Distrusted ? true : null },
             { "endedUpTo", run.RefusedCursor },
+            { "lastSent", run.LastSent },
+            { "domains", run.Domains },
         };
         foreach (var (state, count) in run.Counts)
         {

@@ -21,6 +21,7 @@ internal sealed partial class PartDelivery(
     private readonly PartSenders senders = new(lease, mails, transport, options.Connections, options.Budget, time, logger);
     private readonly CommitPace pace = new(options.Connections, time);
     private readonly List<DeliveryRow> settled = [];
+    private readonly OutcomeTally tally = new();
     private readonly RefusalStreak refusals = new(lease.Control.Trouble);
     private int inFlight;
     private bool lost;
@@ -173,7 +174,7 @@ internal sealed partial class PartDelivery(
         while (settled.Count < MaxSettled && senders.Answers.TryRead(out var answer))
         {
             pace.Answered(answer.Work);
-            settled.Add(Judge(answer));
+            settled.Add(tally.Note(answer, Judge(answer)));
         }
     }
 
@@ -216,11 +217,7 @@ internal sealed partial class PartDelivery(
             return false;
         }
 
-        foreach (var row in settled)
-        {
-            Telemetry.Deliveries.Add(1, new KeyValuePair<string, object?>("state", row.State.ToString()));
-        }
-
+        tally.Committed(settled);
         inFlight += taken.Count(one => one.IsSend) - settled.Count;
         settled.Clear();
         pace.Committed();
@@ -269,6 +266,7 @@ internal sealed partial class PartDelivery(
             Sent = control.Sent + sent,
             Other = control.Other + settled.Count(row => row.IsSettled) - sent + taken.Count(one => one.Row is { IsSettled: true }),
             RefusedAll = control.RefusedAll || rejectsEverybody,
+            Domains = tally.AddTo(control.Domains, taken),
             Troubles = healthy ? 0 : control.Troubles,
             Trouble = healthy ? null : control.Trouble,
         };

@@ -62,6 +62,9 @@ public static class Tables
     /// <summary>The shared use of each relay's limits: connections, messages per second and per day.</summary>
     public const string Relays = "Relays";
 
+    /// <summary>Counts of each date: subscribers, deliveries, stories.</summary>
+    public const string Figures = "Figures";
+
     /// <summary>Values that the store must keep, such as the fingerprint of the identity key.</summary>
     public const string Facts = "Facts";
 
@@ -81,6 +84,6 @@ public static class Tables
     public static readonly FrozenSet<string> All = FrozenSet.ToFrozenSet(
     [
         Stories, StoryDates, Feeds, SentStories, Digests, Edits, Variants, Pictures, Subscribers, Addresses, Notices, Budgets, UsedChecks,
-        Cohorts, Audience, Changes, Runs, Ledger, Relays, Facts, Accounts, ApiKeys, Audit, KeyRing,
+        Cohorts, Audience, Changes, Runs, Ledger, Relays, Figures, Facts, Accounts, ApiKeys, Audit, KeyRing,
     ], StringComparer.Ordinal);
 }

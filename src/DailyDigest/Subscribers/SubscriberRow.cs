@@ -125,6 +125,12 @@ internal static class SubscriberRow
         _ => "erased",
     };
 
+    /// <summary>The status of a stored subscriber. Cheaper than the whole.</summary>
+    public static SubscriberStatus StatusOf(TableRow row) => Status(row.Text("status"));
+
+    /// <summary>The date until which a stored subscriber pauses; null if not paused.</summary>
+    public static DateOnly? PausedUntilOf(TableRow row) => row.Date("pausedUntil");
+
     public static string? Lines(IReadOnlyList<string> lines) => lines.Count == 0 ? null : string.Join('\n', lines);
 
     public static string[] Lines(string? text) => text?.Split('\n', StringSplitOptions.RemoveEmptyEntries) ?? [];

@@ -30,6 +30,7 @@ internal static class SubscriberServices
         services.AddSingleton<AddressHash>().AddSingleton<IdentityCheck>().AddSingleton<LinkKeysCheck>()
             .AddSingleton<ReaderLinks>().AddSingleton<HumanCheck>();
         services.AddSingleton<Departures>().AddSingleton<ApplyDepartures>();
+        services.AddSingleton<ReaderCounts>().AddSingleton<SumReaders>();
         services.AddSingleton<SubscriberStore>().AddSingleton<AddressStore>().AddSingleton<AudienceStore>();
         services.AddSingleton<ChangeStore>().AddSingleton<NoticeStore>();
         services.AddSingleton<ProjectSubscriber>().AddSingleton<StartNextDate>();

@@ -6,6 +6,7 @@ using DailyDigest.Content;
 using DailyDigest.Digests;
 using DailyDigest.Runs;
 using DailyDigest.Server;
+using DailyDigest.Settings;
 using DailyDigest.Sqlite;
 using DailyDigest.Storage;
 using DailyDigest.Subscribers;
@@ -133,7 +134,8 @@ internal sealed class PublicationFixture : IDisposable
         await cohorts.EnsureAsync(cohort, cancellationToken, from: Zones.LocalDate(cohort.Zone, now));
         var audience = new AudienceStore(tables);
         var project = new ProjectSubscriber(audience, cohorts, new Withhold(tables, new RunStore(tables), time), tables);
-        var (subscribers, runs) = (new SubscriberStore(tables), new RunStore(tables));
+        var counts = new ReaderCounts(tables, new Publication { TimeZone = "Etc/UTC" }, time);
+        var (subscribers, runs) = (new SubscriberStore(tables, counts), new RunStore(tables));
         var change = new ChangeSubscriber(
             new ChangeStore(tables, time), subscribers, project, new StartNextDate(subscribers, project, runs, tables),
             new SentStoryStore(tables), runs, time);

@@ -1,6 +1,7 @@
 using DailyDigest.Clock;
 using DailyDigest.Content;
 using DailyDigest.Storage;
+using DailyDigest.Subscribers;
 using DailyDigest.Testing.Storage;
 using DailyDigest.Tests.Fixtures;
 
@@ -115,8 +116,8 @@ public sealed partial class PurgeTests
         return fixture;
     }
 
-    // Subscriber ids differ in each fixture.
+    // Subscriber ids differ in each fixture, and with them the partitions that have counts.
     private static IReadOnlyList<string> Keys(DeliveryFixture fixture) =>
-        [.. fixture.Tables.Everything.Select(one => one.Table is Storage.Tables.Subscribers or Storage.Tables.Addresses
+        [.. fixture.Tables.Everything.Where(one => one.Row.Key != ReaderCountRow.Key).Select(one => one.Table is Storage.Tables.Subscribers or Storage.Tables.Addresses
             ? one.Table : $"{one.Table} {one.Partition} {one.Row.Key}").Order(StringComparer.Ordinal)];
 }

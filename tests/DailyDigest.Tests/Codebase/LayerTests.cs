@@ -10,8 +10,8 @@ public sealed partial class LayerTests
     /// <summary>Bottom-up: a folder may reference only folders listed before it.</summary>
     private static readonly string[] Layers =
     [
-        "Storage", "Calendar", "Settings", "Content", "Edits", "Runs", "Selection", "Digests", "Mailing", "Subscribers", "Accounts",
-        "Sending", "Repair", "Reporting", "Returns", "Relays", "Clock", "App",
+        "Storage", "Calendar", "Settings", "Figures", "Content", "Edits", "Runs", "Selection", "Digests", "Mailing", "Subscribers",
+        "Accounts", "Sending", "Repair", "Reporting", "Returns", "Relays", "Clock", "App",
     ];
 
     [Fact]

@@ -1,5 +1,7 @@
 using System.Collections.Concurrent;
 using DailyDigest.Content;
+using DailyDigest.Figures;
+using DailyDigest.Settings;
 using DailyDigest.Testing.Storage;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -15,6 +17,8 @@ public sealed partial class PollFeedsTests
     private readonly ScriptedReader reader = new();
     private readonly FeedStore feeds;
     private readonly StoryStore stories;
+    private readonly FigureStore figures;
+    private readonly SumStories sum;
     private readonly PollFeeds poll;
 
     public PollFeedsTests()
@@ -22,7 +26,9 @@ public sealed partial class PollFeedsTests
         var tables = new FaultTableStore(new MemoryTableStore(time), plan);
         feeds = new FeedStore(tables);
         stories = new StoryStore(tables, time);
-        poll = new PollFeeds(options, feeds, stories, reader, time, NullLogger<PollFeeds>.Instance);
+        figures = new FigureStore(tables);
+        sum = new SumStories(figures, new Publication { TimeZone = "Etc/UTC" }, time);
+        poll = new PollFeeds(options, feeds, stories, reader, sum, time, NullLogger<PollFeeds>.Instance);
     }
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
@@ -201,7 +207,7 @@ public sealed partial class PollFeedsTests
     public async Task The_log_names_feeds_by_name_and_not_by_address()
     {
         var log = new Lines();
-        var logged = new PollFeeds(options, feeds, stories, reader, time, log);
+        var logged = new PollFeeds(options, feeds, stories, reader, sum, time, log);
         await feeds.AddAsync("https://a.example/feed?token=secret", "A", StoryKind.Article, false, Cancel);
         reader.Says["https://a.example/feed?token=secret"] = _ => new FeedReading.Failed("bad XML: secret");
         await logged.ExecuteAsync(evenSlow: false, Cancel);

@@ -56,6 +56,10 @@ internal sealed class DeliveryFixture
         }
 
         Program = Start();
+
+        // A new store, as the start of a head leaves it.
+        Program.Get<SumReaders>().BeginAsync(CancellationToken.None).GetAwaiter().GetResult();
+        Program.Plan.Restart();
     }
 
     public FakeTimeProvider Time { get; } = new(new DateTimeOffset(2026, 3, 2, 0, 0, 0, TimeSpan.Zero));

@@ -64,6 +64,10 @@ public sealed class SubscriberFixture : IDisposable
 
     public AddressHash Hash { get; } = new(new IdentityOptions());
 
+    public ReaderCounts Counts { get; private set; } = null!;
+
+    public SumReaders Sums { get; private set; } = null!;
+
     public SubscriberStore Subscribers { get; private set; } = null!;
 
     public AddressStore Addresses { get; private set; } = null!;
@@ -185,7 +189,9 @@ public sealed class SubscriberFixture : IDisposable
 
     private void Open()
     {
-        Subscribers = new SubscriberStore(Tables);
+        Counts = new ReaderCounts(Tables, Publication, Time);
+        Sums = new SumReaders(Tables, Counts);
+        Subscribers = new SubscriberStore(Tables, Counts);
         Addresses = new AddressStore(Tables);
         Audience = new AudienceStore(Tables);
         Cohorts = new CohortStore(Tables, Time);

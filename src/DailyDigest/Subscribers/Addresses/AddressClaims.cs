@@ -84,7 +84,7 @@ public sealed class AddressClaims(
     {
         var person = former.Subscriber;
         if (person.Status != SubscriberStatus.Erased
-            && !await subscribers.UpdateAsync(EraseSubscriber.Stub(person), former.ETag, cancellationToken))
+            && !await subscribers.UpdateAsync(former, EraseSubscriber.Stub(person), cancellationToken))
         {
             return false;
         }

@@ -71,7 +71,7 @@ public sealed class AskNewAddress(
             var after = person with { NewAddress = wanted, AddressTries = tries };
 
             // The audience does not use these fields: no new version, no projection.
-            if (await subscribers.UpdateAsync(after, stored.ETag, cancellationToken))
+            if (await subscribers.UpdateAsync(stored, after, cancellationToken))
             {
                 await notices.AddToNewAddressAsync(subscriberId, now, hash.Tag(address), cancellationToken);
                 return NewAddressAnswer.Asked;

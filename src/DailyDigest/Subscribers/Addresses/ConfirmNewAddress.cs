@@ -65,7 +65,7 @@ public sealed class ConfirmNewAddress(
 
             var confirmation = wanted.Confirmation ?? page.ConsentAt(time.GetUtcNow());
             var confirmed = person with { NewAddress = wanted with { Confirmation = confirmation } };
-            if (await subscribers.UpdateAsync(confirmed, stored.ETag, cancellationToken))
+            if (await subscribers.UpdateAsync(stored, confirmed, cancellationToken))
             {
                 break;
             }
@@ -106,7 +106,7 @@ public sealed class ConfirmNewAddress(
                 }
                 else
                 {
-                    await subscribers.UpdateAsync(person with { NewAddress = null }, stored!.ETag, cancellationToken);
+                    await subscribers.UpdateAsync(stored!, person with { NewAddress = null }, cancellationToken);
                 }
 
                 continue;

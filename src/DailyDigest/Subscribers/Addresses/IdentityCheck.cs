@@ -4,7 +4,7 @@ using DailyDigest.Storage;
 namespace DailyDigest.Subscribers;
 
 /// <summary>Detects a store whose addresses were hashed with another key.</summary>
-public sealed class IdentityCheck(ITableStore tables, AddressHash hash)
+public sealed class IdentityCheck(ITableStore tables, AddressHash hash, SumReaders figures)
 {
     private const string Partition = "identity";
     private const string Row = "key";
@@ -19,6 +19,8 @@ public sealed class IdentityCheck(ITableStore tables, AddressHash hash)
             var insert = TableWrite.Insert(new TableRow(Row) { { "fingerprint", fingerprint } });
             if ((await tables.WriteAsync(Tables.Facts, Partition, insert, cancellationToken)).IsDone)
             {
+                // A new store. If the program stops here, the sweep finds out by counting.
+                await figures.BeginAsync(cancellationToken);
                 return null;
             }
 

@@ -45,7 +45,7 @@ public sealed class UndoMove(SubscriberStore subscribers, ChangeStore changes, C
             }
 
             var back = new NewAddress(former.Address, now, page.ConsentAt(now), IsUndo: true);
-            if (await subscribers.UpdateAsync(person with { NewAddress = back }, stored.ETag, cancellationToken))
+            if (await subscribers.UpdateAsync(stored, person with { NewAddress = back }, cancellationToken))
             {
                 break;
             }

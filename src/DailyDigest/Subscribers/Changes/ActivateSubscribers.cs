@@ -26,13 +26,13 @@ public sealed class ActivateSubscribers(
         }
 
         var batches = PartitionBatches.Of(
-            pending.Select(one => one with { Subscriber = Active(one.Subscriber, begun[one.Subscriber.Cohort]) }),
-            one => SubscriberStore.Partition(one.Subscriber.Id), one => one.Subscriber.Id).ToList();
-        var started = await PartitionBatches.EachAsync<StoredSubscriber, PendingChange>(
-            batches, async batch => [await changes.BeginAsync([.. batch.Select(one => one.Subscriber.Id)], cancellationToken)],
+            pending.Select(one => (Before: one, After: Active(one.Subscriber, begun[one.Subscriber.Cohort]))),
+            one => SubscriberStore.Partition(one.After.Id), one => one.After.Id, ReaderCounts.MaxBatch).ToList();
+        var started = await PartitionBatches.EachAsync<(StoredSubscriber Before, Subscriber After), PendingChange>(
+            batches, async batch => [await changes.BeginAsync([.. batch.Select(one => one.After.Id)], cancellationToken)],
             cancellationToken);
-        var active = await PartitionBatches.EachAsync<StoredSubscriber, Subscriber>(
-            batches, async batch => await subscribers.UpdateAllAsync(batch, cancellationToken) ? batch.Select(one => one.Subscriber) : [],
+        var active = await PartitionBatches.EachAsync<(StoredSubscriber Before, Subscriber After), Subscriber>(
+            batches, async batch => await subscribers.UpdateAllAsync(batch, cancellationToken) ? batch.Select(one => one.After) : [],
             cancellationToken);
         await project.ExecuteAllAsync(active, cancellationToken);
         await startNext.ExecuteAsync(active.Where(person => !begun[person.Cohort]), null, cancellationToken);

@@ -59,7 +59,7 @@ public sealed class ChangeSubscriber(
             noted |= leaves;
             var done = stored is null
                 ? await subscribers.InsertAsync(after, cancellationToken)
-                : await subscribers.UpdateAsync(after, stored.ETag, cancellationToken);
+                : await subscribers.UpdateAsync(stored, after, cancellationToken);
             if (done)
             {
                 await VoidAsync(noted && !leaves, pending, cancellationToken);

@@ -43,7 +43,7 @@ public sealed class StartNextDate(SubscriberStore subscribers, ProjectSubscriber
                 Placements = [.. person.Placements.Select(one => one == start ? one with { From = one.From.AddDays(1) } : one)],
                 Version = person.Version + 1,
             };
-            if (await subscribers.UpdateAsync(later, stored.ETag, cancellationToken))
+            if (await subscribers.UpdateAsync(stored, later, cancellationToken))
             {
                 await project.ExecuteAsync(later, cancellationToken);
                 return;

@@ -54,7 +54,7 @@ public sealed class Departures(AddressHash hash, TimeProvider time, IStoreJourna
         while (journal is not null && await subscribers.GetAsync(change.SubscriberId, cancellationToken)
             is { Subscriber: { Status: SubscriberStatus.Active or SubscriberStatus.Pending } person } stored)
         {
-            if (await subscribers.UpdateAsync(person, stored.ETag, cancellationToken))
+            if (await subscribers.UpdateAsync(stored, person, cancellationToken))
             {
                 await VoidAsync(change, cancellationToken);
                 return;

@@ -69,7 +69,7 @@ public sealed class EraseSubscriber(
             }
 
             var stub = Stub(person);
-            if (person.Status != SubscriberStatus.Erased && !await subscribers.UpdateAsync(stub, stored.ETag, cancellationToken))
+            if (person.Status != SubscriberStatus.Erased && !await subscribers.UpdateAsync(stored, stub, cancellationToken))
             {
                 continue;
             }

@@ -19,7 +19,7 @@ public sealed class RecordLeavingReason(SubscriberStore subscribers)
             is { Subscriber: { Status: SubscriberStatus.Unsubscribed } person } stored)
         {
             // The audience does not use this field: no new version, no projection.
-            if (person.LeftFor == reason || await subscribers.UpdateAsync(person with { LeftFor = reason }, stored.ETag, cancellationToken))
+            if (person.LeftFor == reason || await subscribers.UpdateAsync(stored, person with { LeftFor = reason }, cancellationToken))
             {
                 return true;
             }

@@ -34,7 +34,7 @@ public sealed class MailLink(SubscriberStore subscribers, NoticeStore notices, T
             }
 
             // The audience does not use this field: no new version, no projection.
-            if (await subscribers.UpdateAsync(person with { LinkTries = tries }, stored.ETag, cancellationToken))
+            if (await subscribers.UpdateAsync(stored, person with { LinkTries = tries }, cancellationToken))
             {
                 await notices.AddLinkAsync(subscriberId, now, purpose, cancellationToken);
                 return MailLinkAnswer.Mailed;

@@ -106,7 +106,7 @@ public sealed class AddImported(
     {
         var claimed = await WriteAddressesAsync(fresh, cancellationToken);
         var pending = await PartitionBatches.EachAsync<Begun, Begun>(
-            PartitionBatches.Of(claimed, one => SubscriberStore.Partition(one.Id), one => one.Id),
+            PartitionBatches.Of(claimed, one => SubscriberStore.Partition(one.Id), one => one.Id, ReaderCounts.MaxBatch),
             async batch => await subscribers.InsertAllAsync([.. batch.Select(one => one.Person.Subscriber)], cancellationToken)
                 is { } stored ? batch.Zip(stored, (one, person) => one with { Person = person }) : [],
             cancellationToken);

@@ -45,7 +45,7 @@ public sealed class ComposeNotice(
             && Former(person, notice) is { IsUndone: true } former)
         {
             var after = person with { FormerAddresses = [.. person.FormerAddresses.Where(other => other != former)] };
-            if (await subscribers.UpdateAsync(after, stored.ETag, cancellationToken))
+            if (await subscribers.UpdateAsync(stored, after, cancellationToken))
             {
                 return;
             }

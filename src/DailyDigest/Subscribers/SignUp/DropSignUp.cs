@@ -50,7 +50,7 @@ public sealed class DropSignUp(SubscriberStore subscribers, AddressStore address
 
         if (!IsStaleSignUp(stored.Subscriber, before))
         {
-            return await subscribers.UpdateAsync(WithoutStaleAddresses(stored.Subscriber, before), stored.ETag, cancellationToken);
+            return await subscribers.UpdateAsync(stored, WithoutStaleAddresses(stored.Subscriber, before), cancellationToken);
         }
 
         AddressRow? freed = null;
@@ -68,7 +68,7 @@ public sealed class DropSignUp(SubscriberStore subscribers, AddressStore address
             }
         }
 
-        if (await subscribers.DeleteAsync(subscriberId, stored.ETag, cancellationToken))
+        if (await subscribers.DeleteAsync(stored, cancellationToken))
         {
             return true;
         }

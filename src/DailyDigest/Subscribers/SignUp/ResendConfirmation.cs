@@ -10,7 +10,7 @@ public sealed class ResendConfirmation(SubscriberStore subscribers, NoticeStore 
             && person.Status is not (SubscriberStatus.Active or SubscriberStatus.Erased))
         {
             var now = time.GetUtcNow();
-            if (await subscribers.UpdateAsync(person with { Asked = now }, stored.ETag, cancellationToken))
+            if (await subscribers.UpdateAsync(stored, person with { Asked = now }, cancellationToken))
             {
                 await notices.AddAsync(subscriberId, now, cancellationToken);
                 return true;

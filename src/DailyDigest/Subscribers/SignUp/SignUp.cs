@@ -89,7 +89,7 @@ public sealed class SignUp(
         var after = Next(person, id, address, Choices(request), request.Again);
         var done = person is null
             ? await subscribers.InsertAsync(after, cancellationToken)
-            : await subscribers.UpdateAsync(after, stored!.ETag, cancellationToken);
+            : await subscribers.UpdateAsync(stored!, after, cancellationToken, always: true);
         return (id, done ? after.Asked : null);
     }
 

@@ -156,10 +156,10 @@ public sealed class ReaderLinksTests : IDisposable
     public async Task A_store_begun_under_another_identity_key_is_refused()
     {
         var other = new AddressHash(new IdentityOptions { Key = OldKey });
-        Assert.Null(await new IdentityCheck(fixture.Tables, fixture.Hash).ExecuteAsync(CancellationToken.None));
-        Assert.Null(await new IdentityCheck(fixture.Tables, fixture.Hash).ExecuteAsync(CancellationToken.None));
+        Assert.Null(await new IdentityCheck(fixture.Tables, fixture.Hash, fixture.Sums).ExecuteAsync(CancellationToken.None));
+        Assert.Null(await new IdentityCheck(fixture.Tables, fixture.Hash, fixture.Sums).ExecuteAsync(CancellationToken.None));
         Assert.StartsWith(
-            "Identity__Key:", await new IdentityCheck(fixture.Tables, other).ExecuteAsync(CancellationToken.None),
+            "Identity__Key:", await new IdentityCheck(fixture.Tables, other, fixture.Sums).ExecuteAsync(CancellationToken.None),
             StringComparison.Ordinal);
     }
 

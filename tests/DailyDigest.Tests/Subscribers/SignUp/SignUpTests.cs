@@ -125,7 +125,9 @@ public sealed class SignUpTests
             paths.Add(string.Join(", ", fixture.Plan.Trace.Select(call => $"{call.Operation} {call.Place}")));
         }
 
-        Assert.Equal("Get Addresses, Get Subscribers, Write Addresses, Write Subscribers, Write Notices", Assert.Single(paths.Distinct()));
+        Assert.Equal(
+            "Get Addresses, Get Subscribers, Write Addresses, Get Subscribers, Write Subscribers, Write Notices",
+            Assert.Single(paths.Distinct()));
     }
 
     [Fact]

@@ -1,0 +1,131 @@
+using DailyDigest.Calendar;
+using DailyDigest.Figures;
+
+namespace DailyDigest.Subscribers;
+
+/// <summary>The change of the figures by a write to a subscriber row. It follows from the row before and after the write alone.</summary>
+/// <param name="Now">How the numbers of subscribers by status change.</param>
+/// <param name="Events">The sign-ups, confirmations, departures and changes.</param>
+internal sealed record ReaderChange(FigureCounts Now, FigureCounts Events)
+{
+    /// <summary>The prefix of the number of active subscribers who pause until a date.</summary>
+    public const string PausedUntil = "paused:";
+
+    /// <summary>True if nothing that is counted changes.</summary>
+    public bool IsNothing => Now.IsEmpty && Events.IsEmpty;
+
+    /// <summary>The changes of all writes of a batch.</summary>
+    public static ReaderChange Of(IEnumerable<(Subscriber? Before, Subscriber? After)> writes)
+    {
+        var sum = new ReaderChange(new FigureCounts(), new FigureCounts());
+        foreach (var (before, after) in writes)
+        {
+            sum.Count(before, -1);
+            sum.Count(after, 1);
+            foreach (var name in EventsOf(before, after))
+            {
+                sum.Events.Add(name, 1);
+            }
+        }
+
+        return sum;
+    }
+
+    /// <summary>The numbers to which a stored subscriber adds one.</summary>
+    public static IEnumerable<string> StatesOf(SubscriberStatus status, DateOnly? pausedUntil)
+    {
+        if (status != SubscriberStatus.Erased)
+        {
+            yield return SubscriberRow.Text(status);
+        }
+
+        if (status == SubscriberStatus.Active && pausedUntil is { } until)
+        {
+            yield return PausedUntil + until.Text();
+        }
+    }
+
+    private void Count(Subscriber? person, int by)
+    {
+        foreach (var name in person is null ? [] : StatesOf(person.Status, person.PausedUntil))
+        {
+            Now.Add(name, by);
+        }
+    }
+
+    private static IEnumerable<string> EventsOf(Subscriber? before, Subscriber? after)
+    {
+        if (after is { SignUp: not null } && before?.SignUp is null)
+        {
+            yield return "sign-ups";
+        }
+
+        if (after?.LeftFor is { } why && why != before?.LeftFor)
+        {
+            yield return "why-" + why;
+        }
+
+        var (was, becomes) = (before?.Status == SubscriberStatus.Active, after?.Status == SubscriberStatus.Active);
+        if (was && !becomes)
+        {
+            yield return after?.Status switch
+            {
+                SubscriberStatus.Bounced => "bounced",
+                SubscriberStatus.Complained => "complained",
+                SubscriberStatus.Unsubscribed => "left",
+                _ => "erased",
+            };
+        }
+        else if (becomes && !was)
+        {
+            yield return before is { SignUp: not null } && after!.SignUp is null ? "confirmed"
+                : before is null or { Status: SubscriberStatus.Pending } ? "imported" : "returned";
+        }
+        else if (was && before!.Version != after!.Version)
+        {
+            foreach (var name in Changes(before, after))
+            {
+                yield return name;
+            }
+        }
+        else if (before is { Status: SubscriberStatus.Pending } && after is null or { Status: SubscriberStatus.Erased })
+        {
+            yield return "dropped";
+        }
+    }
+
+    private static IEnumerable<string> Changes(Subscriber before, Subscriber after)
+    {
+        var changes = (before.PausedUntil, after.PausedUntil) switch
+        {
+            var (old, next) when old == next => null,
+            (_, null) => "resumed",
+            (null, _) => "paused",
+            var (old, next) => next > old ? "paused" : "resumed",
+        };
+        if (changes is not null)
+        {
+            yield return changes;
+        }
+
+        if (before.Cohort != after.Cohort)
+        {
+            yield return "changed-hour";
+        }
+
+        if (!before.Sections.SequenceEqual(after.Sections))
+        {
+            yield return "changed-sections";
+        }
+
+        if (before.Language != after.Language)
+        {
+            yield return "changed-language";
+        }
+
+        if (before.Address != after.Address)
+        {
+            yield return "changed-address";
+        }
+    }
+}
