@@ -31,6 +31,7 @@ public static class CommandLine
             RunCommand.Create(terminal),
             DeliverCommand.Create(terminal),
             StatusCommand.Create(terminal),
+            FiguresCommand.Create(terminal),
             StoriesCommand.Create(terminal),
             FeedsCommand.Create(terminal),
             SubscribersCommand.Create(terminal),

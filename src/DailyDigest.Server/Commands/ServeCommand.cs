@@ -4,6 +4,7 @@ using System.Text.RegularExpressions;
 using DailyDigest.Accounts;
 using DailyDigest.Digests;
 using DailyDigest.Settings;
+using DailyDigest.Subscribers;
 
 namespace DailyDigest.Server.Commands;
 
@@ -27,6 +28,9 @@ internal static partial class ServeCommand
         {
             // A publisher's own template may be broken; then nothing starts.
             await app.Services.GetRequiredService<IDigestRenderer>().WarmUpAsync(cancellationToken);
+
+            // The program before may have been killed before it added up what it counted.
+            app.Services.GetRequiredService<ReaderCounts>().MarkAll();
             await StartAsync(app, cancellationToken);
             Log.Serving(
                 app.Services.GetRequiredService<ILoggerFactory>().CreateLogger(typeof(ServeCommand)),

@@ -14,10 +14,11 @@ public sealed partial class CommandFolderTests
         ["Content"] = ["Terminal"],
         ["Readers"] = ["Terminal"],
         ["Runs"] = ["Terminal"],
+        ["Figures"] = ["Terminal"],
         ["Store"] = ["Terminal"],
         ["Desk"] = ["Terminal"],
         ["Doctor"] = ["Terminal"],
-        [""] = ["Terminal", "Content", "Readers", "Runs", "Store", "Desk", "Doctor"],
+        [""] = ["Terminal", "Content", "Readers", "Runs", "Figures", "Store", "Desk", "Doctor"],
     };
 
     [Fact]

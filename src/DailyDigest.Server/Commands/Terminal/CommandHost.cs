@@ -2,6 +2,7 @@ using DailyDigest.App;
 using DailyDigest.Calendar;
 using DailyDigest.Sqlite;
 using DailyDigest.Storage;
+using DailyDigest.Subscribers;
 using Microsoft.Extensions.Logging.Console;
 using Microsoft.Extensions.Options;
 
@@ -38,7 +39,9 @@ internal static class CommandHost
             }
 
             await app.Services.GetRequiredService<PrepareStart>().ExecuteAsync(cancellationToken);
-            return await work(app, cancellationToken);
+            var exit = await work(app, cancellationToken);
+            await AddUpAsync(app.Services);
+            return exit;
         }
         catch (Exception exception) when (SettingsFaults(exception) is { } faults)
         {
@@ -70,6 +73,19 @@ internal static class CommandHost
             }
 
             unknown = [];
+        }
+    }
+
+    /// <summary>Adds the changes of the verb to the figures; otherwise the daily purge would find them.</summary>
+    private static async Task AddUpAsync(IServiceProvider services)
+    {
+        try
+        {
+            await services.GetRequiredService<SumReaders>().FlushAsync(CancellationToken.None);
+        }
+        catch (StorageException)
+        {
+            // The verb's own work is done and reported.
         }
     }
 
