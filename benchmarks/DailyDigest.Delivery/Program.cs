@@ -55,10 +55,13 @@ var azurite = new Option<int[]>("--azurite")
     AllowMultipleArgumentsPerToken = true,
 };
 var signers = new Option<bool>("--signers") { Description = "Only DKIM signers, in as many rounds" };
-var root = new RootCommand("Compares whole deliveries into Postfix's smtp-sink, side by side.") {
-    count, rounds, at, scale, azurite, signers,
+var figures = new Option<int>("--figures") { Description = "Only the figures, in a store of so many subscribers and 400 days of runs" };
+var root = new RootCommand("Compares whole deliveries into Postfix's smtp-sink, side by side.")
+{
+    count, rounds, at, scale, azurite, signers, figures,
 };
-root.SetAction(result => result.GetValue(signers) ? Signing.CompareAsync(result.GetValue(rounds))
+root.SetAction(result => result.GetValue(figures) is > 0 and var subscribers ? FigureReads.MeasureAsync(subscribers)
+    : result.GetValue(signers) ? Signing.CompareAsync(result.GetValue(rounds))
     : result.GetValue(scale) is { Length: > 0 } sizes
         ? Reports.ScaleAsync(sizes, result.GetResult(at) is { Implicit: false } ? result.GetValue(at)! : [4])
     : result.GetValue(azurite) is { Length: > 0 } logged
