@@ -1,5 +1,6 @@
 using DailyDigest.Clock;
 using DailyDigest.Content;
+using DailyDigest.Figures;
 using DailyDigest.Storage;
 using DailyDigest.Subscribers;
 using DailyDigest.Testing.Storage;
@@ -73,6 +74,30 @@ public sealed partial class PurgeTests
     }
 
     [Fact]
+    public async Task Figures_go_after_three_years()
+    {
+        var fixture = new DeliveryFixture();
+        await fixture.Program.TickAsync();
+        var (store, kept) = (fixture.Program.Get<FigureStore>(), First.AddDays(1 - FigureStore.KeptDays));
+        foreach (var kind in FigureKinds.All)
+        {
+            await store.WriteAsync(
+                kind, [Day(kept.AddDays(-1)), Day(kept), Day(First)], DeliveryFixture.Cancellation);
+        }
+
+        await PassAsync(fixture, First.AddDays(1));
+        foreach (var kind in FigureKinds.All)
+        {
+            var left = await store.RangeAsync(kind, kept.AddDays(-9), First, DeliveryFixture.Cancellation);
+            Assert.Equal([kept, First], left.Select(day => day.Date));
+        }
+
+        Assert.True((await fixture.Program.Get<SumReaders>().TotalAsync(DeliveryFixture.Cancellation)).IsComplete);
+
+        static FigureDay Day(DateOnly date) => new(date, FigureCounts.Parse("sent=1"));
+    }
+
+    [Fact]
     public async Task Two_machines_that_sweep_at_once_take_what_one_would_take()
     {
         var whole = await SampleAsync();
@@ -118,6 +143,7 @@ public sealed partial class PurgeTests
 
     // Subscriber ids differ in each fixture, and with them the partitions that have counts.
     private static IReadOnlyList<string> Keys(DeliveryFixture fixture) =>
-        [.. fixture.Tables.Everything.Where(one => one.Row.Key != ReaderCountRow.Key).Select(one => one.Table is Storage.Tables.Subscribers or Storage.Tables.Addresses
+        [.. fixture.Tables.Everything.Where(one => one.Row.Key != ReaderCountRow.Key)
+            .Select(one => one.Table is Storage.Tables.Subscribers or Storage.Tables.Addresses
             ? one.Table : $"{one.Table} {one.Partition} {one.Row.Key}").Order(StringComparer.Ordinal)];
 }

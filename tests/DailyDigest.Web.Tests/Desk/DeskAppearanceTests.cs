@@ -21,6 +21,7 @@ public sealed class DeskAppearanceTests : IAsyncLifetime
         site = await WebFixture.StartAsync();
         await site.DigestAsync(new DateOnly(2026, 3, 1));
         await site.DigestAsync(new DateOnly(2026, 3, 2));
+        await site.FiguresAsync(days: 380);
         playwright = await Playwright.CreateAsync();
         browser = await OtherSiteTests.LaunchAsync(playwright);
     }
@@ -61,7 +62,8 @@ public sealed class DeskAppearanceTests : IAsyncLifetime
         foreach (var (name, path) in new[]
         {
             ("digests", "/desk/digests"), ("digest", "/desk/digests/2026-03-02"), ("nothing", "/desk/nothing"), ("audit", "/desk/audit"),
-            ("audit-none", "/desk/audit?verb=none"),
+            ("audit-none", "/desk/audit?verb=none"), ("figures", "/desk/figures"), ("figures-week", "/desk/figures?days=7"),
+            ("figures-year", "/desk/figures?days=365"),
         })
         {
             await GoAsync(name, path);

@@ -48,7 +48,8 @@ internal static class DeskServices
             .AddFilter("Microsoft.AspNetCore.DataProtection", LogLevel.Warning));
         services.AddSingleton<DeskCookies>().AddSingleton<DeskSession>().AddSingleton<DeskMessages>().AddSingleton<Gate>()
             .AddSingleton<Passwords>();
-        return services.AddSingleton<SignInEndpoints>().AddSingleton<DigestEndpoints>().AddSingleton<AuditEndpoints>();
+        return services.AddSingleton<SignInEndpoints>().AddSingleton<DigestEndpoints>().AddSingleton<AuditEndpoints>()
+            .AddSingleton<FigureEndpoints>();
     }
 
     /// <summary>Maps the pages of the desk. A new page adds its line here.</summary>
@@ -56,6 +57,7 @@ internal static class DeskServices
     {
         services.GetRequiredService<SignInEndpoints>().Map(routes);
         services.GetRequiredService<DigestEndpoints>().Map(routes);
+        services.GetRequiredService<FigureEndpoints>().Map(routes);
         services.GetRequiredService<AuditEndpoints>().Map(routes);
         routes.Rest("/desk/{**rest}", Permission.SignedIn, RestAsync);
     }
