@@ -2,6 +2,7 @@ using System.Text;
 using DailyDigest.Calendar;
 using DailyDigest.Digests;
 using DailyDigest.Runs;
+using DailyDigest.Selection;
 using DailyDigest.Settings;
 using DailyDigest.Sqlite;
 using DailyDigest.Subscribers;
@@ -27,9 +28,10 @@ public abstract class ImportContract
         var (subscribers, addresses, audience) = (
             new SubscriberStore(tables, counts), new AddressStore(tables), new AudienceStore(tables));
         var (changes, cohorts, runs) = (new ChangeStore(tables, time), new CohortStore(tables, time), new RunStore(tables));
-        var project = new ProjectSubscriber(audience, cohorts, new Withhold(tables, runs, time), tables);
+        var languages = new StoryLanguages(new Publication(), new SelectionOptions());
+        var project = new ProjectSubscriber(audience, cohorts, new Withhold(tables, runs, time), languages, tables);
         var startNext = new StartNextDate(subscribers, project, runs, tables);
-        var change = new ChangeSubscriber(changes, subscribers, project, startNext, new SentStoryStore(tables), runs, time);
+        var change = new ChangeSubscriber(changes, subscribers, project, startNext, new SentStoryStore(tables), runs, languages, time);
         var add = new AddImported(
             subscribers, addresses, new AddressHash(new IdentityOptions()), change,
             new ActivateSubscribers(changes, subscribers, project, startNext, runs, time));

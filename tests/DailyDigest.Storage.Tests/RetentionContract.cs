@@ -3,6 +3,7 @@ using DailyDigest.Clock;
 using DailyDigest.Digests;
 using DailyDigest.Returns;
 using DailyDigest.Runs;
+using DailyDigest.Selection;
 using DailyDigest.Settings;
 using DailyDigest.Subscribers;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -94,11 +95,12 @@ public abstract class RetentionContract
 
     private AcceptOutcome Accept(ITableStore tables, RunStore runs, EnvelopeTokens envelopes)
     {
+        var languages = new StoryLanguages(new Publication(), new SelectionOptions());
         var (subscribers, audience, cohorts) = (Subscribers(tables), new AudienceStore(tables), new CohortStore(tables, time));
-        var project = new ProjectSubscriber(audience, cohorts, new Withhold(tables, runs, time), tables);
+        var project = new ProjectSubscriber(audience, cohorts, new Withhold(tables, runs, time), languages, tables);
         var startNext = new StartNextDate(subscribers, project, runs, tables);
         var change = new ChangeSubscriber(
-            new ChangeStore(tables, time), subscribers, project, startNext, new SentStoryStore(tables), runs, time);
+            new ChangeStore(tables, time), subscribers, project, startNext, new SentStoryStore(tables), runs, languages, time);
         return new AcceptOutcome(
             tables, runs, envelopes,
                 new EndSubscription(subscribers, new AddressStore(tables), new AddressHash(new IdentityOptions()), change, time), time);
@@ -111,7 +113,8 @@ public abstract class RetentionContract
     private Purge PurgeOf(ITableStore tables) => new(
         tables, new RunStore(tables), new CohortStore(tables, time),
         new DropSignUp(Subscribers(tables), new AddressStore(tables), new AddressHash(new IdentityOptions())),
-        Counts(tables), new Publication { TimeZone = "Etc/UTC" }, new DeliveryOptions(), time, NullLogger<Purge>.Instance);
+        Counts(tables), new Publication { TimeZone = "Etc/UTC" }, new StoryLanguages(new Publication(), new SelectionOptions()),
+        new DeliveryOptions(), time, NullLogger<Purge>.Instance);
 
     private static string Key(int number) => $"a{number:d31}";
 

@@ -113,8 +113,8 @@ public sealed class PersonalPicturesTests
 
         // A date input has one tab stop per part.
         Assert.Equal(
-            ["hour", "rhythm", "zone", "language", "section-0", "section-1", "section-2", "submit", "until", "submit", "leave",
-                "move", "data", "erase"],
+            ["hour", "rhythm", "zone", "language", "section-0", "section-1", "section-2", "story-language-en",
+                "story-language-ar", "submit", "until", "submit", "leave", "move", "data", "erase"],
             order.Where((name, at) => at == 0 || order[at - 1] != name));
 
         await page.FocusAsync("#section-1");

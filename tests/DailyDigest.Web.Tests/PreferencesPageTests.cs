@@ -13,7 +13,7 @@ public sealed class PreferencesPageTests
     [Fact]
     public async Task Sections_are_boxes_in_a_named_group_and_unticking_all_means_everything()
     {
-        await using var site = await StartAsync();
+        await using var site = await StartAsync(("Selection:MixLanguages", "true"));
         var (person, path) = await ReaderAsync(site);
         var page = await site.PageAsync(path);
         Assert.Contains("<legend>Sections</legend>", page, StringComparison.Ordinal);
@@ -276,8 +276,8 @@ public sealed class PreferencesPageTests
         Assert.Equivalent(person, await PersonAsync(site, person.Id));
     }
 
-    private static Task<WebFixture> StartAsync() =>
-        WebFixture.StartAsync(publication => publication.Sections = ["Harbour", "Food & Drink", "Sport"]);
+    private static Task<WebFixture> StartAsync(params (string, string)[] settings) =>
+        WebFixture.StartAsync(publication => publication.Sections = ["Harbour", "Food & Drink", "Sport"], settings);
 
     private static async Task<(Subscriber Person, string Path)> ReaderAsync(WebFixture site)
     {

@@ -11,7 +11,7 @@ namespace DailyDigest.Web;
 
 /// <summary>The public archive of the home cohort: a list, a page per date, a feed. Each answer is cached.</summary>
 internal sealed class ArchiveEndpoints(
-    PageRenderer pages, SecurityHeaders security, DigestStore digests, LatestDigest latest, PastDigests past, Publication publication,
+    PageRenderer pages, SecurityHeaders security, LatestDigest latest, PastDigests past, Publication publication,
     TimeProvider time) : IDisposable
 {
     private const int MaxEntries = 64;
@@ -63,7 +63,7 @@ internal sealed class ArchiveEndpoints(
             new ListKey("feed", wanted, true, 1, view.Today), Minute,
             async stop =>
             {
-                var newest = await past.PageAsync(1, stop);
+                var newest = await past.PageAsync(1, view.Language, stop);
                 return new Document(AtomFeed.Write(view, newest), AtomFeed.ContentType, view.Language, Changed(newest));
             },
             context.RequestAborted);
@@ -113,14 +113,14 @@ internal sealed class ArchiveEndpoints(
 
     private async Task<Document?> BuildListAsync(View view, int page, CancellationToken cancellationToken)
     {
-        var list = await past.PageAsync(page, cancellationToken);
+        var list = await past.PageAsync(page, view.Language, cancellationToken);
         if (list.Count == 0 && page > 1)
         {
             return null;
         }
 
-        int? newer = page == 1 ? null : await past.NextAsync(page, -1, cancellationToken) ?? 1;
-        var older = await past.NextAsync(page, 1, cancellationToken);
+        int? newer = page == 1 ? null : await past.NextAsync(page, -1, view.Language, cancellationToken) ?? 1;
+        var older = await past.NextAsync(page, 1, view.Language, cancellationToken);
         var html = await pages.RenderAsync<ArchivePage>(view, ("Digests", list), ("Newer", newer), ("Older", older));
 
         // The page shows today's date, so it changes although the digests do not.
@@ -130,14 +130,14 @@ internal sealed class ArchiveEndpoints(
     // A page of its own, not the mail: it belongs to no reader.
     private async Task<Document?> BuildDigestAsync(DateOnly date, View view, CancellationToken cancellationToken)
     {
-        if (await digests.GetAsync(date, latest.Home.Key, cancellationToken) is not { Items.Count: > 0 } digest)
+        if (await latest.OfAsync(date, view.Language, cancellationToken) is not { } digest)
         {
             return null;
         }
 
         var html = await pages.RenderAsync<PastDigestPage>(
-            view, ("Digest", digest), ("Earlier", await past.NearestAsync(date, -1, cancellationToken)),
-            ("Later", await past.NearestAsync(date, 1, cancellationToken)));
+            view, ("Digest", digest), ("Earlier", await past.NearestAsync(date, -1, view.Language, cancellationToken)),
+            ("Later", await past.NearestAsync(date, 1, view.Language, cancellationToken)));
         return new Document(Encoding.UTF8.GetBytes(html), Html, view.Language, time.GetUtcNow());
     }
 }

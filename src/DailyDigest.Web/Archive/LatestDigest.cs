@@ -1,17 +1,19 @@
+using System.Collections.Concurrent;
 using DailyDigest.Calendar;
 using DailyDigest.Digests;
+using DailyDigest.Selection;
 using DailyDigest.Settings;
 
 namespace DailyDigest.Web;
 
-/// <summary>The newest digest of the home cohort, cached for a minute.</summary>
-internal sealed class LatestDigest(DigestStore digests, Publication publication, TimeProvider time)
+/// <summary>The public digests: those of the home cohort. The newest one of each language is cached for a minute.</summary>
+internal sealed class LatestDigest(DigestStore digests, Publication publication, StoryLanguages languages, TimeProvider time)
 {
     private const int Days = 7;
 
     private sealed record Found(Digest? Digest, DateTimeOffset At);
 
-    private volatile Found? found;
+    private readonly ConcurrentDictionary<string, Found> found = new(StringComparer.Ordinal);
 
     /// <summary>The home cohort: its digests are public.</summary>
     public Cohort Home { get; } = publication.HomeCohort;
@@ -19,23 +21,44 @@ internal sealed class LatestDigest(DigestStore digests, Publication publication,
     /// <summary>Today in the home zone.</summary>
     public DateOnly Today => Zones.LocalDate(publication.TimeZone, time.GetUtcNow());
 
-    /// <summary>Returns the digest, or null if the last week has none.</summary>
-    public async Task<Digest?> GetAsync(CancellationToken cancellationToken)
+    /// <summary>Returns the newest digest for a page in the language, or null if the last week has none.</summary>
+    public async Task<Digest?> GetAsync(string language, CancellationToken cancellationToken)
     {
         var now = time.GetUtcNow();
-        if (found is { } known && now - known.At < TimeSpan.FromMinutes(1))
+        if (found.TryGetValue(language, out var known) && now - known.At < TimeSpan.FromMinutes(1))
         {
             return known.Digest;
         }
 
         Digest? digest = null;
-        for (var days = 0; days <= Days && digest is null or { Items.Count: 0 }; days++)
+        for (var days = 0; days <= Days && digest is null; days++)
         {
-            digest = await digests.GetAsync(Today.AddDays(-days), Home.Key, cancellationToken);
+            digest = await OfAsync(Today.AddDays(-days), language, cancellationToken);
         }
 
-        digest = digest is { Items.Count: > 0 } ? digest : null;
-        found = new Found(digest, now);
+        found[language] = new Found(digest, now);
         return digest;
+    }
+
+    /// <summary>
+    /// Returns the digest of the date for a page in the language; null if there is none with items. It has the stories of that language:
+    /// the digest of its readers, otherwise its stories in the digest of all. If there are none, the digest of all.
+    /// </summary>
+    public async Task<Digest?> OfAsync(DateOnly date, string language, CancellationToken cancellationToken)
+    {
+        var choice = languages.Choice([], [], language);
+        if (!choice.IsAll
+            && await digests.GetAsync(date, choice.DigestKey(Home.Key), cancellationToken) is { Items.Count: > 0 } own)
+        {
+            return own;
+        }
+
+        if (await digests.GetAsync(date, Home.Key, cancellationToken) is not { Items.Count: > 0 } whole)
+        {
+            return null;
+        }
+
+        List<DigestItem> items = [.. whole.Items.Where(item => languages.IsIn(item.Story, choice.Languages))];
+        return items.Count == 0 ? whole : whole with { Items = items };
     }
 }

@@ -1,5 +1,5 @@
 using DailyDigest.Calendar;
-using DailyDigest.Digests;
+using DailyDigest.Settings;
 
 namespace DailyDigest.Web;
 
@@ -16,9 +16,10 @@ public sealed record PastDigest(DateOnly Date, DateTimeOffset FrozenAt, IReadOnl
 public sealed record PastStory(string Title, string Url, string? Language);
 
 /// <summary>
-/// The home cohort's digests, newest first, in pages of thirty days. The last two dates are cached for a minute, earlier ones for an hour.
+/// The home cohort's digests for pages in one language, newest first, thirty days a page. The last two dates are cached for a minute,
+/// earlier ones for an hour.
 /// </summary>
-internal sealed class PastDigests(DigestStore digests, CohortStore cohorts, LatestDigest latest, TimeProvider time) : IDisposable
+internal sealed class PastDigests(CohortStore cohorts, LatestDigest latest, Publication publication, TimeProvider time) : IDisposable
 {
     /// <summary>Days per page.</summary>
     public const int Days = 30;
@@ -32,9 +33,11 @@ internal sealed class PastDigests(DigestStore digests, CohortStore cohorts, Late
     // Three years of dates, with or without a digest.
     private const int MaxDates = 36 * Days;
 
-    private readonly PageCache<DateOnly, PastDigest> cache = new(MaxDates, time, MaxConcurrent);
-    private readonly PageCache<DateOnly, object> gaps = new(MaxDates, time, MaxConcurrent);
+    private readonly PageCache<Key, PastDigest> cache = new(MaxDates * Math.Max(1, publication.Languages.Count), time, MaxConcurrent);
+    private readonly PageCache<Key, object> gaps = new(MaxDates * Math.Max(1, publication.Languages.Count), time, MaxConcurrent);
     private volatile First? first;
+
+    private readonly record struct Key(DateOnly Date, string Language);
 
     private sealed record First(DateOnly? Date, DateTimeOffset At);
 
@@ -55,7 +58,7 @@ internal sealed class PastDigests(DigestStore digests, CohortStore cohorts, Late
     }
 
     /// <summary>The digests of the page (from 1), newest first; empty if it has none.</summary>
-    public async Task<IReadOnlyList<PastDigest>> PageAsync(int page, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<PastDigest>> PageAsync(int page, string language, CancellationToken cancellationToken)
     {
         if (!await MayHaveAsync(page, cancellationToken))
         {
@@ -66,18 +69,18 @@ internal sealed class PastDigests(DigestStore digests, CohortStore cohorts, Late
         await Parallel.ForEachAsync(
             Enumerable.Range(0, Days),
             new ParallelOptions { MaxDegreeOfParallelism = MaxConcurrent, CancellationToken = cancellationToken },
-            async (day, stop) => found[day] = await GetAsync(Newest(page, today).AddDays(-day), today, stop));
+            async (day, stop) => found[day] = await GetAsync(Newest(page, today).AddDays(-day), language, today, stop));
         return [.. found.OfType<PastDigest>()];
     }
 
     /// <summary>
     /// The next page before (-1) or after (1) this one that has a digest. Looks at most a year ahead; null if there is none.
     /// </summary>
-    public async Task<int?> NextAsync(int page, int step, CancellationToken cancellationToken)
+    public async Task<int?> NextAsync(int page, int step, string language, CancellationToken cancellationToken)
     {
         for (var (next, tries) = (page + step, 0); next is >= 1 and <= MaxPages && tries < PagesPerYear; next += step, tries++)
         {
-            if ((await PageAsync(next, cancellationToken)).Count > 0)
+            if ((await PageAsync(next, language, cancellationToken)).Count > 0)
             {
                 return next;
             }
@@ -89,7 +92,7 @@ internal sealed class PastDigests(DigestStore digests, CohortStore cohorts, Late
     /// <summary>
     /// The nearest date before (-1) or after (1) this one that has a digest. Looks at most thirty days ahead; null if there is none.
     /// </summary>
-    public async Task<DateOnly?> NearestAsync(DateOnly date, int step, CancellationToken cancellationToken)
+    public async Task<DateOnly?> NearestAsync(DateOnly date, int step, string language, CancellationToken cancellationToken)
     {
         var today = latest.Today;
         for (var days = 1; days <= Days; days++)
@@ -100,7 +103,7 @@ internal sealed class PastDigests(DigestStore digests, CohortStore cohorts, Late
                 return null;
             }
 
-            if (await GetAsync(next, today, cancellationToken) is not null)
+            if (await GetAsync(next, language, today, cancellationToken) is not null)
             {
                 return next;
             }
@@ -118,19 +121,20 @@ internal sealed class PastDigests(DigestStore digests, CohortStore cohorts, Late
 
     private static DateOnly Newest(int page, DateOnly today) => today.AddDays(-((page - 1) * Days));
 
-    private async Task<PastDigest?> GetAsync(DateOnly date, DateOnly today, CancellationToken cancellationToken)
+    private async Task<PastDigest?> GetAsync(DateOnly date, string language, DateOnly today, CancellationToken cancellationToken)
     {
         var maxAge = date > today.AddDays(-2) ? TimeSpan.FromMinutes(1) : TimeSpan.FromHours(1);
-        if (cache.TryGet(date, maxAge, out var cached) || gaps.TryGet(date, maxAge, out _))
+        var key = new Key(date, language);
+        if (cache.TryGet(key, maxAge, out var cached) || gaps.TryGet(key, maxAge, out _))
         {
             return cached;
         }
 
-        var digest = await digests.GetAsync(date, latest.Home.Key, cancellationToken) is { Items.Count: > 0 } found
+        var digest = await latest.OfAsync(date, language, cancellationToken) is { } found
             ? new PastDigest(
                 date, found.FrozenAt, [.. found.Items.Select(item => new PastStory(item.Story.Title, item.Story.Url, item.Story.Language))])
             : null;
-        _ = digest is null ? gaps.Put(date, this) : cache.Put(date, digest);
+        _ = digest is null ? gaps.Put(key, this) : cache.Put(key, digest);
         return digest;
     }
 }

@@ -23,13 +23,16 @@ internal sealed class PreferencesEndpoints(
         int? hour = form.Value("hour") is not { } text ? null
             : int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : -1;
 
-        // A browser sends no field for an unchecked box. The field "sections" shows that the form had boxes.
+        // A browser sends no field for an unchecked box. The fields "sections" and "stories" show that the form had boxes.
         IReadOnlyList<string>? sections = form.ContainsKey("sections") ? [.. form.GetValueOrDefault("section").OfType<string>()] : null;
-        var wanted = new Preferences(form.Value("zone"), hour, form.Value("rhythm"), form.Value("language"), sections);
+        IReadOnlyList<string>? stories =
+            form.ContainsKey("stories") ? [.. form.GetValueOrDefault("story-language").OfType<string>()] : null;
+        var wanted = new Preferences(form.Value("zone"), hour, form.Value("rhythm"), form.Value("language"), sections, stories);
         return await change.ExecuteAsync(id, wanted, context.RequestAborted) switch
         {
             PreferencesOutcome.NotUnderstood => "Fault",
             PreferencesOutcome.TooOften => "Often",
+            PreferencesOutcome.NoStoryLanguage => "NoLanguage",
             _ => "Kept",
         };
     });
@@ -93,7 +96,8 @@ internal sealed class PreferencesEndpoints(
         {
             var status = PreferencesPage.IsFault(message) ? StatusCodes.Status422UnprocessableEntity : StatusCodes.Status200OK;
             await pages.WriteAsync<PreferencesPage>(
-                context, status, view, ("Person", person), ("Sections", change.SectionsFor(person)), ("Message", message), ("Typed", typed),
+                context, status, view, ("Person", person), ("Sections", change.SectionsFor(person)),
+                ("StoryLanguages", change.StoryLanguagesFor(person)), ("Message", message), ("Typed", typed),
                 ("PausedUntil", await findPause.ExecuteAsync(person, context.RequestAborted)),
                 ("Path", "/preferences/" + PersonalPages.Token(context)),
                 ("Unsubscribe", PersonalPages.PathOf(links.Unsubscribe(id, person.Version))));

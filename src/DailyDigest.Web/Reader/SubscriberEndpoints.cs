@@ -45,7 +45,7 @@ internal sealed class SubscriberEndpoints(
 
         await pages.WriteAsync<WelcomePage>(
             context, StatusCodes.Status200OK, view,
-            ("Latest", await latest.GetAsync(context.RequestAborted)), ("Next", NextDigest.After(person, view.Now)),
+            ("Latest", await latest.GetAsync(view.Language, context.RequestAborted)), ("Next", NextDigest.After(person, view.Now)),
             ("PreferencesUrl", PersonalPages.PathOf(links.Preferences(person.Id, person.Version))));
     });
 

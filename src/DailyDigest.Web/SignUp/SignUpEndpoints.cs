@@ -19,7 +19,8 @@ internal sealed class SignUpEndpoints(
     /// <summary>GET /</summary>
     public async Task ShowAsync(HttpContext context)
     {
-        var (view, digest) = (pages.View(context), await latest.GetAsync(context.RequestAborted));
+        var view = pages.View(context);
+        var digest = await latest.GetAsync(view.Language, context.RequestAborted);
         context.Response.Headers.ContentSecurityPolicy = security.SignUpPagePolicy;
         await front.WriteAsync(
             context, view, digest, await QuestionAsync(context), question => RenderAsync(view, digest, question, SignUpForm.Empty));
@@ -146,7 +147,7 @@ internal sealed class SignUpEndpoints(
     private async Task WriteAsync(
         HttpContext context, int status, View view, SignUpForm form, HumanQuestion? solved = null)
     {
-        var digest = await latest.GetAsync(context.RequestAborted);
+        var digest = await latest.GetAsync(view.Language, context.RequestAborted);
         context.Response.Headers.ContentSecurityPolicy = security.SignUpPagePolicy;
         var question = await QuestionAsync(context, solved);
         var shown = question == solved ? form : form with { Answer = null, Work = null };

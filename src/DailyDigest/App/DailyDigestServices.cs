@@ -42,7 +42,7 @@ public static class DailyDigestServices
         services.AddSingleton<StoryStore>().AddSingleton<FeedStore>();
         services.AddSingleton<SumStories>().AddSingleton<PollFeeds>().AddSingleton<AcceptStory>().AddSingleton<AcceptSignals>();
         services.AddSingleton<DigestStore>().AddSingleton<VariantStore>().AddSingleton<SentStoryStore>().AddSingleton<PrepareDigest>()
-            .AddSingleton<RecentSections>();
+            .AddSingleton<RecentSections>().AddSingleton<StoryLanguages>();
         services.AddSingleton<EditStore>().AddSingleton<EditDigest>().AddSingleton<AskForApproval>();
         services.AddSingleton<PictureStore>();
         services.AddSingleton(provider => ActivatorUtilities.CreateInstance<CopyPictures>(provider));

@@ -3,6 +3,7 @@ using DailyDigest.Calendar;
 using DailyDigest.Content;
 using DailyDigest.Figures;
 using DailyDigest.Runs;
+using DailyDigest.Selection;
 using DailyDigest.Settings;
 using DailyDigest.Storage;
 using DailyDigest.Subscribers;
@@ -21,7 +22,7 @@ namespace DailyDigest.Clock;
 /// </remarks>
 public sealed partial class Purge(
     ITableStore tables, RunStore runs, CohortStore cohorts, DropSignUp dropSignUp, ReaderCounts counts, Publication publication,
-    DeliveryOptions options, TimeProvider time, ILogger<Purge> logger)
+    StoryLanguages languages, DeliveryOptions options, TimeProvider time, ILogger<Purge> logger)
 {
     /// <summary>Days for stories, by the day of publication; older ones can be in no digest.</summary>
     public const int StoryDays = 400;
@@ -93,7 +94,7 @@ public sealed partial class Purge(
         for (var date = progress.Archive; publication.ArchiveDays > 0
             && date < Earlier(progress.Ledger, today.AddDays(-publication.ArchiveDays)); date = date.AddDays(1))
         {
-            if (!await DigestsAsync(date, keep: null, budget, cancellationToken)
+            if (!await DigestsAsync(date, keep: [], budget, cancellationToken)
                 || !await budget.ClearAsync(Tables.Pictures, date.Text(), cancellationToken))
             {
                 return progress;
@@ -174,18 +175,23 @@ public sealed partial class Purge(
             }
         }
 
-        return await DigestsAsync(date, keep: publication.HomeCohort.Key, budget, cancellationToken)
+        return await DigestsAsync(date, keep: Shown(), budget, cancellationToken)
             && await budget.ClearAsync(Tables.Edits, date.Text(), cancellationToken)
             && await budget.ClearAsync(Tables.Runs, date.Text(), cancellationToken);
     }
 
+    /// <summary>The keys of the digests that the public archive shows, in each language.</summary>
+    private IReadOnlyList<string> Shown() =>
+        [.. languages.Each.Prepend(StoryChoice.All).Select(choice => choice.DigestKey(publication.HomeCohort.Key))];
+
     /// <summary>
     /// The date's mails and digests except those that the public archive shows. The digest last: it tells the partition of its mails.
     /// </summary>
-    private static Task<bool> DigestsAsync(DateOnly date, string? keep, PurgeBudget budget, CancellationToken cancellationToken) =>
+    private static Task<bool> DigestsAsync(
+        DateOnly date, IReadOnlyList<string> keep, PurgeBudget budget, CancellationToken cancellationToken) =>
         budget.EachAsync(
             Tables.Digests, date.Text(), PurgeBudget.SmallPage,
-            async row => row.Key == keep
+            async row => keep.Contains(row.Key)
                 || (await budget.ClearAsync(Tables.Variants, $"{date.Text()}~{row.Key}", cancellationToken)
                     && await budget.DeleteAsync(Tables.Digests, date.Text(), [row.Key], cancellationToken)),
             cancellationToken);

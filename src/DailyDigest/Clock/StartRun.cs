@@ -2,6 +2,7 @@ using DailyDigest.Calendar;
 using DailyDigest.Digests;
 using DailyDigest.Edits;
 using DailyDigest.Runs;
+using DailyDigest.Selection;
 using DailyDigest.Settings;
 using DailyDigest.Storage;
 using DailyDigest.Subscribers;
@@ -56,7 +57,7 @@ public sealed partial class StartRun(
         }
 
         // The copy of a restore may not have the run's stories before the feeds are polled: an empty digest would be kept for ever.
-        if (run.IsUndecided && (await prepare.ChooseAsync(cohort, date, [], now, cancellationToken)).Items.Count == 0)
+        if (run.IsUndecided && (await prepare.ChooseAsync(cohort, date, StoryChoice.All, now, cancellationToken)).Items.Count == 0)
         {
             return run;
         }
@@ -83,7 +84,7 @@ public sealed partial class StartRun(
         }
 
         var digest = await prepare.ExecuteAsync(cohort, date, cancellationToken, (answer as ApprovalAnswer.Go)?.Record);
-        if (digest.Items.Count == 0)
+        if (!await HasItemsAsync(cohort, digest, cancellationToken))
         {
             Log.Skipped(logger, date, cohort.Key, digest.Skipped);
             return await ChangeAsync(
@@ -181,6 +182,14 @@ public sealed partial class StartRun(
         return await runs.GetAsync(run.Date, run.Cohort, cancellationToken)
             ?? throw new StorageException($"The run of {run.Cohort} on {run.Date.Text()} is gone.");
     }
+
+    /// <summary>
+    /// True if a digest has items: that of all stories, or of one language, in which stories of the days before may have waited. The home
+    /// cohort has each, because the archive shows them. In other cohorts they are made when the first of their readers is sent to.
+    /// </summary>
+    private async Task<bool> HasItemsAsync(Cohort cohort, Digest whole, CancellationToken cancellationToken) =>
+        whole.Items.Count > 0 && cohort != publication.HomeCohort
+        || (await prepare.EachLanguageAsync(whole, cancellationToken)).Append(whole).Any(digest => digest.Items.Count > 0);
 
     /// <summary>
     /// False if there is certainly no reader. A change that is stored and not yet projected may bring the first one; a change that begins

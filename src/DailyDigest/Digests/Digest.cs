@@ -17,9 +17,16 @@ public sealed record Digest
     /// <summary>The sections of the readers that it is for; empty for readers of all sections.</summary>
     public IReadOnlyList<string> Sections { get; init; } = [];
 
+    /// <summary>The languages of the stories of these readers; empty for all.</summary>
+    public IReadOnlyList<string> Languages { get; init; } = [];
+
+    /// <summary>The choice of its readers.</summary>
+    [JsonIgnore]
+    public StoryChoice Choice => new(Sections, Languages);
+
     /// <summary>Its key among the digests of the date, and that of its history.</summary>
     [JsonIgnore]
-    public string Key => SectionSet.DigestKey(Cohort, Sections);
+    public string Key => Choice.DigestKey(Cohort);
 
     /// <summary>No edited texts.</summary>
     internal static readonly IReadOnlyDictionary<string, EditedTexts> NoTexts = new Dictionary<string, EditedTexts>();

@@ -5,7 +5,7 @@ using DailyDigest.Storage;
 namespace DailyDigest.Digests;
 
 /// <summary>
-/// Frozen digests. Table Digests: partition = local date, row = cohort, or cohort and sections (<see cref="Digest.Key"/>). Written once,
+/// Frozen digests. Table Digests: partition = local date, row = cohort, or cohort and choice (<see cref="Digest.Key"/>). Written once,
 /// never changed.
 /// </summary>
 public sealed class DigestStore(ITableStore tables)
@@ -19,9 +19,9 @@ public sealed class DigestStore(ITableStore tables)
         await tables.GetAsync(Tables.Digests, date.Text(), key, cancellationToken) is not null;
 
     /// <summary>
-    /// The digests of the cohort's readers of chosen sections, at most <paramref name="take"/>, in the order of their keys.
+    /// The digests of the cohort's readers of chosen sections or languages, at most <paramref name="take"/>, in the order of their keys.
     /// </summary>
-    public async Task<IReadOnlyList<Digest>> ListSectionsAsync(
+    public async Task<IReadOnlyList<Digest>> ListChosenAsync(
         DateOnly date, string cohort, int take, CancellationToken cancellationToken)
     {
         var rows = await tables.QueryAsync(Tables.Digests, date.Text(), RowRange.Prefix(cohort + "~"), take, cancellationToken);

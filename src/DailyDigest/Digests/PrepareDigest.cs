@@ -7,12 +7,12 @@ using DailyDigest.Selection;
 namespace DailyDigest.Digests;
 
 /// <summary>
-/// Selects the stories of a cohort for a local date and freezes them: one digest for readers of all sections, and one for each set of
-/// sections that a reader chose.
+/// Selects the stories of a cohort for a local date and freezes them: one digest for readers of all stories, and one for each choice of
+/// sections and languages that a reader has.
 /// </summary>
 public sealed class PrepareDigest(
     StoryStore stories, FeedStore feeds, DigestStore digests, SentStoryStore sent, RunStore runs, EditStore edits,
-    CopyPictures copyPictures, SelectionOptions options, TimeProvider time)
+    CopyPictures copyPictures, SelectionOptions options, StoryLanguages languages, TimeProvider time)
 {
     private const int MaxWindowDays = 8;
 
@@ -29,42 +29,61 @@ public sealed class PrepareDigest(
     {
         var digest = await digests.GetAsync(date, cohort.Key, cancellationToken)
             ?? await FreezeAsync(
-                await ChooseAsync(cohort, date, [], time.GetUtcNow(), cancellationToken) with { Approval = approval }, cancellationToken);
+                await ChooseAsync(cohort, date, StoryChoice.All, time.GetUtcNow(), cancellationToken) with { Approval = approval },
+                cancellationToken);
         await sent.RememberAsync(digest, cancellationToken);
         return digest;
     }
 
     /// <summary>
-    /// Returns the frozen digest of the same date for readers of the sections. If there is none, selects it from the same pool by the same
+    /// Returns the frozen digest of the same date for readers of the choice. If there is none, selects it from the same pool by the same
     /// rules, as of the instant at which <paramref name="whole"/> was frozen.
     /// </summary>
-    /// <param name="whole">The digest for readers of all sections.</param>
-    /// <param name="sections">The chosen sections, at least one.</param>
+    /// <param name="whole">The digest for readers of all stories.</param>
+    /// <param name="choice">Some of the stories.</param>
     /// <param name="pool">The stories of <see cref="ReadPoolAsync"/> for the same digest.</param>
     /// <param name="cancellationToken">Stops it; it can be repeated.</param>
     internal async Task<Digest> ExecuteAsync(
-        Digest whole, IReadOnlyList<string> sections, Func<Task<StoryPool>> pool, CancellationToken cancellationToken)
+        Digest whole, StoryChoice choice, Func<Task<StoryPool>> pool, CancellationToken cancellationToken)
     {
-        var digest = await digests.GetAsync(whole.Date, SectionSet.DigestKey(whole.Cohort, sections), cancellationToken)
+        var digest = await digests.GetAsync(whole.Date, choice.DigestKey(whole.Cohort), cancellationToken)
             ?? await FreezeAsync(
-                await ChooseAsync(CohortOf(whole), whole.Date, sections, await pool(), cancellationToken), cancellationToken);
+                await ChooseAsync(CohortOf(whole), whole.Date, choice, await pool(), cancellationToken) with { Approval = whole.Approval },
+                cancellationToken);
         await sent.RememberAsync(digest, cancellationToken);
         return digest;
+    }
+
+    /// <summary>
+    /// Returns the digests of the same date for readers of each language alone; none if readers cannot choose a language. Freezes those
+    /// that are missing.
+    /// </summary>
+    internal async Task<IReadOnlyList<Digest>> EachLanguageAsync(Digest whole, CancellationToken cancellationToken)
+    {
+        Task<StoryPool>? pool = null;
+        var each = new List<Digest>();
+        foreach (var choice in languages.Each)
+        {
+            each.Add(await ExecuteAsync(
+                whole, choice, () => pool ??= ReadPoolAsync(whole.FrozenAt, cancellationToken), cancellationToken));
+        }
+
+        return each;
     }
 
     /// <summary>Returns the digest that would be frozen now, without storing it. For previews.</summary>
     /// <param name="cohort">The cohort.</param>
     /// <param name="date">The local date.</param>
-    /// <param name="sections">The chosen sections; empty for all.</param>
+    /// <param name="choice">The choice of its readers.</param>
     /// <param name="now">The instant at which it would be frozen.</param>
     /// <param name="cancellationToken">Stops it.</param>
     public async Task<Digest> ChooseAsync(
-        Cohort cohort, DateOnly date, IReadOnlyList<string> sections, DateTimeOffset now, CancellationToken cancellationToken) =>
-        await ChooseAsync(cohort, date, sections, await ReadPoolAsync(now, cancellationToken), cancellationToken);
+        Cohort cohort, DateOnly date, StoryChoice choice, DateTimeOffset now, CancellationToken cancellationToken) =>
+        await ChooseAsync(cohort, date, choice, await ReadPoolAsync(now, cancellationToken), cancellationToken);
 
     /// <summary>
-    /// Reads the stories of every window that ends at the instant. All digests of a run are chosen from one pool, so that many sets of
-    /// sections cost one reading.
+    /// Reads the stories of every window that ends at the instant. All digests of a run are chosen from one pool, so that many choices cost
+    /// one reading.
     /// </summary>
     internal async Task<StoryPool> ReadPoolAsync(DateTimeOffset now, CancellationToken cancellationToken)
     {
@@ -81,18 +100,19 @@ public sealed class PrepareDigest(
         await digests.FreezeAsync(await copyPictures.ExecuteAsync(digest, cancellationToken), cancellationToken);
 
     private async Task<Digest> ChooseAsync(
-        Cohort cohort, DateOnly date, IReadOnlyList<string> sections, StoryPool pool, CancellationToken cancellationToken)
+        Cohort cohort, DateOnly date, StoryChoice choice, StoryPool pool, CancellationToken cancellationToken)
     {
-        var since = await SinceAsync(cohort, date, sections, pool.Now, cancellationToken);
-        var history = SentHistory.From(await HistoryAsync(cohort, date, sections, cancellationToken), date);
+        var since = await SinceAsync(cohort, date, choice, pool.Now, cancellationToken);
+        var history = SentHistory.From(await HistoryAsync(cohort, date, choice, cancellationToken), date);
         var edited = await edits.GetAsync(date, cancellationToken);
         var selected = SelectStories.Select(
-            pool.Stories, history, options, since, pool.Now, sections, new SelectionEdits(edited, cohort.Rhythm.ToString()));
+            pool.Stories, history, options, since, pool.Now, choice, languages, new SelectionEdits(edited, cohort.Rhythm.ToString()));
         return new Digest
         {
             Date = date,
             Cohort = cohort.Key,
-            Sections = sections,
+            Sections = choice.Sections,
+            Languages = choice.Languages,
             FrozenAt = pool.Now,
             Items =
             [
@@ -110,29 +130,30 @@ public sealed class PrepareDigest(
     }
 
     /// <summary>
-    /// The stories that the readers were sent. Readers of sections have a history of their own. For a date without a digest of their
-    /// sections the cohort's history counts: a reader who chooses them from now on was sent that. It counts for every date until the last
-    /// one on which such a reader came to a set that others had chosen.
+    /// The stories that the readers were sent. Each choice has a history of its own. For a date without a digest of the choice the history
+    /// of the wider choice counts: a reader who makes this choice from now on was sent that. It counts for every date until the last one on
+    /// which such a reader came to a choice that others had made.
     /// </summary>
-    private async Task<IEnumerable<SentStory>> HistoryAsync(
-        Cohort cohort, DateOnly date, IReadOnlyList<string> sections, CancellationToken cancellationToken)
+    private Task<IEnumerable<SentStory>> HistoryAsync(
+        Cohort cohort, DateOnly date, StoryChoice choice, CancellationToken cancellationToken)
     {
-        var key = SectionSet.DigestKey(cohort.Key, sections);
-        var own = await sent.BeforeAsync(key, cohort.Key, date, CountsAsync, cancellationToken);
-        if (sections.Count == 0)
-        {
-            return own;
-        }
+        return OfAsync(choice, CountsAsync);
 
-        var joined = await sent.JoinedAsync(key, cancellationToken);
-        return own.Concat(await sent.BeforeAsync(
-            cohort.Key,
-            cohort.Key,
-            date,
-            async (by, when, cancellation) => await CountsAsync(by, when, cancellation)
-                && (when <= joined || !IsRecent(when)
-                    || !await digests.ExistsAsync(when, SectionSet.DigestKey(by, sections), cancellation)),
-            cancellationToken));
+        async Task<IEnumerable<SentStory>> OfAsync(StoryChoice of, Func<string, DateOnly, CancellationToken, Task<bool>> counts)
+        {
+            var key = of.DigestKey(cohort.Key);
+            var own = await sent.BeforeAsync(key, cohort.Key, date, counts, cancellationToken);
+            if (of.Wider is not { } wider)
+            {
+                return own;
+            }
+
+            var joined = await sent.JoinedAsync(key, cancellationToken);
+            return own.Concat(await OfAsync(
+                wider,
+                async (by, when, cancellation) => await counts(by, when, cancellation)
+                    && (when <= joined || !IsRecent(when) || !await digests.ExistsAsync(when, of.DigestKey(by), cancellation))));
+        }
 
         // Stories of an older run are outside every window, so its outcome does not matter.
         async Task<bool> CountsAsync(string by, DateOnly when, CancellationToken cancellation) =>
@@ -147,7 +168,7 @@ public sealed class PrepareDigest(
     /// nobody, is left for the next digest. Without such a digest: one period of the rhythm, plus the skipped days, at most 8 days.
     /// </summary>
     private async Task<DateTimeOffset> SinceAsync(
-        Cohort cohort, DateOnly date, IReadOnlyList<string> sections, DateTimeOffset now, CancellationToken cancellationToken)
+        Cohort cohort, DateOnly date, StoryChoice choice, DateTimeOffset now, CancellationToken cancellationToken)
     {
         var skipped = 0;
         for (var back = 1; back <= MaxWindowDays && date.DayNumber >= back; back++)
@@ -155,7 +176,7 @@ public sealed class PrepareDigest(
             var earlier = date.AddDays(-back);
             var run = await runs.GetAsync(earlier, cohort.Key, cancellationToken);
             if (run is not { CountsAsSent: false }
-                && await LastAsync(cohort, earlier, sections, cancellationToken) is { Items.Count: > 0 } last)
+                && await LastAsync(cohort, earlier, choice, cancellationToken) is { Items.Count: > 0 } last)
             {
                 return last.FrozenAt;
             }
@@ -167,11 +188,10 @@ public sealed class PrepareDigest(
         return now.AddDays(-Math.Min(days + skipped, MaxWindowDays));
     }
 
-    /// <summary>The digest of the sections; if nobody had chosen them on that date, the digest of all.</summary>
-    private async Task<Digest?> LastAsync(
-        Cohort cohort, DateOnly date, IReadOnlyList<string> sections, CancellationToken cancellationToken) =>
-        await digests.GetAsync(date, SectionSet.DigestKey(cohort.Key, sections), cancellationToken)
-            ?? (sections.Count == 0 ? null : await digests.GetAsync(date, cohort.Key, cancellationToken));
+    /// <summary>The digest of the choice; if nobody had made it on that date, that of the wider choice.</summary>
+    private async Task<Digest?> LastAsync(Cohort cohort, DateOnly date, StoryChoice choice, CancellationToken cancellationToken) =>
+        await digests.GetAsync(date, choice.DigestKey(cohort.Key), cancellationToken)
+            ?? (choice.Wider is { } wider ? await LastAsync(cohort, date, wider, cancellationToken) : null);
 
     private static Cohort CohortOf(Digest digest) => Cohort.TryParse(digest.Cohort, out var cohort)
         ? cohort

@@ -5,7 +5,7 @@ using DailyDigest.Storage;
 namespace DailyDigest.Digests;
 
 /// <summary>
-/// The stories that readers were sent. Table SentStories: partition = cohort, or cohort and sections (<see cref="Digest.Key"/>), row =
+/// The stories that readers were sent. Table SentStories: partition = cohort, or cohort and choice (<see cref="Digest.Key"/>), row =
 /// story id. Written before anything is sent.
 /// </summary>
 public sealed class SentStoryStore(ITableStore tables)
@@ -79,8 +79,8 @@ public sealed class SentStoryStore(ITableStore tables)
     }
 
     /// <summary>
-    /// Records that a reader of the digest of all stories reads the digests with that key from now on, and may have had everything until
-    /// the date.
+    /// Records that a reader of a wider choice reads the digests with that key from now on, and may have had everything of the wider choice
+    /// until the date.
     /// </summary>
     internal Task NoteJoinedAsync(string key, DateOnly date, CancellationToken cancellationToken) => tables.WriteAsync(
         Tables.SentStories, key, TableWrite.Upsert(new TableRow(JoinedKey) { { "date", date.Text() } }), cancellationToken);

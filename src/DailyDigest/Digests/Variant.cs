@@ -1,7 +1,9 @@
+using DailyDigest.Selection;
+
 namespace DailyDigest.Digests;
 
 /// <summary>
-/// A digest rendered and MIME-encoded for one language and set of sections. The bytes are equal for every recipient except for the slots.
+/// A digest rendered and MIME-encoded for one language and choice of stories. The bytes are equal for every recipient except for the slots.
 /// All retries on all machines send these bytes. The archive shows <see cref="Html"/>.
 /// </summary>
 public sealed record Variant
@@ -20,6 +22,12 @@ public sealed record Variant
 
     /// <summary>The sections; empty for all.</summary>
     public required IReadOnlyList<string> Sections { get; init; }
+
+    /// <summary>The languages of its stories; empty for all.</summary>
+    public IReadOnlyList<string> StoryLanguages { get; init; } = [];
+
+    /// <summary>The choice of its readers.</summary>
+    public StoryChoice Choice => new(Sections, StoryLanguages);
 
     /// <summary>The subject, not encoded.</summary>
     public required string Subject { get; init; }

@@ -1,27 +1,29 @@
 using System.Text;
 using DailyDigest.Calendar;
+using DailyDigest.Selection;
 using DailyDigest.Storage;
 
 namespace DailyDigest.Digests;
 
 /// <summary>
-/// Rendered mails. Table Variants: partition = local date and cohort, row = language and sections. All workers send the first one stored.
+/// Rendered mails. Table Variants: partition = local date and cohort, row = language and choice. All workers send the first one stored.
 /// </summary>
 public sealed class VariantStore(ITableStore tables)
 {
     /// <summary>Returns the variant, or null if none is stored.</summary>
     public async Task<Variant?> GetAsync(
-        DateOnly date, string cohort, string language, IReadOnlyList<string> sections, CancellationToken cancellationToken) =>
-        Read(await tables.GetAsync(Tables.Variants, Partition(date, cohort), Key(language, sections), cancellationToken));
+        DateOnly date, string cohort, string language, StoryChoice choice, CancellationToken cancellationToken) =>
+        Read(await tables.GetAsync(Tables.Variants, Partition(date, cohort), Key(language, choice), cancellationToken));
 
     /// <summary>Stores the variant if there is none. Returns the stored one: this or an earlier one.</summary>
     public async Task<Variant> KeepAsync(DateOnly date, string cohort, Variant variant, CancellationToken cancellationToken)
     {
-        var row = new TableRow(Key(variant.Language, variant.Sections))
+        var row = new TableRow(Key(variant.Language, variant.Choice))
         {
             { "format", variant.Format },
             { "language", variant.Language },
             { "sections", string.Join('\n', variant.Sections) },
+            { "storyLanguages", variant.StoryLanguages.Count == 0 ? null : string.Join('\n', variant.StoryLanguages) },
             { "subject", variant.Subject },
             { "trimmed", variant.Trimmed },
         };
@@ -31,14 +33,13 @@ public sealed class VariantStore(ITableStore tables)
         var written = await tables.WriteAsync(Tables.Variants, Partition(date, cohort), TableWrite.Insert(row), cancellationToken);
         return written.IsDone
             ? variant
-            : await GetAsync(date, cohort, variant.Language, variant.Sections, cancellationToken)
+            : await GetAsync(date, cohort, variant.Language, variant.Choice, cancellationToken)
               ?? throw new StorageException($"A mail of {cohort} on {date.Text()} is stored but cannot be read.");
     }
 
     private static string Partition(DateOnly date, string cohort) => $"{date.Text()}~{cohort}";
 
-    private static string Key(string language, IReadOnlyList<string> sections) =>
-        $"{language}~{(sections.Count == 0 ? "all" : SectionSet.Hash(sections))}";
+    private static string Key(string language, StoryChoice choice) => $"{language}~{(choice.IsAll ? "all" : choice.Hash)}";
 
     private static Variant? Read(TableRow? row)
     {
@@ -53,6 +54,7 @@ public sealed class VariantStore(ITableStore tables)
             Format = row.Count("format"),
             Language = language,
             Sections = row.Text("sections")?.Split('\n', StringSplitOptions.RemoveEmptyEntries) ?? [],
+            StoryLanguages = row.Text("storyLanguages")?.Split('\n', StringSplitOptions.RemoveEmptyEntries) ?? [],
             Subject = row.Text("subject") ?? "",
             Body = body,
             Html = Encoding.UTF8.GetString(html),

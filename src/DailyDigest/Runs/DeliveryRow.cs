@@ -35,7 +35,7 @@ public enum DeliveryState
     /// <summary>The deadline passed.</summary>
     Expired,
 
-    /// <summary>Nothing in the sections the subscriber chose.</summary>
+    /// <summary>Too little in the sections and languages that the subscriber chose.</summary>
     Empty,
 }
 

@@ -14,21 +14,20 @@ internal static class SelectStories
     /// Selects from the candidates published in the window [since, now]. The candidates must include stories from
     /// <see cref="SelectionOptions.LateHours"/> before the window, and pinned ones from <see cref="SelectionOptions.PinnedHours"/> before
     /// now.
-    /// Others are passed over with the reason. With <paramref name="sections"/> only stories of these are chosen; what is usual is measured
-    /// over all, so that a story has the same score for every reader.
+    /// Others are passed over with the reason. Only stories of the <paramref name="choice"/> are chosen (null for all); what is usual is
+    /// measured over all, so that a story has the same score for every reader.
     /// </summary>
     public static SelectionResult Select(
         IReadOnlyList<Story> candidates, SentHistory sent, SelectionOptions options, DateTimeOffset since, DateTimeOffset now,
-        IReadOnlyList<string>? sections = null, SelectionEdits? edits = null)
+        StoryChoice? choice = null, StoryLanguages? languages = null, SelectionEdits? edits = null)
     {
         edits ??= SelectionEdits.None;
         var passedOver = new List<(Candidate Candidate, string Reason)>();
         var (eligible, refused) = Eligible(candidates, options, since, now, edits);
         var scoring = new Scoring(eligible, options, since, now);
-        if (sections is { Count: > 0 })
+        if (choice is { IsAll: false })
         {
-            eligible.RemoveAll(story => !IsIn(story, sections));
-            refused.RemoveAll(pair => !IsIn(pair.Story, sections));
+            Keep(choice, languages, eligible, refused);
         }
 
         passedOver.AddRange(refused.Select(pair => (Scored(pair.Story, scoring), pair.Reason)));
@@ -63,8 +62,28 @@ internal static class SelectStories
         };
     }
 
+    /// <summary>
+    /// Removes the stories of other sections and languages. A story in a language that nobody can choose is in no such digest, so it is
+    /// refused with this reason.
+    /// </summary>
+    private static void Keep(
+        StoryChoice choice, StoryLanguages? languages, List<Story> eligible, List<(Story Story, string Reason)> refused)
+    {
+        eligible.RemoveAll(story => !IsIn(story, choice.Sections));
+        refused.RemoveAll(pair => !IsIn(pair.Story, choice.Sections));
+        if (languages is null || choice.Languages.Count == 0)
+        {
+            return;
+        }
+
+        refused.RemoveAll(pair => !languages.IsIn(pair.Story, choice.Languages));
+        refused.AddRange(
+            eligible.Select(story => (Story: story, Reason: languages.Refusal(story)!)).Where(pair => pair.Reason is not null));
+        eligible.RemoveAll(story => !languages.IsIn(story, choice.Languages));
+    }
+
     private static bool IsIn(Story story, IReadOnlyList<string> sections) =>
-        sections.Contains(story.Section ?? "", StringComparer.OrdinalIgnoreCase);
+        sections.Count == 0 || sections.Contains(story.Section ?? "", StringComparer.OrdinalIgnoreCase);
 
     private static Candidate Scored(Story story, Scoring scoring) => new(story, scoring.Score(story), TitleFingerprint.Of(story));
 

@@ -32,6 +32,11 @@ public sealed class SelectionOptions
     /// </summary>
     public double Variety { get; set; } = 0.3;
 
+    /// <summary>
+    /// True to choose from the stories of all languages for every reader; false to choose only from those in the languages of the reader.
+    /// </summary>
+    public bool MixLanguages { get; set; }
+
     /// <summary>Hours after which a story counts half in a daily digest; proportionally more for a longer window.</summary>
     public double HalfLifeHours { get; set; } = 24;
 

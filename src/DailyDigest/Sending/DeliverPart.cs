@@ -2,6 +2,7 @@ using DailyDigest.Calendar;
 using DailyDigest.Digests;
 using DailyDigest.Mailing;
 using DailyDigest.Runs;
+using DailyDigest.Selection;
 using DailyDigest.Settings;
 using DailyDigest.Storage;
 using DailyDigest.Subscribers;
@@ -32,7 +33,8 @@ public enum PartOutcome
 public sealed partial class DeliverPart(
     ITableStore tables, IQueueStore queues, RunStore runs, DigestStore digests, PrepareDigest prepare, VariantStore variants,
     AudienceStore audience, IDigestRenderer renderer, IMailTransport transport, ReaderLinks links, EnvelopeTokens envelopes,
-    PartLeases leases, CloseRun closeRun, Publication publication, DeliveryOptions options, TimeProvider time, ILogger<DeliverPart> logger)
+    PartLeases leases, CloseRun closeRun, Publication publication, StoryLanguages languages, DeliveryOptions options, TimeProvider time,
+    ILogger<DeliverPart> logger)
 {
     private static readonly int[] TroubleMinutes = [1, 5, 15, 60];
 
@@ -80,7 +82,7 @@ public sealed partial class DeliverPart(
 
         using var activity = Telemetry.Source.StartActivity("deliver part");
         activity?.SetTag("part", part.ToString());
-        var mails = new DigestMails(run, digest, prepare, variants, renderer, links, envelopes, publication, logger);
+        var mails = new DigestMails(run, digest, prepare, variants, renderer, links, envelopes, publication, languages, logger);
         var work = new PartWork(part, cohort, run, tables, audience, mails, options, time);
         using var delivery = new PartDelivery(lease, work, mails, transport, run, options, tables, time, logger);
         if (!await delivery.ExecuteAsync(cancellationToken))

@@ -6,6 +6,7 @@ using DailyDigest.Calendar;
 using DailyDigest.Digests;
 using DailyDigest.Mailing;
 using DailyDigest.Runs;
+using DailyDigest.Selection;
 using DailyDigest.Settings;
 using DailyDigest.Subscribers;
 using Microsoft.Extensions.Logging;
@@ -15,14 +16,14 @@ namespace DailyDigest.Sending;
 /// <summary>The mails of one run: finds or makes the variant for a reader, and adds the personal parts.</summary>
 internal sealed partial class DigestMails(
     Run run, Digest digest, PrepareDigest prepare, VariantStore variants, IDigestRenderer renderer, ReaderLinks links,
-    EnvelopeTokens envelopes, Publication publication, ILogger logger)
+    EnvelopeTokens envelopes, Publication publication, StoryLanguages languages, ILogger logger)
 {
     private readonly string domain = publication.Domain;
     private readonly ConcurrentDictionary<string, (Variant? Variant, string? Fault)> known = new(StringComparer.Ordinal);
     private Task<StoryPool>? pool;
 
     /// <summary>
-    /// Returns the variant for the reader's language and sections; neither it nor a fault if the digest has nothing in them; the fault, in
+    /// Returns the variant for the reader's language and choice; neither it nor a fault if there is too little in the choice; the fault, in
     /// a few words, if it cannot be rendered. The first worker that needs a variant chooses its stories, renders and stores it; all others
     /// send the stored bytes.
     /// </summary>
@@ -31,18 +32,21 @@ internal sealed partial class DigestMails(
     {
         var language = publication.Language(entry.Language);
         var key = language + "\n" + string.Join('\n', entry.Sections);
+        var choice = languages.Choice(entry.Sections, entry.StoryLanguages, language);
+        key = choice.Languages.Count == 0 ? key : $"{key}\n\n{string.Join('\n', choice.Languages)}";
         if (known.TryGetValue(key, out var found))
         {
             return found;
         }
 
-        found = await FindAsync(language, entry.Sections, cancellationToken);
+        found = await FindAsync(language, choice, cancellationToken);
         if (found.Variant is { } variant && variant.Format > Variant.CurrentFormat)
         {
             throw new NewerVariantException($"The mail of {run.Cohort} on {run.Date.Text()} has slot format {variant.Format}.");
         }
 
-        // There are few variants, because there are few sections to choose from. But a stored row is hostile, so the cache has a limit.
+        // There are few variants, because there are few sections and languages to choose from. But a stored row is hostile, so the cache
+        // has a limit.
         if (known.Count < 256)
         {
             known[key] = found;
@@ -51,15 +55,21 @@ internal sealed partial class DigestMails(
         return found;
     }
 
+    /// <summary>Why a reader gets no mail, in a few words, if there is neither a variant nor a fault.</summary>
+    public string WhyEmpty(AudienceEntry entry) =>
+        languages.Of(entry.StoryLanguages, publication.Language(entry.Language)) is { Count: > 0 } chosen
+            ? $"too little in {string.Join(" and ", chosen)}{(entry.Sections.Count > 0 ? " in the chosen sections" : "")}"
+            : entry.Sections.Count > 0 ? "too little in the chosen sections" : "too little in all languages together";
+
     private async Task<(Variant? Variant, string? Fault)> FindAsync(
-        string language, IReadOnlyList<string> sections, CancellationToken cancellationToken)
+        string language, StoryChoice choice, CancellationToken cancellationToken)
     {
-        if (await variants.GetAsync(run.Date, run.Cohort, language, sections, cancellationToken) is { } stored)
+        if (await variants.GetAsync(run.Date, run.Cohort, language, choice, cancellationToken) is { } stored)
         {
             return (stored, null);
         }
 
-        var chosen = sections.Count == 0 ? digest : await prepare.ExecuteAsync(digest, sections, PoolAsync, cancellationToken);
+        var chosen = choice.IsAll ? digest : await prepare.ExecuteAsync(digest, choice, PoolAsync, cancellationToken);
         if (chosen.Items.Count == 0)
         {
             return (null, null);
@@ -68,7 +78,7 @@ internal sealed partial class DigestMails(
         Variant? rendered;
         try
         {
-            rendered = await renderer.RenderAsync(chosen, language, sections, cancellationToken);
+            rendered = await renderer.RenderAsync(chosen, language, choice.Sections, cancellationToken);
         }
         catch (Exception exception) when (exception is not (OperationCanceledException or OutOfMemoryException))
         {
@@ -76,10 +86,11 @@ internal sealed partial class DigestMails(
             return (null, $"the mail could not be rendered in {language}: {exception.GetType().Name}");
         }
 
-        return (rendered is null ? null : await variants.KeepAsync(run.Date, run.Cohort, rendered, cancellationToken), null);
+        return (rendered is null ? null : await variants.KeepAsync(
+            run.Date, run.Cohort, rendered with { StoryLanguages = choice.Languages }, cancellationToken), null);
     }
 
-    // Read by the first reader with chosen sections, and again if that failed. The part's caller cannot cancel it for others.
+    // Read by the first reader who chose some of the stories, and again if that failed. The part's caller cannot cancel it for others.
     private Task<StoryPool> PoolAsync() =>
         pool = pool is { IsFaulted: false } ? pool : prepare.ReadPoolAsync(digest.FrozenAt, CancellationToken.None);
 

@@ -249,7 +249,7 @@ internal sealed class PartWork(
         {
             // A language that cannot be rendered delays its own readers only.
             (_, { }) => (Outcomes.After(attempt, new SendResult(SendOutcome.Deferred, fault), now, run.Deadline, options.InDoubt), null),
-            (null, _) => (Ended(row, DeliveryState.Empty, "too little in the chosen sections", now), null),
+            (null, _) => (Ended(row, DeliveryState.Empty, mails.WhyEmpty(entry), now), null),
             _ => (attempt, variant),
         };
     }

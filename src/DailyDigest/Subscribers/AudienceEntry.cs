@@ -13,6 +13,9 @@ public sealed record AudienceEntry(
     string SubscriberId, string Address, string Language, IReadOnlyList<string> Sections,
     DateOnly From, DateOnly? Until, bool Removed, long Version)
 {
+    /// <summary>Languages of stories; empty for the language of the mails.</summary>
+    public IReadOnlyList<string> StoryLanguages { get; init; } = [];
+
     /// <summary>True if the subscriber gets the digest of the date through this row.</summary>
     public bool CountsOn(DateOnly date) => !Removed && From <= date && (Until is null || date <= Until);
 }

@@ -89,6 +89,7 @@ public sealed class AudienceStore(ITableStore tables)
         { "address", entry.Removed ? null : entry.Address },
         { "language", entry.Language },
         { "sections", SubscriberRow.Lines(entry.Sections) },
+        { "storyLanguages", SubscriberRow.Lines(entry.StoryLanguages) },
         { "from", entry.From.Text() },
         { "until", entry.Until?.Text() },
         { "removed", entry.Removed },
@@ -99,5 +100,8 @@ public sealed class AudienceStore(ITableStore tables)
     private static AudienceEntry Read(TableRow row) => new(
         row.Key, row.Text("address") ?? "", row.Text("language") ?? "", SubscriberRow.Lines(row.Text("sections")),
         row.Date("from") ?? DateOnly.MaxValue, row.Date("until"),
-        row.Flag("removed") || row.Text("address") is null || row.Date("from") is null, row.Whole("version") ?? 0);
+        row.Flag("removed") || row.Text("address") is null || row.Date("from") is null, row.Whole("version") ?? 0)
+    {
+        StoryLanguages = SubscriberRow.Lines(row.Text("storyLanguages")),
+    };
 }

@@ -48,7 +48,10 @@ public sealed record Subscriber
     /// <summary>Sections chosen; empty for all.</summary>
     public IReadOnlyList<string> Sections { get; init; } = [];
 
-    /// <summary>BCP 47 tag.</summary>
+    /// <summary>Languages of stories (<see cref="Selection.StoryLanguages.Offered"/>); empty for <see cref="Language"/>.</summary>
+    public IReadOnlyList<string> StoryLanguages { get; init; } = [];
+
+    /// <summary>BCP 47 tag of the mails.</summary>
     public required string Language { get; init; }
 
     /// <summary>No digest before this local date; null when not paused.</summary>

@@ -5,6 +5,7 @@ using DailyDigest.Calendar;
 using DailyDigest.Content;
 using DailyDigest.Digests;
 using DailyDigest.Runs;
+using DailyDigest.Selection;
 using DailyDigest.Server;
 using DailyDigest.Settings;
 using DailyDigest.Sqlite;
@@ -133,12 +134,13 @@ internal sealed class PublicationFixture : IDisposable
         var cohorts = new CohortStore(tables, time);
         await cohorts.EnsureAsync(cohort, cancellationToken, from: Zones.LocalDate(cohort.Zone, now));
         var audience = new AudienceStore(tables);
-        var project = new ProjectSubscriber(audience, cohorts, new Withhold(tables, new RunStore(tables), time), tables);
+        var languages = new StoryLanguages(new Publication(), new SelectionOptions());
+        var project = new ProjectSubscriber(audience, cohorts, new Withhold(tables, new RunStore(tables), time), languages, tables);
         var counts = new ReaderCounts(tables, new Publication { TimeZone = "Etc/UTC" }, time);
         var (subscribers, runs) = (new SubscriberStore(tables, counts), new RunStore(tables));
         var change = new ChangeSubscriber(
             new ChangeStore(tables, time), subscribers, project, new StartNextDate(subscribers, project, runs, tables),
-            new SentStoryStore(tables), runs, time);
+            new SentStoryStore(tables), runs, languages, time);
         await Parallel.ForEachAsync(
             Enumerable.Range(
                 0, readers), new ParallelOptions { MaxDegreeOfParallelism = 32, CancellationToken = cancellationToken }, async (i, stop) =>

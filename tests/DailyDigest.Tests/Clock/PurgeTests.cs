@@ -5,6 +5,8 @@ using DailyDigest.Digests;
 using DailyDigest.Mailing;
 using DailyDigest.Returns;
 using DailyDigest.Runs;
+using DailyDigest.Selection;
+using DailyDigest.Settings;
 using DailyDigest.Subscribers;
 using DailyDigest.Tests.Fixtures;
 
@@ -33,7 +35,8 @@ public sealed partial class PurgeTests
         Assert.DoesNotContain(Left(fixture, Storage.Tables.Digests, First), key => key != Home);
         Assert.Empty(Left(fixture, Storage.Tables.Variants, First, Other));
         Assert.NotNull(await fixture.Program.Get<DigestStore>().GetAsync(First, Home, DeliveryFixture.Cancellation));
-        Assert.NotNull(await fixture.Program.Get<VariantStore>().GetAsync(First, Home, "en", [], DeliveryFixture.Cancellation));
+        Assert.NotNull(await fixture.Program.Get<VariantStore>().GetAsync(
+            First, Home, "en", StoryChoice.All, DeliveryFixture.Cancellation));
     }
 
     [Fact]

@@ -1,6 +1,7 @@
 using DailyDigest.Calendar;
 using DailyDigest.Digests;
 using DailyDigest.Runs;
+using DailyDigest.Selection;
 using DailyDigest.Storage;
 using DailyDigest.Subscribers;
 using DailyDigest.Testing.Storage;
@@ -192,8 +193,9 @@ public sealed class PrepareDigestTests
 
         Assert.Equal(one.FrozenAt, other.FrozenAt);
         Assert.Equal(one.Items.Select(item => item.Story.Id), other.Items.Select(item => item.Story.Id));
-        Assert.Equal(
-            2, (await prepare.ChooseAsync(cohort, fixture.Today, [], fixture.Time.GetUtcNow(), DeliveryFixture.Cancellation)).Items.Count);
+        var now = await prepare.ChooseAsync(
+            cohort, fixture.Today, StoryChoice.All, fixture.Time.GetUtcNow(), DeliveryFixture.Cancellation);
+        Assert.Equal(2, now.Items.Count);
     }
 
     private async Task DayAsync(int day)

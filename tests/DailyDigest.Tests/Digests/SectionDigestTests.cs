@@ -1,6 +1,7 @@
 using DailyDigest.Calendar;
 using DailyDigest.Digests;
 using DailyDigest.Runs;
+using DailyDigest.Selection;
 using DailyDigest.Subscribers;
 using DailyDigest.Tests.Fixtures;
 
@@ -160,7 +161,7 @@ public sealed class SectionDigestTests
 
         Assert.All(readers, reader => Assert.Equal(DeliveryState.Sent, fixture.Delivery(reader).State));
         Assert.Single(fixture.Relay.Inbox.Select(seen => seen.Subject).Distinct());
-        Assert.Single(await fixture.Program.Get<DigestStore>().ListSectionsAsync(
+        Assert.Single(await fixture.Program.Get<DigestStore>().ListChosenAsync(
             fixture.Today, Home, 10, DeliveryFixture.Cancellation));
     }
 
@@ -182,7 +183,7 @@ public sealed class SectionDigestTests
             return Task.CompletedTask;
         };
         await DayAsync(fixture, 2);
-        Assert.Equal(11, (await fixture.Program.Get<DigestStore>().ListSectionsAsync(
+        Assert.Equal(11, (await fixture.Program.Get<DigestStore>().ListChosenAsync(
             fixture.Today, Home, 100, DeliveryFixture.Cancellation)).Count);
         Assert.Equal(2, readings);
     }
@@ -193,7 +194,7 @@ public sealed class SectionDigestTests
         var fixture = new DeliveryFixture(("Selection:LateHours", "100"));
         var sport = await fixture.SubscribeAsync(sections: "sport");
         await PublishAsync(fixture, "sport", 2);
-        var key = SectionSet.DigestKey(Home, ["sport"]);
+        var key = new StoryChoice(["sport"], []).DigestKey(Home);
         fixture.Program = fixture.Start();
         fixture.Program.Plan.Before = call =>
             call is { Operation: "Write", Place: DailyDigest.Storage.Tables.SentStories } && call.Partition == key

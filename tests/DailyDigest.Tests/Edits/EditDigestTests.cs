@@ -228,7 +228,7 @@ public sealed class EditDigestTests
     private Task<Digest> DigestAsync(DateOnly date)
     {
         Assert.True(Cohort.TryParse("daily_07_Etc.UTC", out var cohort));
-        return fixture.Program.Get<PrepareDigest>().ChooseAsync(cohort, date, [], fixture.Time.GetUtcNow(), Cancellation);
+        return fixture.Program.Get<PrepareDigest>().ChooseAsync(cohort, date, StoryChoice.All, fixture.Time.GetUtcNow(), Cancellation);
     }
 
     private async Task<EditOutcome> EditAsync(Func<DayEdits, DayEdits> change) =>

@@ -49,12 +49,9 @@ internal sealed class DeliveryFixture
             ["Selection:MinStories"] = "1",
             ["Selection:MaxArticles"] = "50",
             ["Selection:Variety"] = "0",
+            ["Selection:MixLanguages"] = "true",
         };
-        foreach (var (name, value) in settings)
-        {
-            this.settings[name] = value;
-        }
-
+        Set(settings);
         Program = Start();
 
         // A new store, as the start of a head leaves it.
@@ -110,6 +107,15 @@ internal sealed class DeliveryFixture
         return new Program(services.BuildServiceProvider(), plan);
     }
 
+    /// <summary>Changes settings of the programs that are started later.</summary>
+    public void Set(params (string Name, string Value)[] changed)
+    {
+        foreach (var (name, value) in changed)
+        {
+            settings[name] = value;
+        }
+    }
+
     /// <summary>Adds an active subscriber and returns the id.</summary>
     public async Task<string> SubscribeAsync(
         string zone = Utc, int hour = 7, Rhythm rhythm = default, string language = "en", params string[] sections)
@@ -145,11 +151,12 @@ internal sealed class DeliveryFixture
 
     public static string Address(string id) => id[..12] + "@example.com";
 
-    /// <summary>Adds a story that is unlike all others and returns its title.</summary>
-    public async Task<string> PublishAsync(string? section = null)
+    /// <summary>Adds a story that is unlike all others and returns its title. A story in ar has Arabic letters.</summary>
+    public async Task<string> PublishAsync(string? section = null, string? language = null)
     {
         var words = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"story {++stories}")));
         var title = string.Join(' ', words.Chunk(8).Take(6).Select(word => new string(word)));
+        title = language == "ar" ? string.Concat(title.Select(letter => letter == ' ' ? ' ' : (char)('\u0628' + (letter % 16)))) : title;
         var url = string.Create(CultureInfo.InvariantCulture, $"https://paper.example.com/{stories}");
         await Program.Get<StoryStore>().UpsertAsync(
             new Story
@@ -160,6 +167,7 @@ internal sealed class DeliveryFixture
                 Title = title,
                 Source = "paper",
                 Section = section,
+                Language = language,
                 Published = Time.GetUtcNow(),
                 FirstSeen = Time.GetUtcNow(),
             },

@@ -2,6 +2,7 @@ using DailyDigest.Calendar;
 using DailyDigest.Digests;
 using DailyDigest.Mailing;
 using DailyDigest.Runs;
+using DailyDigest.Selection;
 using DailyDigest.Sending;
 using DailyDigest.Settings;
 using DailyDigest.Sqlite;
@@ -198,9 +199,11 @@ public sealed class SubscriberFixture : IDisposable
         Notices = new NoticeStore(Tables);
         ReaderLinks = new ReaderLinks(Publication, Links, Time);
         var changes = new ChangeStore(Tables, Time);
-        var project = new ProjectSubscriber(Audience, Cohorts, new Withhold(Tables, new RunStore(Tables), Time), Tables);
+        var languages = new StoryLanguages(Publication, new SelectionOptions());
+        var project = new ProjectSubscriber(Audience, Cohorts, new Withhold(Tables, new RunStore(Tables), Time), languages, Tables);
         var startNext = new StartNextDate(Subscribers, project, new RunStore(Tables), Tables);
-        Change = new ChangeSubscriber(changes, Subscribers, project, startNext, new SentStoryStore(Tables), new RunStore(Tables), Time);
+        Change = new ChangeSubscriber(
+            changes, Subscribers, project, startNext, new SentStoryStore(Tables), new RunStore(Tables), languages, Time);
         Erase = new EraseSubscriber(changes, Subscribers, Addresses, Hash, project);
         Suppress = new SuppressAddress(Addresses, Hash, Change, Time);
         Claims = new AddressClaims(Addresses, Subscribers, Hash, changes, Erase);
@@ -218,7 +221,7 @@ public sealed class SubscriberFixture : IDisposable
         Confirm = new ConfirmSignUp(Subscribers, Addresses, Hash, Change, Time);
         Unsubscribe = new Unsubscribe(Change, Time);
         Resubscribe = new Resubscribe(Subscribers, Addresses, Hash, Change, Time);
-        ChangePreferences = new ChangePreferences(Subscribers, Change, Publication, Time);
+        ChangePreferences = new ChangePreferences(Subscribers, Change, Publication, languages, Time);
         SendNotices = new SendNotices(
             Notices, new ComposeNotice(Subscribers, Addresses, Hash, ReaderLinks, Publication),
             new MailboxBudget(Tables, Hash, SignUpOptions, Time, NullLogger<MailboxBudget>.Instance), Box, Box,

@@ -1,5 +1,6 @@
 using DailyDigest.Calendar;
 using DailyDigest.Digests;
+using DailyDigest.Selection;
 using DailyDigest.Settings;
 
 namespace DailyDigest.Server.Commands;
@@ -10,11 +11,10 @@ namespace DailyDigest.Server.Commands;
 internal sealed record Preview(Cohort Cohort, Digest Digest, bool Frozen)
 {
     /// <summary>
-    /// Chooses for the date; by default for the cohort's next date without a digest. For readers of these sections, or of all if there are
-    /// none.
+    /// Chooses for the date; by default for the cohort's next date without a digest. For readers with this choice.
     /// </summary>
     public static async Task<Preview> ChooseAsync(
-        IServiceProvider services, Cohort cohort, DateOnly? wanted, IReadOnlyList<string> sections, CancellationToken cancellationToken)
+        IServiceProvider services, Cohort cohort, DateOnly? wanted, StoryChoice choice, CancellationToken cancellationToken)
     {
         var digests = services.GetRequiredService<DigestStore>();
         var now = services.GetRequiredService<TimeProvider>().GetUtcNow();
@@ -26,13 +26,11 @@ internal sealed record Preview(Cohort Cohort, Digest Digest, bool Frozen)
             frozen = await digests.GetAsync(date, cohort.Key, cancellationToken);
         }
 
-        // The digest of sections is frozen when the first of their readers is sent to, as of the instant of the whole one.
+        // The digest of a choice is frozen when the first of their readers is sent to, as of the instant of the whole one.
         var asOf = frozen?.FrozenAt ?? now;
-        frozen = sections.Count == 0
-            ? frozen
-            : await digests.GetAsync(date, SectionSet.DigestKey(cohort.Key, sections), cancellationToken);
+        frozen = choice.IsAll ? frozen : await digests.GetAsync(date, choice.DigestKey(cohort.Key), cancellationToken);
         var digest = frozen
-            ?? await services.GetRequiredService<PrepareDigest>().ChooseAsync(cohort, date, sections, asOf, cancellationToken);
+            ?? await services.GetRequiredService<PrepareDigest>().ChooseAsync(cohort, date, choice, asOf, cancellationToken);
         return new Preview(cohort, digest, frozen is not null);
     }
 

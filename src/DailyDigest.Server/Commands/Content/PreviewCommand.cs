@@ -68,7 +68,8 @@ internal static class PreviewCommand
         }
 
         var preview = await Preview.ChooseAsync(
-            services, request.Cohort ?? publication.HomeCohort, request.Date, request.Sections, cancellationToken);
+            services, request.Cohort ?? publication.HomeCohort, request.Date,
+            services.GetRequiredService<StoryLanguages>().Choice(request.Sections, [], language), cancellationToken);
         if (preview.Frozen)
         {
             await terminal.ErrorAsync($"This digest was frozen at {Format.Time(preview.Digest.FrozenAt)} and no longer changes.");
@@ -83,6 +84,7 @@ internal static class PreviewCommand
                 digest.Date,
                 digest.Cohort,
                 digest.Sections,
+                StoryLanguages = digest.Languages,
                 preview.Frozen,
                 digest.FrozenAt,
                 digest.Skipped,
@@ -133,7 +135,9 @@ internal static class PreviewCommand
     private static async Task ExplainAsync(IServiceProvider services, Preview preview, string? subject, Terminal terminal)
     {
         var digest = preview.Digest;
-        var of = digest.Sections.Count == 0 ? "" : $" ({string.Join(", ", digest.Sections)})";
+        List<string> choice =
+            [.. digest.Sections, .. digest.Languages.Count == 0 ? [] : new[] { "stories in " + string.Join(", ", digest.Languages) }];
+        var of = choice.Count == 0 ? "" : $" ({string.Join(", ", choice)})";
         await terminal.LineAsync($"{digest.Date.Text()} {digest.Cohort}{of}: {subject ?? "no digest"}");
         for (var i = 0; i < digest.Items.Count; i++)
         {

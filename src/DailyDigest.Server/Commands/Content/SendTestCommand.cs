@@ -5,6 +5,7 @@ using DailyDigest.Digests;
 using DailyDigest.Mail;
 using DailyDigest.Mailing;
 using DailyDigest.Runs;
+using DailyDigest.Selection;
 using DailyDigest.Settings;
 
 namespace DailyDigest.Server.Commands;
@@ -51,7 +52,11 @@ internal static class SendTestCommand
             return 2;
         }
 
-        var preview = await Preview.ChooseAsync(services, publication.HomeCohort, null, [], cancellationToken);
+        // Stories of another language are better than no test.
+        var choice = services.GetRequiredService<StoryLanguages>().Choice([], [], language);
+        var preview = await Preview.ChooseAsync(services, publication.HomeCohort, null, choice, cancellationToken);
+        preview = preview.Digest.Items.Count > 0 ? preview
+            : await Preview.ChooseAsync(services, publication.HomeCohort, null, StoryChoice.All, cancellationToken);
         var variant = await preview.RenderAsync(services, language, cancellationToken);
         if (variant is null && await LastAsync(services, preview.Digest.Date, language, cancellationToken) is var (last, date))
         {
@@ -88,7 +93,7 @@ internal static class SendTestCommand
         var home = services.GetRequiredService<Publication>().HomeCohort;
         for (var date = before.AddDays(-1); date >= before.AddDays(-7); date = date.AddDays(-1))
         {
-            var preview = await Preview.ChooseAsync(services, home, date, [], cancellationToken);
+            var preview = await Preview.ChooseAsync(services, home, date, StoryChoice.All, cancellationToken);
             if (preview.Frozen && await preview.RenderAsync(services, language, cancellationToken) is { } variant)
             {
                 return (variant, date);

@@ -1,10 +1,11 @@
 using System.CommandLine;
 using DailyDigest.Calendar;
+using DailyDigest.Selection;
 using DailyDigest.Settings;
 
 namespace DailyDigest.Server.Commands;
 
-/// <summary>The options for a reader's zone, hour, rhythm, language and sections.</summary>
+/// <summary>The options for a reader's zone, hour, rhythm, language, sections and languages of stories.</summary>
 internal sealed class ChoiceOptions
 {
     private const string AllSections = "all";
@@ -26,6 +27,21 @@ internal sealed class ChoiceOptions
         Description = "A section to receive, or all; repeat it for several. Default: all for a new reader, the present ones for another",
         HelpName = "name",
     };
+
+    public Option<string[]> StoryLanguages { get; } = new("--story-language")
+    {
+        Description = "A language of the stories to receive; repeat it for several. Needs more than one of Publication__Languages",
+        HelpName = "tag",
+    };
+
+    /// <summary>The languages of stories; null if none is given.</summary>
+    public string[]? StoryLanguagesOf(ParseResult parsed) => parsed.GetValue(StoryLanguages) is { Length: > 0 } tags ? tags : null;
+
+    /// <summary>Why the languages of stories are wrong usage; null if they are right.</summary>
+    public string? StoryLanguagesFault(ParseResult parsed, StoryLanguages languages) =>
+        StoryLanguagesOf(parsed)?.Except(languages.Offered, StringComparer.OrdinalIgnoreCase).Any() != true ? null
+            : languages.HasChoice ? $"--story-language: one of {string.Join(", ", languages.Offered)}."
+            : "--story-language: there is no choice; Publication__Languages has one language, or Selection__MixLanguages is true.";
 
     /// <summary>The sections: empty for all, null if none is given.</summary>
     public string[]? SectionsOf(ParseResult parsed) => parsed.GetValue(Sections) switch

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using DailyDigest.Selection;
 using DailyDigest.Settings;
 using DailyDigest.Subscribers;
 
@@ -11,18 +12,22 @@ internal static class SetCommand
     {
         var reader = Inputs.Reader();
         var choices = new ChoiceOptions();
-        var command = new Command("set", "Change a reader's zone, hour, rhythm, language or sections, as on the preferences page.")
+        var command = new Command(
+            "set", "Change a reader's zone, hour, rhythm, language, sections or languages of stories, as on the preferences page.")
         {
             reader, choices.Zone, choices.Hour, choices.Rhythm, choices.Language, choices.Sections,
+            choices.StoryLanguages,
         };
         command.SetAction((parsed, cancellationToken) => CommandHost.RunAsync(
             terminal,
             async (app, stop) =>
             {
                 var (zone, hour, rhythm, language) = choices.Of(parsed);
-                var wanted = new Preferences(zone, hour, rhythm, language, choices.SectionsOf(parsed));
+                var wanted = new Preferences(
+                    zone, hour, rhythm, language, choices.SectionsOf(parsed), choices.StoryLanguagesOf(parsed));
                 var fault = wanted == new Preferences(null, null, null, null) ? "Give at least one choice (see --help)."
-                    : choices.Fault(parsed, app.Services.GetRequiredService<Publication>());
+                    : choices.Fault(parsed, app.Services.GetRequiredService<Publication>())
+                        ?? choices.StoryLanguagesFault(parsed, app.Services.GetRequiredService<StoryLanguages>());
                 if (fault is not null)
                 {
                     await terminal.ErrorAsync(fault);
@@ -44,8 +49,8 @@ internal static class SetCommand
         {
             case PreferencesOutcome.Kept:
                 var after = (await services.GetRequiredService<SubscriberStore>().GetAsync(person.Id, cancellationToken))?.Subscriber;
-                await terminal.LineAsync(after is null ? "The reader was erased meanwhile." : Words(after)
-                    + ". A new hour, zone or rhythm counts from tomorrow on; language and sections count at once.");
+                await terminal.LineAsync(after is null ? "The reader was erased meanwhile." : Words(after, services.GetRequiredService<StoryLanguages>())
+                    + ". A new hour, zone or rhythm counts from tomorrow on; languages and sections count at once.");
                 return after is null ? 1 : 0;
 
             case PreferencesOutcome.NotUnderstood:
@@ -63,6 +68,7 @@ internal static class SetCommand
         }
     }
 
-    private static string Words(Subscriber person) =>
-        $"{person.Cohort.Key}, {person.Language}, {(person.Sections.Count == 0 ? "all sections" : string.Join(", ", person.Sections))}";
+    private static string Words(Subscriber person, StoryLanguages languages) =>
+        $"{person.Cohort.Key}, {person.Language}, {(person.Sections.Count == 0 ? "all sections" : string.Join(", ", person.Sections))}"
+            + (languages.HasChoice ? $", stories in {Format.StoriesIn(languages, person)}" : "");
 }

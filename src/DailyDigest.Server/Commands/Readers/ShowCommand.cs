@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using DailyDigest.Calendar;
+using DailyDigest.Selection;
 using DailyDigest.Subscribers;
 
 namespace DailyDigest.Server.Commands;
@@ -30,7 +31,8 @@ internal static class ShowCommand
                 }
 
                 var next = NextDigest.After(person, app.Services.GetRequiredService<TimeProvider>().GetUtcNow());
-                foreach (var (name, text) in Lines(data, person, next))
+                var languages = app.Services.GetRequiredService<StoryLanguages>();
+                foreach (var (name, text) in Lines(data, person, next, languages))
                 {
                     await terminal.LineAsync($"{name + ":",-14}{text}");
                 }
@@ -41,7 +43,8 @@ internal static class ShowCommand
         return command;
     }
 
-    private static IEnumerable<(string Name, string Text)> Lines(PersonalData data, Subscriber person, NextDigest? next)
+    private static IEnumerable<(string Name, string Text)> Lines(
+        PersonalData data, Subscriber person, NextDigest? next, StoryLanguages languages)
     {
         yield return ("id", data.Id);
         yield return ("address", data.Address);
@@ -50,6 +53,11 @@ internal static class ShowCommand
         yield return ("digest", person.Cohort.Key);
         yield return ("language", data.Choices.Language);
         yield return ("sections", data.Choices.Sections.Count == 0 ? "all" : string.Join(", ", data.Choices.Sections));
+        if (languages.HasChoice)
+        {
+            yield return ("stories in", Format.StoriesIn(languages, person));
+        }
+
         yield return ("next digest", next is null ? "none" : Format.Time(next.At));
         if (data.Choices.PausedUntil is { } until)
         {

@@ -124,6 +124,7 @@ internal static class SubscribersCommand
                 Rhythm = person.Rhythm.ToString(),
                 person.Language,
                 person.Sections,
+                person.StoryLanguages,
                 person.PausedUntil,
                 person.Created,
                 person.Confirmed,

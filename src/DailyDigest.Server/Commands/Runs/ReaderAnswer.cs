@@ -3,6 +3,7 @@ using DailyDigest.Calendar;
 using DailyDigest.Mailing;
 using DailyDigest.Reporting;
 using DailyDigest.Runs;
+using DailyDigest.Selection;
 using DailyDigest.Sending;
 using DailyDigest.Subscribers;
 
@@ -43,6 +44,8 @@ internal sealed class ReaderAnswer(IServiceProvider services, Terminal terminal)
             {
                 Id = id,
                 subscriber?.Status,
+                StoryLanguages = subscriber is null ? []
+                    : services.GetRequiredService<StoryLanguages>().Of(subscriber.StoryLanguages, subscriber.Language),
                 Suppressed = suppressed,
                 Days = days.Select(
                     (day, index) => new { day.Date, day.Cohort, Answer = answers[index], day.Delivery, Run = day.Run?.State }),
@@ -53,7 +56,7 @@ internal sealed class ReaderAnswer(IServiceProvider services, Terminal terminal)
         var ended = subscriber is { Status: not SubscriberStatus.Active, Ended: { } at } ? $", ended at {Format.Time(at)}" : "";
         await terminal.LineAsync(subscriber is null
             ? $"{ShortId.Of(id)}: erased"
-            : $"{ShortId.Of(id)}: {Format.Name(subscriber.Status)}, {subscriber.Cohort.Key}{ended}"
+            : $"{ShortId.Of(id)}: {Format.Name(subscriber.Status)}, {subscriber.Cohort.Key}{StoriesIn(subscriber)}{ended}"
                 + (suppressed is { } reason ? $"; the address is suppressed ({Format.Name(reason)}): "
                     + (FindSubscriber.IsLifted(subscriber, reason) ? "no digest is sent to it until the new sign-up is confirmed"
                         : "nothing is sent to it") : ""));
@@ -64,6 +67,9 @@ internal sealed class ReaderAnswer(IServiceProvider services, Terminal terminal)
 
         return 0;
     }
+
+    private string StoriesIn(Subscriber subscriber) => services.GetRequiredService<StoryLanguages>() is { HasChoice: true } languages
+        ? ", stories in " + Format.StoriesIn(languages, subscriber) : "";
 
     private async Task<string> WordsAsync(
         string id, ReaderDay day, Subscriber? subscriber, DateTimeOffset now, CancellationToken cancellationToken)
@@ -179,7 +185,7 @@ internal sealed class ReaderAnswer(IServiceProvider services, Terminal terminal)
             DeliveryState.Rejected =>
                 $"no: refused permanently, {row.Reason ?? "other"}{reply}{(row.WasInDoubt ? "; but an earlier attempt was in doubt" : "")}",
             DeliveryState.Expired => $"no: the deadline passed after {tries}{reply} (deliver --missing sends it)",
-            DeliveryState.Empty => "no: nothing in the sections they chose",
+            DeliveryState.Empty => $"no: {row.Reason ?? "too little in what they chose"}",
             _ => $"no: withheld: {row.Reason}{left}",
         };
     }

@@ -20,7 +20,7 @@ internal sealed record RunTally(long Sent, long Attempting, long Waiting, IReadO
             ("withheld", Count(DeliveryState.Withheld) + (report.Run.Cancelled ? waiting : 0)),
             ("rejected", Count(DeliveryState.Rejected)),
             ("expired", Count(DeliveryState.Expired)),
-            ("nothing in their sections", Count(DeliveryState.Empty)),
+            ("too little in their choice", Count(DeliveryState.Empty)),
             ("never taken up", stopped && !report.Run.Cancelled ? waiting : 0),
         ];
         return new RunTally(

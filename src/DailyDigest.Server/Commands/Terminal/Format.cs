@@ -1,4 +1,6 @@
 using System.Globalization;
+using DailyDigest.Selection;
+using DailyDigest.Subscribers;
 
 namespace DailyDigest.Server.Commands;
 
@@ -14,6 +16,10 @@ internal static class Format
 
     /// <summary>The count with its word: 1 row, 2,000 rows.</summary>
     public static string Count(long number, string word) => $"{Count(number)} {word}{(number == 1 ? "" : "s")}";
+
+    /// <summary>The languages of the stories that the reader gets.</summary>
+    public static string StoriesIn(StoryLanguages languages, Subscriber person) =>
+        languages.Of(person.StoryLanguages, person.Language) is { Count: > 0 } chosen ? string.Join(", ", chosen) : "all languages";
 
     public static string Name<T>(T value) where T : struct, Enum => value.ToString().ToLowerInvariant();
 }

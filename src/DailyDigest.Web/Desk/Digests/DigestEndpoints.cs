@@ -3,6 +3,7 @@ using DailyDigest.Calendar;
 using DailyDigest.Content;
 using DailyDigest.Digests;
 using DailyDigest.Runs;
+using DailyDigest.Selection;
 using DailyDigest.Storage;
 using Microsoft.AspNetCore.Http;
 
@@ -27,19 +28,19 @@ internal sealed class DigestEndpoints(DigestStore digests, RunStore runs, Latest
     }
 
     /// <summary>
-    /// GET /desk/digests/{date}?cohort=KEY&amp;section=NAME: why each story was chosen, and why others were not; for readers of all
-    /// sections, or of those named.
+    /// GET /desk/digests/{date}?cohort=KEY&amp;section=NAME&amp;language=TAG: why each story was chosen, and why others were not; for
+    /// readers of all stories, or of these sections and languages.
     /// </summary>
     private async Task ShowAsync(DeskRequest request)
     {
         var cohort = request.Query("cohort") ?? latest.Home.Key;
         if (ArchiveEndpoints.TryDate(request.Context, out var date) && Cohort.TryParse(cohort, out _)
-            && await digests.GetAsync(date, SectionSet.DigestKey(cohort, Sections(request.Context)), request.Cancellation) is { } digest)
+            && await digests.GetAsync(date, Choice(request.Context).DigestKey(cohort), request.Cancellation) is { } digest)
         {
-            var others = await digests.ListSectionsAsync(date, cohort, MaxSections, request.Cancellation);
+            var others = await digests.ListChosenAsync(date, cohort, MaxSections, request.Cancellation);
             await request.PageAsync<DeskDigestPage>(
                 ("Digest", digest), ("Feeds", await feeds.NamesAsync(request.Cancellation)),
-                ("Others", others.Select(other => other.Sections).ToList()));
+                ("Others", others.Select(other => other.Choice).ToList()));
             return;
         }
 
@@ -50,7 +51,10 @@ internal sealed class DigestEndpoints(DigestStore digests, RunStore runs, Latest
     private async Task ListAsync(DeskRequest request) =>
         await request.PageAsync<DigestsPage>(("Days", await DaysAsync(request.Cancellation)));
 
-    private static string[] Sections(HttpContext context) => [.. context.Request.Query["section"].OfType<string>().Take(MaxSections)];
+    private static StoryChoice Choice(HttpContext context) => new(Values(context, "section"), Values(context, "language"));
+
+    private static string[] Values(HttpContext context, string name) =>
+        [.. context.Request.Query[name].OfType<string>().Take(MaxSections)];
 
     private async Task<IReadOnlyList<DeskDay>> DaysAsync(CancellationToken cancellationToken)
     {

@@ -1,6 +1,7 @@
 using DailyDigest.Calendar;
 using DailyDigest.Digests;
 using DailyDigest.Runs;
+using DailyDigest.Selection;
 
 namespace DailyDigest.Subscribers;
 
@@ -10,7 +11,7 @@ namespace DailyDigest.Subscribers;
 /// </summary>
 public sealed class ChangeSubscriber(
     ChangeStore changes, SubscriberStore subscribers, ProjectSubscriber project, StartNextDate startNext, SentStoryStore sent,
-    RunStore runs, TimeProvider time, Departures? departures = null)
+    RunStore runs, StoryLanguages languages, TimeProvider time, Departures? departures = null)
 {
     private static readonly TimeSpan RenewAfter = FinishChanges.MinAge / 2;
 
@@ -54,7 +55,7 @@ public sealed class ChangeSubscriber(
             }
 
             var after = await NextAsync(before, wanted, cancellationToken);
-            await NoteSectionsAsync(before, after, cancellationToken);
+            await NoteChoiceAsync(before, after, cancellationToken);
             var leaves = departures is not null && await departures.BeforeAsync(pending, before, after, cancellationToken);
             noted |= leaves;
             var done = stored is null
@@ -73,12 +74,26 @@ public sealed class ChangeSubscriber(
     private Task VoidAsync(bool noted, PendingChange pending, CancellationToken cancellationToken) =>
         noted ? departures!.VoidAsync(pending, cancellationToken) : Task.CompletedTask;
 
-    /// <summary>A reader who had the digest of all stories and chooses sections now: their digests do not repeat what it had.</summary>
-    private Task NoteSectionsAsync(Subscriber? before, Subscriber after, CancellationToken cancellationToken) =>
-        before is { Sections.Count: 0 } && after.Sections.Count > 0
-            ? sent.NoteJoinedAsync(
-                SectionSet.DigestKey(after.Cohort.Key, after.Sections), Zones.LocalDate(before.Zone, time.GetUtcNow()), cancellationToken)
-            : Task.CompletedTask;
+    /// <summary>A reader who had the digest of a wider choice, and chooses less now: their digests do not repeat what it had.</summary>
+    private async Task NoteChoiceAsync(Subscriber? before, Subscriber after, CancellationToken cancellationToken)
+    {
+        if (before is null || (before.Sections.Count == after.Sections.Count && !languages.HasChoice))
+        {
+            return;
+        }
+
+        var (had, chosen) = (ChoiceOf(before), ChoiceOf(after));
+        if (!had.IsSameAs(chosen) && IsWider(had, chosen))
+        {
+            await sent.NoteJoinedAsync(
+                chosen.DigestKey(after.Cohort.Key), Zones.LocalDate(before.Zone, time.GetUtcNow()), cancellationToken);
+        }
+    }
+
+    private static bool IsWider(StoryChoice one, StoryChoice other) =>
+        other.Wider is { } wider && (one.IsSameAs(wider) || IsWider(one, wider));
+
+    private StoryChoice ChoiceOf(Subscriber person) => languages.Choice(person.Sections, person.StoryLanguages, person.Language);
 
     private async Task<Subscriber> NextAsync(Subscriber? before, Subscriber wanted, CancellationToken cancellationToken) => wanted with
     {

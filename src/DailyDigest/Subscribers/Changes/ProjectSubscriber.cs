@@ -1,12 +1,13 @@
 using DailyDigest.Calendar;
-using DailyDigest.Digests;
 using DailyDigest.Runs;
+using DailyDigest.Selection;
 using DailyDigest.Storage;
 
 namespace DailyDigest.Subscribers;
 
 /// <summary>Projects the subscriber row into the audience. Repeatable at any time, concurrently, and in any order of versions.</summary>
-public sealed class ProjectSubscriber(AudienceStore audience, CohortStore cohorts, Withhold withhold, ITableStore tables)
+public sealed class ProjectSubscriber(
+    AudienceStore audience, CohortStore cohorts, Withhold withhold, StoryLanguages languages, ITableStore tables)
 {
     // Rows of history that a new cohort gets, by key: enough for years of digests.
     private const int MaxHistoryRows = 10_000;
@@ -69,7 +70,10 @@ public sealed class ProjectSubscriber(AudienceStore audience, CohortStore cohort
     private static AudienceEntry Entry(Subscriber subscriber, Placement placement) => new(
         subscriber.Id, subscriber.Address, subscriber.Language, subscriber.Sections,
         subscriber.PausedUntil > placement.From ? subscriber.PausedUntil.Value : placement.From, placement.Until, placement.Removed,
-        subscriber.Version);
+        subscriber.Version)
+    {
+        StoryLanguages = subscriber.StoryLanguages,
+    };
 
     // Copy the history before the cohort exists: a cohort without it would send stories again.
     private async Task EnsureCohortAsync(Subscriber subscriber, Placement placement, CancellationToken cancellationToken)
@@ -82,13 +86,12 @@ public sealed class ProjectSubscriber(AudienceStore audience, CohortStore cohort
         var before = subscriber.Placements.LastOrDefault(other => other.Cohort != placement.Cohort && other.From <= placement.From);
         if (before is not null)
         {
-            await CopyHistoryAsync(before.Cohort.Key, placement.Cohort.Key, cancellationToken);
-            if (subscriber.Sections.Count > 0)
+            // Those of each language too, because readers of every language will follow.
+            var own = languages.Choice(subscriber.Sections, subscriber.StoryLanguages, subscriber.Language);
+            foreach (var choice in languages.Each.Prepend(StoryChoice.All).Append(own).DistinctBy(choice => choice.DigestKey("")))
             {
                 await CopyHistoryAsync(
-                    SectionSet.DigestKey(before.Cohort.Key, subscriber.Sections),
-                    SectionSet.DigestKey(placement.Cohort.Key, subscriber.Sections),
-                    cancellationToken);
+                    choice.DigestKey(before.Cohort.Key), choice.DigestKey(placement.Cohort.Key), cancellationToken);
             }
         }
 

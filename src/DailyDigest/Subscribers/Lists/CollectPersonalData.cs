@@ -29,7 +29,10 @@ public sealed class CollectPersonalData(
             person.Id, person.Address, SubscriberRow.Text(person.Status),
             FindSubscriber.StillCounts(person) ? known?.Reason?.ToString().ToLowerInvariant() : null,
             new PersonalChoices(person.Zone, person.Hour, person.Rhythm.ToString(), person.Language, person.Sections,
-                person.PausedUntil > today ? person.PausedUntil : null),
+                person.PausedUntil > today ? person.PausedUntil : null)
+            {
+                StoryLanguages = person.StoryLanguages,
+            },
             [.. Consents(person)], person.NewAddress, person.FormerAddresses, person.Created, person.Confirmed,
             person.Ended, person.LeftFor,
             [.. days.Select(Delivery).OfType<PersonalDelivery>()],

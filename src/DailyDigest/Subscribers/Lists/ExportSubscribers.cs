@@ -47,6 +47,7 @@ public sealed class ExportSubscribers(SubscriberStore subscribers)
         writer.WriteField(subscriber.Rhythm.ToString());
         writer.WriteField(subscriber.Language);
         writer.WriteField(string.Join(';', subscriber.Sections));
+        writer.WriteField(string.Join(';', subscriber.StoryLanguages));
         writer.WriteField(SubscriberCsv.Text(consent.At));
         writer.WriteField(SubscriberRow.Text(subscriber.Status));
         writer.WriteField(subscriber.Id);

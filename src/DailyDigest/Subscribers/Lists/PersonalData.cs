@@ -28,7 +28,11 @@ public sealed record PersonalData(
 /// <param name="Sections">Sections; empty for all.</param>
 /// <param name="PausedUntil">No digest before this date; null when not paused.</param>
 public sealed record PersonalChoices(
-    string Zone, int Hour, string Rhythm, string Language, IReadOnlyList<string> Sections, DateOnly? PausedUntil);
+    string Zone, int Hour, string Rhythm, string Language, IReadOnlyList<string> Sections, DateOnly? PausedUntil)
+{
+    /// <summary>Languages of stories; empty for the language of the mails.</summary>
+    public IReadOnlyList<string> StoryLanguages { get; init; } = [];
+}
 
 /// <summary>A consent of a person.</summary>
 /// <param name="Act">sign-up, confirmation, sign-up that waits, new address that waits.</param>

@@ -1,6 +1,7 @@
 using System.Globalization;
 using CsvHelper;
 using DailyDigest.Calendar;
+using DailyDigest.Content;
 using DailyDigest.Mailing;
 using DailyDigest.Settings;
 
@@ -31,7 +32,7 @@ internal static class SubscriberCsv
     /// <summary>The source of an imported consent begins with this.</summary>
     public const string SourcePrefix = "import: ";
 
-    public static readonly string[] Columns = ["email", "zone", "hour", "rhythm", "language", "sections", "consent_at"];
+    public static readonly string[] Columns = ["email", "zone", "hour", "rhythm", "language", "sections", "story_languages", "consent_at"];
 
     // Spreadsheets run a cell that begins with one of these as a formula.
     private static readonly char[] Formula = ['=', '+', '-', '@', '\t', '\r'];
@@ -119,6 +120,12 @@ internal static class SubscriberCsv
             return new CsvRow.Refused("sections: at most 50 names of one line, separated by semicolons.");
         }
 
+        var stories = Names(field("storylanguages"));
+        if (stories.Length > 20 || stories.Any(tag => LanguageTag.Parse(tag) is null))
+        {
+            return new CsvRow.Refused("story_languages: at most 20 language tags such as en, separated by semicolons.");
+        }
+
         var language = publication.Language(field("language"));
         return new CsvRow.Person(address, new Subscriber
         {
@@ -130,6 +137,7 @@ internal static class SubscriberCsv
             Rhythm = rhythm,
             Language = language,
             Sections = sections,
+            StoryLanguages = stories,
             Consent = new Consent(consentAt, SourcePrefix + source, "import", language, null),
             Created = now,
             Confirmed = consentAt,
@@ -147,10 +155,13 @@ internal static class SubscriberCsv
 
     // Tags of other programs are no sections, unless one has the name of a section.
     private static string[] Sections(string? sections, string? tags, Publication publication) => sections is not null || tags is null
-        ? (sections ?? "").Split([';', '|'], StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)
+        ? Names(sections)
         : [.. tags.Split([';', '|', ',', '"', '[', ']'], StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)
             .Select(tag => publication.Sections.FirstOrDefault(section => section.Equals(tag, StringComparison.OrdinalIgnoreCase)))
             .OfType<string>().Distinct()];
+
+    private static string[] Names(string? cell) =>
+        (cell ?? "").Split([';', '|'], StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
 
     // Removes the apostrophe that an export puts before an address that looks like a formula.
     private static string? Unescape(string? text) => text is ['\'', var second, ..] && Formula.Contains(second) ? text[1..] : text;

@@ -1,4 +1,5 @@
 using DailyDigest.Calendar;
+using DailyDigest.Selection;
 using DailyDigest.Settings;
 
 namespace DailyDigest.Subscribers;
@@ -11,7 +12,13 @@ namespace DailyDigest.Subscribers;
 /// <param name="Sections">
 /// Sections of the publication, or sections chosen before. An empty list and a complete list both mean all sections.
 /// </param>
-public sealed record Preferences(string? Zone, int? Hour, string? Rhythm, string? Language, IReadOnlyList<string>? Sections = null);
+/// <param name="StoryLanguages">
+/// At least one of the languages of stories that the publication offers; ignored if it offers no choice. If the reader still has the
+/// language of their mails, and it is the only one here, nothing is stored, and the stories follow the mails to another language.
+/// </param>
+public sealed record Preferences(
+    string? Zone, int? Hour, string? Rhythm, string? Language, IReadOnlyList<string>? Sections = null,
+    IReadOnlyList<string>? StoryLanguages = null);
 
 /// <summary>The outcome of <see cref="ChangePreferences"/>.</summary>
 public enum PreferencesOutcome
@@ -19,8 +26,11 @@ public enum PreferencesOutcome
     /// <summary>Stored. Today's digest follows the earlier preferences; the next one follows the new ones.</summary>
     Kept,
 
-    /// <summary>The zone, hour, rhythm or a section does not exist. Nothing was changed.</summary>
+    /// <summary>The zone, hour, rhythm, a section or a language of stories does not exist. Nothing was changed.</summary>
     NotUnderstood,
+
+    /// <summary>No language of stories was chosen, which would leave nothing to send. Nothing was changed.</summary>
+    NoStoryLanguage,
 
     /// <summary>The subscriber changed hour, zone or rhythm too often within 24 hours. Nothing was changed.</summary>
     TooOften,
@@ -29,8 +39,9 @@ public enum PreferencesOutcome
     NotSubscribed,
 }
 
-/// <summary>Changes zone, hour, rhythm, language and sections of a subscriber.</summary>
-public sealed class ChangePreferences(SubscriberStore subscribers, ChangeSubscriber change, Publication publication, TimeProvider time)
+/// <summary>Changes zone, hour, rhythm, language, sections and languages of stories of a subscriber.</summary>
+public sealed class ChangePreferences(
+    SubscriberStore subscribers, ChangeSubscriber change, Publication publication, StoryLanguages languages, TimeProvider time)
 {
     /// <summary>
     /// Changes of hour, zone or rhythm by one subscriber within 24 hours. A new cohort is permanent, with its own history and runs:
@@ -63,6 +74,11 @@ public sealed class ChangePreferences(SubscriberStore subscribers, ChangeSubscri
         ? []
         : [.. publication.Sections.Union(person.Sections, StringComparer.OrdinalIgnoreCase)];
 
+    /// <summary>The languages of stories to choose from, and whether the subscriber gets each; empty if there is no choice.</summary>
+    public IReadOnlyList<(string Language, bool IsChosen)> StoryLanguagesFor(Subscriber person) =>
+        languages.Of(person.StoryLanguages, person.Language) is var chosen
+            ? [.. languages.Offered.Select(language => (language, chosen.Count == 0 || Has(chosen, language)))] : [];
+
     private static bool Has(IReadOnlyList<string> sections, string section) => sections.Contains(section, StringComparer.OrdinalIgnoreCase);
 
     // Null: change nothing.
@@ -87,6 +103,11 @@ public sealed class ChangePreferences(SubscriberStore subscribers, ChangeSubscri
             sections = offered.Count == 0 ? sections : publication.Sections.All(section => Has(chosen, section)) ? [] : chosen;
         }
 
+        if (StoryLanguages(person, wanted, out outcome) is not { } stories)
+        {
+            return null;
+        }
+
         var after = person with
         {
             Zone = wanted.Zone ?? person.Zone,
@@ -94,6 +115,7 @@ public sealed class ChangePreferences(SubscriberStore subscribers, ChangeSubscri
             Rhythm = wanted.Rhythm is null ? person.Rhythm : rhythm,
             Language = wanted.Language is null ? person.Language : publication.Language(wanted.Language),
             Sections = sections.SequenceEqual(person.Sections) ? person.Sections : sections,
+            StoryLanguages = stories.SequenceEqual(person.StoryLanguages) ? person.StoryLanguages : stories,
         };
         outcome = PreferencesOutcome.Kept;
         if (after.Cohort == person.Cohort)
@@ -108,5 +130,27 @@ public sealed class ChangePreferences(SubscriberStore subscribers, ChangeSubscri
         }
 
         return after with { CohortTries = tries };
+    }
+
+    // Null: the choice is refused.
+    private IReadOnlyList<string>? StoryLanguages(Subscriber person, Preferences wanted, out PreferencesOutcome outcome)
+    {
+        outcome = PreferencesOutcome.Kept;
+        if (wanted.StoryLanguages is not { } stories || !languages.HasChoice)
+        {
+            return person.StoryLanguages;
+        }
+
+        if (stories.Count == 0 || !stories.All(language => Has(languages.Offered, language)))
+        {
+            outcome = stories.Count == 0 ? PreferencesOutcome.NoStoryLanguage : PreferencesOutcome.NotUnderstood;
+            return null;
+        }
+
+        // Boxes that were left as they were are no choice.
+        List<string> chosen = [.. languages.Offered.Where(language => Has(stories, language))];
+        var before = StoryLanguagesFor(person).Where(one => one.IsChosen).Select(one => one.Language);
+        return chosen.SequenceEqual(before) ? person.StoryLanguages
+            : chosen.SequenceEqual(languages.Of([], wanted.Language ?? person.Language)) ? [] : chosen;
     }
 }

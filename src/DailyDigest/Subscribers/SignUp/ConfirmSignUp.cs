@@ -73,6 +73,7 @@ public sealed class ConfirmSignUp(
             Rhythm = signUp.Rhythm,
             Language = signUp.Language,
             Sections = signUp.Sections ?? person.Sections,
+            StoryLanguages = signUp.Language == person.Language ? person.StoryLanguages : [],
             Consent = signUp.Consent,
             Confirmed = time.GetUtcNow(),
             Confirmation = page.ConsentAt(time.GetUtcNow()),
