@@ -43,6 +43,8 @@ public static class DemoSettings
             // Overrides a configured relay: sample mail must not leave this machine.
             ["Mail:PickupFolder"] = "data/outbox",
             ["Storage:Path"] = "data/dailydigest.db",
+            // The sample has one story in Arabic, which is too little for a digest.
+            ["Selection:MixLanguages"] = "true",
             ["Feeds:AllowPrivateAddresses"] = "true",
             // Hide the information lines of polls and runs, so that the summary stands out; warnings and errors still show.
             ["Logging:LogLevel:DailyDigest"] = "Warning",

@@ -8,6 +8,7 @@ internal static class Scripts
     /// <summary>The script of the letters a to z.</summary>
     public const string Latin = "Latn";
 
+    // cspell:ignore Cyrl Grek Hebr Hani Deva Beng Guru Gujr Orya Taml Telu Knda Mlym Laoo Tibt Mymr Geor Ethi Khmr Armn Latn
     // Kana and Hangul are counted with Han, because Japanese mixes them, and names in Korean titles may be in Han. Languages in order of
     // their readers: the first is meant if nothing says which.
     private static readonly (string Script, string[] Languages, (int First, int Last)[] Ranges)[] All =

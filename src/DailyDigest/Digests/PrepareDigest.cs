@@ -123,7 +123,7 @@ public sealed class PrepareDigest(
                 }),
             ],
             Skipped = selected.TooFew,
-            Texts = sections.Count == 0 ? edited.Texts : Digest.NoTexts,
+            Texts = choice.Sections.Count == 0 ? edited.Texts : Digest.NoTexts,
             PassedOver = selected.PassedOver,
             ToRemember = selected.ToRemember,
         };

@@ -95,6 +95,7 @@ public sealed class StoryLanguages
             return Offered[0];
         }
 
+        // cspell:ignore Hani
         // Japanese has more Han than Kana in many titles, but Chinese has no Kana.
         var script = counts.ContainsKey("Kana") && counts.ContainsKey("Hani") ? "Kana" : counts.MaxBy(one => one.Value).Key;
         return offered.FirstOrDefault(one => Scripts.Uses(one.Tag.Language, script)).Name ?? Scripts.UsualLanguage(script);

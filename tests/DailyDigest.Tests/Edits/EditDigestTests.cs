@@ -147,7 +147,7 @@ public sealed class EditDigestTests
         Assert.True(Cohort.TryParse("weekly-monday_07_Etc.UTC", out var weekly));
 
         var digest = await fixture.Program.Get<PrepareDigest>().ChooseAsync(
-            weekly, Tomorrow, [], fixture.Time.GetUtcNow(), Cancellation);
+            weekly, Tomorrow, StoryChoice.All, fixture.Time.GetUtcNow(), Cancellation);
 
         Assert.Equal(2, digest.Items.Count);
     }

@@ -7,6 +7,7 @@ namespace DailyDigest.Tests.Selection;
 /// <summary>The language of a story, from its label and its letters.</summary>
 public sealed class StoryLanguageTests
 {
+    // cspell:ignore ouvre avec d'avance Tunel luci otvoren godinu ranije Tunnelen havnen åpnet Hafentunnel offen
     private const string English = "Harbour tunnel opens a year early";
     private const string Arabic = "افتتاح نفق الميناء قبل موعده بعام";
 
@@ -101,7 +102,8 @@ public sealed class StoryLanguageTests
         Assert.Equal(["en", "ar"], Languages("en-GB", "en", "ar-EG", "ar").Offered);
         Assert.False(Languages("en", "en-US").HasChoice);
         Assert.False(Languages().HasChoice);
-        Assert.False(new StoryLanguages(new Publication { Languages = ["en", "ar"] }, new SelectionOptions { MixLanguages = true }).HasChoice);
+        var mixed = new StoryLanguages(new Publication { Languages = ["en", "ar"] }, new SelectionOptions { MixLanguages = true });
+        Assert.False(mixed.HasChoice);
     }
 
     [Fact]

@@ -49,7 +49,8 @@ internal static class SetCommand
         {
             case PreferencesOutcome.Kept:
                 var after = (await services.GetRequiredService<SubscriberStore>().GetAsync(person.Id, cancellationToken))?.Subscriber;
-                await terminal.LineAsync(after is null ? "The reader was erased meanwhile." : Words(after, services.GetRequiredService<StoryLanguages>())
+                var languages = services.GetRequiredService<StoryLanguages>();
+                await terminal.LineAsync(after is null ? "The reader was erased meanwhile." : Words(after, languages)
                     + ". A new hour, zone or rhythm counts from tomorrow on; languages and sections count at once.");
                 return after is null ? 1 : 0;
 

@@ -10,7 +10,7 @@ internal sealed class ListColumns
 {
     private const int MaxShown = 80;
 
-    private static readonly string[] Kinds = ["email", "zone", "hour", "rhythm", "language", "sections", "storylanguages", "tags"];
+    private static readonly string[] Kinds = ["email", "zone", "hour", "rhythm", "language", "sections", "stories", "tags"];
 
     private readonly Dictionary<string, int> places = [];
     private readonly List<(int Index, string Name, Departure Kind)> departures = [];

@@ -120,7 +120,7 @@ internal static class SubscriberCsv
             return new CsvRow.Refused("sections: at most 50 names of one line, separated by semicolons.");
         }
 
-        var stories = Names(field("storylanguages"));
+        var stories = Names(field("stories"));
         if (stories.Length > 20 || stories.Any(tag => LanguageTag.Parse(tag) is null))
         {
             return new CsvRow.Refused("story_languages: at most 20 language tags such as en, separated by semicolons.");
