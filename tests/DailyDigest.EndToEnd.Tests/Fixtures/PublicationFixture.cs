@@ -38,6 +38,7 @@ internal sealed class PublicationFixture : IDisposable
         ["Publication__PostalAddress"] = "1 Quay Street, 12345 Harbour",
         ["Publication__Languages__0"] = "en",
         ["Publication__Languages__1"] = "ar",
+        ["Selection__MixLanguages"] = "true",
         ["Publication__Hour"] = "7",
         ["Mail__From"] = "courier@example.com",
         ["Mail__Host"] = "127.0.0.1",

@@ -236,6 +236,21 @@ public sealed partial class CsvTests : IDisposable
         Assert.NotNull(await other.FindAsync("-minus@example.com"));
     }
 
+    [Fact]
+    public async Task Languages_of_stories_are_exported_and_read_back_into_reader_and_audience()
+    {
+        var report = await ImportAsync(
+            "email,language,Story languages\na@example.com,en,en;ar\nb@example.com,ar,\nc@example.com,en,not a tag\n");
+        Assert.Equal((2, 1), (report.Added, report.Refused));
+        var text = await ExportAsync();
+        using var other = new SubscriberFixture(sqlite: true);
+        await other.Import.ExecuteAsync(Csv(text), "move", dryRun: false, refused.Add, null, CancellationToken.None);
+        var both = (await other.FindAsync("a@example.com"))!;
+        Assert.Equal(["en", "ar"], both.StoryLanguages);
+        Assert.Equal(["en", "ar"], (await other.Audience.GetAsync(both.Cohort, both.Id, CancellationToken.None))!.StoryLanguages);
+        Assert.Empty((await other.FindAsync("b@example.com"))!.StoryLanguages);
+    }
+
     public void Dispose() => fixture.Dispose();
 
     private static MemoryStream Csv(string text) => new(Encoding.UTF8.GetBytes(text));
