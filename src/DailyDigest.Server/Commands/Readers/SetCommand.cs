@@ -44,6 +44,8 @@ internal static class SetCommand
         {
             case PreferencesOutcome.Kept:
                 var after = (await services.GetRequiredService<SubscriberStore>().GetAsync(person.Id, cancellationToken))?.Subscriber;
+                await services.AuditAsync(
+                    "reader.change", person.Id, Words(person), after is null ? null : Words(after), cancellationToken);
                 await terminal.LineAsync(after is null ? "The reader was erased meanwhile." : Words(after)
                     + ". A new hour, zone or rhythm counts from tomorrow on; language and sections count at once.");
                 return after is null ? 1 : 0;
