@@ -45,6 +45,8 @@ public sealed partial class CommandsTests
         Assert.Equal(0, (await RunAsync("feeds", "remove", id)).Code);
         Assert.Equal(1, (await RunAsync("feeds", "remove", id)).Code);
         Assert.Contains("There are no feeds", (await RunAsync("ingest")).Output, StringComparison.Ordinal);
+        Assert.Equal(
+            ["feed.remove", .. Enumerable.Repeat("story.decide", 7), "feed.add"], (await ChangesAsync()).Select(change => change.Verb));
     }
 
     [Fact]

@@ -1,11 +1,14 @@
 using System.Net;
+using System.Text.RegularExpressions;
+using DailyDigest.Accounts;
+using DailyDigest.Mailing;
 using DailyDigest.Subscribers;
 
 namespace DailyDigest.Functions.Tests;
 
 /// <summary>Requests through the whole chain: the host's invocation, the worker's web server and routing, the product's pages.</summary>
 [Collection(nameof(SharedApp))]
-public sealed class HttpTests(FunctionApp app)
+public sealed partial class HttpTests(FunctionApp app)
 {
     /// <summary>Each status and text is one that only the product's own endpoint gives.</summary>
     [Theory]
@@ -68,6 +71,52 @@ public sealed class HttpTests(FunctionApp app)
             ["path-token", "query-token", "posted@example.org", "posted-answer", "203.0.113.7"],
             text => Assert.DoesNotContain(text, app.Worker.Logged, StringComparison.Ordinal));
     }
+
+    /// <summary>The cookies of the desk and their keys work in the worker as in the server.</summary>
+    [Fact]
+    public async Task A_person_signs_in_to_the_desk()
+    {
+        FunctionApp.Require();
+        Assert.True(EmailAddress.TryParse("desk@example.org", out var address));
+        var link = new Uri(await app.Get<InviteAccount>().ExecuteAsync(
+            address, Role.Editor, "Ada", Actor.CommandLine, FunctionApp.Cancellation)).AbsolutePath;
+        var cookies = new Dictionary<string, string>(StringComparer.Ordinal);
+
+        var page = await DeskAsync(HttpMethod.Get, link, null);
+        var token = Token().Match(page.Body).Groups[1].Value;
+        var accepted = await DeskAsync(HttpMethod.Post, link, new()
+        {
+            ["token"] = token,
+            ["name"] = "Ada",
+            ["password"] = "correct horse battery",
+        });
+
+        Assert.Equal((HttpStatusCode.OK, HttpStatusCode.SeeOther), (page.Status, accepted.Status));
+        Assert.Contains("__Host-desk", cookies.Keys);
+        Assert.Contains("Welcome, Ada.", (await DeskAsync(HttpMethod.Get, "/desk/digests", null)).Body, StringComparison.Ordinal);
+        cookies.Clear();
+        Assert.Equal(HttpStatusCode.SeeOther, (await DeskAsync(HttpMethod.Get, "/desk/digests", null)).Status);
+        Assert.DoesNotContain(link.Split('/')[^1], app.Worker.Logged, StringComparison.Ordinal);
+
+        async Task<(HttpStatusCode Status, string Body)> DeskAsync(HttpMethod method, string path, Dictionary<string, string>? form)
+        {
+            using var request = new HttpRequestMessage(method, path);
+            request.Headers.Add("Accept", "text/html");
+            request.Headers.Add("Cookie", string.Join("; ", cookies.Select(pair => $"{pair.Key}={pair.Value}")));
+            request.Content = form is null ? null : new FormUrlEncodedContent(form);
+            using var response = await app.Worker.HttpAsync(request, FunctionApp.Cancellation);
+            foreach (var cookie in response.Headers.TryGetValues("Set-Cookie", out var set) ? set : [])
+            {
+                var pair = cookie.Split(';')[0].Split('=', 2);
+                cookies[pair[0]] = pair[1];
+            }
+
+            return (response.StatusCode, await response.Content.ReadAsStringAsync(FunctionApp.Cancellation));
+        }
+    }
+
+    [GeneratedRegex("name=\"token\" value=\"([^\"]+)\"")]
+    private static partial Regex Token();
 
     private Visitor Visitor(string address) => new(app.Worker, address);
 }

@@ -39,6 +39,9 @@ public sealed class ApiKey
         ["desk"] = ApiScopes.Desk,
     };
 
+    /// <summary>The words of <see cref="Scope"/>.</summary>
+    internal static IEnumerable<string> Words => Known.Keys;
+
     /// <summary>The name of its holder in the log: at most 40 letters, digits, dots, hyphens and underscores.</summary>
     public string Name { get; set; } = "";
 
@@ -71,7 +74,7 @@ public sealed class ApiKey
     internal IEnumerable<string> Validate(int number, bool development)
     {
         var setting = string.Create(CultureInfo.InvariantCulture, $"Api__Keys__{number}");
-        if (Name.Length is 0 or > MaxName || !Name.All(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '-' or '_'))
+        if (!IsName(Name))
         {
             yield return $"{setting}__Name: who uses the key, such as website; letters, digits, dots, hyphens and underscores.";
         }
@@ -86,6 +89,10 @@ public sealed class ApiKey
             yield return $"{setting}__Scope: one or more of {string.Join(", ", Known.Keys)}, separated by commas.";
         }
     }
+
+    /// <summary>True if it can be the name of a key.</summary>
+    internal static bool IsName(string name) =>
+        name.Length is > 0 and <= MaxName && name.All(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '-' or '_');
 
     /// <summary>True if the key can be guessed because it is too short.</summary>
     internal static bool IsShort(string key) => key.Trim().Length < MinLength;

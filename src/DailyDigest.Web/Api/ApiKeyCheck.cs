@@ -1,4 +1,5 @@
 using System.Text;
+using DailyDigest.Accounts;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Logging;
@@ -10,7 +11,7 @@ namespace DailyDigest.Web;
 /// with the key as password (RFC 7617). Nowhere else: a browser adds that password to requests which other sites make it send.
 /// The name of a key is the caller's name in the log and in the audit.
 /// </summary>
-internal sealed partial class ApiKeyCheck(ApiOptions options, WrongKeys wrong, ILogger<ApiKeyCheck> logger)
+internal sealed partial class ApiKeyCheck(ApiOptions options, ApiKeyStore stored, WrongKeys wrong, ILogger<ApiKeyCheck> logger)
 {
     /// <summary>
     /// Returns the name of the request's key if it has one of these scopes. Otherwise answers 401 or 403 and returns null.
@@ -28,7 +29,7 @@ internal sealed partial class ApiKeyCheck(ApiOptions options, WrongKeys wrong, I
             wrong.AddScope(name, Route(context));
             await Problem.WriteAsync(
                 context, StatusCodes.Status403Forbidden, "This key is not for this address.",
-                "Its Api__Keys__N__Scope does not include it.");
+                "Its scope does not include it.");
             return null;
         }
 
@@ -65,6 +66,11 @@ internal sealed partial class ApiKeyCheck(ApiOptions options, WrongKeys wrong, I
         // Before the check and for right keys too: a guesser would not wait for an answer that only a wrong key delays.
         await wrong.DelayAsync(context);
         var found = options.Find(text);
+        if (found is null && await stored.FindAsync(text, context.RequestAborted) is { } made)
+        {
+            found = (made.Name, new ApiKey { Scope = made.Scopes }.Scopes());
+        }
+
         if (found is null)
         {
             wrong.AddKey(context, Route(context));

@@ -21,6 +21,12 @@ internal sealed partial class ClientNetwork(AddressHash hash, WebOptions options
     public string? Hash(HttpContext context) => hash.OfNetwork(context.Connection.RemoteIpAddress);
 
     /// <summary>
+    /// The network's hash; null for a client on this machine, too: a local proxy missing from Web__Proxies brings people of many networks.
+    /// </summary>
+    public string? Remote(HttpContext context) =>
+        context.Connection.RemoteIpAddress is { } address && !IPAddress.IsLoopback(address) ? hash.OfNetwork(address) : null;
+
+    /// <summary>
     /// The budgets of the client: that of its network and, as an IPv6 /48 or /32 is easily had, those around it. Clients without an address
     /// and those on this machine share one of ten networks: a local proxy missing from Web__Proxies brings readers of many.
     /// </summary>

@@ -29,9 +29,24 @@ public sealed class SignInDelays(ITableStore tables, TimeProvider time)
             : await CountAsync(OfNetwork(network), 4 * Free, MaxOfNetwork, cancellationToken);
     }
 
-    /// <summary>Forgets the tries of the account, after a right password.</summary>
-    public async Task EndAsync(string accountId, CancellationToken cancellationToken) =>
+    /// <summary>After a right password: forgets the tries of the account, and does not count this one for the network.</summary>
+    public async Task EndAsync(string accountId, string? network, CancellationToken cancellationToken)
+    {
         await tables.WriteAsync(Tables.Budgets, Partition(), TableWrite.Delete(OfAccount(accountId)), cancellationToken);
+        for (var tries = 0; tries < MaxTries && network is not null; tries++)
+        {
+            if (await tables.GetAsync(Tables.Budgets, Partition(), OfNetwork(network), cancellationToken) is not { } row)
+            {
+                return;
+            }
+
+            var next = new TableRow(row.Key) { { "count", Math.Max(0, row.Count("count") - 1) }, { "until", time.GetUtcNow() } };
+            if ((await tables.WriteAsync(Tables.Budgets, Partition(), TableWrite.Update(next, row.ETag!), cancellationToken)).IsDone)
+            {
+                return;
+            }
+        }
+    }
 
     private async Task<TimeSpan> CountAsync(string key, int free, TimeSpan most, CancellationToken cancellationToken)
     {

@@ -59,11 +59,17 @@ public sealed class DeskAppearanceTests : IAsyncLifetime
         await page.PressAsync("#password", "Enter");
         await page.WaitForSelectorAsync(".done");
         await LookAsync("welcome");
+        await site.Get<InviteAccount>().ExecuteAsync(
+            WebFixture.Address("noor@example.com"), Role.Editor, "نور", Actor.CommandLine, CancellationToken.None);
+        await site.Get<ApiKeyStore>().AddAsync("website", "stories, sign-up", Actor.CommandLine, CancellationToken.None);
+        var person = "/desk/accounts/" + site.Get<AccountStore>().IdOf(WebFixture.Address(WebFixture.AddressOf(Role.Owner)));
         foreach (var (name, path) in new[]
         {
             ("digests", "/desk/digests"), ("digest", "/desk/digests/2026-03-02"), ("nothing", "/desk/nothing"), ("audit", "/desk/audit"),
             ("audit-none", "/desk/audit?verb=none"), ("figures", "/desk/figures"), ("figures-week", "/desk/figures?days=7"),
             ("figures-year", "/desk/figures?days=365"),
+            ("people", "/desk/accounts"), ("person", person), ("keys", "/desk/keys"),
+            ("profile", "/desk/profile"),
         })
         {
             await GoAsync(name, path);
@@ -98,5 +104,43 @@ public sealed class DeskAppearanceTests : IAsyncLifetime
                     new PageScreenshotOptions { Path = Path.Combine(folder, $"desk-{name}-{look}.png"), FullPage = true });
             }
         }
+    }
+
+    /// <summary>A person with a keyboard and without script, on a phone.</summary>
+    [Theory]
+    [InlineData("en")]
+    [InlineData("ar")]
+    public async Task The_keyboard_alone_suffices_without_script(string language)
+    {
+        using (await site.SignInAsync(Role.Owner))
+        {
+        }
+
+        await using var context = await browser!.NewContextAsync(new BrowserNewContextOptions
+        {
+            ViewportSize = new ViewportSize { Width = 375, Height = 800 },
+            JavaScriptEnabled = false,
+        });
+        var page = await context.NewPageAsync();
+        await page.GotoAsync($"{site.Client.BaseAddress}desk/audit?lang={language}");
+        await page.Locator("#email:focus").WaitForAsync();
+        await page.Keyboard.TypeAsync(WebFixture.AddressOf(Role.Owner));
+        await page.Keyboard.PressAsync("Tab");
+        await page.Locator("#password:focus").WaitForAsync();
+        await page.Keyboard.TypeAsync(WebFixture.Password);
+        await page.Keyboard.PressAsync("Enter");
+        await page.WaitForURLAsync(url => url.Contains("/desk/audit", StringComparison.Ordinal));
+
+        await page.Keyboard.PressAsync("Tab");
+        await page.Locator(".skip:focus").WaitForAsync();
+        await page.Keyboard.PressAsync("Tab");
+        await page.Locator(".bar .brand:focus").WaitForAsync();
+        await page.Keyboard.PressAsync("Tab");
+        await page.Locator(".menu summary:focus").WaitForAsync();
+        await page.Keyboard.PressAsync("Enter");
+        await page.Keyboard.PressAsync("Tab");
+        await page.Locator(".menu nav li:first-child a:focus").WaitForAsync();
+        await page.Keyboard.PressAsync("Enter");
+        await page.WaitForURLAsync(url => !url.Contains("/desk/audit", StringComparison.Ordinal));
     }
 }

@@ -25,6 +25,11 @@ internal static class AddFeed
         var addition = await store.AddAsync(feed.Url, feed.Name, feed.Kind, feed.Ranked, cancellationToken);
         var word = addition switch { FeedAddition.Added => "added", FeedAddition.Updated => "changed", _ => "unchanged" };
         var name = (await store.ListAsync(cancellationToken)).FirstOrDefault(one => one.Id == feed.Id)?.Name ?? feed.Url;
+        if (addition is FeedAddition.Added or FeedAddition.Updated)
+        {
+            await services.AuditAsync(addition == FeedAddition.Added ? "feed.add" : "feed.change", feed.Id, null, name, cancellationToken);
+        }
+
         await terminal.LineAsync($"{name} {word} (id {ShortId.Of(feed.Id)})");
         return 0;
     }

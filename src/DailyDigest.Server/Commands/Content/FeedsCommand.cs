@@ -118,6 +118,7 @@ internal static class FeedsCommand
             return 1;
         }
 
+        await app.Services.AuditAsync("feed.remove", feed.Id, feed.Name, null, cancellationToken);
         await terminal.LineAsync($"{feed.Name} removed");
         if (app.Services.GetRequiredService<FeedsOptions>().Sources.Any(source => Feed.IdOf(source.Url.Trim()) == feed.Id))
         {

@@ -134,6 +134,7 @@ internal static class StoriesCommand
             return 1;
         }
 
+        var before = found.Count == 0 ? null : await stories.FindAsync(found[0], cancellationToken);
         if (found.Count == 0 || await stories.DeskAsync(found[0], decide, cancellationToken) == StoryChange.NotFound
             || await stories.FindAsync(found[0], cancellationToken) is not { } story)
         {
@@ -142,6 +143,7 @@ internal static class StoriesCommand
         }
 
         var word = Word(story.Desk);
+        await app.Services.AuditAsync("story.decide", story.Id, before is null ? null : Word(before.Desk), word, cancellationToken);
         await terminal.LineAsync($"{story.Title}: {(word.Length > 0 ? word : "no editorial decision")}");
         return 0;
     }

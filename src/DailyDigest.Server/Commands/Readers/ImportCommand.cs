@@ -119,8 +119,14 @@ internal static class ImportCommand
     {
         var time = services.GetRequiredService<TimeProvider>();
         var progress = new Throttled(time, say);
-        return await services.GetRequiredService<ImportSubscribers>().ExecuteAsync(
+        var report = await services.GetRequiredService<ImportSubscribers>().ExecuteAsync(
             csv, source, dryRun, refused.Add, progress, cancellationToken, dates);
+        if (!dryRun)
+        {
+            await services.AuditAsync("reader.import", source, null, Counts(report), cancellationToken);
+        }
+
+        return report;
     }
 
     /// <summary>The result of this call, separate from the result of earlier calls.</summary>

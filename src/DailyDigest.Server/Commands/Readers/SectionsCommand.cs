@@ -46,6 +46,7 @@ internal static class SectionsCommand
             return 1;
         }
 
+        await services.AuditAsync("section.rename", section, from, section, cancellationToken);
         await terminal.LineAsync($"{Format.Count(changed, "reader")} and {Stories(stories)} changed from {from} to {section}. "
             + "A story gets its old section again if its feed still names it when the story changes.");
         return 0;

@@ -55,6 +55,7 @@ internal static class SubscribersCommand
         async (services, person, stop) =>
         {
             await services.GetRequiredService<EraseSubscriber>().ExecuteAsync(person.Id, stop);
+            await services.AuditAsync("reader.erase", person.Id, Format.Name(person.Status), null, stop);
             await terminal.LineAsync("Erased.");
             return 0;
         });
@@ -71,6 +72,8 @@ internal static class SubscribersCommand
             {
                 var why = parsed.GetValue(reason) == "complained" ? Suppression.Complained : Suppression.Bounced;
                 await app.Services.GetRequiredService<SuppressAddress>().ExecuteAsync(parsed.GetRequiredValue(address), why, stop);
+                var suppressed = app.Services.GetRequiredService<AddressHash>().Tag(parsed.GetRequiredValue(address));
+                await app.Services.AuditAsync("address.suppress", suppressed, null, why.ToString(), stop);
                 await terminal.LineAsync("Suppressed.");
                 return 0;
             },
@@ -89,6 +92,7 @@ internal static class SubscribersCommand
                 return 1;
             }
 
+            await services.AuditAsync("reader.restore", person.Id, Format.Name(person.Status), "active", stop);
             await terminal.LineAsync("Restored.");
             return 0;
         });

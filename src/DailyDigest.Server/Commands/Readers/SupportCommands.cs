@@ -38,6 +38,7 @@ internal static class SupportCommands
             }
 
             await services.GetRequiredService<Unsubscribe>().ExecuteAsync(person.Id, stop);
+            await services.AuditAsync("reader.unsubscribe", person.Id, Format.Name(person.Status), null, stop);
             await terminal.LineAsync("Unsubscribed.");
             return 0;
         });
@@ -52,6 +53,7 @@ internal static class SupportCommands
                 return 1;
             }
 
+            await services.AuditAsync("reader.resend", person.Id, null, null, stop);
             await terminal.LineAsync(Queued);
             return 0;
         });
@@ -93,6 +95,7 @@ internal static class SupportCommands
                 var (zone, hour, rhythm, language) = choices.Of(parsed);
                 await app.Services.GetRequiredService<SignUp>().ExecuteAsync(
                     new SignUpRequest(wanted.Value, "operator", language, zone, hour, rhythm) { Sections = sections }, stop);
+                await app.Services.AuditAsync("reader.add", app.Services.GetRequiredService<AddressHash>().Tag(wanted), null, null, stop);
                 await terminal.LineAsync(Queued);
                 return 0;
             },

@@ -164,6 +164,7 @@ internal static class DeliverCommand
         }
 
         var report = await services.GetRequiredService<RetryNow>().ExecuteAsync(run, dryRun, cancellationToken);
+        await AuditAsync(services, "run.retry", run, dryRun, report.Total, cancellationToken);
         (long Count, string What)[] kinds = [
             (report.Deferred, "deferred"), (report.InDoubt, "in doubt"), (report.NotTakenUp, "not taken up yet")];
         await terminal.LineAsync($"{ChosenRuns.Name(run)}: " + (report.Total == 0 ? "no reader is waiting"
@@ -179,6 +180,11 @@ internal static class DeliverCommand
         return report.InOtherHands > 0;
     }
 
+    private static Task AuditAsync(
+        IServiceProvider services, string verb, Run run, bool dryRun, long readers, CancellationToken cancellationToken) =>
+        dryRun || readers == 0 ? Task.CompletedTask
+            : services.AuditAsync(verb, $"{run.Date.Text()} {run.Cohort}", null, Format.Count(readers, "reader"), cancellationToken);
+
     /// <summary>Returns true if the run was not handled, or only in part.</summary>
     private static async Task<bool> HoldAsync(
         IServiceProvider services, Terminal terminal, Run run, bool dryRun, CancellationToken cancellationToken)
@@ -189,6 +195,7 @@ internal static class DeliverCommand
         }
 
         var report = await services.GetRequiredService<HoldInDoubt>().ExecuteAsync(run, dryRun, cancellationToken);
+        await AuditAsync(services, "run.hold", run, dryRun, report.Held, cancellationToken);
         var wire = report.OnTheWire > 0
             ? $"; {Format.Count(report.OnTheWire)} being sent, or abandoned by a worker that ended: not in doubt yet" : "";
         await terminal
@@ -214,6 +221,8 @@ internal static class DeliverCommand
             return false;
         }
 
+        await AuditAsync(
+            services, request.Missing ? "run.send-missing" : "run.send-held", run, request.DryRun, report.Total, cancellationToken);
         var found = report.Total == 0 ? (request.Missing ? "no reader is missing" : "no reader is held")
             : $"{Format.Count(report.Total)} {(request.DryRun ? "would get it now" : "get it now")} "
                 + $"({string.Join(", ", report.Found.Select(one => $"{Format.Count(one.Value)} {one.Key}"))})";

@@ -33,6 +33,7 @@ internal sealed class HeldRuns(IServiceProvider services, Terminal terminal)
                 await services.GetRequiredService<StartRun>().ExecuteAsync(cohort, run.Date, run.Due, cancellationToken);
             }
 
+            await services.AuditAsync("run.release", $"{run.Date.Text()} {run.Cohort}", null, null, cancellationToken);
             await terminal.LineAsync(
                 $"{ChosenRuns.Name(run)}: {(released?.Obeyed == true ? "released" : "ended before the order reached it")}");
         }

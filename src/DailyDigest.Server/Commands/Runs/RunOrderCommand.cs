@@ -35,6 +35,7 @@ internal static class RunOrderCommand
             if (await services.GetRequiredService<SteerRun>().ExecuteAsync(
                 run.Date, run.Cohort, order, cancellationToken) is { Obeyed: true } steered)
             {
+                await services.AuditAsync("run." + Format.Name(order), $"{run.Date.Text()} {run.Cohort}", null, null, cancellationToken);
                 await WriteResultAsync(services, terminal, order, steered, cancellationToken);
             }
             else

@@ -30,7 +30,8 @@ internal sealed class SignInEndpoints(
         var (email, password) = (request.Form.Value("email") ?? "", request.Form.Value("password") ?? "");
         var path = ReturnPath.Of(request.Form.Value("returnUrl"));
         var id = EmailAddress.TryParse(email, out var address) ? accounts.IdOf(address) : "none";
-        var wait = await delays.BeginAsync(id, network.Hash(request.Context), request.Cancellation);
+        var from = network.Remote(request.Context);
+        var wait = await delays.BeginAsync(id, from, request.Cancellation);
         if (wait > TimeSpan.Zero)
         {
             request.Context.Response.Headers.RetryAfter = ((int)Math.Ceiling(wait.TotalSeconds)).ToString(
@@ -46,7 +47,7 @@ internal sealed class SignInEndpoints(
             return;
         }
 
-        await delays.EndAsync(id, request.Cancellation);
+        await delays.EndAsync(id, from, request.Cancellation);
         await sessions.SignInAsync(request.Context, account!);
         await request.RedirectAsync(path ?? "/desk");
     }
