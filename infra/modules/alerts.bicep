@@ -81,6 +81,14 @@ var rules = [
     events: [{ id: 204, text: 'Run .* waits until .* for an editor' }]
   }
   {
+    alert: 'hooks'
+    page: 'a-web-hook-that-fails'
+    severity: 2
+    lines: 1
+    window: 'PT30M'
+    events: [{ id: 262, text: 'Web hook .* is switched off and gets no more events: ' }]
+  }
+  {
     alert: 'clock'
     page: 'a-clock-that-jumped'
     severity: 1

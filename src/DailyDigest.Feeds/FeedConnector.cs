@@ -10,12 +10,15 @@ namespace DailyDigest.Feeds;
 /// <param name="resolve">Resolves a host name.</param>
 /// <param name="refuses">True for an address that must not be connected to.</param>
 /// <param name="connect">Connects to an address. Tests pass their own, so that nothing leaves loopback.</param>
+/// <param name="setting">The setting that allows private addresses.</param>
 internal sealed class FeedConnector(
     Func<string, CancellationToken, Task<IPAddress[]>> resolve, Func<IPAddress, bool> refuses,
-    Func<IPEndPoint, CancellationToken, Task<Stream>> connect)
+    Func<IPEndPoint, CancellationToken, Task<Stream>> connect, string setting = FeedConnector.FeedsSetting)
 {
-    public static FeedConnector For(bool allowPrivateAddresses) =>
-        new(Dns.GetHostAddressesAsync, allowPrivateAddresses ? PrivateAddress.IsCloud : PrivateAddress.Is, TcpAsync);
+    private const string FeedsSetting = "Feeds__AllowPrivateAddresses";
+
+    public static FeedConnector For(bool allowPrivateAddresses, string setting = FeedsSetting) =>
+        new(Dns.GetHostAddressesAsync, allowPrivateAddresses ? PrivateAddress.IsCloud : PrivateAddress.Is, TcpAsync, setting);
 
     /// <summary>Connects to the first address that answers.</summary>
     /// <exception cref="RefusedAddressException">Every address of the host is refused.</exception>
@@ -26,7 +29,7 @@ internal sealed class FeedConnector(
         var open = addresses.Where(address => !refuses(address)).ToArray();
         if (open.Length == 0 && addresses.Length > 0)
         {
-            throw new RefusedAddressException(addresses[0]);
+            throw new RefusedAddressException(addresses[0], setting);
         }
 
         var last = new SocketException((int)SocketError.HostNotFound);
@@ -63,7 +66,7 @@ internal sealed class FeedConnector(
 }
 
 /// <summary>All addresses of a host are refused.</summary>
-internal sealed class RefusedAddressException(IPAddress address)
+internal sealed class RefusedAddressException(IPAddress address, string setting)
     : Exception(PrivateAddress.IsCloud(address)
         ? $"the address {address} belongs to a cloud's own services and is always refused"
-        : $"the address {address} is private; set Feeds__AllowPrivateAddresses to allow it");
+        : $"the address {address} is private; set {setting} to allow it");

@@ -1,5 +1,6 @@
 using DailyDigest.Content;
 using DailyDigest.Digests;
+using DailyDigest.Hooks;
 using DailyDigest.Settings;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -7,11 +8,12 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 
 namespace DailyDigest.Feeds;
 
-/// <summary>Registers the readers of feeds and pictures.</summary>
+/// <summary>Registers the readers of feeds and pictures, and the sender of web hooks.</summary>
 public static class FeedsServices
 {
     /// <summary>
-    /// Adds the HTTP readers for <see cref="PollFeeds"/> and <see cref="CopyPictures"/>. Requires AddDailyDigest.
+    /// Adds the HTTP readers for <see cref="PollFeeds"/> and <see cref="CopyPictures"/>, and the sender for <see cref="CallReceiver"/>.
+    /// Requires AddDailyDigest.
     /// <see cref="FeedsOptions"/> is validated at start.
     /// </summary>
     public static IServiceCollection AddFeeds(this IServiceCollection services, IConfiguration configuration)
@@ -20,6 +22,10 @@ public static class FeedsServices
         services.TryAddSingleton(provider => FeedConnector.For(provider.GetRequiredService<FeedsOptions>().AllowPrivateAddresses));
         services.TryAddSingleton<IFeedReader, HttpFeedReader>();
         services.TryAddSingleton<IPictureReader, HttpPictureReader>();
+        services.TryAddSingleton<IHookSender>(provider => new HttpHookSender(
+            provider.GetRequiredService<Publication>(),
+            FeedConnector.For(provider.GetRequiredService<HooksOptions>().AllowPrivateAddresses, "Hooks__AllowPrivateAddresses"),
+            provider.GetRequiredService<TimeProvider>()));
         return services;
     }
 }

@@ -25,6 +25,7 @@ internal sealed class PublicHttp : IDisposable
             UseProxy = false, // a proxy would resolve names without our check
             ActivityHeadersPropagator = null, // no trace ids to other people's servers
             MaxResponseHeadersLength = 64,
+            MaxResponseDrainSize = 64 * 1024, // a body that is not read to its end costs its connection
             PooledConnectionIdleTimeout = TimeSpan.FromSeconds(30),
             PooledConnectionLifetime = TimeSpan.FromMinutes(5),
             ConnectCallback = (context, cancellationToken) => connector.ConnectAsync(context.DnsEndPoint, cancellationToken),
@@ -71,6 +72,16 @@ internal sealed class PublicHttp : IDisposable
         }
 
         throw new FeedFault($"more than {FeedLimits.MaxRedirects} redirects");
+    }
+
+    /// <summary>Posts the content and returns the answer, which may be a redirect. Its body is not read.</summary>
+    /// <exception cref="FeedFault">The URL is not usable.</exception>
+    public async Task<HttpResponseMessage> PostAsync(
+        string text, HttpContent content, Action<HttpRequestHeaders> prepare, CancellationToken cancellationToken)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, Checked(text, new Uri(text))) { Content = content };
+        prepare(request.Headers);
+        return await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
     }
 
     /// <summary>A reason that an operator can act on; null for an unexpected exception, which is not caught.</summary>

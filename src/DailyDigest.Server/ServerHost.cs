@@ -53,6 +53,8 @@ public static partial class ServerHost
             services.AddHostedService<NoticeWorker>();
             services.AddHostedService<IngestWorker>();
             services.AddHostedService<DeliveryWorker>();
+            services.AddHostedService<HookWorker>();
+            services.AddHostedService<AlertWorker>();
         }
 
         var app = builder.Build();

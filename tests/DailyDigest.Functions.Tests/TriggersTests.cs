@@ -1,6 +1,7 @@
 using System.Reflection;
 using DailyDigest.Calendar;
 using DailyDigest.Content;
+using DailyDigest.Hooks;
 using DailyDigest.Subscribers;
 using Microsoft.Azure.Functions.Worker;
 
@@ -40,6 +41,32 @@ public sealed class TriggersTests
 
         // Nobody has that id, so nothing is sent, and the notice is settled.
         Assert.Empty(await notices.DueAsync(now.AddDays(1), 2, Cancellation).ToListAsync(Cancellation));
+    }
+
+    /// <summary>The receiver's address is private and not allowed, so the attempt needs no connection.</summary>
+    [Fact]
+    public async Task Notices_calls_web_hooks_too()
+    {
+        var (hooks, calls) = (app.Get<HookStore>(), app.Get<HookCallStore>());
+        var (_, secret) = app.Get<HookSecrets>().Create();
+        var hook = await hooks.AddAsync("https://127.0.0.1/hook", [HookTypes.RunBegun], false, secret, Cancellation);
+        var now = TimeProvider.System.GetUtcNow();
+        await calls.InsertAsync(
+            hook.Id, new HookEvent(HookTypes.RunBegun, now, "run", new Dictionary<string, object?>()), false, now, Cancellation);
+
+        // The worker may have read the list of hooks before, and keeps it for ten seconds.
+        HookCall call;
+        do
+        {
+            await app.Worker.TimerAsync("Notices", Cancellation);
+            call = Assert.Single(await calls.ListAsync(hook.Id, null, 10, Cancellation));
+        }
+        while (call.Attempts == 0);
+
+        Assert.Equal(
+            (1, "the address 127.0.0.1 is private; set Hooks__AllowPrivateAddresses to allow it"), (call.Attempts, call.Fault));
+        Assert.DoesNotContain("127.0.0.1/hook", app.Logged, StringComparison.Ordinal);
+        await new SwitchHook(hooks, TimeProvider.System).ExecuteAsync(hook.Id, HookState.Removed, Cancellation);
     }
 
     [Fact]

@@ -1,6 +1,7 @@
 using DailyDigest.Calendar;
 using DailyDigest.Clock;
 using DailyDigest.Digests;
+using DailyDigest.Hooks;
 using DailyDigest.Returns;
 using DailyDigest.Runs;
 using DailyDigest.Selection;
@@ -113,8 +114,8 @@ public abstract class RetentionContract
     private Purge PurgeOf(ITableStore tables) => new(
         tables, new RunStore(tables), new CohortStore(tables, time),
         new DropSignUp(Subscribers(tables), new AddressStore(tables), new AddressHash(new IdentityOptions())),
-        Counts(tables), new Publication { TimeZone = "Etc/UTC" }, new StoryLanguages(new Publication(), new SelectionOptions()),
-        new DeliveryOptions(), time, NullLogger<Purge>.Instance);
+        Counts(tables), new HookStore(tables, time), new Publication { TimeZone = "Etc/UTC" },
+        new StoryLanguages(new Publication(), new SelectionOptions()), new DeliveryOptions(), time, NullLogger<Purge>.Instance);
 
     private static string Key(int number) => $"a{number:d31}";
 

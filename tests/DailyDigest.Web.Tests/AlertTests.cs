@@ -1,5 +1,6 @@
 using DailyDigest.Calendar;
 using DailyDigest.Content;
+using DailyDigest.Hooks;
 using DailyDigest.Mailing;
 using DailyDigest.Runs;
 using DailyDigest.Storage;
@@ -22,7 +23,8 @@ public sealed class AlertTests
     {
         tables = new MemoryTableStore(time);
         faults = new RelayFaults(tables, time);
-        alerts = new Alerts(new FeedStore(tables), new RunStore(tables), new NoticeStore(tables), faults, tables, time);
+        alerts = new Alerts(
+            new FeedStore(tables), new RunStore(tables), new NoticeStore(tables), faults, new HookStore(tables, time), tables, time);
     }
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
@@ -35,6 +37,24 @@ public sealed class AlertTests
         Assert.Null(await alerts.RunsAsync(Cancellation));
         Assert.Null(await alerts.RefusalsAsync(Cancellation));
         Assert.Null(await alerts.NoticesAsync(Cancellation));
+    }
+
+    [Fact]
+    public async Task A_web_hook_is_an_alert_from_its_third_failure_on_and_when_switched_off()
+    {
+        var hooks = new HookStore(tables, time);
+        var hook = await hooks.AddAsync("https://hooks.example.com/token", [HookTypes.RunBegun], false, [1], Cancellation);
+        await SetAsync(HookState.On, 2);
+        Assert.Null(await alerts.HooksAsync(Cancellation));
+        await SetAsync(HookState.On, 3);
+        Assert.Equal($"web hook {hook.Id} fails: 500 Internal Server Error", await alerts.HooksAsync(Cancellation));
+        await SetAsync(HookState.Failing, 12);
+        Assert.Equal($"web hook {hook.Id} is switched off: 500 Internal Server Error", await alerts.HooksAsync(Cancellation));
+        await SetAsync(HookState.Off, 12);
+        Assert.Null(await alerts.HooksAsync(Cancellation));
+
+        Task SetAsync(HookState state, int failures) => hooks.ChangeAsync(
+            hook.Id, known => known with { State = state, Failures = failures, LastError = "500 Internal Server Error" }, Cancellation);
     }
 
     [Theory]
@@ -217,7 +237,9 @@ public sealed class AlertTests
 
         time.Advance(TimeSpan.FromHours(1));
         plan.Restart();
-        var text = await new Alerts(new FeedStore(tables), new RunStore(tables), counted, faults, tables, time).NoticesAsync(Cancellation);
+        var text = await new Alerts(
+            new FeedStore(tables), new RunStore(tables), counted, faults, new HookStore(tables, time), tables, time)
+            .NoticesAsync(Cancellation);
         Assert.StartsWith("100 or more service mails", text, StringComparison.Ordinal);
         Assert.Equal(["Query", "Query", "Query"], plan.Trace.Select(call => call.Operation));
     }
@@ -230,12 +252,13 @@ public sealed class AlertTests
             Cancellation)).ReturnsAsync([]);
         var looking = new Alerts(
             new FeedStore(store.Object), new RunStore(store.Object), new NoticeStore(store.Object),
-            new RelayFaults(store.Object, time), store.Object, time);
+            new RelayFaults(store.Object, time), new HookStore(store.Object, time), store.Object, time);
         await looking.FeedsAsync(Cancellation);
         await looking.RelayAsync(Cancellation);
         await looking.RunsAsync(Cancellation);
         await looking.RefusalsAsync(Cancellation);
         await looking.NoticesAsync(Cancellation);
+        await looking.HooksAsync(Cancellation);
         store.Verify(
             mock => mock.WriteAsync(It.IsAny<string>(), It.IsAny<string>(), It.IsAny<IReadOnlyList<TableWrite>>(),
                 It.IsAny<CancellationToken>()), Times.Never);

@@ -2,6 +2,7 @@ using System.Text.RegularExpressions;
 using DailyDigest.Calendar;
 using DailyDigest.Content;
 using DailyDigest.Digests;
+using DailyDigest.Hooks;
 using DailyDigest.Mailing;
 using DailyDigest.Selection;
 using DailyDigest.App;
@@ -71,6 +72,8 @@ public sealed partial class WebFixture : IAsyncDisposable
         builder.Logging.ClearProviders().AddProvider(new Lines(lines)).SetMinimumLevel(LogLevel.Trace);
         builder.Services.AddSingleton<TimeProvider>(time).AddSingleton(publication);
         builder.Services.AddSingleton<ITableStore>(new FaultTableStore(new MemoryTableStore(time), plan));
+        builder.Services.AddSingleton(Mock.Of<IHookSender>(sender =>
+            sender.SendAsync(It.IsAny<HookRequest>(), It.IsAny<CancellationToken>()) == Task.FromResult(new HookAnswer(204, null))));
         builder.Services.AddSingleton(Mock.Of<INoticeRenderer>()).AddSingleton(Mock.Of<IMailTransport>());
         foreach (var (_, own) in settings.Where(setting => setting.Key == "Test:Own"))
         {

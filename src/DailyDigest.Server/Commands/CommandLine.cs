@@ -34,6 +34,7 @@ public static class CommandLine
             FiguresCommand.Create(terminal),
             StoriesCommand.Create(terminal),
             FeedsCommand.Create(terminal),
+            HooksCommand.Create(terminal),
             SubscribersCommand.Create(terminal),
             SectionsCommand.Create(terminal),
             DeskCommand.Create(terminal),

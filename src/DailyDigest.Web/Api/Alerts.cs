@@ -2,6 +2,7 @@ using System.Globalization;
 using DailyDigest.Calendar;
 using DailyDigest.Clock;
 using DailyDigest.Content;
+using DailyDigest.Hooks;
 using DailyDigest.Mailing;
 using DailyDigest.Runs;
 using DailyDigest.Storage;
@@ -12,7 +13,8 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 namespace DailyDigest.Web;
 
 /// <summary>The checks behind /readyz; docs/runbook.md has a page for each. They only read.</summary>
-internal sealed class Alerts(FeedStore feeds, RunStore runs, NoticeStore notices, RelayFaults faults, ITableStore tables, TimeProvider time)
+internal sealed class Alerts(
+    FeedStore feeds, RunStore runs, NoticeStore notices, RelayFaults faults, HookStore hooks, ITableStore tables, TimeProvider time)
 {
     private const int FailuresInARow = 3;
 
@@ -33,9 +35,11 @@ internal sealed class Alerts(FeedStore feeds, RunStore runs, NoticeStore notices
         services.TryAddSingleton<RunStore>();
         services.TryAddSingleton<NoticeStore>();
         services.TryAddSingleton<RelayFaults>();
+        services.TryAddSingleton<HookStore>();
         services.TryAddSingleton<ProbeStorage>();
         services.TryAddSingleton<ClockJumps>();
         services.AddSingleton<Alerts>();
+        services.AddSingleton(AnnounceAlerts.Create);
         services.AddSingleton(provider => new Alert("storage", _ => Task.FromResult(provider.GetRequiredService<ProbeStorage>().Fault)));
         services.AddSingleton(provider => new Alert("journal", _ => Task.FromResult(provider.GetService<IStoreJournal>()?.Fault)));
         services.AddSingleton(provider => new Alert("clock",
@@ -46,6 +50,7 @@ internal sealed class Alerts(FeedStore feeds, RunStore runs, NoticeStore notices
         services.AddSingleton(provider => new Alert("restore", provider.GetRequiredService<Alerts>().RestoreAsync));
         services.AddSingleton(provider => new Alert("runs", provider.GetRequiredService<Alerts>().RunsAsync));
         services.AddSingleton(provider => new Alert("refusals", provider.GetRequiredService<Alerts>().RefusalsAsync));
+        services.AddSingleton(provider => new Alert("hooks", provider.GetRequiredService<Alerts>().HooksAsync));
         services.AddSingleton(provider => new Alert("approval", provider.GetRequiredService<Alerts>().ApprovalAsync));
     }
 
@@ -132,6 +137,16 @@ internal sealed class Alerts(FeedStore feeds, RunStore runs, NoticeStore notices
         }
 
         return texts.Count == 0 ? null : string.Join("; ", texts);
+    }
+
+    /// <summary>Raised for web hooks that failed at least three times in a row, and for those that were switched off for it.</summary>
+    public async Task<string?> HooksAsync(CancellationToken cancellationToken)
+    {
+        var texts = (await hooks.ListAsync(cancellationToken))
+            .Where(hook => hook.State is HookState.Gone or HookState.Failing
+                || (hook.State == HookState.On && hook.Failures >= FailuresInARow))
+            .Select(hook => $"web hook {hook.Id} {(hook.State == HookState.On ? "fails" : "is switched off")}: {hook.LastError}");
+        return string.Join("; ", texts) is { Length: > 0 } text ? text : null;
     }
 
     /// <summary>Raised while the digest of a cohort waits for an editor.</summary>

@@ -5,6 +5,7 @@ using DailyDigest.Content;
 using DailyDigest.Digests;
 using DailyDigest.Edits;
 using DailyDigest.Figures;
+using DailyDigest.Hooks;
 using DailyDigest.Repair;
 using DailyDigest.Reporting;
 using DailyDigest.Returns;
@@ -38,6 +39,12 @@ public static class DailyDigestServices
         services.AddSettings<PicturesOptions>(configuration, PicturesOptions.Section, (_, _) => []);
         services.AddSingleton<PrepareStart>();
         services.TryAddSingleton<ProbeStorage>();
+
+        services.AddSettings<HooksOptions>(configuration, HooksOptions.Section, (_, _) => []);
+        services.AddSingleton(provider => new HookSecrets(provider.GetRequiredService<IdentityOptions>().Derive("web hooks")));
+        services.AddSingleton<HookStore>().AddSingleton<HookCallStore>().AddSingleton<PublishEvents>().AddSingleton<AnnounceRuns>();
+        services.AddSingleton<AddHook>().AddSingleton<SwitchHook>().AddSingleton<CallReceiver>().AddSingleton<DeliverHooks>()
+            .AddSingleton<RedeliverEvent>().AddSingleton<TestHook>();
 
         services.AddSingleton<StoryStore>().AddSingleton<FeedStore>();
         services.AddSingleton<SumStories>().AddSingleton<PollFeeds>().AddSingleton<AcceptStory>().AddSingleton<AcceptSignals>();

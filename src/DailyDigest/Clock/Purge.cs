@@ -2,6 +2,7 @@ using System.Globalization;
 using DailyDigest.Calendar;
 using DailyDigest.Content;
 using DailyDigest.Figures;
+using DailyDigest.Hooks;
 using DailyDigest.Runs;
 using DailyDigest.Selection;
 using DailyDigest.Settings;
@@ -21,8 +22,8 @@ namespace DailyDigest.Clock;
 /// subscribers who left are kept.
 /// </remarks>
 public sealed partial class Purge(
-    ITableStore tables, RunStore runs, CohortStore cohorts, DropSignUp dropSignUp, ReaderCounts counts, Publication publication,
-    StoryLanguages languages, DeliveryOptions options, TimeProvider time, ILogger<Purge> logger)
+    ITableStore tables, RunStore runs, CohortStore cohorts, DropSignUp dropSignUp, ReaderCounts counts, HookStore hooks,
+    Publication publication, StoryLanguages languages, DeliveryOptions options, TimeProvider time, ILogger<Purge> logger)
 {
     /// <summary>Days for stories, by the day of publication; older ones can be in no digest.</summary>
     public const int StoryDays = 400;
@@ -136,6 +137,12 @@ public sealed partial class Purge(
             }
         }
 
+        if (progress.Shard == 0
+            && !await PurgeHooks.ExecuteAsync(hooks, time.GetUtcNow().AddDays(-HookCallStore.KeepDays), budget, cancellationToken))
+        {
+            return progress;
+        }
+
         for (var shard = progress.Shard; shard < ShardsOfDay; shard++)
         {
             var partition = shard.ToString("x2", CultureInfo.InvariantCulture);
@@ -177,6 +184,7 @@ public sealed partial class Purge(
 
         return await DigestsAsync(date, keep: Shown(), budget, cancellationToken)
             && await budget.ClearAsync(Tables.Edits, date.Text(), cancellationToken)
+            && await budget.ClearAsync(Tables.Hooks, AnnounceRuns.Partition(date), cancellationToken)
             && await budget.ClearAsync(Tables.Runs, date.Text(), cancellationToken);
     }
 

@@ -21,13 +21,16 @@ internal sealed class PurgeBudget(ITableStore tables, int calls, int batches)
     /// <summary>Takes storage calls from the budget.</summary>
     public bool Take(int calls) => (this.calls -= calls) >= 0;
 
-    /// <summary>Calls <paramref name="handle"/> for every row of the partition, a page at a time, until it returns false.</summary>
+    /// <summary>
+    /// Calls <paramref name="handle"/> for every row of the partition, or of a range, a page at a time, until it returns false.
+    /// </summary>
     public async Task<bool> EachAsync(
-        string table, string partition, int page, Func<TableRow, Task<bool>> handle, CancellationToken cancellationToken)
+        string table, string partition, int page, Func<TableRow, Task<bool>> handle, CancellationToken cancellationToken,
+        RowRange range = default)
     {
-        for (var after = (string?)null; ;)
+        while (true)
         {
-            if (await QueryAsync(table, partition, new RowRange(After: after), page, cancellationToken) is not { } rows)
+            if (await QueryAsync(table, partition, range, page, cancellationToken) is not { } rows)
             {
                 return false;
             }
@@ -45,7 +48,7 @@ internal sealed class PurgeBudget(ITableStore tables, int calls, int batches)
                 return true;
             }
 
-            after = rows[^1].Key;
+            range = range with { After = rows[^1].Key };
         }
     }
 

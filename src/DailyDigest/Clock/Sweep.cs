@@ -9,11 +9,13 @@ namespace DailyDigest.Clock;
 
 /// <summary>
 /// Restarts what has stalled: runs whose preparation was interrupted, parts whose hint was lost or whose owner has ended, runs that were
-/// not closed, and closed runs whose refused readers are not handled yet. Last, it adds up the figures.
+/// not closed, and closed runs whose refused readers are not handled yet. Last, it adds up the figures. First, it
+/// publishes the events of runs for web hooks.
 /// </summary>
 public sealed partial class Sweep(
     ITableStore tables, IQueueStore queues, RunStore runs, StartRun startRun, CloseRun closeRun, EndRefused endRefused, SteerRun steerRun,
-    PartLeases leases, RetryNow retryNow, SumFigures figures, DeliveryOptions options, TimeProvider time, ILogger<Sweep> logger)
+    PartLeases leases, RetryNow retryNow, SumFigures figures, AnnounceRuns announce, DeliveryOptions options,
+    TimeProvider time, ILogger<Sweep> logger)
 {
     private const int NearBack = 3;
     private static readonly TimeSpan HintTimeout = TimeSpan.FromSeconds(30);
@@ -38,6 +40,7 @@ public sealed partial class Sweep(
         var hints = 0;
         var now = time.GetUtcNow();
         var near = await runs.ListNearAsync(now, lookFarBack ? FarBack : NearBack, cancellationToken);
+        await AnnounceAsync(near, cancellationToken);
         var left = near.Where(run => run.IsOpen || run.HasRefusedToEnd).ToList();
 
         // The last near day included: tomorrow a near look would not find its runs.
@@ -64,6 +67,18 @@ public sealed partial class Sweep(
 
         await figures.ExecuteAsync(near, cancellationToken);
         return hints;
+    }
+
+    private async Task AnnounceAsync(IReadOnlyList<Run> near, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await announce.ExecuteAsync(near, cancellationToken);
+        }
+        catch (Exception exception) when (exception is not (OperationCanceledException or OutOfMemoryException))
+        {
+            Log.NotTold(logger, exception);
+        }
     }
 
     private static string Name(Run run) => $"{run.Date.Text()} {run.Cohort}";
@@ -149,6 +164,9 @@ public sealed partial class Sweep(
 
     private static partial class Log
     {
+        [LoggerMessage(222, LogLevel.Error, "Web hooks could not be notified of runs; the next tick tries again")]
+        public static partial void NotTold(ILogger logger, Exception exception);
+
         [LoggerMessage(221, LogLevel.Error,
             "Run {Date:yyyy-MM-dd} {Cohort} could not be checked for stalled parts; the next tick tries again")]
         public static partial void Trouble(ILogger logger, DateOnly date, string cohort, Exception exception);

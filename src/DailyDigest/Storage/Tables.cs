@@ -80,10 +80,17 @@ public static class Tables
     /// <summary>The keys that protect the desk's cookies, encrypted.</summary>
     public const string KeyRing = "KeyRing";
 
+    /// <summary>The web hooks, and marks of published events of runs and alerts.</summary>
+    public const string Hooks = "Hooks";
+
+    /// <summary>The deliveries of events to web hooks: log and queue.</summary>
+    public const string HookCalls = "HookCalls";
+
     /// <summary>All of them.</summary>
     public static readonly FrozenSet<string> All = FrozenSet.ToFrozenSet(
     [
         Stories, StoryDates, Feeds, SentStories, Digests, Edits, Variants, Pictures, Subscribers, Addresses, Notices, Budgets, UsedChecks,
-        Cohorts, Audience, Changes, Runs, Ledger, Relays, Figures, Facts, Accounts, ApiKeys, Audit, KeyRing,
+        Cohorts, Audience, Changes, Runs, Ledger, Relays, Figures, Facts, Accounts, ApiKeys, Audit, KeyRing, Hooks,
+        HookCalls,
     ], StringComparer.Ordinal);
 }

@@ -110,6 +110,12 @@ public sealed record Subscriber
     /// </summary>
     public IReadOnlyList<Placement> Placements { get; init; } = [];
 
+    /// <summary>
+    /// The last events for web hooks: stored with the change, so that a crash loses none. A later change publishes them before it
+    /// overwrites them. Empty if no web hook takes them.
+    /// </summary>
+    internal IReadOnlyList<SubscriberEvent> Events { get; init; } = [];
+
     /// <summary>Counts the changes, from 1. The audience never accepts a lower version.</summary>
     public long Version { get; init; } = 1;
 

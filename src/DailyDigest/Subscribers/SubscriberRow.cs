@@ -42,6 +42,7 @@ internal static class SubscriberRow
             { "cohortTries", subscriber.CohortTries?.Count },
             { "placements", string.Join('\n', subscriber.Placements.Select(Text)) },
             { "version", subscriber.Version },
+            { "events", Lines([.. subscriber.Events.Select(one => one.ToText())]) },
         };
         Add(row, "consent", subscriber.Consent);
         Add(row, "confirm", subscriber.Confirmation);
@@ -114,6 +115,7 @@ internal static class SubscriberRow
             : null,
         Placements = [.. Lines(row.Text("placements")).Select(ReadPlacement).OfType<Placement>()],
         Version = row.Whole("version") ?? 1,
+        Events = [.. Lines(row.Text("events")).Select(SubscriberEvent.Parse).OfType<SubscriberEvent>()],
     };
 
     /// <summary>The status in lower case, as stored and as written in a CSV file.</summary>

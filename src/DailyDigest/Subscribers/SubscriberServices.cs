@@ -33,7 +33,7 @@ internal static class SubscriberServices
         services.AddSingleton<ReaderCounts>().AddSingleton<SumReaders>();
         services.AddSingleton<SubscriberStore>().AddSingleton<AddressStore>().AddSingleton<AudienceStore>();
         services.AddSingleton<ChangeStore>().AddSingleton<NoticeStore>();
-        services.AddSingleton<ProjectSubscriber>().AddSingleton<StartNextDate>();
+        services.AddSingleton<TellHooks>().AddSingleton<ProjectSubscriber>().AddSingleton<StartNextDate>();
         services.AddSingleton<ChangeSubscriber>().AddSingleton<FinishChanges>();
         services.AddSingleton<SignUpBudget>().AddSingleton<SignUpRush>().AddSingleton<MailboxBudget>();
         services.AddSingleton<AdmitSignUp>().AddSingleton<SignUp>().AddSingleton<ConfirmSignUp>().AddSingleton<ResendConfirmation>();

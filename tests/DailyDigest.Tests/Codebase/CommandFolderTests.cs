@@ -12,13 +12,14 @@ public sealed partial class CommandFolderTests
     {
         ["Terminal"] = [],
         ["Content"] = ["Terminal"],
+        ["Hooks"] = ["Terminal"],
         ["Readers"] = ["Terminal"],
         ["Runs"] = ["Terminal"],
         ["Figures"] = ["Terminal"],
         ["Store"] = ["Terminal"],
         ["Desk"] = ["Terminal"],
         ["Doctor"] = ["Terminal"],
-        [""] = ["Terminal", "Content", "Readers", "Runs", "Figures", "Store", "Desk", "Doctor"],
+        [""] = ["Terminal", "Content", "Hooks", "Readers", "Runs", "Figures", "Store", "Desk", "Doctor"],
     };
 
     [Fact]

@@ -10,7 +10,7 @@ public sealed partial class LayerTests
     /// <summary>Bottom-up: a folder may reference only folders listed before it.</summary>
     private static readonly string[] Layers =
     [
-        "Storage", "Calendar", "Settings", "Figures", "Content", "Edits", "Runs", "Selection", "Digests", "Mailing", "Subscribers",
+        "Storage", "Calendar", "Settings", "Figures", "Content", "Hooks", "Edits", "Runs", "Selection", "Digests", "Mailing", "Subscribers",
         "Accounts", "Sending", "Repair", "Reporting", "Returns", "Relays", "Clock", "App",
     ];
 

@@ -1,5 +1,6 @@
 using DailyDigest.Calendar;
 using DailyDigest.Digests;
+using DailyDigest.Hooks;
 using DailyDigest.Mailing;
 using DailyDigest.Runs;
 using DailyDigest.Selection;
@@ -121,6 +122,10 @@ public sealed class SubscriberFixture : IDisposable
 
     public ExportSubscribers Export { get; private set; } = null!;
 
+    public HookStore Hooks { get; private set; } = null!;
+
+    public HookCallStore HookCalls { get; private set; } = null!;
+
     public FindSubscriber Find { get; private set; } = null!;
 
     /// <summary>Signs up and returns the one subscriber the address belongs to.</summary>
@@ -198,13 +203,16 @@ public sealed class SubscriberFixture : IDisposable
         Cohorts = new CohortStore(Tables, Time);
         Notices = new NoticeStore(Tables);
         ReaderLinks = new ReaderLinks(Publication, Links, Time);
+        Hooks = new HookStore(Tables, Time);
+        HookCalls = new HookCallStore(Tables);
+        var tell = new TellHooks(new PublishEvents(Hooks, HookCalls, Time), Time);
         var changes = new ChangeStore(Tables, Time);
         var languages = new StoryLanguages(Publication, new SelectionOptions());
-        var project = new ProjectSubscriber(Audience, Cohorts, new Withhold(Tables, new RunStore(Tables), Time), languages, Tables);
+        var project = new ProjectSubscriber(Audience, Cohorts, new Withhold(Tables, new RunStore(Tables), Time), languages, Tables, tell);
         var startNext = new StartNextDate(Subscribers, project, new RunStore(Tables), Tables);
         Change = new ChangeSubscriber(
-            changes, Subscribers, project, startNext, new SentStoryStore(Tables), new RunStore(Tables), languages, Time);
-        Erase = new EraseSubscriber(changes, Subscribers, Addresses, Hash, project);
+            changes, Subscribers, project, startNext, new SentStoryStore(Tables), new RunStore(Tables), languages, Time, hooks: tell);
+        Erase = new EraseSubscriber(changes, Subscribers, Addresses, Hash, project, hooks: tell);
         Suppress = new SuppressAddress(Addresses, Hash, Change, Time);
         Claims = new AddressClaims(Addresses, Subscribers, Hash, changes, Erase);
         ConfirmAddress = new ConfirmNewAddress(changes, Subscribers, Addresses, Hash, Claims, Change, Suppress, Notices, Time);
@@ -217,13 +225,13 @@ public sealed class SubscriberFixture : IDisposable
             Subscribers, Addresses, Notices, Hash, new TraceReader(Tables, new RunStore(Tables), Subscribers), Time);
         FinishChanges = new FinishChanges(
             changes, Subscribers, project, startNext, Erase, ConfirmAddress, NullLogger<FinishChanges>.Instance);
-        SignUp = new SignUp(Subscribers, Addresses, Notices, Hash, Publication, Time);
+        SignUp = new SignUp(Subscribers, Addresses, Notices, Hash, Publication, Time, tell);
         Confirm = new ConfirmSignUp(Subscribers, Addresses, Hash, Change, Time);
         Unsubscribe = new Unsubscribe(Change, Time);
         Resubscribe = new Resubscribe(Subscribers, Addresses, Hash, Change, Time);
         ChangePreferences = new ChangePreferences(Subscribers, Change, Publication, languages, Time);
         SendNotices = new SendNotices(
-            Notices, new ComposeNotice(Subscribers, Addresses, Hash, ReaderLinks, Publication),
+            Notices, new ComposeNotice(Subscribers, Addresses, Hash, ReaderLinks, Publication, tell),
             new MailboxBudget(Tables, Hash, SignUpOptions, Time, NullLogger<MailboxBudget>.Instance), Box, Box,
             new RelayFaults(Tables, Time), Publication, Time,
             NullLogger<SendNotices>.Instance);

@@ -1,4 +1,5 @@
 using DailyDigest.Accounts;
+using DailyDigest.Hooks;
 using DailyDigest.Testing.Services;
 using Microsoft.Playwright;
 
@@ -67,13 +68,27 @@ public sealed class DeskAppearanceTests : IAsyncLifetime
         {
             ("digests", "/desk/digests"), ("digest", "/desk/digests/2026-03-02"), ("nothing", "/desk/nothing"), ("audit", "/desk/audit"),
             ("audit-none", "/desk/audit?verb=none"), ("figures", "/desk/figures"), ("figures-week", "/desk/figures?days=7"),
-            ("figures-year", "/desk/figures?days=365"),
-            ("people", "/desk/accounts"), ("person", person), ("keys", "/desk/keys"),
-            ("profile", "/desk/profile"),
+            ("figures-year", "/desk/figures?days=365"), ("hooks-none", "/desk/hooks"),
+            ("people", "/desk/accounts"), ("person", person), ("keys", "/desk/keys"), ("profile", "/desk/profile"),
         })
         {
             await GoAsync(name, path);
         }
+
+        await page.FillAsync("#url", "http://wrong.example.com/");
+        await page.ClickAsync(".card button");
+        await page.WaitForSelectorAsync("#fault");
+        await LookAsync("hooks-fault");
+        await page.FillAsync("#url", "https://hooks.example.com/in");
+        await page.ClickAsync(".card button");
+        await page.WaitForSelectorAsync("#secret");
+        await LookAsync("hook-secret");
+        var hook = Assert.Single(await site.Get<HookStore>().ListAsync(TestContext.Current.CancellationToken));
+        await GoAsync("hooks", "/desk/hooks");
+        await GoAsync("hook-none", "/desk/hooks/" + hook.Id);
+        await page.ClickAsync(".acts form:first-child button");
+        await page.WaitForSelectorAsync(".done");
+        await LookAsync("hook");
 
         if (width < 800)
         {

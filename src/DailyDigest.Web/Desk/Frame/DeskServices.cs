@@ -49,7 +49,7 @@ internal static class DeskServices
         services.AddSingleton<DeskCookies>().AddSingleton<DeskSession>().AddSingleton<DeskMessages>().AddSingleton<Gate>()
             .AddSingleton<Passwords>();
         return services.AddSingleton<SignInEndpoints>().AddSingleton<DigestEndpoints>().AddSingleton<AuditEndpoints>()
-            .AddSingleton<FigureEndpoints>()
+            .AddSingleton<FigureEndpoints>().AddSingleton<HookEndpoints>()
             .AddSingleton<PeopleEndpoints>().AddSingleton<KeyEndpoints>().AddSingleton<ProfileEndpoints>();
     }
 
@@ -59,6 +59,7 @@ internal static class DeskServices
         services.GetRequiredService<SignInEndpoints>().Map(routes);
         services.GetRequiredService<DigestEndpoints>().Map(routes);
         services.GetRequiredService<FigureEndpoints>().Map(routes);
+        services.GetRequiredService<HookEndpoints>().Map(routes);
         services.GetRequiredService<AuditEndpoints>().Map(routes);
         services.GetRequiredService<PeopleEndpoints>().Map(routes);
         services.GetRequiredService<KeyEndpoints>().Map(routes);

@@ -1,7 +1,7 @@
 using System.Globalization;
-using System.Security.Cryptography;
 using System.Text;
 using System.Xml.Linq;
+using DailyDigest.Settings;
 using DailyDigest.Storage;
 using DailyDigest.Subscribers;
 using Microsoft.AspNetCore.DataProtection.Repositories;
@@ -47,31 +47,18 @@ internal sealed class KeyRing(ITableStore tables) : IXmlRepository
 /// </summary>
 internal sealed class KeyRingCipher(IdentityOptions identity) : IXmlEncryptor
 {
-    private static readonly int NonceLength = AesGcm.NonceByteSizes.MaxSize;
-    private static readonly int TagLength = AesGcm.TagByteSizes.MaxSize;
-
     /// <inheritdoc/>
     public EncryptedXmlInfo Encrypt(XElement plaintextElement)
     {
         var text = Encoding.UTF8.GetBytes(plaintextElement.ToString(SaveOptions.DisableFormatting));
-        var whole = new byte[NonceLength + text.Length + TagLength];
-        var nonce = whole.AsSpan(0, NonceLength);
-        RandomNumberGenerator.Fill(nonce);
-        using var aes = Cipher();
-        aes.Encrypt(nonce, text, whole.AsSpan(NonceLength, text.Length), whole.AsSpan(NonceLength + text.Length));
-        return new EncryptedXmlInfo(new XElement("sealed", Convert.ToBase64String(whole)), typeof(Decryptor));
+        return new EncryptedXmlInfo(
+            new XElement("sealed", Convert.ToBase64String(SealedBytes.Seal(Key(), text))), typeof(Decryptor));
     }
 
-    private XElement Decrypt(XElement element)
-    {
-        var whole = Convert.FromBase64String(element.Value).AsSpan();
-        var text = new byte[whole.Length - NonceLength - TagLength];
-        using var aes = Cipher();
-        aes.Decrypt(whole[..NonceLength], whole[NonceLength..^TagLength], whole[^TagLength..], text);
-        return XElement.Parse(Encoding.UTF8.GetString(text));
-    }
+    private XElement Decrypt(XElement element) =>
+        XElement.Parse(Encoding.UTF8.GetString(SealedBytes.Open(Key(), Convert.FromBase64String(element.Value))));
 
-    private AesGcm Cipher() => new(identity.Derive("desk key ring"), TagLength);
+    private byte[] Key() => identity.Derive("desk key ring");
 
     /// <summary>Decrypts. The framework creates it from the name of its type in the stored key.</summary>
     internal sealed class Decryptor(IServiceProvider services) : IXmlDecryptor

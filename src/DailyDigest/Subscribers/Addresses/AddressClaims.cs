@@ -82,9 +82,7 @@ public sealed class AddressClaims(
     // subscriber until it is claimed, so a repeated claim finds an interrupted erasure again.
     private async Task<bool> RetireAsync(StoredSubscriber former, CancellationToken cancellationToken)
     {
-        var person = former.Subscriber;
-        if (person.Status != SubscriberStatus.Erased
-            && !await subscribers.UpdateAsync(former, EraseSubscriber.Stub(person), cancellationToken))
+        if (await erase.WriteStubAsync(former, cancellationToken) is not { } person)
         {
             return false;
         }

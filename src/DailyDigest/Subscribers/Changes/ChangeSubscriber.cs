@@ -11,7 +11,7 @@ namespace DailyDigest.Subscribers;
 /// </summary>
 public sealed class ChangeSubscriber(
     ChangeStore changes, SubscriberStore subscribers, ProjectSubscriber project, StartNextDate startNext, SentStoryStore sent,
-    RunStore runs, StoryLanguages languages, TimeProvider time, Departures? departures = null)
+    RunStore runs, StoryLanguages languages, TimeProvider time, Departures? departures = null, TellHooks? hooks = null)
 {
     private static readonly TimeSpan RenewAfter = FinishChanges.MinAge / 2;
 
@@ -55,6 +55,7 @@ public sealed class ChangeSubscriber(
             }
 
             var after = await NextAsync(before, wanted, cancellationToken);
+            await (hooks?.ExecuteAsync(before, cancellationToken) ?? Task.CompletedTask);
             await NoteChoiceAsync(before, after, cancellationToken);
             var leaves = departures is not null && await departures.BeforeAsync(pending, before, after, cancellationToken);
             noted |= leaves;
@@ -101,6 +102,8 @@ public sealed class ChangeSubscriber(
             ? Placements.Move(wanted.Placements, wanted.Cohort, time.GetUtcNow(), await HasBegunAsync(wanted, cancellationToken))
             : Placements.End(wanted.Placements),
         Version = (before?.Version ?? 0) + 1,
+        Events = hooks is not null && await hooks.AreWantedAsync(cancellationToken)
+            ? SubscriberEvent.Between(before, wanted, time.GetUtcNow()) : [],
     };
 
     // An operator can still start a missed date, so it does not count as begun. Only a new placement needs this check: a move never

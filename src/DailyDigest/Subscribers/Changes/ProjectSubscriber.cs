@@ -7,12 +7,15 @@ namespace DailyDigest.Subscribers;
 
 /// <summary>Projects the subscriber row into the audience. Repeatable at any time, concurrently, and in any order of versions.</summary>
 public sealed class ProjectSubscriber(
-    AudienceStore audience, CohortStore cohorts, Withhold withhold, StoryLanguages languages, ITableStore tables)
+    AudienceStore audience, CohortStore cohorts, Withhold withhold, StoryLanguages languages, ITableStore tables, TellHooks? hooks = null)
 {
     // Rows of history that a new cohort gets, by key: enough for years of digests.
     private const int MaxHistoryRows = 10_000;
 
-    /// <summary>Writes the audience rows, closed placements first, and excludes a subscriber who left or paused from open runs.</summary>
+    /// <summary>
+    /// Writes the audience rows, closed placements first, and excludes a subscriber who left or paused from open runs. Last, it tells the
+    /// web hooks.
+    /// </summary>
     public async Task ExecuteAsync(Subscriber subscriber, CancellationToken cancellationToken)
     {
         foreach (var placement in subscriber.Placements.OrderBy(placement => placement is { Removed: false, Until: null }))
@@ -37,6 +40,8 @@ public sealed class ProjectSubscriber(
                 .Select(placement => placement with { Until = placement.Until < until ? placement.Until : until.AddDays(-1) });
             await withhold.ExecuteAsync(subscriber with { Placements = [.. paused] }, cancellationToken);
         }
+
+        await (hooks?.ExecuteAsync(subscriber, cancellationToken) ?? Task.CompletedTask);
     }
 
     /// <summary>Writes the audience rows of active subscribers who have one placement and no pause.</summary>

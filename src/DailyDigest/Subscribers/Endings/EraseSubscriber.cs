@@ -18,7 +18,7 @@ public enum EraseOutcome
 /// </summary>
 public sealed class EraseSubscriber(
     ChangeStore changes, SubscriberStore subscribers, AddressStore addresses, AddressHash hash, ProjectSubscriber project,
-    Departures? departures = null)
+    Departures? departures = null, TellHooks? hooks = null)
 {
     /// <summary>Erases the subscriber who has the address. Repeatable.</summary>
     public async Task<EraseOutcome> ExecuteAsync(EmailAddress address, CancellationToken cancellationToken)
@@ -68,13 +68,12 @@ public sealed class EraseSubscriber(
                 }
             }
 
-            var stub = Stub(person);
-            if (person.Status != SubscriberStatus.Erased && !await subscribers.UpdateAsync(stored, stub, cancellationToken))
+            if (await WriteStubAsync(stored, cancellationToken) is not { } stub)
             {
                 continue;
             }
 
-            await project.ExecuteAsync(person.Status == SubscriberStatus.Erased ? person : stub, cancellationToken);
+            await project.ExecuteAsync(stub, cancellationToken);
             await subscribers.DeleteAsync(person.Id, cancellationToken);
         }
 
@@ -86,8 +85,25 @@ public sealed class EraseSubscriber(
             ? row with { SubscriberId = null, Reason = row.Reason == Suppression.Blocked ? Suppression.Blocked : Suppression.Erased }
             : row, cancellationToken);
 
-    /// <summary>The subscriber row without personal data. It stays until the tombstones are written.</summary>
-    internal static Subscriber Stub(Subscriber person) => new()
+    /// <summary>
+    /// Takes the personal data out of the subscriber row, which stays until the tombstones are written. Returns the row; null if it was
+    /// changed since it was read.
+    /// </summary>
+    internal async Task<Subscriber?> WriteStubAsync(StoredSubscriber stored, CancellationToken cancellationToken)
+    {
+        if (stored.Subscriber.Status == SubscriberStatus.Erased)
+        {
+            return stored.Subscriber;
+        }
+
+        await (hooks?.ExecuteAsync(stored.Subscriber, cancellationToken) ?? Task.CompletedTask);
+        var stub = Stub(stored.Subscriber);
+        stub = hooks is not null && await hooks.AreWantedAsync(cancellationToken)
+            ? stub with { Events = hooks.Erasure(stored.Subscriber) } : stub;
+        return await subscribers.UpdateAsync(stored, stub, cancellationToken) ? stub : null;
+    }
+
+    private static Subscriber Stub(Subscriber person) => new()
     {
         Id = person.Id,
         Address = "",

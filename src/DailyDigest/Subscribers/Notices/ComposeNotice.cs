@@ -12,7 +12,8 @@ internal sealed record NoticeLetter(NoticeKind Kind, EmailAddress To, string Lan
 
 /// <summary>Decides which service mail a notice becomes, from the present state of subscriber and address.</summary>
 public sealed class ComposeNotice(
-    SubscriberStore subscribers, AddressStore addresses, AddressHash hash, ReaderLinks links, Publication publication)
+    SubscriberStore subscribers, AddressStore addresses, AddressHash hash, ReaderLinks links, Publication publication,
+    TellHooks? hooks = null)
 {
     /// <summary>
     /// Returns the mail; null if none is needed any more: the person confirmed, left, asked again, was erased or blocked.
@@ -26,7 +27,7 @@ public sealed class ComposeNotice(
                 [_, _, NoticeStore.FormerAddressKind] => await ToFormerAddressAsync(person, notice, cancellationToken),
                 [_, _, NoticeStore.LinkKind, var text] when Enum.TryParse<LinkPurpose>(text, out var purpose) =>
                     await WithLinkAsync(person, purpose, cancellationToken),
-                [_, _] => await ToReaderAsync(person, cancellationToken),
+                [_, _] => await AfterSignUpAsync(person, cancellationToken),
                 _ => null,
             };
 
@@ -50,6 +51,12 @@ public sealed class ComposeNotice(
                 return;
             }
         }
+    }
+
+    private async Task<NoticeLetter?> AfterSignUpAsync(Subscriber person, CancellationToken cancellationToken)
+    {
+        await (hooks?.ExecuteAsync(person, cancellationToken) ?? Task.CompletedTask);
+        return await ToReaderAsync(person, cancellationToken);
     }
 
     private async Task<NoticeLetter?> ToReaderAsync(Subscriber person, CancellationToken cancellationToken)

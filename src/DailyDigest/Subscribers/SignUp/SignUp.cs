@@ -39,7 +39,8 @@ public enum SignUpOutcome
 /// timing reveals the state. <see cref="SendNotices"/> decides later which mail is sent, if any.
 /// </summary>
 public sealed class SignUp(
-    SubscriberStore subscribers, AddressStore addresses, NoticeStore notices, AddressHash hash, Publication publication, TimeProvider time)
+    SubscriberStore subscribers, AddressStore addresses, NoticeStore notices, AddressHash hash, Publication publication, TimeProvider time,
+    TellHooks? hooks = null)
 {
     /// <summary>The version of the consent text (PageTexts, Consent). docs/readers.md has the text of each version.</summary>
     public const string Wording = "2026-11-23";
@@ -87,6 +88,12 @@ public sealed class SignUp(
         }
 
         var after = Next(person, id, address, Choices(request), request.Again);
+        if (hooks is not null && await hooks.AreWantedAsync(cancellationToken))
+        {
+            // Published when the mail is sent: the answer takes the same time for every address.
+            after = after with { Events = SubscriberEvent.AfterSignUp(person, after, time.GetUtcNow()) };
+        }
+
         var done = person is null
             ? await subscribers.InsertAsync(after, cancellationToken)
             : await subscribers.UpdateAsync(stored!, after, cancellationToken, always: true);
