@@ -74,6 +74,7 @@ public sealed partial class WebFixture : IAsyncDisposable
         builder.Services.AddSingleton<ITableStore>(new FaultTableStore(new MemoryTableStore(time), plan));
         builder.Services.AddSingleton(Mock.Of<IHookSender>(sender =>
             sender.SendAsync(It.IsAny<HookRequest>(), It.IsAny<CancellationToken>()) == Task.FromResult(new HookAnswer(204, null))));
+        builder.Services.AddSingleton<IQueueStore>(new FaultQueueStore(new MemoryQueueStore(time), plan));
         builder.Services.AddSingleton(Mock.Of<INoticeRenderer>()).AddSingleton(Mock.Of<IMailTransport>());
         foreach (var (_, own) in settings.Where(setting => setting.Key == "Test:Own"))
         {

@@ -23,6 +23,7 @@ public sealed class DeskAppearanceTests : IAsyncLifetime
         await site.DigestAsync(new DateOnly(2026, 3, 1));
         await site.DigestAsync(new DateOnly(2026, 3, 2));
         await site.FiguresAsync(days: 380);
+        await site.RunsToSeeAsync();
         playwright = await Playwright.CreateAsync();
         browser = await OtherSiteTests.LaunchAsync(playwright);
     }
@@ -70,6 +71,10 @@ public sealed class DeskAppearanceTests : IAsyncLifetime
             ("audit-none", "/desk/audit?verb=none"), ("figures", "/desk/figures"), ("figures-week", "/desk/figures?days=7"),
             ("figures-year", "/desk/figures?days=365"), ("hooks-none", "/desk/hooks"),
             ("people", "/desk/accounts"), ("person", person), ("keys", "/desk/keys"), ("profile", "/desk/profile"),
+            ("today", "/desk/today"), ("runs", "/desk/runs"), ("runs-date", "/desk/runs/2026-03-02"),
+            ("run", "/desk/runs/2026-03-01/daily_07_Europe.Paris"), ("run-open", "/desk/runs/2026-03-02/daily_07_Europe.Paris"),
+            ("run-act", "/desk/runs/2026-03-01/daily_07_Europe.Paris/missing"),
+            ("run-no", "/desk/runs/2026-03-01/daily_07_Europe.Paris/pause"),
         })
         {
             await GoAsync(name, path);

@@ -49,7 +49,7 @@ internal static class DeskServices
         services.AddSingleton<DeskCookies>().AddSingleton<DeskSession>().AddSingleton<DeskMessages>().AddSingleton<Gate>()
             .AddSingleton<Passwords>();
         return services.AddSingleton<SignInEndpoints>().AddSingleton<DigestEndpoints>().AddSingleton<AuditEndpoints>()
-            .AddSingleton<FigureEndpoints>().AddSingleton<HookEndpoints>()
+            .AddSingleton<FigureEndpoints>().AddSingleton<HookEndpoints>().AddSingleton<RunEndpoints>().AddSingleton<RunActEndpoints>()
             .AddSingleton<PeopleEndpoints>().AddSingleton<KeyEndpoints>().AddSingleton<ProfileEndpoints>();
     }
 
@@ -61,6 +61,8 @@ internal static class DeskServices
         services.GetRequiredService<FigureEndpoints>().Map(routes);
         services.GetRequiredService<HookEndpoints>().Map(routes);
         services.GetRequiredService<AuditEndpoints>().Map(routes);
+        services.GetRequiredService<RunEndpoints>().Map(routes);
+        services.GetRequiredService<RunActEndpoints>().Map(routes);
         services.GetRequiredService<PeopleEndpoints>().Map(routes);
         services.GetRequiredService<KeyEndpoints>().Map(routes);
         services.GetRequiredService<ProfileEndpoints>().Map(routes);
