@@ -1,4 +1,6 @@
 using DailyDigest.Accounts;
+using DailyDigest.Runs;
+using DailyDigest.Subscribers;
 using DailyDigest.Testing.Services;
 using Microsoft.Playwright;
 
@@ -12,6 +14,7 @@ public sealed class DeskAppearanceTests : IAsyncLifetime
 {
     private readonly string? folder = Environment.GetEnvironmentVariable("DAILYDIGEST_EYEBALL");
     private WebFixture site = null!;
+    private Subscriber reader = null!;
     private IPlaywright? playwright;
     private IBrowser? browser;
 
@@ -22,6 +25,10 @@ public sealed class DeskAppearanceTests : IAsyncLifetime
         await site.DigestAsync(new DateOnly(2026, 3, 1));
         await site.DigestAsync(new DateOnly(2026, 3, 2));
         await site.FiguresAsync(days: 380);
+        reader = await site.SubscribedAsync("lina.haddad@example.com");
+        await site.SubscribedAsync("sami@example.com");
+        await site.DeliveredAsync(reader, new DateOnly(2026, 3, 1), DeliveryState.Sent, "250 2.0.0 queued as 4F2A1");
+        await site.DeliveredAsync(reader, new DateOnly(2026, 2, 28), DeliveryState.Deferred, "451 4.7.1 Greylisted, try again later");
         playwright = await Playwright.CreateAsync();
         browser = await OtherSiteTests.LaunchAsync(playwright);
     }
@@ -64,10 +71,23 @@ public sealed class DeskAppearanceTests : IAsyncLifetime
             ("digests", "/desk/digests"), ("digest", "/desk/digests/2026-03-02"), ("nothing", "/desk/nothing"), ("audit", "/desk/audit"),
             ("audit-none", "/desk/audit?verb=none"), ("figures", "/desk/figures"), ("figures-week", "/desk/figures?days=7"),
             ("figures-year", "/desk/figures?days=365"),
+            ("readers", "/desk/readers"), ("readers-none", "/desk/readers?status=bounced"),
+            ("reader", "/desk/readers/" + reader.Id), ("import", "/desk/readers/import"), ("settings", "/desk/settings"),
+            ("look", "/desk/settings/look?color=%23116699"),
         })
         {
             await GoAsync(name, path);
         }
+
+        await page.GotoAsync($"{site.Client.BaseAddress}desk/readers/import?lang={language}");
+        await page.SetInputFilesAsync("#file", new FilePayload
+        {
+            Name = "readers.csv", MimeType = "text/csv", Buffer = "email\nnoor@example.com\nnonsense\n"u8.ToArray(),
+        });
+        await page.FillAsync("#source", "The old list");
+        await page.ClickAsync(".card button");
+        await page.WaitForSelectorAsync("#trial");
+        await LookAsync("import-trial");
 
         if (width < 800)
         {

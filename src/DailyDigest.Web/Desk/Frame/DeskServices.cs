@@ -49,7 +49,9 @@ internal static class DeskServices
         services.AddSingleton<DeskCookies>().AddSingleton<DeskSession>().AddSingleton<DeskMessages>().AddSingleton<Gate>()
             .AddSingleton<Passwords>();
         return services.AddSingleton<SignInEndpoints>().AddSingleton<DigestEndpoints>().AddSingleton<AuditEndpoints>()
-            .AddSingleton<FigureEndpoints>();
+            .AddSingleton<FigureEndpoints>()
+            .AddSingleton<ReaderEndpoints>().AddSingleton<ReaderActEndpoints>().AddSingleton<ImportEndpoints>()
+            .AddSingleton<SettingsEndpoints>().AddSingleton<LookEndpoints>();
     }
 
     /// <summary>Maps the pages of the desk. A new page adds its line here.</summary>
@@ -59,6 +61,11 @@ internal static class DeskServices
         services.GetRequiredService<DigestEndpoints>().Map(routes);
         services.GetRequiredService<FigureEndpoints>().Map(routes);
         services.GetRequiredService<AuditEndpoints>().Map(routes);
+        services.GetRequiredService<ReaderEndpoints>().Map(routes);
+        services.GetRequiredService<ReaderActEndpoints>().Map(routes);
+        services.GetRequiredService<ImportEndpoints>().Map(routes);
+        services.GetRequiredService<SettingsEndpoints>().Map(routes);
+        services.GetRequiredService<LookEndpoints>().Map(routes);
         routes.Rest("/desk/{**rest}", Permission.SignedIn, RestAsync);
     }
 

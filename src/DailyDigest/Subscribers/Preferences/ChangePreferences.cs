@@ -11,7 +11,11 @@ namespace DailyDigest.Subscribers;
 /// <param name="Sections">
 /// Sections of the publication, or sections chosen before. An empty list and a complete list both mean all sections.
 /// </param>
-public sealed record Preferences(string? Zone, int? Hour, string? Rhythm, string? Language, IReadOnlyList<string>? Sections = null);
+public sealed record Preferences(string? Zone, int? Hour, string? Rhythm, string? Language, IReadOnlyList<string>? Sections = null)
+{
+    /// <summary>The subscriber's version that the request is about; null for any.</summary>
+    public long? Version { get; init; }
+}
 
 /// <summary>The outcome of <see cref="ChangePreferences"/>.</summary>
 public enum PreferencesOutcome
@@ -27,6 +31,9 @@ public enum PreferencesOutcome
 
     /// <summary>The person is not subscribed, or not any more.</summary>
     NotSubscribed,
+
+    /// <summary>The subscriber has another version than the request is about. Nothing was changed.</summary>
+    Changed,
 }
 
 /// <summary>Changes zone, hour, rhythm, language and sections of a subscriber.</summary>
@@ -71,6 +78,12 @@ public sealed class ChangePreferences(SubscriberStore subscribers, ChangeSubscri
         if (person?.Status != SubscriberStatus.Active)
         {
             outcome = PreferencesOutcome.NotSubscribed;
+            return null;
+        }
+
+        if (wanted.Version is { } seen && seen != person.Version)
+        {
+            outcome = PreferencesOutcome.Changed;
             return null;
         }
 
