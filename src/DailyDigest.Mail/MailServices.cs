@@ -32,6 +32,9 @@ public static class MailServices
         services.AddSingleton(provider => new RazorTemplates(provider.GetRequiredService<MailOptions>().TemplatesFolder));
         services.AddSingleton<IDigestRenderer>(provider =>
             new RazorDigestRenderer(provider.GetRequiredService<Publication>(), provider.GetRequiredService<RazorTemplates>()));
+        services.AddSingleton<RenderLook>(provider => async (digest, language, look, stop) =>
+            (await new RazorDigestRenderer(look, provider.GetRequiredService<RazorTemplates>())
+                .RenderAsync(digest, language, [], stop))?.Html);
         services.AddSingleton<INoticeRenderer>(provider =>
             new RazorNoticeRenderer(provider.GetRequiredService<Publication>(), provider.GetRequiredService<RazorTemplates>()));
         services.AddSingleton(Transport);

@@ -4,6 +4,7 @@ using DailyDigest.Content;
 using DailyDigest.Feeds;
 using DailyDigest.Mail;
 using DailyDigest.Monitoring;
+using DailyDigest.Server.Commands;
 using DailyDigest.Server.Workers;
 using DailyDigest.Settings;
 using DailyDigest.Sqlite;
@@ -44,6 +45,7 @@ public static partial class ServerHost
             ? services.AddAzureStorage(configuration)
             : services.AddSqliteStorage(configuration);
         services.AddAzureIdentity();
+        services.AddSingleton<ExamineProgram>(provider => (found, stop) => DoctorCommand.ExamineAsync(provider, found, stop));
         services.AddServerLimits(configuration).AddMonitoring(configuration);
         if (workers)
         {

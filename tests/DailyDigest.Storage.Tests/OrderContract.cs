@@ -72,7 +72,7 @@ public abstract class OrderContract : IAsyncDisposable
     public async Task What_a_run_keeps_is_read_back()
     {
         await ReadyAsync(RunState.Closed, DeliveryState.Sent);
-        IReadOnlyList<ReasonCount> reasons = [new(DeliveryState.Rejected, "\"quoted\" … 552 5.2.2", 3), new(DeliveryState.Held, "–", 1)];
+        IReadOnlyList<ReasonCount> reasons = [new(DeliveryState.Rejected, "\"quoted\" … 552", 3), new(DeliveryState.Held, "–", 1)];
         var result = new RunTaskResult(RunTask.Hold, time.GetUtcNow().AddTicks(1), 7, 2);
         await Get<RunStore>().ChangeAsync(
             (await RunAsync()) with { Reasons = reasons, Ordered = RunTask.Retry, OrderedAt = result.At, LastTask = result }, Cancellation);

@@ -81,6 +81,11 @@ public sealed partial class WebFixture : IAsyncDisposable
             builder.Services.AddSingleton(new OwnAddress(own));
         }
 
+        foreach (var (_, report) in settings.Where(setting => setting.Key == "Test:Doctor"))
+        {
+            builder.Services.AddSingleton(Doctor(report, time));
+        }
+
         builder.Services.AddDailyDigest(builder.Configuration).AddWeb(builder.Configuration);
 
         // The publication is the object above, not the section of the settings, which the start would refuse as empty.

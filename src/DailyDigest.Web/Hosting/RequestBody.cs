@@ -1,3 +1,4 @@
+using System.Text;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.WebUtilities;
 using Microsoft.Extensions.Primitives;
@@ -76,6 +77,49 @@ internal static class RequestBody
             return await reader.ReadFormAsync(request.HttpContext.RequestAborted);
         }
         catch (InvalidDataException exception)
+        {
+            throw new BadHttpRequestException("The form cannot be read.", StatusCodes.Status400BadRequest, exception);
+        }
+    }
+
+    /// <summary>Reads a form with one file (multipart/form-data). A body of another content type is read as a form without one.</summary>
+    /// <exception cref="BadHttpRequestException">It is larger than <paramref name="maxBytes"/> (413) or not a form (400).</exception>
+    public static async Task<(Dictionary<string, StringValues> Form, byte[]? File)> UploadAsync(HttpRequest request, int maxBytes)
+    {
+        if (!MediaTypeHeaderValue.TryParse(request.ContentType, out var type)
+            || !type.MediaType.Equals("multipart/form-data", StringComparison.OrdinalIgnoreCase)
+            || HeaderUtilities.RemoveQuotes(type.Boundary) is not { Length: > 0 and <= 70 } boundary)
+        {
+            return (await FormAsync(request), null);
+        }
+
+        var (form, file) = (new Dictionary<string, StringValues>(StringComparer.OrdinalIgnoreCase), (byte[]?)null);
+        var reader = new MultipartReader(boundary.Value!, new MemoryStream(await BytesAsync(request, maxBytes)));
+        try
+        {
+            for (var parts = 0; await reader.ReadNextSectionAsync(request.HttpContext.RequestAborted) is { } part; parts++)
+            {
+                if (parts == MaxFields || part.GetContentDispositionHeader() is not { } disposition)
+                {
+                    throw new InvalidDataException("A part of the form cannot be read.");
+                }
+
+                using var bytes = new MemoryStream();
+                await part.Body.CopyToAsync(bytes, request.HttpContext.RequestAborted);
+                if (disposition.IsFileDisposition())
+                {
+                    file = bytes.ToArray();
+                }
+                else if (HeaderUtilities.RemoveQuotes(disposition.Name).Value is { Length: > 0 and <= 256 } name)
+                {
+                    form[name] = StringValues.Concat(
+                        form.GetValueOrDefault(name), Encoding.UTF8.GetString(bytes.GetBuffer(), 0, (int)bytes.Length));
+                }
+            }
+
+            return (form, file);
+        }
+        catch (Exception exception) when (exception is InvalidDataException or IOException and not BadHttpRequestException)
         {
             throw new BadHttpRequestException("The form cannot be read.", StatusCodes.Status400BadRequest, exception);
         }

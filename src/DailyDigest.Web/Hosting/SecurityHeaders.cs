@@ -18,6 +18,20 @@ internal sealed class SecurityHeaders(Publication publication, SignUpOptions sig
     /// <summary>A past digest also shows the pictures of its stories.</summary>
     public string ArchivePagePolicy { get; } = Policy("", publication, "", IsSecure(publication) ? " https:" : " https: http:");
 
+    /// <summary>A page of the desk that shows a mail in a frame, and the pictures of stories.</summary>
+    public string DeskPreviewPolicy { get; } =
+        Policy(" frame-src 'self';", publication, "", IsSecure(publication) ? " https:" : " https: http:");
+
+    /// <summary>A mail in a frame of the desk: its own styles and pictures. It can run nothing and send nothing.</summary>
+    public string MailPolicy { get; } =
+        $"default-src 'none'; style-src 'unsafe-inline'; img-src 'self' https:{(IsSecure(publication) ? "" : " http:")}; "
+        + "form-action 'none'; base-uri 'none'; frame-ancestors 'self'; sandbox allow-popups";
+
+    /// <summary>A page of readers in a frame of the desk, with another look. It can run nothing and send nothing.</summary>
+    public static string FramedPagePolicy(Publication look) =>
+        $"default-src 'none'; style-src 'self'; img-src 'self' {Origin(look.LogoUrl)}; form-action 'none'; base-uri 'none'; "
+        + "frame-ancestors 'self'";
+
     /// <summary>
     /// The sign-up page may run our own script as well. Its form may redirect to <c>SignUp__Origins</c>, because browsers apply form-action
     /// to redirects.

@@ -94,6 +94,16 @@ internal sealed class Assets
         return Task.CompletedTask;
     }
 
+    /// <summary>Writes the stylesheet of the pages in another colour.</summary>
+    public static Task WriteStyleAsync(HttpContext context, AccentColor accent)
+    {
+        var bytes = Encoding.UTF8.GetBytes(Fill(Read("style.css"), accent));
+        context.Response.ContentType = "text/css; charset=utf-8";
+        context.Response.ContentLength = bytes.Length;
+        context.Response.Headers.CacheControl = "no-store";
+        return context.Response.Body.WriteAsync(bytes, context.RequestAborted).AsTask();
+    }
+
     public IReadOnlyList<Asset> All { get; }
 
     public AssetUrls Urls { get; }

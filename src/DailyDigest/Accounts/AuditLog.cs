@@ -36,8 +36,8 @@ public sealed record AuditEntry(
 public sealed record AuditPage(IReadOnlyList<AuditEntry> Entries, string? Next);
 
 /// <summary>
-/// The record of changes. Table Audit: partition = UTC month, row = a number that falls with time and a random part. So the newest rows
-/// come first, and a page reads only the rows that it shows.
+/// The record of changes. Table Audit: partition = UTC month, and once more <c>of-</c> and the subject; row = a number that falls with time
+/// and a random part. So the newest rows come first, and a page reads only the rows that it shows.
 /// </summary>
 public sealed class AuditLog(ITableStore tables, TimeProvider time)
 {
@@ -67,7 +67,16 @@ public sealed class AuditLog(ITableStore tables, TimeProvider time)
             { "after", Cut(after) },
         };
         await tables.WriteAsync(Tables.Audit, Month(now), TableWrite.Insert(row), cancellationToken);
+        if (Of(subject) is { } partition)
+        {
+            await tables.WriteAsync(Tables.Audit, partition, TableWrite.Insert(row), cancellationToken);
+        }
     }
+
+    /// <summary>The newest changes of one subject, newest first.</summary>
+    public async Task<IReadOnlyList<AuditEntry>> ListOfAsync(string subject, int take, CancellationToken cancellationToken) =>
+        Of(subject) is { } partition
+            ? [.. (await tables.QueryAsync(Tables.Audit, partition, RowRange.All, take, cancellationToken)).Select(From)] : [];
 
     /// <summary>Some changes, newest first.</summary>
     /// <param name="who">Only those of this actor id; null for all.</param>
@@ -100,6 +109,9 @@ public sealed class AuditLog(ITableStore tables, TimeProvider time)
 
         return new AuditPage(found, null);
     }
+
+    // The same rows once more: a page of one reader or one feed must not read those of all.
+    private static string? Of(string subject) => TableRules.IsKey("of-" + subject) ? "of-" + subject : null;
 
     private static AuditEntry From(TableRow row) => new(
         row.Key, row.Instant("at") ?? default, new Actor(row.Text("who") ?? "", row.Text("name") ?? ""), row.Text("verb") ?? "",

@@ -1,4 +1,5 @@
 using DailyDigest.Selection;
+using DailyDigest.Settings;
 
 namespace DailyDigest.Digests;
 
@@ -61,6 +62,9 @@ public static class Slots
     /// <summary>All slots.</summary>
     public static readonly IReadOnlyList<string> All = [Unsubscribe, Preferences];
 }
+
+/// <summary>Renders a digest as it would be with another look, as HTML; null if it has no item. For a preview: nothing is stored.</summary>
+public delegate Task<string?> RenderLook(Digest digest, string language, Publication look, CancellationToken cancellationToken);
 
 /// <summary>Renders digests. DailyDigest.Mail implements it with RazorLight.</summary>
 public interface IDigestRenderer

@@ -108,6 +108,16 @@ public sealed record DeliveryRow
     /// <summary>True if it was refused for a reason about its recipient.</summary>
     public bool IsRefused => State == DeliveryState.Rejected && RefusalPolicy.IsAboutRecipient(Reason);
 
+    /// <summary>The strongest report of a relay: complained, bounced, delivered or delayed; null if there was none.</summary>
+    public string? ReportedAs => Reports switch
+    {
+        var all when all.HasFlag(Reports.Complained) => "complained",
+        var all when all.HasFlag(Reports.Bounced) => "bounced",
+        var all when all.HasFlag(Reports.Delivered) => "delivered",
+        var all when all.HasFlag(Reports.Delayed) => "delayed",
+        _ => null,
+    };
+
     /// <summary>True for a row of the ledger that is a delivery: not a control row, not an index row.</summary>
     public static bool IsDelivery(TableRow row) => row.Key[0] is not ('!' or '~' or '$');
 

@@ -69,6 +69,14 @@ public sealed class Publication
     /// <summary>The host of <see cref="BaseUrl"/>, for List-Id and Message-ID; localhost if invalid.</summary>
     public string Domain => Uri.TryCreate(BaseUrl, UriKind.Absolute, out var url) ? url.IdnHost : "localhost";
 
+    /// <summary>The same publication with another look.</summary>
+    public Publication WithLook(string color, string logoUrl, string postalAddress)
+    {
+        var other = (Publication)MemberwiseClone();
+        (other.Color, other.LogoUrl, other.PostalAddress) = (color, logoUrl, postalAddress);
+        return other;
+    }
+
     /// <summary>True if a language of the publication matches, exactly or by its first part.</summary>
     public bool Offers(string language) =>
         Language(language).Split('-')[0].Equals(language.Split('-')[0], StringComparison.OrdinalIgnoreCase);

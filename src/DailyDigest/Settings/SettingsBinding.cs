@@ -33,6 +33,8 @@ public static class SettingsBinding
             .. validate(options, provider.GetService<IHostEnvironment>()?.IsDevelopment() ?? false),
         ]));
         services.TryAddSingleton(provider => provider.GetRequiredService<IOptions<T>>().Value);
+        services.AddSingleton(new KnownSection(section, typeof(T)));
+        services.TryAddSingleton(provider => new ListSettings(configuration, provider.GetServices<KnownSection>()));
         return services;
     }
 

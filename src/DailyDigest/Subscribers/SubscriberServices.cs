@@ -50,6 +50,8 @@ internal static class SubscriberServices
         services.AddSingleton<ActivateSubscribers>().AddSingleton<AddImported>().AddSingleton<FindUnmatched>();
         services.AddSingleton<ImportSubscribers>().AddSingleton<ExportSubscribers>().AddSingleton<ListSubscribers>()
             .AddSingleton<FindSubscriber>();
+        services.AddSingleton<PageSubscribers>().AddSingleton<LookUpReader>().AddSingleton<ShowReader>().AddSingleton<ActOnReader>();
+        services.AddSingleton<ListImports>().AddSingleton<ShowImport>().AddSingleton<ExportRefused>();
         return services;
     }
 }

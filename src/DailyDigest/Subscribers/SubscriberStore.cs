@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Runtime.CompilerServices;
 using System.Security.Cryptography;
@@ -13,6 +14,13 @@ public sealed record StoredSubscriber(Subscriber Subscriber, string ETag);
 /// <summary>The subscribers. Table Subscribers, partition = first 2 hex digits of the id.</summary>
 public sealed class SubscriberStore(ITableStore tables, ReaderCounts counts)
 {
+    /// <summary>Hex digits of an id.</summary>
+    public const int IdLength = 32;
+
+    /// <summary>True if the text has the form of an id.</summary>
+    public static bool IsId([NotNullWhen(true)] string? text) =>
+        text is { Length: IdLength } && text.All(char.IsAsciiHexDigitLower);
+
     /// <summary>A new id: 32 random lower-case hex digits.</summary>
     public static string NewId() => Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16));
 

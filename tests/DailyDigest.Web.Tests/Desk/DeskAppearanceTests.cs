@@ -1,5 +1,7 @@
 using DailyDigest.Accounts;
 using DailyDigest.Hooks;
+using DailyDigest.Runs;
+using DailyDigest.Subscribers;
 using DailyDigest.Testing.Services;
 using Microsoft.Playwright;
 
@@ -13,6 +15,7 @@ public sealed class DeskAppearanceTests : IAsyncLifetime
 {
     private readonly string? folder = Environment.GetEnvironmentVariable("DAILYDIGEST_EYEBALL");
     private WebFixture site = null!;
+    private Subscriber reader = null!;
     private IPlaywright? playwright;
     private IBrowser? browser;
 
@@ -24,6 +27,10 @@ public sealed class DeskAppearanceTests : IAsyncLifetime
         await site.DigestAsync(new DateOnly(2026, 3, 2));
         await site.FiguresAsync(days: 380);
         await site.RunsToSeeAsync();
+        reader = await site.SubscribedAsync("lina.haddad@example.com");
+        await site.SubscribedAsync("sami@example.com");
+        await site.DeliveredAsync(reader, new DateOnly(2026, 3, 1), DeliveryState.Sent, "250 2.0.0 queued as 4F2A1");
+        await site.DeliveredAsync(reader, new DateOnly(2026, 2, 28), DeliveryState.Deferred, "451 4.7.1 Greylisted, try again later");
         playwright = await Playwright.CreateAsync();
         browser = await OtherSiteTests.LaunchAsync(playwright);
     }
@@ -75,6 +82,10 @@ public sealed class DeskAppearanceTests : IAsyncLifetime
             ("run", "/desk/runs/2026-03-01/daily_07_Europe.Paris"), ("run-open", "/desk/runs/2026-03-02/daily_07_Europe.Paris"),
             ("run-act", "/desk/runs/2026-03-01/daily_07_Europe.Paris/missing"),
             ("run-no", "/desk/runs/2026-03-01/daily_07_Europe.Paris/pause"),
+            ("figures-year", "/desk/figures?days=365"),
+            ("readers", "/desk/readers"), ("readers-none", "/desk/readers?status=bounced"),
+            ("reader", "/desk/readers/" + reader.Id), ("import", "/desk/readers/import"), ("settings", "/desk/settings"),
+            ("look", "/desk/settings/look?color=%23116699"),
         })
         {
             await GoAsync(name, path);
@@ -94,6 +105,15 @@ public sealed class DeskAppearanceTests : IAsyncLifetime
         await page.ClickAsync(".acts form:first-child button");
         await page.WaitForSelectorAsync(".done");
         await LookAsync("hook");
+        await page.GotoAsync($"{site.Client.BaseAddress}desk/readers/import?lang={language}");
+        await page.SetInputFilesAsync("#file", new FilePayload
+        {
+            Name = "readers.csv", MimeType = "text/csv", Buffer = "email\nnoor@example.com\nnonsense\n"u8.ToArray(),
+        });
+        await page.FillAsync("#source", "The old list");
+        await page.ClickAsync(".card button");
+        await page.WaitForSelectorAsync("#trial");
+        await LookAsync("import-trial");
 
         if (width < 800)
         {

@@ -6,6 +6,7 @@ using DailyDigest.Feeds;
 using DailyDigest.Mail;
 using DailyDigest.Mail.Dkim;
 using DailyDigest.Mail.Smtp;
+using DailyDigest.Settings;
 using DailyDigest.Sqlite;
 using DailyDigest.Storage;
 using DailyDigest.Subscribers;
@@ -50,7 +51,8 @@ internal static partial class DoctorCommand
         try
         {
             await using var app = CommandHost.Build(terminal, workers: false, settings => unknown = UnknownSettings.Find(settings));
-            await ExamineAsync(app.Services, selector, findings, cancellationToken);
+            CommandHost.Restrain(app.Services, creates: false);
+            await ExamineAsync(app.Services, selector, findings.Add, cancellationToken);
         }
         catch (Exception exception) when (CommandHost.SettingsFaults(exception) is { } faults)
         {
@@ -75,32 +77,51 @@ internal static partial class DoctorCommand
         return settingsFail ? 2 : findings.Any(finding => finding.Result == CheckResult.Failed) ? 1 : 0;
     }
 
-    private static async Task ExamineAsync(
-        IServiceProvider services, string? selector, List<Finding> findings, CancellationToken cancellationToken)
+    /// <summary>Examines the program for a page of the desk.</summary>
+    public static Task ExamineAsync(IServiceProvider services, Action<ExaminedPart> found, CancellationToken cancellationToken) =>
+        ExamineAsync(services, null, one => found(new ExaminedPart(one.Area, one.Check, Of(one.Result), one.Text)), cancellationToken);
+
+    private static ExaminedResult Of(CheckResult result) => result switch
     {
-        CommandHost.Restrain(services, creates: false);
-        findings.Add(new("settings", "all", CheckResult.Ok, "every setting can be read and is within its bounds"));
+        CheckResult.Ok => ExaminedResult.Ok,
+        CheckResult.Failed => ExaminedResult.Failed,
+        CheckResult.Warning => ExaminedResult.Warning,
+        _ => ExaminedResult.NotChecked,
+    };
+
+    private static async Task ExamineAsync(
+        IServiceProvider services, string? selector, Action<Finding> found, CancellationToken cancellationToken)
+    {
+        void all(IEnumerable<Finding> several)
+        {
+            foreach (var one in several)
+            {
+                found(one);
+            }
+        }
+
+        found(new("settings", "all", CheckResult.Ok, "every setting can be read and is within its bounds"));
         var storage = await StorageAsync(services, cancellationToken);
-        findings.AddRange(storage);
-        findings.AddRange(FileModes.Examine(services));
+        all(storage);
+        all(FileModes.Examine(services));
         var isNew = storage[0].Result == CheckResult.NotChecked;
-        findings.AddRange(await ReadersAsync(services, isNew, cancellationToken));
-        findings.AddRange(await FeedsCheck.ExamineAsync(
+        all(await ReadersAsync(services, isNew, cancellationToken));
+        all(await FeedsCheck.ExamineAsync(
             services, hasStore: storage[0].Result == CheckResult.Ok, cancellationToken));
         if (services.GetRequiredService<PicturesOptions>().Copy)
         {
-            findings.Add(Pictures());
+            found(Pictures());
         }
 
-        findings.Add(await TemplatesAsync(services.GetRequiredService<IDigestRenderer>(), cancellationToken));
+        found(await TemplatesAsync(services.GetRequiredService<IDigestRenderer>(), cancellationToken));
         if (services.GetRequiredService<MailOptions>().PickupFolder is { Length: > 0 } folder)
         {
-            findings.Add(await PickupFolder.ExamineAsync(folder, cancellationToken));
+            found(await PickupFolder.ExamineAsync(folder, cancellationToken));
         }
 
         var mail = services.GetRequiredService<MailOptions>();
-        findings.AddRange(RelayAdvice.Findings(await services.GetRequiredService<SmtpCheck>().CheckAsync(cancellationToken)));
-        findings.AddRange(await MailRecords.ExamineAsync(
+        all(RelayAdvice.Findings(await services.GetRequiredService<SmtpCheck>().CheckAsync(cancellationToken)));
+        all(await MailRecords.ExamineAsync(
             mail.From, selector, MailSigner.Create(services.GetRequiredService<DkimOptions>(), mail)?.Keys ?? [],
             services.GetService<TxtLookup>() ?? MailRecords.LookUpAsync, cancellationToken));
     }

@@ -144,19 +144,21 @@ internal sealed class ReaderAnswer(IServiceProvider services, Terminal terminal)
                 + $"{(due > now ? "begins" : "began")} on {first.Text()}" : null;
     }
 
-    private static string Words(ReaderDay day, Subscriber? subscriber, DateTimeOffset now) => day switch
+    private static string Words(ReaderDay day, Subscriber? subscriber, DateTimeOffset now) => day.WhyNone(now) switch
     {
-        { Cohort: null } => subscriber is { Status: not SubscriberStatus.Active } && !(Ended(subscriber) > day.Date)
+        NoDelivery.NotReader => subscriber is { Status: not SubscriberStatus.Active } && !(Ended(subscriber) > day.Date)
             ? $"no: {Left(subscriber)}" : "no: not a reader on this date",
-        { Run: { State: RunState.Skipped } run } => $"no: there was no digest: {run.Why}",
-        { Run: { AwaitsApprovalUntil: { } until, State: RunState.Preparing } } =>
-            $"not yet: the digest waits until {Format.Time(until)} for an editor's approval",
-        { Run.State: RunState.Preparing } => "not yet: the digest is being prepared",
-        { Run: { IsUndecided: true } } => $"not yet: the run is {ChosenRuns.HeldHelp}",
-        { Run: { State: RunState.Open } run } => run.Paused ? "not yet: the run is paused" : "not yet: not taken up",
-        { Run.State: RunState.Closed } => "no: never taken up, and the run is closed (deliver --missing sends it)",
-        { Due: null } => "no: this rhythm has no digest on this date",
-        { Due: { } due } => due > now ? $"not yet: due at {Format.Time(due)}" : $"no: was due at {Format.Time(due)}, and there was no run",
+        NoDelivery.Skipped => $"no: there was no digest: {day.Run!.Why}",
+        NoDelivery.AwaitsApproval =>
+            $"not yet: the digest waits until {Format.Time(day.Run!.AwaitsApprovalUntil!.Value)} for an editor's approval",
+        NoDelivery.Preparing => "not yet: the digest is being prepared",
+        NoDelivery.Undecided => $"not yet: the run is {ChosenRuns.HeldHelp}",
+        NoDelivery.Paused => "not yet: the run is paused",
+        NoDelivery.Waiting => "not yet: not taken up",
+        NoDelivery.NeverTaken => "no: never taken up, and the run is closed (deliver --missing sends it)",
+        NoDelivery.NoDigest => "no: this rhythm has no digest on this date",
+        NoDelivery.NotDue => $"not yet: due at {Format.Time(day.Due!.Value)}",
+        _ => $"no: was due at {Format.Time(day.Due!.Value)}, and there was no run",
     };
 
     private static DateOnly? Ended(Subscriber subscriber) => subscriber.Ended is { } at ? LocalDate(subscriber, at) : null;

@@ -7,7 +7,7 @@ namespace DailyDigest.Server.Commands;
 internal sealed record ReaderName(string? Id, EmailAddress? Address)
 {
     /// <summary>Hex digits of an id.</summary>
-    public const int IdLength = 32;
+    public const int IdLength = SubscriberStore.IdLength;
 
     /// <summary>Reads an id, its beginning, or an address; null for anything else.</summary>
     public static ReaderName? Parse(string text) =>

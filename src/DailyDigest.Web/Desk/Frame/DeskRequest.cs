@@ -24,6 +24,9 @@ internal sealed class DeskRequest(
     /// <summary>The fields of a POST whose token was right; otherwise empty.</summary>
     public Dictionary<string, StringValues> Form => form;
 
+    /// <summary>The file of the form; null for none.</summary>
+    public byte[]? File { get; internal set; }
+
     /// <summary>The request is over.</summary>
     public CancellationToken Cancellation => context.RequestAborted;
 

@@ -50,7 +50,9 @@ internal static class DeskServices
             .AddSingleton<Passwords>();
         return services.AddSingleton<SignInEndpoints>().AddSingleton<DigestEndpoints>().AddSingleton<AuditEndpoints>()
             .AddSingleton<FigureEndpoints>().AddSingleton<HookEndpoints>().AddSingleton<RunEndpoints>().AddSingleton<RunActEndpoints>()
-            .AddSingleton<PeopleEndpoints>().AddSingleton<KeyEndpoints>().AddSingleton<ProfileEndpoints>();
+            .AddSingleton<PeopleEndpoints>().AddSingleton<KeyEndpoints>().AddSingleton<ProfileEndpoints>()
+            .AddSingleton<ReaderEndpoints>().AddSingleton<ReaderActEndpoints>().AddSingleton<ImportEndpoints>()
+            .AddSingleton<SettingsEndpoints>().AddSingleton<LookEndpoints>();
     }
 
     /// <summary>Maps the pages of the desk. A new page adds its line here.</summary>
@@ -63,6 +65,11 @@ internal static class DeskServices
         services.GetRequiredService<AuditEndpoints>().Map(routes);
         services.GetRequiredService<RunEndpoints>().Map(routes);
         services.GetRequiredService<RunActEndpoints>().Map(routes);
+        services.GetRequiredService<ReaderEndpoints>().Map(routes);
+        services.GetRequiredService<ReaderActEndpoints>().Map(routes);
+        services.GetRequiredService<ImportEndpoints>().Map(routes);
+        services.GetRequiredService<SettingsEndpoints>().Map(routes);
+        services.GetRequiredService<LookEndpoints>().Map(routes);
         services.GetRequiredService<PeopleEndpoints>().Map(routes);
         services.GetRequiredService<KeyEndpoints>().Map(routes);
         services.GetRequiredService<ProfileEndpoints>().Map(routes);

@@ -40,16 +40,16 @@ internal sealed class Gate(
     }
 
     /// <summary>A route of the desk.</summary>
-    public RequestDelegate Desk(Permission permission, Func<DeskRequest, Task> answer) => own.Only(async context =>
+    public RequestDelegate Desk(Permission permission, Func<DeskRequest, Task> answer, int? maxUpload = null) => own.Only(async context =>
     {
-        if (await EnterAsync(context, permission) is { } request)
+        if (await EnterAsync(context, permission, maxUpload) is { } request)
         {
             await answer(request);
         }
     });
 
     // Null after an answer.
-    private async Task<DeskRequest?> EnterAsync(HttpContext context, Permission permission)
+    private async Task<DeskRequest?> EnterAsync(HttpContext context, Permission permission, int? maxUpload)
     {
         // With no-referrer, a browser sends "Origin: null" with our own forms.
         context.Response.Headers["Referrer-Policy"] = "same-origin";
@@ -83,9 +83,11 @@ internal sealed class Gate(
             return Request(context, caller, [], hasForms: true);
         }
 
-        var form = await RequestBody.FormAsync(context.Request);
+        var (form, file) = maxUpload is { } max
+            ? await RequestBody.UploadAsync(context.Request, max) : (await RequestBody.FormAsync(context.Request), null);
         context.Request.Form = new FormCollection(form);
         var request = Request(context, caller, form, hasForms: true);
+        request.File = file;
         if (await antiforgery.IsRequestValidAsync(context))
         {
             return request;

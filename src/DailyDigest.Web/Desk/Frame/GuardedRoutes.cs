@@ -21,6 +21,14 @@ internal sealed class GuardedRoutes(IEndpointRouteBuilder routes, Gate gate)
     public void Post(string pattern, Permission permission, Func<DeskRequest, Task> answer) =>
         routes.MapPost(pattern, gate.Desk(permission, answer)).WithMetadata(new Requirement(permission));
 
+    /// <summary>An act whose form has a file.</summary>
+    /// <param name="pattern">The route.</param>
+    /// <param name="permission">The permission that it needs.</param>
+    /// <param name="maxBytes">The maximum size of the whole form. The body is read only after the permission is checked.</param>
+    /// <param name="answer">The act.</param>
+    public void Upload(string pattern, Permission permission, int maxBytes, Func<DeskRequest, Task> answer) =>
+        routes.MapPost(pattern, gate.Desk(permission, answer, maxBytes)).WithMetadata(new Requirement(permission));
+
     /// <summary>Every other method and address below the pattern.</summary>
     public void Rest(string pattern, Permission permission, Func<DeskRequest, Task> answer) =>
         routes.Map(pattern, gate.Desk(permission, answer)).WithMetadata(new Requirement(permission));

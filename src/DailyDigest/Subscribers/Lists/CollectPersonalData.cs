@@ -11,7 +11,12 @@ public sealed class CollectPersonalData(
     public const int Days = 14;
 
     /// <summary>Returns the data, or null if there is no such subscriber.</summary>
-    public async Task<PersonalData?> ExecuteAsync(string subscriberId, CancellationToken cancellationToken)
+    public async Task<PersonalData?> ExecuteAsync(string subscriberId, CancellationToken cancellationToken) =>
+        (await CollectAsync(subscriberId, cancellationToken))?.Data;
+
+    /// <summary>The same with the subscriber and all days, also those without a delivery.</summary>
+    internal async Task<(PersonalData Data, Subscriber Person, IReadOnlyList<ReaderDay> Days)?> CollectAsync(
+        string subscriberId, CancellationToken cancellationToken)
     {
         if ((await subscribers.GetAsync(subscriberId, cancellationToken))?.Subscriber is not { Status: not SubscriberStatus.Erased } person)
         {
@@ -25,7 +30,7 @@ public sealed class CollectPersonalData(
             : null;
         var days = await trace.ExecuteAsync(subscriberId, today.AddDays(1 - Days), today.AddDays(1), cancellationToken);
         var kept = await notices.ListAsync(subscriberId, now, Days, cancellationToken);
-        return new PersonalData(
+        var data = new PersonalData(
             person.Id, person.Address, SubscriberRow.Text(person.Status),
             FindSubscriber.StillCounts(person) ? known?.Reason?.ToString().ToLowerInvariant() : null,
             new PersonalChoices(person.Zone, person.Hour, person.Rhythm.ToString(), person.Language, person.Sections,
@@ -37,6 +42,7 @@ public sealed class CollectPersonalData(
             person.Ended, person.LeftFor,
             [.. days.Select(Delivery).OfType<PersonalDelivery>()],
             [.. kept.Select(notice => new PersonalNotice(About(notice.Kind), notice.Asked, notice.Settled, notice.Outcome))]);
+        return (data, person, days);
     }
 
     private static PersonalDelivery? Delivery(ReaderDay day) => day.Delivery is { } delivery

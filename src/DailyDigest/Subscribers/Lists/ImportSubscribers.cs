@@ -59,7 +59,7 @@ public sealed record ImportReport(int Rows, int Added, int Known, int Refused, i
 /// </summary>
 public sealed class ImportSubscribers(ITableStore tables, AddImported add, Publication publication, TimeProvider time)
 {
-    private const string Partition = "import";
+    internal const string Partition = "import";
 
     // Rows in memory. Fewer would write each page of a database more often: the ids of new subscribers are spread over all of it.
     private const int BatchSize = 50_000;
@@ -183,7 +183,7 @@ public sealed class ImportSubscribers(ITableStore tables, AddImported add, Publi
         }
     }
 
-    private static ImportReport? Read(TableRow? row) => row is null ? null
+    internal static ImportReport? Read(TableRow? row) => row is null ? null
         : new ImportReport(row.Count("rows"), row.Count("added"), row.Count("known"), row.Count("refused"), 0, null)
         {
             Inactive = row.Count("inactive"),

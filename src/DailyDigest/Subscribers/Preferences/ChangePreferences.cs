@@ -18,7 +18,11 @@ namespace DailyDigest.Subscribers;
 /// </param>
 public sealed record Preferences(
     string? Zone, int? Hour, string? Rhythm, string? Language, IReadOnlyList<string>? Sections = null,
-    IReadOnlyList<string>? StoryLanguages = null);
+    IReadOnlyList<string>? StoryLanguages = null)
+{
+    /// <summary>The subscriber's version that the request is about; null for any.</summary>
+    public long? Version { get; init; }
+}
 
 /// <summary>The outcome of <see cref="ChangePreferences"/>.</summary>
 public enum PreferencesOutcome
@@ -37,6 +41,9 @@ public enum PreferencesOutcome
 
     /// <summary>The person is not subscribed, or not any more.</summary>
     NotSubscribed,
+
+    /// <summary>The subscriber has another version than the request is about. Nothing was changed.</summary>
+    Changed,
 }
 
 /// <summary>Changes zone, hour, rhythm, language, sections and languages of stories of a subscriber.</summary>
@@ -87,6 +94,12 @@ public sealed class ChangePreferences(
         if (person?.Status != SubscriberStatus.Active)
         {
             outcome = PreferencesOutcome.NotSubscribed;
+            return null;
+        }
+
+        if (wanted.Version is { } seen && seen != person.Version)
+        {
+            outcome = PreferencesOutcome.Changed;
             return null;
         }
 

@@ -19,6 +19,9 @@ public enum PauseOutcome
 
     /// <summary>The person is not subscribed, or not any more.</summary>
     NotSubscribed,
+
+    /// <summary>The subscriber has another version than the request is about. Nothing was changed.</summary>
+    Changed,
 }
 
 /// <summary>
@@ -27,8 +30,12 @@ public enum PauseOutcome
 /// </summary>
 public sealed class PauseDigest(SubscriberStore subscribers, ChangeSubscriber change, TimeProvider time)
 {
-    /// <summary>Pauses; the first digest afterwards is the one of the date <paramref name="until"/> in the subscriber's zone.</summary>
-    public async Task<PauseOutcome> ExecuteAsync(string subscriberId, string? until, CancellationToken cancellationToken)
+    /// <summary>
+    /// Pauses; the first digest afterwards is the one of the date <paramref name="until"/> in the subscriber's zone. With a
+    /// <paramref name="version"/> only if the subscriber still has it.
+    /// </summary>
+    public async Task<PauseOutcome> ExecuteAsync(
+        string subscriberId, string? until, CancellationToken cancellationToken, long? version = null)
     {
         if ((await subscribers.GetAsync(subscriberId, cancellationToken))?.Subscriber is not { Status: SubscriberStatus.Active } person)
         {
@@ -51,8 +58,15 @@ public sealed class PauseDigest(SubscriberStore subscribers, ChangeSubscriber ch
             return PauseOutcome.TooLate;
         }
 
+        var isOther = false;
         var after = await change.ExecuteAsync(
-            subscriberId, known => known?.Status == SubscriberStatus.Active ? known with { PausedUntil = date } : null, cancellationToken);
-        return after?.Status == SubscriberStatus.Active ? PauseOutcome.Paused : PauseOutcome.NotSubscribed;
+            subscriberId,
+            known =>
+            {
+                isOther = version is { } seen && known?.Version != seen;
+                return !isOther && known?.Status == SubscriberStatus.Active ? known with { PausedUntil = date } : null;
+            },
+            cancellationToken);
+        return isOther ? PauseOutcome.Changed : after?.Status == SubscriberStatus.Active ? PauseOutcome.Paused : PauseOutcome.NotSubscribed;
     }
 }
