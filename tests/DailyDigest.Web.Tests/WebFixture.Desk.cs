@@ -66,6 +66,13 @@ public sealed partial class DeskClient : IDisposable
         return WebUtility.HtmlDecode(await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
     }
 
+    /// <summary>The page as it is sent, with its character references.</summary>
+    public async Task<string> PageRawAsync(string path)
+    {
+        using var response = await GetAsync(path);
+        return await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
+    }
+
     /// <summary>Sends a form to <paramref name="path"/> with the token of the page with the form.</summary>
     public async Task<HttpResponseMessage> PostAsync(string page, string path, params (string Name, string Value)[] fields)
     {

@@ -2,6 +2,7 @@ using System.Text.RegularExpressions;
 using DailyDigest.Calendar;
 using DailyDigest.Content;
 using DailyDigest.Digests;
+using DailyDigest.Mail;
 using DailyDigest.Hooks;
 using DailyDigest.Mailing;
 using DailyDigest.Selection;
@@ -76,6 +77,7 @@ public sealed partial class WebFixture : IAsyncDisposable
             sender.SendAsync(It.IsAny<HookRequest>(), It.IsAny<CancellationToken>()) == Task.FromResult(new HookAnswer(204, null))));
         builder.Services.AddSingleton<IQueueStore>(new FaultQueueStore(new MemoryQueueStore(time), plan));
         builder.Services.AddSingleton(Mock.Of<INoticeRenderer>()).AddSingleton(Mock.Of<IMailTransport>());
+        builder.Services.AddSingleton(_ => Renderer(publication));
         foreach (var (_, own) in settings.Where(setting => setting.Key == "Test:Own"))
         {
             builder.Services.AddSingleton(new OwnAddress(own));
@@ -116,6 +118,12 @@ public sealed partial class WebFixture : IAsyncDisposable
         (site.lines, site.handle) = (lines, handle);
         return site;
     }
+
+    // The real one, with the templates that are sent.
+    private static IDigestRenderer Renderer(Publication publication) => new ServiceCollection().AddSingleton(publication)
+        .AddMail(new ConfigurationBuilder().AddInMemoryCollection(
+            new Dictionary<string, string?> { ["Mail:PickupFolder"] = "none", ["Mail:From"] = "digest@example.com" }).Build())
+        .BuildServiceProvider().GetRequiredService<IDigestRenderer>();
 
     /// <summary>All log lines so far.</summary>
     public string Logged

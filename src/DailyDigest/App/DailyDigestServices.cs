@@ -48,7 +48,7 @@ public static class DailyDigestServices
 
         services.AddSingleton<StoryStore>().AddSingleton<FeedStore>();
         services.AddSingleton<SumStories>().AddSingleton<PollFeeds>().AddSingleton<AcceptStory>().AddSingleton<AcceptSignals>();
-        services.AddSingleton<DigestStore>().AddSingleton<VariantStore>().AddSingleton<SentStoryStore>().AddSingleton<PrepareDigest>()
+        services.AddSingleton<DigestStore>().AddSingleton<VariantStore>().AddSingleton<SentStoryStore>().AddSingleton<PrepareDigest>().AddSingleton<PreviewDigest>()
             .AddSingleton<RecentSections>().AddSingleton<StoryLanguages>();
         services.AddSingleton<EditStore>().AddSingleton<EditDigest>().AddSingleton<AskForApproval>();
         services.AddSingleton<PictureStore>();
@@ -58,7 +58,7 @@ public static class DailyDigestServices
         services.AddSingleton<FigureStore>().AddSingleton<SumRuns>().AddSingleton<SumFigures>();
         services.AddSubscribers(configuration);
         services.AddAccounts();
-        services.AddSingleton<DeliverPart>().AddSingleton<DeliverHints>();
+        services.AddSingleton<SendTest>().AddSingleton<DeliverPart>().AddSingleton<DeliverHints>();
         services.AddSingleton<SendAgain>().AddSingleton<HoldInDoubt>().AddSingleton<RetryNow>().AddSingleton<CarryOutTask>();
         services.AddSingleton<RestoreHolds>().AddSingleton<TakeUpCopy>();
         services.AddSingleton<CurrentRuns>().AddSingleton<WatchRuns>().AddSingleton<ListNotSent>();

@@ -76,7 +76,7 @@ public sealed class DeskAppearanceTests : IAsyncLifetime
         {
             ("digests", "/desk/digests"), ("digest", "/desk/digests/2026-03-02"), ("nothing", "/desk/nothing"), ("audit", "/desk/audit"),
             ("audit-none", "/desk/audit?verb=none"), ("figures", "/desk/figures"), ("figures-week", "/desk/figures?days=7"),
-            ("figures-year", "/desk/figures?days=365"), ("hooks-none", "/desk/hooks"),
+            ("figures-year", "/desk/figures?days=365"), ("tomorrow", "/desk/tomorrow"), ("hooks-none", "/desk/hooks"),
             ("people", "/desk/accounts"), ("person", person), ("keys", "/desk/keys"), ("profile", "/desk/profile"),
             ("today", "/desk/today"), ("runs", "/desk/runs"), ("runs-date", "/desk/runs/2026-03-02"),
             ("run", "/desk/runs/2026-03-01/daily_07_Europe.Paris"), ("run-open", "/desk/runs/2026-03-02/daily_07_Europe.Paris"),

@@ -67,15 +67,16 @@ internal static class PreviewCommand
             return 2;
         }
 
-        var preview = await Preview.ChooseAsync(
-            services, request.Cohort ?? publication.HomeCohort, request.Date,
+        var previews = services.GetRequiredService<PreviewDigest>();
+        var preview = await previews.ExecuteAsync(
+            request.Cohort ?? publication.HomeCohort, request.Date,
             services.GetRequiredService<StoryLanguages>().Choice(request.Sections, [], language), cancellationToken);
         if (preview.Frozen)
         {
             await terminal.ErrorAsync($"This digest was frozen at {Format.Time(preview.Digest.FrozenAt)} and no longer changes.");
         }
 
-        var mail = await preview.RenderAsync(services, language, cancellationToken);
+        var mail = await previews.RenderAsync(preview.Digest, language, cancellationToken);
         if (request.Json)
         {
             var digest = preview.Digest;

@@ -1,11 +1,11 @@
 using System.CommandLine;
-using System.Globalization;
 using DailyDigest.Calendar;
 using DailyDigest.Digests;
 using DailyDigest.Mail;
 using DailyDigest.Mailing;
 using DailyDigest.Runs;
 using DailyDigest.Selection;
+using DailyDigest.Sending;
 using DailyDigest.Settings;
 
 namespace DailyDigest.Server.Commands;
@@ -54,10 +54,11 @@ internal static class SendTestCommand
 
         // Stories of another language are better than no test.
         var choice = services.GetRequiredService<StoryLanguages>().Choice([], [], language);
-        var preview = await Preview.ChooseAsync(services, publication.HomeCohort, null, choice, cancellationToken);
+        var previews = services.GetRequiredService<PreviewDigest>();
+        var preview = await previews.ExecuteAsync(publication.HomeCohort, null, choice, cancellationToken);
         preview = preview.Digest.Items.Count > 0 ? preview
-            : await Preview.ChooseAsync(services, publication.HomeCohort, null, StoryChoice.All, cancellationToken);
-        var variant = await preview.RenderAsync(services, language, cancellationToken);
+            : await previews.ExecuteAsync(publication.HomeCohort, null, StoryChoice.All, cancellationToken);
+        var variant = await previews.RenderAsync(preview.Digest, language, cancellationToken);
         if (variant is null && await LastAsync(services, preview.Digest.Date, language, cancellationToken) is var (last, date))
         {
             await terminal
@@ -71,9 +72,7 @@ internal static class SendTestCommand
             return 1;
         }
 
-        await using var session = services.GetRequiredService<IMailTransport>().OpenSession();
-        var result = await session.SendAsync(
-            Mail(to, variant, publication, services.GetRequiredService<TimeProvider>()), cancellationToken);
+        var result = await services.GetRequiredService<SendTest>().ExecuteAsync(to, variant, cancellationToken);
         if (result.Outcome != SendOutcome.Sent)
         {
             await terminal.ErrorAsync($"Not sent: {result.Reply}");
@@ -90,11 +89,11 @@ internal static class SendTestCommand
     private static async Task<(Variant Variant, DateOnly Date)?> LastAsync(
         IServiceProvider services, DateOnly before, string language, CancellationToken cancellationToken)
     {
-        var home = services.GetRequiredService<Publication>().HomeCohort;
+        var (home, previews) = (services.GetRequiredService<Publication>().HomeCohort, services.GetRequiredService<PreviewDigest>());
         for (var date = before.AddDays(-1); date >= before.AddDays(-7); date = date.AddDays(-1))
         {
-            var preview = await Preview.ChooseAsync(services, home, date, StoryChoice.All, cancellationToken);
-            if (preview.Frozen && await preview.RenderAsync(services, language, cancellationToken) is { } variant)
+            var preview = await previews.ExecuteAsync(home, date, StoryChoice.All, cancellationToken);
+            if (preview.Frozen && await previews.RenderAsync(preview.Digest, language, cancellationToken) is { } variant)
             {
                 return (variant, date);
             }
@@ -102,13 +101,4 @@ internal static class SendTestCommand
 
         return null;
     }
-
-    private static DigestMail Mail(EmailAddress to, Variant variant, Publication publication, TimeProvider time) => new(
-        to,
-        variant with { Subject = "[test] " + variant.Subject },
-        string.Create(CultureInfo.InvariantCulture, $"test.{Guid.NewGuid():n}@{publication.Domain}"),
-        $"test:test:digest:{publication.Domain}",
-        Preview.HarmlessLink(publication),
-        Preview.HarmlessLink(publication),
-        time.GetUtcNow());
 }

@@ -49,6 +49,7 @@ internal static class DeskServices
         services.AddSingleton<DeskCookies>().AddSingleton<DeskSession>().AddSingleton<DeskMessages>().AddSingleton<Gate>()
             .AddSingleton<Passwords>();
         return services.AddSingleton<SignInEndpoints>().AddSingleton<DigestEndpoints>().AddSingleton<AuditEndpoints>()
+            .AddSingleton<TomorrowEndpoints>().AddSingleton<DigestDrafts>()
             .AddSingleton<FigureEndpoints>().AddSingleton<HookEndpoints>().AddSingleton<RunEndpoints>().AddSingleton<RunActEndpoints>()
             .AddSingleton<PeopleEndpoints>().AddSingleton<KeyEndpoints>().AddSingleton<ProfileEndpoints>()
             .AddSingleton<ReaderEndpoints>().AddSingleton<ReaderActEndpoints>().AddSingleton<ImportEndpoints>()
@@ -59,6 +60,7 @@ internal static class DeskServices
     public static void MapDesk(this GuardedRoutes routes, IServiceProvider services)
     {
         services.GetRequiredService<SignInEndpoints>().Map(routes);
+        services.GetRequiredService<TomorrowEndpoints>().Map(routes);
         services.GetRequiredService<DigestEndpoints>().Map(routes);
         services.GetRequiredService<FigureEndpoints>().Map(routes);
         services.GetRequiredService<HookEndpoints>().Map(routes);

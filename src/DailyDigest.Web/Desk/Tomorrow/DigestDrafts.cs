@@ -1,0 +1,107 @@
+using System.Security.Cryptography;
+using System.Text;
+using DailyDigest.Calendar;
+using DailyDigest.Content;
+using DailyDigest.Digests;
+using DailyDigest.Edits;
+using DailyDigest.Selection;
+using DailyDigest.Settings;
+
+namespace DailyDigest.Web;
+
+/// <summary>The next digest of the home cohort as an editor sees it.</summary>
+/// <param name="Preview">The digest as it would be made now.</param>
+/// <param name="Edits">What editors decided so far.</param>
+/// <param name="Due">The home cohort's hour on the date.</param>
+/// <param name="Stories">The language of its stories; null if readers get all of them.</param>
+/// <param name="Offered">The languages of stories among which readers choose; empty if they do not.</param>
+/// <param name="Mark">Stands for the stories that the page shows.</param>
+/// <param name="NeedsApproval">True if it waits for an approval.</param>
+/// <param name="Subjects">The subject and preheader of its mail as the product writes them, by language.</param>
+public sealed record DigestDraft(
+    Preview Preview, DayEdits Edits, DateTimeOffset? Due, string? Stories, IReadOnlyList<string> Offered, string Mark, bool NeedsApproval,
+    IReadOnlyDictionary<string, string> Subjects)
+{
+    /// <summary>The version of a date without edits.</summary>
+    public const string NoVersion = "none";
+
+    /// <summary>The version that a form carries.</summary>
+    public string Version => Edits.ETag ?? NoVersion;
+}
+
+/// <summary>Makes drafts of coming digests.</summary>
+internal sealed class DigestDrafts(
+    PreviewDigest preview, EditStore edits, StoryStore stories, StoryLanguages languages, ApprovalOptions approval, Publication publication,
+    TimeProvider time)
+{
+    private const int MaxDaysAhead = 7;
+
+    /// <summary>
+    /// The draft of the date; of the next date without a digest if it is null. Null if the home cohort has no digest on that date, or it
+    /// lies in the past or too far ahead.
+    /// </summary>
+    public async Task<DigestDraft?> FindAsync(
+        DateOnly? date, string? wanted, string pageLanguage, CancellationToken cancellationToken)
+    {
+        var (home, today) = (publication.HomeCohort, Zones.LocalDate(publication.TimeZone, time.GetUtcNow()));
+        if (date is { } day && (day < today || day > today.AddDays(MaxDaysAhead) || !home.Rhythm.Includes(day)))
+        {
+            return null;
+        }
+
+        var language = languages.Offered.FirstOrDefault(one => one == wanted) ?? (languages.Of([], pageLanguage) is [var first, ..] ? first : null);
+        var shown = await preview.ExecuteAsync(home, date, Choice(language), cancellationToken);
+        var draft = new DigestDraft(
+            shown, await edits.GetAsync(shown.Digest.Date, cancellationToken), home.DueAt(shown.Digest.Date), language, languages.Offered,
+            "", approval.Required, new Dictionary<string, string>());
+        return draft with
+        {
+            Mark = Mark(await ShownAsync(draft, cancellationToken)),
+            Subjects = await SubjectsAsync(draft, cancellationToken),
+        };
+    }
+
+    /// <summary>The mail of the draft; null if it has no stories.</summary>
+    public Task<Variant?> RenderAsync(DigestDraft draft, string language, CancellationToken cancellationToken) =>
+        draft.Preview.Digest.Items.Count == 0 ? Task.FromResult<Variant?>(null)
+            : preview.RenderAsync(draft.Preview.Digest, language, cancellationToken);
+
+    /// <summary>The ids of the stories of every digest of the date: of all stories, and of each language among which readers choose.</summary>
+    public async Task<IReadOnlyList<string>> ShownAsync(DigestDraft draft, CancellationToken cancellationToken)
+    {
+        var all = new List<string>();
+        foreach (var choice in languages.Offered.Select(Choice).Prepend(StoryChoice.All))
+        {
+            var one = await preview.ExecuteAsync(draft.Preview.Cohort, draft.Preview.Digest.Date, choice, cancellationToken);
+            all.AddRange(one.Digest.Items.Select(item => item.Story.Id));
+        }
+
+        return [.. all.Distinct(StringComparer.Ordinal).Take(DayEdits.MaxStories)];
+    }
+
+    /// <summary>Stands for the stories, whatever their order.</summary>
+    public static string Mark(IReadOnlyList<string> stories) => Convert.ToHexStringLower(
+        SHA256.HashData(Encoding.ASCII.GetBytes(string.Join('\n', stories.Order(StringComparer.Ordinal)))))[..16];
+
+    /// <summary>The story as its source wrote it; null if there is none.</summary>
+    public async Task<Story?> StoryAsync(string id, CancellationToken cancellationToken) =>
+        StoryId.Is(id) ? await stories.FindAsync(id, cancellationToken) : null;
+
+    private async Task<IReadOnlyDictionary<string, string>> SubjectsAsync(DigestDraft draft, CancellationToken cancellationToken)
+    {
+        var digest = draft.Preview.Digest with { Texts = new Dictionary<string, EditedTexts>() };
+        var plain = draft with { Preview = draft.Preview with { Digest = digest } };
+        var subjects = new Dictionary<string, string>();
+        foreach (var language in publication.Languages)
+        {
+            if (await RenderAsync(plain, language, cancellationToken) is { } mail)
+            {
+                subjects[language] = mail.Subject;
+            }
+        }
+
+        return subjects;
+    }
+
+    private static StoryChoice Choice(string? language) => language is null ? StoryChoice.All : new StoryChoice([], [language]);
+}

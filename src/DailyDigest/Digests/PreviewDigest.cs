@@ -1,0 +1,55 @@
+using DailyDigest.Calendar;
+using DailyDigest.Selection;
+using DailyDigest.Settings;
+
+namespace DailyDigest.Digests;
+
+/// <summary>A digest that a cohort would get.</summary>
+/// <param name="Cohort">The cohort.</param>
+/// <param name="Digest">Chosen now, or frozen earlier.</param>
+/// <param name="Frozen">True if the date's digest is stored already, so that it no longer changes.</param>
+public sealed record Preview(Cohort Cohort, Digest Digest, bool Frozen);
+
+/// <summary>Shows the digest that a cohort would get, without storing or sending anything.</summary>
+public sealed class PreviewDigest(
+    DigestStore digests, PrepareDigest prepare, IDigestRenderer renderer, Publication publication, TimeProvider time)
+{
+    /// <summary>The target of a preview's personal links: the front page.</summary>
+    public string HarmlessLink => publication.BaseUrl + "/";
+
+    /// <summary>Chooses the digest for readers with the choice.</summary>
+    /// <param name="cohort">The cohort.</param>
+    /// <param name="wanted">The local date; null for the cohort's next date without a digest.</param>
+    /// <param name="choice">The choice of its readers.</param>
+    /// <param name="cancellationToken">Stops it.</param>
+    public async Task<Preview> ExecuteAsync(
+        Cohort cohort, DateOnly? wanted, StoryChoice choice, CancellationToken cancellationToken)
+    {
+        var now = time.GetUtcNow();
+        var date = wanted ?? Zones.LocalDate(cohort.Zone, now);
+        var frozen = await digests.GetAsync(date, cohort.Key, cancellationToken);
+        while (wanted is null && (frozen is not null || !cohort.Rhythm.Includes(date)))
+        {
+            date = date.AddDays(1);
+            frozen = await digests.GetAsync(date, cohort.Key, cancellationToken);
+        }
+
+        // The digest of a choice is frozen when the first of their readers is sent to, as of the instant of the whole one.
+        var asOf = frozen?.FrozenAt ?? now;
+        frozen = choice.IsAll ? frozen : await digests.GetAsync(date, choice.DigestKey(cohort.Key), cancellationToken);
+        return new Preview(
+            cohort, frozen ?? await prepare.ChooseAsync(cohort, date, choice, asOf, cancellationToken), frozen is not null);
+    }
+
+    /// <summary>
+    /// The mail, with links that lead to the publication's front page instead of a reader's own; null if there are no items.
+    /// </summary>
+    public async Task<Variant?> RenderAsync(Digest digest, string language, CancellationToken cancellationToken)
+    {
+        var variant = await renderer.RenderAsync(digest, language, digest.Sections, cancellationToken);
+        return variant is null ? null : variant with { Html = Harmless(variant.Html), Text = Harmless(variant.Text) };
+    }
+
+    private string Harmless(string text) =>
+        Slots.All.Aggregate(text, (result, slot) => result.Replace(slot, HarmlessLink, StringComparison.Ordinal));
+}
