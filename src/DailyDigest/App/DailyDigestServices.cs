@@ -52,12 +52,14 @@ public static class DailyDigestServices
         services.AddSubscribers(configuration);
         services.AddAccounts();
         services.AddSingleton<DeliverPart>().AddSingleton<DeliverHints>();
-        services.AddSingleton<SendAgain>().AddSingleton<HoldInDoubt>().AddSingleton<RetryNow>();
+        services.AddSingleton<SendAgain>().AddSingleton<HoldInDoubt>().AddSingleton<RetryNow>().AddSingleton<CarryOutTask>();
         services.AddSingleton<RestoreHolds>().AddSingleton<TakeUpCopy>();
+        services.AddSingleton<CurrentRuns>().AddSingleton<WatchRuns>().AddSingleton<ListNotSent>();
         services.AddSingleton<ReportRun>().AddSingleton<ExportNotSent>();
         services.AddSingleton<ReadFigures>();
         services.AddSingleton<AcceptOutcome>().AddSingleton<EndRefused>();
         services.AddSingleton<Tick>().AddSingleton<StartRun>().AddSingleton<Sweep>().AddSingleton<Purge>().AddSingleton<BeginDate>();
+        services.AddSingleton<ReopenMissed>().AddSingleton<ForeseeAct>().AddSingleton<OrderRun>().AddSingleton<LookAtToday>();
         services.TryAddSingleton<ClockJumps>();
         return services;
     }

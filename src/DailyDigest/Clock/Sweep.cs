@@ -9,11 +9,13 @@ namespace DailyDigest.Clock;
 
 /// <summary>
 /// Restarts what has stalled: runs whose preparation was interrupted, parts whose hint was lost or whose owner has ended, runs that were
-/// not closed, and closed runs whose refused readers are not handled yet. Last, it adds up the figures.
+/// not closed, and closed runs whose refused readers are not handled yet. It also carries out what an operator ordered for a large run.
+/// Last, it adds up the figures.
 /// </summary>
 public sealed partial class Sweep(
     ITableStore tables, IQueueStore queues, RunStore runs, StartRun startRun, CloseRun closeRun, EndRefused endRefused, SteerRun steerRun,
-    PartLeases leases, RetryNow retryNow, SumFigures figures, DeliveryOptions options, TimeProvider time, ILogger<Sweep> logger)
+    PartLeases leases, RetryNow retryNow, CarryOutTask carryOut, SumFigures figures, DeliveryOptions options, TimeProvider time,
+    ILogger<Sweep> logger)
 {
     private const int NearBack = 3;
     private static readonly TimeSpan HintTimeout = TimeSpan.FromSeconds(30);
@@ -38,7 +40,7 @@ public sealed partial class Sweep(
         var hints = 0;
         var now = time.GetUtcNow();
         var near = await runs.ListNearAsync(now, lookFarBack ? FarBack : NearBack, cancellationToken);
-        var left = near.Where(run => run.IsOpen || run.HasRefusedToEnd).ToList();
+        var left = near.Where(run => run.IsOpen || run.HasRefusedToEnd || run.Ordered is not null).ToList();
 
         // The last near day included: tomorrow a near look would not find its runs.
         lookFarBack = left.Any(run => run.Date <= DateOnly.FromDateTime(now.UtcDateTime).AddDays(-NearBack));
@@ -70,6 +72,12 @@ public sealed partial class Sweep(
 
     private async Task<int> SweepAsync(Run run, CancellationToken cancellationToken)
     {
+        if (run.Ordered is not null && run.State != RunState.Preparing)
+        {
+            await carryOut.ExecuteAsync(run, cancellationToken);
+            return 0;
+        }
+
         if (run.State == RunState.Preparing && Cohort.TryParse(run.Cohort, out var cohort))
         {
             await startRun.ExecuteAsync(cohort, run.Date, run.Due, cancellationToken);

@@ -79,8 +79,7 @@ public sealed partial class SendAgain(
     public async Task<SendAgainReport> ExecuteAsync(
         Run run, SendAgainTo to, string? subscriberId, bool dryRun, CancellationToken cancellationToken)
     {
-        var digest = await digests.GetAsync(run.Date, run.Cohort, cancellationToken);
-        if (await RefusalAsync(run, digest, cancellationToken) is { } refusal)
+        if (await RefusalAsync(run, cancellationToken) is { } refusal)
         {
             return new SendAgainReport(run, refusal, new Dictionary<string, long>(), 0, 0);
         }
@@ -122,7 +121,8 @@ public sealed partial class SendAgain(
         if (turned.Count > 0)
         {
             // A run that sent nothing did not count its stories as sent. Now they count, before the first mail leaves.
-            await (run.CountsAsSent ? Task.CompletedTask : sent.RememberAsync(digest!, cancellationToken));
+            await (run.CountsAsSent ? Task.CompletedTask
+                : sent.RememberAsync((await digests.GetAsync(run.Date, run.Cohort, cancellationToken))!, cancellationToken));
             run = await OpenAsync(run, cancellationToken) ?? run;
             foreach (var part in turned)
             {
@@ -135,12 +135,14 @@ public sealed partial class SendAgain(
         return new SendAgainReport(run, SendAgainOutcome.Done, all.Found, all.Left, inOtherHands) { Waiting = all.Waiting };
     }
 
-    private async Task<SendAgainOutcome?> RefusalAsync(Run run, Digest? digest, CancellationToken cancellationToken)
+    /// <summary>Why the run cannot be sent again; null if it can. A few reads.</summary>
+    internal async Task<SendAgainOutcome?> RefusalAsync(Run run, CancellationToken cancellationToken)
     {
         var today = DateOnly.FromDateTime(time.GetUtcNow().UtcDateTime);
         return run.State is not (RunState.Open or RunState.Closed) ? SendAgainOutcome.NotDelivered
             : run.Date < today.AddDays(-Run.MaxDaysBack) ? SendAgainOutcome.TooOld
-            : digest is null || !Cohort.TryParse(run.Cohort, out _) ? SendAgainOutcome.NoDigest
+            : !Cohort.TryParse(run.Cohort, out _) || await digests.GetAsync(run.Date, run.Cohort, cancellationToken) is null
+                ? SendAgainOutcome.NoDigest
             : !run.CountsAsSent
                 && (await digests.ListDatesAsync(run.Cohort, run.Date.AddDays(1), today.AddDays(1), cancellationToken)).Count > 0
                 ? SendAgainOutcome.SentLater

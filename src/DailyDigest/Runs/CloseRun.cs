@@ -30,7 +30,8 @@ public sealed partial class CloseRun(
                 return false;
             }
 
-            var (counts, direct, lastSent) = await CountAsync(current, cancellationToken);
+            var reasons = new ReasonCounts();
+            var (counts, direct, lastSent) = await CountAsync(current, reasons, cancellationToken);
 
             // A report that arrives from here on is found by EndRefused after the close.
             var late = await LateRefusals.CountAsync(tables, current, cancellationToken);
@@ -58,6 +59,7 @@ public sealed partial class CloseRun(
                 RefusedCursor = null,
                 LastSent = lastSent,
                 Domains = DomainCounts.OfRun(parts.Select(part => part.Domains)),
+                Reasons = reasons.List(),
             };
             if (await runs.ChangeAsync(closed, cancellationToken) is not null)
             {
@@ -116,7 +118,7 @@ public sealed partial class CloseRun(
     }
 
     private async Task<(IReadOnlyDictionary<DeliveryState, long> Counts, long RefusedDirectly, DateTimeOffset? LastSent)> CountAsync(
-        Run run, CancellationToken cancellationToken)
+        Run run, ReasonCounts reasons, CancellationToken cancellationToken)
     {
         var (all, direct, last) = (new Dictionary<DeliveryState, long>(), 0L, (DateTimeOffset?)null);
         await Parallel.ForEachAsync(
@@ -130,6 +132,13 @@ public sealed partial class CloseRun(
                     counts[row.State] = counts.GetValueOrDefault(row.State) + 1;
                     refused += row is { IsRefused: true, RefusedLate: false } ? 1 : 0;
                     sent = row.State == DeliveryState.Sent && !(row.At <= sent) ? row.At : sent;
+                    if (row.State != DeliveryState.Sent)
+                    {
+                        lock (reasons)
+                        {
+                            reasons.Add(row);
+                        }
+                    }
                 }
 
                 lock (all)

@@ -26,6 +26,9 @@ public sealed record Part(DateOnly Date, string Slice, string Cohort)
     /// <summary>The range of the rows by which what is to be tried again is found, earliest first.</summary>
     public RowRange RetryRange => RowRange.Prefix($"~{Cohort}|");
 
+    /// <summary>True for the key of such a row.</summary>
+    internal bool IsRetry(string key) => key.StartsWith($"~{Cohort}|", StringComparison.Ordinal);
+
     /// <summary>The audience's slices that belong to this part, in order.</summary>
     public IReadOnlyList<string> AudienceSlices => Slice == Whole ? Sixteen : [Slice];
 

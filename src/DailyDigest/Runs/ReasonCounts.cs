@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Text.RegularExpressions;
 
 namespace DailyDigest.Runs;
@@ -16,6 +17,9 @@ internal sealed partial class ReasonCounts
 {
     /// <summary>Groups that are kept apart at most.</summary>
     public const int MaxGroups = 100;
+
+    /// <summary>Groups that a run's row keeps at most.</summary>
+    public const int MaxKept = 40;
 
     private const int MaxText = 120;
     private const string Others = "other replies";
@@ -47,6 +51,24 @@ internal sealed partial class ReasonCounts
         .. counts.Select(pair => new ReasonCount(pair.Key.State, pair.Key.Why, pair.Value))
             .OrderBy(one => one.State).ThenByDescending(one => one.Count).ThenBy(one => one.Why, StringComparer.Ordinal),
     ];
+
+    /// <summary>The groups as a run's row keeps them, the largest; null for none.</summary>
+    public static string? ToText(IReadOnlyList<ReasonCount> reasons) => reasons.Count == 0 ? null
+        : JsonSerializer.Serialize(
+            reasons.OrderByDescending(one => one.Count).Take(MaxKept).OrderBy(one => one.State).ThenByDescending(one => one.Count));
+
+    /// <summary>Reads what <see cref="ToText"/> wrote.</summary>
+    public static IReadOnlyList<ReasonCount> Parse(string? text)
+    {
+        try
+        {
+            return text is null ? [] : JsonSerializer.Deserialize<List<ReasonCount>>(text) ?? [];
+        }
+        catch (JsonException)
+        {
+            return [];
+        }
+    }
 
     private static string Why(DeliveryRow row)
     {

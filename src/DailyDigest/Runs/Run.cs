@@ -129,6 +129,20 @@ public sealed record Run
     /// </summary>
     public string? Domains { get; init; }
 
+    /// <summary>
+    /// The most frequent causes of deliveries that were not sent, when it was closed; at most <see cref="ReasonCounts.MaxKept"/>.
+    /// </summary>
+    public IReadOnlyList<ReasonCount> Reasons { get; init; } = [];
+
+    /// <summary>The work that an operator ordered and nobody has finished yet; null for none.</summary>
+    public RunTask? Ordered { get; init; }
+
+    /// <summary>When it was ordered; null for never.</summary>
+    public DateTimeOffset? OrderedAt { get; init; }
+
+    /// <summary>The result of the work that was ordered last, as far as it is done; null for none.</summary>
+    public RunTaskResult? LastTask { get; init; }
+
     /// <summary>The row's version as read.</summary>
     public string? ETag { get; init; }
 }

@@ -110,6 +110,10 @@ public sealed class RunStore(ITableStore tables)
                 .ToDictionary(one => one, one => row.Whole(CountName(one))!.Value),
             LastSent = row.Instant("lastSent"),
             Domains = row.Text("domains"),
+            Reasons = ReasonCounts.Parse(row.Text("reasons")),
+            Ordered = Enum.TryParse<RunTask>(row.Text("ordered"), out var task) ? task : null,
+            OrderedAt = row.Instant("orderedAt"),
+            LastTask = RunTaskResult.Read(row),
             ETag = row.ETag,
         };
     }
@@ -137,7 +141,11 @@ public sealed class RunStore(ITableStore tables)
             { "endedUpTo", run.RefusedCursor },
             { "lastSent", run.LastSent },
             { "domains", run.Domains },
+            { "reasons", ReasonCounts.ToText(run.Reasons) },
+            { "ordered", run.Ordered?.ToString() },
+            { "orderedAt", run.OrderedAt },
         };
+        run.LastTask?.Write(row);
         foreach (var (state, count) in run.Counts)
         {
             row.Add(CountName(state), count);

@@ -29,7 +29,11 @@ public enum RunOrder
 /// <param name="Parts">Parts that are not done; 0 while the run is being prepared.</param>
 /// <param name="InHand">Those of them that a worker holds. It notices the order with its next commit, within ten seconds.</param>
 /// <param name="Settled">Deliveries of the run that were sent or ended otherwise, by the parts' own count.</param>
-public sealed record SteeredRun(Run Run, bool Obeyed, bool Changed, int Parts, int InHand, long Settled);
+public sealed record SteeredRun(Run Run, bool Obeyed, bool Changed, int Parts, int InHand, long Settled)
+{
+    /// <summary>True if the run was no longer the version for which the order was given; nothing was changed.</summary>
+    public bool IsStale { get; init; }
+}
 
 /// <summary>
 /// Pauses, resumes or cancels a run. The order is stored in the run's row and then copied to the control rows of its parts. A worker that
@@ -39,11 +43,22 @@ public sealed record SteeredRun(Run Run, bool Obeyed, bool Changed, int Parts, i
 public sealed partial class SteerRun(ITableStore tables, IQueueStore queues, RunStore runs, TimeProvider time, ILogger<SteerRun> logger)
 {
     /// <summary>Carries out the order and returns the resulting run; null if there is no such run. Repeatable.</summary>
-    public async Task<SteeredRun?> ExecuteAsync(DateOnly date, string cohort, RunOrder order, CancellationToken cancellationToken)
+    /// <param name="date">The run's local date.</param>
+    /// <param name="cohort">The cohort's key.</param>
+    /// <param name="order">The order.</param>
+    /// <param name="cancellationToken">Stops it; the sweep completes what was stored.</param>
+    /// <param name="version">The run's version that the operator saw; null for whatever it is now.</param>
+    public async Task<SteeredRun?> ExecuteAsync(
+        DateOnly date, string cohort, RunOrder order, CancellationToken cancellationToken, string? version = null)
     {
         var run = await runs.GetAsync(date, cohort, cancellationToken);
         while (run is { State: RunState.Open or RunState.Preparing })
         {
+            if (version is not null && run.ETag != version)
+            {
+                return new SteeredRun(run, false, false, 0, 0, 0) { IsStale = true };
+            }
+
             if (order is RunOrder.Release or RunOrder.Skip && !run.Held)
             {
                 return new SteeredRun(run, false, false, 0, 0, 0);
@@ -54,7 +69,7 @@ public sealed partial class SteerRun(ITableStore tables, IQueueStore queues, Run
                 RunOrder.Pause => run with { Paused = true },
                 RunOrder.Resume => run with { Paused = false },
                 RunOrder.Release => Released(run, time.GetUtcNow()),
-                _ => run with { Cancelled = true, Paused = false },
+                _ => run with { Cancelled = true, Paused = false, Ordered = null },
             };
 
             // Written even if nothing changes: a writer that opens or closes the run on what it read before must notice.

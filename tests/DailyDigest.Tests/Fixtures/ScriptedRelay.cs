@@ -21,6 +21,7 @@ internal sealed class ScriptedRelay(TimeProvider time)
     public static readonly SendResult Ok = new(SendOutcome.Sent, "250 2.0.0 queued");
     public static readonly SendResult Later = new(SendOutcome.Deferred, "451 4.3.0 try again later");
     public static readonly SendResult Never = new(SendOutcome.Rejected, "550 5.1.1 no such user", "no-such-user");
+    public static readonly SendResult Full = new(SendOutcome.Rejected, "552 5.2.2 mailbox full", "mailbox-full");
     public static readonly SendResult Broken = new(SendOutcome.Unknown, "the connection broke");
     public static readonly SendResult Refusal = new(SendOutcome.RelayRefused, "535 5.7.8 authentication failed");
 

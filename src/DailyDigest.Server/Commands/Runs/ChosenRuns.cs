@@ -1,7 +1,6 @@
 using System.Globalization;
 using DailyDigest.Calendar;
 using DailyDigest.Runs;
-using DailyDigest.Settings;
 
 namespace DailyDigest.Server.Commands;
 
@@ -11,17 +10,12 @@ internal sealed class ChosenRuns(IServiceProvider services)
     /// <summary>Advice for a run that is held after a restore.</summary>
     public const string HeldHelp = "held, because it may have been sent before the restore: deliver --release sends it, run skip does not";
 
-    private const int DaysBack = 2;
-    private const int OpenDaysBack = 3;
-    private static readonly TimeSpan Recent = TimeSpan.FromHours(24);
-
     private readonly RunStore runs = services.GetRequiredService<RunStore>();
-    private readonly TimeProvider time = services.GetRequiredService<TimeProvider>();
-    private readonly Publication publication = services.GetRequiredService<Publication>();
+    private readonly CurrentRuns current = services.GetRequiredService<CurrentRuns>();
     private readonly int keepDays = services.GetRequiredService<DeliveryOptions>().KeepDays;
 
     /// <summary>Today in the home zone.</summary>
-    public DateOnly Today => Zones.LocalDate(publication.TimeZone, time.GetUtcNow());
+    public DateOnly Today => current.Today;
 
     /// <summary>The reason why a date without runs proves nothing: the ledger does not reach back so far. Null if it does.</summary>
     public string? NotKept(DateOnly date) => date >= Today.AddDays(-keepDays)
@@ -34,11 +28,7 @@ internal sealed class ChosenRuns(IServiceProvider services)
     /// </summary>
     public async Task<IReadOnlyList<Run>> ListAsync(DateOnly? date, Cohort? cohort, CancellationToken cancellationToken)
     {
-        var (now, today) = (time.GetUtcNow(), Today);
-        var found = date is { } one
-            ? await runs.ListAsync(one, cancellationToken)
-            : (await runs.ListNearAsync(now, await DaysBackAsync(DaysBack, cancellationToken), cancellationToken)).Where(
-                run => run.Date == today || run.IsOpen || run.Started > now - Recent);
+        var found = date is { } one ? await runs.ListAsync(one, cancellationToken) : await current.ListAsync(cancellationToken);
         return [.. found.Where(run => cohort is null || run.Cohort == cohort.Key).OrderBy(run => run.Date).ThenBy(
             run => run.Cohort, StringComparer.Ordinal)];
     }
@@ -46,13 +36,9 @@ internal sealed class ChosenRuns(IServiceProvider services)
     /// <summary>Every unfinished run; with a date or a cohort, only theirs.</summary>
     public async Task<IReadOnlyList<Run>> ListOpenAsync(DateOnly? date, Cohort? cohort, CancellationToken cancellationToken) =>
     [
-        .. (await runs.ListOpenAsync(time.GetUtcNow(), cancellationToken, await DaysBackAsync(OpenDaysBack, cancellationToken)))
+        .. (await current.ListOpenAsync(cancellationToken))
             .Where(run => (date is null || run.Date == date) && (cohort is null || run.Cohort == cohort.Key)),
     ];
-
-    /// <summary>A run that is held after a restore waits for its operator for weeks.</summary>
-    private async Task<int> DaysBackAsync(int usual, CancellationToken cancellationToken) =>
-        (await services.GetRequiredService<RestoreHolds>().ListAsync(cancellationToken)).Count > 0 ? RestoreHolds.MaxDaysUndecided : usual;
 
     /// <summary>The message if no run was found, with the command that lists runs.</summary>
     public string None(DateOnly? date, Cohort? cohort)
