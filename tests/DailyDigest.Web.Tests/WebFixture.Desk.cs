@@ -78,7 +78,13 @@ public sealed partial class DeskClient : IDisposable
         path, new FormUrlEncodedContent(fields.Select(field => KeyValuePair.Create(field.Name, field.Value))),
         TestContext.Current.CancellationToken);
 
+    /// <summary>The version of the row that the page's form changes; empty if it has none.</summary>
+    public static string VersionOf(string page) => Version().Match(page).Groups[1].Value;
+
     public void Dispose() => client.Dispose();
+
+    [GeneratedRegex("""name="version" value="([^"]*)""")]
+    private static partial Regex Version();
 
     [GeneratedRegex("""name="token" value="([^"]+)""")]
     private static partial Regex Token();

@@ -71,6 +71,7 @@ public sealed partial class WebFixture : IAsyncDisposable
         builder.Logging.ClearProviders().AddProvider(new Lines(lines)).SetMinimumLevel(LogLevel.Trace);
         builder.Services.AddSingleton<TimeProvider>(time).AddSingleton(publication);
         builder.Services.AddSingleton<ITableStore>(new FaultTableStore(new MemoryTableStore(time), plan));
+        builder.Services.AddSingleton<IQueueStore>(new FaultQueueStore(new MemoryQueueStore(time), plan));
         builder.Services.AddSingleton(Mock.Of<INoticeRenderer>()).AddSingleton(Mock.Of<IMailTransport>());
         foreach (var (_, own) in settings.Where(setting => setting.Key == "Test:Own"))
         {

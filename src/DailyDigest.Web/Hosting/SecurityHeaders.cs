@@ -12,6 +12,9 @@ internal sealed class SecurityHeaders(Publication publication, SignUpOptions sig
     /// <summary>Pages may load our own stylesheet and the publisher's logo. They may run no script.</summary>
     public string PagePolicy { get; } = Policy("", publication, "");
 
+    /// <summary>A page of the desk with live parts runs our own script, which asks for the page again.</summary>
+    public string LivePolicy { get; } = Policy(" script-src 'self'; connect-src 'self';", publication, "");
+
     /// <summary>A past digest also shows the pictures of its stories.</summary>
     public string ArchivePagePolicy { get; } = Policy("", publication, "", IsSecure(publication) ? " https:" : " https: http:");
 

@@ -59,7 +59,8 @@ internal sealed class Asset
 /// <param name="Script">The script of the sign-up page and of publishers' pages. It fills in the reader's zone.</param>
 /// <param name="Work">The script that works in place of a long sum.</param>
 /// <param name="Desk">The stylesheet of the desk.</param>
-public sealed record AssetUrls(string Style, string Icon, string Script, string Work, string Desk);
+/// <param name="Live">The script that keeps pages of the desk up to date.</param>
+public sealed record AssetUrls(string Style, string Icon, string Script, string Work, string Desk, string Live);
 
 /// <summary>All assets. Pages load nothing else except the publisher's logo.</summary>
 internal sealed class Assets
@@ -77,7 +78,9 @@ internal sealed class Assets
         var script = new Asset(root, "/signup.js", "text/javascript", Read("signup.js"), crossOrigin: true);
         var work = new Asset(root, "/work.js", "text/javascript", Read("work.js"));
         var desk = new Asset(root, "/desk.css", "text/css", Fill(Read("desk.css"), accent));
-        (All, Urls) = ([style, icon, script, work, desk], new AssetUrls(style.Url, icon.Url, script.Url, work.Url, desk.Url));
+        var live = new Asset(root, "/live.js", "text/javascript", Read("live.js"));
+        All = [style, icon, script, work, desk, live];
+        Urls = new AssetUrls(style.Url, icon.Url, script.Url, work.Url, desk.Url, live.Url);
         iconPath = root + icon.Path;
     }
 

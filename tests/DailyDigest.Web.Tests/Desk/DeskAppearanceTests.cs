@@ -22,6 +22,7 @@ public sealed class DeskAppearanceTests : IAsyncLifetime
         await site.DigestAsync(new DateOnly(2026, 3, 1));
         await site.DigestAsync(new DateOnly(2026, 3, 2));
         await site.FiguresAsync(days: 380);
+        await site.RunsToSeeAsync();
         playwright = await Playwright.CreateAsync();
         browser = await OtherSiteTests.LaunchAsync(playwright);
     }
@@ -64,6 +65,10 @@ public sealed class DeskAppearanceTests : IAsyncLifetime
             ("digests", "/desk/digests"), ("digest", "/desk/digests/2026-03-02"), ("nothing", "/desk/nothing"), ("audit", "/desk/audit"),
             ("audit-none", "/desk/audit?verb=none"), ("figures", "/desk/figures"), ("figures-week", "/desk/figures?days=7"),
             ("figures-year", "/desk/figures?days=365"),
+            ("today", "/desk/today"), ("runs", "/desk/runs"), ("runs-date", "/desk/runs/2026-03-02"),
+            ("run", "/desk/runs/2026-03-01/daily_07_Europe.Paris"), ("run-open", "/desk/runs/2026-03-02/daily_07_Europe.Paris"),
+            ("run-act", "/desk/runs/2026-03-01/daily_07_Europe.Paris/missing"),
+            ("run-no", "/desk/runs/2026-03-01/daily_07_Europe.Paris/pause"),
         })
         {
             await GoAsync(name, path);

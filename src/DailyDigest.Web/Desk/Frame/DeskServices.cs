@@ -49,7 +49,7 @@ internal static class DeskServices
         services.AddSingleton<DeskCookies>().AddSingleton<DeskSession>().AddSingleton<DeskMessages>().AddSingleton<Gate>()
             .AddSingleton<Passwords>();
         return services.AddSingleton<SignInEndpoints>().AddSingleton<DigestEndpoints>().AddSingleton<AuditEndpoints>()
-            .AddSingleton<FigureEndpoints>();
+            .AddSingleton<FigureEndpoints>().AddSingleton<RunEndpoints>().AddSingleton<RunActEndpoints>();
     }
 
     /// <summary>Maps the pages of the desk. A new page adds its line here.</summary>
@@ -59,6 +59,8 @@ internal static class DeskServices
         services.GetRequiredService<DigestEndpoints>().Map(routes);
         services.GetRequiredService<FigureEndpoints>().Map(routes);
         services.GetRequiredService<AuditEndpoints>().Map(routes);
+        services.GetRequiredService<RunEndpoints>().Map(routes);
+        services.GetRequiredService<RunActEndpoints>().Map(routes);
         routes.Rest("/desk/{**rest}", Permission.SignedIn, RestAsync);
     }
 

@@ -70,6 +70,14 @@ public sealed class DeskView(
         return Texts["When", local.ToString("d MMM yyyy", Texts.Culture), local.ToString("HH:mm", CultureInfo.InvariantCulture)];
     }
 
+    /// <summary>The time in the publication's zone; with the day if it is not today.</summary>
+    public string Clock(DateTimeOffset instant) => DateOnly.FromDateTime(Local(instant)) == page.Today
+        ? Local(instant).ToString("HH:mm", CultureInfo.InvariantCulture) : InWords(instant);
+
+    /// <summary>True if the request's query has the name.</summary>
+    public bool HasQuery(string name) =>
+        query.Split('?', '&').Any(pair => pair.StartsWith(name + "=", StringComparison.Ordinal));
+
     private DateTime Local(DateTimeOffset instant) =>
         DateTimeZoneProviders.Tzdb.GetZoneOrNull(page.Publication.TimeZone) is { } zone
             ? Instant.FromDateTimeOffset(instant).InZone(zone).ToDateTimeUnspecified()
@@ -88,7 +96,7 @@ public sealed record DeskPlace(string Key, string Path, Permission Permission)
     /// <summary>All pages, in order. One whose route does not exist is not shown.</summary>
     public static IReadOnlyList<DeskPlace> All { get; } =
     [
-        new("Today", "/desk", Permission.SignedIn),
+        new("Today", "/desk/today", Permission.SeeRuns),
         new("Figures", "/desk/figures", Permission.SeeFigures),
         new("Tomorrow", "/desk/tomorrow", Permission.SeeDigests),
         new("Digests", "/desk/digests", Permission.SeeDigests),
