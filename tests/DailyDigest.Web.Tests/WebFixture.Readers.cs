@@ -61,7 +61,7 @@ public sealed partial class WebFixture
             LeftFor = Markup,
             NewAddress = new NewAddress(Markup, Time.GetUtcNow()),
         };
-        await Get<SubscriberStore>().UpdateAsync(hostile, stored.ETag, CancellationToken.None);
+        await Get<SubscriberStore>().UpdateAsync(stored, hostile, CancellationToken.None);
         await DeliveredAsync(person, new DateOnly(2026, 3, 1), DeliveryState.Rejected, "550 " + Markup, Markup);
         return hostile;
     }

@@ -22,7 +22,7 @@ public sealed class ImportTests
         var (status, page) = await SendAsync(client, Path + "/try", ("file", List), ("source", "Old list"));
 
         Assert.Equal(HttpStatusCode.OK, status);
-        Assert.Contains("Import 2 readers", page, StringComparison.Ordinal);
+        Assert.Contains("Import (2)", page, StringComparison.Ordinal);
         Assert.Contains("email: not an address.", page, StringComparison.Ordinal);
         Assert.DoesNotContain(site.Plan.Trace, call => call.Writes);
     }
@@ -51,7 +51,7 @@ public sealed class ImportTests
 
         // The same list again adds nobody.
         var (_, again) = await SendAsync(client, Path + "/try", ("file", List), ("source", "Old list"));
-        Assert.Contains("Import 0 readers", again, StringComparison.Ordinal);
+        Assert.Contains("Import (0)", again, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -84,7 +84,6 @@ public sealed class ImportTests
             var (status, page) = await SendAsync(client, path, ("file", list), ("source", source));
             Assert.Equal(HttpStatusCode.UnprocessableEntity, status);
             Assert.Contains(text, page, StringComparison.Ordinal);
-            Assert.DoesNotContain("<script>", page, StringComparison.Ordinal);
         }
     }
 
@@ -169,7 +168,8 @@ public sealed class ImportTests
 
         using var request = new HttpRequestMessage(HttpMethod.Post, path) { Content = form };
         using var answer = await client.SendAsync(request);
-        var text = WebUtility.HtmlDecode(await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
-        return (answer.StatusCode, answer.Headers.Location?.ToString() ?? text);
+        var text = await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
+        Assert.DoesNotContain("<script>", text, StringComparison.Ordinal);
+        return (answer.StatusCode, answer.Headers.Location?.ToString() ?? WebUtility.HtmlDecode(text));
     }
 }

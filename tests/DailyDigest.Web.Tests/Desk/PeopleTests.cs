@@ -15,7 +15,7 @@ public sealed partial class PeopleTests
         site.Time.Advance(TimeSpan.FromSeconds(1));
 
         using var made = await owner.PostAsync(
-            "/desk/accounts", "/desk/accounts", ("email", "new@example.com"), ("name", "Noor"), ("role", "Editor"));
+            "/desk/accounts", "/desk/accounts", ("email", "new@example.com"), ("name", "Amira"), ("role", "Editor"));
         var page = WebUtility.HtmlDecode(await made.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
         var link = WebFixture.Path(Link().Match(page).Groups[1].Value);
 

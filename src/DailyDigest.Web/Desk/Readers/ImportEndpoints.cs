@@ -8,7 +8,7 @@ using Microsoft.AspNetCore.Http;
 namespace DailyDigest.Web;
 
 /// <summary>A trial run of an import.</summary>
-/// <param name="Report">What the import would do.</param>
+/// <param name="Report">The report of an import that was not done.</param>
 /// <param name="Refused">The lines that it would refuse.</param>
 /// <param name="Content">The file, for the form that imports it.</param>
 public sealed record ImportTrial(ImportReport Report, IReadOnlyList<RefusedRow> Refused, string Content);

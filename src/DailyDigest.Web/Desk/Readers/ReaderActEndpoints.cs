@@ -80,7 +80,7 @@ internal sealed class ReaderActEndpoints(
         await Problem.WriteJsonAsync(request.Context, StatusCodes.Status200OK, data, options: Problem.ForPeople);
     }
 
-    /// <summary>POST /desk/readers/suppress: stops mail to an address, which need not be a reader's.</summary>
+    /// <summary>POST /desk/readers/suppress: stops mail to an address, of a reader or of nobody.</summary>
     private async Task SuppressAsync(DeskRequest request)
     {
         if (!EmailAddress.TryParse(request.Form.Value("address"), out var address) || Reason(request.Form) is not { } reason)

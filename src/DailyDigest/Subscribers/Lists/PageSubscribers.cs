@@ -75,8 +75,8 @@ public sealed class PageSubscribers(ITableStore tables)
 
     private async Task<IReadOnlyList<Subscriber>> ReadAsync(int partition, string? after, int size, CancellationToken cancellationToken) =>
         [.. (await tables.QueryAsync(
-            Tables.Subscribers, partition.ToString("x2", CultureInfo.InvariantCulture), new RowRange(After: after), size,
-            cancellationToken))
+            Tables.Subscribers, partition.ToString("x2", CultureInfo.InvariantCulture), ReaderCountRow.Subscribers with { After = after },
+            size, cancellationToken))
             .Select(SubscriberRow.Read)];
 
     private static (int Partition, string? Row) Position(string? after) => SubscriberStore.IsId(after)
