@@ -37,7 +37,7 @@ public sealed partial class WebFixture
         await page.FillAsync("#email", AddressOf(role));
         await page.FillAsync("#password", Password);
         await page.PressAsync("#password", "Enter");
-        await page.WaitForURLAsync(url => !url.Contains("/sign-in", StringComparison.Ordinal));
+        await page.WaitForSelectorAsync(".framed");
     }
 }
 

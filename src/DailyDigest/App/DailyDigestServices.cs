@@ -48,7 +48,8 @@ public static class DailyDigestServices
 
         services.AddSingleton<StoryStore>().AddSingleton<FeedStore>();
         services.AddSingleton<SumStories>().AddSingleton<PollFeeds>().AddSingleton<AcceptStory>().AddSingleton<AcceptSignals>();
-        services.AddSingleton<DigestStore>().AddSingleton<VariantStore>().AddSingleton<SentStoryStore>().AddSingleton<PrepareDigest>().AddSingleton<PreviewDigest>()
+        services.AddSingleton<DigestStore>().AddSingleton<VariantStore>().AddSingleton<SentStoryStore>().AddSingleton<PrepareDigest>()
+            .AddSingleton<PreviewDigest>()
             .AddSingleton<RecentSections>().AddSingleton<StoryLanguages>();
         services.AddSingleton<EditStore>().AddSingleton<EditDigest>().AddSingleton<AskForApproval>();
         services.AddSingleton<PictureStore>();

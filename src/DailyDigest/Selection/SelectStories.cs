@@ -69,9 +69,12 @@ internal static class SelectStories
     private static void Keep(
         StoryChoice choice, StoryLanguages? languages, List<Story> eligible, List<(Story Story, string Reason)> refused)
     {
+        // Readers of a language in which nothing was published for a week get what there is, instead of nothing for ever.
+        var hasLanguage = languages is null || choice.Languages.Count == 0
+            || eligible.Concat(refused.Select(pair => pair.Story)).Any(story => languages.IsIn(story, choice.Languages));
         eligible.RemoveAll(story => !IsIn(story, choice.Sections));
         refused.RemoveAll(pair => !IsIn(pair.Story, choice.Sections));
-        if (languages is null || choice.Languages.Count == 0)
+        if (languages is null || choice.Languages.Count == 0 || !hasLanguage)
         {
             return;
         }

@@ -60,9 +60,8 @@ public sealed class DateFuzzTests
             time: Long ? 200 : 2, threads: 1);
 
     [Fact]
-    public void A_megabyte_of_dates_takes_less_than_a_second()
+    public void A_megabyte_of_dates_is_read()
     {
-        Assert.SkipUnless(Long, "it measures time; tests/run --long runs it");
         Texts.Array[Batch].Sample(
             texts =>
             {
@@ -76,10 +75,11 @@ public sealed class DateFuzzTests
                         WrittenDates.Read(text, WrittenContext.None);
                     }
 
-                    return watch.Elapsed < limit;
+                    // The time is judged only where nothing else runs.
+                    return !Long || watch.Elapsed < limit;
                 });
             },
-            iter: 20, threads: 1, print: texts => texts[0]);
+            iter: Long ? 20 : 1, threads: 1, print: texts => texts[0]);
     }
 
     private static IEnumerable<string> Fractions(DateTimeOffset at) =>

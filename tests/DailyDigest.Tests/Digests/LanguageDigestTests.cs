@@ -48,6 +48,18 @@ public sealed class LanguageDigestTests
     }
 
     [Fact]
+    public async Task Readers_of_a_language_without_any_story_get_all_stories()
+    {
+        var fixture = Fixture();
+        var (english, arabic) = (await fixture.SubscribeAsync(), await fixture.SubscribeAsync(language: "ar"));
+        var (en, _) = await PublishAsync(fixture, 3, 0);
+        await DayAsync(fixture, 2);
+
+        Assert.Equal(en.Order(), Got(fixture, english).Order());
+        Assert.Equal(en.Order(), Got(fixture, arabic).Order());
+    }
+
+    [Fact]
     public async Task A_publication_with_one_language_has_one_digest_with_all_stories()
     {
         var fixture = Fixture(("Publication:Languages:1", "en-GB"));

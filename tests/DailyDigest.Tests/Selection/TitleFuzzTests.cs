@@ -50,9 +50,8 @@ public sealed class TitleFuzzTests
         time: Long ? 100 : 2, threads: 1);
 
     [Fact]
-    public void A_megabyte_of_titles_takes_less_than_a_second()
+    public void A_megabyte_of_titles_is_read()
     {
-        Assert.SkipUnless(Long, "it measures time; tests/run --long runs it");
         Titles.Array[2_000].Sample(
             titles =>
             {
@@ -66,9 +65,10 @@ public sealed class TitleFuzzTests
                         TitleFingerprint.Of(title, title, "one");
                     }
 
-                    return watch.Elapsed < limit;
+                    // The time is judged only where nothing else runs.
+                    return !Long || watch.Elapsed < limit;
                 });
             },
-            iter: 20, threads: 1, print: titles => titles[0]);
+            iter: Long ? 20 : 1, threads: 1, print: titles => titles[0]);
     }
 }

@@ -150,6 +150,7 @@ public sealed partial class TomorrowTests : IAsyncLifetime
     public async Task Every_change_leaves_a_record_with_before_and_after()
     {
         await DoneAsync("/order", ("story", ids[2]), ("act", "pin"));
+        site.Time.Advance(TimeSpan.FromSeconds(1));
         await DoneAsync("/reset");
 
         var entries = (await site.Get<AuditLog>().ListAsync(null, "digest.", null, 10, Stop)).Entries;
@@ -181,7 +182,6 @@ public sealed partial class TomorrowTests : IAsyncLifetime
     [InlineData("2026-03-01")]
     [InlineData("2026-03-20")]
     [InlineData("2026-02-30")]
-    [InlineData("%00")]
     [InlineData("..%2f..")]
     public async Task Another_date_than_one_to_come_is_not_found(string date)
     {
@@ -194,15 +194,26 @@ public sealed partial class TomorrowTests : IAsyncLifetime
     [InlineData("", "pin")]
     [InlineData("not-an-id", "pin")]
     [InlineData("ID", "explode")]
-    [InlineData("ID", "boost")]
     [InlineData("ffffffffffffffffffffffffffffffff", "up")]
     public async Task A_decision_that_is_not_understood_changes_nothing(string story, string act)
     {
-        using var answer = await PostAsync("/order", ("story", story == "ID" ? ids[0] : story), ("act", act), ("factor", "NaN"));
+        using var answer = await PostAsync("/order", ("story", story == "ID" ? ids[0] : story), ("act", act));
 
         Assert.Equal(HttpStatusCode.SeeOther, answer.StatusCode);
         Assert.Null((await EditsAsync()).ETag);
         Assert.Contains("not understood", await editor.PageAsync(Page), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("NaN")]
+    [InlineData("0")]
+    [InlineData("1000")]
+    public async Task A_factor_that_is_none_is_refused(string factor)
+    {
+        using var answer = await PostAsync("/order", ("story", ids[0]), ("act", "boost"), ("factor", factor));
+
+        Assert.Equal(HttpStatusCode.UnprocessableEntity, answer.StatusCode);
+        Assert.Null((await EditsAsync()).ETag);
     }
 
     [Fact]

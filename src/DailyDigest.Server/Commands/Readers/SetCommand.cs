@@ -51,7 +51,8 @@ internal static class SetCommand
                 var after = (await services.GetRequiredService<SubscriberStore>().GetAsync(person.Id, cancellationToken))?.Subscriber;
                 var languages = services.GetRequiredService<StoryLanguages>();
                 await services.AuditAsync(
-                    "reader.change", person.Id, Words(person, languages), after is null ? null : Words(after, languages), cancellationToken);
+                    "reader.change", person.Id, Words(person, languages), after is null ? null : Words(after, languages),
+                    cancellationToken);
                 await terminal.LineAsync(after is null ? "The reader was erased meanwhile." : Words(after, languages)
                     + ". A new hour, zone or rhythm counts from tomorrow on; languages and sections count at once.");
                 return after is null ? 1 : 0;

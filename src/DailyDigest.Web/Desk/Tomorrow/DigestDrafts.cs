@@ -11,7 +11,7 @@ namespace DailyDigest.Web;
 
 /// <summary>The next digest of the home cohort as an editor sees it.</summary>
 /// <param name="Preview">The digest as it would be made now.</param>
-/// <param name="Edits">What editors decided so far.</param>
+/// <param name="Edits">The decisions of editors so far.</param>
 /// <param name="Due">The home cohort's hour on the date.</param>
 /// <param name="Stories">The language of its stories; null if readers get all of them.</param>
 /// <param name="Offered">The languages of stories among which readers choose; empty if they do not.</param>
@@ -49,7 +49,8 @@ internal sealed class DigestDrafts(
             return null;
         }
 
-        var language = languages.Offered.FirstOrDefault(one => one == wanted) ?? (languages.Of([], pageLanguage) is [var first, ..] ? first : null);
+        var language = languages.Offered.FirstOrDefault(one => one == wanted)
+            ?? (languages.Of([], pageLanguage) is [var first, ..] ? first : null);
         var shown = await preview.ExecuteAsync(home, date, Choice(language), cancellationToken);
         var draft = new DigestDraft(
             shown, await edits.GetAsync(shown.Digest.Date, cancellationToken), home.DueAt(shown.Digest.Date), language, languages.Offered,
@@ -66,7 +67,7 @@ internal sealed class DigestDrafts(
         draft.Preview.Digest.Items.Count == 0 ? Task.FromResult<Variant?>(null)
             : preview.RenderAsync(draft.Preview.Digest, language, cancellationToken);
 
-    /// <summary>The ids of the stories of every digest of the date: of all stories, and of each language among which readers choose.</summary>
+    /// <summary>The ids of the stories of every digest of the date: of all stories, and of each language that readers can choose.</summary>
     public async Task<IReadOnlyList<string>> ShownAsync(DigestDraft draft, CancellationToken cancellationToken)
     {
         var all = new List<string>();

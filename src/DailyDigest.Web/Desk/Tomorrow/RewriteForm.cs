@@ -24,7 +24,8 @@ internal static class RewriteForm
     }
 
     /// <summary>A line of text; null for an empty one.</summary>
-    public static string? Text(Dictionary<string, StringValues> form, string name) => Line(form, name) is { Length: > 0 } line ? line : null;
+    public static string? Text(Dictionary<string, StringValues> form, string name) =>
+        Line(form, name) is { Length: > 0 } line ? line : null;
 
     // Browsers send what a person pasted. Hidden signs and line breaks go; a text that is too long is refused, not cut.
     private static string Line(Dictionary<string, StringValues> form, string name) => ContentText.Line(form.Value(name), 10_000);
