@@ -42,6 +42,7 @@ public sealed class HookSenderTests : FeedServerTests
             () => new StandardWebhook(secrets.Create().Shown).Verify(Body, got.Value.Headers));
     }
 
+    // cspell:disable-next-line
     /// <summary>The example of the specification: its message, secret and signature. cspell:ignore ILPZ</summary>
     [Fact]
     public void The_signature_is_that_of_the_specification()
@@ -54,6 +55,7 @@ public sealed class HookSenderTests : FeedServerTests
             Events = [],
             Created = default,
             Since = default,
+            // cspell:disable-next-line
             Secret = SealedBytes.Seal(key, Convert.FromBase64String("MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")),
         };
 

@@ -51,7 +51,8 @@ public sealed class ForeseeAct(
             RunAct.Release when !run.IsUndecided => new RunOutlook(act, null, Held(run), false) { IsLater = true },
             RunAct.Begin => new RunOutlook(act, null, await AudienceAsync(run, cancellationToken), false) { IsLater = true },
             _ => new RunOutlook(act, null, standing.Waiting ?? await AudienceAsync(run, cancellationToken), !standing.IsAbout
-                && standing.Waiting is not null) { IsLater = act == RunAct.Retry },
+                && standing.Waiting is not null)
+            { IsLater = act == RunAct.Retry },
         };
     }
 
@@ -92,7 +93,9 @@ public sealed class ForeseeAct(
         {
             Found = new Dictionary<string, long>
             {
-                ["deferred"] = report.Deferred, ["in doubt"] = report.InDoubt, ["not taken up"] = report.NotTakenUp,
+                ["deferred"] = report.Deferred,
+                ["in doubt"] = report.InDoubt,
+                ["not taken up"] = report.NotTakenUp,
             }.Where(pair => pair.Value > 0).ToDictionary(),
         };
 

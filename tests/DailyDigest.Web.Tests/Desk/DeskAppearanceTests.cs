@@ -108,7 +108,9 @@ public sealed class DeskAppearanceTests : IAsyncLifetime
         await page.GotoAsync($"{site.Client.BaseAddress}desk/readers/import?lang={language}");
         await page.SetInputFilesAsync("#file", new FilePayload
         {
-            Name = "readers.csv", MimeType = "text/csv", Buffer = "email\nnoor@example.com\nnonsense\n"u8.ToArray(),
+            Name = "readers.csv",
+            MimeType = "text/csv",
+            Buffer = "email\nnoor@example.com\nnonsense\n"u8.ToArray(),
         });
         await page.FillAsync("#source", "The old list");
         await page.ClickAsync(".card button");
