@@ -57,8 +57,8 @@ internal static class FigureReads
             }
 
             times.Sort();
-            Line($"{days,3} days: median {times[Rounds / 2]:0.0} ms, p95 {times[Rounds * 95 / 100]:0.0} ms, "
-                + $"{(tables.Calls - before) / (double)Rounds:0} requests");
+            var (median, p95, requests) = (times[Rounds / 2], times[Rounds * 95 / 100], (tables.Calls - before) / (double)Rounds);
+            Line($"{days,3} days: median {median:0.0} ms, p95 {p95:0.0} ms, {requests:0} requests");
         }
 
         database.Dispose();

@@ -82,7 +82,6 @@ public sealed class DeskAppearanceTests : IAsyncLifetime
             ("run", "/desk/runs/2026-03-01/daily_07_Europe.Paris"), ("run-open", "/desk/runs/2026-03-02/daily_07_Europe.Paris"),
             ("run-act", "/desk/runs/2026-03-01/daily_07_Europe.Paris/missing"),
             ("run-no", "/desk/runs/2026-03-01/daily_07_Europe.Paris/pause"),
-            ("figures-year", "/desk/figures?days=365"),
             ("readers", "/desk/readers"), ("readers-none", "/desk/readers?status=bounced"),
             ("reader", "/desk/readers/" + reader.Id), ("import", "/desk/readers/import"), ("settings", "/desk/settings"),
             ("look", "/desk/settings/look?color=%23116699"),
@@ -91,6 +90,7 @@ public sealed class DeskAppearanceTests : IAsyncLifetime
             await GoAsync(name, path);
         }
 
+        await GoAsync("hooks-add", "/desk/hooks");
         await page.FillAsync("#url", "http://wrong.example.com/");
         await page.ClickAsync(".card button");
         await page.WaitForSelectorAsync("#fault");
