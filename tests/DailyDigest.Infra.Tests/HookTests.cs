@@ -159,6 +159,7 @@ public sealed partial class HookTests : IDisposable
         Assert.True(exitCode == 0, output);
         Assert.Equal(
             $"{Name}\n6\n{Tagline}\nthe value of DAILYDIGEST_MAIL_HOST\nthe secret identity-key of the value of AZURE_KEY_VAULT_NAME\n"
+                + "the secret api-key of the value of AZURE_KEY_VAULT_NAME\n"
                 + "the secret mail-secret of the value of AZURE_KEY_VAULT_NAME\n"
                 + "run|--no-launch-profile|--project|src/DailyDigest.Server|--|status|", output);
         Assert.False(File.Exists(Path.Combine(TestServices.Repository, "executed")));
