@@ -102,7 +102,11 @@ public sealed partial class HttpTests(FunctionApp app)
         {
             using var request = new HttpRequestMessage(method, path);
             request.Headers.Add("Accept", "text/html");
-            request.Headers.Add("Cookie", string.Join("; ", cookies.Select(pair => $"{pair.Key}={pair.Value}")));
+            if (cookies.Count > 0)
+            {
+                request.Headers.Add("Cookie", string.Join("; ", cookies.Select(pair => $"{pair.Key}={pair.Value}")));
+            }
+
             request.Content = form is null ? null : new FormUrlEncodedContent(form);
             using var response = await app.Worker.HttpAsync(request, FunctionApp.Cancellation);
             foreach (var cookie in response.Headers.TryGetValues("Set-Cookie", out var set) ? set : [])
