@@ -1,4 +1,5 @@
 using DailyDigest.Content;
+using DailyDigest.Figures;
 using DailyDigest.Settings;
 using DailyDigest.Storage;
 using DailyDigest.Testing.Storage;
@@ -43,10 +44,10 @@ public sealed class WiringTests : FeedServerTests
 
     private static ServiceProvider Services(Dictionary<string, string?> settings) => new ServiceCollection()
         .AddLogging()
-        .AddSingleton(TimeProvider.System).AddSingleton(new Publication())
+        .AddSingleton(TimeProvider.System).AddSingleton(new Publication { TimeZone = "Etc/UTC" })
         .AddSingleton<ITableStore>(new MemoryTableStore(TimeProvider.System))
         .AddSingleton<StoryStore>().AddSingleton<FeedStore>()
-        .AddSingleton<PollFeeds>().AddSingleton<AcceptStory>().AddSingleton<AcceptSignals>()
+        .AddSingleton<FigureStore>().AddSingleton<SumStories>().AddSingleton<PollFeeds>().AddSingleton<AcceptStory>().AddSingleton<AcceptSignals>()
         .AddFeeds(new ConfigurationBuilder().AddInMemoryCollection(settings).Build())
         .BuildServiceProvider(new ServiceProviderOptions { ValidateOnBuild = true, ValidateScopes = true });
 }
