@@ -47,7 +47,8 @@ public sealed class WiringTests : FeedServerTests
         .AddSingleton(TimeProvider.System).AddSingleton(new Publication { TimeZone = "Etc/UTC" })
         .AddSingleton<ITableStore>(new MemoryTableStore(TimeProvider.System))
         .AddSingleton<StoryStore>().AddSingleton<FeedStore>()
-        .AddSingleton<FigureStore>().AddSingleton<SumStories>().AddSingleton<PollFeeds>().AddSingleton<AcceptStory>().AddSingleton<AcceptSignals>()
+        .AddSingleton<FigureStore>().AddSingleton<SumStories>()
+        .AddSingleton<PollFeeds>().AddSingleton<AcceptStory>().AddSingleton<AcceptSignals>()
         .AddFeeds(new ConfigurationBuilder().AddInMemoryCollection(settings).Build())
         .BuildServiceProvider(new ServiceProviderOptions { ValidateOnBuild = true, ValidateScopes = true });
 }

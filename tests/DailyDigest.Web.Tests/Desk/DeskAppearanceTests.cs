@@ -37,7 +37,7 @@ public sealed class DeskAppearanceTests : IAsyncLifetime
         browser = await OtherSiteTests.LaunchAsync(playwright);
     }
 
-    // What the page of the digest to come shows.
+    // Stories for the page of the digest to come.
     private async Task PublishAsync()
     {
         foreach (var title in (string[])
