@@ -16,7 +16,7 @@ namespace DailyDigest.Web;
 internal sealed class Alerts(
     FeedStore feeds, RunStore runs, NoticeStore notices, RelayFaults faults, HookStore hooks, ITableStore tables, TimeProvider time)
 {
-    private const int FailuresInARow = 3;
+    private const int FailuresInARow = Feed.FailuresToAlert;
 
     // A bound on reading: more than this is shown as "100 or more".
     private const int MaxNoticesPerDay = 100;

@@ -21,7 +21,6 @@ public sealed record TodayReport(
 public sealed class LookAtToday(
     CurrentRuns current, WatchRuns watch, CohortStore cohorts, FeedStore feeds, RelayFaults faults, ClockJumps jumps, TimeProvider time)
 {
-    private const int FailuresInARow = 3;
     private static readonly TimeSpan Ahead = TimeSpan.FromHours(24);
 
     // The tick comes each minute, and a large digest takes some time to prepare.
@@ -47,7 +46,7 @@ public sealed class LookAtToday(
         alerts.AddRange((await faults.ListAsync(cancellationToken)).Select(
             fault => new TodayAlert(TodayAlertKind.Relay, null, fault.Reply) { Name = fault.Relay, At = fault.Since }));
         alerts.AddRange(runs.SelectMany(run => Of(run, now)));
-        alerts.AddRange((await feeds.ListAsync(cancellationToken)).Where(feed => feed.Failures >= FailuresInARow).Select(
+        alerts.AddRange((await feeds.ListAsync(cancellationToken)).Where(feed => feed.Failures >= Feed.FailuresToAlert).Select(
             feed => new TodayAlert(TodayAlertKind.Feed, null, feed.LastError) { Name = feed.Name, Id = feed.Id, Count = feed.Failures }));
         return new TodayReport(
             current.Today,

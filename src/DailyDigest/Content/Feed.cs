@@ -38,6 +38,9 @@ public sealed record Feed
     /// <summary>Consecutive failed polls; 0 after a successful one.</summary>
     public int Failures { get; init; }
 
+    /// <summary>So many failures in a row are an alert.</summary>
+    public const int FailuresToAlert = 3;
+
     /// <summary>Why the last poll failed, a sentence for an operator; null after a successful one.</summary>
     public string? LastError { get; init; }
 

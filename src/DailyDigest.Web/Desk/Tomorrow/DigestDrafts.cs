@@ -15,12 +15,9 @@ namespace DailyDigest.Web;
 /// <param name="Due">The home cohort's hour on the date.</param>
 /// <param name="Stories">The language of its stories; null if readers get all of them.</param>
 /// <param name="Offered">The languages of stories among which readers choose; empty if they do not.</param>
-/// <param name="Mark">Stands for the stories that the page shows.</param>
 /// <param name="NeedsApproval">True if it waits for an approval.</param>
-/// <param name="Subjects">The subject and preheader of its mail as the product writes them, by language.</param>
 public sealed record DigestDraft(
-    Preview Preview, DayEdits Edits, DateTimeOffset? Due, string? Stories, IReadOnlyList<string> Offered, string Mark, bool NeedsApproval,
-    IReadOnlyDictionary<string, string> Subjects)
+    Preview Preview, DayEdits Edits, DateTimeOffset? Due, string? Stories, IReadOnlyList<string> Offered, bool NeedsApproval)
 {
     /// <summary>The version of a date without edits.</summary>
     public const string NoVersion = "none";
@@ -28,6 +25,11 @@ public sealed record DigestDraft(
     /// <summary>The version that a form carries.</summary>
     public string Version => Edits.ETag ?? NoVersion;
 }
+
+/// <summary>The data that only the page of a draft needs.</summary>
+/// <param name="Mark">Stands for the stories of every digest of the date.</param>
+/// <param name="Subjects">The subjects of its mail as the product writes them, by language.</param>
+public sealed record DraftDetails(string Mark, IReadOnlyDictionary<string, string> Subjects);
 
 /// <summary>Makes drafts of coming digests.</summary>
 internal sealed class DigestDrafts(
@@ -52,15 +54,14 @@ internal sealed class DigestDrafts(
         var language = languages.Offered.FirstOrDefault(one => one == wanted)
             ?? (languages.Of([], pageLanguage) is [var first, ..] ? first : null);
         var shown = await preview.ExecuteAsync(home, date, Choice(language), cancellationToken);
-        var draft = new DigestDraft(
+        return new DigestDraft(
             shown, await edits.GetAsync(shown.Digest.Date, cancellationToken), home.DueAt(shown.Digest.Date), language, languages.Offered,
-            "", approval.Required, new Dictionary<string, string>());
-        return draft with
-        {
-            Mark = Mark(await ShownAsync(draft, cancellationToken)),
-            Subjects = await SubjectsAsync(draft, cancellationToken),
-        };
+            approval.Required);
     }
+
+    /// <summary>The data that only the page of the draft needs: it chooses every digest of the date and renders each mail.</summary>
+    public async Task<DraftDetails> DetailsAsync(DigestDraft draft, CancellationToken cancellationToken) => new(
+        Mark(await ShownAsync(draft, cancellationToken)), await SubjectsAsync(draft, cancellationToken));
 
     /// <summary>The mail of the draft; null if it has no stories.</summary>
     public Task<Variant?> RenderAsync(DigestDraft draft, string language, CancellationToken cancellationToken) =>

@@ -40,10 +40,11 @@ internal sealed class TomorrowEndpoints(
         }
     }
 
-    private Task ShowAsync(DeskRequest request, int status, DigestDraft draft, IReadOnlyList<string>? faults)
+    private async Task ShowAsync(DeskRequest request, int status, DigestDraft draft, IReadOnlyList<string>? faults)
     {
+        var details = await drafts.DetailsAsync(draft, request.Cancellation);
         request.Context.Response.Headers.ContentSecurityPolicy = security.DeskPreviewPolicy;
-        return request.PageAsync<TomorrowPage>(status, ("Draft", draft), ("Faults", faults ?? []));
+        await request.PageAsync<TomorrowPage>(status, ("Draft", draft), ("Details", details), ("Faults", faults ?? []));
     }
 
     /// <summary>GET /desk/tomorrow/{date}/mail?language=LANGUAGE&amp;part=text: the mail itself, without links of a reader.</summary>
