@@ -77,6 +77,7 @@ public sealed class AnnounceAlertsTests
                 relay = null;
                 await MinutesAsync(12, next);
                 Assert.Equal(2, (await LogAsync(hook)).Count);
+                await new HookStore(store, time).ChangeAsync(hook.Id, one => one with { State = HookState.Removed }, Cancellation);
                 if (!plan.Stopped)
                 {
                     Assert.True(write > 2);
