@@ -1,4 +1,5 @@
 using DailyDigest.Testing.Services;
+using DailyDigest.Tests.Browser;
 using Microsoft.Playwright;
 
 namespace DailyDigest.Web.Tests;
@@ -19,14 +20,13 @@ public sealed class AppearanceTests : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        var chromium = TestServices.RequireProgram("chromium");
+        TestServices.RequireProgram("chromium");
         site = await WebFixture.StartAsync();
         await site.DigestAsync(new DateOnly(2026, 1, 15));
         await site.DigestAsync(new DateOnly(2026, 3, 1));
         await site.DigestAsync(new DateOnly(2026, 3, 2));
         playwright = await Playwright.CreateAsync();
-        browser = await playwright.Chromium.LaunchAsync(
-            new BrowserTypeLaunchOptions { ExecutablePath = chromium, Args = ["--no-sandbox", "--disable-gpu"], Timeout = 120_000 });
+        browser = await ChromiumBrowser.LaunchAsync(playwright, "--disable-gpu");
     }
 
     public async ValueTask DisposeAsync()

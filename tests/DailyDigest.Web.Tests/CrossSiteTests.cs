@@ -1,5 +1,6 @@
 using System.Text;
 using DailyDigest.Storage;
+using DailyDigest.Tests.Browser;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
@@ -22,7 +23,7 @@ public sealed class CrossSiteTests
         await using var site = await WebFixture.StartAsync();
         await using var stranger = await StrangerAsync(site.Client.BaseAddress!);
         using var playwright = await Playwright.CreateAsync();
-        await using var browser = await OtherSiteTests.LaunchAsync(playwright);
+        await using var browser = await ChromiumBrowser.LaunchAsync(playwright);
         var page = await browser.NewPageAsync();
         var desk = await page.GotoAsync($"http://editor:{WebFixture.Key}@{site.Client.BaseAddress!.Authority}/desk/digests");
         Assert.Equal(200, desk!.Status);

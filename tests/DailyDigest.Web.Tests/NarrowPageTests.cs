@@ -1,5 +1,6 @@
 using DailyDigest.Testing.Services;
 using DailyDigest.Subscribers;
+using DailyDigest.Tests.Browser;
 using Microsoft.Playwright;
 
 namespace DailyDigest.Web.Tests;
@@ -22,7 +23,7 @@ public sealed class NarrowPageTests
         var person = await site.SubscribedAsync($"{new string('a', 60)}@{new string('b', 60)}.example.com");
         var links = site.Get<ReaderLinks>();
         using var playwright = await Playwright.CreateAsync();
-        await using var browser = await OtherSiteTests.LaunchAsync(playwright);
+        await using var browser = await ChromiumBrowser.LaunchAsync(playwright);
         await using var context = await browser.NewContextAsync(
             new BrowserNewContextOptions { ViewportSize = new ViewportSize { Width = 320, Height = 720 } });
         var page = await context.NewPageAsync();

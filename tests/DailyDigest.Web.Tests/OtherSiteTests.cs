@@ -1,4 +1,5 @@
 using DailyDigest.Storage;
+using DailyDigest.Tests.Browser;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
@@ -10,8 +11,6 @@ namespace DailyDigest.Web.Tests;
 /// <summary>A publisher's page on another origin, in a real browser with its rules for origins, policies and redirects.</summary>
 public sealed class OtherSiteTests
 {
-    private const string Chromium = "/usr/bin/chromium";
-
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
@@ -20,7 +19,7 @@ public sealed class OtherSiteTests
         await using var publisher = await PublisherAsync();
         await using var site = await StartAsync(publisher.Urls.First());
         using var playwright = await Playwright.CreateAsync();
-        await using var browser = await LaunchAsync(playwright);
+        await using var browser = await ChromiumBrowser.LaunchAsync(playwright);
         await using var context = await browser.NewContextAsync(
             new BrowserNewContextOptions { JavaScriptEnabled = script, TimezoneId = "Asia/Tokyo" });
         var page = await context.NewPageAsync();
@@ -44,7 +43,7 @@ public sealed class OtherSiteTests
         await using var stranger = await PublisherAsync();
         await using var site = await StartAsync(publisher.Urls.First());
         using var playwright = await Playwright.CreateAsync();
-        await using var browser = await LaunchAsync(playwright);
+        await using var browser = await ChromiumBrowser.LaunchAsync(playwright);
         var page = await browser.NewPageAsync();
         const string Call = """
             async base => {
@@ -70,7 +69,7 @@ public sealed class OtherSiteTests
     {
         await using var site = await StartAsync("http://127.0.0.1:1");
         using var playwright = await Playwright.CreateAsync();
-        await using var browser = await LaunchAsync(playwright);
+        await using var browser = await ChromiumBrowser.LaunchAsync(playwright);
         var page = await browser.NewPageAsync();
         await page.GotoAsync($"{site.Client.BaseAddress}?lang={language}");
         var texts = new PageTexts(language);
@@ -95,19 +94,6 @@ public sealed class OtherSiteTests
         WebFixture.StartAsync(null, ("Environment", "Development"), ("SignUp:Origins", origin), ("SignUp:MinimumSeconds", "0"));
 
     private static string Sum(string text) => $"{text[0] - '0' + text[4] - '0'}";
-
-    internal static async Task<IBrowser> LaunchAsync(IPlaywright playwright)
-    {
-        if (!File.Exists(Chromium))
-        {
-            Assert.SkipWhen(Environment.GetEnvironmentVariable("DAILYDIGEST_REQUIRE_SERVICES") != "1",
-                "Chromium is not installed at " + Chromium + ".");
-            Assert.Fail("Chromium is not installed at " + Chromium + ".");
-        }
-
-        return await playwright.Chromium.LaunchAsync(
-            new BrowserTypeLaunchOptions { ExecutablePath = Chromium, Args = ["--no-sandbox"], Timeout = 120_000 });
-    }
 
     private static async Task<WebApplication> PublisherAsync()
     {

@@ -1,4 +1,5 @@
 using DailyDigest.Subscribers;
+using DailyDigest.Tests.Browser;
 using Microsoft.Playwright;
 
 namespace DailyDigest.Web.Tests;
@@ -20,7 +21,7 @@ public sealed class PersonalPicturesTests
         await using var site = await StartAsync();
         await site.DigestAsync(new DateOnly(2026, 3, 2));
         using var playwright = await Playwright.CreateAsync();
-        await using var browser = await OtherSiteTests.LaunchAsync(playwright);
+        await using var browser = await ChromiumBrowser.LaunchAsync(playwright);
         var context = await browser.NewContextAsync(new BrowserNewContextOptions
         {
             ViewportSize = new ViewportSize { Width = width, Height = 720 },
@@ -97,7 +98,7 @@ public sealed class PersonalPicturesTests
         await using var site = await StartAsync();
         var person = await site.SubscribedAsync();
         using var playwright = await Playwright.CreateAsync();
-        await using var browser = await OtherSiteTests.LaunchAsync(playwright);
+        await using var browser = await ChromiumBrowser.LaunchAsync(playwright);
         var page = await browser.NewPageAsync();
         await page.GotoAsync(
             site.Client.BaseAddress!.ToString().TrimEnd('/') + WebFixture.Path(site.Get<ReaderLinks>().Preferences(person.Id)));

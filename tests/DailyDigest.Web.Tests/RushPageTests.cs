@@ -1,4 +1,5 @@
 using DailyDigest.Subscribers;
+using DailyDigest.Tests.Browser;
 using Microsoft.Playwright;
 
 namespace DailyDigest.Web.Tests;
@@ -15,7 +16,7 @@ public sealed class RushPageTests
     {
         await using var site = await RushAsync();
         using var playwright = await Playwright.CreateAsync();
-        await using var browser = await OtherSiteTests.LaunchAsync(playwright);
+        await using var browser = await ChromiumBrowser.LaunchAsync(playwright);
         await using var context = await browser.NewContextAsync(new BrowserNewContextOptions
         {
             ViewportSize = new ViewportSize { Width = width, Height = 720 },
@@ -48,7 +49,7 @@ public sealed class RushPageTests
     {
         await using var site = await RushAsync();
         using var playwright = await Playwright.CreateAsync();
-        await using var browser = await OtherSiteTests.LaunchAsync(playwright);
+        await using var browser = await ChromiumBrowser.LaunchAsync(playwright);
         var page = await browser.NewPageAsync();
         var check = site.Get<HumanCheck>().Create();
         site.Time.Advance(TimeSpan.FromSeconds(5));
@@ -75,7 +76,7 @@ public sealed class RushPageTests
     {
         await using var site = await RushAsync();
         using var playwright = await Playwright.CreateAsync();
-        await using var browser = await OtherSiteTests.LaunchAsync(playwright);
+        await using var browser = await ChromiumBrowser.LaunchAsync(playwright);
         var page = await browser.NewPageAsync();
 
         // No browser finishes this work.

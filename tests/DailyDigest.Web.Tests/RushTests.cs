@@ -1,5 +1,6 @@
 using System.Text.RegularExpressions;
 using DailyDigest.Subscribers;
+using DailyDigest.Tests.Browser;
 using Microsoft.Playwright;
 
 namespace DailyDigest.Web.Tests;
@@ -156,7 +157,7 @@ public sealed partial class RushTests
         await using var site = await WebFixture.StartAsync(null, [.. Limits, ("SignUp:MinimumSeconds", "0")]);
         await UseUpAsync(site, 80);
         using var playwright = await Playwright.CreateAsync();
-        await using var browser = await OtherSiteTests.LaunchAsync(playwright);
+        await using var browser = await ChromiumBrowser.LaunchAsync(playwright);
         await using var context = await browser.NewContextAsync(new BrowserNewContextOptions { JavaScriptEnabled = script });
         var page = await context.NewPageAsync();
         var faults = new List<string>();

@@ -1,5 +1,6 @@
 using System.Globalization;
 using DailyDigest.Subscribers;
+using DailyDigest.Tests.Browser;
 using Microsoft.Playwright;
 
 namespace DailyDigest.Web.Tests;
@@ -34,7 +35,7 @@ public sealed class SelectBoxTests
     {
         await using var site = await WebFixture.StartAsync();
         using var playwright = await Playwright.CreateAsync();
-        await using var browser = await OtherSiteTests.LaunchAsync(playwright);
+        await using var browser = await ChromiumBrowser.LaunchAsync(playwright);
         var page = await browser.NewPageAsync(new() { ViewportSize = new ViewportSize { Width = width, Height = 800 }, BypassCSP = true });
         await OpenAsync(site, page, language);
         Assert.Empty(await FaultsAsync(page, language));
@@ -56,7 +57,7 @@ public sealed class SelectBoxTests
     {
         await using var site = await WebFixture.StartAsync();
         using var playwright = await Playwright.CreateAsync();
-        await using var browser = await OtherSiteTests.LaunchAsync(playwright);
+        await using var browser = await ChromiumBrowser.LaunchAsync(playwright);
         var page = await browser.NewPageAsync(new() { ForcedColors = ForcedColors.Active });
         await OpenAsync(site, page, "ar");
         Assert.All(await page.EvaluateAsync<string[]>(Measure), box => Assert.Equal(["auto", "0"], box.Split(' ')[3..5]));

@@ -1,9 +1,9 @@
 using DailyDigest.Accounts;
-using DailyDigest.Content;
 using DailyDigest.Hooks;
 using DailyDigest.Runs;
 using DailyDigest.Subscribers;
 using DailyDigest.Testing.Services;
+using DailyDigest.Tests.Browser;
 using Microsoft.Playwright;
 
 namespace DailyDigest.Web.Tests.Desk;
@@ -28,43 +28,15 @@ public sealed class DeskAppearanceTests : IAsyncLifetime
         await site.DigestAsync(new DateOnly(2026, 3, 2));
         await site.FiguresAsync(days: 380);
         await site.RunsToSeeAsync();
-        await PublishAsync();
+        await site.PublishAsync(
+            "The old bridge opens again, two years later than planned", "Ferry fares rise for the third time this year",
+            "A quiet year for the harbour", "School bells ring an hour later from Monday", "The lighthouse keeper who paints storms");
         reader = await site.SubscribedAsync("lina.haddad@example.com");
         await site.SubscribedAsync("sami@example.com");
         await site.DeliveredAsync(reader, new DateOnly(2026, 3, 1), DeliveryState.Sent, "250 2.0.0 queued as 4F2A1");
         await site.DeliveredAsync(reader, new DateOnly(2026, 2, 28), DeliveryState.Deferred, "451 4.7.1 Greylisted, try again later");
         playwright = await Playwright.CreateAsync();
-        browser = await OtherSiteTests.LaunchAsync(playwright);
-    }
-
-    // Stories for the page of the digest to come.
-    private async Task PublishAsync()
-    {
-        foreach (var title in (string[])
-        [
-            "The old bridge opens again, two years later than planned", "Ferry fares rise for the third time this year",
-            "A quiet year for the harbour", "School bells ring an hour later from Monday", "The lighthouse keeper who paints storms",
-        ])
-        {
-            var url = "https://gazette.example.com/" + Uri.EscapeDataString(title);
-            await site.Get<StoryStore>().UpsertAsync(
-                new Story
-                {
-                    Id = StoryId.From(url),
-                    Kind = StoryKind.Article,
-                    Url = url,
-                    Title = title,
-                    Summary = "What it means for those who live here, and what comes next.",
-                    Language = "en",
-                    Source = "front-page",
-                    Section = "Harbour",
-                    Published = site.Time.GetUtcNow().AddMinutes(title.Length),
-                    FirstSeen = site.Time.GetUtcNow(),
-                },
-                TestContext.Current.CancellationToken);
-        }
-
-        site.Time.Advance(TimeSpan.FromHours(2));
+        browser = await ChromiumBrowser.LaunchAsync(playwright);
     }
 
     public async ValueTask DisposeAsync()

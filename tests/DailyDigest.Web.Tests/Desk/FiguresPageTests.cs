@@ -1,6 +1,7 @@
 using System.Net;
 using DailyDigest.Accounts;
 using DailyDigest.Testing.Services;
+using DailyDigest.Tests.Browser;
 using Microsoft.Playwright;
 
 namespace DailyDigest.Web.Tests.Desk;
@@ -79,7 +80,7 @@ public sealed class FiguresPageTests : IAsyncLifetime
         await site.FiguresAsync(days: 40);
         (await site.SignInAsync(Role.Viewer)).Dispose();
         using var playwright = await Playwright.CreateAsync();
-        await using var browser = await OtherSiteTests.LaunchAsync(playwright);
+        await using var browser = await ChromiumBrowser.LaunchAsync(playwright);
         await using var context = await browser.NewContextAsync(new BrowserNewContextOptions { JavaScriptEnabled = script });
         var page = await context.NewPageAsync();
         await site.SignInAsync(page, Role.Viewer);

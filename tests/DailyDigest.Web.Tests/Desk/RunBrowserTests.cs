@@ -2,6 +2,7 @@ using DailyDigest.Accounts;
 using DailyDigest.Runs;
 using DailyDigest.Storage;
 using DailyDigest.Testing.Services;
+using DailyDigest.Tests.Browser;
 using Microsoft.Playwright;
 
 namespace DailyDigest.Web.Tests.Desk;
@@ -24,7 +25,7 @@ public sealed class RunBrowserTests : IAsyncLifetime
         }
 
         playwright = await Playwright.CreateAsync();
-        browser = await OtherSiteTests.LaunchAsync(playwright);
+        browser = await ChromiumBrowser.LaunchAsync(playwright);
     }
 
     public async ValueTask DisposeAsync()

@@ -1,8 +1,7 @@
-using DailyDigest.Runs;
 using DailyDigest.Testing.Services;
 using Microsoft.Playwright;
 
-namespace DailyDigest.Web.Tests;
+namespace DailyDigest.Tests.Browser;
 
 /// <summary>Checks the accessibility of a page with axe-core: all its rules and the size of targets.</summary>
 internal static class Axe
