@@ -6,8 +6,8 @@ namespace DailyDigest.Tests.Browser;
 /// <summary>Debian's Chromium without a window.</summary>
 internal static class ChromiumBrowser
 {
-    /// <summary>Starts it. Where it is not installed the test is skipped, or fails if services are required.</summary>
-    /// <param name="playwright">What drives it.</param>
+    /// <summary>Starts it. If it is not installed, the test is skipped, or fails if services are required.</summary>
+    /// <param name="playwright">The driver.</param>
     /// <param name="arguments">More arguments of its command line.</param>
     public static Task<IBrowser> LaunchAsync(IPlaywright playwright, params string[] arguments)
     {

@@ -9,7 +9,7 @@ using Microsoft.Extensions.Logging;
 namespace DailyDigest.Functions.Tests.TestHost;
 
 /// <summary>
-/// What stands between a browser and the host on Azure: it ends the encrypted connection, names the client, and passes requests on.
+/// The front end of Azure: it ends the encrypted connection, names the client, and passes requests on to the host.
 /// </summary>
 internal sealed class FrontEnd : IAsyncDisposable
 {
