@@ -42,8 +42,11 @@ internal static class AtomEntries
                 ?? Authors(root, root.Name.Namespace) ?? Bylines.Join(Bylines.Others(root)),
             Section = entry.Elements(own + "category").Select(Sections.Name).Append(Sections.Name(entry.Text(Dc + "subject")))
                 .FirstOrDefault(section => section is not null),
-            Language = title.OwnLanguage() ?? entry.Attribute(XNamespace.Xml + "lang")?.Value ?? entry.Text(Dc + "language")
-                ?? content.OwnLanguage() ?? summary.OwnLanguage() ?? root.Language(),
+            Languages =
+            [
+                title.OwnLanguage(), entry.Attribute(XNamespace.Xml + "lang")?.Value, entry.Text(Dc + "language"),
+                content.OwnLanguage(), summary.OwnLanguage(), root.Language(), root.Text(Dc + "language"),
+            ],
             Image = MediaRss.Image(entry, address) ?? Enclosure(entry, own, address)
                 ?? MediaRss.Plain(address, entry.Element(Itunes + "image")?.Attribute("href")?.Value)
                 ?? Picture(content, document) ?? Picture(summary, document),

@@ -13,7 +13,8 @@ internal static partial class FeedCharset
     public static string Decode(byte[] bytes, string? http, FeedNotes notes)
     {
         var head = Encoding.Latin1.GetString(bytes, 0, Math.Min(bytes.Length, Head));
-        var charset = Charset.Find(bytes, [http, Match(Declaration(), head)], Match(Language(), head) is { } language ? [language] : []);
+        var language = LanguageTag.FirstReadable(Language().Matches(head).Select(match => match.Groups[1].Value));
+        var charset = Charset.Find(bytes, [http, Match(Declaration(), head)], language is null ? [] : [language]);
         if (charset.Assumption is { } assumption)
         {
             notes.Repair(assumption, charset.Assumed);

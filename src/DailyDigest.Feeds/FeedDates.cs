@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Xml.Linq;
 using DailyDigest.Calendar;
+using DailyDigest.Content;
 
 namespace DailyDigest.Feeds;
 
@@ -31,7 +32,8 @@ internal sealed class FeedDates
     public static FeedDates Of(XElement root, DateTimeOffset now) => new(
         root.Descendants().Where(element => Names.Contains(element.Name.LocalName) && !element.HasElements)
             .Select(element => element.Value),
-        root.Language() ?? root.Descendants().FirstOrDefault(element => element.Name.LocalName == "language")?.Value,
+        root.Language() ?? LanguageTag.FirstReadable(
+            root.Descendants().Where(element => element.Name.LocalName == "language").Take(MaxLearned).Select(element => element.Value)),
         now);
 
     /// <summary>The dates of a JSON feed.</summary>

@@ -23,7 +23,8 @@ internal sealed record FeedEntry
 
     public string? Section { get; init; }
 
-    public string? Language { get; init; }
+    /// <summary>Labels of its language, the narrowest first, those of the feed last. The first that can be read counts.</summary>
+    public IEnumerable<string?> Languages { get; init; } = [];
 
     public StoryImage? Image { get; init; }
 
@@ -52,7 +53,7 @@ internal sealed record FeedEntry
             Summary = ContentText.Line(FeedText.WithoutDoubleEncoding(Summary), ContentText.MaxSummary),
             Byline = ContentText.LineOrNull(Byline is null ? null : FeedText.WithoutDoubleEncoding(Byline), ContentText.MaxName),
             Section = ContentText.LineOrNull(Section is null ? null : FeedText.WithoutDoubleEncoding(Section), ContentText.MaxName),
-            Language = LanguageTag.Parse(Language),
+            Language = LanguageTag.FirstReadable(Languages),
             Image = Image,
             Source = feed.Id,
             Published = Published ?? now,

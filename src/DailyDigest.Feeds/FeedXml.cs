@@ -1,5 +1,6 @@
 using System.Text;
 using System.Xml.Linq;
+using DailyDigest.Content;
 
 namespace DailyDigest.Feeds;
 
@@ -71,12 +72,12 @@ internal static class FeedXml
     private static string Escape(string text) =>
         text.Replace("&", "&amp;", StringComparison.Ordinal).Replace("<", "&lt;", StringComparison.Ordinal);
 
-    /// <summary>The element's own xml:lang, or that of the one element which is its content; null if none.</summary>
+    /// <summary>The element's own xml:lang, or that of the one element which is its content; null if none can be read.</summary>
     public static string? OwnLanguage(this XElement? element)
     {
         for (var at = element; at is not null; at = at.Elements().FirstOrDefault())
         {
-            if (at.Attribute(XNamespace.Xml + "lang")?.Value is { Length: > 0 } language)
+            if (LanguageTag.FirstReadable([at.Attribute(XNamespace.Xml + "lang")?.Value]) is { } language)
             {
                 return language;
             }
@@ -90,12 +91,12 @@ internal static class FeedXml
         return null;
     }
 
-    /// <summary>The element's xml:lang, own or inherited; null if none.</summary>
+    /// <summary>The nearest xml:lang that can be read, own or inherited; null if none.</summary>
     public static string? Language(this XElement element)
     {
         for (var at = element; at is not null; at = at.Parent)
         {
-            if (at.Attribute(XNamespace.Xml + "lang")?.Value is { Length: > 0 } language)
+            if (LanguageTag.FirstReadable([at.Attribute(XNamespace.Xml + "lang")?.Value]) is { } language)
             {
                 return language;
             }

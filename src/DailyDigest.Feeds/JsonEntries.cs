@@ -42,7 +42,7 @@ internal static class JsonEntries
             Summary = summary ?? html.Line(ContentText.MaxSummary),
             Byline = Authors(item) ?? authors,
             Section = Strings(item, "tags").Select(Sections.Name).FirstOrDefault(section => section is not null),
-            Language = Text(item, "language") ?? language,
+            Languages = [Text(item, "language"), language],
             Image = MediaRss.Plain(address, Text(item, "image")) ?? MediaRss.Plain(address, Text(item, "banner_image"))
                 ?? Attachment(item, address) ?? html.Image(address),
             Published = published ?? updated,

@@ -30,8 +30,8 @@ internal static class RssEntries
     /// <summary>The values of a channel that hold for its items.</summary>
     private sealed class Channel(XElement channel, Uri address)
     {
-        public string? Language { get; } =
-            channel.Text(channel.Name.Namespace + "language") ?? channel.Text(Dc + "language") ?? channel.Language();
+        public IReadOnlyList<string?> Languages { get; } =
+            [channel.Text(channel.Name.Namespace + "language"), channel.Text(Dc + "language"), channel.Language()];
 
         public string? Byline { get; } = Bylines.Join(Bylines.Others(channel));
 
@@ -58,9 +58,12 @@ internal static class RssEntries
                 ?? feed.Byline,
             Section = item.Elements(own + "category").Concat(item.Elements(Dc + "subject")).Concat(item.Elements(Media + "category"))
                 .Select(Sections.Name).FirstOrDefault(section => section is not null),
-            Language = item.Text(Dc + "language") ?? item.Element(own + "title").OwnLanguage()
-                ?? item.Attribute(XNamespace.Xml + "lang")?.Value ?? item.Element(own + "description").OwnLanguage()
-                ?? item.Element(Encoded + "encoded").OwnLanguage() ?? feed.Language,
+            Languages =
+            [
+                item.Text(Dc + "language"), item.Text(own + "language"), item.Element(own + "title").OwnLanguage(),
+                item.Attribute(XNamespace.Xml + "lang")?.Value, item.Element(own + "description").OwnLanguage(),
+                item.Element(Encoded + "encoded").OwnLanguage(), .. feed.Languages,
+            ],
             Image = MediaRss.Image(item, address) ?? Enclosure(item, own, address)
                 ?? MediaRss.Plain(address, item.Element(Itunes + "image")?.Attribute("href")?.Value)
                 ?? MediaRss.Plain(address, item.Elements().FirstOrDefault(one => one.Name.LocalName == "image")?.Text(own + "url"))

@@ -12,6 +12,14 @@ public static partial class LanguageTag
         return tag is { Length: >= 2 and <= 35 } && Shape().IsMatch(tag) ? tag : null;
     }
 
+    /// <summary>
+    /// Returns the first label that can be read, as a tag: one that is well-formed and names a language that is known. Null if none is, as
+    /// with "und" or "English (UK)" alone.
+    /// </summary>
+    /// <param name="labels">Labels of one text, the narrowest first.</param>
+    public static string? FirstReadable(IEnumerable<string?> labels) =>
+        labels.Where(label => StoryTag.Parse(label) is not null).Select(Parse).FirstOrDefault();
+
     [GeneratedRegex(@"^[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*\z", RegexOptions.NonBacktracking)]
     private static partial Regex Shape();
 }
