@@ -50,7 +50,7 @@ public static class DailyDigestServices
         services.AddSingleton<SumStories>().AddSingleton<PollFeeds>().AddSingleton<AcceptStory>().AddSingleton<AcceptSignals>();
         services.AddSingleton<DigestStore>().AddSingleton<VariantStore>().AddSingleton<SentStoryStore>().AddSingleton<PrepareDigest>()
             .AddSingleton<PreviewDigest>()
-            .AddSingleton<RecentSections>().AddSingleton<StoryLanguages>();
+            .AddSingleton<RecentSections>().AddSingleton<FindQuietLanguages>().AddSingleton<StoryLanguages>();
         services.AddSingleton<EditStore>().AddSingleton<EditDigest>().AddSingleton<AskForApproval>();
         services.AddSingleton<PictureStore>();
         services.AddSingleton(provider => ActivatorUtilities.CreateInstance<CopyPictures>(provider));

@@ -16,7 +16,7 @@ namespace DailyDigest.Server.Commands;
 /// <summary><c>doctor</c>: checks settings, storage, file modes, feeds, templates, mail and DNS.</summary>
 internal static partial class DoctorCommand
 {
-    private static readonly string[] NotCheckedAreas = ["storage", "readers", "feeds", "templates", "smtp", "dns"];
+    private static readonly string[] NotCheckedAreas = ["storage", "readers", "stories", "feeds", "templates", "smtp", "dns"];
 
     public static Command Create(Terminal terminal)
     {
@@ -106,6 +106,7 @@ internal static partial class DoctorCommand
         all(FileModes.Examine(services));
         var isNew = storage[0].Result == CheckResult.NotChecked;
         all(await ReadersAsync(services, isNew, cancellationToken));
+        all(await LanguagesCheck.ExamineAsync(services, isNew, cancellationToken));
         all(await FeedsCheck.ExamineAsync(
             services, hasStore: storage[0].Result == CheckResult.Ok, cancellationToken));
         if (services.GetRequiredService<PicturesOptions>().Copy)
