@@ -99,7 +99,8 @@ public sealed class PrepareDigest(
     private async Task<Digest> FreezeAsync(Digest digest, CancellationToken cancellationToken) =>
         await digests.FreezeAsync(await copyPictures.ExecuteAsync(digest, cancellationToken), cancellationToken);
 
-    private async Task<Digest> ChooseAsync(
+    /// <summary>Returns the digest that would be frozen from the pool, without storing it.</summary>
+    internal async Task<Digest> ChooseAsync(
         Cohort cohort, DateOnly date, StoryChoice choice, StoryPool pool, CancellationToken cancellationToken)
     {
         var since = await SinceAsync(cohort, date, choice, pool.Now, cancellationToken);

@@ -25,20 +25,36 @@ public sealed class PreviewDigest(
     public async Task<Preview> ExecuteAsync(
         Cohort cohort, DateOnly? wanted, StoryChoice choice, CancellationToken cancellationToken)
     {
-        var now = time.GetUtcNow();
-        var date = wanted ?? Zones.LocalDate(cohort.Zone, now);
-        var frozen = await digests.GetAsync(date, cohort.Key, cancellationToken);
-        while (wanted is null && (frozen is not null || !cohort.Rhythm.Includes(date)))
+        var date = wanted ?? Zones.LocalDate(cohort.Zone, time.GetUtcNow());
+        while (wanted is null
+            && (!cohort.Rhythm.Includes(date) || await digests.GetAsync(date, cohort.Key, cancellationToken) is not null))
         {
             date = date.AddDays(1);
-            frozen = await digests.GetAsync(date, cohort.Key, cancellationToken);
         }
 
+        return (await EachAsync(cohort, date, [choice], cancellationToken))[0];
+    }
+
+    /// <summary>Chooses the digest of a date for readers with each of the choices. The stories are read once.</summary>
+    public async Task<IReadOnlyList<Preview>> EachAsync(
+        Cohort cohort, DateOnly date, IReadOnlyList<StoryChoice> choices, CancellationToken cancellationToken)
+    {
         // The digest of a choice is frozen when the first of their readers is sent to, as of the instant of the whole one.
-        var asOf = frozen?.FrozenAt ?? now;
-        frozen = choice.IsAll ? frozen : await digests.GetAsync(date, choice.DigestKey(cohort.Key), cancellationToken);
-        return new Preview(
-            cohort, frozen ?? await prepare.ChooseAsync(cohort, date, choice, asOf, cancellationToken), frozen is not null);
+        var whole = await digests.GetAsync(date, cohort.Key, cancellationToken);
+        var asOf = whole?.FrozenAt ?? time.GetUtcNow();
+        Task<StoryPool>? pool = null;
+        var previews = new List<Preview>();
+        foreach (var choice in choices)
+        {
+            var frozen = choice.IsAll ? whole : await digests.GetAsync(date, choice.DigestKey(cohort.Key), cancellationToken);
+            previews.Add(new Preview(
+                cohort,
+                frozen ?? await prepare.ChooseAsync(
+                    cohort, date, choice, await (pool ??= prepare.ReadPoolAsync(asOf, cancellationToken)), cancellationToken),
+                frozen is not null));
+        }
+
+        return previews;
     }
 
     /// <summary>

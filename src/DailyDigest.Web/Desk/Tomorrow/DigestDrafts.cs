@@ -71,13 +71,9 @@ internal sealed class DigestDrafts(
     /// <summary>The ids of the stories of every digest of the date: of all stories, and of each language that readers can choose.</summary>
     public async Task<IReadOnlyList<string>> ShownAsync(DigestDraft draft, CancellationToken cancellationToken)
     {
-        var all = new List<string>();
-        foreach (var choice in languages.Offered.Select(Choice).Prepend(StoryChoice.All))
-        {
-            var one = await preview.ExecuteAsync(draft.Preview.Cohort, draft.Preview.Digest.Date, choice, cancellationToken);
-            all.AddRange(one.Digest.Items.Select(item => item.Story.Id));
-        }
-
+        var each = await preview.EachAsync(
+            draft.Preview.Cohort, draft.Preview.Digest.Date, [StoryChoice.All, .. languages.Offered.Select(Choice)], cancellationToken);
+        var all = each.SelectMany(one => one.Digest.Items).Select(item => item.Story.Id);
         return [.. all.Distinct(StringComparer.Ordinal).Take(DayEdits.MaxStories)];
     }
 
