@@ -41,8 +41,13 @@ public sealed record AuditPage(IReadOnlyList<AuditEntry> Entries, string? Next);
 /// </summary>
 public sealed class AuditLog(ITableStore tables, TimeProvider time)
 {
+    /// <summary>Months after which the purge deletes a change.</summary>
+    public const int KeptMonths = 24;
+
     private const int MaxText = 2_000;
-    private const int MaxMonths = 24;
+
+    // The month that has begun, and those before it.
+    private const int MaxMonths = KeptMonths + 1;
 
     // A filter may match few rows: a page looks at this many and then offers the next.
     private const int MaxLooked = 500;
@@ -111,7 +116,7 @@ public sealed class AuditLog(ITableStore tables, TimeProvider time)
     }
 
     // The same rows once more: a page of one reader or one feed must not read those of all.
-    private static string? Of(string subject) => TableRules.IsKey("of-" + subject) ? "of-" + subject : null;
+    internal static string? Of(string subject) => TableRules.IsKey("of-" + subject) ? "of-" + subject : null;
 
     private static AuditEntry From(TableRow row) => new(
         row.Key, row.Instant("at") ?? default, new Actor(row.Text("who") ?? "", row.Text("name") ?? ""), row.Text("verb") ?? "",
@@ -127,7 +132,10 @@ public sealed class AuditLog(ITableStore tables, TimeProvider time)
     private static DateTimeOffset Before(DateTimeOffset month) =>
         new DateTimeOffset(month.Year, month.Month, 1, 0, 0, 0, TimeSpan.Zero).AddDays(-1);
 
-    private static string Month(DateTimeOffset at) => at.UtcDateTime.ToString("yyyy-MM", CultureInfo.InvariantCulture);
+    private static string Month(DateTimeOffset at) => Month(DateOnly.FromDateTime(at.UtcDateTime));
+
+    /// <summary>The partition of a month, by any of its days.</summary>
+    internal static string Month(DateOnly day) => day.ToString("yyyy-MM", CultureInfo.InvariantCulture);
 
     private static string? Cut(string? text) => text is { Length: > MaxText } ? text[..MaxText] + "…" : text;
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using DailyDigest.Accounts;
 using DailyDigest.Calendar;
 using DailyDigest.Content;
 using DailyDigest.Figures;
@@ -127,6 +128,18 @@ public sealed partial class Purge(
             }
 
             progress = progress with { Checks = date.AddDays(1) };
+        }
+
+        // A month goes when its last day is old enough.
+        for (var month = progress.Audit; new DateOnly(month.Year, month.Month, 1).AddMonths(AuditLog.KeptMonths + 1) <= today;
+            month = month.AddMonths(1))
+        {
+            if (!await PurgeAudit.ExecuteAsync(month, budget, cancellationToken))
+            {
+                return progress;
+            }
+
+            progress = progress with { Audit = month.AddMonths(1) };
         }
 
         foreach (var kind in progress.Shard == 0 ? FigureKinds.All : [])

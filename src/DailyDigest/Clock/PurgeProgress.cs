@@ -1,3 +1,4 @@
+using DailyDigest.Accounts;
 using DailyDigest.Calendar;
 using DailyDigest.Storage;
 
@@ -10,23 +11,27 @@ namespace DailyDigest.Clock;
 /// <param name="Archive">The first local date whose archived digest is still kept.</param>
 /// <param name="Notices">The first day whose service mails are still kept.</param>
 /// <param name="Checks">The first day whose human checks are still kept.</param>
+/// <param name="Audit">A day of the first month whose record of changes is still kept.</param>
 /// <param name="Shard">The next of the 256 partitions of subscribers and of stories for this pass.</param>
 /// <param name="ETag">The row's version; null for a row that is not stored yet.</param>
 internal sealed record PurgeProgress(
-    DateOnly Pass, bool Done, DateOnly Ledger, DateOnly Archive, DateOnly Notices, DateOnly Checks, int Shard, string? ETag)
+    DateOnly Pass, bool Done, DateOnly Ledger, DateOnly Archive, DateOnly Notices, DateOnly Checks, DateOnly Audit, int Shard,
+    string? ETag)
 {
     private const string Partition = "purge";
     private const string Row = "progress";
 
     /// <summary>The progress of a store in which nothing is older than the date.</summary>
-    public static PurgeProgress Begin(DateOnly pass, DateOnly first) => new(pass, true, first, first, first, first, 0, null);
+    public static PurgeProgress Begin(DateOnly pass, DateOnly first) => new(pass, true, first, first, first, first, first, 0, null);
 
     /// <summary>Returns the stored progress; null if there is none, or it cannot be read.</summary>
     public static async Task<PurgeProgress?> ReadAsync(ITableStore tables, CancellationToken cancellationToken) =>
         await tables.GetAsync(Tables.Facts, Partition, Row, cancellationToken) is { } row
         && row.Date("pass") is { } pass && row.Date("ledger") is { } ledger && row.Date("archive") is { } archive
         && row.Date("notices") is { } notices && row.Date("checks") is { } checks
-            ? new PurgeProgress(pass, row.Flag("done"), ledger, archive, notices, checks, Math.Max(0, row.Count("shard")), row.ETag)
+            ? new PurgeProgress(pass, row.Flag("done"), ledger, archive, notices, checks,
+                // A store from before this rule has no change that is older than the others' dates by two years.
+                row.Date("audit") ?? notices.AddMonths(-AuditLog.KeptMonths), Math.Max(0, row.Count("shard")), row.ETag)
             : null;
 
     /// <summary>Stores the first progress; replaces one that could not be read.</summary>
@@ -47,6 +52,7 @@ internal sealed record PurgeProgress(
         { "archive", Archive.Text() },
         { "notices", Notices.Text() },
         { "checks", Checks.Text() },
+        { "audit", Audit.Text() },
         { "shard", Shard },
     };
 }

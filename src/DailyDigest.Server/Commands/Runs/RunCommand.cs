@@ -56,6 +56,8 @@ internal static class RunCommand
         var (tick, failed) = await TickAsync(services, terminal, cancellationToken);
         foreach (var run in begun.Concat(tick?.Started ?? []).DistinctBy(run => (run.Date, run.Cohort)))
         {
+            await services.AuditAsync("run.begin", $"{run.Date.Text()} {run.Cohort}", null, Format.Name(run.State), cancellationToken);
+
             // A held run has its line at the end, with those that were held before.
             if (run is { IsUndecided: true, State: RunState.Open })
             {

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using DailyDigest.Calendar;
 using DailyDigest.Reporting;
 using DailyDigest.Runs;
 using DailyDigest.Sending;
@@ -84,6 +85,11 @@ internal sealed class RunProgress(IServiceProvider services)
 
         var now = watch.Conclude(undone);
         Last = Words(now, now.Sent, span) + (now.Other > 0 ? $", {Format.Count(now.Other)} not sent (status says why)" : "");
+        foreach (var date in watch.Runs.Select(run => run.Date.Text()).Distinct())
+        {
+            await services.AuditAsync("run.deliver", date, null, Last, cancellationToken);
+        }
+
         return undone;
     }
 
