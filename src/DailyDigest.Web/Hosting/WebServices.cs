@@ -23,7 +23,7 @@ public static class WebServices
     private static readonly string[] Read = [HttpMethods.Get, HttpMethods.Head];
 
     /// <summary>
-    /// Adds the pages, with their options from the sections Api and Web. Requires AddDailyDigest.
+    /// Adds the pages, with their options from the sections Api, Desk:OpenId and Web. Requires AddDailyDigest.
     /// </summary>
     public static IServiceCollection AddWeb(this IServiceCollection services, IConfiguration configuration)
     {
@@ -31,6 +31,7 @@ public static class WebServices
         services.AddOptions<ApiOptions>().Configure(
             options => options.OneText = configuration[$"{ApiOptions.Section}:{nameof(ApiOptions.Keys)}"] ?? "");
         services.AddSecrets(() => ApiOptions.Secrets(configuration));
+        services.AddSettings<OpenIdOptions>(configuration, OpenIdOptions.Section, (options, _) => options.Validate());
         services.AddSettings<WebOptions>(configuration, WebOptions.Section, (options, _) => options.Validate());
         services.AddSingleton<IValidateOptions<Publication>>(PageTexts.Files);
         services.AddRouting();
@@ -59,7 +60,7 @@ public static class WebServices
         services.AddSingleton<OwnerEndpoints>().AddSingleton<PictureEndpoints>();
         services.AddSingleton<ApiEndpoints>().AddSingleton<OutcomeEndpoints>().AddSingleton<HealthEndpoints>();
         services.AddSingleton(provider => ActivatorUtilities.CreateInstance<ArchiveEndpoints>(provider));
-        return services.AddDesk();
+        return services.AddDesk(configuration);
     }
 
     /// <summary>Adds headers, limits and error pages around everything that is mapped after it.</summary>

@@ -20,7 +20,10 @@ public enum AcceptInvitationOutcome
     NoAddress,
 }
 
-/// <summary>Turns an invitation into an account, or into a new password for one. An invitation works once.</summary>
+/// <summary>
+/// Turns an invitation into an account, or into a new password for one. An invitation works once. The last active owner stays an owner, and
+/// a second factor stays.
+/// </summary>
 public sealed class AcceptInvitation(
     ITableStore tables, InviteAccount invitations, AccountStore accounts, AuditLog audit, TimeProvider time)
 {
@@ -50,25 +53,35 @@ public sealed class AcceptInvitation(
         }
 
         var known = await accounts.GetAsync(accounts.IdOf(address), cancellationToken);
-        var account = new Account
+        var account = (known ?? new Account { Id = accounts.IdOf(address), Name = "", Email = address.Value, Role = default, Stamp = "" })
+            with
         {
-            Id = accounts.IdOf(address),
             Name = shown,
-            Email = address.Value,
             Role = invitation.Role,
             PasswordHash = passwordHash,
             Stamp = AccountStore.NewStamp(),
+            State = AccountState.Active,
             Since = known?.Since ?? time.GetUtcNow(),
         };
-        var mark = new TableRow(Begun) { { "since", time.GetUtcNow() } };
-        var written = await tables.WriteAsync(
-            Tables.Accounts, AccountStore.Partition,
-            [
-                TableWrite.Delete(Invitation.Prefix + invitation.Key, invitation.Version),
-                known is null ? TableWrite.Insert(account.ToRow()) : TableWrite.Update(account.ToRow(), known.Version!),
-                invitation.Email is null ? TableWrite.Insert(mark) : TableWrite.Upsert(mark),
-            ],
-            cancellationToken);
+        List<TableWrite> writes =
+        [
+            TableWrite.Delete(Invitation.Prefix + invitation.Key, invitation.Version),
+            Mark(time, isFirst: invitation.Email is null),
+        ];
+        if (known is { IsOwner: true } && !account.IsOwner)
+        {
+            if (await accounts.LeaveOwnersAsync(cancellationToken) is { } leaves)
+            {
+                writes.Add(leaves);
+            }
+            else
+            {
+                account = account with { Role = Role.Owner };
+            }
+        }
+
+        writes.Add(known is null ? TableWrite.Insert(account.ToRow()) : TableWrite.Update(account.ToRow(), known.Version!));
+        var written = await tables.WriteAsync(Tables.Accounts, AccountStore.Partition, writes, cancellationToken);
         if (!written.IsDone)
         {
             return (AcceptInvitationOutcome.Gone, null);
@@ -78,6 +91,13 @@ public sealed class AcceptInvitation(
             Actor.Of(account), known is null ? "account.accept" : "account.password", account.Id, known?.Role.ToString(),
             account.Role.ToString(), cancellationToken);
         return (AcceptInvitationOutcome.Done, await accounts.GetAsync(account.Id, cancellationToken));
+    }
+
+    // An insert for the first owner: it is refused if somebody has had an account.
+    internal static TableWrite Mark(TimeProvider time, bool isFirst = false)
+    {
+        var mark = new TableRow(Begun) { { "since", time.GetUtcNow() } };
+        return isFirst ? TableWrite.Insert(mark) : TableWrite.Upsert(mark);
     }
 
     /// <summary>The name as it is shown: one line without control characters; null if nothing is left.</summary>

@@ -36,11 +36,17 @@ public sealed record Account
     /// <summary>Whether it may sign in.</summary>
     public AccountState State { get; init; }
 
+    /// <summary>The hash of the person's id at the OpenID Connect provider; null for an account that never signed in there.</summary>
+    public string? Link { get; init; }
+
     /// <summary>When the person accepted the invitation.</summary>
     public DateTimeOffset Since { get; init; }
 
     /// <summary>The row's ETag; null for an account that is not stored yet.</summary>
     public string? Version { get; init; }
+
+    /// <summary>True for an owner who may sign in.</summary>
+    internal bool IsOwner => Role == Role.Owner && State == AccountState.Active;
 
     internal static Account From(TableRow row) => new()
     {
@@ -52,6 +58,7 @@ public sealed record Account
         Stamp = row.Text("stamp") ?? "",
         State = row.Flag("disabled") ? AccountState.Disabled : AccountState.Active,
         Since = row.Instant("since") ?? default,
+        Link = row.Text("link"),
         Version = row.ETag,
     };
 
@@ -64,6 +71,7 @@ public sealed record Account
         { "stamp", Stamp },
         { "disabled", State == AccountState.Disabled ? true : null },
         { "since", Since },
+        { "link", Link },
     };
 
     // A damaged row has the least rights.

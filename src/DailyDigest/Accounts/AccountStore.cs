@@ -13,6 +13,7 @@ public sealed class AccountStore(ITableStore tables, AddressHash hash)
 {
     internal const string Partition = "account";
     internal const string Accounts = "a-";
+    private const string Owners = "owners";
 
     /// <summary>The id of the account with this address.</summary>
     public string IdOf(EmailAddress address) => hash.Of(address)[..32];
@@ -45,10 +46,43 @@ public sealed class AccountStore(ITableStore tables, AddressHash hash)
     public async Task<bool> IsEmptyAsync(CancellationToken cancellationToken) =>
         (await tables.QueryAsync(Tables.Accounts, Partition, RowRange.Prefix(Accounts), take: 1, cancellationToken)).Count == 0;
 
+    /// <summary>
+    /// The write that takes an active owner away; null if the desk would then have none. The row <c>owners</c> is written with each of
+    /// them, so that two owners cannot be taken away at once.
+    /// </summary>
+    internal async Task<TableWrite?> LeaveOwnersAsync(CancellationToken cancellationToken)
+    {
+        // Read before the list: an owner who is taken away after the list was read changes this row.
+        var mark = await tables.GetAsync(Tables.Accounts, Partition, Owners, cancellationToken);
+        if ((await ListAsync(cancellationToken)).Count(one => one.IsOwner) < 2)
+        {
+            return null;
+        }
+
+        var next = new TableRow(Owners) { { "changes", (mark?.Whole("changes") ?? 0) + 1 } };
+        return mark is null ? TableWrite.Insert(next) : TableWrite.Update(next, mark.ETag!);
+    }
+
+    /// <summary>The writes that end the open invitations for the account's address. A link from before a change must not undo it.</summary>
+    internal async Task<IReadOnlyList<TableWrite>> EndInvitationsAsync(Account account, CancellationToken cancellationToken)
+    {
+        var writes = new List<TableWrite>();
+        await foreach (var row in tables.ScanAsync(
+            Tables.Accounts, Partition, RowRange.Prefix(Invitation.Prefix), cancellationToken))
+        {
+            if (row.Text("email") == account.Email)
+            {
+                writes.Add(TableWrite.Delete(row.Key, row.ETag));
+            }
+        }
+
+        return writes;
+    }
+
     /// <summary>Replaces the account. False if somebody else changed it since it was read.</summary>
     public async Task<bool> ReplaceAsync(Account account, CancellationToken cancellationToken) =>
         (await tables.WriteAsync(
             Tables.Accounts, Partition, TableWrite.Update(account.ToRow(), account.Version!), cancellationToken)).IsDone;
 
-    private static bool IsId(string id) => id.Length == 32 && id.All(char.IsAsciiHexDigitLower);
+    internal static bool IsId(string id) => id.Length == 32 && id.All(char.IsAsciiHexDigitLower);
 }

@@ -19,13 +19,11 @@ public enum ChangeAccountOutcome
 }
 
 /// <summary>
-/// Changes or removes accounts. A new role, password or state ends the account's sessions. The last active owner stays: the row
-/// <c>owners</c> is written with each change that takes an owner away, so that two owners cannot take each other away at once.
+/// Changes or removes accounts. A new role, password or state ends the account's sessions, and a new role or state the invitations for its
+/// address. The last active owner stays.
 /// </summary>
 public sealed class ChangeAccount(ITableStore tables, AccountStore accounts, AuditLog audit)
 {
-    private const string Owners = "owners";
-
     /// <summary>Sets role and state.</summary>
     /// <param name="id">The account.</param>
     /// <param name="version">The ETag that the form carried.</param>
@@ -48,7 +46,7 @@ public sealed class ChangeAccount(ITableStore tables, AccountStore accounts, Aud
 
         var changed = account with { Role = role, State = state, Stamp = AccountStore.NewStamp() };
         var outcome = await WriteAsync(
-            account, version, TableWrite.Update(changed.ToRow(), account.Version!), IsOwner(changed), cancellationToken);
+            account, version, [TableWrite.Update(changed.ToRow(), account.Version!)], changed.IsOwner, cancellationToken);
         if (outcome == ChangeAccountOutcome.Done)
         {
             await audit.WriteAsync(actor, "account.change", id, Words(account), Words(changed), cancellationToken);
@@ -65,8 +63,13 @@ public sealed class ChangeAccount(ITableStore tables, AccountStore accounts, Aud
             return ChangeAccountOutcome.Missing;
         }
 
-        var delete = TableWrite.Delete(AccountStore.Accounts + id, account.Version);
-        var outcome = await WriteAsync(account, version, delete, staysOwner: false, cancellationToken);
+        List<TableWrite> deletes = [TableWrite.Delete(AccountStore.Accounts + id, account.Version)];
+        if (await tables.GetAsync(Tables.Accounts, AccountStore.Partition, SecondFactors.Prefix + id, cancellationToken) is { } factor)
+        {
+            deletes.Add(TableWrite.Delete(factor.Key));
+        }
+
+        var outcome = await WriteAsync(account, version, deletes, staysOwner: false, cancellationToken);
         if (outcome == ChangeAccountOutcome.Done)
         {
             await audit.WriteAsync(actor, "account.remove", id, $"{account.Name}, {Words(account)}", null, cancellationToken);
@@ -106,32 +109,27 @@ public sealed class ChangeAccount(ITableStore tables, AccountStore accounts, Aud
     }
 
     private async Task<ChangeAccountOutcome> WriteAsync(
-        Account account, string version, TableWrite write, bool staysOwner, CancellationToken cancellationToken)
+        Account account, string version, List<TableWrite> writes, bool staysOwner, CancellationToken cancellationToken)
     {
         if (account.Version != version)
         {
             return ChangeAccountOutcome.Changed;
         }
 
-        List<TableWrite> writes = [write];
-        if (IsOwner(account) && !staysOwner)
+        if (account.IsOwner && !staysOwner)
         {
-            // Read before the list: an owner who is taken away after the list was read changes this row.
-            var mark = await tables.GetAsync(Tables.Accounts, AccountStore.Partition, Owners, cancellationToken);
-            if ((await accounts.ListAsync(cancellationToken)).Count(IsOwner) < 2)
+            if (await accounts.LeaveOwnersAsync(cancellationToken) is not { } leaves)
             {
                 return ChangeAccountOutcome.LastOwner;
             }
 
-            var next = new TableRow(Owners) { { "changes", (mark?.Whole("changes") ?? 0) + 1 } };
-            writes.Add(mark is null ? TableWrite.Insert(next) : TableWrite.Update(next, mark.ETag!));
+            writes.Add(leaves);
         }
 
+        writes.AddRange(await accounts.EndInvitationsAsync(account, cancellationToken));
         var result = await tables.WriteAsync(Tables.Accounts, AccountStore.Partition, writes, cancellationToken);
         return result.IsDone ? ChangeAccountOutcome.Done : ChangeAccountOutcome.Changed;
     }
-
-    private static bool IsOwner(Account account) => account is { Role: Role.Owner, State: AccountState.Active };
 
     private static string Words(Account account) =>
         account.State == AccountState.Active ? account.Role.ToString() : $"{account.Role}, disabled";

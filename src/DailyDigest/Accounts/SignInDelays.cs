@@ -4,9 +4,10 @@ using DailyDigest.Storage;
 namespace DailyDigest.Accounts;
 
 /// <summary>
-/// Delays the next try after wrong passwords, for all machines together: of an account, and of a network. The delay doubles with each
-/// wrong password. That of an account stays below a minute, so that a stranger cannot lock its owner out for long. Table Budgets, whose
-/// rows end after days: partition = first hour of the UTC day.
+/// Delays the next try after wrong passwords and codes, for all machines together: of an account, and of a network. The delay doubles with
+/// each wrong try. That of an account's password stays below a minute, so that a stranger cannot lock its owner out for long. Codes come
+/// after the right password, and have six digits only: their delay grows to an hour. Table Budgets, whose rows end after days: partition =
+/// first hour of the UTC day.
 /// </summary>
 public sealed class SignInDelays(ITableStore tables, TimeProvider time)
 {
@@ -15,6 +16,7 @@ public sealed class SignInDelays(ITableStore tables, TimeProvider time)
 
     private const int MaxTries = 20;
     private static readonly TimeSpan MaxOfAccount = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan MaxOfCodes = TimeSpan.FromHours(1);
     private static readonly TimeSpan MaxOfNetwork = TimeSpan.FromMinutes(15);
 
     /// <summary>
@@ -29,10 +31,25 @@ public sealed class SignInDelays(ITableStore tables, TimeProvider time)
             : await CountAsync(OfNetwork(network), 4 * Free, MaxOfNetwork, cancellationToken);
     }
 
-    /// <summary>After a right password: forgets the tries of the account, and does not count this one for the network.</summary>
-    public async Task EndAsync(string accountId, string? network, CancellationToken cancellationToken)
+    /// <summary>The same before a one-time code or a recovery code is checked.</summary>
+    public async Task<TimeSpan> BeginCodeAsync(string accountId, string? network, CancellationToken cancellationToken)
     {
-        await tables.WriteAsync(Tables.Budgets, Partition(), TableWrite.Delete(OfAccount(accountId)), cancellationToken);
+        var wait = await CountAsync(OfCodes(accountId), Free, MaxOfCodes, cancellationToken);
+        return wait > TimeSpan.Zero || network is null ? wait
+            : await CountAsync(OfNetwork(network), 4 * Free, MaxOfNetwork, cancellationToken);
+    }
+
+    /// <summary>After a right code.</summary>
+    public Task EndCodeAsync(string accountId, string? network, CancellationToken cancellationToken) =>
+        ForgetAsync(OfCodes(accountId), network, cancellationToken);
+
+    /// <summary>After a right password: forgets the tries of the account, and does not count this one for the network.</summary>
+    public Task EndAsync(string accountId, string? network, CancellationToken cancellationToken) =>
+        ForgetAsync(OfAccount(accountId), network, cancellationToken);
+
+    private async Task ForgetAsync(string key, string? network, CancellationToken cancellationToken)
+    {
+        await tables.WriteAsync(Tables.Budgets, Partition(), TableWrite.Delete(key), cancellationToken);
         for (var tries = 0; tries < MaxTries && network is not null; tries++)
         {
             if (await tables.GetAsync(Tables.Budgets, Partition(), OfNetwork(network), cancellationToken) is not { } row)
@@ -76,6 +93,8 @@ public sealed class SignInDelays(ITableStore tables, TimeProvider time)
     private string Partition() => LocalDates.UtcHourText(new DateTimeOffset(time.GetUtcNow().UtcDateTime.Date, TimeSpan.Zero));
 
     private static string OfAccount(string id) => "desk-account-" + id;
+
+    private static string OfCodes(string id) => "desk-codes-" + id;
 
     private static string OfNetwork(string network) => "desk-network-" + network;
 }

@@ -131,6 +131,47 @@ public sealed partial class PeopleTests
         Assert.Equal(HttpStatusCode.OK, seen.StatusCode);
     }
 
+    [Theory]
+    [InlineData("", "Editor", true)]
+    [InlineData("", "Viewer", false)]
+    [InlineData("/remove", "Editor", false)]
+    public async Task A_link_from_before_a_change_does_not_undo_it(string act, string role, bool disables)
+    {
+        await using var site = await WebFixture.StartAsync();
+        using var owner = await site.SignInAsync(Role.Owner);
+        using var editor = await site.SignInAsync(Role.Editor);
+        var link = await site.InviteAsync(Role.Editor);
+        var path = await PathAsync(site, Role.Editor);
+        (string, string)[] fields = [("version", await VersionAsync(owner, path)), ("role", role)];
+        using var done = await owner.PostAsync(path, path + act, disables ? [.. fields, ("disabled", "1")] : fields);
+        Assert.Equal(HttpStatusCode.SeeOther, done.StatusCode);
+
+        using var late = await editor.GetAsync(link);
+        Assert.Equal(HttpStatusCode.NotFound, late.StatusCode);
+        Assert.Empty(await site.Get<InviteAccount>().ListAsync(CancellationToken.None));
+    }
+
+    [Fact]
+    public async Task An_invitation_with_a_lower_role_leaves_the_last_owner_one()
+    {
+        await using var site = await WebFixture.StartAsync();
+        using (await site.SignInAsync(Role.Owner))
+        {
+        }
+
+        using (await site.SignInAsync(Role.Viewer, WebFixture.AddressOf(Role.Owner)))
+        {
+        }
+
+        Assert.Equal(Role.Owner, (await FindAsync(site, Role.Owner)).Role);
+        using (await site.SignInAsync(Role.Owner, "second@example.com"))
+        using (await site.SignInAsync(Role.Viewer, WebFixture.AddressOf(Role.Owner)))
+        {
+        }
+
+        Assert.Equal(Role.Viewer, (await FindAsync(site, Role.Owner)).Role);
+    }
+
     [Fact]
     public async Task A_new_password_ends_the_other_sessions_and_keeps_this_one()
     {

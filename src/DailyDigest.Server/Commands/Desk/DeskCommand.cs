@@ -31,7 +31,14 @@ internal static class DeskCommand
         var list = new Command("list", "List the people of the desk, and the invitations that were not used yet.");
         list.SetAction((_, cancellationToken) => CommandHost.RunAsync(
             terminal, (app, stop) => ListAsync(app.Services, terminal, stop), cancellationToken));
-        return new Command("desk", "Invite people to the desk, and list them.") { invite, list };
+        var reset = new Command(
+            "reset-factor", "Switch two-step sign-in off for a person who lost phone and recovery codes. All their sessions end.")
+        {
+            address,
+        };
+        reset.SetAction((parsed, cancellationToken) => CommandHost.RunAsync(
+            terminal, (app, stop) => ResetAsync(app.Services, terminal, parsed.GetRequiredValue(address), stop), cancellationToken));
+        return new Command("desk", "Invite people to the desk, list them, and switch two-step sign-in off.") { invite, list, reset };
     }
 
     private static async Task<int> InviteAsync(
@@ -39,8 +46,7 @@ internal static class DeskCommand
     {
         if (!EmailAddress.TryParse(typed, out var address))
         {
-            await terminal.ErrorAsync("ADDRESS: an e-mail address such as editor@example.com.");
-            return 2;
+            return await NoAddressAsync(terminal);
         }
 
         var link = await services.GetRequiredService<InviteAccount>().ExecuteAsync(
@@ -61,6 +67,37 @@ internal static class DeskCommand
                 [account.Email, account.Name, Word(account.Role), account.State.ToString().ToLowerInvariant()])
             .Concat(invited.Select(one => (IReadOnlyList<string>)[one.Email ?? "", one.Name, Word(one.Role), "invited"])));
         return 0;
+    }
+
+    private static async Task<int> ResetAsync(
+        IServiceProvider services, Terminal terminal, string typed, CancellationToken cancellationToken)
+    {
+        if (!EmailAddress.TryParse(typed, out var address))
+        {
+            return await NoAddressAsync(terminal);
+        }
+
+        var accounts = services.GetRequiredService<AccountStore>();
+        if (await accounts.GetAsync(accounts.IdOf(address), cancellationToken) is not { } account)
+        {
+            await terminal.ErrorAsync("Nobody on the desk has this address. See: desk list");
+            return 1;
+        }
+
+        if (await services.GetRequiredService<SecondFactors>().RemoveAsync(account, Actor.CommandLine, cancellationToken) is null)
+        {
+            await terminal.ErrorAsync("Two-step sign-in is not on for this person, or the account was changed just now.");
+            return 1;
+        }
+
+        await terminal.LineAsync("Two-step sign-in is off. All sessions of this person have ended.");
+        return 0;
+    }
+
+    private static async Task<int> NoAddressAsync(Terminal terminal)
+    {
+        await terminal.ErrorAsync("ADDRESS: an e-mail address such as editor@example.com.");
+        return 2;
     }
 
     private static string Word(Role role) => role.ToString().ToLowerInvariant();

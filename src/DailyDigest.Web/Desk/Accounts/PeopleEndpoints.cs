@@ -5,7 +5,7 @@ using Microsoft.AspNetCore.Http;
 namespace DailyDigest.Web;
 
 /// <summary>The people of the desk: invite, change, disable, remove.</summary>
-internal sealed class PeopleEndpoints(AccountStore accounts, InviteAccount invitations, ChangeAccount change)
+internal sealed class PeopleEndpoints(AccountStore accounts, InviteAccount invitations, ChangeAccount change, SecondFactors factors)
 {
     private const string Path = "/desk/accounts";
 
@@ -15,6 +15,7 @@ internal sealed class PeopleEndpoints(AccountStore accounts, InviteAccount invit
         routes.Post(Path, Permission.ChangeAccounts, InviteAsync);
         routes.Get(Path + "/{id}", Permission.ChangeAccounts, ShowOneAsync);
         routes.Post(Path + "/{id}", Permission.ChangeAccounts, ChangeAsync);
+        routes.Post(Path + "/{id}/second-factor", Permission.ChangeAccounts, RemoveFactorAsync);
         routes.Post(Path + "/{id}/remove", Permission.ChangeAccounts, RemoveAsync);
     }
 
@@ -24,7 +25,8 @@ internal sealed class PeopleEndpoints(AccountStore accounts, InviteAccount invit
         var people = await accounts.ListAsync(request.Cancellation);
         var invited = (await invitations.ListAsync(request.Cancellation)).Where(one => one.Email is not null).ToList();
         await request.PageAsync<PeoplePage>(
-            status, ("People", people), ("Invited", invited), ("LinkToSend", link), ("Fault", fault), ("Email", email));
+            status, ("People", people), ("WithFactor", await factors.ListAsync(request.Cancellation)), ("Invited", invited),
+            ("LinkToSend", link), ("Fault", fault), ("Email", email));
     }
 
     // Answers with the page and not with a redirect: the link is shown once and must not be kept in a cookie.
@@ -47,7 +49,8 @@ internal sealed class PeopleEndpoints(AccountStore accounts, InviteAccount invit
     {
         if (await accounts.GetAsync(request.Route("id"), request.Cancellation) is { } account)
         {
-            await request.PageAsync<PersonPage>(("Person", account));
+            await request.PageAsync<PersonPage>(
+                ("Person", account), ("HasFactor", await factors.GetAsync(account.Id, request.Cancellation) is not null));
             return;
         }
 
@@ -66,6 +69,29 @@ internal sealed class PeopleEndpoints(AccountStore accounts, InviteAccount invit
         var outcome = await change.SetAsync(
             request.Route("id"), request.Form.Value("version") ?? "", role, state, request.Actor, request.Cancellation);
         await AnswerAsync(request, outcome, "People.Changed");
+    }
+
+    // For somebody who lost phone and recovery codes. One's own needs a code: see the profile.
+    private async Task RemoveFactorAsync(DeskRequest request)
+    {
+        var path = Path + "/" + request.Route("id");
+        if (await accounts.GetAsync(request.Route("id"), request.Cancellation) is not { } account)
+        {
+            await request.NotFoundAsync();
+        }
+        else if (account.Id == request.Caller!.Account?.Id)
+        {
+            await request.FaultAsync(path, "People.OwnFactor");
+        }
+        else if (account.Version != request.Form.Value("version")
+            || await factors.RemoveAsync(account, request.Actor, request.Cancellation) is null)
+        {
+            await request.ChangedAsync(path);
+        }
+        else
+        {
+            await request.DoneAsync(path, "People.FactorRemoved");
+        }
     }
 
     private async Task RemoveAsync(DeskRequest request) => await AnswerAsync(

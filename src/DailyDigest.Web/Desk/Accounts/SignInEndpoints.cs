@@ -8,7 +8,7 @@ namespace DailyDigest.Web;
 /// <summary>Signing in and out, and the page of an invitation.</summary>
 internal sealed class SignInEndpoints(
     AccountStore accounts, InviteAccount invitations, AcceptInvitation accept, SignInDelays delays, Passwords passwords,
-    DeskSession sessions, ClientNetwork network)
+    CodeEndpoints codes, ClientNetwork network, OpenIdOptions provider)
 {
     public void Map(GuardedRoutes routes)
     {
@@ -21,14 +21,22 @@ internal sealed class SignInEndpoints(
 
     private Task ShowAsync(DeskRequest request) => request.Caller is not null
         ? request.RedirectAsync(ReturnPath.Of(request.Query("returnUrl")) ?? "/desk")
-        : request.PageAsync<SignInPage>(
-            ("Return", ReturnPath.Of(request.Query("returnUrl"))), ("Fault", request.Query("ended") is null ? null : "Ended"));
+        : PageAsync(
+            request, StatusCodes.Status200OK, ReturnPath.Of(request.Query("returnUrl")), null,
+            request.Query("ended") is null ? null : "Ended");
 
-    // Unknown address, disabled account and wrong password: one answer, after the same work.
+    // Unknown address, disabled account and wrong password: one answer, after the same work. Only the right password shows that there is a
+    // second factor.
     private async Task SignInAsync(DeskRequest request)
     {
         var (email, password) = (request.Form.Value("email") ?? "", request.Form.Value("password") ?? "");
         var path = ReturnPath.Of(request.Form.Value("returnUrl"));
+        if (!await HasPasswordsAsync(request.Cancellation))
+        {
+            await RefuseAsync(request, StatusCodes.Status403Forbidden, "Off", email, path);
+            return;
+        }
+
         var id = EmailAddress.TryParse(email, out var address) ? accounts.IdOf(address) : "none";
         var from = network.Remote(request.Context);
         var wait = await delays.BeginAsync(id, from, request.Cancellation);
@@ -41,25 +49,33 @@ internal sealed class SignInEndpoints(
         }
 
         var account = await accounts.GetAsync(id, request.Cancellation);
-        if (!passwords.IsRight(account, password))
+        if (!passwords.IsRight(!provider.Only || account?.Role == Role.Owner ? account : null, password))
         {
             await RefuseAsync(request, StatusCodes.Status422UnprocessableEntity, "Wrong", email, path);
             return;
         }
 
         await delays.EndAsync(id, from, request.Cancellation);
-        await sessions.SignInAsync(request.Context, account!);
-        await request.RedirectAsync(path ?? "/desk");
+        await codes.ContinueAsync(request, account!, path);
     }
 
-    private static Task RefuseAsync(DeskRequest request, int status, string fault, string email, string? path) =>
-        request.PageAsync<SignInPage>(
-            status, ("Return", path), ("Email", email.Length <= 254 ? email : null), ("Fault", fault));
+    // Without passwords an owner still has one as long as no owner can come by the provider: otherwise a wrong setting shuts all out.
+    private async Task<bool> HasPasswordsAsync(CancellationToken cancellationToken) =>
+        !provider.Only || !(await accounts.ListAsync(cancellationToken))
+            .Any(one => one is { Role: Role.Owner, State: AccountState.Active, Link: not null });
 
-    private static async Task SignOutAsync(DeskRequest request)
+    private Task RefuseAsync(DeskRequest request, int status, string fault, string email, string? path) =>
+        PageAsync(request, status, path, email, fault);
+
+    private Task PageAsync(DeskRequest request, int status, string? path, string? email, string? fault) => request.PageAsync<SignInPage>(
+        status, ("Return", path), ("Email", email is { Length: <= 254 } ? email : null), ("Fault", fault),
+        ("Provider", provider.IsSet ? provider.Name : null), ("IsOut", request.Query("out") is not null),
+        ("HasForm", !provider.Only || fault is not (null or "Ended") || request.Query("password") is not null));
+
+    private async Task SignOutAsync(DeskRequest request)
     {
         await DeskSession.SignOutAsync(request.Context);
-        await request.DoneAsync("/desk/sign-in", "SignOut.Done");
+        await request.DoneAsync(provider.IsSet ? "/desk/sign-in?out=1" : "/desk/sign-in", "SignOut.Done");
     }
 
     private async Task ShowInvitationAsync(DeskRequest request)
@@ -93,9 +109,12 @@ internal sealed class SignInEndpoints(
         var (outcome, account) = await accept.ExecuteAsync(token, name, email, passwords.Hash(password), request.Cancellation);
         switch (outcome)
         {
+            case AcceptInvitationOutcome.Done when provider.Only
+                && (account!.Role != Role.Owner || !await HasPasswordsAsync(request.Cancellation)):
+                await request.DoneAsync("/desk/sign-in", "Invitation.Provider", provider.Name);
+                break;
             case AcceptInvitationOutcome.Done:
-                await sessions.SignInAsync(request.Context, account!);
-                await request.DoneAsync("/desk", "Invitation.Done", account!.Name);
+                await codes.ContinueAsync(request, account!, null, new DeskMessage("Invitation.Done", false, [account!.Name]));
                 break;
             case AcceptInvitationOutcome.Gone:
                 await GoneAsync(request);

@@ -6,6 +6,7 @@ using Microsoft.AspNetCore.Authentication.Cookies;
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.AspNetCore.DataProtection.KeyManagement;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
@@ -18,7 +19,7 @@ internal static class DeskServices
     // No scheme has this name. Otherwise the host of a server would make ours the default, and read the cookie on readers' pages too.
     private const string NoScheme = "none";
 
-    public static IServiceCollection AddDesk(this IServiceCollection services)
+    public static IServiceCollection AddDesk(this IServiceCollection services, IConfiguration configuration)
     {
         services.AddDataProtection();
         services.AddOptions<DataProtectionOptions>().Configure<Publication>(
@@ -33,6 +34,7 @@ internal static class DeskServices
             options.ExpireTimeSpan = DeskSession.Idle;
             options.SlidingExpiration = true;
         });
+        OpenIdHandler.Add(services, configuration);
         services.AddAntiforgery();
         services.AddOptions<AntiforgeryOptions>().Configure<DeskCookies>((options, cookies) =>
         {
@@ -47,11 +49,12 @@ internal static class DeskServices
             .AddFilter("Microsoft.AspNetCore.Antiforgery", LogLevel.None)
             .AddFilter("Microsoft.AspNetCore.DataProtection", LogLevel.Warning));
         services.AddSingleton<DeskCookies>().AddSingleton<DeskSession>().AddSingleton<DeskMessages>().AddSingleton<Gate>()
-            .AddSingleton<Passwords>();
+            .AddSingleton<Passwords>().AddSingleton<OneTimeCodes>().AddSingleton<PendingSignIn>();
         return services.AddSingleton<SignInEndpoints>().AddSingleton<DigestEndpoints>().AddSingleton<AuditEndpoints>()
             .AddSingleton<TomorrowEndpoints>().AddSingleton<DigestDrafts>()
             .AddSingleton<FigureEndpoints>().AddSingleton<HookEndpoints>().AddSingleton<RunEndpoints>().AddSingleton<RunActEndpoints>()
             .AddSingleton<PeopleEndpoints>().AddSingleton<KeyEndpoints>().AddSingleton<ProfileEndpoints>()
+            .AddSingleton<CodeEndpoints>().AddSingleton<FactorEndpoints>().AddSingleton<OpenIdEndpoints>()
             .AddSingleton<ReaderEndpoints>().AddSingleton<ReaderActEndpoints>().AddSingleton<ImportEndpoints>()
             .AddSingleton<SettingsEndpoints>().AddSingleton<LookEndpoints>();
     }
@@ -75,6 +78,9 @@ internal static class DeskServices
         services.GetRequiredService<PeopleEndpoints>().Map(routes);
         services.GetRequiredService<KeyEndpoints>().Map(routes);
         services.GetRequiredService<ProfileEndpoints>().Map(routes);
+        services.GetRequiredService<CodeEndpoints>().Map(routes);
+        services.GetRequiredService<FactorEndpoints>().Map(routes);
+        services.GetRequiredService<OpenIdEndpoints>().Map(routes);
         routes.Rest("/desk/{**rest}", Permission.SignedIn, RestAsync);
     }
 
