@@ -14,15 +14,50 @@ namespace DailyDigest.Functions.Tests;
 public sealed class DeskTests : IAsyncLifetime
 {
     private readonly FunctionApp app = new();
+    private OpenIdProvider provider = null!;
 
-    public ValueTask InitializeAsync()
+    public async ValueTask InitializeAsync()
     {
+        provider = await OpenIdProvider.StartAsync();
+        (provider.Now, provider.Site) = (TimeProvider.System.GetUtcNow, ExampleSettings.BaseUrl);
+        app.Settings["Desk__OpenId__Authority"] = provider.Address;
+        app.Settings["Desk__OpenId__ClientId"] = "desk";
+        app.Settings["Desk__OpenId__ClientSecret"] = OpenIdProvider.Secret;
+        app.Settings["Desk__OpenId__Editors"] = "desk-editors";
         app.Settings["Publication__Languages__0"] = "en";
         app.Settings["Publication__Languages__1"] = "ar";
-        return app.InitializeAsync();
+        await app.InitializeAsync();
     }
 
-    public ValueTask DisposeAsync() => app.DisposeAsync();
+    public async ValueTask DisposeAsync()
+    {
+        await app.DisposeAsync();
+        await provider.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task A_provider_signs_a_person_in_through_the_worker()
+    {
+        FunctionApp.Require();
+        using var asked = await AskAsync("/desk/sign-in/openid?returnUrl=%2Fdesk%2Ffigures", "");
+        Assert.Equal(HttpStatusCode.Redirect, asked.StatusCode);
+        using var done = await AskAsync(provider.Agree(asked.Headers.Location!), CookiesOf(asked));
+        Assert.Equal((HttpStatusCode.SeeOther, "/desk/figures"), (done.StatusCode, done.Headers.Location!.ToString()));
+        using var page = await AskAsync("/desk/profile", CookiesOf(done));
+        Assert.Contains(
+            "ada@example.com", await page.Content.ReadAsStringAsync(FunctionApp.Cancellation), StringComparison.Ordinal);
+    }
+
+    private async Task<HttpResponseMessage> AskAsync(string path, string cookies)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, path);
+        request.Headers.Add("Accept", "text/html");
+        request.Headers.TryAddWithoutValidation("Cookie", cookies);
+        return await app.Worker.HttpAsync(request, FunctionApp.Cancellation);
+    }
+
+    private static string CookiesOf(HttpResponseMessage answer) =>
+        string.Join("; ", answer.Headers.GetValues("Set-Cookie").Select(cookie => cookie.Split(';')[0]));
 
     [Fact]
     public async Task Each_role_works_on_the_desk()

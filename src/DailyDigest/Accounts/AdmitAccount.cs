@@ -6,7 +6,7 @@ using DailyDigest.Storage;
 namespace DailyDigest.Accounts;
 
 /// <summary>The outcome of a sign-in by a provider.</summary>
-public enum AdmitOutcome
+public enum AdmitAccountOutcome
 {
     /// <summary>The account is there, with the role of the claim.</summary>
     Done,
@@ -40,8 +40,8 @@ public sealed class AdmitAccount(ITableStore tables, AccountStore accounts, Audi
 {
     private const int MaxTries = 5;
 
-    /// <summary>Returns the account as it is afterwards; null unless the outcome is <see cref="AdmitOutcome.Done"/>.</summary>
-    public async Task<(AdmitOutcome Outcome, Account? Account)> ExecuteAsync(
+    /// <summary>Returns the account as it is afterwards; null unless the outcome is <see cref="AdmitAccountOutcome.Done"/>.</summary>
+    public async Task<(AdmitAccountOutcome Outcome, Account? Account)> ExecuteAsync(
         ProviderPerson person, CancellationToken cancellationToken)
     {
         for (var tries = 0; tries < MaxTries; tries++)
@@ -52,7 +52,7 @@ public sealed class AdmitAccount(ITableStore tables, AccountStore accounts, Audi
             }
         }
 
-        return (AdmitOutcome.Busy, null);
+        return (AdmitAccountOutcome.Busy, null);
     }
 
     /// <summary>
@@ -69,19 +69,19 @@ public sealed class AdmitAccount(ITableStore tables, AccountStore accounts, Audi
     }
 
     // Null if somebody else changed the account meanwhile.
-    private async Task<(AdmitOutcome, Account?)?> TryAsync(ProviderPerson person, CancellationToken cancellationToken)
+    private async Task<(AdmitAccountOutcome, Account?)?> TryAsync(ProviderPerson person, CancellationToken cancellationToken)
     {
         var (link, id) = (Link(person.Issuer, person.Subject), accounts.IdOf(person.Email));
         var all = await accounts.ListAsync(cancellationToken);
         var known = all.FirstOrDefault(one => one.Link == link) ?? all.FirstOrDefault(one => one.Id == id);
         if (known is { Link: not null } && known.Link != link)
         {
-            return (AdmitOutcome.Taken, null);
+            return (AdmitAccountOutcome.Taken, null);
         }
 
         if (known?.State == AccountState.Disabled)
         {
-            return (AdmitOutcome.Disabled, null);
+            return (AdmitAccountOutcome.Disabled, null);
         }
 
         var account = known is null
@@ -98,7 +98,7 @@ public sealed class AdmitAccount(ITableStore tables, AccountStore accounts, Audi
             : known with { Role = person.Role, Link = link, Stamp = known.Role == person.Role ? known.Stamp : AccountStore.NewStamp() };
         if (account == known)
         {
-            return (AdmitOutcome.Done, known);
+            return (AdmitAccountOutcome.Done, known);
         }
 
         List<TableWrite> writes =
@@ -110,7 +110,7 @@ public sealed class AdmitAccount(ITableStore tables, AccountStore accounts, Audi
         {
             if (await accounts.LeaveOwnersAsync(cancellationToken) is not { } leaves)
             {
-                return (AdmitOutcome.LastOwner, null);
+                return (AdmitAccountOutcome.LastOwner, null);
             }
 
             writes.Add(leaves);
@@ -124,7 +124,7 @@ public sealed class AdmitAccount(ITableStore tables, AccountStore accounts, Audi
 
         await audit.WriteAsync(
             Actor.Of(account), "account.provider", account.Id, known?.Role.ToString(), account.Role.ToString(), cancellationToken);
-        return (AdmitOutcome.Done, await accounts.GetAsync(account.Id, cancellationToken));
+        return (AdmitAccountOutcome.Done, await accounts.GetAsync(account.Id, cancellationToken));
     }
 
     private static string Link(string issuer, string subject) =>

@@ -1,5 +1,6 @@
 using System.Net;
 using DailyDigest.Accounts;
+using DailyDigest.Tests.Browser;
 
 namespace DailyDigest.Web.Tests.Desk;
 

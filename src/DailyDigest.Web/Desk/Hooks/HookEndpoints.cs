@@ -29,7 +29,7 @@ internal sealed class HookEndpoints(
     /// <summary>The answer itself shows the secret: a redirect would need a place to keep it.</summary>
     private async Task AddAsync(DeskRequest request)
     {
-        var (url, types) = (request.Form["url"].ToString(), string.Join(',', request.Form["events"].ToArray()));
+        var (url, types) = (request.Form.Value("url") ?? "", string.Join(',', request.Form.GetValueOrDefault("events").ToArray()));
         var (outcome, hook, secret) = await add.ExecuteAsync(url, types, request.Form.ContainsKey("address"), request.Cancellation);
         if (outcome != AddHookOutcome.Added)
         {
@@ -88,7 +88,7 @@ internal sealed class HookEndpoints(
     private async Task RedeliverAsync(DeskRequest request)
     {
         if (await hooks.GetAsync(request.Route("id"), request.Cancellation) is not { } hook
-            || Key(request.Form["call"]) is not { } key
+            || Key(request.Form.Value("call")) is not { } key
             || await redeliver.ExecuteAsync(hook.Id, key, request.Cancellation) is not { } call)
         {
             await request.NotFoundAsync();

@@ -95,7 +95,7 @@ internal sealed partial class OpenIdEndpoints(
 
         var (outcome, account) = await admit.ExecuteAsync(
             new ProviderPerson(issuer, subject.Value, email, person.FindFirstValue("name") ?? "", role), request.Cancellation);
-        if (outcome == AdmitOutcome.Busy)
+        if (outcome == AdmitAccountOutcome.Busy)
         {
             await FailAsync(request, null);
             return;

@@ -9,13 +9,13 @@ using Microsoft.Extensions.Logging;
 using Microsoft.IdentityModel.JsonWebTokens;
 using Microsoft.IdentityModel.Tokens;
 
-namespace DailyDigest.Web.Tests.Desk;
+namespace DailyDigest.Tests.Browser;
 
 /// <summary>
 /// An OpenID Connect provider on loopback: metadata, keys, a token endpoint with PKCE and codes that work once, and claims of a person. Its
 /// faults are those of a hostile or broken one.
 /// </summary>
-public sealed class OpenIdProvider : IAsyncDisposable
+internal sealed class OpenIdProvider : IAsyncDisposable
 {
     public const string Secret = "the-secret-of-the-desk";
 
@@ -70,13 +70,16 @@ public sealed class OpenIdProvider : IAsyncDisposable
         return provider;
     }
 
+    /// <summary>The address of the publication.</summary>
+    public string Site { get; set; } = "http://localhost";
+
     /// <summary>The person agrees: the path and query with which the browser comes back.</summary>
     public string Agree(Uri asked, string? state = null, string? issuer = null)
     {
         var query = QueryHelpers.ParseQuery(asked.Query);
         Assert.Equal(("code", "desk", "S256"), (query["response_type"].ToString(), query["client_id"].ToString(),
             query["code_challenge_method"].ToString()));
-        Assert.Equal("http://localhost/desk/sign-in/openid/return", query["redirect_uri"].ToString());
+        Assert.Equal(Site + "/desk/sign-in/openid/return", query["redirect_uri"].ToString());
         var code = Guid.NewGuid().ToString("N");
         codes[code] = (query["nonce"].ToString(), query["code_challenge"].ToString());
         return QueryHelpers.AddQueryString("/desk/sign-in/openid/return", new Dictionary<string, string?>
