@@ -30,9 +30,9 @@ public sealed record RunStanding(Run Run, long Sent, long NotSent, long? Waiting
     /// <summary>Messages a second over the last minute, or since the begin if that is not known; null if nothing is being sent.</summary>
     public double? PerSecond { get; init; }
 
-    /// <summary>The time until the last message at this rate; null if it is not known.</summary>
+    /// <summary>The time until the last message at this rate; null if it is not known, or the relay stops a part.</summary>
     public TimeSpan? Left =>
-        Waiting is > 0 and var waiting && PerSecond is > 0 and var rate && waiting / rate is < 1_000_000 and var seconds
+        Trouble is null && Waiting is > 0 and var waiting && PerSecond is > 0 and var rate && waiting / rate is < 1_000_000 and var seconds
             ? TimeSpan.FromSeconds(seconds) : null;
 
     /// <summary>All readers as far as they are known.</summary>
