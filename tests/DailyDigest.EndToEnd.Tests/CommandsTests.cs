@@ -86,8 +86,14 @@ public sealed partial class CommandsTests : IDisposable
         Assert.Equal("closed", run.GetProperty("state").GetString());
         Assert.Empty(run.GetProperty("notSent").EnumerateArray());
 
+        var changes = await ChangesAsync();
+        Assert.Contains(changes, change => change is { Verb: "run.begin", After: "open", Actor.Name: "command line" });
+        var delivered = Assert.Single(changes, change => change.Verb == "run.deliver");
+        Assert.StartsWith("3 sent", delivered.After, StringComparison.Ordinal);
+
         (code, output, _) = await RunAsync("run");
         Assert.Equal(0, code);
+        Assert.Equal(changes.Count, (await ChangesAsync()).Count);
         Assert.StartsWith("Nothing is due.", output, StringComparison.Ordinal);
         Assert.Equal(3, Directory.GetFiles(Outbox, "*.eml").Length);
 

@@ -5,6 +5,7 @@ using DailyDigest.Subscribers;
 using DailyDigest.Testing.Services;
 using DailyDigest.Tests.Browser;
 using Microsoft.Playwright;
+using OtpNet;
 
 namespace DailyDigest.Web.Tests.Desk;
 
@@ -23,7 +24,9 @@ public sealed class DeskAppearanceTests : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         TestServices.RequireProgram("chromium");
-        site = await WebFixture.StartAsync();
+        site = await WebFixture.StartAsync(
+            null, ("Desk:OpenId:Authority", "https://login.example.com"), ("Desk:OpenId:ClientId", "desk"),
+            ("Desk:OpenId:Name", "Example Login"), ("Desk:OpenId:Owners", "owners"));
         await site.DigestAsync(new DateOnly(2026, 3, 1));
         await site.DigestAsync(new DateOnly(2026, 3, 2));
         await site.FiguresAsync(days: 380);
@@ -82,7 +85,6 @@ public sealed class DeskAppearanceTests : IAsyncLifetime
             ("audit-none", "/desk/audit?verb=none"), ("figures", "/desk/figures"), ("figures-week", "/desk/figures?days=7"),
             ("figures-year", "/desk/figures?days=365"), ("tomorrow", "/desk/tomorrow"), ("hooks-none", "/desk/hooks"),
             ("people", "/desk/accounts"), ("person", person), ("keys", "/desk/keys"), ("profile", "/desk/profile"),
-            ("second-factor", "/desk/profile/second-factor"),
             ("today", "/desk/today"), ("runs", "/desk/runs"), ("runs-date", "/desk/runs/2026-03-02"),
             ("run", "/desk/runs/2026-03-01/daily_07_Europe.Paris"), ("run-open", "/desk/runs/2026-03-02/daily_07_Europe.Paris"),
             ("run-act", "/desk/runs/2026-03-01/daily_07_Europe.Paris/missing"),
@@ -121,6 +123,26 @@ public sealed class DeskAppearanceTests : IAsyncLifetime
         await page.ClickAsync(".card button");
         await page.WaitForSelectorAsync("#trial");
         await LookAsync("import-trial");
+
+        await GoAsync("second-factor", "/desk/profile/second-factor");
+        var app = Base32Encoding.ToBytes((await page.InnerTextAsync("#secret")).Replace(" ", "", StringComparison.Ordinal));
+        await page.FillAsync("#code", new Totp(app).ComputeTotp(site.Time.GetUtcNow().UtcDateTime));
+        await page.FillAsync("#password", WebFixture.Password);
+        await page.PressAsync("#password", "Enter");
+        await page.WaitForSelectorAsync(".codes");
+        await LookAsync("recovery-codes");
+        await GoAsync("second-factor-on", "/desk/profile/second-factor");
+        await context.ClearCookiesAsync();
+        await GoAsync("sign-in-again", "/desk/sign-in");
+        await page.FillAsync("#email", WebFixture.AddressOf(Role.Owner));
+        await page.FillAsync("#password", WebFixture.Password);
+        await page.PressAsync("#password", "Enter");
+        await page.Locator("#code:focus").WaitForAsync();
+        await LookAsync("code");
+        site.Time.Advance(TimeSpan.FromSeconds(30));
+        await page.FillAsync("#code", new Totp(app).ComputeTotp(site.Time.GetUtcNow().UtcDateTime));
+        await page.PressAsync("#code", "Enter");
+        await page.WaitForSelectorAsync(".framed");
 
         if (width < 800)
         {

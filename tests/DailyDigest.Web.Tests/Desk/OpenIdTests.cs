@@ -254,6 +254,18 @@ public sealed class OpenIdTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task The_check_of_doctor_tells_a_provider_that_works_from_one_that_is_silent()
+    {
+        await using var plain = await WebFixture.StartAsync();
+        Assert.Equal(ProviderState.None, await plain.Get<CheckProvider>().ExecuteAsync(TestContext.Current.CancellationToken));
+        provider.IsDown = true;
+        Assert.Equal(ProviderState.Silent, await site.Get<CheckProvider>().ExecuteAsync(TestContext.Current.CancellationToken));
+        provider.IsDown = false;
+        await using var other = await StartAsync();
+        Assert.Equal(ProviderState.Works, await other.Get<CheckProvider>().ExecuteAsync(TestContext.Current.CancellationToken));
+    }
+
+    [Fact]
     public async Task A_provider_that_breaks_off_in_the_middle_signs_nobody_in()
     {
         using var browser = site.Visitor();

@@ -10,6 +10,7 @@ using DailyDigest.Settings;
 using DailyDigest.Sqlite;
 using DailyDigest.Storage;
 using DailyDigest.Subscribers;
+using DailyDigest.Web;
 
 namespace DailyDigest.Server.Commands;
 
@@ -115,6 +116,11 @@ internal static partial class DoctorCommand
         }
 
         found(await TemplatesAsync(services.GetRequiredService<IDigestRenderer>(), cancellationToken));
+        if (await services.GetRequiredService<CheckProvider>().ExecuteAsync(cancellationToken) is not ProviderState.None and var provider)
+        {
+            found(Provider(provider));
+        }
+
         if (services.GetRequiredService<MailOptions>().PickupFolder is { Length: > 0 } folder)
         {
             found(await PickupFolder.ExamineAsync(folder, cancellationToken));
@@ -184,6 +190,13 @@ internal static partial class DoctorCommand
     private static Finding Pictures() => PictureCheck.Fault() is { } fault
         ? new("pictures", "codec", CheckResult.Failed, $"pictures cannot be copied here (Pictures__Copy): {fault.TrimEnd('.')}")
         : new("pictures", "codec", CheckResult.Ok, "a picture was encoded and decoded");
+
+    private static Finding Provider(ProviderState state) => state switch
+    {
+        ProviderState.Works => new("provider", "metadata", CheckResult.Ok, "it says where people sign in, and which keys sign its tokens"),
+        ProviderState.Silent => new("provider", "metadata", CheckResult.NotChecked, "Desk__OpenId__Authority did not answer"),
+        _ => new("provider", "metadata", CheckResult.Failed, "the metadata at Desk__OpenId__Authority lacks an address or a key"),
+    };
 
     /// <summary>The text of a fault begins with the name of a setting, or of several.</summary>
     private static Finding Fault(string fault)

@@ -49,7 +49,8 @@ internal static class DeskServices
             .AddFilter("Microsoft.AspNetCore.Antiforgery", LogLevel.None)
             .AddFilter("Microsoft.AspNetCore.DataProtection", LogLevel.Warning));
         services.AddSingleton<DeskCookies>().AddSingleton<DeskSession>().AddSingleton<DeskMessages>().AddSingleton<Gate>()
-            .AddSingleton<Passwords>().AddSingleton<OneTimeCodes>().AddSingleton<PendingSignIn>();
+            .AddSingleton<Passwords>().AddSingleton<OneTimeCodes>().AddSingleton<PendingSignIn>()
+            .AddSingleton<CheckProvider>();
         return services.AddSingleton<SignInEndpoints>().AddSingleton<DigestEndpoints>().AddSingleton<AuditEndpoints>()
             .AddSingleton<TomorrowEndpoints>().AddSingleton<DigestDrafts>()
             .AddSingleton<FigureEndpoints>().AddSingleton<HookEndpoints>().AddSingleton<RunEndpoints>().AddSingleton<RunActEndpoints>()
