@@ -17,6 +17,11 @@ internal static class AtomEntries
             entry => () => Item(entry, entry.Name.Namespace, root, address, page, dates));
     }
 
+    /// <summary>The title of the feed.</summary>
+    public static string Title(XElement root) =>
+        root.Name.LocalName == "entry" ? "" : ContentText.Line(
+            PlainText(root.Element(root.Name.Namespace + "title"), ContentText.MaxTitle), ContentText.MaxName);
+
     private static FeedEntry Item(
         XElement entry, XNamespace own, XElement root, Uri document, string? page, FeedDates dates)
     {

@@ -1,4 +1,5 @@
 using System.IO.Compression;
+using DailyDigest.Content;
 
 namespace DailyDigest.Feeds;
 
@@ -107,5 +108,5 @@ internal static class FeedBody
         }
     }
 
-    private static FeedFault TooLarge() => new("larger than 5 MB");
+    private static FeedFault TooLarge() => new("larger than 5 MB") { Problem = FeedProblem.TooLarge };
 }

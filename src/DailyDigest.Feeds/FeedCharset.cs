@@ -15,6 +15,7 @@ internal static partial class FeedCharset
         var head = Encoding.Latin1.GetString(bytes, 0, Math.Min(bytes.Length, Head));
         var language = LanguageTag.FirstReadable(Language().Matches(head).Select(match => match.Groups[1].Value));
         var charset = Charset.Find(bytes, [http, Match(Declaration(), head)], language is null ? [] : [language]);
+        notes.Charset = charset.Encoding.WebName;
         if (charset.Assumption is { } assumption)
         {
             notes.Repair(assumption, charset.Assumed);

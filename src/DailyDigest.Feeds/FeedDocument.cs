@@ -1,3 +1,5 @@
+using DailyDigest.Content;
+
 namespace DailyDigest.Feeds;
 
 /// <summary>A fetched feed, decompressed, with its HTTP headers.</summary>
@@ -14,4 +16,7 @@ internal sealed class FeedFault(string reason) : Exception(reason)
 {
     /// <summary>The feeds that the document names, if it is a page.</summary>
     public IReadOnlyList<string> Named { get; init; } = [];
+
+    /// <summary>The kind of the fault.</summary>
+    public FeedProblem Problem { get; init; }
 }

@@ -40,7 +40,7 @@ internal sealed class FeedFetcher(Publication publication, FeedConnector connect
 
         if ((int)response.StatusCode != 200)
         {
-            throw new FeedFault(PublicHttp.Status(response));
+            throw new FeedFault(PublicHttp.Status(response)) { Problem = ProblemOf((int)response.StatusCode) };
         }
 
         return new FeedDocument(
@@ -51,6 +51,15 @@ internal sealed class FeedFetcher(Publication publication, FeedConnector connect
             PublicHttp.Verbatim(response.Content.Headers, "Last-Modified"),
             answer.MovedTo);
     }
+
+    private static FeedProblem ProblemOf(int status) => status switch
+    {
+        401 or 403 => FeedProblem.Forbidden,
+        404 or 410 => FeedProblem.Gone,
+        429 => FeedProblem.TooOften,
+        >= 500 => FeedProblem.Server,
+        _ => FeedProblem.Status,
+    };
 
     public void Dispose() => http.Dispose();
 }

@@ -11,6 +11,9 @@ internal sealed class FeedNotes
     /// <summary>Refused entries.</summary>
     public int Refused => refusals.Values.Sum();
 
+    /// <summary>The name of the charset in which the document was read.</summary>
+    public string Charset { get; set; } = "";
+
     /// <summary>Entries left out because another entry is the same story.</summary>
     public int Same { get; set; }
 

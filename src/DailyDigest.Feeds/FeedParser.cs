@@ -18,16 +18,16 @@ internal static partial class FeedParser
     {
         var notes = new FeedNotes();
         var text = FeedText.Clean(FeedCharset.Decode(document.Bytes, document.Charset, notes), notes);
-        var (entries, dates, written) = text switch
+        var content = text switch
         {
-            "" => throw new FeedFault("not a feed: empty"),
-            ['{', ..] => JsonEntriesOf(FeedJson.Read(text, notes), document.Url, now),
-            _ => XmlEntries(text, document.Url, notes, now),
+            "" => throw NoFeed("empty"),
+            ['{', ..] => JsonContent(FeedJson.Read(text, notes), document.Url, now),
+            _ => XmlContent(text, document.Url, notes, now),
         };
 
         var usable = new List<FeedEntry>();
         var count = 0;
-        foreach (var entry in entries)
+        foreach (var entry in content.Entries)
         {
             cancellationToken.ThrowIfCancellationRequested();
             if (++count > FeedLimits.MaxEntries)
@@ -48,10 +48,10 @@ internal static partial class FeedParser
             }
         }
 
-        notes.Refuse("that could not be read", written - count);
+        notes.Refuse("that could not be read", content.Written - count);
         var stories = Stories(feed, usable, now, notes);
         var undated = stories.Count(story => story.IsUndated);
-        var mayBeOld = feed.LastGood is null || dates.NoneIsReadable;
+        var mayBeOld = feed.LastGood is null || content.Dates.NoneIsReadable;
         if (!mayBeOld)
         {
             stories = stories.ConvertAll(story => story with { IsUndated = false });
@@ -59,6 +59,9 @@ internal static partial class FeedParser
 
         return new FeedReading.Read(stories, notes.Refused, document.ETag, document.LastModified, document.MovedTo)
         {
+            Title = content.Title,
+            Format = content.Format,
+            Charset = notes.Charset,
             Same = notes.Same,
             Notes = notes.ToList(),
             Undated = undated,
@@ -87,16 +90,13 @@ internal static partial class FeedParser
         return stories;
     }
 
-    private static (IEnumerable<Func<FeedEntry?>> Entries, FeedDates Dates, int Written) JsonEntriesOf(
-        JsonElement root, Uri url, DateTimeOffset now)
+    private static FeedContent JsonContent(JsonElement root, Uri url, DateTimeOffset now)
     {
         var dates = FeedDates.Of(root, now);
-        return (JsonEntries.Read(root, url, dates), dates, 0);
+        return new FeedContent(JsonEntries.Read(root, url, dates), dates, 0, "JSON Feed", JsonEntries.Title(root));
     }
 
-    // The number of entries that a faulty text seems to have is 0 for one without faults.
-    private static (IEnumerable<Func<FeedEntry?>> Entries, FeedDates Dates, int Written) XmlEntries(
-        string text, Uri url, FeedNotes notes, DateTimeOffset now)
+    private static FeedContent XmlContent(string text, Uri url, FeedNotes notes, DateTimeOffset now)
     {
         FeedDoctype.CheckBeginning(text);
         var (root, fault) = StrictXml.Read(text);
@@ -115,15 +115,24 @@ internal static partial class FeedParser
         var dates = root is null ? null : FeedDates.Of(root, now);
         return root?.Name.LocalName switch
         {
-            "rss" or "RDF" or "channel" => (RssEntries.Read(root, url, dates!), dates!, written),
-            "feed" or "entry" => (AtomEntries.Read(root, url, dates!), dates!, written),
-            "html" => throw new FeedFault("not a feed: HTML") { Named = NamedFeeds.Of(text, url) },
-            null when LooksLikeHtml(text) => throw new FeedFault("not a feed: HTML") { Named = NamedFeeds.Of(text, url) },
-            null when text[0] != '<' => throw new FeedFault("not a feed: neither XML nor JSON"),
+            "rss" or "RDF" or "channel" =>
+                new FeedContent(RssEntries.Read(root, url, dates!), dates!, written, "RSS", RssEntries.Title(root)),
+            "feed" or "entry" => new FeedContent(AtomEntries.Read(root, url, dates!), dates!, written, "Atom", AtomEntries.Title(root)),
+            "html" => throw Page(text, url),
+            null when LooksLikeHtml(text) => throw Page(text, url),
+            null when text[0] != '<' => throw NoFeed("neither XML nor JSON"),
             null => throw new FeedFault($"bad XML: {fault}"),
-            var name => throw new FeedFault($"not a feed: the root element is {ContentText.Line(name, 40)}"),
+            var name => throw NoFeed($"the root element is {ContentText.Line(name, 40)}"),
         };
     }
+
+    private static FeedFault NoFeed(string what) => new("not a feed: " + what) { Problem = FeedProblem.NoFeed };
+
+    private static FeedFault Page(string text, Uri url) => new("not a feed: HTML")
+    {
+        Problem = FeedProblem.Page,
+        Named = NamedFeeds.Of(text, url),
+    };
 
     private static bool LooksLikeHtml(string text) =>
         text.StartsWith("<!doctype html", StringComparison.OrdinalIgnoreCase)
@@ -144,3 +153,12 @@ internal static partial class FeedParser
     private static bool HasFeed(string text) =>
         Roots.Any(tag => text.Contains(tag, StringComparison.OrdinalIgnoreCase));
 }
+
+/// <summary>The parts of a document that is a feed.</summary>
+/// <param name="Entries">Read each entry; null for one that is no object.</param>
+/// <param name="Dates">Reads its dates.</param>
+/// <param name="Written">The number of entries that a faulty text seems to have; 0 for one without faults.</param>
+/// <param name="Format">RSS, Atom or JSON Feed.</param>
+/// <param name="Title">Plain text; empty if it has none.</param>
+internal sealed record FeedContent(
+    IEnumerable<Func<FeedEntry?>> Entries, FeedDates Dates, int Written, string Format, string Title);

@@ -15,7 +15,7 @@ internal sealed class HttpFeedReader(Publication publication, FeedConnector conn
     {
         if (!CanonicalUrl.TryLink(feed.Url, out _))
         {
-            return new FeedReading.Failed("the URL is not an absolute http(s) URL");
+            return new FeedReading.Failed("the URL is not an absolute http(s) URL") { Problem = FeedProblem.Address };
         }
 
         using var limit = new CancellationTokenSource(FeedLimits.MaxTime, time);
@@ -34,7 +34,11 @@ internal sealed class HttpFeedReader(Publication publication, FeedConnector conn
         {
             return limit.IsCancellationRequested
                 ? new FeedReading.Failed("took longer than 20 s", IsTooSlow: true)
-                : new FeedReading.Failed(PublicHttp.Reason(fault)!) { Named = (fault as FeedFault)?.Named ?? [] };
+                : new FeedReading.Failed(PublicHttp.Reason(fault)!)
+                {
+                    Named = (fault as FeedFault)?.Named ?? [],
+                    Problem = PublicHttp.Problem(fault),
+                };
         }
     }
 

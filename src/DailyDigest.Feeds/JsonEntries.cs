@@ -11,13 +11,16 @@ internal static class JsonEntries
         if (Text(root, "version")?.Contains("jsonfeed.org/version/", StringComparison.OrdinalIgnoreCase) is not true
             || !root.TryGetProperty("items", out var items) || items.ValueKind != JsonValueKind.Array)
         {
-            throw new FeedFault("not a feed: JSON, but not JSON Feed");
+            throw new FeedFault("not a feed: JSON, but not JSON Feed") { Problem = FeedProblem.NoFeed };
         }
 
         var (language, authors, page) = (Text(root, "language"), Authors(root), Links.Resolve(address, Text(root, "home_page_url")));
         return items.EnumerateArray()
             .Select<JsonElement, Func<FeedEntry?>>(item => () => Item(item, address, language, authors, page, dates));
     }
+
+    /// <summary>The title of the feed.</summary>
+    public static string Title(JsonElement root) => ContentText.Line(Text(root, "title"), ContentText.MaxName);
 
     private static FeedEntry? Item(
         JsonElement item, Uri address, string? language, string? authors, string? page, FeedDates dates)

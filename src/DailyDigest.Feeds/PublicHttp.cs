@@ -71,7 +71,7 @@ internal sealed class PublicHttp : IDisposable
             movedTo = permanent ? url.AbsoluteUri : movedTo;
         }
 
-        throw new FeedFault($"more than {FeedLimits.MaxRedirects} redirects");
+        throw new FeedFault($"more than {FeedLimits.MaxRedirects} redirects") { Problem = FeedProblem.Status };
     }
 
     /// <summary>Posts the content and returns the answer, which may be a redirect. Its body is not read.</summary>
@@ -98,6 +98,18 @@ internal sealed class PublicHttp : IDisposable
         _ => null,
     };
 
+    /// <summary>The kind of a fault that has a <see cref="Reason"/>.</summary>
+    public static FeedProblem Problem(Exception fault) => fault switch
+    {
+        FeedFault { Problem: var problem } => problem,
+        RefusedAddressException => FeedProblem.PrivateAddress,
+        HttpRequestException { InnerException: { } inner } when Reason(inner) is not null => Problem(inner),
+        SocketException { SocketErrorCode: SocketError.HostNotFound or SocketError.NoData or SocketError.TryAgain } =>
+            FeedProblem.UnknownHost,
+        AuthenticationException => FeedProblem.Certificate,
+        _ => FeedProblem.Connection,
+    };
+
     /// <summary>
     /// The standard name of the response's status, not the server's own text, which is untrusted: "404 Not Found".
     /// </summary>
@@ -118,12 +130,15 @@ internal sealed class PublicHttp : IDisposable
         var location = Verbatim(response.Headers, "Location");
         return location is not null && Uri.TryCreate(url, location, out var target)
             ? Checked(target.AbsoluteUri, target)
-            : throw new FeedFault("a redirect without a usable Location");
+            : throw new FeedFault("a redirect without a usable Location") { Problem = FeedProblem.Status };
     }
 
     private static Uri Checked(string text, Uri url) => CanonicalUrl.TryLink(text, out _)
         ? url
-        : throw new FeedFault($"the URL is not http or https, too long or carries a password ({ContentText.Line(url.Scheme, 20)})");
+        : throw new FeedFault($"the URL is not http or https, too long or carries a password ({ContentText.Line(url.Scheme, 20)})")
+        {
+            Problem = FeedProblem.Address,
+        };
 
     private static string UserAgent(Publication publication)
     {

@@ -14,7 +14,7 @@ internal static class RssEntries
         var items = Named(root, "item").ToList();
         if (channels.Length == 0 && items.Count == 0)
         {
-            throw new FeedFault("not a feed: RSS without a channel");
+            throw new FeedFault("not a feed: RSS without a channel") { Problem = FeedProblem.NoFeed };
         }
 
         var within = channels.SelectMany(
@@ -22,6 +22,13 @@ internal static class RssEntries
         var feed = new Channel(channels.FirstOrDefault() ?? root, address);
         return within.Concat(root.Name.LocalName == "channel" ? [] : items)
             .Select<XElement, Func<FeedEntry?>>(item => () => Item(item, address, feed, dates));
+    }
+
+    /// <summary>The title of the channel.</summary>
+    public static string Title(XElement root)
+    {
+        var channel = root.Name.LocalName == "channel" ? root : Named(root, "channel").FirstOrDefault();
+        return channel is null ? "" : HtmlText.Short(channel.Html(channel.Name.Namespace + "title")).Line(ContentText.MaxName);
     }
 
     private static IEnumerable<XElement> Named(XElement parent, string name) =>

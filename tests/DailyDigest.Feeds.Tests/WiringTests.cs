@@ -48,7 +48,7 @@ public sealed class WiringTests : FeedServerTests
         .AddSingleton<ITableStore>(new MemoryTableStore(TimeProvider.System))
         .AddSingleton<StoryStore>().AddSingleton<FeedStore>()
         .AddSingleton<FigureStore>().AddSingleton<SumStories>()
-        .AddSingleton<PollFeeds>().AddSingleton<AcceptStory>().AddSingleton<AcceptSignals>()
+        .AddSingleton<PollFeeds>().AddSingleton<PollFeed>().AddSingleton<AcceptStory>().AddSingleton<AcceptSignals>()
         .AddFeeds(new ConfigurationBuilder().AddInMemoryCollection(settings).Build())
         .BuildServiceProvider(new ServiceProviderOptions { ValidateOnBuild = true, ValidateScopes = true });
 }

@@ -2,6 +2,7 @@ using System.Text.RegularExpressions;
 using DailyDigest.Calendar;
 using DailyDigest.Content;
 using DailyDigest.Digests;
+using DailyDigest.Feeds;
 using DailyDigest.Mail;
 using DailyDigest.Hooks;
 using DailyDigest.Mailing;
@@ -88,7 +89,8 @@ public sealed partial class WebFixture : IAsyncDisposable
             builder.Services.AddSingleton(Doctor(report, time));
         }
 
-        builder.Services.AddDailyDigest(builder.Configuration).AddWeb(builder.Configuration);
+        builder.Services.AddSingleton(provider => LoopbackOnly(provider.GetRequiredService<FeedsOptions>()));
+        builder.Services.AddDailyDigest(builder.Configuration).AddFeeds(builder.Configuration).AddWeb(builder.Configuration);
 
         // The publication is the object above, not the section of the settings, which the start would refuse as empty.
         builder.Services.RemoveAll<IValidateOptions<Publication>>();

@@ -54,10 +54,10 @@ internal sealed class Alerts(
         services.AddSingleton(provider => new Alert("approval", provider.GetRequiredService<Alerts>().ApprovalAsync));
     }
 
-    /// <summary>Raised for feeds that failed at least three times in a row.</summary>
+    /// <summary>Raised for feeds that failed at least three times in a row, unless an editor paused them.</summary>
     public async Task<string?> FeedsAsync(CancellationToken cancellationToken)
     {
-        var failing = (await feeds.ListAsync(cancellationToken)).Where(feed => feed.Failures >= FailuresInARow).ToList();
+        var failing = (await feeds.ListAsync(cancellationToken)).Where(feed => feed.IsFailing).ToList();
         return failing.Count == 0 ? null : string.Join("; ", failing.Select(feed => $"{feed.Name} fails: {feed.LastError}"));
     }
 

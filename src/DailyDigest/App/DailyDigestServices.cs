@@ -47,7 +47,10 @@ public static class DailyDigestServices
             .AddSingleton<RedeliverEvent>().AddSingleton<TestHook>();
 
         services.AddSingleton<StoryStore>().AddSingleton<FeedStore>();
-        services.AddSingleton<SumStories>().AddSingleton<PollFeeds>().AddSingleton<AcceptStory>().AddSingleton<AcceptSignals>();
+        services.AddSingleton<SumStories>().AddSingleton<PollFeeds>().AddSingleton<PollFeed>()
+            .AddSingleton<AcceptStory>().AddSingleton<AcceptSignals>();
+        services.AddSingleton<TryFeed>().AddSingleton<ChangeFeed>().AddSingleton<ReadFeedNow>()
+            .AddSingleton<PageStories>();
         services.AddSingleton<DigestStore>().AddSingleton<VariantStore>().AddSingleton<SentStoryStore>().AddSingleton<PrepareDigest>()
             .AddSingleton<PreviewDigest>()
             .AddSingleton<RecentSections>().AddSingleton<FindQuietLanguages>().AddSingleton<StoryLanguages>();

@@ -46,7 +46,7 @@ public sealed class LookAtToday(
         alerts.AddRange((await faults.ListAsync(cancellationToken)).Select(
             fault => new TodayAlert(TodayAlertKind.Relay, null, fault.Reply) { Name = fault.Relay, At = fault.Since }));
         alerts.AddRange(runs.SelectMany(run => Of(run, now)));
-        alerts.AddRange((await feeds.ListAsync(cancellationToken)).Where(feed => feed.Failures >= Feed.FailuresToAlert).Select(
+        alerts.AddRange((await feeds.ListAsync(cancellationToken)).Where(feed => feed.IsFailing).Select(
             feed => new TodayAlert(TodayAlertKind.Feed, null, feed.LastError) { Name = feed.Name, Id = feed.Id, Count = feed.Failures }));
         return new TodayReport(
             current.Today,

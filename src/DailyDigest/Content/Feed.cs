@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using DailyDigest.Figures;
@@ -23,6 +22,15 @@ public sealed record Feed
     /// <summary>True if the feed is ordered by importance (a "top stories" feed): positions are then signals.</summary>
     public bool Ranked { get; init; }
 
+    /// <summary>The section of its stories for which the feed names none; null for none.</summary>
+    public string? Section { get; init; }
+
+    /// <summary>The language of its stories for which the feed names none, BCP 47 tag; null for none.</summary>
+    public string? Language { get; init; }
+
+    /// <summary>Since when it is not polled, because an editor paused it; null if it is polled.</summary>
+    public DateTimeOffset? Paused { get; init; }
+
     /// <summary>The ETag of the last successful poll, for If-None-Match.</summary>
     public string? ETag { get; init; }
 
@@ -44,6 +52,9 @@ public sealed record Feed
     /// <summary>Why the last poll failed, a sentence for an operator; null after a successful one.</summary>
     public string? LastError { get; init; }
 
+    /// <summary>The kind of the fault in <see cref="LastError"/>; null after a successful poll.</summary>
+    public FeedProblem? Problem { get; init; }
+
     /// <summary>
     /// Notes of the last complete reading for an operator: repairs, refused entries, entries left out. Null if there are none.
     /// </summary>
@@ -58,66 +69,24 @@ public sealed record Feed
     /// <summary>The counts of its polls on the last dates (<see cref="FigureDays"/>); null if there are none.</summary>
     public string? Days { get; init; }
 
+    /// <summary>How it is now.</summary>
+    public FeedState State => Paused is not null ? FeedState.Paused
+        : IsFailing ? FeedState.Failing
+        : Failures > 0 ? FeedState.Unsteady
+        : LastPolled is null ? FeedState.New
+        : Notes is not null ? FeedState.Odd : FeedState.Good;
+
+    /// <summary>True if it failed so often in a row that it needs a person. A paused feed needs none.</summary>
+    public bool IsFailing => Paused is null && Failures >= FailuresToAlert;
+
+    /// <summary>
+    /// Stands for what an editor can change. Polls change the row every few minutes and leave this as it is, so that a form is refused only
+    /// after another editor's change.
+    /// </summary>
+    public string Version => Hash($"{Name}\n{Kind}\n{Ranked}\n{Section}\n{Language}\n{Paused?.UtcTicks}");
+
     /// <summary>The id of a feed that is added with this URL. It stays if the feed moves.</summary>
-    public static string IdOf(string url) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(url)))[..12];
-}
+    public static string IdOf(string url) => Hash(url);
 
-/// <summary>Fetches and parses a feed. DailyDigest.Feeds implements it with HTTP; tests have their own.</summary>
-public interface IFeedReader
-{
-    /// <summary>Polls the feed conditionally. Every error is <see cref="FeedReading.Failed"/>; only cancellation throws.</summary>
-    Task<FeedReading> ReadAsync(Feed feed, CancellationToken cancellationToken);
-}
-
-/// <summary>The result of a poll.</summary>
-public abstract record FeedReading
-{
-    private FeedReading() { }
-
-    /// <summary>The feed is unchanged (304).</summary>
-    public sealed record NotModified : FeedReading;
-
-    /// <summary>
-    /// The stories in the feed's order, cleaned, without desk decisions, and the number of entries that could not be used.
-    /// </summary>
-    public sealed record Read(IReadOnlyList<Story> Stories, int Refused, string? ETag, string? LastModified, string? MovedTo) : FeedReading
-    {
-        /// <summary>Entries left out because another entry of the document is the same story.</summary>
-        public int Same { get; init; }
-
-        /// <summary>
-        /// Notes for an operator: repairs, why entries were refused, entries left out. Each is a phrase: "refused: 2 without a title".
-        /// </summary>
-        public IReadOnlyList<string> Notes { get; init; } = [];
-
-        /// <summary>The notes as one line; null if there are none.</summary>
-        public string? Note => Notes.Count == 0 ? null : ContentText.Line(string.Join("; ", Notes), ContentText.MaxSummary);
-
-        /// <summary>Why the reading is useless although the feed has entries; null if a story was read, or if there is no entry.</summary>
-        public string? Error => Stories.Count > 0 || Refused == 0 ? null
-            : Note is { } note ? $"no entry can be used ({note})" : "no entry can be used";
-
-        /// <summary>Stories whose source has no date that can be read.</summary>
-        public int Undated { get; init; }
-
-        /// <summary>False if these stories may be old, so that they are kept and are no news.</summary>
-        public bool UndatedAreNews { get; init; }
-
-        /// <summary>The notes for the feed's record, as one line: also stories without a date. Null if there are none.</summary>
-        public string? Record => Undated == 0 ? Note : ContentText.Line(
-            (Note is { } note ? note + "; " : "") + string.Create(
-                CultureInfo.InvariantCulture,
-                $"without a date that can be read: {Undated:N0}{(UndatedAreNews ? "" : ", kept, but no news")}"),
-            ContentText.MaxSummary);
-    }
-
-    /// <summary>
-    /// The poll failed; the reason is a sentence for an operator. <paramref name="IsTooSlow"/>: it hit the time limit, so that the next
-    /// poll should wait.
-    /// </summary>
-    public sealed record Failed(string Reason, bool IsTooSlow = false) : FeedReading
-    {
-        /// <summary>The feeds that the document names, if it is a page.</summary>
-        public IReadOnlyList<string> Named { get; init; } = [];
-    }
+    private static string Hash(string text) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)))[..12];
 }

@@ -48,9 +48,14 @@ public sealed class FeedStore(ITableStore tables)
         (await ListAsync(cancellationToken)).ToDictionary(feed => feed.Id, feed => feed.Name, StringComparer.Ordinal);
 
     /// <summary>
-    /// Adds a feed, or updates its name, kind and ranking. A blank name becomes the URL's host. The results of polls stay.
+    /// Adds a feed, or updates its name, kind and ranking. A blank name becomes the URL's host. The results of polls stay, and so does what
+    /// else editors say about it.
     /// </summary>
-    public async Task<FeedAddition> AddAsync(string url, string name, StoryKind kind, bool ranked, CancellationToken cancellationToken)
+    public Task<FeedAddition> AddAsync(string url, string name, StoryKind kind, bool ranked, CancellationToken cancellationToken) =>
+        AddAsync(url, new FeedSettings(name, kind, ranked, null, null), cancellationToken);
+
+    /// <summary>The same. A section or language that is null changes nothing.</summary>
+    public async Task<FeedAddition> AddAsync(string url, FeedSettings settings, CancellationToken cancellationToken)
     {
         if (!CanonicalUrl.TryLink(url, out _))
         {
@@ -58,13 +63,20 @@ public sealed class FeedStore(ITableStore tables)
         }
 
         url = url.Trim();
-        name = ContentText.LineOrNull(name, ContentText.MaxName) ?? new Uri(url).IdnHost;
-        var feed = new Feed { Id = Feed.IdOf(url), Url = url, Name = name, Kind = kind, Ranked = ranked };
+        var feed = (settings with { Name = ContentText.LineOrNull(settings.Name, ContentText.MaxName) ?? new Uri(url).IdnHost })
+            .Apply(new Feed { Id = Feed.IdOf(url), Url = url, Name = "" });
         while (true)
         {
             var row = await tables.GetAsync(Tables.Feeds, Partition, feed.Id, cancellationToken);
             var known = row is null ? null : FromRow(row);
-            var wanted = known is null ? feed : known with { Name = name, Kind = kind, Ranked = ranked };
+            var wanted = known is null ? feed : known with
+            {
+                Name = feed.Name,
+                Kind = feed.Kind,
+                Ranked = feed.Ranked,
+                Section = feed.Section ?? known.Section,
+                Language = feed.Language ?? known.Language,
+            };
             if (wanted == known)
             {
                 return FeedAddition.Unchanged;
@@ -76,6 +88,59 @@ public sealed class FeedStore(ITableStore tables)
                 return known is null ? FeedAddition.Added : FeedAddition.Updated;
             }
         }
+    }
+
+    /// <summary>The feed; null if there is none, or if its row cannot be read.</summary>
+    public async Task<Feed?> GetAsync(string id, CancellationToken cancellationToken) =>
+        TableRules.IsKey(id) && await tables.GetAsync(Tables.Feeds, Partition, id, cancellationToken) is { } row ? FromRow(row) : null;
+
+    /// <summary>
+    /// Changes what an editor can change. Returns the feed afterwards; as it is if its <see cref="Feed.Version"/> is another one than
+    /// <paramref name="version"/>, and null if there is none. Null as version changes it in any case.
+    /// </summary>
+    internal async Task<(Feed? Feed, bool IsChanged)> ChangeAsync(
+        string id, string? version, Func<Feed, Feed> change, CancellationToken cancellationToken)
+    {
+        while (TableRules.IsKey(id) && await tables.GetAsync(Tables.Feeds, Partition, id, cancellationToken) is { } row
+            && FromRow(row) is { } feed)
+        {
+            if (version is not null && version != feed.Version)
+            {
+                return (feed, false);
+            }
+
+            var wanted = change(feed);
+            var write = TableWrite.Update(ToRow(wanted), row.ETag!);
+            if (wanted == feed || (await tables.WriteAsync(Tables.Feeds, Partition, write, cancellationToken)).IsDone)
+            {
+                return (wanted, true);
+            }
+        }
+
+        return (null, false);
+    }
+
+    /// <summary>
+    /// Removes a feed; its stories stay. Returns the feed, and false if its <see cref="Feed.Version"/> is another one than
+    /// <paramref name="version"/>; null if there is none.
+    /// </summary>
+    public async Task<(Feed? Feed, bool IsRemoved)> RemoveAsync(string id, string version, CancellationToken cancellationToken)
+    {
+        while (TableRules.IsKey(id) && await tables.GetAsync(Tables.Feeds, Partition, id, cancellationToken) is { } row
+            && FromRow(row) is { } feed)
+        {
+            if (version != feed.Version)
+            {
+                return (feed, false);
+            }
+
+            if ((await tables.WriteAsync(Tables.Feeds, Partition, TableWrite.Delete(id, row.ETag), cancellationToken)).IsDone)
+            {
+                return (feed, true);
+            }
+        }
+
+        return (null, false);
     }
 
     /// <summary>Removes a feed; its stories stay. Returns false if there is no feed with this id.</summary>
@@ -118,6 +183,7 @@ public sealed class FeedStore(ITableStore tables)
                 LastModified = null,
                 Failures = feed.Failures + 1,
                 LastError = ContentText.Line(error, ContentText.MaxSummary),
+                Problem = FeedProblem.NoEntry,
                 Notes = read.Record,
                 SlowPolls = 0,
             },
@@ -130,16 +196,18 @@ public sealed class FeedStore(ITableStore tables)
                 LastGood = at,
                 Failures = 0,
                 LastError = null,
+                Problem = null,
                 SlowPolls = 0,
             },
             FeedReading.Failed failed => feed with
             {
                 Failures = feed.Failures + 1,
                 LastError = ContentText.Line(failed.Reason, ContentText.MaxSummary),
+                Problem = failed.Problem,
                 SlowPolls = feed.SlowPolls + (failed.IsTooSlow ? 1 : 0),
                 NotBefore = failed.IsTooSlow ? at + Wait(feed.SlowPolls) : null,
             },
-            _ => feed with { LastGood = at, Failures = 0, LastError = null, SlowPolls = 0 },
+            _ => feed with { LastGood = at, Failures = 0, LastError = null, Problem = null, SlowPolls = 0 },
         };
     }
 
@@ -153,12 +221,16 @@ public sealed class FeedStore(ITableStore tables)
         { "name", feed.Name },
         { "kind", feed.Kind.ToString() },
         { "ranked", feed.Ranked },
+        { "section", feed.Section },
+        { "language", feed.Language },
+        { "paused", feed.Paused },
         { "etag", feed.ETag },
         { "lastModified", feed.LastModified },
         { "lastPolled", feed.LastPolled },
         { "lastGood", feed.LastGood },
         { "failures", feed.Failures },
         { "lastError", feed.LastError },
+        { "problem", feed.Problem?.ToString() },
         { "notes", feed.Notes },
         { "slowPolls", feed.SlowPolls > 0 ? feed.SlowPolls : null },
         { "notBefore", feed.NotBefore },
@@ -175,12 +247,16 @@ public sealed class FeedStore(ITableStore tables)
                 Name = name,
                 Kind = kind,
                 Ranked = row.Flag("ranked"),
+                Section = row.Text("section"),
+                Language = row.Text("language"),
+                Paused = row.Instant("paused"),
                 ETag = row.Text("etag"),
                 LastModified = row.Text("lastModified"),
                 LastPolled = row.Instant("lastPolled"),
                 LastGood = row.Instant("lastGood"),
                 Failures = row.Count("failures"),
                 LastError = row.Text("lastError"),
+                Problem = Enum.TryParse<FeedProblem>(row.Text("problem"), out var problem) && Enum.IsDefined(problem) ? problem : null,
                 Notes = row.Text("notes"),
                 SlowPolls = row.Count("slowPolls"),
                 NotBefore = row.Instant("notBefore"),

@@ -1,6 +1,3 @@
-using DailyDigest.Figures;
-using Microsoft.Extensions.Logging;
-
 namespace DailyDigest.Content;
 
 /// <summary>The result of polling one feed.</summary>
@@ -22,6 +19,9 @@ public sealed record FeedPoll(string Id, string Name, bool NotModified, int Read
 
     /// <summary>The feed was too slow and was not polled; the next poll is after this instant. Null if it was polled.</summary>
     public DateTimeOffset? WaitsUntil { get; init; }
+
+    /// <summary>True if an editor paused it, so that it was not polled.</summary>
+    public bool IsPaused { get; init; }
 }
 
 /// <summary>The result of polling all feeds, in the order of <see cref="FeedStore.ListAsync"/>.</summary>
@@ -38,14 +38,13 @@ public sealed record PollSummary(IReadOnlyList<FeedPoll> Feeds)
 }
 
 /// <summary>Polls every feed and stores its stories. Repeatable, also concurrently.</summary>
-public sealed partial class PollFeeds(
-    FeedsOptions options, FeedStore feeds, StoryStore stories, IFeedReader reader, SumStories figures, TimeProvider time,
-    ILogger<PollFeeds> logger)
+public sealed class PollFeeds(FeedsOptions options, FeedStore feeds, PollFeed pollFeed, SumStories figures, TimeProvider time)
 {
     private const int MaxConcurrency = 4;
 
     /// <summary>
-    /// Adds the configured feeds to the store, then polls all feeds of the store. A failed feed does not stop the others.
+    /// Adds the configured feeds to the store, then polls the feeds of the store that are not paused. A failed feed does not stop the
+    /// others.
     /// </summary>
     /// <param name="evenSlow">True to poll also feeds that hit the time limit and wait for their next poll.</param>
     /// <param name="cancellationToken">Stops it.</param>
@@ -63,96 +62,26 @@ public sealed partial class PollFeeds(
             0,
             all.Count,
             new ParallelOptions { MaxDegreeOfParallelism = MaxConcurrency, CancellationToken = cancellationToken },
-            async (i, token) => polls[i] = !evenSlow && all[i].NotBefore > time.GetUtcNow()
-                ? new FeedPoll(all[i].Id, all[i].Name, false, 0, 0, 0, 0, all[i].LastError) { WaitsUntil = all[i].NotBefore }
-                : await PollAsync(all[i], after => recorded[i] = after, token));
+            async (i, token) =>
+            {
+                var feed = all[i];
+                if (feed.Paused is not null || (!evenSlow && feed.NotBefore > time.GetUtcNow()))
+                {
+                    polls[i] = new FeedPoll(feed.Id, feed.Name, false, 0, 0, 0, 0, feed.Paused is null ? feed.LastError : null)
+                    {
+                        IsPaused = feed.Paused is not null,
+                        WaitsUntil = feed.Paused is null ? feed.NotBefore : null,
+                    };
+                    return;
+                }
+
+                (polls[i], recorded[i]) = await pollFeed.ExecuteAsync(feed, token);
+            });
         if (polls.Any(poll => poll.Read + poll.Refused > 0))
         {
             await figures.ExecuteAsync([.. all.Select((feed, i) => recorded[i] ?? feed)], cancellationToken);
         }
 
         return new PollSummary(polls);
-    }
-
-    private async Task<FeedPoll> PollAsync(Feed feed, Action<Feed?> recorded, CancellationToken cancellationToken)
-    {
-        var reading = await ReadAsync(feed, cancellationToken);
-        var poll = new FeedPoll(
-            feed.Id, feed.Name, reading is FeedReading.NotModified, 0, 0, 0, 0, (reading as FeedReading.Failed)?.Reason);
-        if (reading is FeedReading.Read read)
-        {
-            poll = poll with
-            {
-                Read = read.Stories.Count,
-                Refused = read.Refused,
-                Same = read.Same,
-                Notes = read.Record,
-                Error = read.Error,
-            };
-            foreach (var story in read.Stories)
-            {
-                var outcome = await stories.UpsertAsync(story, cancellationToken);
-                poll = poll with
-                {
-                    Added = poll.Added + (outcome == UpsertOutcome.Added ? 1 : 0),
-                    Updated = poll.Updated + (outcome == UpsertOutcome.Updated ? 1 : 0),
-                };
-            }
-        }
-
-        // Record after the stories are stored: otherwise a crash in between would lose them, because the next poll gets "not modified".
-        var counted = new FigureDay(figures.Today, SumStories.Of(poll));
-        recorded(await feeds.RecordAsync(feed.Id, reading, time.GetUtcNow(), cancellationToken, counted));
-        if (poll.NotModified)
-        {
-            Log.NotModified(logger, feed.Name);
-        }
-        else if (poll.Error is null)
-        {
-            Log.Polled(logger, feed.Name, poll.Read, poll.Added, poll.Updated, poll.Refused);
-            if (poll.Notes is { } notes)
-            {
-                Log.Odd(logger, feed.Name, notes);
-            }
-        }
-        else
-        {
-            Log.Failed(logger, feed.Name, feed.Failures + 1);
-        }
-
-        return poll;
-    }
-
-    private async Task<FeedReading> ReadAsync(Feed feed, CancellationToken cancellationToken)
-    {
-        try
-        {
-            return await reader.ReadAsync(feed, cancellationToken);
-        }
-        catch (Exception fault) when (fault is not OperationCanceledException and not OutOfMemoryException)
-        {
-            // A reader must not throw. If a hostile document makes it throw anyway, the other feeds are still polled.
-            Log.Crashed(logger, fault, feed.Name);
-            return new FeedReading.Failed($"the feed could not be read ({fault.GetType().Name}); the log has the details");
-        }
-    }
-
-    private static partial class Log
-    {
-        [LoggerMessage(101, LogLevel.Information,
-            "Feed {Feed} polled: {Read} stories, {Added} new, {Updated} changed, {Refused} entries refused")]
-        public static partial void Polled(ILogger logger, string feed, int read, int added, int updated, int refused);
-
-        [LoggerMessage(105, LogLevel.Information, "Feed {Feed}: {Notes}")]
-        public static partial void Odd(ILogger logger, string feed, string notes);
-
-        [LoggerMessage(104, LogLevel.Information, "Feed {Feed} polled: nothing new, it was not modified")]
-        public static partial void NotModified(ILogger logger, string feed);
-
-        [LoggerMessage(102, LogLevel.Warning, "Feed {Feed} failed {Failures} times in a row. The command feeds list shows why")]
-        public static partial void Failed(ILogger logger, string feed, int failures);
-
-        [LoggerMessage(103, LogLevel.Error, "Feed {Feed} failed with an unexpected exception; the other feeds are polled")]
-        public static partial void Crashed(ILogger logger, Exception fault, string feed);
     }
 }

@@ -32,6 +32,13 @@ public enum StoryChange
 /// <param name="Unreadable">Rows that could not be read as stories and were left out.</param>
 public sealed record StoryRange(IReadOnlyList<Story> Stories, int Unreadable);
 
+/// <summary>Some stories of a day.</summary>
+/// <param name="Stories">The stories, ordered by id.</param>
+/// <param name="Rows">The rows that were read.</param>
+/// <param name="Moved">The rows that lead to another day.</param>
+/// <param name="IsWhole">True if the day has no more.</param>
+internal sealed record StoryDay(IReadOnlyList<Story> Stories, int Rows, int Moved, bool IsWhole);
+
 /// <summary>
 /// Stores stories. A story's row is in the partition of its first known UTC day and never moves, so that concurrent changes meet in one
 /// row.
@@ -112,6 +119,45 @@ public sealed class StoryStore(ITableStore tables, TimeProvider time)
         }
 
         return new StoryRange([.. stories.Values.OrderBy(Day).ThenBy(story => story.Id, StringComparer.Ordinal)], unreadable);
+    }
+
+    /// <summary>Some stories of one UTC day, for a page: it reads a limited number of rows.</summary>
+    /// <param name="day">The day.</param>
+    /// <param name="maxRows">The most rows to read.</param>
+    /// <param name="maxMoved">The most rows to follow to another day. Each costs two requests.</param>
+    /// <param name="cancellationToken">Stops it.</param>
+    internal async Task<StoryDay> DayAsync(DateOnly day, int maxRows, int maxMoved, CancellationToken cancellationToken)
+    {
+        var stories = new List<Story>();
+        var (rows, moved, isWhole, range) = (0, 0, true, RowRange.All);
+        while (true)
+        {
+            var take = Math.Min(TableRules.MaxPage, maxRows - rows + 1);
+            var read = await tables.QueryAsync(Tables.Stories, day.Text(), range, take, cancellationToken);
+            foreach (var row in read)
+            {
+                if (++rows > maxRows)
+                {
+                    return new StoryDay(stories, maxRows, moved, IsWhole: false);
+                }
+
+                var isPointer = StoryRows.IsPointer(row);
+                isWhole &= !isPointer || moved < maxMoved;
+                var story = !isPointer ? StoryRows.FromRow(row)
+                    : moved++ < maxMoved ? await FindAsync(row.Key, cancellationToken) : null;
+                if (story is not null && Day(story) == day)
+                {
+                    stories.Add(story);
+                }
+            }
+
+            if (read.Count < take)
+            {
+                return new StoryDay(stories, rows, moved, isWhole);
+            }
+
+            range = new RowRange(After: read[^1].Key);
+        }
     }
 
     /// <summary>Replaces the totals that are given. Repeatable.</summary>

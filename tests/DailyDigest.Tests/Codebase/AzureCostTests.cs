@@ -145,8 +145,11 @@ public sealed class AzureCostTests
     }
 
     private Task PollAsync(Program program) => new PollFeeds(
-        new FeedsOptions(), program.Get<FeedStore>(), program.Get<StoryStore>(), new Unchanged(), program.Get<SumStories>(),
-        fixture.Time, NullLogger<PollFeeds>.Instance).ExecuteAsync(evenSlow: false, DeliveryFixture.Cancellation);
+        new FeedsOptions(), program.Get<FeedStore>(),
+        new PollFeed(
+            program.Get<FeedStore>(), program.Get<StoryStore>(), new Unchanged(), program.Get<SumStories>(), fixture.Time,
+            NullLogger<PollFeed>.Instance),
+        program.Get<SumStories>(), fixture.Time).ExecuteAsync(evenSlow: false, DeliveryFixture.Cancellation);
 
     private static async Task PurgeAsync(Program program)
     {

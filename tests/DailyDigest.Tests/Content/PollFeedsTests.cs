@@ -28,7 +28,8 @@ public sealed partial class PollFeedsTests
         stories = new StoryStore(tables, time);
         figures = new FigureStore(tables);
         sum = new SumStories(figures, new Publication { TimeZone = "Etc/UTC" }, time);
-        poll = new PollFeeds(options, feeds, stories, reader, sum, time, NullLogger<PollFeeds>.Instance);
+        poll = new PollFeeds(
+            options, feeds, new PollFeed(feeds, stories, reader, sum, time, NullLogger<PollFeed>.Instance), sum, time);
     }
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
@@ -207,7 +208,7 @@ public sealed partial class PollFeedsTests
     public async Task The_log_names_feeds_by_name_and_not_by_address()
     {
         var log = new Lines();
-        var logged = new PollFeeds(options, feeds, stories, reader, sum, time, log);
+        var logged = new PollFeeds(options, feeds, new PollFeed(feeds, stories, reader, sum, time, log), sum, time);
         await feeds.AddAsync("https://a.example/feed?token=secret", "A", StoryKind.Article, false, Cancel);
         reader.Says["https://a.example/feed?token=secret"] = _ => new FeedReading.Failed("bad XML: secret");
         await logged.ExecuteAsync(evenSlow: false, Cancel);
@@ -270,7 +271,7 @@ public sealed partial class PollFeedsTests
         }
     }
 
-    private sealed class Lines : ILogger<PollFeeds>
+    private sealed class Lines : ILogger<PollFeed>
     {
         public ConcurrentQueue<string> All { get; } = new();
 

@@ -1,4 +1,5 @@
 using DailyDigest.Accounts;
+using DailyDigest.Content;
 using DailyDigest.Hooks;
 using DailyDigest.Runs;
 using DailyDigest.Subscribers;
@@ -17,6 +18,7 @@ public sealed class DeskAppearanceTests : IAsyncLifetime
 {
     private readonly string? folder = Environment.GetEnvironmentVariable("DAILYDIGEST_EYEBALL");
     private WebFixture site = null!;
+    private FeedSite source = null!;
     private Subscriber reader = null!;
     private IPlaywright? playwright;
     private IBrowser? browser;
@@ -26,7 +28,9 @@ public sealed class DeskAppearanceTests : IAsyncLifetime
         TestServices.RequireProgram("chromium");
         site = await WebFixture.StartAsync(
             null, ("Desk:OpenId:Authority", "https://login.example.com"), ("Desk:OpenId:ClientId", "desk"),
-            ("Desk:OpenId:Name", "Example Login"), ("Desk:OpenId:Owners", "owners"));
+            ("Desk:OpenId:Name", "Example Login"), ("Desk:OpenId:Owners", "owners"), ("Feeds:AllowPrivateAddresses", "true"));
+        source = await FeedSite.StartAsync();
+        await source.FeedsToSeeAsync(site);
         await site.DigestAsync(new DateOnly(2026, 3, 1));
         await site.DigestAsync(new DateOnly(2026, 3, 2));
         await site.FiguresAsync(days: 380);
@@ -46,6 +50,7 @@ public sealed class DeskAppearanceTests : IAsyncLifetime
     {
         await (browser?.DisposeAsync() ?? ValueTask.CompletedTask);
         playwright?.Dispose();
+        await (source?.DisposeAsync() ?? ValueTask.CompletedTask);
         await (site?.DisposeAsync() ?? ValueTask.CompletedTask);
     }
 
@@ -83,6 +88,8 @@ public sealed class DeskAppearanceTests : IAsyncLifetime
         {
             ("digests", "/desk/digests"), ("digest", "/desk/digests/2026-03-02"), ("nothing", "/desk/nothing"), ("audit", "/desk/audit"),
             ("audit-none", "/desk/audit?verb=none"), ("figures", "/desk/figures"), ("figures-week", "/desk/figures?days=7"),
+            ("feeds", "/desk/feeds"), ("feeds-paused", "/desk/feeds?state=paused"), ("feed-try", "/desk/feeds/try"),
+            ("feed", "/desk/feeds/" + Feed.IdOf(source.Url("/harbour"))), ("feed-failing", "/desk/feeds/" + Feed.IdOf(source.Url("/gone"))),
             ("figures-year", "/desk/figures?days=365"), ("tomorrow", "/desk/tomorrow"), ("hooks-none", "/desk/hooks"),
             ("people", "/desk/accounts"), ("person", person), ("keys", "/desk/keys"), ("profile", "/desk/profile"),
             ("today", "/desk/today"), ("runs", "/desk/runs"), ("runs-date", "/desk/runs/2026-03-02"),
@@ -112,6 +119,15 @@ public sealed class DeskAppearanceTests : IAsyncLifetime
         await page.ClickAsync(".acts form:first-child button");
         await page.WaitForSelectorAsync(".done");
         await LookAsync("hook");
+        foreach (var (name, address) in new[] { ("odd", "/odd"), ("page", "/"), ("good", "/culture") })
+        {
+            await page.GotoAsync($"{site.Client.BaseAddress}desk/feeds?lang={language}");
+            await page.FillAsync("#url", source.Url(address));
+            await page.PressAsync("#url", "Enter");
+            await page.WaitForSelectorAsync("#result");
+            await LookAsync("feed-try-" + name);
+        }
+
         await page.GotoAsync($"{site.Client.BaseAddress}desk/readers/import?lang={language}");
         await page.SetInputFilesAsync("#file", new FilePayload
         {

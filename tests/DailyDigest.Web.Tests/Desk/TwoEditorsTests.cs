@@ -39,6 +39,9 @@ public sealed partial class TwoEditorsTests
         ["/desk/hooks/{id}/remove"] = Sets,
         ["/desk/hooks/{id}/test"] = Tells,
         ["/desk/hooks/{id}/redeliver"] = Tells,
+        ["/desk/feeds/try"] = Tells,
+        ["/desk/feeds/add"] = Adds,
+        ["/desk/feeds/{id}/read"] = Tells,
         ["/desk/settings/doctor"] = Tells,
         ["/desk/readers/find"] = Tells,
         ["/desk/readers/suppress"] = Sets,
@@ -62,12 +65,15 @@ public sealed partial class TwoEditorsTests
         await site.PublishAsync("The bridge opens", "Ferry fares rise again", "A quiet year", "School bells ring", "The lighthouse");
         var person = site.Get<AccountStore>().IdOf(WebFixture.Address(WebFixture.AddressOf(Role.Editor)));
         var reader = await site.SubscribedAsync("reader@example.com");
+        const string url = "https://gazette.example.com/rss";
+        await site.Get<FeedStore>().AddAsync(url, "The wire", StoryKind.Article, false, CancellationToken.None);
         var day = await owner.PageAsync("/desk/tomorrow");
         var date = Date().Match(day).Groups[1].Value;
         var story = StoryId.From("https://gazette.example.com/" + Uri.EscapeDataString("The bridge opens"));
         var paths = new Dictionary<string, string>
         {
             ["/desk/accounts/{id}"] = "/desk/accounts/" + person,
+            ["/desk/feeds/{id}"] = "/desk/feeds/" + Feed.IdOf(url),
             ["/desk/readers/{id}"] = "/desk/readers/" + reader.Id,
             ["/desk/tomorrow/{date}"] = "/desk/tomorrow/" + date,
             ["/desk/runs/{date}/{cohort}/{act}"] = $"/desk/runs/2026-03-02/{WebFixture.Home}/pause",

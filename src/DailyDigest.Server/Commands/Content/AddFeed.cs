@@ -16,13 +16,14 @@ internal static class AddFeed
             return 2;
         }
 
-        if (read && !await ReadAsync(services, terminal, feed, cancellationToken))
+        var settings = FeedSettings.Of(feed);
+        if (read && !await ReadAsync(services, terminal, feed.Url, settings, cancellationToken))
         {
             return 1;
         }
 
         var store = services.GetRequiredService<FeedStore>();
-        var addition = await store.AddAsync(feed.Url, feed.Name, feed.Kind, feed.Ranked, cancellationToken);
+        var addition = await store.AddAsync(feed.Url, settings, cancellationToken);
         var word = addition switch { FeedAddition.Added => "added", FeedAddition.Updated => "changed", _ => "unchanged" };
         var name = (await store.ListAsync(cancellationToken)).FirstOrDefault(one => one.Id == feed.Id)?.Name ?? feed.Url;
         if (addition is FeedAddition.Added or FeedAddition.Updated)
@@ -35,9 +36,9 @@ internal static class AddFeed
     }
 
     private static async Task<bool> ReadAsync(
-        IServiceProvider services, Terminal terminal, Feed feed, CancellationToken cancellationToken)
+        IServiceProvider services, Terminal terminal, string url, FeedSettings settings, CancellationToken cancellationToken)
     {
-        switch (await services.GetRequiredService<IFeedReader>().ReadAsync(feed, cancellationToken))
+        switch ((await services.GetRequiredService<TryFeed>().ExecuteAsync(url, settings, cancellationToken)).Reading)
         {
             case FeedReading.Read reading:
                 await ShowAsync(terminal, reading);

@@ -30,7 +30,8 @@ internal static class IngestCommand
 
         foreach (var feed in json ? [] : polls.Feeds)
         {
-            var what = feed.Error is { } error ? "failed: " + error
+            var what = feed.IsPaused ? "paused"
+                : feed.Error is { } error ? "failed: " + error
                 : feed.NotModified ? "nothing new: it was not modified since the last poll"
                 : feed is { Read: > 0, Added: 0, Updated: 0, Refused: 0 }
                     ? string.Create(CultureInfo.InvariantCulture, $"nothing new: {feed.Read} read, all known")
@@ -40,7 +41,7 @@ internal static class IngestCommand
             await terminal.LineAsync($"{feed.Name}: {what}" + (feed is { Error: null, Notes: { } notes } ? $" ({notes})" : ""));
         }
 
-        var idle = polls.Feeds.Where(feed => feed is { Error: null, Added: 0, Updated: 0 }).ToList();
+        var idle = polls.Feeds.Where(feed => feed is { Error: null, Added: 0, Updated: 0, IsPaused: false }).ToList();
         if (!json && polls.Feeds.Count > 1)
         {
             await terminal.LineAsync(
