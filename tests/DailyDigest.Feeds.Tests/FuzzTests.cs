@@ -8,7 +8,8 @@ using DailyDigest.Content;
 namespace DailyDigest.Feeds.Tests;
 
 /// <summary>
-/// Random documents, ten minutes with DAILYDIGEST_LONG=1 and twenty seconds otherwise. A failure prints the document and CsCheck's seed.
+/// Random documents, ten minutes with DAILYDIGEST_LONG=1 and ten seconds otherwise. The fuzz tests of
+/// all projects together take at most twenty. A failure prints the document and CsCheck's seed.
 /// </summary>
 public sealed class FuzzTests
 {
@@ -64,7 +65,7 @@ public sealed class FuzzTests
 
                     Assert.True(!Long || IsFast(document.Bytes, document.Charset), "more than a second per MB");
                 },
-                time: Seconds(7), threads: 1, print: document => $"{document.Charset}: {Convert.ToBase64String(document.Bytes)}");
+                time: Seconds(4), threads: 1, print: document => $"{document.Charset}: {Convert.ToBase64String(document.Bytes)}");
     }
 
     [Fact]
@@ -87,7 +88,7 @@ public sealed class FuzzTests
                 Assert.True(whole.Except(Titles(read)).Count() <= 1, "more than one item is lost");
                 Assert.True(read.Stories.Count + read.Refused + read.Same >= Items, "an item vanishes without a count");
             },
-            time: Seconds(7), threads: 1, print: document => document);
+            time: Seconds(3), threads: 1, print: document => document);
     }
 
     [Fact]
@@ -115,7 +116,7 @@ public sealed class FuzzTests
                 Assert.Equal(1, read.Stories.Count + read.Refused);
             });
         },
-        time: Seconds(6), threads: 1);
+        time: Seconds(3), threads: 1);
 
     private static byte[] Change(byte[] bytes, int kind, double place, double length, byte value, string part)
     {

@@ -38,6 +38,6 @@ public sealed class SubjectFuzzTests
                 var head = Encoding.UTF8.GetString(bytes.ToArray()).Split("\r\n\r\n")[0];
                 Assert.All(head.Split("\r\n"), row => Assert.InRange(row.Length, 0, 998));
             },
-            time: Long ? 100 : 2, threads: 1);
+            time: Long ? 100 : 1, threads: 1);
     }
 }

@@ -40,7 +40,7 @@ public sealed class DateFuzzTests
             Assert.NotEqual(Now, instant);
             Assert.Equal(instant, WrittenDates.Read(" " + text + "\n", context));
         },
-        time: Long ? 200 : 2, threads: 1);
+        time: Long ? 200 : 1, threads: 1);
 
     /// <summary>The shapes that have one meaning, whatever the language.</summary>
     [Fact]
@@ -57,7 +57,7 @@ public sealed class DateFuzzTests
                 Assert.All(Seconds(whole), text => Assert.Equal(whole, WrittenDates.Read(text, context)));
                 Assert.All(Utc(whole.ToUniversalTime()), text => Assert.Equal(whole, WrittenDates.Read(text, context)));
             },
-            time: Long ? 200 : 2, threads: 1);
+            time: Long ? 200 : 1, threads: 1);
 
     [Fact]
     public void A_megabyte_of_dates_is_read()

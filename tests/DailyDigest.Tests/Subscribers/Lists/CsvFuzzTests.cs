@@ -28,7 +28,7 @@ public sealed class CsvFuzzTests
                     Assert.Equal(report.Rows, report.Added + report.Known + report.LeftOut + report.Inactive + report.Refused);
                     Assert.Equal(report.Refused, refused.Count);
                 },
-                time: Long ? 60 : 2, threads: 1, print: list => list);
+                time: Long ? 60 : 1, threads: 1, print: list => list);
 
     [Fact]
     public Task One_fault_subscribes_nobody_who_has_left() =>
@@ -45,7 +45,7 @@ public sealed class CsvFuzzTests
                         Assert.True(!isWhole || await fixture.FindAsync(Address(row)) is null, Address(row));
                     }
                 },
-                time: Long ? 60 : 2, threads: 1, print: list => list);
+                time: Long ? 60 : 1, threads: 1, print: list => list);
 
     private static Task<ImportReport> ImportAsync(SubscriberFixture fixture, string list, List<RefusedRow> refused) =>
         fixture.Import.ExecuteAsync(
