@@ -19,7 +19,7 @@ internal sealed class FingerprintIndex
     /// <summary>Counts the features of all fingerprints that will be added or searched.</summary>
     public FingerprintIndex(IEnumerable<TitleFingerprint> all)
     {
-        foreach (var feature in all.SelectMany(fingerprint => fingerprint.Features))
+        foreach (var feature in all.SelectMany(fingerprint => fingerprint.Features.Concat(fingerprint.FullFeatures ?? [])))
         {
             counts[feature] = counts.GetValueOrDefault(feature) + 1;
         }
@@ -74,10 +74,10 @@ internal sealed class FingerprintIndex
     /// <summary>The fingerprint with that number.</summary>
     public TitleFingerprint this[int number] => fingerprints[number];
 
+    private IEnumerable<ulong> Rarest(TitleFingerprint fingerprint) => fingerprint.FullFeatures is { } full
+        ? Rarest(fingerprint.Features).Union(Rarest(full)) : Rarest(fingerprint.Features);
+
     // Computes ceil(0.3 n) with integers, so that rounding never shortens a prefix.
-    private IEnumerable<ulong> Rarest(TitleFingerprint fingerprint)
-    {
-        var all = fingerprint.Features;
-        return all.OrderBy(feature => counts[feature]).ThenBy(feature => feature).Take(all.Length - (((3 * all.Length) + 9) / 10) + 1);
-    }
+    private IEnumerable<ulong> Rarest(ulong[] all) =>
+        all.OrderBy(feature => counts[feature]).ThenBy(feature => feature).Take(all.Length - (((3 * all.Length) + 9) / 10) + 1);
 }

@@ -48,8 +48,11 @@ internal sealed class TitleFingerprint
     /// <summary>The original title.</summary>
     public string Title { get; }
 
-    /// <summary>The hashes of the words, sorted and distinct.</summary>
+    /// <summary>The hashes of the words, sorted and distinct. A live page has those of its topic.</summary>
     internal ulong[] Features => headline.Features;
+
+    /// <summary>The hashes of all words of a live page, which are compared with other pages; null for another page.</summary>
+    internal ulong[]? FullFeatures => headline.Full?.Features;
 
     public static TitleFingerprint Of(string title, string summary, string source) => new(title, summary, source);
 
@@ -79,6 +82,11 @@ internal sealed class TitleFingerprint
     private bool Compare(TitleFingerprint other, bool isLater)
     {
         var (mine, theirs) = (headline, other.headline);
+        if (mine.HasTopic != theirs.HasTopic)
+        {
+            (mine, theirs) = (mine.Full ?? mine, theirs.Full ?? theirs);
+        }
+
         var common = Common(mine.Features, theirs.Features);
         var all = mine.Features.Length + theirs.Features.Length - common;
         if (common == 0 || 10 * common < 3 * all)
@@ -116,10 +124,18 @@ internal sealed class TitleFingerprint
             return false;
         }
 
+        // Another order with one other word: two editors told one event.
+        if (added == 1 && lost == 1 && summaries is null && 10 * difference.Common >= 7 * all && !difference.IsOnePlace()
+            && !difference.HasName())
+        {
+            return !isLater;
+        }
+
         var agree = summaries >= SummariesAgree && !(source == other.source && summaries == 1);
         if (added > 0 && lost > 0)
         {
-            return agree && !difference.IsOnePlace() && !difference.NamesDiffer() && !summary.TellsOtherThan(other.summary, difference);
+            return agree && !difference.NamesDiffer() && !summary.TellsOtherThan(other.summary, difference)
+                && (!difference.IsOnePlace() || summary.HasAllOf(difference.Theirs) || other.summary.HasAllOf(difference.Mine));
         }
 
         var isContained = difference.Common >= ContainedWords && difference.Common >= Contained * all;

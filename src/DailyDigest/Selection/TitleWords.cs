@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using System.Text.RegularExpressions;
 
 namespace DailyDigest.Selection;
 
@@ -7,13 +8,14 @@ namespace DailyDigest.Selection;
 /// Splits text of any language into normalized words. Compatibility forms, case, diacritics, Arabic vowel marks, tatweel and hamza seats,
 /// invisible characters, apostrophes and the script of digits make no difference.
 /// </summary>
-internal static class TitleWords
+internal static partial class TitleWords
 {
     /// <summary>Returns the first <paramref name="max"/> words of any text, which may include unpaired surrogates.</summary>
     public static List<string> Of(string text, int max)
     {
         var words = new List<string>();
         var word = new StringBuilder();
+        text = text.AsSpan().IndexOfAny('\'', '’') < 0 ? text : Elision().Replace(text, "$1 ");
         foreach (var rune in Folded(text).EnumerateRunes())
         {
             var alone = IsWrittenWithoutSpaces(rune.Value);
@@ -107,4 +109,11 @@ internal static class TitleWords
         code is (>= 0x0E01 and <= 0x0EDF and not 0x0E3F) or (>= 0x1000 and <= 0x109F) or (>= 0x1780 and <= 0x17DF)
             or (>= 0x3041 and <= 0x30FF and not 0x30FB) or (>= 0x3400 and <= 0x4DBF) or (>= 0x4E00 and <= 0x9FFF)
             or (>= 0xF900 and <= 0xFAFF) or (>= 0x20000 and <= 0x3FFFF);
+
+    // cspell:ignore incendie dell'accordo usqu orsqu uisqu uest uell l'incendie
+    // "l'incendie" and "dell'accordo" are two words, "don't" is one.
+    [GeneratedRegex(
+        @"\b([lLdDnNsScCjJmMtT]|[qQ]u|[jJ]usqu|[lL]orsqu|[pP]uisqu|[dD]ell|[nN]ell|[dD]all|[sS]ull|[aA]ll|[uU]n|[qQ]uest|[qQ]uell)['’]\b",
+        RegexOptions.NonBacktracking)]
+    private static partial Regex Elision();
 }

@@ -14,7 +14,7 @@ internal sealed class Headline
     private Headline(HeadlineText text, List<HeadlineWord> words, List<RawWord> raw, List<HeadlineWord>? topic)
     {
         HasAgent = raw.Exists(word => NewsWords.Is(word.Text, WordClass.Agent));
-        (IsLive, IsQuestion, IsCut, IsBar, Count) = (text.IsLive, text.IsQuestion, text.IsCut, text.IsBar, raw.Count);
+        (IsLive, IsQuestion, IsCut, IsBar, Count) = (text.IsLive, text.IsQuestion, text.IsCut, text.IsBar, raw.Count + text.Joined);
         Words = [.. (topic ?? words).Take(MaxWords)];
         HasTopic = topic is not null;
         ByHash = [.. Words.DistinctBy(word => word.Hash).OrderBy(word => word.Hash)];
@@ -40,6 +40,9 @@ internal sealed class Headline
     /// <summary>True for a page that is written anew all day.</summary>
     public bool IsLive { get; }
 
+    /// <summary>The headline with all its words if <see cref="Words"/> are the topic of a live page; null otherwise.</summary>
+    public Headline? Full { get; private init; }
+
     /// <summary>True if <see cref="Words"/> are the topic of a live page.</summary>
     public bool HasTopic { get; }
 
@@ -60,7 +63,8 @@ internal sealed class Headline
         var raw = Split(text.Body, isTail: false).Concat(Split(text.Tail, isTail: true)).Take(MaxWords).ToList();
         var words = Read(raw);
         var topic = text.Topic is null ? null : Read([.. Split(text.Topic, isTail: false)]);
-        return new Headline(text, words, raw, topic is { Count: > 0 } ? topic : null);
+        return topic is { Count: > 0 } ? new Headline(text, words, raw, topic) { Full = new Headline(text, words, raw, null) }
+            : new Headline(text, words, raw, null);
     }
 
     private static IEnumerable<RawWord> Split(string text, bool isTail)
@@ -95,6 +99,7 @@ internal sealed class Headline
     {
         // In "Storm Ada Leaves Three Dead" a capital letter says nothing.
         var isShouted = raw.TrueForAll(word => word.IsAllCapitals || !word.IsCapital);
+        var languages = Languages(raw);
         var longer = raw.Skip(1).Where(word => word.Text.Length >= 4).ToList();
         var tells = longer.Count > 0 && longer.Count(word => !word.IsCapital) * 2 >= longer.Count;
         List<string> texts = [.. raw.Select(word => word.Text)];
@@ -104,7 +109,7 @@ internal sealed class Headline
         {
             var length = NewsWords.Find(texts, forms, i, out var known);
             var isAcronym = raw[i].IsAllCapitals && !isShouted;
-            var word = known ?? Unknown(raw[i].Form);
+            var word = known is null ? Unknown(raw[i].Form) : InLanguage(known, languages);
             var isName = (tells && i > 0 && raw[i].IsCapital) || isAcronym;
             // "UN" is no French article, "May" may be a month, and "group A" is not "group B".
             if ((isAcronym && word.Is(WordClass.Stop)) || (raw[i].Text.Length == 1 && all.Count > 0 && all[^1].Word.Is(WordClass.Series)))
@@ -129,6 +134,40 @@ internal sealed class Headline
 
         var telling = all.Where(word => !word.Word.Is(WordClass.Stop)).ToList();
         return telling.Count > 0 ? telling : all;
+    }
+
+    // How many words without news there are of each language.
+    private static int[] Languages(List<RawWord> raw)
+    {
+        var counts = new int[NewsWords.MaxLanguages];
+        foreach (var bits in raw.Select(word => NewsWords.StopLanguages(word.Text)))
+        {
+            for (var language = 0; language < counts.Length; language++)
+            {
+                counts[language] += (bits >> language) & 1;
+            }
+        }
+
+        return counts;
+    }
+
+    // "Two die in the crash" is no German title, "costa sur" is not French. The word itself says nothing of the language.
+    private static NewsWord InLanguage(NewsWord word, int[] languages)
+    {
+        if (!word.IsStopElsewhere)
+        {
+            return word;
+        }
+
+        var (own, other) = (0, 0);
+        for (var language = 0; language < languages.Length; language++)
+        {
+            var isOwn = ((word.StopLanguages >> language) & 1) != 0;
+            own = isOwn ? Math.Max(own, languages[language] - 1) : own;
+            other = isOwn ? other : Math.Max(other, languages[language]);
+        }
+
+        return own >= other ? word : word with { Classes = word.Classes & ~WordClass.Stop };
     }
 
     private static NewsWord Unknown(string form)

@@ -59,25 +59,25 @@ internal readonly ref struct HeadlineDifference
         || OneOfASeries(Mine, Theirs) || OneOfASeries(Theirs, Mine)
         || OneSideOnly(Mine, second) || OneSideOnly(Theirs, first)
         || first.IsQuestion != second.IsQuestion
-        || AreOpposite() || RolesAreSwapped();
+        || AreOpposite() || HeadlineRoles.AreSwapped(first, second);
 
     /// <summary>True if each has a name that the other lacks.</summary>
-    public bool NamesDiffer()
+    public bool NamesDiffer() => HasName(Mine) && HasName(Theirs);
+
+    /// <summary>True if one has a name or a number that the other lacks.</summary>
+    public bool HasName() => HasName(Mine) || HasName(Theirs) || Has(Mine, WordClass.Number) || Has(Theirs, WordClass.Number);
+
+    private static bool HasName(ReadOnlySpan<HeadlineWord> words)
     {
-        return HasName(Mine) && HasName(Theirs);
-
-        static bool HasName(ReadOnlySpan<HeadlineWord> words)
+        foreach (var word in words)
         {
-            foreach (var word in words)
+            if (word.IsName)
             {
-                if (word.IsName)
-                {
-                    return true;
-                }
+                return true;
             }
-
-            return false;
         }
+
+        return false;
     }
 
     // Leaves out words that are a source's name: behind a bar, or names behind a dash.
@@ -192,79 +192,17 @@ internal readonly ref struct HeadlineDifference
             after++;
         }
 
-        return a.Length - before - after <= MaxInOnePlace && b.Length - before - after <= MaxInOnePlace;
-    }
-
-    // "France beat England in Lyon" and "England beat France in Lyon": three neighbours that stand in the reverse order. "The actor sues
-    // the singer": all that stood before the same words stands behind them. "Sued by" turns the roles back. Russian tells roles by
-    // endings, so its order tells them only of two names.
-    private bool RolesAreSwapped()
-    {
-        // The place or the day at the end says nothing of the roles.
-        var end = 0;
-        while (end < Math.Min(first.Words.Length, second.Words.Length) && first.Words[^(end + 1)].Hash == second.Words[^(end + 1)].Hash)
-        {
-            end++;
-        }
-
-        var a = first.Words.AsSpan(0, first.Words.Length - end);
-        var b = second.Words.AsSpan(0, second.Words.Length - end);
-        var isCyrillic = a.Length > 0 && a[0].Word.Text[0] is >= '\u0400' and <= '\u04FF';
-        var orderTells = first.HasAgent == second.HasAgent && !isCyrillic;
-        if (isCyrillic && a.Length > 2 && b.Length > 2 && a[^1].IsName && b[^1].IsName
-            && a[0].Hash == b[^1].Hash && b[0].Hash == a[^1].Hash)
-        {
-            return true;
-        }
-
-        for (var i = 1; i + 1 < a.Length; i++)
-        {
-            for (var j = 1; j + 1 < b.Length; j++)
-            {
-                if (a[i].Hash != b[j].Hash)
-                {
-                    continue;
-                }
-
-                if (a[i - 1].Hash == b[j + 1].Hash && a[i + 1].Hash == b[j - 1].Hash && a[i - 1].Hash != a[i + 1].Hash)
-                {
-                    return true;
-                }
-
-                var length = 1;
-                while (i + length < a.Length && j + length < b.Length && a[i + length].Hash == b[j + length].Hash)
-                {
-                    length++;
-                }
-
-                if (orderTells && HaveTheSame(a[..i], b[(j + length)..]) && HaveTheSame(a[(i + length)..], b[..j]))
-                {
-                    return true;
-                }
-            }
-        }
-
-        return false;
-    }
-
-    private static bool HaveTheSame(ReadOnlySpan<HeadlineWord> one, ReadOnlySpan<HeadlineWord> other)
-    {
-        if (one.Length == 0 || one.Length != other.Length)
+        var mine = a.AsSpan(before, a.Length - before - after);
+        var theirs = b.AsSpan(before, b.Length - before - after);
+        if (mine.Length > MaxInOnePlace || theirs.Length > MaxInOnePlace)
         {
             return false;
         }
 
-        foreach (var word in one)
+        // The same word in both: one sentence in two wordings, and not one sentence about two things.
+        foreach (var word in mine)
         {
-            if (!Contains(other, word.Hash))
-            {
-                return false;
-            }
-        }
-
-        foreach (var word in other)
-        {
-            if (!Contains(one, word.Hash))
+            if (Contains(theirs, word.Hash))
             {
                 return false;
             }

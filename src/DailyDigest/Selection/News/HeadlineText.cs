@@ -5,7 +5,22 @@ namespace DailyDigest.Selection;
 /// <summary>The text of a title, cut into its label, its body, and what stands behind its last separator.</summary>
 internal sealed partial record HeadlineText(string Body, string Tail, bool IsBar, bool IsLive, string? Topic, bool IsQuestion, bool IsCut)
 {
+    /// <summary>The number of words that were joined with others.</summary>
+    public int Joined { get; private init; }
+
     private const int MaxLabels = 4;
+
+    // A label and the marks around it.
+    private const int MaxLabel = 48;
+
+    private const string BeginMarks = ":|»])+-–—•/.!";
+    private const string EndMarks = "[(|»•–—:-";
+    private const string Kickers = ":|»-–—";
+    private const string Quotes = "\"'“”„«‹‘’";
+    private const string Separators = "|»·:•-–—";
+
+    // The title of a film or a book is shorter.
+    private const int LongQuotation = 4;
 
     /// <summary>Stands for the separator inside a number: a letter that no headline has, so that the number stays one word.</summary>
     internal const char Joint = '\uA78F';
@@ -14,7 +29,7 @@ internal sealed partial record HeadlineText(string Body, string Tail, bool IsBar
     {
         var text = Numbers(title).Trim();
         var (isLive, topic) = (false, (string?)null);
-        for (var labels = 0; labels < MaxLabels && Label().Match(text) is { Success: true } label; labels++)
+        for (var labels = 0; labels < MaxLabels && Begins(text) && Label().Match(text) is { Success: true } label; labels++)
         {
             var classes = ClassesOf(label.Groups["label"].Value);
             if ((classes & (WordClass.Mark | WordClass.Live)) == 0)
@@ -27,7 +42,7 @@ internal sealed partial record HeadlineText(string Body, string Tail, bool IsBar
             topic = isLive ? text : topic;
         }
 
-        for (var labels = 0; labels < MaxLabels && EndLabel().Match(text) is { Success: true } label; labels++)
+        for (var labels = 0; labels < MaxLabels && HasAny(text, EndMarks) && EndLabel().Match(text) is { Success: true } label; labels++)
         {
             var classes = ClassesOf(label.Groups["label"].Value);
             if ((classes & (WordClass.Mark | WordClass.Live)) == 0)
@@ -40,7 +55,15 @@ internal sealed partial record HeadlineText(string Body, string Tail, bool IsBar
             topic = isLive ? text : topic;
         }
 
-        var kicker = Kicker().Match(text);
+        // Words of somebody in front of the news.
+        if (HasAny(text, Quotes) && Quotation().Match(text) is { Success: true } quotation
+            && TitleWords.Of(quotation.Groups["said"].Value, 8).Count >= LongQuotation
+            && TitleWords.Of(text[quotation.Length..], 8).Count >= TitleFingerprint.FewWords)
+        {
+            text = text[quotation.Length..];
+        }
+
+        var kicker = HasAny(text, Kickers) ? Kicker().Match(text) : Match.Empty;
         if (kicker.Success && LiveTopic(kicker.Groups["label"].Value) is { } liveTopic)
         {
             (isLive, topic) = (true, liveTopic);
@@ -52,14 +75,25 @@ internal sealed partial record HeadlineText(string Body, string Tail, bool IsBar
         }
 
         text = Attribution(text);
+        var apart = text;
+        text = GermanVerbs.Joined(text);
         var (body, tail, isBar) = Parts(text);
-        return new HeadlineText(body, tail, isBar, isLive, topic, Question().IsMatch(body), Cut().IsMatch(title));
+        return new HeadlineText(body, tail, isBar, isLive, topic,
+            HasAny(body, "?؟？") && Question().IsMatch(body), HasAny(title, "….") && Cut().IsMatch(title))
+        {
+            Joined = apart.Count(letter => letter == ' ') - text.Count(letter => letter == ' '),
+        };
     }
 
     // Between bars the longest part is the title; the last dash may stand before a source's name.
     private static (string Body, string Tail, bool IsBar) Parts(string text)
     {
         // » may be the end of a quotation.
+        if (!HasAny(text, Separators))
+        {
+            return (text, "", false);
+        }
+
         var parts = (text.Contains('«', StringComparison.Ordinal) ? Bars() : BarsAndQuotes()).Split(text);
         if (parts.Length > 1)
         {
@@ -78,6 +112,11 @@ internal sealed partial record HeadlineText(string Body, string Tail, bool IsBar
         return comma > 0 && TitleWords.Of(text[(comma + 1)..], 8) is { Count: < 8 } words
             && words.Exists(word => NewsWords.Is(word, WordClass.Said)) ? text[..comma] : text;
     }
+
+    // Most titles have none of these marks, and a search for them is much quicker than an expression.
+    private static bool HasAny(string text, string marks) => text.AsSpan().IndexOfAny(marks) >= 0;
+
+    private static bool Begins(string text) => HasAny(text[..Math.Min(text.Length, MaxLabel)], BeginMarks);
 
     private static List<string> Forms(string text) => [.. TitleWords.Of(text, 16).Select(WordForms.Of)];
 
@@ -102,9 +141,12 @@ internal sealed partial record HeadlineText(string Body, string Tail, bool IsBar
 
     private static string Numbers(string title)
     {
-        var text = Grouped().Replace(title, match => string.Concat(match.Value.Where(char.IsDigit)));
-        text = Initials().Replace(text, match => match.Value.Replace(".", "", StringComparison.Ordinal));
-        text = Divided().Replace(text, match => string.Concat(match.Value.Select(letter => char.IsDigit(letter) ? letter : Joint)));
+        var text = title;
+        var hasDigits = title.Any(char.IsDigit);
+        text = hasDigits ? Grouped().Replace(text, match => string.Concat(match.Value.Where(char.IsDigit))) : text;
+        text = text.Contains('.') ? Initials().Replace(text, match => match.Value.Replace(".", "", StringComparison.Ordinal)) : text;
+        text = hasDigits
+            ? Divided().Replace(text, match => string.Concat(match.Value.Select(letter => char.IsDigit(letter) ? letter : Joint))) : text;
         return text.Replace("%", " percent ", StringComparison.Ordinal).Replace("&", " and ", StringComparison.Ordinal);
     }
 
@@ -117,6 +159,9 @@ internal sealed partial record HeadlineText(string Body, string Tail, bool IsBar
         @"\s*(?:[\[(](?<label>[^\[\]()]{1,30})[\])]|[|»•–—:]\s*(?<label>[^|»•–—:]{1,30})|\s-\s(?<label>[^|»•–—:\-]{1,30}))\s*$",
         RegexOptions.NonBacktracking)]
     private static partial Regex EndLabel();
+
+    [GeneratedRegex(@"^\s*[""'“”„«‹‘’](?<said>[^:""“”„«»‹›]{8,120})[""'“”»›’‘]\s*(?::|\s[\-–—]\s)\s*", RegexOptions.NonBacktracking)]
+    private static partial Regex Quotation();
 
     [GeneratedRegex(@"^(?<label>[^:|»]{3,80}?)\s*(?::|\||»|\s[\-–—])\s*", RegexOptions.NonBacktracking)]
     private static partial Regex Kicker();

@@ -9,6 +9,9 @@ internal static class NewsWords
     /// <summary>Number of words that an entry has at most.</summary>
     public const int MaxWords = 4;
 
+    /// <summary>Number of languages in which words without news are known, at most.</summary>
+    public const int MaxLanguages = 16;
+
     private static readonly Dictionary<string, WordClass> Sections = new(StringComparer.Ordinal)
     {
         ["mark"] = WordClass.Mark,
@@ -54,10 +57,15 @@ internal static class NewsWords
             }
         }
 
-        // A short word, or one without news, is known only as it is written: "sues" is not the Spanish "sus".
-        found = All.GetValueOrDefault(AsWritten(words[start]))
-            ?? (forms[start].Length >= MinForm && All.TryGetValue(forms[start], out var form) && !form.Is(WordClass.Stop) ? form : null);
+        found = Find(words[start], forms[start]);
         return found is null ? 0 : 1;
+    }
+
+    /// <summary>The text in which one word of <see cref="TitleWords"/> is compared.</summary>
+    public static string Text(string word)
+    {
+        var form = WordForms.Of(word);
+        return Find(word, form)?.Text ?? form;
     }
 
     /// <summary>The entry with exactly these words; null for none.</summary>
@@ -65,6 +73,13 @@ internal static class NewsWords
 
     /// <summary>True if a word of <see cref="TitleWords"/> is of a class, as it is written.</summary>
     public static bool Is(string word, WordClass any) => All.GetValueOrDefault(AsWritten(word))?.Is(any) == true;
+
+    /// <summary>The languages in which a word of <see cref="TitleWords"/> tells no news, as bits.</summary>
+    public static int StopLanguages(string word) => All.GetValueOrDefault(AsWritten(word))?.StopLanguages ?? 0;
+
+    // A short word, or one without news, is known only as it is written: "sues" is not the Spanish "sus".
+    private static NewsWord? Find(string word, string form) => All.GetValueOrDefault(AsWritten(word))
+        ?? (form.Length >= MinForm && All.TryGetValue(form, out var known) && !known.Is(WordClass.Stop) ? known : null);
 
     private static string AsWritten(string word) => "=" + word;
 
@@ -75,17 +90,17 @@ internal static class NewsWords
         using var stream = typeof(NewsWords).Assembly.GetManifestResourceStream("DailyDigest.Selection.News.NewsWords.txt")
             ?? throw new InvalidOperationException("The list of words is missing.");
         using var reader = new StreamReader(stream);
-        var (section, number) = ("", 0);
+        var (section, number, inSection) = ("", 0, 0);
         while (reader.ReadLine() is { } line)
         {
             number++;
             if (line.StartsWith('['))
             {
-                section = line[1..line.IndexOf(']')];
+                (section, inSection) = (line[1..line.IndexOf(']')], 0);
             }
             else if (line.Length > 0 && line[0] != '#')
             {
-                Add(words, compared, section, line, number);
+                Add(words, compared, section, line, section == "stop" ? inSection++ : number);
             }
         }
 
@@ -114,6 +129,14 @@ internal static class NewsWords
                 {
                     AddKey(AsWritten(entry[0]), Key(entry));
                 }
+                else if (entry.Count == 2 && GermanVerbs.IsParticle(entry[1]))
+                {
+                    // cspell:ignore tritt zurück
+                    // "tritt zurück" is read as its participle.
+                    var participle = TitleWords.Of(GermanVerbs.Participle(entry[0], entry[1]), 1);
+                    AddKey(Key(participle), Key(participle));
+                    AddKey(AsWritten(participle[0]), Key(participle));
+                }
             }
 
             void AddKey(string key, string form)
@@ -125,7 +148,11 @@ internal static class NewsWords
                 words[key] = new NewsWord(
                     isFirst ? text! : old?.Text ?? form,
                     (old?.Classes ?? WordClass.None) | Sections[section],
-                    section == "opposite" ? [.. opposites, side == 0 ? number : -number] : opposites);
+                    section == "opposite" ? [.. opposites, NewsWord.Side(number, side)] : opposites)
+                {
+                    StopLanguages = (old?.StopLanguages ?? 0) | (section == "stop" ? 1 << number : 0),
+                    IsStopElsewhere = section == "stop" ? compared.Contains(key) || opposites.Count > 0 : old?.IsStopElsewhere == true,
+                };
             }
         }
     }

@@ -47,6 +47,20 @@ internal sealed partial class SummaryText(string text, string title)
         return false;
     }
 
+    /// <summary>True if the summary has all of these words.</summary>
+    public bool HasAllOf(ReadOnlySpan<HeadlineWord> words)
+    {
+        foreach (var word in words)
+        {
+            if (Array.BinarySearch(Words.All, word.Hash) < 0)
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
     private bool HasMoreOf(ReadOnlySpan<HeadlineWord> words, SummaryText than)
     {
         foreach (var word in words)
@@ -62,16 +76,17 @@ internal sealed partial class SummaryText(string text, string title)
 
     private SummaryWords Read()
     {
-        var own = Sentence().Matches(text).Select(match => TitleWords.Of(match.Value, MaxWords)).Where(words => !IsBoilerplate(words))
-            .SelectMany(words => words).Take(MaxWords).ToList();
+        var own = Sentence().Matches(GermanVerbs.Joined(text)).Select(match => TitleWords.Of(match.Value, MaxWords))
+            .Where(words => !IsBoilerplate(words)).SelectMany(words => words).Take(MaxWords).ToList();
         var all = Hashes(own);
         // A summary that only repeats the title tells nothing more.
-        return all.Except(Hashes(TitleWords.Of(title, MaxWords))).Any()
+        return all.Except(Hashes(TitleWords.Of(GermanVerbs.Joined(title), MaxWords))).Any()
             ? new SummaryWords(all, Hashes(own.Where(word => !NewsWords.Is(word, WordClass.Stop)))) : new SummaryWords([], []);
     }
 
+    // As the words of titles, so that both can be compared.
     private static ulong[] Hashes(IEnumerable<string> words) =>
-        [.. words.Select(WordForms.Of).Select(TitleFingerprint.Hash).Distinct().Order()];
+        [.. words.Select(NewsWords.Text).Select(TitleFingerprint.Hash).Distinct().Order()];
 
     private static bool IsBoilerplate(List<string> words)
     {

@@ -13,7 +13,17 @@ internal static class WordForms
         ("ß", "ss"), ("ph", "f"), ("ae", "a"), ("oe", "o"), ("ue", "u"), ("ou", "o"), ("y", "i"), ("iz", "is"),
     ];
 
+    private const int LeastCommonBeginning = 3;
+
     private static readonly string[] ArabicPrefixes = ["وال", "بال", "كال", "فال", "ال", "لل"];
+
+    // The longest first.
+    private static readonly string[] RussianEndings =
+    [
+        "иями", "ями", "ами", "ией", "ием", "иям", "иях", "ов", "ев", "ей", "ой", "ий", "ый", "ая", "яя", "ое", "ее", "ые", "ие", "ом",
+        "ем", "ам", "ям", "ах", "ях", "ым", "им", "ых", "их", "ую", "юю", "ью", "ия", "ии", "ию", "а", "я", "о", "е", "и", "ы", "у", "ю",
+        "й", "ь",
+    ];
 
     // "Озёрного" and "Озёрном".
     private static readonly string[] AdjectiveEndings = ["ого", "его", "ому", "ему", "ыми", "ими"];
@@ -37,8 +47,24 @@ internal static class WordForms
 
     /// <summary>True if two words of no known meaning are one, written in two ways.</summary>
     public static bool AreVariants(HeadlineWord first, HeadlineWord second) =>
-        first.Word.Classes == WordClass.None && second.Word.Classes == WordClass.None
-        && (DifferByTypingError(first.Word.Text, second.Word.Text) || AreTranscriptions(first, second));
+        first.Word.Classes == WordClass.None && second.Word.Classes == WordClass.None && !first.Word.IsOppositeOf(second.Word)
+        && (DifferByTypingError(first.Word.Text, second.Word.Text) || AreTranscriptions(first, second)
+            || AreGermanCases(first.Word.Text, second.Word.Text)
+            || (!first.IsName && !second.IsName && AreDerived(first.Word.Text, second.Word.Text)));
+
+    // cspell:ignore Déraille déraillement Schwerer Unfall schwerem angetreten abgetreten
+    // "Déraille" and "déraillement", "потушен" and "потушили".
+    private static bool AreDerived(string first, string second)
+    {
+        var common = first.AsSpan().CommonPrefixLength(second);
+        return common >= (first[0] is >= '\u0400' and <= '\u04FF' ? 5 : 6) && 5 * common >= 3 * Math.Max(first.Length, second.Length);
+    }
+
+    // "Schwerer Unfall" and "bei schwerem Unfall".
+    private static bool AreGermanCases(string first, string second) => GermanCase(first, second) || GermanCase(second, first);
+
+    private static bool GermanCase(string dative, string other) => dative.Length >= 6 && dative.EndsWith("em", StringComparison.Ordinal)
+        && other.StartsWith(dative[..^2], StringComparison.Ordinal) && other[(dative.Length - 2)..] is "" or "er" or "en" or "es";
 
     // Names with the same first letter and the same consonants.
     private static bool AreTranscriptions(HeadlineWord first, HeadlineWord second)
@@ -55,7 +81,7 @@ internal static class WordForms
     private static bool IsVowel(char letter) => letter is 'a' or 'e' or 'i' or 'o' or 'u' or 'а' or 'е' or 'ё' or 'и' or 'о' or 'у' or 'ы'
         or 'э' or 'ю' or 'я' or 'ا' or 'و' or 'ي';
 
-    // One letter of a long word is wrong, missing or moved, and it is neither the first nor the last.
+    // One letter of a long word is wrong, missing or moved. It is not the last, and none of the first: "angetreten" is not "abgetreten".
     private static bool DifferByTypingError(string first, string second)
     {
         var (a, b) = first.Length >= second.Length ? (first, second) : (second, first);
@@ -65,6 +91,11 @@ internal static class WordForms
         }
 
         var start = a.AsSpan().CommonPrefixLength(b);
+        if (start < LeastCommonBeginning)
+        {
+            return false;
+        }
+
         var restA = a.AsSpan(start);
         var restB = b.AsSpan(start);
         return a.Length > b.Length ? restA[1..].SequenceEqual(restB)
@@ -95,12 +126,26 @@ internal static class WordForms
             word = word.Length > ending.Length + 3 && word.EndsWith(ending, StringComparison.Ordinal) ? word[..^ending.Length] : word;
         }
 
-        for (var cut = 0; cut < 2 && word.Length > 4 && "аяоеёиыуюйьмхв".Contains(word[^1]); cut++)
+        for (var cut = 0; cut < 2 && RussianEnding(word, cut == 0 ? 3 : 4) is > 0 and var length; cut++)
         {
-            word = word[..^1];
+            word = word[..^length];
         }
 
         return word;
+    }
+
+    // The length of the ending of a case, behind a stem with at least so many letters.
+    private static int RussianEnding(string word, int stem)
+    {
+        foreach (var ending in RussianEndings)
+        {
+            if (word.Length >= ending.Length + stem && word.EndsWith(ending, StringComparison.Ordinal))
+            {
+                return ending.Length;
+            }
+        }
+
+        return 0;
     }
 
     private static string Arabic(string word)
