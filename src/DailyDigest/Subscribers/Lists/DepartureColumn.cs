@@ -12,6 +12,9 @@ internal enum Departure
     /// <summary>A word for the state of a reader: active, unsubscribed, bounced.</summary>
     Status,
 
+    /// <summary>The state of a reader, or a part of a country.</summary>
+    State,
+
     /// <summary>Yes means that the reader is subscribed.</summary>
     Subscribed,
 
@@ -52,6 +55,7 @@ internal static class DepartureColumn
         return ListWords.Of("harmless").Any(word => key.StartsWith(word, StringComparison.Ordinal) && AreUsual(key[word.Length..]))
             || ConsentDate.IsColumn(name) ? Departure.None
             : ListWords.Is("status", key) ? Departure.Status
+            : ListWords.Is("state", key) ? Departure.State
             : ListWords.Of("subscribed").Any(word => IsMadeOf(key, word)) ? Departure.Subscribed
             : ListWords.Of("left").Any(word => IsMadeOf(key, word)) ? Departure.Left
             : ListWords.Of("suspicious").Any(word => key.Contains(word, StringComparison.Ordinal)) ? Departure.Unknown : Departure.None;
@@ -69,6 +73,7 @@ internal static class DepartureColumn
         return column switch
         {
             Departure.Status => !ListWords.Is("active", key),
+            Departure.State => ListWords.Is("gone", key),
             Departure.Subscribed => ListWords.Is("yes", key) || ListWords.Is("active", key) ? false
                 : ListWords.Is("no", key) || ListWords.Is("gone", key) ? true
                 : WrittenDates.Read(value, WrittenContext.None) is null ? null : false,

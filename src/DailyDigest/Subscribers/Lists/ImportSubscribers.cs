@@ -25,7 +25,7 @@ public sealed record RefusedRow(int Line, string Reason)
 /// <param name="Fault">Why the file cannot be read, or cannot be read further, a sentence; null if it was read to its end.</param>
 public sealed record ImportReport(int Rows, int Added, int Known, int Refused, int Resumed, string? Fault)
 {
-    /// <summary>Rows whose status in the file is not active.</summary>
+    /// <summary>Rows whose status in the file is not active, and other rows of the same people.</summary>
     public int Inactive { get; init; }
 
     /// <summary>
@@ -77,7 +77,7 @@ public sealed class ImportSubscribers(ITableStore tables, AddImported add, Publi
         CancellationToken cancellationToken, DayMonth dates = DayMonth.Unknown)
     {
         var file = Convert.ToHexStringLower(await SHA256.HashDataAsync(csv, cancellationToken));
-        csv.Position = 0;
+        var left = await ListDepartures.FindAsync(csv, publication.Languages, cancellationToken);
         var before = Read(await tables.GetAsync(Tables.Facts, Partition, file, cancellationToken));
         var report = before is null ? new ImportReport(0, 0, 0, 0, 0, null) : before with { Resumed = before.Rows, Before = before };
 
@@ -122,6 +122,9 @@ public sealed class ImportSubscribers(ITableStore tables, AddImported add, Publi
 
                 switch (SubscriberCsv.Read(row!, columns, reader.Headers.Count, dates, publication, source, now))
                 {
+                    case CsvRow.Person person when left.Contains(person.Address.Normalized):
+                        inactive++;
+                        break;
                     case CsvRow.Person person:
                         people.Add(person);
                         unmatched.Add(person.Language, person.Subscriber.Sections, person.Subscriber.Zone);

@@ -4,9 +4,9 @@ namespace DailyDigest.Subscribers;
 
 /// <summary>
 /// The words of lists from other programs (ListWords.txt), without accents, spaces and punctuation. Names of columns by what they hold, the
-/// most exact first: email, zone, hour, rhythm, language, sections, tags; status, subscribed, left (with the words of "around" around it),
-/// suspicious (could say that a reader has left), harmless (say nothing). Values: active, gone, gone-anywhere (say it in any column), yes,
-/// no.
+/// most exact first: email, zone, hour, rhythm, language, sections, tags; status, state (a status, or a part of a country), subscribed,
+/// left (with the words of "around" around it), suspicious (could say that a reader has left), harmless (say nothing). Values: active,
+/// gone, gone-anywhere (say it in any column), yes, no.
 /// </summary>
 internal static class ListWords
 {

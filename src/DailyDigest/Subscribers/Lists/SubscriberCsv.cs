@@ -52,6 +52,11 @@ internal static class SubscriberCsv
     /// <summary>An instant in the format of the files, in UTC; empty for null.</summary>
     public static string Text(DateTimeOffset? instant) => instant?.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture) ?? "";
 
+    /// <summary>The address of a whole row that says that the person has left; null for another row.</summary>
+    public static EmailAddress? Departed(ListRow row, ListColumns columns, int width) =>
+        Broken(row, width) is null && columns.Departed(index => Cell(row, index)).HasLeft
+        && EmailAddress.TryParse(Unescape(columns.Value("email", index => Cell(row, index))), out var address) ? address : null;
+
     /// <summary>Reads a row.</summary>
     /// <param name="row">The row.</param>
     /// <param name="columns">The columns of the list.</param>
@@ -68,7 +73,7 @@ internal static class SubscriberCsv
             return new CsvRow.Refused(broken);
         }
 
-        string? cell(int index) => index < row.Cells.Count && !string.IsNullOrWhiteSpace(row.Cells[index]) ? row.Cells[index] : null;
+        string? cell(int index) => Cell(row, index);
         string? field(string what) => columns.Value(what, cell);
         if (!EmailAddress.TryParse(Unescape(field("email")), out var address))
         {
@@ -146,6 +151,9 @@ internal static class SubscriberCsv
             Language = field("language"),
         };
     }
+
+    private static string? Cell(ListRow row, int index) =>
+        index < row.Cells.Count && !string.IsNullOrWhiteSpace(row.Cells[index]) ? row.Cells[index] : null;
 
     // Values of a row with too few cells or too many may be in the wrong columns, and one of them may say that the reader has left.
     private static string? Broken(ListRow row, int width) =>

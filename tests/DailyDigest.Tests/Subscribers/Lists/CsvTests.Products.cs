@@ -83,6 +83,10 @@ public sealed partial class CsvTests
     [InlineData("Opt-in", "true", "false")]
     [InlineData("E-Mail Marketing Consent", "SUBSCRIBED", "NEVER_SUBSCRIBED")]
     [InlineData("State", "CA", "bounced")]
+    [InlineData("state", "active", "cancelled")]
+    [InlineData("State", "Active", "Deleted")]
+    [InlineData("Unsubscribed from all email", "false", "true")]
+    [InlineData("EMAIL_BLACKLISTED,SMS_BLACKLISTED", "No,Yes", "Yes,No")]
     public async Task A_column_says_who_is_subscribed_and_who_has_left(string column, string stays, string left)
     {
         var report = await ImportAsync($"E-mail,{column}\nstays@example.com,{stays}\nleft@example.com,{left}\n");
@@ -96,6 +100,17 @@ public sealed partial class CsvTests
         var report = await ImportAsync("email,subscribed_to_emails\na@example.com,perhaps\nb@example.com,\nc@example.com,true\n");
         Assert.Equal((1, 2), (report.Added, report.Refused));
         Assert.All(refused, row => Assert.StartsWith("subscribed_to_emails: neither yes nor no", row.Reason, StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("active", "unsubscribed")]
+    [InlineData("unsubscribed", "active")]
+    public async Task Who_left_by_one_row_is_left_out_whatever_other_rows_say(string first, string second)
+    {
+        var report = await ImportAsync(
+            $"email,status\na@example.com,{first}\nb@example.com,active\nA@Example.com,{second}\nc@example.com,active\n");
+        Assert.Equal((2, 2, 0), (report.Added, report.Inactive, report.Refused));
+        Assert.Null(await fixture.FindAsync("a@example.com"));
     }
 
     [Fact]
