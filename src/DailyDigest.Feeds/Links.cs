@@ -14,10 +14,12 @@ internal static class Links
             ? link
             : null;
 
-    // Browsers ignore line ends and tabs in a URL. "&amp;" in a URL is an ampersand that was escaped twice.
+    // Browsers ignore line ends and tabs in a URL. "&amp;" in a URL is an ampersand that was escaped twice. "www.example.com/a" lacks its
+    // scheme: no folder has such a name.
     private static string Written(string text)
     {
         text = text.Trim();
+        text = text.StartsWith("www.", StringComparison.OrdinalIgnoreCase) ? "//" + text : text;
         return (text.AsSpan().IndexOfAnyInRange('\0', '\u001F') < 0 ? text : new string([.. text.Where(c => c >= ' ')]))
             .Replace("&amp;", "&", StringComparison.OrdinalIgnoreCase);
     }

@@ -84,6 +84,31 @@ public sealed class CharsetTests : FeedServerTests
         Assert.Equal(title, await TitleAsync(Encoding.GetEncoding(codePage).GetBytes(xml), "text/xml; charset=utf-8"));
     }
 
+    // cspell:ignore Málaga España calor Große Straße Føroyar cœur Nöël
+    [Theory]
+    [InlineData("façade falls")]
+    [InlineData("Besançon: l'été")]
+    [InlineData("Málaga, España")]
+    [InlineData("São Paulo – “calor”")]
+    [InlineData("Große Straße")]
+    [InlineData("Føroyar: cœur à 5 €")]
+    public async Task A_few_bytes_of_western_europe_are_read_as_such(string title)
+    {
+        var bytes = Encoding.GetEncoding(1252).GetBytes(Item(title));
+        Assert.Equal(title, await TitleAsync(bytes, "text/xml; charset=utf-8"));
+        Assert.Equal(title, await TitleAsync(bytes, "text/xml"));
+    }
+
+    [Fact]
+    public async Task An_emoji_that_is_written_as_two_halves_is_read()
+    {
+        byte[] halves = [0xED, 0xA0, 0xBD, 0xED, 0xB8, 0x80];
+        byte[] bytes = [.. Encoding.UTF8.GetBytes(Item("Nöël X")).SelectMany(one => one == 'X' ? halves : [one])];
+        Assert.Equal("Nöël 😀", await TitleAsync(bytes, "text/xml; charset=utf-8"));
+        byte[] half = [.. Encoding.UTF8.GetBytes(Item("Nöël X")).SelectMany(one => one == 'X' ? halves[..3] : [one])];
+        Assert.StartsWith("Nöël", await TitleAsync(half, "text/xml; charset=utf-8"), StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData(1251, "В Москве сегодня прошла выставка собак и кошек, сообщает городская газета")]
     [InlineData(20866, "В Москве сегодня прошла выставка собак и кошек, сообщает городская газета")]

@@ -135,6 +135,11 @@ public sealed class TextTests : FeedServerTests
         Assert.Equal(("https://example.com/a", language, teaser), (story.Url, story.Language, story.Summary));
     }
 
+    [Fact]
+    public async Task A_link_without_its_scheme_is_no_relative_one() =>
+        Assert.Equal("http://www.example.com/a?b=1", Assert.Single((await Server.ReadAsync(
+            "<rss><channel><item><title>T</title><link>www.example.com/a?b=1</link></item></channel></rss>")).Stories).Url);
+
     [Theory]
     [InlineData("<entry xmlns='http://www.w3.org/2005/Atom'><title>T</title><link href='https://example.com/a'/></entry>")]
     [InlineData("<Channel xmlns='http://purl.org/net/rss1.1#' xmlns:rdf='http://www.w3.org/1999/02/22-rdf-syntax-ns#'><title>C</title>"

@@ -26,6 +26,12 @@ internal static class LikelyCharset
     // Sets of other scripts than Latin: their words have no letter of ASCII.
     private static readonly int[] Others = [1251, 1253, 1255, 1256, 874, 932, 949, 950, 54936, 51932, 20866, 21866, 28595, 28596, 28597];
 
+    // Below 0xC0: the euro, dots, quotation marks, dashes, œ and so on. Not the letters that windows-1250 has there too.
+    private static readonly byte[] WesternMarks =
+    [
+        0x80, 0x85, 0x8C, 0x91, 0x92, 0x93, 0x94, 0x95, 0x96, 0x97, 0x99, 0x9C, 0xA0, 0xA1, 0xA9, 0xAB, 0xAE, 0xB0, 0xB7, 0xBB, 0xBF,
+    ];
+
     // The Windows sets that have letters where the ISO sets have control characters.
     private static readonly Dictionary<int, int> Windows = new()
     {
@@ -41,7 +47,13 @@ internal static class LikelyCharset
         var isOther = HasWholeWords(bytes);
         var sets = languages.Select(CodePage).ToList();
         var likely = sets.Find(set => Others.Contains(set) == isOther);
-        if (HighBytes(bytes) >= Enough || likely is 0 or 1252)
+        var areFew = HighBytes(bytes) < Enough;
+        if (areFew && !isOther && likely is 0 or 1252 && AreWestern(bytes))
+        {
+            return Encoding.GetEncoding(1252);
+        }
+
+        if (!areFew || likely is 0 or 1252)
         {
             var sample = Lines(bytes);
             var found = CharsetDetector.DetectFromBytes(sample, 0, sample.Length).Detected;
@@ -58,6 +70,20 @@ internal static class LikelyCharset
     private static float Needed(Encoding detected, bool isOther) =>
         !detected.IsSingleByte ? ManyBytesConfidence
         : isOther && Others.Contains(detected.CodePage) ? OtherConfidence : LatinConfidence;
+
+    // True if each high byte is a letter or a mark of western Europe in windows-1252. A detector cannot tell "ç" from "š".
+    private static bool AreWestern(ReadOnlySpan<byte> bytes)
+    {
+        foreach (var one in bytes)
+        {
+            if (one >= 0x80 && (one is 0xD7 or 0xF7 || (one < 0xC0 && Array.IndexOf(WesternMarks, one) < 0)))
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
 
     public static int HighBytes(ReadOnlySpan<byte> bytes)
     {
