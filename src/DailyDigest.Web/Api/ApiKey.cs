@@ -1,4 +1,5 @@
 using System.Globalization;
+using DailyDigest.Accounts;
 
 namespace DailyDigest.Web;
 
@@ -21,8 +22,20 @@ public enum ApiScopes
     /// <summary>Open the desk, and read the texts of alerts: <c>/desk</c>, <c>/readyz</c>.</summary>
     Desk = 8,
 
-    /// <summary>Everything.</summary>
-    All = Stories | Outcomes | SignUp | Desk,
+    /// <summary>See through <c>/api/v1</c> what a viewer sees.</summary>
+    Viewer = 16,
+
+    /// <summary>Do through <c>/api/v1</c> what an editor may do.</summary>
+    Editor = 32,
+
+    /// <summary>Do through <c>/api/v1</c> what an operator may do.</summary>
+    Operator = 64,
+
+    /// <summary>Do through <c>/api/v1</c> what an owner may do.</summary>
+    Owner = 128,
+
+    /// <summary>Keys without a name: everything that keys could open before there were roles for them.</summary>
+    Unnamed = Stories | Outcomes | SignUp | Desk,
 }
 
 /// <summary>A key with a name and with what it may do: <c>Api__Keys__0__Name</c>, <c>__Key</c>, <c>__Scope</c>.</summary>
@@ -37,7 +50,23 @@ public sealed class ApiKey
         ["outcomes"] = ApiScopes.Outcomes,
         ["sign-up"] = ApiScopes.SignUp,
         ["desk"] = ApiScopes.Desk,
+        ["viewer"] = ApiScopes.Viewer,
+        ["editor"] = ApiScopes.Editor,
+        ["operator"] = ApiScopes.Operator,
+        ["owner"] = ApiScopes.Owner,
     };
+
+    private static readonly (ApiScopes Scope, IReadOnlyCollection<Permission> Permissions)[] Given =
+    [
+        (ApiScopes.Stories, [Permission.AnyKey, Permission.PushStories]),
+        (ApiScopes.Outcomes, [Permission.AnyKey, Permission.ReportOutcomes]),
+        (ApiScopes.SignUp, [Permission.AnyKey, Permission.SignUpReaders]),
+        (ApiScopes.Desk, [Permission.AnyKey, .. Permissions.OfKey(Role.Viewer)]),
+        (ApiScopes.Viewer, [Permission.AnyKey, .. Permissions.OfKey(Role.Viewer)]),
+        (ApiScopes.Editor, [Permission.AnyKey, .. Permissions.OfKey(Role.Editor)]),
+        (ApiScopes.Operator, [Permission.AnyKey, .. Permissions.OfKey(Role.Operator)]),
+        (ApiScopes.Owner, [Permission.AnyKey, .. Permissions.OfKey(Role.Owner)]),
+    ];
 
     /// <summary>The words of <see cref="Scope"/>.</summary>
     internal static IEnumerable<string> Words => Known.Keys;
@@ -48,7 +77,7 @@ public sealed class ApiKey
     /// <summary>The secret: at least 24 characters.</summary>
     public string Key { get; set; } = "";
 
-    /// <summary>Comma-separated: stories, outcomes, sign-up, desk.</summary>
+    /// <summary>Comma-separated: stories, outcomes, sign-up, desk, viewer, editor, operator, owner.</summary>
     public string Scope { get; set; } = "";
 
     /// <summary>The parts that the key opens; <see cref="ApiScopes.None"/> if the text names something unknown.</summary>
@@ -67,6 +96,25 @@ public sealed class ApiKey
 
         return scopes;
     }
+
+    /// <summary>The permissions that scopes give. <see cref="ApiScopes.Desk"/> shows what a viewer sees.</summary>
+    internal static IReadOnlySet<Permission> PermissionsOf(ApiScopes scopes)
+    {
+        var permissions = new HashSet<Permission>();
+        foreach (var (scope, given) in Given)
+        {
+            if (scopes.HasFlag(scope))
+            {
+                permissions.UnionWith(given);
+            }
+        }
+
+        return permissions;
+    }
+
+    /// <summary>The words that give a permission, the least first.</summary>
+    internal static IEnumerable<string> WordsWith(Permission permission) =>
+        Known.Where(word => PermissionsOf(word.Value).Contains(permission)).Select(word => word.Key);
 
     /// <summary>One line per fault.</summary>
     /// <param name="number">Its place in the list.</param>

@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using System.Text;
 using DailyDigest.Accounts;
 using Microsoft.AspNetCore.Http;
@@ -5,6 +6,12 @@ using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Logging;
 
 namespace DailyDigest.Web;
+
+/// <summary>A key of ours.</summary>
+/// <param name="Id">The SHA-256 of the key.</param>
+/// <param name="Name">The name of its holder, in the log and in the audit.</param>
+/// <param name="Scopes">The parts of the API that it opens.</param>
+internal sealed record KnownKey(string Id, string Name, ApiScopes Scopes);
 
 /// <summary>
 /// Checks the key of a request: <c>X-Api-Key: KEY</c> or <c>Authorization: Bearer KEY</c>. Below /desk a browser may send any user name
@@ -16,25 +23,32 @@ internal sealed partial class ApiKeyCheck(ApiOptions options, ApiKeyStore stored
     /// <summary>
     /// Returns the name of the request's key if it has one of these scopes. Otherwise answers 401 or 403 and returns null.
     /// </summary>
-    public async Task<string?> RequireAsync(HttpContext context, ApiScopes scope)
+    public async Task<string?> RequireAsync(HttpContext context, ApiScopes scope) =>
+        (await RequireAsync(context, key => (key.Scopes & scope) != 0))?.Name;
+
+    /// <summary>Returns the request's key if it has the permission. Otherwise answers 401 or 403 and returns null.</summary>
+    public Task<KnownKey?> RequireAsync(HttpContext context, Permission permission) =>
+        RequireAsync(context, key => ApiKey.PermissionsOf(key.Scopes).Contains(permission));
+
+    private async Task<KnownKey?> RequireAsync(HttpContext context, Func<KnownKey, bool> allows)
     {
-        if (await FindAsync(context) is not var (name, scopes))
+        if (await FindAsync(context) is not { } key)
         {
             await RefuseAsync(context);
             return null;
         }
 
-        if ((scopes & scope) == 0)
+        if (!allows(key))
         {
-            wrong.AddScope(name, Route(context));
+            wrong.AddScope(key.Name, Route(context));
             await Problem.WriteAsync(
                 context, StatusCodes.Status403Forbidden, "This key is not for this address.",
-                "Its scope does not include it.");
+                "Its scope does not include it.", code: "forbidden");
             return null;
         }
 
-        Log.Used(logger, name, Route(context));
-        return name;
+        Log.Used(logger, key.Name, Route(context));
+        return key;
     }
 
     /// <summary>Answers 401 for a program.</summary>
@@ -45,18 +59,18 @@ internal sealed partial class ApiKeyCheck(ApiOptions options, ApiKeyStore stored
         return Problem.WriteAsync(
             context, StatusCodes.Status401Unauthorized, "A key is needed.",
             "Send one of Api__Keys as X-Api-Key: KEY or as Authorization: Bearer KEY"
-            + (isDesk ? ". In a browser sign in at /desk." : "."));
+            + (isDesk ? ". In a browser sign in at /desk." : "."), code: "no-key");
     }
 
     /// <summary>True if the request has a key with this scope. A wrong key counts as a failure.</summary>
     public async Task<bool> AllowsAsync(HttpContext context, ApiScopes scope) =>
-        await FindAsync(context) is var (_, scopes) && (scopes & scope) != 0;
+        await FindAsync(context) is { } key && (key.Scopes & scope) != 0;
 
     /// <summary>True if the request has a header for a key, valid or not.</summary>
     public static bool HasHeader(HttpRequest request) =>
         request.Headers.ContainsKey("X-Api-Key") || request.Headers.ContainsKey("Authorization");
 
-    private async Task<(string Name, ApiScopes Scopes)?> FindAsync(HttpContext context)
+    private async Task<KnownKey?> FindAsync(HttpContext context)
     {
         if (Key(context.Request) is not { Length: > 0 } text)
         {
@@ -76,7 +90,8 @@ internal sealed partial class ApiKeyCheck(ApiOptions options, ApiKeyStore stored
             wrong.AddKey(context, Route(context));
         }
 
-        return found;
+        return found is not var (name, scopes) ? null
+            : new KnownKey(Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text))), name, scopes);
     }
 
     private static bool IsDesk(HttpRequest request) => request.Path.StartsWithSegments("/desk", StringComparison.Ordinal);

@@ -16,7 +16,7 @@ public sealed class ApiOptions
 
     /// <summary>
     /// The keys, each with its name and scope. The setting may also be one text, comma-separated: keys without a name, which may do
-    /// everything. Without any key /api and /desk refuse every request.
+    /// everything that scopes below a role may do. Without any key /api and /desk refuse every request.
     /// </summary>
     public IReadOnlyList<ApiKey> Keys { get; set; } = [];
 
@@ -30,7 +30,7 @@ public sealed class ApiOptions
         if ((Keys.Count == 0 && Split(OneText).Length == 0 && !development) || Split(OneText).Any(ApiKey.IsShort))
         {
             yield return "Api__Keys: give each key a name and a scope (Api__Keys__0__Name, __Key, __Scope), or set comma-separated keys of "
-                + "at least 24 characters each (openssl rand -base64 32), which may do everything.";
+                + "at least 24 characters each (openssl rand -base64 32), without names or roles.";
         }
 
         foreach (var fault in Keys.SelectMany((key, number) => key.Validate(number, development)))
@@ -75,7 +75,7 @@ public sealed class ApiOptions
     private IEnumerable<(string Name, string Key, ApiScopes Scopes)> All() =>
     [
         .. Keys.Where(key => key.Key.Length > 0).Select(key => (key.Name, key.Key.Trim(), key.Scopes())),
-        .. Split(OneText).Select(key => (Unnamed, key, ApiScopes.All)),
+        .. Split(OneText).Select(key => (Unnamed, key, ApiScopes.Unnamed)),
     ];
 
     private static string[] Split(string keys) => keys.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);

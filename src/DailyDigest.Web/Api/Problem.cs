@@ -1,5 +1,6 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using System.Text.Unicode;
 using DailyDigest.Storage;
 using Microsoft.AspNetCore.Http;
@@ -10,10 +11,17 @@ namespace DailyDigest.Web;
 internal static class Problem
 {
     public static Task WriteAsync(
-        HttpContext context, int status, string title, string? detail = null, IReadOnlyList<string>? faults = null) =>
+        HttpContext context, int status, string title, string? detail = null, IReadOnlyList<string>? faults = null, string? code = null) =>
         WriteJsonAsync(
-            context, status, new { type = "about:blank", title, status, detail, errors = faults },
-            "application/problem+json; charset=utf-8");
+            context, status, new { type = "about:blank", title, status, code, detail, errors = faults }, Type, WithoutNulls);
+
+    /// <summary>The content type of problem details.</summary>
+    public const string Type = "application/problem+json; charset=utf-8";
+
+    private static readonly JsonSerializerOptions WithoutNulls = new(JsonSerializerOptions.Web)
+    {
+        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+    };
 
     /// <summary>For files that people read: indented, and without escapes for letters of any script.</summary>
     public static JsonSerializerOptions ForPeople { get; } = new(JsonSerializerDefaults.Web)

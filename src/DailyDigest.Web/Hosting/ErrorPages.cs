@@ -98,12 +98,23 @@ internal sealed partial class ErrorPages(PageRenderer pages, SecurityHeaders sec
         var view = pages.View(context);
         var isForPrograms = context.Request.Path.StartsWithSegments("/api", StringComparison.Ordinal)
             || context.Request.Path == SignUpJsonEndpoints.Path;
-        return isForPrograms ? Problem.WriteAsync(context, status, view.Texts[key + ".Title"], view.Texts[key + ".Text"])
+        return isForPrograms ? Problem.WriteAsync(
+            context, status, view.Texts[key + ".Title"], view.Texts[key + ".Text"], code: CodeOf(status))
             // A page would cost as much as the one that was refused.
             : status == StatusCodes.Status429TooManyRequests
                 ? WriteTextAsync(context, status, $"{view.Texts[key + ".Title"]}\n\n{view.Texts[key + ".Text"]}\n")
             : pages.WriteMessageAsync(context, status, view, key, "/", "Back");
     }
+
+    private static string CodeOf(int status) => status switch
+    {
+        StatusCodes.Status404NotFound or StatusCodes.Status405MethodNotAllowed => "not-found",
+        StatusCodes.Status413PayloadTooLarge => "too-large",
+        StatusCodes.Status429TooManyRequests => "too-many",
+        StatusCodes.Status503ServiceUnavailable => "unavailable",
+        >= 500 => "failed",
+        _ => "unreadable",
+    };
 
     private static Task WriteTextAsync(HttpContext context, int status, string text)
     {

@@ -19,7 +19,7 @@ internal sealed class OwnOrigin(Publication publication)
             ? endpoint(context)
             : Problem.WriteAsync(
                 context, StatusCodes.Status403Forbidden, "This request comes from a page of another site.",
-                "Programs send no Origin and no Sec-Fetch-Site. A browser must be on a page of this site.");
+                "Programs send no Origin and no Sec-Fetch-Site. A browser must be on a page of this site.", code: "other-site");
 
     /// <summary>
     /// True unless a browser says that the request comes from elsewhere. Our own origin is that of the base URL, or the one that the

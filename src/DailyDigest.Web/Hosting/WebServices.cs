@@ -60,7 +60,7 @@ public static class WebServices
         services.AddSingleton<OwnerEndpoints>().AddSingleton<PictureEndpoints>();
         services.AddSingleton<ApiEndpoints>().AddSingleton<OutcomeEndpoints>().AddSingleton<HealthEndpoints>();
         services.AddSingleton(provider => ActivatorUtilities.CreateInstance<ArchiveEndpoints>(provider));
-        return services.AddDesk(configuration);
+        return services.AddApi().AddDesk(configuration);
     }
 
     /// <summary>Adds headers, limits and error pages around everything that is mapped after it.</summary>
@@ -126,6 +126,7 @@ public static class WebServices
         guarded.ApiPost("/api/stories", Permission.PushStories, api.StoryAsync);
         guarded.ApiPost("/api/stories/{id}/signals", Permission.PushStories, api.SignalsAsync);
         guarded.ApiPost("/api/outcomes", Permission.ReportOutcomes, services.GetRequiredService<OutcomeEndpoints>().PostAsync);
+        guarded.MapApi(services);
         guarded.ApiRest("/api/{**rest}", Permission.AnyKey, ApiEndpoints.NotFoundAsync);
         guarded.MapDesk(services);
 

@@ -7,6 +7,6 @@ internal static class AccountServices
 {
     public static IServiceCollection AddAccounts(this IServiceCollection services) =>
         services.AddSingleton<AccountStore>().AddSingleton<AuditLog>().AddSingleton<InviteAccount>().AddSingleton<AcceptInvitation>()
-            .AddSingleton<SignInDelays>().AddSingleton<ChangeAccount>().AddSingleton<ApiKeyStore>()
+            .AddSingleton<SignInDelays>().AddSingleton<ChangeAccount>().AddSingleton<ApiKeyStore>().AddSingleton<ApiCallStore>()
             .AddSingleton<SecondFactors>().AddSingleton<AdmitAccount>();
 }

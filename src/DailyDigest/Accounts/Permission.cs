@@ -84,6 +84,9 @@ public enum Permission
 
     /// <summary>API: report what became of mails.</summary>
     ReportOutcomes,
+
+    /// <summary>API: sign readers up, who then confirm by mail.</summary>
+    SignUpReaders,
 }
 
 /// <summary>Which role has which permission.</summary>
@@ -94,12 +97,15 @@ public static class Permissions
         Permission.SignedIn, Permission.SeeFigures, Permission.SeeDigests, Permission.SeeStories, Permission.SeeFeeds, Permission.SeeRuns,
     ];
 
-    private static readonly Permission[] Editor = [.. Viewer, Permission.ChangeDigests, Permission.ChangeStories, Permission.ChangeFeeds];
+    private static readonly Permission[] Editor =
+    [
+        .. Viewer, Permission.ChangeDigests, Permission.ChangeStories, Permission.ChangeFeeds, Permission.PushStories,
+    ];
 
     private static readonly Permission[] Operator =
     [
         .. Editor, Permission.ChangeRuns, Permission.SeeReaders, Permission.ChangeReaders, Permission.SeeSettings,
-        Permission.ChangeSettings, Permission.SeeAudit,
+        Permission.ChangeSettings, Permission.SeeAudit, Permission.ReportOutcomes, Permission.SignUpReaders,
     ];
 
     private static readonly Permission[] Owner = [.. Operator, Permission.ChangeAccounts, Permission.ChangeKeys];

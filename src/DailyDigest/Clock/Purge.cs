@@ -156,6 +156,18 @@ public sealed partial class Purge(
             return progress;
         }
 
+        foreach (var partition in progress.Shard == 0 ? ApiCallStore.Partitions : [])
+        {
+            if (!await budget.EachAsync(
+                Tables.ApiCalls, partition, TableRules.MaxPage,
+                async row => !ApiCallStore.IsOver(row, time.GetUtcNow())
+                    || await budget.DeleteAsync(Tables.ApiCalls, partition, [row.Key], cancellationToken, row.ETag),
+                cancellationToken))
+            {
+                return progress;
+            }
+        }
+
         for (var shard = progress.Shard; shard < ShardsOfDay; shard++)
         {
             var partition = shard.ToString("x2", CultureInfo.InvariantCulture);

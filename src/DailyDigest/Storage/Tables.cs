@@ -86,11 +86,14 @@ public static class Tables
     /// <summary>The deliveries of events to web hooks: log and queue.</summary>
     public const string HookCalls = "HookCalls";
 
+    /// <summary>Requests to the API with a key that makes them idempotent, with their answers.</summary>
+    public const string ApiCalls = "ApiCalls";
+
     /// <summary>All of them.</summary>
     public static readonly FrozenSet<string> All = FrozenSet.ToFrozenSet(
     [
         Stories, StoryDates, Feeds, SentStories, Digests, Edits, Variants, Pictures, Subscribers, Addresses, Notices, Budgets, UsedChecks,
         Cohorts, Audience, Changes, Runs, Ledger, Relays, Figures, Facts, Accounts, ApiKeys, Audit, KeyRing, Hooks,
-        HookCalls,
+        HookCalls, ApiCalls,
     ], StringComparer.Ordinal);
 }

@@ -73,6 +73,28 @@ public sealed partial class GateTests
         }
     }
 
+    /// <summary>All routes of the API with a key of each scope.</summary>
+    [Fact]
+    public async Task Every_route_of_the_API_answers_only_to_the_scopes_that_may()
+    {
+        await using var site = await WebFixture.StartAsync();
+        var faults = new List<string>();
+        foreach (var word in ApiKey.Words)
+        {
+            var (program, allowed) = (await site.ProgramAsync(word), ApiKey.PermissionsOf(new ApiKey { Scope = word }.Scopes()));
+            foreach (var (method, path, permission) in Guarded(site).Where(route => !IsDesk(route.Path)))
+            {
+                var answer = await site.AskAsync(method.Method, path, headers: ("X-Api-Key", program.Key));
+                if ((answer.Status != 403) != (permission == Permission.Open || allowed.Contains(permission)) || answer.Status >= 500)
+                {
+                    faults.Add($"{word} {method} {path}: {answer.Status}");
+                }
+            }
+        }
+
+        Assert.Empty(faults);
+    }
+
     [Fact]
     public async Task A_route_without_a_permission_refuses_the_start()
     {

@@ -21,23 +21,17 @@ internal sealed class Gate(
         .Where(place => endpoints.Endpoints.OfType<RouteEndpoint>().Any(route => route.RoutePattern.RawText == place.Path)).ToList();
 
     /// <summary>A route of the API.</summary>
-    public RequestDelegate Api(Permission permission, RequestDelegate answer)
+    public RequestDelegate Api(Permission permission, Func<HttpContext, KnownKey?, Task> answer) => own.Only(async context =>
     {
-        var scope = permission switch
+        if (permission == Permission.Open)
         {
-            Permission.PushStories => ApiScopes.Stories,
-            Permission.ReportOutcomes => ApiScopes.Outcomes,
-            Permission.AnyKey => ApiScopes.All,
-            _ => throw new ArgumentOutOfRangeException(nameof(permission), permission, "No scope of a key has this permission."),
-        };
-        return own.Only(async context =>
+            await answer(context, null);
+        }
+        else if (await keys.RequireAsync(context, permission) is { } key)
         {
-            if (await keys.RequireAsync(context, scope) is not null)
-            {
-                await answer(context);
-            }
-        });
-    }
+            await answer(context, key);
+        }
+    });
 
     /// <summary>A route of the desk.</summary>
     public RequestDelegate Desk(Permission permission, Func<DeskRequest, Task> answer, int? maxUpload = null) => own.Only(async context =>

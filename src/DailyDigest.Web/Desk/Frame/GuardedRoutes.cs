@@ -35,9 +35,15 @@ internal sealed class GuardedRoutes(IEndpointRouteBuilder routes, Gate gate)
 
     /// <summary>An act of the API, which needs a key.</summary>
     public void ApiPost(string pattern, Permission permission, RequestDelegate answer) =>
-        routes.MapPost(pattern, gate.Api(permission, answer)).WithMetadata(new Requirement(permission));
+        Api(pattern, HttpMethods.Post, permission, (context, _) => answer(context));
+
+    /// <summary>A route of the API. It needs a key, unless the permission is <see cref="Permission.Open"/>.</summary>
+    public IEndpointConventionBuilder Api(
+        string pattern, string method, Permission permission, Func<HttpContext, KnownKey?, Task> answer) =>
+        routes.MapMethods(pattern, method == HttpMethods.Get ? Read : [method], gate.Api(permission, answer))
+            .WithMetadata(new Requirement(permission));
 
     /// <summary>Every other method and address of the API.</summary>
     public void ApiRest(string pattern, Permission permission, RequestDelegate answer) =>
-        routes.Map(pattern, gate.Api(permission, answer)).WithMetadata(new Requirement(permission));
+        routes.Map(pattern, gate.Api(permission, (context, _) => answer(context))).WithMetadata(new Requirement(permission));
 }
