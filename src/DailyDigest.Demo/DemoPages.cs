@@ -80,7 +80,7 @@ public static class DemoPages
         {
             var edition = LocalDates.TryParse(date, out var day) ? await editions.FindAsync(day, context.RequestAborted) : null;
             await (edition?.Stories.FirstOrDefault(story => story.Item.Slug == slug) is { } story
-                ? WriteAsync<StoryPage>(context, ("Publication", publication), ("Story", story))
+                ? WriteAsync<Pages.StoryPage>(context, ("Publication", publication), ("Story", story))
                 : LostAsync(context));
         });
         Get(demo, "outbox", async (HttpContext context) =>
