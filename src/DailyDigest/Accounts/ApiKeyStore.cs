@@ -82,6 +82,9 @@ public sealed class ApiKeyStore(ITableStore tables, AuditLog audit, TimeProvider
         return key;
     }
 
+    /// <summary>The id of a key: its row.</summary>
+    public static string IdOf(string key) => Hash(key);
+
     private static StoredKey From(TableRow row) => new(
         row.Key, row.Text("name") ?? "", row.Text("scopes") ?? "", row.Text("by") ?? "", row.Instant("made") ?? default,
         row.Instant("used"));

@@ -7,7 +7,9 @@ namespace DailyDigest.Web.Tests.Desk;
 /// <summary>The Tab key alone reaches every control of every page, in the order of the page, and the focus can be seen.</summary>
 public sealed class DeskKeyboardTests
 {
-    /// <summary>The controls that a person sees, without those of mails in frames. One of a group of radio buttons has the focus for all.</summary>
+    /// <summary>
+    /// The controls that a person sees, without those of mails in frames. One of a group of radio buttons has the focus for all.
+    /// </summary>
     private const string Controls = """
         [...document.querySelectorAll('a[href], button, input, select, textarea, summary, [tabindex="0"]')]
           .filter(one => !one.disabled && one.type !== 'hidden' && one.type !== 'radio' && one.tabIndex >= 0 && one.checkVisibility())
@@ -33,7 +35,8 @@ public sealed class DeskKeyboardTests
           const at = window.reached.filter(([index]) => index >= 0);
           const missed = window.controls.filter((_, index) => !at.some(([reached]) => reached === index));
           const unseen = at.filter(([, seen]) => !seen).map(([index]) => window.controls[index]);
-          const back = at.slice(1).filter(([index], before) => index < at[before][0] && index !== at[0][0]).map(([index]) => window.controls[index]);
+          const back = at.slice(1).filter(([index], before) => index < at[before][0] && index !== at[0][0])
+            .map(([index]) => window.controls[index]);
           return [
             ...missed.map(one => 'not reached: ' + name(one)), ...unseen.map(one => 'focus not seen: ' + name(one)),
             ...back.map(one => 'out of order: ' + name(one)),

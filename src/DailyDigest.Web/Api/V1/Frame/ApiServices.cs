@@ -15,7 +15,8 @@ internal static class ApiServices
         services.AddLogging(logging => logging.AddFilter("Microsoft.AspNetCore.Mvc", LogLevel.Warning));
         services.AddSingleton<ApiCalls>().AddSingleton<ApiCursors>().AddSingleton<DocumentResource>();
         return services.AddSingleton<ReaderResource>().AddSingleton<ReaderActResource>().AddSingleton<ImportResource>()
-            .AddSingleton<FigureResource>();
+            .AddSingleton<FigureResource>()
+            .AddSingleton<KeyResource>().AddSingleton<PersonResource>().AddSingleton<ChangeResource>();
     }
 
     /// <summary>Maps the routes. A new resource adds its line here.</summary>
@@ -27,5 +28,8 @@ internal static class ApiServices
         services.GetRequiredService<ReaderActResource>().Map(routes);
         services.GetRequiredService<ImportResource>().Map(routes);
         services.GetRequiredService<FigureResource>().Map(routes);
+        services.GetRequiredService<KeyResource>().Map(routes);
+        services.GetRequiredService<PersonResource>().Map(routes);
+        services.GetRequiredService<ChangeResource>().Map(routes);
     }
 }
