@@ -18,14 +18,8 @@ internal sealed class Alerts(
 {
     private const int FailuresInARow = Feed.FailuresToAlert;
 
-    // A bound on reading: more than this is shown as "100 or more".
-    private const int MaxNoticesPerDay = 100;
-
     // How long a loss of writes is shown if no run is held for it.
     private static readonly TimeSpan RestoreNews = TimeSpan.FromDays(1);
-
-    // A notice that waits longer than this raises the alert.
-    private static readonly TimeSpan MaxNoticeWait = TimeSpan.FromMinutes(15);
 
     private readonly RestoreHolds restored = new(tables);
 
@@ -85,9 +79,8 @@ internal sealed class Alerts(
     /// <summary>Raised for confirmations and other service mails that wait too long: the relay refuses us, or no worker runs.</summary>
     public async Task<string?> NoticesAsync(CancellationToken cancellationToken)
     {
-        var now = time.GetUtcNow();
-        var waiting = await notices.WaitingAsync(now, now - MaxNoticeWait, daysBack: 2, MaxNoticesPerDay, cancellationToken);
-        var count = waiting.Count.ToString(CultureInfo.InvariantCulture) + (waiting.Count < MaxNoticesPerDay ? "" : " or more");
+        var waiting = await notices.LateAsync(time.GetUtcNow(), cancellationToken);
+        var count = waiting.Count.ToString(CultureInfo.InvariantCulture) + (waiting.Count < NoticeStore.MaxLate ? "" : " or more");
         return waiting.Count == 0 ? null : string.Create(
             CultureInfo.InvariantCulture, $"{count} service mails are waiting, the oldest since {waiting.Min():yyyy-MM-dd HH:mm} UTC");
     }

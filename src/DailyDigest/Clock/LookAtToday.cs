@@ -3,6 +3,7 @@ using DailyDigest.Content;
 using DailyDigest.Mailing;
 using DailyDigest.Reporting;
 using DailyDigest.Runs;
+using DailyDigest.Subscribers;
 
 namespace DailyDigest.Clock;
 
@@ -19,7 +20,8 @@ public sealed record TodayReport(
 /// the ledger's deliveries nor the audience.
 /// </summary>
 public sealed class LookAtToday(
-    CurrentRuns current, WatchRuns watch, CohortStore cohorts, FeedStore feeds, RelayFaults faults, ClockJumps jumps, TimeProvider time)
+    CurrentRuns current, WatchRuns watch, CohortStore cohorts, FeedStore feeds, RelayFaults faults, NoticeStore notices, ClockJumps jumps,
+    TimeProvider time)
 {
     private static readonly TimeSpan Ahead = TimeSpan.FromHours(24);
 
@@ -45,6 +47,11 @@ public sealed class LookAtToday(
 
         alerts.AddRange((await faults.ListAsync(cancellationToken)).Select(
             fault => new TodayAlert(TodayAlertKind.Relay, null, fault.Reply) { Name = fault.Relay, At = fault.Since }));
+        if (await notices.LateAsync(now, cancellationToken) is { Count: > 0 } late)
+        {
+            alerts.Add(new TodayAlert(TodayAlertKind.Notices) { Count = late.Count, At = late.Min() });
+        }
+
         alerts.AddRange(runs.SelectMany(run => Of(run, now)));
         alerts.AddRange((await feeds.ListAsync(cancellationToken)).Where(feed => feed.IsFailing).Select(
             feed => new TodayAlert(TodayAlertKind.Feed, null, feed.LastError) { Name = feed.Name, Id = feed.Id, Count = feed.Failures }));

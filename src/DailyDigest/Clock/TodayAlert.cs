@@ -14,6 +14,9 @@ public enum TodayAlertKind
     /// <summary>A relay cannot be used.</summary>
     Relay,
 
+    /// <summary>Confirmations and other service mails wait too long.</summary>
+    Notices,
+
     /// <summary>A run waits because a relay refuses us.</summary>
     Refused,
 
@@ -60,7 +63,7 @@ public sealed record TodayAlert(TodayAlertKind Kind, Run? Run = null, string? Te
     /// <summary>The id of the feed; null for none.</summary>
     public string? Id { get; init; }
 
-    /// <summary>How many readers or cohorts.</summary>
+    /// <summary>How many readers, cohorts or mails.</summary>
     public long Count { get; init; }
 
     /// <summary>The instant: until when, or since when; null for none.</summary>

@@ -4,6 +4,7 @@ using DailyDigest.Calendar;
 using DailyDigest.Mailing;
 using DailyDigest.Runs;
 using DailyDigest.Storage;
+using DailyDigest.Subscribers;
 
 namespace DailyDigest.Web.Tests.Desk;
 
@@ -45,6 +46,21 @@ public sealed class RunPagesTests
         Assert.Contains("Nothing needs you now.", page, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task Today_says_when_confirmations_wait_too_long()
+    {
+        await using var site = await WebFixture.StartAsync();
+        await site.Get<NoticeStore>().AddAsync(new string('1', 32), site.Time.GetUtcNow(), CancellationToken.None);
+        using var editor = await site.SignInAsync(Role.Editor);
+        Assert.Contains("Nothing needs you now.", await editor.PageAsync("/desk/today"), StringComparison.Ordinal);
+
+        site.Time.Advance(TimeSpan.FromMinutes(16));
+
+        Assert.Contains(
+            "Confirmations and other service mails wait: 1, the oldest since", await editor.PageAsync("/desk/today"),
+            StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData(Role.Viewer, false)]
     [InlineData(Role.Editor, false)]
@@ -63,7 +79,7 @@ public sealed class RunPagesTests
         Assert.Equal(may, page.Contains(Page + "/missing", StringComparison.Ordinal));
         Assert.Equal(may, page.Contains("not-sent.csv", StringComparison.Ordinal));
         Assert.Equal(may, today.Contains(Page + "/missing", StringComparison.Ordinal));
-        Assert.Contains("About 2 readers", today, StringComparison.Ordinal);
+        Assert.Contains("did not reach about 2 of its readers", today, StringComparison.Ordinal);
         using var csv = await person.GetAsync(Page + "/not-sent.csv");
         Assert.Equal(may ? HttpStatusCode.OK : HttpStatusCode.Forbidden, csv.StatusCode);
         Assert.Equal(

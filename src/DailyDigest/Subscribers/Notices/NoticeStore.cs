@@ -113,6 +113,16 @@ public sealed class NoticeStore(ITableStore tables)
         }
     }
 
+    /// <summary>A notice that waits longer than this raises an alert: the relay refuses us, or no worker runs.</summary>
+    public static readonly TimeSpan MaxWait = TimeSpan.FromMinutes(15);
+
+    /// <summary>A bound on reading: of more notices a day, <see cref="LateAsync"/> returns so many.</summary>
+    public const int MaxLate = 100;
+
+    /// <summary>The request times of notices of the last days that wait too long.</summary>
+    public Task<IReadOnlyList<DateTimeOffset>> LateAsync(DateTimeOffset now, CancellationToken cancellationToken) =>
+        WaitingAsync(now, now - MaxWait, daysBack: 2, MaxLate, cancellationToken);
+
     /// <summary>
     /// Returns the request times of waiting notices: due, requested before the instant, with at most one attempt. (A notice that its
     /// receiver defers has more attempts by then.) Covers today and the given number of days before, and reads at most
