@@ -6,20 +6,25 @@ using System.Xml;
 namespace DailyDigest.Demo;
 
 /// <summary>The sample feeds, as a publisher's own system would serve them.</summary>
+/// <param name="Source">The feed of its stories in stories.json.</param>
 /// <param name="Name">The feed's name.</param>
 /// <param name="Path">Its path.</param>
 /// <param name="Kind">The kind of its items.</param>
 /// <param name="Ranked">True if its order is its editors' ranking.</param>
 /// <param name="ContentType">Media type.</param>
-/// <param name="Write">Writes the document: edition, base URL.</param>
+/// <param name="Write">Writes the document: stories, base URL.</param>
 internal sealed record DemoFeed(
-    string Name, string Path, Content.StoryKind Kind, bool Ranked, string ContentType, Func<DemoEdition, string, byte[]> Write)
+    string Source, string Name, string Path, Content.StoryKind Kind, bool Ranked, string ContentType,
+    Func<IReadOnlyList<DemoStory>, string, byte[]> Write)
 {
+    /// <summary>A feed that always fails, to show what the desk says about it.</summary>
+    public const string BrokenName = "Ferry timetable", BrokenPath = "/demo/feeds/timetable.rss";
+
     public static readonly IReadOnlyList<DemoFeed> All =
     [
-        new("Courier top stories", "/demo/feeds/top-stories.rss", Content.StoryKind.Article, true, "application/rss+xml", Rss),
-        new("Courier blogs", "/demo/feeds/blogs.atom", Content.StoryKind.BlogPost, false, "application/atom+xml", Atom),
-        new("Coast Wire", "/demo/feeds/coast-wire.json", Content.StoryKind.Article, false, "application/feed+json", JsonFeed),
+        new("courier", "Courier top stories", "/demo/feeds/top-stories.rss", Content.StoryKind.Article, true, "application/rss+xml", Rss),
+        new("blogs", "Courier blogs", "/demo/feeds/blogs.atom", Content.StoryKind.BlogPost, false, "application/atom+xml", Atom),
+        new("wire", "Coast Wire", "/demo/feeds/coast-wire.json", Content.StoryKind.Article, false, "application/feed+json", JsonFeed),
     ];
 
     private const string Media = "http://search.yahoo.com/mrss/", Dc = "http://purl.org/dc/elements/1.1/",
@@ -28,7 +33,7 @@ internal sealed record DemoFeed(
         XmlName = "http://www.w3.org/XML/1998/namespace";
 
     // RSS 2.0 with Media RSS, Dublin Core and Slash.
-    private static byte[] Rss(DemoEdition edition, string baseUrl) => Xml(xml =>
+    private static byte[] Rss(IReadOnlyList<DemoStory> stories, string baseUrl) => Xml(xml =>
     {
         xml.WriteStartElement("rss");
         xml.WriteAttributeString("version", "2.0");
@@ -41,7 +46,7 @@ internal sealed record DemoFeed(
         xml.WriteElementString("link", baseUrl + "/demo");
         xml.WriteElementString("description", "What the editors of an invented newspaper put first");
         xml.WriteElementString("language", "en");
-        foreach (var story in edition.Of("courier"))
+        foreach (var story in stories)
         {
             xml.WriteStartElement("item");
             xml.WriteElementString("title", story.Title);
@@ -71,7 +76,7 @@ internal sealed record DemoFeed(
     });
 
     // Atom (RFC 4287) with the thread extension (RFC 4685).
-    private static byte[] Atom(DemoEdition edition, string baseUrl) => Xml(xml =>
+    private static byte[] Atom(IReadOnlyList<DemoStory> stories, string baseUrl) => Xml(xml =>
     {
         xml.WriteStartElement("feed", AtomName);
         xml.WriteAttributeString("xml", "lang", XmlName, "en");
@@ -79,8 +84,8 @@ internal sealed record DemoFeed(
         xml.WriteAttributeString("xmlns", "thr", null, Threads);
         xml.WriteElementString("id", AtomName, baseUrl + "/demo/feeds/blogs.atom");
         xml.WriteElementString("title", AtomName, "The Harbour Courier: blogs");
-        xml.WriteElementString("updated", AtomName, Instant(edition.Of("blogs").Max(story => story.Published)));
-        foreach (var story in edition.Of("blogs"))
+        xml.WriteElementString("updated", AtomName, Instant(stories.Max(story => story.Published)));
+        foreach (var story in stories)
         {
             xml.WriteStartElement("entry", AtomName);
             xml.WriteElementString("id", AtomName, baseUrl + story.Path);
@@ -110,7 +115,7 @@ internal sealed record DemoFeed(
     });
 
     // JSON Feed 1.1.
-    private static byte[] JsonFeed(DemoEdition edition, string baseUrl)
+    private static byte[] JsonFeed(IReadOnlyList<DemoStory> stories, string baseUrl)
     {
         using var buffer = new MemoryStream();
         using (var json = new Utf8JsonWriter(buffer, new JsonWriterOptions { Indented = true }))
@@ -121,7 +126,7 @@ internal sealed record DemoFeed(
             json.WriteString("home_page_url", baseUrl + "/demo");
             json.WriteString("language", "en");
             json.WriteStartArray("items");
-            foreach (var story in edition.Of("wire"))
+            foreach (var story in stories)
             {
                 json.WriteStartObject();
                 json.WriteString("id", baseUrl + story.Path);

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Text.RegularExpressions;
 using DailyDigest.Mail;
 using MimeKit;
@@ -17,11 +18,11 @@ internal sealed partial class DemoOutbox(MailOptions options)
 {
     private const int MaxMails = 300;
 
+    // A mail's file does not change. A morning's digests are hundreds, and the terminal looks every two seconds.
+    private readonly ConcurrentDictionary<string, OutboxMail> known = new(StringComparer.Ordinal);
+
     /// <summary>The folder, absolute.</summary>
     public string Folder { get; } = Path.GetFullPath(options.PickupFolder.Length > 0 ? options.PickupFolder : "data/outbox");
-
-    /// <summary>True if a relay is configured as well: the folder is used instead of it.</summary>
-    public bool IsBeforeRelay => options.PickupFolder.Length > 0 && options.Host.Length > 0;
 
     /// <summary>The mails, newest first, at most 300.</summary>
     public async Task<IReadOnlyList<OutboxMail>> ListAsync(CancellationToken cancellationToken)
@@ -31,11 +32,16 @@ internal sealed partial class DemoOutbox(MailOptions options)
         foreach (var file in folder.Exists
             ? folder.EnumerateFiles("*.eml").OrderByDescending(file => file.LastWriteTimeUtc).Take(MaxMails) : [])
         {
-            if (await FindAsync(file.Name, cancellationToken) is { } mail)
+            if (known.TryGetValue(file.Name, out var seen))
+            {
+                mails.Add(seen);
+            }
+            else if (await FindAsync(file.Name, cancellationToken) is { } mail)
             {
                 using (mail)
                 {
-                    mails.Add(new OutboxMail(file.Name, mail.Subject ?? "", mail.To.ToString(), file.LastWriteTimeUtc, file.Length));
+                    seen = new OutboxMail(file.Name, mail.Subject ?? "", mail.To.ToString(), file.LastWriteTimeUtc, file.Length);
+                    mails.Add(known[file.Name] = seen);
                 }
             }
         }

@@ -1,6 +1,7 @@
 using System.Net.Mime;
 using System.Security.Cryptography;
 using System.Text;
+using DailyDigest.Accounts;
 using DailyDigest.Calendar;
 using DailyDigest.Content;
 using DailyDigest.Demo.Pages;
@@ -34,11 +35,23 @@ public static class DemoPages
     /// <summary>The path of a picture.</summary>
     internal static string Picture(string name) => $"/demo/images/{name}.png";
 
+    /// <summary>The receiver of the sample web hook: it takes everything and keeps nothing.</summary>
+    internal const string HookPath = "/demo/hook";
+
+    /// <summary>The address that makes a browser of this machine the desk's owner.</summary>
+    internal static string Desk(Publication publication, string token) => $"{publication.BaseUrl}/demo/desk/{token}";
+
     /// <summary>The address of a mail's page.</summary>
     internal static string Mail(Publication publication, string file) => $"{publication.BaseUrl}/demo/outbox/{Uri.EscapeDataString(file)}";
 
+    /// <summary>Makes the two weeks before the first start, if the demonstration was added and has no database yet.</summary>
+    public static Task MakeHistoryAsync(this WebApplication app, CancellationToken cancellationToken) =>
+        app.Services.GetService<DemoEditions>() is null ? Task.CompletedTask : MakeHistory.ExecuteAsync(app.Services, cancellationToken);
+
     /// <summary>Maps the pages if the demonstration was added; nothing otherwise.</summary>
-    public static void MapDemo(this WebApplication app)
+    /// <param name="app">The program.</param>
+    /// <param name="signIn">Begins a session of the desk.</param>
+    public static void MapDemo(this WebApplication app, Func<HttpContext, Account, Task> signIn)
     {
         if (app.Services.GetService<DemoEditions>() is not { } editions)
         {
@@ -50,8 +63,8 @@ public static class DemoPages
             // Written at once: the start takes a few seconds, and a silent terminal looks like a failure.
             var console = app.Services.GetRequiredService<DemoConsole>().Out;
             console.WriteLine();
-            console.WriteLine("  No publication is configured, so this is a demonstration: sample stories, sample readers, real mail in "
-                + "a folder.");
+            console.WriteLine(
+                "  No publication is configured, so this is a demonstration: sample stories, sample readers, mail in a folder.");
         }
 
         var (publication, outbox, day) =
@@ -70,16 +83,23 @@ public static class DemoPages
         foreach (var feed in DemoFeed.All)
         {
             Get(app, feed.Path, async (HttpContext context) =>
-                await WriteAsync(
-                    context, feed.Write(await editions.TodayAsync(context.RequestAborted), publication.BaseUrl), feed.ContentType));
+            {
+                var edition = await editions.TodayAsync(context.RequestAborted);
+                var isLate = await editions.IsLateAsync(edition.Date, context.RequestAborted);
+                await WriteAsync(context, feed.Write([.. edition.Of(feed.Source, isLate)], publication.BaseUrl), feed.ContentType);
+            });
         }
 
+        Get(app, DemoFeed.BrokenPath, (HttpContext context) => AnswerAsync(context, StatusCodes.Status503ServiceUnavailable));
+        app.MapPost(HookPath, (HttpContext context) => AnswerAsync(context, StatusCodes.Status204NoContent));
+        var owner = app.Services.GetRequiredService<DemoOwner>();
+        Get(demo, "desk/{token}", (HttpContext context, string token) => OpenDeskAsync(context, publication, owner, token, signIn));
         Get(demo, "images/{name}.png", (HttpContext context, string name) =>
             pictures.Find(name) is { } picture ? WriteAsync(context, picture, MediaTypeNames.Image.Png) : LostAsync(context));
         Get(demo, "stories/{date}/{slug}", async (HttpContext context, string date, string slug) =>
         {
             var edition = LocalDates.TryParse(date, out var day) ? await editions.FindAsync(day, context.RequestAborted) : null;
-            await (edition?.Stories.FirstOrDefault(story => story.Item.Slug == slug) is { } story
+            await (edition?.Stories.Concat(edition.Late).FirstOrDefault(story => story.Item.Slug == slug) is { } story
                 ? WriteAsync<Pages.StoryPage>(context, ("Publication", publication), ("Story", story))
                 : LostAsync(context));
         });
@@ -96,6 +116,27 @@ public static class DemoPages
             ("Days", await day.ExecuteAsync(context.RequestAborted)),
             ("Sources", await day.SourcesAsync(context.RequestAborted)),
             ("Wanted", context.Request.Query["cohort"].ToString())));
+    }
+
+    // Only for a browser on this machine that knows the token of this process. It changes nothing: the account is there.
+    private static async Task OpenDeskAsync(
+        HttpContext context, Publication publication, DemoOwner owner, string token, Func<HttpContext, Account, Task> signIn)
+    {
+        if (await owner.FindAsync(context, token, context.RequestAborted) is not { } account)
+        {
+            await LostAsync(context);
+            return;
+        }
+
+        context.Response.Headers.CacheControl = "no-store";
+        await signIn(context, account);
+        context.Response.Redirect(publication.BaseUrl + "/desk");
+    }
+
+    private static Task AnswerAsync(HttpContext context, int status)
+    {
+        context.Response.StatusCode = status;
+        return Task.CompletedTask;
     }
 
     private static void Get(IEndpointRouteBuilder routes, string pattern, Delegate handler) =>

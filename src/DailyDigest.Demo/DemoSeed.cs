@@ -1,5 +1,6 @@
 using DailyDigest.Calendar;
 using DailyDigest.Content;
+using DailyDigest.Hooks;
 using DailyDigest.Mailing;
 using DailyDigest.Runs;
 using DailyDigest.Settings;
@@ -14,7 +15,7 @@ namespace DailyDigest.Demo;
 /// start.
 /// </summary>
 internal sealed class DemoSeed(
-    ITableStore tables, FeedStore feeds, CohortStore cohorts, RunStore runs, ImportSubscribers import, FindSubscriber find,
+    ITableStore tables, FeedStore feeds, HookStore hooks, CohortStore cohorts, RunStore runs, ImportSubscribers import, FindSubscriber find,
     Unsubscribe unsubscribe,
     SignUp signUp, DemoReaders readers, IEnumerable<IPostConfigureOptions<Publication>> settings, Publication publication,
     DeliveryOptions delivery,
@@ -27,6 +28,7 @@ internal sealed class DemoSeed(
     public async Task<bool> ExecuteAsync(CancellationToken cancellationToken)
     {
         await AddFeedsAsync(cancellationToken);
+        await AimHooksAsync(cancellationToken);
         if (await tables.GetAsync(Tables.Facts, DemoFacts.Partition, Done, cancellationToken) is not null)
         {
             if (!await IsSomebodyServedAsync(cancellationToken))
@@ -55,7 +57,8 @@ internal sealed class DemoSeed(
     // The program may listen on another address than last time.
     private async Task AddFeedsAsync(CancellationToken cancellationToken)
     {
-        var wanted = DemoFeed.All.Select(feed => publication.BaseUrl + feed.Path).ToHashSet(StringComparer.Ordinal);
+        var wanted = DemoFeed.All.Select(feed => feed.Path).Append(DemoFeed.BrokenPath).Select(path => publication.BaseUrl + path)
+            .ToHashSet(StringComparer.Ordinal);
         foreach (var old in await feeds.ListAsync(cancellationToken))
         {
             if (new Uri(old.Url).AbsolutePath.StartsWith("/demo/feeds/", StringComparison.Ordinal) && !wanted.Contains(old.Url))
@@ -67,6 +70,21 @@ internal sealed class DemoSeed(
         foreach (var feed in DemoFeed.All)
         {
             await feeds.AddAsync(publication.BaseUrl + feed.Path, feed.Name, feed.Kind, feed.Ranked, cancellationToken);
+        }
+
+        await feeds.AddAsync(
+            publication.BaseUrl + DemoFeed.BrokenPath, DemoFeed.BrokenName, StoryKind.Article, ranked: false, cancellationToken);
+    }
+
+    // The program may listen on another address here, too.
+    private async Task AimHooksAsync(CancellationToken cancellationToken)
+    {
+        foreach (var hook in await hooks.ListAsync(cancellationToken))
+        {
+            if (new Uri(hook.Url).AbsolutePath == DemoPages.HookPath && hook.Url != publication.BaseUrl + DemoPages.HookPath)
+            {
+                await hooks.ChangeAsync(hook.Id, one => one with { Url = publication.BaseUrl + DemoPages.HookPath }, cancellationToken);
+            }
         }
     }
 

@@ -45,11 +45,17 @@ public static class DemoSettings
             ["Storage:Path"] = "data/dailydigest.db",
             // The sample has one story in Arabic, which is too little for a digest.
             ["Selection:MixLanguages"] = "true",
+            // The sample feeds and the receiver of the sample web hook are pages of this program.
             ["Feeds:AllowPrivateAddresses"] = "true",
+            ["Hooks:AllowPrivateAddresses"] = "true",
             // Hide the information lines of polls and runs, so that the summary stands out; warnings and errors still show.
             ["Logging:LogLevel:DailyDigest"] = "Warning",
             // A demonstration does not run all day: runs missed in between are recorded and need no error.
             ["Logging:LogLevel:DailyDigest.Clock.StartRun"] = "Critical",
+            // One sample feed always fails; the desk shows it.
+            ["Logging:LogLevel:DailyDigest.Content.PollFeed"] = "Error",
+            // The receiver of the sample web hook is this program, which may not listen yet.
+            ["Logging:LogLevel:DailyDigest.Hooks.CallReceiver"] = "Error",
             // If the address is taken, serve reports it in one line; this hides the host's stack trace.
             ["Logging:LogLevel:Microsoft.Extensions.Hosting.Internal.Host"] = "None",
             ["urls"] = configuration["urls"] is null && configuration["http_ports"] is null && configuration["https_ports"] is null
@@ -94,6 +100,7 @@ public static class DemoSettings
         services.AddSingleton<DemoReaders>();
         services.AddSingleton<DemoSeed>();
         services.AddSingleton<DemoDay>();
+        services.AddSingleton<DemoOwner>();
         services.AddHostedService<DemoWorker>();
     }
 

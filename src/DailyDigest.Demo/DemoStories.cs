@@ -82,8 +82,14 @@ public sealed record DemoStory(
 /// <summary>The sample stories of one UTC date.</summary>
 internal sealed record DemoEdition(DateOnly Date, IReadOnlyList<DemoStory> Stories)
 {
+    /// <summary>Stories that the feeds have only after the first digests were sent: the digest of tomorrow begins with them.</summary>
+    public required IReadOnlyList<DemoStory> Late { get; init; }
+
     /// <summary>The stories of one feed in its order.</summary>
-    public IEnumerable<DemoStory> Of(string feed) => Stories.Where(story => story.Item.Feed == feed);
+    /// <param name="feed">courier, blogs or wire.</param>
+    /// <param name="withLate">True to begin with the late ones.</param>
+    public IEnumerable<DemoStory> Of(string feed, bool withLate = false) =>
+        (withLate ? Late.Concat(Stories) : Stories).Where(story => story.Item.Feed == feed);
 }
 
 /// <summary>
@@ -92,8 +98,13 @@ internal sealed record DemoEdition(DateOnly Date, IReadOnlyList<DemoStory> Stori
 /// </summary>
 internal sealed class DemoEditions(ITableStore tables, TimeProvider time)
 {
+    // Late stories are so much younger, and have the words of so many days later: 17 changes each of five and of six words.
+    private const int LateTimes = 40;
+    private const int LateDays = 17;
+
     private readonly DemoItem[] items = DemoFiles.Read<DemoItem[]>("stories.json");
     private readonly ConcurrentDictionary<DateOnly, DemoEdition> known = new();
+    private readonly ConcurrentDictionary<DateOnly, byte> late = new();
 
     /// <summary>Today's edition.</summary>
     public async Task<DemoEdition> TodayAsync(CancellationToken cancellationToken)
@@ -121,12 +132,35 @@ internal sealed class DemoEditions(ITableStore tables, TimeProvider time)
         return edition;
     }
 
+    /// <summary>True once the feeds of the date have the late stories.</summary>
+    public async Task<bool> IsLateAsync(DateOnly date, CancellationToken cancellationToken) =>
+        late.ContainsKey(date)
+            || (await tables.GetAsync(Tables.Facts, DemoFacts.Partition, LateKey(date), cancellationToken) is not null
+                && late.TryAdd(date, 0));
+
+    /// <summary>Adds the late stories of today to the feeds.</summary>
+    public async Task AddLateAsync(CancellationToken cancellationToken)
+    {
+        var edition = await TodayAsync(cancellationToken);
+        var row = new TableRow(LateKey(edition.Date)) { { "at", time.GetUtcNow() } };
+        await tables.WriteAsync(Tables.Facts, DemoFacts.Partition, TableWrite.Upsert(row), cancellationToken);
+    }
+
     private static string Key(DateOnly date) => "edition-" + date.Text();
 
-    private DemoEdition Make(DateOnly date, DateTimeOffset at) => new(date, [.. items.Select(item =>
+    private static string LateKey(DateOnly date) => "late-" + date.Text();
+
+    private DemoEdition Make(DateOnly date, DateTimeOffset at) => new(date, [.. items.Select(item => Make(item, date, at))])
+    {
+        Late = [.. items.Where(item => item.Age > 0 && item.Feed != "wire").Select(item => Make(
+            item with { Slug = item.Slug + "-late", Age = item.Age / LateTimes, Updated = null }, date, at, LateDays))],
+    };
+
+    // The words of a day change each day; those of other days make other stories.
+    private static DemoStory Make(DemoItem item, DateOnly date, DateTimeOffset at, int days = 0)
     {
         string Filled(string text) => item.Words.Aggregate(text, (filled, word) =>
-            filled.Replace("{" + word.Key + "}", word.Value[date.DayNumber % word.Value.Length], StringComparison.Ordinal));
+            filled.Replace("{" + word.Key + "}", word.Value[(date.DayNumber + days) % word.Value.Length], StringComparison.Ordinal));
         return new DemoStory(
             item,
             string.Create(CultureInfo.InvariantCulture, $"/demo/stories/{date:yyyy-MM-dd}/{item.Slug}"),
@@ -138,7 +172,7 @@ internal sealed class DemoEditions(ITableStore tables, TimeProvider time)
         {
             Caption = item.Caption is { } caption ? Filled(caption) : null,
         };
-    })]);
+    }
 
     private static string Sentence(string text) => char.ToUpperInvariant(text[0]) + text[1..];
 }

@@ -1,4 +1,5 @@
 using DailyDigest.Demo;
+using DailyDigest.Web;
 
 namespace DailyDigest.Server;
 
@@ -7,5 +8,8 @@ public static partial class ServerHost
 {
     static partial void AddDemo(WebApplicationBuilder builder) => builder.AddDemo();
 
-    static partial void MapDemo(WebApplication app) => app.MapDemo();
+    static partial void MapDemo(WebApplication app) => app.MapDemo(DeskSignIn.SignInToDeskAsync);
+
+    static partial void MakeHistory(WebApplication app, CancellationToken cancellationToken, ref Task made) =>
+        made = app.MakeHistoryAsync(cancellationToken);
 }

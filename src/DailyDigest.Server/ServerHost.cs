@@ -69,8 +69,18 @@ public static partial class ServerHost
         return app;
     }
 
+    /// <summary>The work before the store is opened: the demonstration makes the two weeks before its first start.</summary>
+    public static Task BeforeStoreAsync(WebApplication app, CancellationToken cancellationToken)
+    {
+        var made = Task.CompletedTask;
+        MakeHistory(app, cancellationToken, ref made);
+        return made;
+    }
+
     // Implemented by ServerHost.Demo.cs, which only Debug builds compile. Without it the compiler removes the calls.
     static partial void AddDemo(WebApplicationBuilder builder);
 
     static partial void MapDemo(WebApplication app);
+
+    static partial void MakeHistory(WebApplication app, CancellationToken cancellationToken, ref Task made);
 }

@@ -52,6 +52,11 @@ public sealed class SqliteDatabase : IDisposable
     /// <summary>False for a program that only looks: a missing file is then an error, and is not created.</summary>
     public bool MayCreate { get; set; } = true;
 
+    /// <summary>
+    /// False for a file that is thrown away if the program dies before it is complete: its commits do not wait for the disk.
+    /// </summary>
+    public bool WaitsForDisk { get; init; } = true;
+
     /// <summary>Time from a write to the checkpoint that empties the log.</summary>
     internal TimeSpan CheckpointAfter { get; init; } = TimeSpan.FromSeconds(30);
 
@@ -167,6 +172,11 @@ public sealed class SqliteDatabase : IDisposable
             var moved = SqliteForeignLog.MoveAside(path, journalPath, time);
             session = new SqliteSession(path, SqliteOpenMode.ReadWrite, options.LockTimeout);
             SqliteSchema.Prepare(session, path);
+            if (!WaitsForDisk)
+            {
+                session.Execute("PRAGMA synchronous = OFF");
+            }
+
             (Gap, JournalWasMissing) = SqliteStore.Join(session, journalPath, Journal, time.GetUtcNow());
             if (Gap is null && moved > Journal.Checkpoint)
             {

@@ -37,7 +37,13 @@ internal sealed class DemoServer : IAsyncDisposable
     public string Output => terminal.ToString();
 
     /// <summary>Starts the program; where it is the demonstration, returns when it has told its story.</summary>
-    public static async Task<DemoServer> StartAsync(string folder, string now, params string[] settings)
+    public static Task<DemoServer> StartAsync(string folder, string now, params string[] settings) =>
+        StartAsync(folder, now, withHistory: false, settings);
+
+    /// <summary>Starts the demonstration as its first start does: with the two weeks before it.</summary>
+    public static Task<DemoServer> StartWithHistoryAsync(string folder, string now) => StartAsync(folder, now, withHistory: true);
+
+    private static async Task<DemoServer> StartAsync(string folder, string now, bool withHistory, params string[] settings)
     {
         var terminal = new Terminal();
         string[] args =
@@ -56,6 +62,11 @@ internal sealed class DemoServer : IAsyncDisposable
             builder.Services.AddSingleton(new DemoConsole(terminal));
             builder.Logging.SetMinimumLevel(LogLevel.Warning);
         });
+        if (withHistory)
+        {
+            await ServerHost.BeforeStoreAsync(app, TestContext.Current.CancellationToken);
+        }
+
         await app.Services.GetRequiredService<PrepareStart>().ExecuteAsync(TestContext.Current.CancellationToken);
         await app.StartAsync(TestContext.Current.CancellationToken);
         if (settings.Length == 0)
@@ -73,6 +84,9 @@ internal sealed class DemoServer : IAsyncDisposable
         Assert.True(response.StatusCode == HttpStatusCode.OK, $"{path}: {response.StatusCode}");
         return WebUtility.HtmlDecode(await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
     }
+
+    /// <summary>The link that makes a browser the desk's owner.</summary>
+    public string DeskLink => Output.Split(' ', '\n', '\r').First(word => word.Contains("/demo/desk/", StringComparison.Ordinal));
 
     /// <summary>The status of the answer.</summary>
     public async Task<HttpStatusCode> StatusAsync(string path)

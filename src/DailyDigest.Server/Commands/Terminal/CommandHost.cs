@@ -38,6 +38,7 @@ internal static class CommandHost
                 return code;
             }
 
+            await (workers ? ServerHost.BeforeStoreAsync(app, cancellationToken) : Task.CompletedTask);
             await app.Services.GetRequiredService<PrepareStart>().ExecuteAsync(cancellationToken);
             var exit = await work(app, cancellationToken);
             await AddUpAsync(app.Services);
