@@ -21,7 +21,8 @@ internal static class FigureReads
     public static async Task MeasureAsync(int subscribers)
     {
         var folder = Directory.CreateTempSubdirectory("dailydigest-benchmark").FullName;
-        using var database = new SqliteDatabase(new SqliteOptions { Path = Path.Combine(folder, "figures.db") });
+        var path = Path.Combine(folder, "figures.db");
+        using var database = new SqliteDatabase(new SqliteOptions { Path = path }) { WaitsForDisk = false };
         var tables = new CountedTables(new SqliteTableStore(database, TimeProvider.System));
         await tables.PrepareAsync(CancellationToken.None);
         var publication = new Publication { TimeZone = "Etc/UTC" };
@@ -61,7 +62,9 @@ internal static class FigureReads
             Line($"{days,3} days: median {median:0.0} ms, p95 {p95:0.0} ms, {requests:0} requests");
         }
 
+        await BigStore.FillAsync(tables, path, subscribers);
         database.Dispose();
+        await DeskReads.MeasureAsync(path, subscribers);
         Directory.Delete(folder, recursive: true);
     }
 
@@ -81,7 +84,8 @@ internal static class FigureReads
         {
             for (var hour = 0; hour < CohortsOfDay; hour++)
             {
-                await runs.BeginAsync(ClosedRun(date, hour, subscribers / CohortsOfDay), CancellationToken.None);
+                // All subscribers are readers of one hour: BigStore gives it its deliveries.
+                await runs.BeginAsync(ClosedRun(date, hour, hour == BigStore.Hour ? subscribers : 0), CancellationToken.None);
             }
         }
     }

@@ -31,6 +31,44 @@ internal static class Report
         }
     }
 
+    /// <summary>Compares the sign-up with that of another build, round by round: other work of the machine weighs on both.</summary>
+    public static async Task PrintAgainstAsync(string program, int connections, TimeSpan time, int rounds)
+    {
+        var (mine, theirs) = (Directory.CreateTempSubdirectory("dailydigest-load-"), Directory.CreateTempSubdirectory("dailydigest-load-"));
+        try
+        {
+            await using var product = await Served.StartAsync("product", mine.FullName);
+            await using var other = await Served.StartProgramAsync(program, "product", theirs.FullName);
+            foreach (var server in new[] { product, other, product, other })
+            {
+                await server.LoadAsync(connections, time, signUp: true);
+            }
+
+            Say($"| round | this a second | the other | ratio | this, CPU µs each | the other | ratio |");
+            Say($"|---|---|---|---|---|---|---|");
+            var (rates, costs) = (new List<double>(), new List<double>());
+            for (var round = 1; round <= rounds; round++)
+            {
+                // Each is first in turn: the store of the second is colder.
+                var first = round % 2 == 0 ? other : product;
+                var one = await first.LoadAsync(connections, time, signUp: true);
+                var two = await (first == product ? other : product).LoadAsync(connections, time, signUp: true);
+                var (us, them) = first == product ? (one, two) : (two, one);
+                rates.Add(us.Rate / them.Rate);
+                costs.Add(us.CpuMicroseconds / them.CpuMicroseconds);
+                Say($"| {round} | {us.Rate:#,0} | {them.Rate:#,0} | {rates[^1]:0.00} | {us.CpuMicroseconds:0} | {them.CpuMicroseconds:0} ",
+                    $"| {costs[^1]:0.00} |");
+            }
+
+            Say($"Median of the ratios: {Middle(rates):0.00} in sign-ups a second, {Middle(costs):0.00} in CPU.");
+        }
+        finally
+        {
+            mine.Delete(recursive: true);
+            theirs.Delete(recursive: true);
+        }
+    }
+
     /// <summary>Keeps the bytes of the product's answers for the bare server to repeat.</summary>
     private static async Task<string> RecordAsync(int port, string folder)
     {

@@ -20,10 +20,12 @@ internal sealed class Served : IAsyncDisposable
 
     public int Port { get; private set; }
 
-    public static async Task<Served> StartAsync(params string[] arguments)
+    public static Task<Served> StartAsync(params string[] arguments) => StartProgramAsync(Environment.ProcessPath!, arguments);
+
+    /// <summary>Starts another build of this program.</summary>
+    public static async Task<Served> StartProgramAsync(string program, params string[] arguments)
     {
-        var start = new ProcessStartInfo(
-            Environment.ProcessPath!)
+        var start = new ProcessStartInfo(program)
         { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = false };
         foreach (var argument in arguments)
         {

@@ -52,6 +52,8 @@ internal static class Servers
                 ["SignUp:MinimumSeconds"] = "0",
                 ["SignUp:PerNetworkPerHour"] = "0",
                 ["SignUp:PerHour"] = "0",
+                ["SignUp:PerDomainPerDay"] = "0",
+                ["Server:GetsPerMinute"] = "0",
             });
             builder.Environment.EnvironmentName = "Production";
             builder.Logging.SetMinimumLevel(LogLevel.Warning);
@@ -63,12 +65,12 @@ internal static class Servers
     }
 
     /// <summary>
-    /// Kestrel and one delegate: the recorded answer to GET, head and body, and to POST the head of the recorded redirect.
+    /// Kestrel and one delegate: the recorded answer to GET and to POST, head and body.
     /// </summary>
     public static async Task BareAsync(string file)
     {
         var page = Answer.Load(file);
-        var redirect = Answer.Load(file + ".post");
+        var posted = Answer.Load(file + ".post");
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         builder.WebHost.UseUrls("http://127.0.0.1:0");
@@ -79,7 +81,7 @@ internal static class Servers
             if (HttpMethods.IsPost(context.Request.Method))
             {
                 await context.Request.Body.CopyToAsync(Stream.Null, context.RequestAborted);
-                answer = redirect;
+                answer = posted;
             }
 
             context.Response.StatusCode = answer.Status;

@@ -29,7 +29,7 @@ internal sealed class Wire : IDisposable
     public async Task SignUpAsync(string address)
     {
         await PageAsync();
-        await SendAsync(Form(address), 303);
+        await SendAsync(Form(address), 200);
     }
 
     public void Dispose() => socket.Dispose();
@@ -83,6 +83,7 @@ internal sealed class Wire : IDisposable
         var length = Last.IndexOf("Content-Length: "u8);
         return length >= 0 && length < head && Utf8Parser.TryParse(Last[(length + "Content-Length: "u8.Length)..], out int body, out _)
             ? filled >= head + 4 + body
-            : throw new InvalidOperationException("An answer without Content-Length.");
+            : throw new InvalidOperationException(
+                "An answer without Content-Length: " + Encoding.UTF8.GetString(Last)[..Math.Min(filled, 600)]);
     }
 }
