@@ -50,10 +50,11 @@ public static class DailyDigestServices
         services.AddSingleton<SumStories>().AddSingleton<PollFeeds>().AddSingleton<PollFeed>()
             .AddSingleton<AcceptStory>().AddSingleton<AcceptSignals>();
         services.AddSingleton<TryFeed>().AddSingleton<ChangeFeed>().AddSingleton<ReadFeedNow>()
-            .AddSingleton<PageStories>();
+            .AddSingleton<PageStories>().AddSingleton<ChangeStory>();
         services.AddSingleton<DigestStore>().AddSingleton<VariantStore>().AddSingleton<SentStoryStore>().AddSingleton<PrepareDigest>()
             .AddSingleton<PreviewDigest>()
-            .AddSingleton<RecentSections>().AddSingleton<FindQuietLanguages>().AddSingleton<StoryLanguages>();
+            .AddSingleton<RecentSections>().AddSingleton<FindStandings>().AddSingleton<ShowStory>()
+            .AddSingleton<FindQuietLanguages>().AddSingleton<StoryLanguages>();
         services.AddSingleton<EditStore>().AddSingleton<EditDigest>().AddSingleton<AskForApproval>();
         services.AddSingleton<PictureStore>();
         services.AddSingleton(provider => ActivatorUtilities.CreateInstance<CopyPictures>(provider));

@@ -83,7 +83,7 @@ public sealed class PageStories(StoryStore stories, FeedStore feeds, TimeProvide
             }
 
             var read = await stories.DayAsync(day, MaxRows - rows, MaxMoved - moved, cancellationToken);
-            if (!read.IsWhole && looked > 0)
+            if (!read.IsWhole && rows > 0)
             {
                 // The next page has room for all of it.
                 return Page(day.AddDays(1), new Position(day, null));

@@ -1,3 +1,7 @@
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json.Serialization;
+
 namespace DailyDigest.Content;
 
 /// <summary>The kinds of item in a digest. Each has its own block and limits.</summary>
@@ -66,6 +70,13 @@ public sealed record Story
 
     /// <summary>The desk's decisions.</summary>
     public Desk Desk { get; init; } = Desk.Nothing;
+
+    /// <summary>
+    /// Stands for what editors decided about it. Polls and signals leave it as it is, so that a form is refused only after another editor's
+    /// decision.
+    /// </summary>
+    [JsonIgnore]
+    public string Version => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(Desk.ToString())))[..12];
 }
 
 /// <summary>A story's lead image.</summary>
@@ -97,7 +108,8 @@ public sealed record Signals(long? Views = null, long? Votes = null, long? Comme
 /// <param name="Pinned">Puts the story at the top of the next digest.</param>
 /// <param name="Dropped">Excludes the story from every digest.</param>
 /// <param name="Boost">Factor on the score, above 0; 1 changes nothing.</param>
-public sealed record Desk(bool Pinned = false, bool Dropped = false, double Boost = 1)
+/// <param name="Section">The section that an editor gave it; null for the source's own.</param>
+public sealed record Desk(bool Pinned = false, bool Dropped = false, double Boost = 1, string? Section = null)
 {
     /// <summary>No decision.</summary>
     public static readonly Desk Nothing = new();

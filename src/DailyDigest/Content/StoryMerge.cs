@@ -21,7 +21,7 @@ internal static class StoryMerge
             Title = first.Title,
             Summary = first.Summary.Length > 0 ? first.Summary : second.Summary,
             Byline = first.Byline ?? second.Byline,
-            Section = first.Section ?? second.Section,
+            Section = known.Desk.Section ?? first.Section ?? second.Section,
             Language = first.Language ?? second.Language,
             Image = first.Image ?? second.Image,
             Published = dated && (replaces || known.IsUndated) ? seen.Published : known.Published,

@@ -29,6 +29,7 @@ internal static class StoryRows
             { "position", story.Signals.FeedPosition },
             { "pinned", story.Desk.Pinned ? true : null },
             { "dropped", story.Desk.Dropped ? true : null },
+            { "deskSection", story.Desk.Section },
             { "boost", story.Desk.Boost is 1 ? null : story.Desk.Boost },
         };
         if (story.Image is { } image)
@@ -80,7 +81,8 @@ internal static class StoryRows
             Signals = new Signals(
                 row.Whole("views"), row.Whole("votes"), row.Whole("comments"), row.Whole("clicks"), PositiveInt(row, "position")),
             Desk = new Desk(
-                row.Flag("pinned"), row.Flag("dropped"), row.Real("boost") is { } boost and > 0 and < double.MaxValue ? boost : 1),
+                row.Flag("pinned"), row.Flag("dropped"), row.Real("boost") is { } boost and > 0 and < double.MaxValue ? boost : 1,
+                row.Text("deskSection")),
         };
     }
 

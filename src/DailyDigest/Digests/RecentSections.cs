@@ -29,7 +29,8 @@ public sealed class RecentSections(StoryStore stories, SelectionOptions options,
     }
 
     private static Story Renamed(Story story, string from, string to) =>
-        string.Equals(story.Section?.Trim(), from.Trim(), StringComparison.OrdinalIgnoreCase) ? story with { Section = to } : story;
+        string.Equals(story.Section?.Trim(), from.Trim(), StringComparison.OrdinalIgnoreCase)
+            ? story with { Section = to, Desk = story.Desk with { Section = story.Desk.Section is null ? null : to } } : story;
 
     private async Task<IReadOnlyList<Story>> StoriesAsync(CancellationToken cancellationToken)
     {

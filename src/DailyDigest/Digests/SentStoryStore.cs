@@ -56,6 +56,25 @@ public sealed class SentStoryStore(ITableStore tables)
         }
     }
 
+    /// <summary>The ids of the stories of the history with that key, with the date of the digest that had them.</summary>
+    internal async Task<IReadOnlyList<(string Story, DateOnly Date)>> ListAsync(string key, CancellationToken cancellationToken)
+    {
+        var sent = new List<(string, DateOnly)>();
+        await foreach (var row in tables.ScanAsync(Tables.SentStories, key, RowRange.All, cancellationToken))
+        {
+            if (row.Key != JoinedKey && row.Date("date") is { } date)
+            {
+                sent.Add((row.Key, date));
+            }
+        }
+
+        return sent;
+    }
+
+    /// <summary>The date of the digest with that key that had the story; null if none had it.</summary>
+    internal async Task<DateOnly?> DateAsync(string key, string story, CancellationToken cancellationToken) =>
+        (await tables.GetAsync(Tables.SentStories, key, story, cancellationToken))?.Date("date");
+
     /// <summary>Adds the stories of the frozen digest. Repeatable.</summary>
     internal async Task RememberAsync(Digest digest, CancellationToken cancellationToken)
     {

@@ -35,7 +35,12 @@ public sealed record StoryEdit
     /// <summary>The story as selection sees it: an edit adds to the desk's lasting decisions and never removes one.</summary>
     internal Story Decide(Story story) => story with
     {
-        Desk = new Desk(story.Desk.Pinned || Pinned, story.Desk.Dropped || Dropped, story.Desk.Boost * Boost),
+        Desk = story.Desk with
+        {
+            Pinned = story.Desk.Pinned || Pinned,
+            Dropped = story.Desk.Dropped || Dropped,
+            Boost = story.Desk.Boost * Boost,
+        },
     };
 
     /// <summary>The story as readers see it.</summary>

@@ -90,6 +90,9 @@ public sealed class DeskAppearanceTests : IAsyncLifetime
             ("audit-none", "/desk/audit?verb=none"), ("figures", "/desk/figures"), ("figures-week", "/desk/figures?days=7"),
             ("feeds", "/desk/feeds"), ("feeds-paused", "/desk/feeds?state=paused"), ("feed-try", "/desk/feeds/try"),
             ("feed", "/desk/feeds/" + Feed.IdOf(source.Url("/harbour"))), ("feed-failing", "/desk/feeds/" + Feed.IdOf(source.Url("/gone"))),
+            ("stories", "/desk/stories"), ("stories-none", "/desk/stories?q=nothing&source=api"),
+            ("story", "/desk/stories/"
+                + StoryId.From("https://gazette.example.com/" + Uri.EscapeDataString("A quiet year for the harbour"))),
             ("figures-year", "/desk/figures?days=365"), ("tomorrow", "/desk/tomorrow"), ("hooks-none", "/desk/hooks"),
             ("people", "/desk/accounts"), ("person", person), ("keys", "/desk/keys"), ("profile", "/desk/profile"),
             ("today", "/desk/today"), ("runs", "/desk/runs"), ("runs-date", "/desk/runs/2026-03-02"),

@@ -73,6 +73,7 @@ public sealed partial class TwoEditorsTests
         var paths = new Dictionary<string, string>
         {
             ["/desk/accounts/{id}"] = "/desk/accounts/" + person,
+            ["/desk/stories/{id}"] = "/desk/stories/" + story,
             ["/desk/feeds/{id}"] = "/desk/feeds/" + Feed.IdOf(url),
             ["/desk/readers/{id}"] = "/desk/readers/" + reader.Id,
             ["/desk/tomorrow/{date}"] = "/desk/tomorrow/" + date,

@@ -53,7 +53,7 @@ internal static class DeskServices
             .AddSingleton<CheckProvider>();
         return services.AddSingleton<SignInEndpoints>().AddSingleton<DigestEndpoints>().AddSingleton<AuditEndpoints>()
             .AddSingleton<TomorrowEndpoints>().AddSingleton<DigestDrafts>()
-            .AddSingleton<FeedEndpoints>()
+            .AddSingleton<FeedEndpoints>().AddSingleton<StoryEndpoints>()
             .AddSingleton<FigureEndpoints>().AddSingleton<HookEndpoints>().AddSingleton<RunEndpoints>().AddSingleton<RunActEndpoints>()
             .AddSingleton<PeopleEndpoints>().AddSingleton<KeyEndpoints>().AddSingleton<ProfileEndpoints>()
             .AddSingleton<CodeEndpoints>().AddSingleton<FactorEndpoints>().AddSingleton<OpenIdEndpoints>()
@@ -67,6 +67,7 @@ internal static class DeskServices
         services.GetRequiredService<SignInEndpoints>().Map(routes);
         services.GetRequiredService<TomorrowEndpoints>().Map(routes);
         services.GetRequiredService<DigestEndpoints>().Map(routes);
+        services.GetRequiredService<StoryEndpoints>().Map(routes);
         services.GetRequiredService<FeedEndpoints>().Map(routes);
         services.GetRequiredService<FigureEndpoints>().Map(routes);
         services.GetRequiredService<HookEndpoints>().Map(routes);
