@@ -15,7 +15,7 @@ internal static class ApiServices
         services.AddLogging(logging => logging.AddFilter("Microsoft.AspNetCore.Mvc", LogLevel.Warning));
         services.AddSingleton<ApiCalls>().AddSingleton<ApiCursors>().AddSingleton<DocumentResource>();
         return services.AddSingleton<ReaderResource>().AddSingleton<ReaderActResource>().AddSingleton<ImportResource>()
-            .AddSingleton<FigureResource>()
+            .AddSingleton<FigureResource>().AddSingleton<FeedResource>().AddSingleton<StoryResource>()
             .AddSingleton<KeyResource>().AddSingleton<PersonResource>().AddSingleton<ChangeResource>();
     }
 
@@ -31,5 +31,7 @@ internal static class ApiServices
         services.GetRequiredService<KeyResource>().Map(routes);
         services.GetRequiredService<PersonResource>().Map(routes);
         services.GetRequiredService<ChangeResource>().Map(routes);
+        services.GetRequiredService<FeedResource>().Map(routes);
+        services.GetRequiredService<StoryResource>().Map(routes);
     }
 }
