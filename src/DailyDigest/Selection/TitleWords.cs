@@ -15,6 +15,11 @@ internal static partial class TitleWords
     {
         var words = new List<string>();
         var word = new StringBuilder();
+        if (Ascii.IsValid(text) && !text.Contains('\''))
+        {
+            return Plain(text, max, words);
+        }
+
         text = text.AsSpan().IndexOfAny('\'', '’') < 0 ? text : Elision().Replace(text, "$1 ");
         foreach (var rune in Folded(text).EnumerateRunes())
         {
@@ -43,6 +48,26 @@ internal static partial class TitleWords
         if (word.Length > 0)
         {
             words.Add(word.ToString());
+        }
+
+        return words;
+    }
+
+    // The same for text that needs no folding, which is most of English.
+    private static List<string> Plain(string text, int max, List<string> words)
+    {
+        for (var at = 0; at < text.Length && words.Count < max; at++)
+        {
+            var begin = at;
+            while (at < text.Length && char.IsAsciiLetterOrDigit(text[at]))
+            {
+                at++;
+            }
+
+            if (at > begin)
+            {
+                words.Add(text[begin..at].ToLowerInvariant());
+            }
         }
 
         return words;
