@@ -11,10 +11,10 @@ internal static class AtomEntries
     public static IEnumerable<Func<FeedEntry?>> Read(XElement root, Uri address, FeedDates dates)
     {
         var feed = root.Name.Namespace;
-        var page = root.Name.LocalName == "entry" ? null : Link(root, feed, address, "alternate");
+        var source = new Source(root, root.Name.LocalName == "entry" ? null : Link(root, feed, address, "alternate"));
         var entries = root.Name.LocalName == "entry" ? [root] : root.Elements().Where(element => element.Name.LocalName == "entry");
         return entries.Select<XElement, Func<FeedEntry?>>(
-            entry => () => Item(entry, entry.Name.Namespace, root, address, page, dates));
+            entry => () => Item(entry, entry.Name.Namespace, source, address, dates));
     }
 
     /// <summary>The title of the feed.</summary>
@@ -22,8 +22,20 @@ internal static class AtomEntries
         root.Name.LocalName == "entry" ? "" : ContentText.Line(
             PlainText(root.Element(root.Name.Namespace + "title"), ContentText.MaxTitle), ContentText.MaxName);
 
-    private static FeedEntry Item(
-        XElement entry, XNamespace own, XElement root, Uri document, string? page, FeedDates dates)
+    /// <summary>The values of a feed that hold for its entries. Each is sought once: a feed may have many thousand elements.</summary>
+    private sealed class Source(XElement root, string? page)
+    {
+        private readonly Lazy<string?> byline = new(
+            () => Authors(root, root.Name.Namespace) ?? Bylines.Join(Bylines.Others(root)));
+
+        public string? Page => page;
+
+        public string? Byline => byline.Value;
+
+        public IReadOnlyList<string?> Languages { get; } = [root.Language(), root.Text(Dc + "language")];
+    }
+
+    private static FeedEntry Item(XElement entry, XNamespace own, Source feed, Uri document, FeedDates dates)
     {
         var address = Links.Base(entry, document);
         var summary = entry.Element(own + "summary");
@@ -39,18 +51,18 @@ internal static class AtomEntries
         {
             Link = Address(entry, own, document),
             Id = entry.Text(own + "id"),
-            FeedPage = page,
+            FeedPage = feed.Page,
             Title = PlainText(title, ContentText.MaxTitle) is { Length: > 0 } text ? text
                 : HtmlText.Short(entry.Html(Dc + "title") ?? entry.Html(Media + "title")).Line(ContentText.MaxTitle),
             Summary = Array.Find(summaries, one => one.Length > 0) ?? "",
             Byline = Authors(entry, own) ?? Bylines.Join(Bylines.Others(entry)) ?? Authors(entry.Element(own + "source"), own)
-                ?? Authors(root, root.Name.Namespace) ?? Bylines.Join(Bylines.Others(root)),
+                ?? feed.Byline,
             Section = entry.Elements(own + "category").Select(Sections.Name).Append(Sections.Name(entry.Text(Dc + "subject")))
                 .FirstOrDefault(section => section is not null),
             Languages =
             [
                 title.OwnLanguage(), entry.Attribute(XNamespace.Xml + "lang")?.Value, entry.Text(Dc + "language"),
-                content.OwnLanguage(), summary.OwnLanguage(), root.Language(), root.Text(Dc + "language"),
+                content.OwnLanguage(), summary.OwnLanguage(), .. feed.Languages,
             ],
             Image = MediaRss.Image(entry, address) ?? Enclosure(entry, own, address)
                 ?? MediaRss.Plain(address, entry.Element(Itunes + "image")?.Attribute("href")?.Value)

@@ -8,13 +8,15 @@ namespace DailyDigest.Feeds;
 /// </summary>
 internal sealed class TolerantXml
 {
+    // A start tag of a feed is shorter.
+    private const int MaxTag = 300;
+
     private readonly XmlScanner scanner;
     private readonly FeedNotes notes;
     private readonly FeedSize size = new();
     private readonly List<OpenElement> open = [];
 
-    // How many elements of each name are open: most end tags of a broken document end none of them.
-    private readonly Dictionary<string, int> names = new(StringComparer.Ordinal);
+    private readonly OpenPlaces places = new();
     private XElement? root;
     private string rootPrefix = "";
     private int leaf = -1;
@@ -165,20 +167,12 @@ internal sealed class TolerantXml
             return;
         }
 
-        for (var i = names.GetValueOrDefault(name.Local) > 0 ? open.Count - 1 : 0; i > 0; i--)
+        if (places.EndedBy(name) is { } own)
         {
-            if (open[i].Name.Is(name))
-            {
-                notes.Repair("elements without their end", open.Count - 1 - i);
-                notes.Repair("names in different case", open[i].Name.Written == name.Written ? 0 : 1);
-                PopTo(i);
-                return;
-            }
-
-            if (open[i].Name.IsItem && !name.IsItem && !name.IsContainer)
-            {
-                break;
-            }
+            notes.Repair("elements without their end", open.Count - 1 - own);
+            notes.Repair("names in different case", open[own].Name.Written == name.Written ? 0 : 1);
+            PopTo(own);
+            return;
         }
 
         notes.Repair("end tags without their start");
@@ -202,15 +196,23 @@ internal sealed class TolerantXml
 
             Pop();
         }
-        else if (FeedNames.IsKnown(name.Local) && Top.Text.ToString() is var text && text.IndexOf('>') is > 0 and var end
-            && text[..end].TrimStart().StartsWith(name.Written, StringComparison.OrdinalIgnoreCase))
+        else if (FeedNames.IsKnown(name.Local) && EndOfTag(name) is > 0 and var end)
         {
             // The "<" of the start tag is missing.
+            var text = Top.Text.ToString();
             Top.Text.Clear();
             Push(name, Top.Spaces, Space(name, Top.Spaces), []);
             Top.Text.Append(text, end + 1, text.Length - end - 1);
             Pop();
         }
+    }
+
+    // The end of a start tag without its "<" at the beginning of the text; 0 for none. A long text is not read for each end tag behind it.
+    private int EndOfTag(TagName name)
+    {
+        var text = Top.Text.ToString(0, Math.Min(Top.Text.Length, MaxTag));
+        return text.IndexOf('>') is > 0 and var end && text[..end].TrimStart().StartsWith(name.Written, StringComparison.OrdinalIgnoreCase)
+            ? end : 0;
     }
 
     // A title or link that the end of the document cuts is wrong. A summary is only shorter.
@@ -250,7 +252,7 @@ internal sealed class TolerantXml
 
         root ??= element;
         open.Add(new OpenElement(element, name, spaces));
-        names[name.Local] = names.GetValueOrDefault(name.Local) + 1;
+        places.Open(name, open.Count - 1);
         if (leaf < 0 && (name.IsTextLeaf || name.IsMarkupLeaf))
         {
             leaf = open.Count - 1;
@@ -273,7 +275,7 @@ internal sealed class TolerantXml
 
         Top.Trim();
         Top.Flush();
-        names[Top.Name.Local]--;
+        places.Close(Top.Name);
         open.RemoveAt(open.Count - 1);
     }
 

@@ -9,6 +9,9 @@ public sealed class ShapeTests(ITestOutputHelper output)
 {
     private const int Length = 1_000_000;
 
+    // Memory for each letter, three times what the hardest shape takes.
+    private const int MaxBytes = 400;
+
     // A hundred times what it takes. Square time takes a thousand times as long.
     private static readonly TimeSpan Guard = TimeSpan.FromSeconds(60);
 
@@ -19,6 +22,10 @@ public sealed class ShapeTests(ITestOutputHelper output)
         ["deep"] = () => Many("<a>", 250) + Many("</a>", Length / 4),
         ["deep names"] = () => string.Concat(Enumerable.Range(0, 250).Select(i => $"<a{i}>")) + Many("</b></c>", Length / 8),
         ["deep, ends of items"] = () => Many("<description>", 200) + Many("</guid></link></p>", Length / 18),
+        ["deep, ends outside the item"] = () => "<q><item>" + Many("<a>", 240) + Many("</q>", Length / 4),
+        ["deep, ends of another prefix"] = () => Many("<x:a>", 240) + Many("</a>", Length / 4),
+        ["text before ends of items"] = () => Many("a", Length / 2) + Many("</guid>", Length / 14),
+        ["text and end tags in a title"] = () => "<title>" + Many("a ", Length / 4) + Many("</link>", Length / 14),
         ["end tags"] = () => Many("</x>", Length / 4),
         ["start tags"] = () => Many("<x>", 250_000),
         ["paragraphs"] = () => "<description>" + Many("<p>word ", Length / 8),
@@ -43,6 +50,8 @@ public sealed class ShapeTests(ITestOutputHelper output)
         ["escaped quotes"] = () => "<description>&lt;a href=" + Many("&quot;", Length / 6),
         ["items"] = () => Many("<item>", Length / 6),
         ["items and ends"] = () => Many("<item></item>", Length / 13),
+        ["entries in groups"] = () => Many("<media:group><entry>", Length / 20),
+        ["entries and a word"] = () => Many("<entry>word <link>", Length / 18),
         ["titles"] = () => Many("<title>", Length / 7),
         ["links"] = () => Many("<link>x", Length / 7),
         ["prefixes"] = () => string.Concat(Enumerable.Range(0, Length / 30).Select(i => $"<x{i}:a xmlns:y{i}='z'>")),
@@ -72,6 +81,7 @@ public sealed class ShapeTests(ITestOutputHelper output)
             ];
         foreach (var document in documents)
         {
+            var before = GC.GetAllocatedBytesForCurrentThread();
             var watch = Stopwatch.StartNew();
             try
             {
@@ -85,6 +95,9 @@ public sealed class ShapeTests(ITestOutputHelper output)
                 Assert.NotEmpty(fault.Message);
             }
 
+            // Not a time: it is the same on every machine. Most quadratic work copies what it looks at.
+            var bytes = (GC.GetAllocatedBytesForCurrentThread() - before) / document.Length;
+            Assert.True(bytes < MaxBytes, $"{bytes} bytes of memory for each letter");
             output.WriteLine($"{watch.Elapsed.TotalSeconds * 1e6 / document.Length:0.00} s/MB");
             Assert.True(watch.Elapsed < Guard, $"{watch.Elapsed.TotalSeconds:0} s");
         }
