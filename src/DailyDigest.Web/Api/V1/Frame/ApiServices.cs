@@ -15,7 +15,8 @@ internal static class ApiServices
         services.AddLogging(logging => logging.AddFilter("Microsoft.AspNetCore.Mvc", LogLevel.Warning));
         services.AddSingleton<ApiCalls>().AddSingleton<ApiCursors>().AddSingleton<DocumentResource>();
         return services.AddSingleton<ReaderResource>().AddSingleton<ReaderActResource>().AddSingleton<ImportResource>()
-            .AddSingleton<FigureResource>().AddSingleton<FeedResource>().AddSingleton<StoryResource>()
+            .AddSingleton<FigureResource>().AddSingleton<RunResource>().AddSingleton<HookResource>().AddSingleton<SettingResource>()
+            .AddSingleton<DraftResource>().AddSingleton<FeedResource>().AddSingleton<StoryResource>()
             .AddSingleton<KeyResource>().AddSingleton<PersonResource>().AddSingleton<ChangeResource>();
     }
 
@@ -28,6 +29,10 @@ internal static class ApiServices
         services.GetRequiredService<ReaderActResource>().Map(routes);
         services.GetRequiredService<ImportResource>().Map(routes);
         services.GetRequiredService<FigureResource>().Map(routes);
+        services.GetRequiredService<RunResource>().Map(routes);
+        services.GetRequiredService<HookResource>().Map(routes);
+        services.GetRequiredService<SettingResource>().Map(routes);
+        services.GetRequiredService<DraftResource>().Map(routes);
         services.GetRequiredService<KeyResource>().Map(routes);
         services.GetRequiredService<PersonResource>().Map(routes);
         services.GetRequiredService<ChangeResource>().Map(routes);
