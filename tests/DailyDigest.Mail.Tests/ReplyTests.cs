@@ -194,7 +194,7 @@ public sealed class ReplyTests
         rcpt no-such-user       550 5.1.1 User does not exist - reader@zoho.example
         rcpt no-such-user       550 5.1.1 <reader@proton.example>: Recipient address rejected: Address does not exist
         rcpt no-such-user       551 not our customer
-        rcpt mailbox-disabled   550 5.2.1 This account is not available right now; mailbox temporarily disabled
+        rcpt temporary          550 5.2.1 This account is not available right now; mailbox temporarily disabled
         rcpt no-such-user       550 5.1.1 Not our Customer
         mail us                 554 resimta-po-01v.sys.example 192.0.2.7 found on one or more DNSBLs
         rcpt mailbox-disabled   550 This mailbox has been deactivated

@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
-using DailyDigest.Content;
 using DailyDigest.Runs;
 
 namespace DailyDigest.Mail.Smtp;
@@ -29,12 +28,6 @@ internal static partial class ReplyReasons
     /// <summary>Not a reason about a message: the relay refuses us.</summary>
     public const string Us = "us";
 
-    /// <summary>Milliseconds that one pattern may take. The text is from outside and short; its patterns take microseconds.</summary>
-    public const int TimeLimit = 1000;
-
-    /// <summary>How phrases are matched.</summary>
-    public const RegexOptions Words = RegexOptions.IgnoreCase | RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture;
-
     /// <summary>The reason as the ledger has it, or <see cref="Us"/>.</summary>
     /// <param name="code">500 to 599.</param>
     /// <param name="text">The reply without its code; a line feed separates its lines.</param>
@@ -55,88 +48,61 @@ internal static partial class ReplyReasons
     {
         var enhanced = Enhanced().Match(text);
         var status = enhanced.Success ? enhanced.Value[2..] : "";
-        var isQuoted = MessagePhrases.NextHop().IsMatch(text);
+        var isQuoted = NextHop().IsMatch(text);
 
         // An address may contain any phrase, and a server may break a line inside one.
-        text = Spaces().Replace(Enhanced().Replace(Redaction.Addresses(text, "<>"), " "), " ");
-        if (MessagePhrases.TooBig().IsMatch(text) || status is "3.4" or "2.3")
+        text = ReplyText.Prepare(text);
+
+        // A relay that holds mailboxes says of a mailbox (RFC 3463, X.2.x) or its address what other relays say of our account.
+        var ofReader = stage == ReplyStage.Recipient && (status is "2.0" or "2.1" or "2.2" or "2.3" or "2.4"
+            || (status is "1.1" or "1.2" or "1.3" or "1.6" or "1.10"
+                && Verdicts.Phrases.Find(text, label => label is "mailbox-full" or "mailbox-disabled" or "no-such-user") is not null));
+        var label = Verdicts.Phrases.Find(text, label => label switch
+        {
+            "login" => !isQuoted,
+            "account" => !isQuoted && !ofReader,
+            "relaying" => !ofReader || text.Contains("relay", StringComparison.Ordinal),
+            _ => true,
+        });
+        if (label == "too-big" || status is "3.4" or "2.3")
         {
             return "too-big";
         }
 
-        if (!isQuoted && (code is 530 or 534 or 535 or 538 || status is "7.8" or "7.9" or "7.13" or "7.14"
-            || SenderPhrases.Login().IsMatch(text)))
+        if (!isQuoted && (label is "login" or "account" or "relaying" || code is 530 or 534 or 535 or 538
+            || status is "7.8" or "7.9" or "7.13" or "7.14" || (label is "machine" or "listed" && stage != ReplyStage.Message)))
         {
             return Us;
         }
 
-        // A relay that holds mailboxes says of a mailbox (RFC 3463, X.2.x) or its address what other relays say of our account.
-        var ofMailbox = stage == ReplyStage.Recipient && status is "2.0" or "2.1" or "2.2" or "2.3" or "2.4";
-        var ofReader = ofMailbox || (stage == ReplyStage.Recipient && status is "1.1" or "1.2" or "1.3" or "1.6" or "1.10"
-            && (RecipientPhrases.Full().IsMatch(text) || RecipientPhrases.Disabled().IsMatch(text)
-                || RecipientPhrases.Unknown().IsMatch(text)));
-        if (!isQuoted && !ofReader && SenderPhrases.NotOurs().IsMatch(text))
-        {
-            return Us;
-        }
-
-        var relaying = SenderPhrases.Relaying().IsMatch(text) && !(ofReader && !text.Contains("relay", StringComparison.OrdinalIgnoreCase));
-        if (isQuoted && relaying)
-        {
-            return "policy";
-        }
-
-        if (!isQuoted && (relaying
-            || (stage != ReplyStage.Message && (SenderPhrases.Client().IsMatch(text) || SenderPhrases.Listed().IsMatch(text)))))
-        {
-            return Us;
-        }
-
-        if (SenderPhrases.Sender().IsMatch(text) || status is "1.7" or "1.8" or "7.27")
+        if (label == "sender-refused" || status is "1.7" or "1.8" or "7.27")
         {
             return isQuoted || stage == ReplyStage.Message ? "sender-refused" : Us;
         }
 
-        if (stage == ReplyStage.Sender)
+        return stage == ReplyStage.Sender ? Us : label switch
         {
-            return Us;
-        }
-
-        return SenderPhrases.Listed().IsMatch(text) || SenderPhrases.Records().IsMatch(text) ? "policy"
-            : MessagePhrases.Content().IsMatch(text) ? "content-refused"
-            : SenderPhrases.Policy().IsMatch(text) ? "policy"
-            : RecipientPhrases.Full().IsMatch(text) ? "mailbox-full"
-            : RecipientPhrases.Disabled().IsMatch(text) ? RefusalReasons.MailboxDisabled
-            : RecipientPhrases.Unknown().IsMatch(text) ? RefusalReasons.NoSuchUser
-            : MessagePhrases.Trouble().IsMatch(text) ? "relay-trouble"
-            : ByStatus(status, stage) ?? ByCode(code, stage);
+            "relaying" or "machine" or "listed" => "policy",
+            null => ByCode(enhanced, code, stage == ReplyStage.Message ? RefusalStage.Message : RefusalStage.Recipient),
+            _ => label,
+        };
     }
 
-    /// <summary>
-    /// The meaning of the code alone (<see cref="RefusalReasons"/>). After a whole message a code of security or policy is mostly about the
-    /// content.
-    /// </summary>
-    private static string? ByStatus(string status, ReplyStage stage) => status.Split('.') switch
-    {
-        ["7", not ("7" or "20" or "21" or "22" or "23" or "24" or "25" or "26")] when stage == ReplyStage.Message => "content-refused",
-        [var subject, var detail] => RefusalReasons.Reason(
-            permanent: true, int.Parse(subject, CultureInfo.InvariantCulture), int.Parse(detail, CultureInfo.InvariantCulture)),
-        _ => null,
-    };
+    private static string ByCode(Match enhanced, int code, RefusalStage stage) =>
+        (enhanced.Success ? Verdicts.OfCode("5" + enhanced.Value[1..], stage) ?? "other" : null)
+        ?? Verdicts.OfCode(code.ToString(CultureInfo.InvariantCulture), stage) ?? "other";
 
-    /// <summary>Servers use 550 and 554 for anything; only the codes here mean something by themselves (RFC 5321 4.2.2).</summary>
-    private static string ByCode(int code, ReplyStage stage) => (code, stage) switch
-    {
-        (552, ReplyStage.Recipient) => "mailbox-full",
-        (552, _) => "too-big",
-        (551 or 556, ReplyStage.Recipient) => RefusalReasons.NoSuchUser,
-        (571, ReplyStage.Recipient) => "policy",
-        _ => "other",
-    };
+    /// <summary>A server behind the relay is quoted.</summary>
+    [GeneratedRegex(
+        @"\bsaid: ?[45]\d\d"
+        + @"|\bhost \S{1,255}(\s*\[[^\]]{1,64}\])? (said|refused)"
+        + @"|remote (server|host|mta) (said|returned|responded|replied)"
+        + @"|diagnostic(-| )code"
+        + @"|in reply to",
+        RegexOptions.IgnoreCase | RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture,
+        ReplyText.TimeLimit)]
+    private static partial Regex NextHop();
 
-    [GeneratedRegex(@"(?<![\d.])[45]\.\d{1,3}\.\d{1,3}(?![.\d])", RegexOptions.CultureInvariant, TimeLimit)]
+    [GeneratedRegex(@"(?<![\d.])[45]\.\d{1,3}\.\d{1,3}(?![.\d])", RegexOptions.CultureInvariant, ReplyText.TimeLimit)]
     private static partial Regex Enhanced();
-
-    [GeneratedRegex(@"\s+", RegexOptions.None, TimeLimit)]
-    private static partial Regex Spaces();
 }

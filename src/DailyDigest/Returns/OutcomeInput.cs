@@ -56,7 +56,7 @@ public sealed record OutcomeInput
             }
         }
 
-        return faults.Count > 0 ? null : new Report(outcome, RefusalReasons.Reason(Status, Reply), RefusalReasons.Clean(Reply), at);
+        return faults.Count > 0 ? null : new Report(outcome, Verdicts.OfReport(Status, Reply).Reason, RefusalReasons.Clean(Reply), at);
     }
 }
 

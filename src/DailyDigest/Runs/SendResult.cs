@@ -32,8 +32,8 @@ public enum SendOutcome
 /// <c>mailbox-disabled</c> (there was one; closed, locked or unused), <c>mailbox-full</c>. About the message: <c>too-big</c>,
 /// <c>content-refused</c> (spam, virus, form). About us as the recipient's server sees us: <c>policy</c> (its rules, block lists, SPF,
 /// DKIM, DMARC, reputation), <c>sender-refused</c> (it does not accept our sender). <c>relay-trouble</c>: loops, routes and broken systems
-/// on the way. <c>other</c>: everything that is not certain. A refusal of us by the relay itself is <see cref="SendOutcome.RelayRefused"/>,
-/// without a reason.
+/// on the way. <c>temporary</c>: a 5xx that asks for another try. <c>other</c>: everything that is not certain. A refusal of us by the
+/// relay itself is <see cref="SendOutcome.RelayRefused"/>, without a reason.
 /// </param>
 public sealed record SendResult(SendOutcome Outcome, string Reply, string? Reason = null)
 {

@@ -53,7 +53,7 @@ public sealed partial class LateReportTests
     [InlineData("5.6.0", "content-refused", false)]
     [InlineData("5.7.1", "policy", false)]
     [InlineData("4.4.7", "relay-trouble", false)]
-    [InlineData("4.1.1", "other", false)]
+    [InlineData("4.1.1", "temporary", false)]
     [InlineData("5.0.0", "other", false)]
     [InlineData("5.1.1.1", "other", false)]
     [InlineData(null, "other", false)]
