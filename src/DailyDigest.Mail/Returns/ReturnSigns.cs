@@ -1,0 +1,15 @@
+using DailyDigest.Runs;
+
+namespace DailyDigest.Mail.Returns;
+
+/// <summary>Phrases that show what a message is, from <c>signs.txt</c>.</summary>
+internal static class ReturnSigns
+{
+    private static readonly PhraseTable Table = PhraseTable.Load(typeof(ReturnSigns).Assembly, "DailyDigest.Mail.signs.txt");
+
+    /// <summary>True if the text has a phrase with the label.</summary>
+    public static bool Has(string label, string text) => Table.Find(ReplyText.Prepare(text), one => one == label) is not null;
+
+    /// <summary>True if a mail system has the name or address.</summary>
+    public static bool IsDaemon(string from) => Has("daemon", from.Replace('@', ' '));
+}
