@@ -20,6 +20,12 @@ public sealed partial class HttpTests(FunctionApp app)
     [InlineData("OPTIONS", "/signup.json", 204, "")]
     [InlineData("PUT", "/api/stories/1", 401, "")]
     [InlineData("POST", "/api/stories", 401, "")]
+    [InlineData("GET", "/api/v1/openapi.json", 200, "\"openapi\": \"3.1")]
+    [InlineData("GET", "/api/v1/docs", 200, "id=\"listReaders\"")]
+    [InlineData("GET", "/api/v1/readers", 401, "no-key")]
+    [InlineData("PATCH", "/api/v1/readers/1", 401, "no-key")]
+    [InlineData("PUT", "/api/v1/drafts/next/order", 401, "no-key")]
+    [InlineData("DELETE", "/api/v1/hooks/1", 401, "no-key")]
     [InlineData("GET", "/no-such-page", 404, "<h1>")]
     public async Task Every_method_and_path_reaches_the_pages(string method, string path, int status, string text)
     {
