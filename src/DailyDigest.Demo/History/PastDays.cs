@@ -89,9 +89,9 @@ internal sealed class PastDays(
             await audit.WriteAsync(Actor.CommandLine, "feed.add", Feed.IdOf(url), null, feed.Name, cancellationToken);
         }
 
-        foreach (var cohort in plan.Cohorts)
+        foreach (var (cohort, first) in plan.Cohorts)
         {
-            await cohorts.EnsureAsync(cohort, cancellationToken, from: plan.First);
+            await cohorts.EnsureAsync(cohort, cancellationToken, from: first);
         }
 
         readers = PastReaders.Imported;

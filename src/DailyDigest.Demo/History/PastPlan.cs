@@ -9,6 +9,9 @@ internal sealed class PastPlan
     /// <summary>Days of figures before today.</summary>
     public const int Days = 14;
 
+    // Each run costs the first start some of its time, however few readers it has: the sample readers' cohort has a few only.
+    private const int SampleDays = 3;
+
     /// <summary>Plans the days before <paramref name="now"/>.</summary>
     /// <param name="publication">The sample publication.</param>
     /// <param name="readers">The sample readers; most of them are due in this hour.</param>
@@ -22,7 +25,8 @@ internal sealed class PastPlan
         // The others begin today: each further cohort and choice of sections costs the start a digest a day.
         Sample = [.. readers.Where(reader => reader.Cohort == publication.HomeCohort && reader.Sections.Length == 0)];
         End = readers.Select(reader => DueOf(reader.Cohort, now)).OfType<DateTimeOffset>().Append(now).Min().AddSeconds(-1);
-        Cohorts = [.. PastReaders.AllCohorts.Concat(Sample.Select(reader => reader.Cohort)).Distinct()];
+        Cohorts = PastReaders.AllCohorts.ToDictionary(cohort => cohort, _ => First);
+        Cohorts.TryAdd(publication.HomeCohort, Today.AddDays(-SampleDays));
     }
 
     /// <summary>Today at home.</summary>
@@ -43,8 +47,8 @@ internal sealed class PastPlan
     /// <summary>The sample readers that have a history.</summary>
     public IReadOnlyList<DemoReader> Sample { get; }
 
-    /// <summary>All cohorts of the history.</summary>
-    public IReadOnlyList<Cohort> Cohorts { get; }
+    /// <summary>All cohorts of the history, with the dates of their first digests.</summary>
+    public Dictionary<Cohort, DateOnly> Cohorts { get; }
 
     /// <summary>The date on which a provider of mailboxes was out of order.</summary>
     public DateOnly RelayOutage => Today.AddDays(-5);
@@ -54,7 +58,8 @@ internal sealed class PastPlan
 
     /// <summary>The instants at which cohorts are due, in order.</summary>
     public IEnumerable<DateTimeOffset> Dues() =>
-        Enumerable.Range(-Days - 1, Days + 3).SelectMany(day => Cohorts.Select(cohort => cohort.DueAt(Today.AddDays(day))))
+        Enumerable.Range(-Days - 1, Days + 3).Select(day => Today.AddDays(day))
+            .SelectMany(date => Cohorts.Where(one => one.Value <= date).Select(one => one.Key.DueAt(date)))
             .OfType<DateTimeOffset>().Where(due => due > Begin).Distinct();
 
     private static DateTimeOffset? DueOf(Cohort cohort, DateTimeOffset now) => cohort.DueAt(Zones.LocalDate(cohort.Zone, now));
