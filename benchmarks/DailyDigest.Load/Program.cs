@@ -21,7 +21,7 @@ var against = new Option<string?>("--against")
     Description = "The sign-up only, side by side with another build of this program: its executable",
 };
 var root = new RootCommand(
-    "The front page and a whole sign-up, side by side with a bare Kestrel that returns the same bytes.") 
+    "The front page and a whole sign-up, side by side with a bare Kestrel that returns the same bytes.")
 {
     connections, seconds, rounds, against,
 };

@@ -163,8 +163,11 @@ public sealed class DemoDeskTests : IDisposable
     {
         var settings = new Dictionary<string, string>
         {
-            ["DOTNET_ENVIRONMENT"] = "Development", ["ASPNETCORE_ENVIRONMENT"] = "Development", ["Urls"] = "http://127.0.0.1:0",
-            ["Storage__Path"] = Path.Combine(folder, "dailydigest.db"), ["Mail__PickupFolder"] = Path.Combine(folder, "outbox"),
+            ["DOTNET_ENVIRONMENT"] = "Development",
+            ["ASPNETCORE_ENVIRONMENT"] = "Development",
+            ["Urls"] = "http://127.0.0.1:0",
+            ["Storage__Path"] = Path.Combine(folder, "dailydigest.db"),
+            ["Mail__PickupFolder"] = Path.Combine(folder, "outbox"),
         };
         await using (var first = ServerProcess.Start(folder, settings))
         {
