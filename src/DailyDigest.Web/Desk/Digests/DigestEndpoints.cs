@@ -11,15 +11,21 @@ namespace DailyDigest.Web;
 
 /// <summary>The digests of one local date.</summary>
 /// <param name="Date">The local date.</param>
-/// <param name="HasHome">True if the home cohort has a digest, sent or skipped.</param>
-/// <param name="Others">The keys of other cohorts that have one.</param>
-public sealed record DeskDay(DateOnly Date, bool HasHome, IReadOnlyList<string> Others);
+/// <param name="Digests">The digests of its cohorts, sent or skipped; that of the home cohort first.</param>
+public sealed record DeskDay(DateOnly Date, IReadOnlyList<DeskDigest> Digests);
+
+/// <summary>A digest of a list.</summary>
+/// <param name="Cohort">The key of its cohort.</param>
+/// <param name="IsHome">True if this is the home cohort.</param>
+/// <param name="Digest">The digest; null if it was not read, because the date has too many.</param>
+public sealed record DeskDigest(string Cohort, bool IsHome, Digest? Digest);
 
 /// <summary>The digests of two weeks, and why each story is in one.</summary>
 internal sealed class DigestEndpoints(DigestStore digests, RunStore runs, LatestDigest latest, FeedStore feeds)
 {
     private const int DaysBack = 13;
     private const int MaxSections = 100;
+    private const int MaxRead = 10;
 
     public void Map(GuardedRoutes routes)
     {
@@ -39,7 +45,8 @@ internal sealed class DigestEndpoints(DigestStore digests, RunStore runs, Latest
         {
             var others = await digests.ListChosenAsync(date, cohort, MaxSections, request.Cancellation);
             await request.PageAsync<DeskDigestPage>(
-                ("Digest", digest), ("Feeds", await feeds.NamesAsync(request.Cancellation)),
+                ("Digest", digest), ("IsHome", cohort == latest.Home.Key && date <= latest.Today),
+                ("Feeds", await feeds.NamesAsync(request.Cancellation)),
                 ("Others", others.Select(other => other.Choice).ToList()));
             return;
         }
@@ -63,13 +70,22 @@ internal sealed class DigestEndpoints(DigestStore digests, RunStore runs, Latest
         // In zones where it is tomorrow already, tomorrow's digest may exist.
         for (var (date, last) = (latest.Today.AddDays(1), latest.Today.AddDays(-DaysBack)); date >= last; date = date.AddDays(-1))
         {
-            var home = await digests.GetAsync(date, latest.Home.Key, cancellationToken) is not null;
-            var others = (await runs.ListAsync(date, cancellationToken))
-                .Where(run => run.Cohort != latest.Home.Key && run is { Missed: false, State: not RunState.Preparing })
-                .Select(run => run.Cohort).ToList();
-            if (home || others.Count > 0)
+            var ofDay = new List<DeskDigest>();
+            if (await digests.GetAsync(date, latest.Home.Key, cancellationToken) is { } home)
             {
-                days.Add(new DeskDay(date, home, others));
+                ofDay.Add(new DeskDigest(home.Cohort, true, home));
+            }
+
+            foreach (var run in (await runs.ListAsync(date, cancellationToken))
+                .Where(run => run.Cohort != latest.Home.Key && run is { Missed: false, State: not RunState.Preparing }))
+            {
+                var digest = ofDay.Count < MaxRead ? await digests.GetAsync(date, run.Cohort, cancellationToken) : null;
+                ofDay.Add(new DeskDigest(run.Cohort, false, digest));
+            }
+
+            if (ofDay.Count > 0)
+            {
+                days.Add(new DeskDay(date, ofDay));
             }
         }
 
