@@ -54,7 +54,13 @@ public sealed class LookAtToday(
 
         alerts.AddRange(runs.SelectMany(run => Of(run, now)));
         alerts.AddRange((await feeds.ListAsync(cancellationToken)).Where(feed => feed.IsFailing).Select(
-            feed => new TodayAlert(TodayAlertKind.Feed, null, feed.LastError) { Name = feed.Name, Id = feed.Id, Count = feed.Failures }));
+            feed => new TodayAlert(TodayAlertKind.Feed, null, feed.LastError)
+            {
+                Name = feed.Name,
+                Id = feed.Id,
+                Count = feed.Failures,
+                Problem = feed.Problem,
+            }));
         return new TodayReport(
             current.Today,
             [.. runs.OrderBy(one => one.Run.IsOpen ? 0 : 1).ThenByDescending(one => one.Run.Due).ThenBy(

@@ -1,3 +1,4 @@
+using DailyDigest.Content;
 using DailyDigest.Runs;
 
 namespace DailyDigest.Clock;
@@ -62,6 +63,9 @@ public sealed record TodayAlert(TodayAlertKind Kind, Run? Run = null, string? Te
 
     /// <summary>The id of the feed; null for none.</summary>
     public string? Id { get; init; }
+
+    /// <summary>The fault of the feed; null if that is not known.</summary>
+    public FeedProblem? Problem { get; init; }
 
     /// <summary>How many readers, cohorts or mails.</summary>
     public long Count { get; init; }

@@ -60,6 +60,28 @@ public sealed class FeedPageTests : IAsyncLifetime
         Assert.Contains($"""name="url" value="{source.Url("/culture")}""", page, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task A_page_that_names_no_feed_says_so()
+    {
+        source.Pages["/plain"] = "<!doctype html><title>The wire</title><p>News";
+
+        var (_, page) = await TryAsync(source.Url("/plain"));
+
+        Assert.Contains("This is a page, not a feed, and it names no feed.", page, StringComparison.Ordinal);
+        Assert.DoesNotContain("Try a feed that it names", page, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_feed_that_was_cut_off_is_not_called_whole()
+    {
+        var whole = source.Pages["/harbour"];
+        source.Pages["/cut"] = whole[..whole.LastIndexOf("</item>", StringComparison.Ordinal)];
+
+        var (_, page) = await TryAsync(source.Url("/cut"));
+
+        Assert.Contains("The feed was cut off: stories after that place are missing", page, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("/missing", "There is no feed at this address any more.")]
     [InlineData("/none", "none of its entries can be used")]

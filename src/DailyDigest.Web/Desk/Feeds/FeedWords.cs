@@ -65,7 +65,11 @@ public sealed partial class FeedWords(DeskView desk)
             }
             else if (phrase.StartsWith("read with repairs: ", StringComparison.Ordinal))
             {
-                notes.Add(new FeedNote(desk["Feeds.Repairs"], desk["Feeds.Repairs.Do"]) { English = phrase[19..] });
+                var isCut = phrase.Contains("the end is missing", StringComparison.Ordinal);
+                notes.Add(new FeedNote(desk["Feeds.Repairs"], desk[isCut ? "Feeds.Repairs.Cut" : "Feeds.Repairs.Do"])
+                {
+                    English = phrase[19..] + ".",
+                });
             }
             else
             {
