@@ -24,6 +24,21 @@ public sealed class SettingsTests
     }
 
     [Fact]
+    public async Task Settings_that_are_set_come_first_and_the_others_are_folded()
+    {
+        await using var site = await WebFixture.StartAsync(null, ("Delivery:KeepDays", "77"));
+        using var client = await site.SignInAsync(Role.Operator);
+
+        var page = await client.PageAsync("/desk/settings");
+
+        Assert.Contains("href=\"#group-Delivery\"", page, StringComparison.Ordinal);
+        var group = page.Split("<h2 id=\"group-Delivery\">")[1].Split("<h2")[0].Split("<details");
+        Assert.Contains("Delivery__KeepDays", group[0], StringComparison.Ordinal);
+        Assert.DoesNotContain("Default</td>", group[0], StringComparison.Ordinal);
+        Assert.Contains("Default</td>", group[1], StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Viewers_and_editors_see_no_settings()
     {
         await using var site = await WebFixture.StartAsync();
