@@ -16,6 +16,8 @@ public sealed class ReaderActsTests
 
         Assert.Equal("The digest is paused.", await DoneAsync(site, client, person.Id, "pause", ("until", "2026-04-01")));
         Assert.Equal(new DateOnly(2026, 4, 1), (await ReadAsync(site, person.Id)).PausedUntil);
+        var paused = await client.PageAsync("/desk/readers/" + person.Id);
+        Assert.Matches("<td colspan=\"2\">\\s*Paused: no digest before Wednesday, 1 April 2026", paused);
         Assert.Equal("The pause is over.", await DoneAsync(site, client, person.Id, "resume"));
         Assert.True((await ReadAsync(site, person.Id)).PausedUntil < new DateOnly(2026, 4, 1));
         Assert.Equal("The subscription has ended.", await DoneAsync(site, client, person.Id, "leave"));
