@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 using CsvHelper;
 using DailyDigest.Calendar;
 using DailyDigest.Content;
@@ -34,6 +35,9 @@ internal static class SubscriberCsv
 
     public static readonly string[] Columns = ["email", "zone", "hour", "rhythm", "language", "sections", "story_languages", "consent_at"];
 
+    private const string BeyondAscii =
+        "email: before the at sign is a letter that many mail servers do not take. Ask for an address of a to z, digits and signs.";
+
     // Spreadsheets run a cell that begins with one of these as a formula.
     private static readonly char[] Formula = ['=', '+', '-', '@', '\t', '\r'];
 
@@ -57,7 +61,7 @@ internal static class SubscriberCsv
         Broken(row, width) is null && columns.Departed(index => Cell(row, index)).HasLeft
         && EmailAddress.TryParse(Unescape(columns.Value("email", index => Cell(row, index))), out var address) ? address : null;
 
-    /// <summary>Reads a row.</summary>
+    /// <summary>Reads a row. A refusal names each fault.</summary>
     /// <param name="row">The row.</param>
     /// <param name="columns">The columns of the list.</param>
     /// <param name="width">The number of columns.</param>
@@ -75,37 +79,39 @@ internal static class SubscriberCsv
 
         string? cell(int index) => Cell(row, index);
         string? field(string what) => columns.Value(what, cell);
-        if (!EmailAddress.TryParse(Unescape(field("email")), out var address))
+        var faults = new List<string>();
+        var typed = Unescape(field("email"));
+        if (!EmailAddress.TryParse(typed, out var address))
         {
-            return new CsvRow.Refused("email: not an address.");
+            faults.Add(IsBeyondAscii(typed) ? BeyondAscii : "email: not an address.");
         }
 
         var (hasLeft, notUnderstood) = columns.Departed(cell);
         if (hasLeft)
         {
-            return new CsvRow.Inactive();
+            return faults.Count == 0 ? new CsvRow.Inactive() : new CsvRow.Refused(faults[0]);
         }
 
         if (notUnderstood is not null)
         {
-            return new CsvRow.Refused($"{notUnderstood}: neither yes nor no, so it is not known whether the reader has left.");
+            faults.Add($"{notUnderstood}: neither yes nor no, so it is not known whether the reader has left.");
         }
 
         var (zone, hourText, rhythmText) = (field("zone") ?? publication.TimeZone, field("hour"), field("rhythm"));
         var (hour, rhythm) = (publication.Hour, Rhythm.Daily);
         if (!Zones.Exists(zone))
         {
-            return new CsvRow.Refused("zone: not an IANA zone.");
+            faults.Add("zone: not an IANA zone.");
         }
 
         if (hourText is not null && (!int.TryParse(hourText, NumberStyles.None, CultureInfo.InvariantCulture, out hour) || hour > 23))
         {
-            return new CsvRow.Refused("hour: not 0 to 23.");
+            faults.Add("hour: not 0 to 23.");
         }
 
         if (rhythmText is not null && !Rhythm.TryParse(rhythmText.ToLowerInvariant(), out rhythm))
         {
-            return new CsvRow.Refused("rhythm: not daily, weekdays or weekly-monday and so on.");
+            faults.Add("rhythm: not daily, weekdays or weekly-monday and so on.");
         }
 
         DateTimeOffset? consentAt = null;
@@ -113,22 +119,29 @@ internal static class SubscriberCsv
         {
             if (ConsentDate.TryRead(dateText, order, now, out var instant) is { } fault)
             {
-                return new CsvRow.Refused($"{columns.DateName}: {fault}");
+                faults.Add($"{columns.DateName}: {fault}");
             }
-
-            consentAt = instant;
+            else
+            {
+                consentAt = instant;
+            }
         }
 
         var sections = Sections(field("sections"), field("tags"), publication);
         if (sections.Any(section => section.Length > 100 || section.Any(char.IsControl)) || sections.Length > 50)
         {
-            return new CsvRow.Refused("sections: at most 50 names of one line, separated by semicolons.");
+            faults.Add("sections: at most 50 names of one line, separated by semicolons.");
         }
 
         var stories = Names(field("stories"));
         if (stories.Length > 20 || stories.Any(tag => LanguageTag.Parse(tag) is null))
         {
-            return new CsvRow.Refused("story_languages: at most 20 language tags such as en, separated by semicolons.");
+            faults.Add("story_languages: at most 20 language tags such as en, separated by semicolons.");
+        }
+
+        if (faults.Count > 0)
+        {
+            return new CsvRow.Refused(string.Join(' ', faults));
         }
 
         var language = publication.Language(field("language"));
@@ -151,6 +164,11 @@ internal static class SubscriberCsv
             Language = field("language"),
         };
     }
+
+    // An address such as zoë@example.org. Its domain may have any letters: it has a form of ASCII letters.
+    private static bool IsBeyondAscii(string? text) =>
+        text is not null && text.IndexOf('@') is > 0 and var at && !Ascii.IsValid(text.AsSpan(0, at))
+        && EmailAddress.TryParse("a" + text[at..], out _);
 
     private static string? Cell(ListRow row, int index) =>
         index < row.Cells.Count && !string.IsNullOrWhiteSpace(row.Cells[index]) ? row.Cells[index] : null;

@@ -54,6 +54,21 @@ public sealed partial class CsvTests : IDisposable
     }
 
     [Fact]
+    public async Task A_refusal_names_each_fault_of_the_row_and_letters_that_cannot_be_sent_to()
+    {
+        await ImportAsync("""
+            email,zone,hour,rhythm
+            zoë@example.org,Mars/Olympus,24,hourly
+            """);
+
+        var reason = Assert.Single(refused).Reason;
+        Assert.StartsWith("email: before the at sign is a letter that many mail servers do not take.", reason, StringComparison.Ordinal);
+        Assert.EndsWith(
+            "zone: not an IANA zone. hour: not 0 to 23. rhythm: not daily, weekdays or weekly-monday and so on.", reason,
+            StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_quoted_line_break_before_the_status_subscribes_nobody()
     {
         var report = await ImportAsync("""
