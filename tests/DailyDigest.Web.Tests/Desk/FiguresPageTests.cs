@@ -33,7 +33,7 @@ public sealed class FiguresPageTests : IAsyncLifetime
         using var viewer = await site.SignInAsync(Role.Viewer);
         var html = await viewer.PageAsync("/desk/figures?days=7");
 
-        Assert.Contains("1,204 subscribers, 35 more than a week ago", html, StringComparison.Ordinal);
+        Assert.Contains("1,204 subscribers, 35 more than a week ago.", html, StringComparison.Ordinal);
         Assert.Contains("In 7 days 49 came and 14 left.", html, StringComparison.Ordinal);
         Assert.Contains("Digests sent: 8,190. Runs: 14.", html, StringComparison.Ordinal);
         Assert.Contains("Not delivered: 21, or 0.3", html, StringComparison.Ordinal);

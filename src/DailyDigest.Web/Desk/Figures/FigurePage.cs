@@ -12,7 +12,14 @@ public sealed class FigurePage(FiguresReport report, int days)
     private const int Week = 7;
 
     private readonly List<FigurePoint[]> groups =
-        [.. report.Days.Reverse().Chunk(report.Days.Count > MaxBars ? Week : 1).Select(group => group.Reverse().ToArray()).Reverse()];
+        [.. Known(report).Reverse().Chunk(report.Days.Count > MaxBars ? Week : 1).Select(group => group.Reverse().ToArray()).Reverse()];
+
+    // The plots of a new publication begin with its first day, and have a week at least.
+    private static IEnumerable<FigurePoint> Known(FiguresReport report) => report.Days.Skip(
+        Math.Min(report.Days.TakeWhile(IsEmpty).Count(), Math.Max(0, report.Days.Count - Week)));
+
+    private static bool IsEmpty(FigurePoint day) =>
+        day.Subscribers is null && day.Readers.IsEmpty && day.Deliveries.IsEmpty && day.Stories.IsEmpty;
 
     /// <summary>The periods to choose from.</summary>
     public static readonly IReadOnlyList<int> Periods = [7, 30, 365];
