@@ -80,7 +80,7 @@ public sealed class AppearanceTests : IAsyncLifetime
             ("sign-up", "/"), ("archive", "/digests"), ("archive-2", "/digests?page=2"),
             ("digest", "/digests/2026-03-02"), ("no-digest", "/digests/2026-02-30"),
             ("not-found", "/nothing"), ("dead-link", "/confirm/x"), ("desk", "/desk/digests/2026-03-02"), ("desk-index", "/desk/digests"),
-            ("desk-nothing", "/desk/nothing"),
+            ("desk-nothing", "/desk/nothing"), ("api", "/api/v1/docs"),
         })
         {
             await GoAsync(name, path);

@@ -32,7 +32,7 @@ public sealed class NarrowPageTests
         var wide = new List<string>();
         foreach (var path in new[]
         {
-            "/", "/digests", "/digests/2026-03-02", "/nothing", WebFixture.Path(links.Preferences(person.Id)),
+            "/", "/digests", "/digests/2026-03-02", "/nothing", "/api/v1/docs", WebFixture.Path(links.Preferences(person.Id)),
             WebFixture.Path(links.Unsubscribe(person.Id, person.Version)), site.Mailed(LinkPurpose.Move, person),
         })
         {

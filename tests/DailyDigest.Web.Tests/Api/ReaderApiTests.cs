@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using DailyDigest.Accounts;
 using DailyDigest.Subscribers;
 
@@ -111,6 +112,23 @@ public sealed class ReaderApiTests
         var person = await site.FindAsync("new@example.com");
         Assert.Equal((SubscriberStatus.Pending, 6), (person.Status, person.Hour));
         Assert.Equal(403, (await program.GetAsync("/readers")).Status);
+    }
+
+    [Theory]
+    [InlineData("""{"address":"new@example.com","hour":77}""", "hour")]
+    [InlineData("""{"address":"new@example.com","zone":"Mars/Olympus"}""", "zone")]
+    [InlineData("""{"address":"new@example.com","rhythm":"hourly"}""", "rhythm")]
+    [InlineData("""{"address":"new@example.com","sections":["Nowhere"]}""", "sections")]
+    public async Task A_sign_up_with_a_wrong_choice_is_refused(string body, string field)
+    {
+        await using var site = await WebFixture.StartAsync();
+        var program = await site.ProgramAsync("sign-up");
+
+        var answer = await program.PostAsync("/sign-ups", JsonNode.Parse(body)!);
+
+        Assert.Equal(422, answer.Status);
+        Assert.Contains($"\"errors\":[\"{field}: ", answer.Text, StringComparison.Ordinal);
+        Assert.Null(await site.FindAsync("new@example.com"));
     }
 
     [Fact]

@@ -90,7 +90,7 @@ internal sealed record ApiSignUp
     [Description("The reader's address.")]
     public required string Address { get; init; }
 
-    [Description("IANA zone; the publication's if it is left out or does not exist.")]
+    [Description("IANA zone; the publication's if it is left out.")]
     public string? Zone { get; init; }
 
     [Description("Local hour, 0 to 23; the publication's if it is left out.")]

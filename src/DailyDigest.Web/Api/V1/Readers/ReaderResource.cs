@@ -1,5 +1,7 @@
 using DailyDigest.Accounts;
+using DailyDigest.Calendar;
 using DailyDigest.Mailing;
+using DailyDigest.Settings;
 using DailyDigest.Subscribers;
 using Microsoft.AspNetCore.Http;
 
@@ -8,7 +10,7 @@ namespace DailyDigest.Web;
 /// <summary>Readers: the list, the search for one, and one with their history. An address is never a part of a URL.</summary>
 internal sealed class ReaderResource(
     PageSubscribers list, FindSubscriber find, ShowReader show, CollectPersonalData collect, ExportSubscribers export, AdmitSignUp admit,
-    AuditLog audit, TimeProvider time)
+    AuditLog audit, Publication publication, TimeProvider time)
 {
     private const int MaxChanges = 50;
 
@@ -93,6 +95,11 @@ internal sealed class ReaderResource(
 
     private async Task<ApiAnswer<ApiSignUpTaken>> SignUpAsync(ApiRequest request, ApiSignUp body)
     {
+        if (Faults(body).ToList() is { Count: > 0 } faults)
+        {
+            return new ApiFault(ApiProblem.Invalid, null, faults);
+        }
+
         var admission = await admit.ExecuteAsync(
             new SignUpRequest(body.Address, "json", body.Language, body.Zone, body.Hour, body.Rhythm) { Sections = body.Sections },
             SignUpProof.Key, request.Cancellation);
@@ -103,5 +110,29 @@ internal sealed class ReaderResource(
             AdmitOutcome.OwnAddress => ApiProblem.Of("address", "is the publication's own"),
             _ => ApiProblem.Of("address", "is no e-mail address"),
         };
+    }
+
+    // A browser's form may send nonsense, and means the usual then. A program is told.
+    private IEnumerable<string> Faults(ApiSignUp body)
+    {
+        if (body.Zone is not null && !Zones.Exists(body.Zone))
+        {
+            yield return "zone: is no IANA zone";
+        }
+
+        if (body.Hour is < 0 or > 23)
+        {
+            yield return "hour: must be 0 to 23";
+        }
+
+        if (body.Rhythm is not null && !Rhythm.TryParse(body.Rhythm, out _))
+        {
+            yield return "rhythm: must be daily, weekdays, weekly-monday and so on";
+        }
+
+        if (body.Sections?.Any(section => !publication.Sections.Contains(section, StringComparer.OrdinalIgnoreCase)) == true)
+        {
+            yield return "sections: not all are sections of the publication";
+        }
     }
 }
