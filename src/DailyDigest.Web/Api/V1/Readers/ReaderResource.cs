@@ -112,7 +112,7 @@ internal sealed class ReaderResource(
         };
     }
 
-    // A browser's form may send nonsense, and means the usual then. A program is told.
+    // For a page's form a wrong choice means the usual one. A program gets an error instead.
     private IEnumerable<string> Faults(ApiSignUp body)
     {
         if (body.Zone is not null && !Zones.Exists(body.Zone))
