@@ -44,11 +44,12 @@ public sealed class View(
     /// <summary>The path of one of our pages from the root of the host.</summary>
     public string Path(string path) => Root(publication) + path;
 
-    /// <summary>A link to one of our pages. It carries the language if the reader chose it.</summary>
+    /// <summary>A link to one of our pages, or to a place on it. It carries the language if the reader chose it.</summary>
     public string Link(string path)
     {
-        var separator = path.Contains('?', StringComparison.Ordinal) ? "&" : "?";
-        return Root(publication) + path + (chosen ? separator + "lang=" + language : "");
+        var (page, place) = path.IndexOf('#', StringComparison.Ordinal) is >= 0 and var hash ? (path[..hash], path[hash..]) : (path, "");
+        var separator = page.Contains('?', StringComparison.Ordinal) ? "&" : "?";
+        return Root(publication) + page + (chosen ? separator + "lang=" + language : "") + place;
     }
 
     /// <summary>The feed of past digests in the page's language.</summary>

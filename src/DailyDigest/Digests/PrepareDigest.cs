@@ -81,6 +81,19 @@ public sealed class PrepareDigest(
         Cohort cohort, DateOnly date, StoryChoice choice, DateTimeOffset now, CancellationToken cancellationToken) =>
         await ChooseAsync(cohort, date, choice, await ReadPoolAsync(now, cancellationToken), cancellationToken);
 
+    /// <summary>Returns the digest that would be frozen now if editors had decided so. Nothing is stored.</summary>
+    /// <param name="cohort">The cohort.</param>
+    /// <param name="choice">The choice of its readers.</param>
+    /// <param name="tried">The decisions, for their date.</param>
+    /// <param name="limits">False for a digest of any number of stories.</param>
+    /// <param name="now">The instant at which it would be frozen.</param>
+    /// <param name="cancellationToken">Stops it.</param>
+    internal async Task<Digest> TryAsync(
+        Cohort cohort, StoryChoice choice, DayEdits tried, bool limits, DateTimeOffset now, CancellationToken cancellationToken) =>
+        await ChooseAsync(
+            cohort, tried.Date, choice, await ReadPoolAsync(now, cancellationToken), tried, limits ? options : options.WithoutLimits(),
+            cancellationToken);
+
     /// <summary>
     /// Reads the stories of every window that ends at the instant. All digests of a run are chosen from one pool, so that many choices cost
     /// one reading.
@@ -101,13 +114,17 @@ public sealed class PrepareDigest(
 
     /// <summary>Returns the digest that would be frozen from the pool, without storing it.</summary>
     internal async Task<Digest> ChooseAsync(
-        Cohort cohort, DateOnly date, StoryChoice choice, StoryPool pool, CancellationToken cancellationToken)
+        Cohort cohort, DateOnly date, StoryChoice choice, StoryPool pool, CancellationToken cancellationToken) =>
+        await ChooseAsync(cohort, date, choice, pool, await edits.GetAsync(date, cancellationToken), options, cancellationToken);
+
+    private async Task<Digest> ChooseAsync(
+        Cohort cohort, DateOnly date, StoryChoice choice, StoryPool pool, DayEdits edited, SelectionOptions within,
+        CancellationToken cancellationToken)
     {
         var since = await SinceAsync(cohort, date, choice, pool.Now, cancellationToken);
         var history = SentHistory.From(await HistoryAsync(cohort, date, choice, cancellationToken), date);
-        var edited = await edits.GetAsync(date, cancellationToken);
         var selected = SelectStories.Select(
-            pool.Stories, history, options, since, pool.Now, choice, languages, new SelectionEdits(edited, cohort.Rhythm.ToString()));
+            pool.Stories, history, within, since, pool.Now, choice, languages, new SelectionEdits(edited, cohort.Rhythm.ToString()));
         return new Digest
         {
             Date = date,

@@ -1,4 +1,5 @@
 using DailyDigest.Calendar;
+using DailyDigest.Edits;
 using DailyDigest.Selection;
 using DailyDigest.Settings;
 
@@ -34,6 +35,16 @@ public sealed class PreviewDigest(
 
         return (await EachAsync(cohort, date, [choice], cancellationToken))[0];
     }
+
+    /// <summary>Chooses the digest of a date as it would be now if editors had decided so.</summary>
+    /// <param name="cohort">The cohort.</param>
+    /// <param name="choice">The choice of its readers.</param>
+    /// <param name="edits">The decisions, for their date.</param>
+    /// <param name="limits">False for a digest of any number of stories: it has all that an editor could take in.</param>
+    /// <param name="cancellationToken">Stops it.</param>
+    public Task<Digest> TryAsync(
+        Cohort cohort, StoryChoice choice, DayEdits edits, bool limits, CancellationToken cancellationToken) =>
+        prepare.TryAsync(cohort, choice, edits, limits, time.GetUtcNow(), cancellationToken);
 
     /// <summary>Chooses the digest of a date for readers with each of the choices. The stories are read once.</summary>
     public async Task<IReadOnlyList<Preview>> EachAsync(

@@ -52,7 +52,7 @@ public sealed record StoryEdit
     };
 
     /// <summary>The rewritten parts, for the reasons of the item: "title", "teaser", "picture".</summary>
-    internal IReadOnlyList<string> Rewritten =>
+    public IReadOnlyList<string> Rewritten =>
     [
         .. new[]
         {

@@ -6,6 +6,15 @@ public sealed class SelectionOptions
     /// <summary>The configuration section.</summary>
     public const string Section = "Selection";
 
+    /// <summary>The same parameters, but a digest may have any number of stories.</summary>
+    internal SelectionOptions WithoutLimits()
+    {
+        var copy = (SelectionOptions)MemberwiseClone();
+        (copy.MaxArticles, copy.MaxBlogPosts) = (int.MaxValue, int.MaxValue);
+        (copy.MinArticles, copy.MinBlogPosts, copy.MinStories) = (0, 0, 0);
+        return copy;
+    }
+
     /// <summary>Maximum number of articles in a digest.</summary>
     public int MaxArticles { get; set; } = 10;
 

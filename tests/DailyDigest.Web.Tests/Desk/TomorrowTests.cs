@@ -74,6 +74,7 @@ public sealed partial class TomorrowTests : IAsyncLifetime
 
         using var answer = await editor.GetAsync(Dated);
         var html = await answer.Content.ReadAsStringAsync(Stop);
+        Assert.Contains("<span class=\"tag\">rewritten</span>", html, StringComparison.Ordinal);
         Assert.Contains("&lt;script&gt;alert(1)&lt;/script&gt; &amp; more", html, StringComparison.Ordinal);
         Assert.DoesNotContain("<script>alert", html, StringComparison.Ordinal);
         Assert.DoesNotContain("<script>alert", await editor.PageRawAsync(Dated + "/mail?language=en"), StringComparison.Ordinal);
@@ -239,7 +240,7 @@ public sealed partial class TomorrowTests : IAsyncLifetime
     private async Task<HttpResponseMessage> PostAsync(string act, params (string Name, string Value)[] fields) =>
         await editor.PostAsync(Dated, Dated + act, [("version", (await EditsAsync()).ETag ?? "none"), .. fields]);
 
-    private async Task<string> StoryAsync(string title)
+    private async Task<string> StoryAsync(string title, double hours = 0)
     {
         var url = "https://gazette.example.com/" + Uri.EscapeDataString(title);
         await site.Get<StoryStore>().UpsertAsync(
@@ -251,8 +252,8 @@ public sealed partial class TomorrowTests : IAsyncLifetime
                 Title = title,
                 Language = "en",
                 Source = "front-page",
-                Published = site.Time.GetUtcNow().AddMinutes(-ids.Count),
-                FirstSeen = site.Time.GetUtcNow(),
+                Published = site.Time.GetUtcNow().AddMinutes(-ids.Count).AddHours(hours),
+                FirstSeen = site.Time.GetUtcNow().AddHours(Math.Min(hours, 0)),
             },
             Stop);
         return StoryId.From(url);

@@ -117,4 +117,7 @@ public sealed record DeskPlace(string Key, string Path, Permission Permission)
 /// <param name="Key">The text of the desk.</param>
 /// <param name="IsFault">True if the act failed.</param>
 /// <param name="Values">The values of the text.</param>
-public sealed record DeskMessage(string Key, bool IsFault, IReadOnlyList<string> Values);
+/// <param name="LinkPath">The path of a page to look at; null for none.</param>
+/// <param name="LinkKey">The text of that link.</param>
+public sealed record DeskMessage(
+    string Key, bool IsFault, IReadOnlyList<string> Values, string? LinkPath = null, string? LinkKey = null);

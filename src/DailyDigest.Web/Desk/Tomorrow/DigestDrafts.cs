@@ -29,7 +29,11 @@ public sealed record DigestDraft(
 /// <summary>The data that only the page of a draft needs.</summary>
 /// <param name="Mark">Stands for the stories of every digest of the date.</param>
 /// <param name="Subjects">The subjects of its mail as the product writes them, by language.</param>
-public sealed record DraftDetails(string Mark, IReadOnlyDictionary<string, string> Subjects);
+public sealed record DraftDetails(string Mark, IReadOnlyDictionary<string, string> Subjects)
+{
+    /// <summary>Why a story that was passed over cannot be taken in, by its id. The others can be taken in.</summary>
+    public IReadOnlyDictionary<string, string> Closed { get; init; } = new Dictionary<string, string>();
+}
 
 /// <summary>Makes drafts of coming digests.</summary>
 internal sealed class DigestDrafts(
@@ -61,7 +65,31 @@ internal sealed class DigestDrafts(
 
     /// <summary>The data that only the page of the draft needs: it chooses every digest of the date and renders each mail.</summary>
     public async Task<DraftDetails> DetailsAsync(DigestDraft draft, CancellationToken cancellationToken) => new(
-        Mark(await ShownAsync(draft, cancellationToken)), await SubjectsAsync(draft, cancellationToken));
+        Mark(await ShownAsync(draft, cancellationToken)), await SubjectsAsync(draft, cancellationToken))
+    {
+        Closed = draft.Preview is { Frozen: false, Digest.PassedOver: [_, ..] over }
+            ? await ClosedAsync(draft, [.. over.Select(one => one.StoryId)], cancellationToken) : new Dictionary<string, string>(),
+    };
+
+    /// <summary>
+    /// Whether a pin takes the story in: why it does not, or null; true for early if the digest has too few stories even with it, so that
+    /// it stays empty for now.
+    /// </summary>
+    public async Task<(string? Refusal, bool Early)> TryPinAsync(
+        DigestDraft draft, StoryDecision pin, CancellationToken cancellationToken)
+    {
+        var pinned = pin.Change(draft.Edits) with { Approval = null };
+        var tried = await TryAsync(draft, pinned, limits: true, cancellationToken);
+        if (tried.Items.Any(item => item.Story.Id == pin.Story))
+        {
+            return (null, false);
+        }
+
+        var closed = await ClosedAsync(draft, [pin.Story], cancellationToken);
+        return closed.TryGetValue(pin.Story, out var reason) ? (reason, false)
+            : tried.Skipped is not null ? (null, true)
+            : (tried.PassedOver.FirstOrDefault(one => one.StoryId == pin.Story)?.Reason ?? "", false);
+    }
 
     /// <summary>The mail of the draft; null if it has no stories.</summary>
     public Task<Variant?> RenderAsync(DigestDraft draft, string language, CancellationToken cancellationToken) =>
@@ -84,6 +112,23 @@ internal sealed class DigestDrafts(
     /// <summary>The story as its source wrote it; null if there is none.</summary>
     public async Task<Story?> StoryAsync(string id, CancellationToken cancellationToken) =>
         StoryId.Is(id) ? await stories.FindAsync(id, cancellationToken) : null;
+
+    // Why the stories would not be in the digest if an editor pinned them all and it had room for all. Those that would be are missing.
+    private async Task<IReadOnlyDictionary<string, string>> ClosedAsync(
+        DigestDraft draft, IReadOnlyList<string> ids, CancellationToken cancellationToken)
+    {
+        var pinned = ids.Aggregate(
+            draft.Edits with { Approval = null }, (edits, id) => edits.With(id, edit => edit with { Pinned = true, Dropped = false }));
+        var tried = await TryAsync(draft, pinned, limits: false, cancellationToken);
+        var open = tried.ToRemember.Select(one => one.StoryId).ToHashSet(StringComparer.Ordinal);
+        var reasons = tried.PassedOver.ToDictionary(one => one.StoryId, one => one.Reason, StringComparer.Ordinal);
+        return ids.Where(id => !open.Contains(id)).Distinct(StringComparer.Ordinal)
+            .ToDictionary(
+                id => id, id => reasons.GetValueOrDefault(id, "it is not among the stories of these days"), StringComparer.Ordinal);
+    }
+
+    private Task<Digest> TryAsync(DigestDraft draft, DayEdits edits, bool limits, CancellationToken cancellationToken) =>
+        preview.TryAsync(draft.Preview.Cohort, Choice(draft.Stories), edits, limits, cancellationToken);
 
     private async Task<IReadOnlyDictionary<string, string>> SubjectsAsync(DigestDraft draft, CancellationToken cancellationToken)
     {

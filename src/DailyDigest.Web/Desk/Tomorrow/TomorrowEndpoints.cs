@@ -1,5 +1,6 @@
 using DailyDigest.Accounts;
 using DailyDigest.Calendar;
+using DailyDigest.Content;
 using DailyDigest.Digests;
 using DailyDigest.Edits;
 using DailyDigest.Mailing;
@@ -16,6 +17,9 @@ internal sealed class TomorrowEndpoints(
     TimeProvider time)
 {
     private const string Page = "/desk/tomorrow";
+
+    // A message travels in a cookie.
+    private const int MaxTitle = 120;
 
     public void Map(GuardedRoutes routes)
     {
@@ -97,8 +101,8 @@ internal sealed class TomorrowEndpoints(
 
         var edit = RewriteForm.Read(request.Form, story, draft.Edits.Of(story.Id));
         await EditAsync(
-            request, draft, "digest.rewrite", story.Id, edits => edits.With(story.Id, _ => edit), "Tomorrow.Rewritten",
-            faults => request.PageAsync<RewritePage>(
+            request, draft, "digest.rewrite", story.Id, edits => edits.With(story.Id, _ => edit),
+            Said("Tomorrow.Rewritten", edit.Title ?? story.Title), Place(draft, story.Id), faults => request.PageAsync<RewritePage>(
                 StatusCodes.Status422UnprocessableEntity, ("Draft", draft), ("Story", story), ("Edit", edit), ("Faults", faults)));
     }
 
@@ -116,7 +120,26 @@ internal sealed class TomorrowEndpoints(
             return;
         }
 
-        await EditAsync(request, draft, "digest." + decision.Verb, decision.Story, decision.Change, "Tomorrow.Done." + decision.Verb);
+        var done = "Tomorrow.Done." + decision.Verb;
+        if (decision.Verb == "pin" && !draft.Preview.Frozen && Version(request) == draft.Edits.ETag)
+        {
+            var (refusal, early) = await drafts.TryPinAsync(draft, decision, request.Cancellation);
+            if (refusal is not null)
+            {
+                await request.RedirectAsync(
+                    Path(draft),
+                    new DeskMessage(
+                        "Tomorrow.NotTaken", true, [Title(draft, decision.Story), refusal], "/desk/stories/" + decision.Story,
+                        "Tomorrow.OpenStory"));
+                return;
+            }
+
+            done = early ? "Tomorrow.Done.early" : done;
+        }
+
+        var place = Place(draft, decision.Story, decision.Verb == "drop");
+        await EditAsync(
+            request, draft, "digest." + decision.Verb, decision.Story, decision.Change, Said(done, Title(draft, decision.Story)), place);
     }
 
     /// <summary>POST: subject and preheader in one language.</summary>
@@ -134,7 +157,8 @@ internal sealed class TomorrowEndpoints(
         }
 
         var texts = new EditedTexts(RewriteForm.Text(request.Form, "subject"), RewriteForm.Text(request.Form, "preheader"));
-        await EditAsync(request, draft, "digest.texts", language, edits => edits.With(language, texts), "Tomorrow.Texts.Done");
+        var done = Said("Tomorrow.Texts.Done");
+        await EditAsync(request, draft, "digest.texts", language, edits => edits.With(language, texts), done, "#mail");
     }
 
     /// <summary>POST: approves what the page showed. If another story has come in since, the editor looks again.</summary>
@@ -153,7 +177,8 @@ internal sealed class TomorrowEndpoints(
         }
 
         var approval = new Approval(request.Actor.Name, time.GetUtcNow(), draft.Preview.Cohort.Rhythm.ToString(), shown);
-        await EditAsync(request, draft, "digest.approve", "", edits => edits with { Approval = approval }, "Tomorrow.Approved");
+        var done = Said("Tomorrow.Approved");
+        await EditAsync(request, draft, "digest.approve", "", edits => edits with { Approval = approval }, done);
     }
 
     /// <summary>POST: forgets every edit of the date.</summary>
@@ -162,7 +187,8 @@ internal sealed class TomorrowEndpoints(
         if (await DraftAsync(request) is { } draft)
         {
             await EditAsync(
-                request, draft, "digest.reset", "", edits => DayEdits.None(edits.Date) with { ETag = edits.ETag }, "Tomorrow.Reset.Done");
+                request, draft, "digest.reset", "", edits => DayEdits.None(edits.Date) with { ETag = edits.ETag },
+                Said("Tomorrow.Reset.Done"));
         }
     }
 
@@ -194,8 +220,8 @@ internal sealed class TomorrowEndpoints(
     }
 
     private async Task EditAsync(
-        DeskRequest request, DigestDraft draft, string verb, string subject, Func<DayEdits, DayEdits> change, string done,
-        Func<IReadOnlyList<string>, Task>? onFaults = null)
+        DeskRequest request, DigestDraft draft, string verb, string subject, Func<DayEdits, DayEdits> change, DeskMessage done,
+        string place = "", Func<IReadOnlyList<string>, Task>? onFaults = null)
     {
         if (draft.Preview.Frozen)
         {
@@ -203,8 +229,7 @@ internal sealed class TomorrowEndpoints(
             return;
         }
 
-        var version = request.Form.Value("version") is { Length: > 0 } and not DigestDraft.NoVersion ? request.Form.Value("version") : null;
-        var outcome = await editDigest.ExecuteAsync(draft.Preview.Digest.Date, version, change, request.Cancellation);
+        var outcome = await editDigest.ExecuteAsync(draft.Preview.Digest.Date, Version(request), change, request.Cancellation);
         switch (outcome)
         {
             case EditOutcome.Stored stored:
@@ -212,7 +237,7 @@ internal sealed class TomorrowEndpoints(
                 await audit.WriteAsync(
                     request.Actor, verb, of, EditWords.Of(stored.Before, subject), EditWords.Of(stored.After, subject),
                     request.Cancellation);
-                await request.DoneAsync(Path(draft), done);
+                await request.RedirectAsync(Path(draft) + place, done);
                 break;
             case EditOutcome.Refused { Faults: var faults }:
                 await (onFaults?.Invoke(faults) ?? ShowAsync(request, StatusCodes.Status422UnprocessableEntity, draft, faults));
@@ -241,6 +266,28 @@ internal sealed class TomorrowEndpoints(
 
     private static string Path(DigestDraft draft) =>
         $"{Page}/{draft.Preview.Digest.Date.Text()}" + (draft.Stories is { } stories ? $"?stories={Uri.EscapeDataString(stories)}" : "");
+
+    private static string? Version(DeskRequest request) =>
+        request.Form.Value("version") is { Length: > 0 } and not DigestDraft.NoVersion and var version ? version : null;
+
+    private static DeskMessage Said(string key, params string[] values) => new(key, false, values);
+
+    private static string Title(DigestDraft draft, string story)
+    {
+        var digest = draft.Preview.Digest;
+        var title = digest.Items.FirstOrDefault(item => item.Story.Id == story)?.Story.Title
+            ?? digest.PassedOver.FirstOrDefault(one => one.StoryId == story)?.Title;
+        return ContentText.Line(title ?? story, MaxTitle);
+    }
+
+    // The story itself; for one that goes, its neighbour.
+    private static string Place(DigestDraft draft, string story, bool goes = false)
+    {
+        var ids = draft.Preview.Digest.Items.Select(item => item.Story.Id).ToList();
+        var at = ids.IndexOf(story);
+        var near = !goes || at < 0 ? story : at + 1 < ids.Count ? ids[at + 1] : at > 0 ? ids[at - 1] : story;
+        return "#story-" + near;
+    }
 
     private string? Language(string? wanted) =>
         wanted is null ? publication.Languages[0] : publication.Languages.FirstOrDefault(one => one == wanted);
