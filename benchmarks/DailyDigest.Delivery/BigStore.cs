@@ -127,6 +127,16 @@ internal static class BigStore
         }
 
         var (stories, digests) = (new StoryStore(tables, TimeProvider.System), new DigestStore(tables));
+
+        // The stories of tomorrow's digest.
+        var now = TimeProvider.System.GetUtcNow();
+        for (var number = 0; number < StoriesPerDay; number++)
+        {
+            var published = now.AddMinutes(-5 * (number + 1));
+            await stories.UpsertAsync(
+                Story(Today.AddDays(1), number) with { Published = published, FirstSeen = published }, CancellationToken.None);
+        }
+
         for (var back = 0; back < Days; back++)
         {
             var date = Today.AddDays(-back);
@@ -153,8 +163,9 @@ internal static class BigStore
             Id = StoryId.From(url),
             Kind = number % 4 == 0 ? StoryKind.BlogPost : StoryKind.Article,
             Url = url,
-            Title = $"The tide gauge of pier {number} tells of day {date.DayNumber} and its {Words(date.DayNumber + (31 * number))}",
-            Summary = $"Reader {Words(number)} saw {Words(date.DayNumber)} and wrote it down for {Words((7 * number) + date.DayNumber)}.",
+            // Words that others do not have: stories with similar titles would be taken for one.
+            Title = $"Pier {number} {Words(date.DayNumber + (31 * number))} {Words((3 * date.DayNumber) + (17 * number))}",
+            Summary = $"{Words((5 * date.DayNumber) + (11 * number))} {Words((7 * number) + date.DayNumber)}.",
             Section = "Harbour",
             Language = "en",
             Source = Feed.IdOf(Url($"feeds/{number % FeedCount}.rss")),

@@ -103,10 +103,12 @@ internal static class DeskReads
             ("imports", "/desk/readers/import"), ("web hooks", "/desk/hooks"), ("a web hook", $"/desk/hooks/{hook}"),
             ("settings", "/desk/settings"), ("look", "/desk/settings/look"), ("audit", "/desk/audit"),
             ("audit of one verb", "/desk/audit?verb=run.pause"), ("keys", "/desk/keys"), ("people", "/desk/accounts"),
-            ("profile", "/desk/profile"), ("readyz", "/readyz"), ("API: runs", "/api/v1/runs"), ("API: readers", "/api/v1/readers"),
+            ("profile", "/desk/profile"), ("readyz", "/readyz"), ("API: runs", $"/api/v1/runs/{today}"), ("API: readers", "/api/v1/readers"),
             ("API: a reader", $"/api/v1/readers/{reader}"), ("API: its history", $"/api/v1/readers/{reader}/history"),
             ("API: imports", "/api/v1/imports"), ("API: stories", "/api/v1/stories"), ("API: feeds", "/api/v1/feeds"),
-            ("API: digests", "/api/v1/digests"), ("API: figures", "/api/v1/figures?days=365"), ("API: audit", "/api/v1/audit"),
+            ("API: a digest", $"/api/v1/digests/{yesterday}"), ("API: figures", "/api/v1/figures?days=365"), ("API: changes", "/api/v1/changes"), ("API: today", "/api/v1/today"),
+            ("API: who did not get it", $"/api/v1/runs/{yesterday}/{cohort}/not-sent"),
+            ("API: a draft", $"/api/v1/drafts/{BigStore.Today.AddDays(1).Text()}"),
             ("API: web hooks", "/api/v1/hooks"), ("API: its document", "/api/v1/openapi.json"),
         ];
     }
@@ -205,9 +207,11 @@ internal static class DeskReads
             ["Server:GetsPerMinute"] = "0",
             ["Identity:Key"] = Convert.ToBase64String(Encoding.ASCII.GetBytes("benchmark-identity-key-012345678")),
             ["Links:Keys"] = Convert.ToBase64String(Encoding.ASCII.GetBytes("benchmark-links-key-012345678901")),
-            ["Api:Keys"] = Key,
+            ["Api:Keys:0:Name"] = "benchmark",
+            ["Api:Keys:0:Key"] = Key,
+            ["Api:Keys:0:Scope"] = "owner",
         });
-        builder.Logging.SetMinimumLevel(LogLevel.Warning);
+        builder.Logging.SetMinimumLevel(LogLevel.Warning).AddFilter("DailyDigest", LogLevel.Warning);
         builder.WebHost.UseUrls(address);
     });
 
