@@ -102,9 +102,9 @@ public abstract class RetentionContract
         var startNext = new StartNextDate(subscribers, project, runs, tables);
         var change = new ChangeSubscriber(
             new ChangeStore(tables, time), subscribers, project, startNext, new SentStoryStore(tables), runs, languages, time);
+        var end = new EndSubscription(subscribers, new AddressStore(tables), new AddressHash(new IdentityOptions()), change, time);
         return new AcceptOutcome(
-            tables, runs, envelopes,
-                new EndSubscription(subscribers, new AddressStore(tables), new AddressHash(new IdentityOptions()), change, time), time);
+            new SettleReturn(new ReturnStore(tables), new ProveReturn(envelopes), new NoteReport(tables, runs, end, time), time));
     }
 
     private SubscriberStore Subscribers(ITableStore tables) => new(tables, Counts(tables));

@@ -70,6 +70,7 @@ public static class DailyDigestServices
         services.AddSingleton<ReportRun>().AddSingleton<ExportNotSent>();
         services.AddSingleton<ReadFigures>();
         services.AddSingleton<AcceptOutcome>().AddSingleton<EndRefused>();
+        services.AddSingleton<ReturnStore>().AddSingleton<ProveReturn>().AddSingleton<NoteReport>().AddSingleton<SettleReturn>();
         services.AddSingleton<Tick>().AddSingleton<StartRun>().AddSingleton<Sweep>().AddSingleton<Purge>().AddSingleton<BeginDate>();
         services.AddSingleton<ReopenMissed>().AddSingleton<ForeseeAct>().AddSingleton<OrderRun>().AddSingleton<LookAtToday>();
         services.TryAddSingleton<ClockJumps>();

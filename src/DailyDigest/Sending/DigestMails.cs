@@ -1,7 +1,4 @@
 using System.Collections.Concurrent;
-using System.Globalization;
-using System.Security.Cryptography;
-using System.Text;
 using DailyDigest.Calendar;
 using DailyDigest.Digests;
 using DailyDigest.Mailing;
@@ -101,20 +98,12 @@ internal sealed partial class DigestMails(
         ? null : new(
         to,
         variant,
-        MessageId(entry.SubscriberId, run.Date),
+        MessageIds.OfDigest(run.Date, entry.SubscriberId, domain),
         $"{run.Date.Text()}:{run.Cohort}:digest:{domain}",
         links.Unsubscribe(entry.SubscriberId, entry.Version),
         links.Preferences(entry.SubscriberId, entry.Version),
         run.Started,
         envelopes.Create(run.Date, entry.SubscriberId, Math.Min(copy, byte.MaxValue)));
-
-    /// <summary>Derived from date and subscriber, so that a message sent again has the same id. It shows the date, and does not reveal the
-    /// subscriber.</summary>
-    private string MessageId(string subscriberId, DateOnly date)
-    {
-        var hash = SHA256.HashData(Encoding.ASCII.GetBytes($"{date.Text()} {subscriberId}"));
-        return string.Create(CultureInfo.InvariantCulture, $"{date:yyyyMMdd}.{Convert.ToHexStringLower(hash.AsSpan(0, 16))}@{domain}");
-    }
 
     private static partial class Log
     {

@@ -89,11 +89,14 @@ public static class Tables
     /// <summary>Requests to the API with a key that makes them idempotent, with their answers.</summary>
     public const string ApiCalls = "ApiCalls";
 
+    /// <summary>Reports that came back, by UTC day, with counts.</summary>
+    public const string Returns = "Returns";
+
     /// <summary>All of them.</summary>
     public static readonly FrozenSet<string> All = FrozenSet.ToFrozenSet(
     [
         Stories, StoryDates, Feeds, SentStories, Digests, Edits, Variants, Pictures, Subscribers, Addresses, Notices, Budgets, UsedChecks,
         Cohorts, Audience, Changes, Runs, Ledger, Relays, Figures, Facts, Accounts, ApiKeys, Audit, KeyRing, Hooks,
-        HookCalls, ApiCalls,
+        HookCalls, ApiCalls, Returns,
     ], StringComparer.Ordinal);
 }

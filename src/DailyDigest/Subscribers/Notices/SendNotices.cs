@@ -1,6 +1,3 @@
-using System.Globalization;
-using System.Security.Cryptography;
-using System.Text;
 using DailyDigest.Mailing;
 using DailyDigest.Runs;
 using DailyDigest.Settings;
@@ -191,12 +188,9 @@ public sealed partial class SendNotices(
         }
 
         var text = await renderer.RenderAsync(letter.Kind, letter.Language, letter.Url, cancellationToken);
-        return (new NoticeMail(letter.To, text.Subject, text.Html, text.Text, letter.Language, MessageId(notice), notice.AskedAt), "");
+        return (new NoticeMail(letter.To, text.Subject, text.Html, text.Text, letter.Language,
+            MessageIds.OfNotice(notice.Key, publication.Domain), notice.AskedAt), "");
     }
-
-    private string MessageId(DueNotice notice) => string.Create(
-        CultureInfo.InvariantCulture,
-        $"notice.{Convert.ToHexStringLower(SHA256.HashData(Encoding.ASCII.GetBytes(notice.Key)).AsSpan(0, 12))}@{publication.Domain}");
 
     private static partial class Log
     {
