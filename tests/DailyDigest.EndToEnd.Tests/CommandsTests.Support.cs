@@ -62,6 +62,7 @@ public sealed partial class CommandsTests
         Assert.Equal(1, (await RunAsync("subscribers", "unsubscribe", id)).Code);
         Assert.Equal(1, (await RunAsync("subscribers", "set", id, "--hour", "6")).Code);
         Assert.Equal(1, (await RunAsync("subscribers", "restore", id)).Code);
+        Assert.Equal(1, (await RunAsync("subscribers", "wake", id)).Code);
     }
 
     [Fact]

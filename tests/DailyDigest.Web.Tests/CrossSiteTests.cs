@@ -115,6 +115,7 @@ public sealed class CrossSiteTests
             "/signup", "/signup/again", "/subscribe", "/confirm/{token}", "/unsubscribe/{token}", "/unsubscribe/{token}/undo",
             "/unsubscribe/{token}/why", "/unsubscribe/{token}/instead",
             "/address/{token}", "/preferences/{token}", "/preferences/{token}/pause", "/preferences/{token}/resume",
+            "/preferences/{token}/wake",
             "/preferences/{token}/link", "/move/{token}", "/erase/{token}", "/undo-move/{token}",
         ];
         await using var site = await WebFixture.StartAsync();

@@ -15,6 +15,7 @@ public sealed class FormerAddressTests
     [InlineData("POST", "/preferences/{0}")]
     [InlineData("POST", "/preferences/{0}/pause")]
     [InlineData("POST", "/preferences/{0}/resume")]
+    [InlineData("POST", "/preferences/{0}/wake")]
     [InlineData("POST", "/preferences/{0}/link")]
     [InlineData("GET", "/data/{0}")]
     [InlineData("GET", "/data/{0}/file")]

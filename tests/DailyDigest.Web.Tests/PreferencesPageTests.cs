@@ -241,7 +241,7 @@ public sealed class PreferencesPageTests
         var links = site.Get<ReaderLinks>();
         var leave = WebFixture.Path(links.Unsubscribe(person.Id));
         var move = WebFixture.Path(links.NewAddress(person.Id, new string('0', 16)));
-        var forms = new[] { path, path + "/pause", path + "/resume", path + "/link", site.Mailed(LinkPurpose.Move, person),
+        var forms = new[] { path, path + "/pause", path + "/resume", path + "/wake", path + "/link", site.Mailed(LinkPurpose.Move, person),
             site.Mailed(LinkPurpose.Erase, person), leave + "/why", move };
         foreach (var form in forms)
         {

@@ -102,6 +102,7 @@ public static class WebServices
         Post(routes, "/preferences/{token}", preferences.ChangeAsync);
         Post(routes, "/preferences/{token}/pause", preferences.PauseAsync);
         Post(routes, "/preferences/{token}/resume", preferences.ResumeAsync);
+        Post(routes, "/preferences/{token}/wake", preferences.WakeAsync);
         Post(routes, "/preferences/{token}/link", preferences.MailLinkAsync);
 
         var owner = services.GetRequiredService<OwnerEndpoints>();

@@ -9,7 +9,7 @@ namespace DailyDigest.Web;
 /// <summary>The preferences page and its actions: choices, pause, and mailing a link for everything else.</summary>
 internal sealed class PreferencesEndpoints(
     PageRenderer pages, PersonalPages personal, ReaderLinks links, ChangePreferences change, PauseDigest pause, FindPause findPause,
-    EndPause endPause, MailLink mail)
+    EndPause endPause, EndRest endRest, MailLink mail)
 {
     private const int MaxTyped = 40;
 
@@ -46,6 +46,13 @@ internal sealed class PreferencesEndpoints(
     {
         await endPause.ExecuteAsync(id, context.RequestAborted);
         return "Resumed";
+    });
+
+    /// <summary>POST /preferences/{token}/wake: ends a rest after refused digests.</summary>
+    public Task WakeAsync(HttpContext context) => PostAsync(context, async (id, _) =>
+    {
+        await endRest.ExecuteAsync(id, context.RequestAborted);
+        return "Woken";
     });
 
     /// <summary>

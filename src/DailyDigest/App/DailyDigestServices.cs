@@ -69,7 +69,7 @@ public static class DailyDigestServices
         services.AddSingleton<CurrentRuns>().AddSingleton<WatchRuns>().AddSingleton<ListNotSent>();
         services.AddSingleton<ReportRun>().AddSingleton<ExportNotSent>();
         services.AddSingleton<ReadFigures>();
-        services.AddSingleton<AcceptOutcome>().AddSingleton<EndRefused>();
+        services.AddSingleton<AcceptOutcome>().AddSingleton<EndRefused>().AddSingleton<PutToRest>();
         services.AddSingleton<ReturnStore>().AddSingleton<ProveReturn>().AddSingleton<NoteReport>().AddSingleton<SettleReturn>();
         services.AddSingleton<Tick>().AddSingleton<StartRun>().AddSingleton<Sweep>().AddSingleton<Purge>().AddSingleton<BeginDate>();
         services.AddSingleton<ReopenMissed>().AddSingleton<ForeseeAct>().AddSingleton<OrderRun>().AddSingleton<LookAtToday>();

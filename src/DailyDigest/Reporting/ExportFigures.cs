@@ -31,6 +31,7 @@ public static class ExportFigures
     private static readonly string[] ReaderColumns =
     [
         "sign-ups", "confirmed", "imported", "returned", "left", "bounced", "complained", "erased", "dropped", "paused", "resumed",
+        "rested", "woken",
         "changed-hour", "changed-sections", "changed-language", "changed-address",
     ];
 

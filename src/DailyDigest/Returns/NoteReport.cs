@@ -9,7 +9,7 @@ namespace DailyDigest.Returns;
 /// machines has one effect: the effects on the subscriber come first and are repeatable; the ledger's row, changed by its version, records
 /// last that they are complete. The counts of a run are derived from rows that are changed in the same batch.
 /// </summary>
-public sealed class NoteReport(ITableStore tables, RunStore runs, EndSubscription endSubscription, TimeProvider time)
+public sealed class NoteReport(ITableStore tables, RunStore runs, EndSubscription endSubscription, PutToRest putToRest, TimeProvider time)
 {
     /// <summary>Notes the report about the delivery to the subscriber on the local date.</summary>
     internal async Task<AcceptOutcomeResult> ExecuteAsync(
@@ -61,8 +61,10 @@ public sealed class NoteReport(ITableStore tables, RunStore runs, EndSubscriptio
             var refuses = noted.IsRefused && report.Outcome == Reports.Bounced;
             var isNew = refuses && !row.IsRefused;
             noted = isNew ? noted with { RefusedLate = true } : noted;
+            var isSoft = report.Outcome == Reports.Bounced && SoftRefusals.ReasonOf(noted) is not null;
+            var count = isNew ? LateRefusals.Final : isSoft && SoftRefusals.ReasonOf(row) is null ? LateRefusals.Soft : null;
             var closed = refuses && await EndIfClosedAsync(date, noted, isNew, cancellationToken);
-            if (noted != row && !await WriteAsync(partition!, noted, row.ETag!, isNew, cancellationToken))
+            if (noted != row && !await WriteAsync(partition!, noted, row.ETag!, count, cancellationToken))
             {
                 continue;
             }
@@ -75,18 +77,24 @@ public sealed class NoteReport(ITableStore tables, RunStore runs, EndSubscriptio
                 await LateRefusals.NoteAsync(tables, runs, date, noted.Cohort, cancellationToken);
             }
 
+            // The delivery first: the ledger tells whether the dates of refusals are complete. An open run does it after its close.
+            if (isSoft && await runs.GetAsync(date, noted.Cohort, cancellationToken) is { State: RunState.Closed } run)
+            {
+                await putToRest.ExecuteAsync(run, noted, cancellationToken);
+            }
+
             return noted == row ? AcceptOutcomeResult.AlreadyRecorded : AcceptOutcomeResult.Recorded;
         }
     }
 
     /// <summary>Returns false if the delivery was changed meanwhile, or another report was counted.</summary>
     private async Task<bool> WriteAsync(
-        string partition, DeliveryRow noted, string etag, bool isCounted, CancellationToken cancellationToken)
+        string partition, DeliveryRow noted, string etag, string? count, CancellationToken cancellationToken)
     {
         List<TableWrite> writes = [TableWrite.Update(noted.ToRow(), etag)];
-        if (isCounted)
+        if (count is not null)
         {
-            writes.Add(await LateRefusals.ChangeAsync(tables, partition, noted.Cohort, 1, cancellationToken));
+            writes.Add(await LateRefusals.ChangeAsync(tables, partition, noted.Cohort, 1, cancellationToken, count));
         }
 
         return (await tables.WriteAsync(Tables.Ledger, partition, writes, cancellationToken)).IsDone;

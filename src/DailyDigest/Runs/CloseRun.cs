@@ -31,7 +31,7 @@ public sealed partial class CloseRun(
             }
 
             var reasons = new ReasonCounts();
-            var (counts, direct, lastSent) = await CountAsync(current, reasons, cancellationToken);
+            var (counts, direct, soft, lastSent) = await CountAsync(current, reasons, cancellationToken);
 
             // A report that arrives from here on is found by EndRefused after the close.
             var late = await LateRefusals.CountAsync(tables, current, cancellationToken);
@@ -56,6 +56,8 @@ public sealed partial class CloseRun(
                     || (direct > 0
                         && direct == counts.GetValueOrDefault(DeliveryState.Sent) + counts.GetValueOrDefault(DeliveryState.Rejected)
                         && RefusalPolicy.DistrustsRefusalOfAll(direct, await LastAnsweredAsync(current, cancellationToken))),
+                Soft = soft,
+                SoftDistrusted = await DistrustsSoftAsync(current, soft, counts, cancellationToken),
                 RefusedCursor = null,
                 LastSent = lastSent,
                 Domains = DomainCounts.OfRun(parts.Select(part => part.Domains)),
@@ -70,12 +72,23 @@ public sealed partial class CloseRun(
                     Log.Distrusted(logger, run.Date, run.Cohort, refused, audience);
                 }
 
+                if (closed.SoftDistrusted)
+                {
+                    Log.SoftDistrusted(logger, run.Date, run.Cohort, soft, audience);
+                }
+
                 return true;
             }
         }
 
         return await runs.GetAsync(run.Date, run.Cohort, cancellationToken) is { State: RunState.Closed };
     }
+
+    private async Task<bool> DistrustsSoftAsync(
+        Run run, long soft, IReadOnlyDictionary<DeliveryState, long> counts, CancellationToken cancellationToken) =>
+        RefusalPolicy.AreTooMany(soft, counts.Values.Sum())
+        || (soft > 0 && !counts.ContainsKey(DeliveryState.Sent)
+            && RefusalPolicy.DistrustsRefusalOfAll(soft, await LastAnsweredAsync(run, cancellationToken)));
 
     /// <summary>
     /// The run of another cohort or date that closed last within a day and sent or was refused anything; null if there is none.
@@ -117,20 +130,21 @@ public sealed partial class CloseRun(
             : null;
     }
 
-    private async Task<(IReadOnlyDictionary<DeliveryState, long> Counts, long RefusedDirectly, DateTimeOffset? LastSent)> CountAsync(
+    private async Task<(IReadOnlyDictionary<DeliveryState, long> Counts, long Refused, long Soft, DateTimeOffset? LastSent)> CountAsync(
         Run run, ReasonCounts reasons, CancellationToken cancellationToken)
     {
-        var (all, direct, last) = (new Dictionary<DeliveryState, long>(), 0L, (DateTimeOffset?)null);
+        var (all, direct, softly, last) = (new Dictionary<DeliveryState, long>(), 0L, 0L, (DateTimeOffset?)null);
         await Parallel.ForEachAsync(
             Part.SlicesOf(run.Slices),
             new ParallelOptions { MaxDegreeOfParallelism = MaxParallelSlices, CancellationToken = cancellationToken },
             async (slice, stop) =>
             {
-                var (counts, refused, sent) = (new Dictionary<DeliveryState, long>(), 0L, (DateTimeOffset?)null);
+                var (counts, refused, soft, sent) = (new Dictionary<DeliveryState, long>(), 0L, 0L, (DateTimeOffset?)null);
                 await foreach (var row in LedgerReader.DeliveriesAsync(tables, new Part(run.Date, slice, run.Cohort), stop))
                 {
                     counts[row.State] = counts.GetValueOrDefault(row.State) + 1;
                     refused += row is { IsRefused: true, RefusedLate: false } ? 1 : 0;
+                    soft += !row.IsReturned && SoftRefusals.ReasonOf(row) is not null ? 1 : 0;
                     sent = row.State == DeliveryState.Sent && !(row.At <= sent) ? row.At : sent;
                     if (row.State != DeliveryState.Sent)
                     {
@@ -144,6 +158,7 @@ public sealed partial class CloseRun(
                 lock (all)
                 {
                     direct += refused;
+                    softly += soft;
                     last = !(sent <= last) ? sent ?? last : last;
                     foreach (var (state, count) in counts)
                     {
@@ -151,7 +166,7 @@ public sealed partial class CloseRun(
                     }
                 }
             });
-        return (all, direct, last);
+        return (all, direct, softly, last);
     }
 
     private static partial class Log
@@ -163,5 +178,10 @@ public sealed partial class CloseRun(
             "Run {Date:yyyy-MM-dd} {Cohort}: {Refused} of {All} readers were refused as unknown. That looks like a fault of the relay, "
             + "so no subscription ends for it. Look at the replies with 'status'.")]
         public static partial void Distrusted(ILogger logger, DateOnly date, string cohort, long refused, long all);
+
+        [LoggerMessage(323, LogLevel.Warning,
+            "Run {Date:yyyy-MM-dd} {Cohort}: {Refused} of {All} readers were refused for reasons that may pass. That looks like a fault of "
+            + "the relay or of our reputation, so no reader is put to rest for it. Look at the replies with 'status'.")]
+        public static partial void SoftDistrusted(ILogger logger, DateOnly date, string cohort, long refused, long all);
     }
 }

@@ -108,6 +108,9 @@ public sealed record DeliveryRow
     /// <summary>True if it was refused for a reason about its recipient.</summary>
     public bool IsRefused => State == DeliveryState.Rejected && RefusalPolicy.IsAboutRecipient(Reason);
 
+    /// <summary>True if a later report says that it was returned.</summary>
+    public bool IsReturned => Reports.HasFlag(Reports.Bounced);
+
     /// <summary>The strongest report of a relay: complained, bounced, delivered or delayed; null if there was none.</summary>
     public string? ReportedAs => Reports switch
     {

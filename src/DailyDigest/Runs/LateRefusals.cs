@@ -5,29 +5,36 @@ namespace DailyDigest.Runs;
 /// <summary>
 /// Counts the deliveries of a part that a later report refused, for a reason about the recipient. The count is a row beside the deliveries,
 /// changed in the batch that changes the delivery. So it equals the number of rows marked <see cref="DeliveryRow.RefusedLate"/> after any
-/// crash or race. A run's count is derived from these rows and never incremented.
+/// crash or race. A run's count is derived from these rows and never incremented. Those for reasons that may pass
+/// (<see cref="SoftRefusals"/>) are counted in a row of their own; it never falls, also if such a delivery is sent again.
 /// </summary>
 internal static class LateRefusals
 {
+    /// <summary>Refusals for a reason about the recipient. The key sorts before every subscriber's id, like the clock's row.</summary>
+    public const string Final = "$refused|";
+
+    /// <summary>Refusals for a reason that may pass.</summary>
+    public const string Soft = "$soft|";
+
     /// <summary>
     /// The write that changes the count by <paramref name="by"/>, for the batch that marks or unmarks the rows. It fails if another batch
     /// came in between.
     /// </summary>
     public static async Task<TableWrite> ChangeAsync(
-        ITableStore tables, string partition, string cohort, int by, CancellationToken cancellationToken)
+        ITableStore tables, string partition, string cohort, int by, CancellationToken cancellationToken, string kind = Final)
     {
-        var stored = await tables.GetAsync(Tables.Ledger, partition, Key(cohort), cancellationToken);
-        var row = new TableRow(Key(cohort)) { { "count", Math.Max(0, (stored?.Whole("count") ?? 0) + by) } };
+        var stored = await tables.GetAsync(Tables.Ledger, partition, kind + cohort, cancellationToken);
+        var row = new TableRow(kind + cohort) { { "count", Math.Max(0, (stored?.Whole("count") ?? 0) + by) } };
         return stored is null ? TableWrite.Insert(row) : TableWrite.Update(row, stored.ETag!);
     }
 
-    /// <summary>How many rows of the run are marked.</summary>
-    public static async Task<long> CountAsync(ITableStore tables, Run run, CancellationToken cancellationToken)
+    /// <summary>How many rows of the run are counted.</summary>
+    public static async Task<long> CountAsync(ITableStore tables, Run run, CancellationToken cancellationToken, string kind = Final)
     {
         var count = 0L;
         foreach (var slice in Part.SlicesOf(run.Slices))
         {
-            var row = await tables.GetAsync(Tables.Ledger, Part.LedgerPartition(run.Date, slice), Key(run.Cohort), cancellationToken);
+            var row = await tables.GetAsync(Tables.Ledger, Part.LedgerPartition(run.Date, slice), kind + run.Cohort, cancellationToken);
             count += row?.Whole("count") ?? 0;
         }
 
@@ -62,7 +69,4 @@ internal static class LateRefusals
 
         return null;
     }
-
-    // Sorts before every subscriber's id, like the clock's row.
-    private static string Key(string cohort) => "$refused|" + cohort;
 }

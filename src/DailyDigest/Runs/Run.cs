@@ -101,6 +101,15 @@ public sealed record Run
     public bool Distrusted { get; init; }
 
     /// <summary>
+    /// Deliveries that the readers' side refused for a reason that may pass, when it was closed (<see cref="SoftRefusals"/>), without those
+    /// that later reports refused.
+    /// </summary>
+    public long Soft { get; init; }
+
+    /// <summary>True if these refusals are not believed: nobody is put to rest for them.</summary>
+    public bool SoftDistrusted { get; init; }
+
+    /// <summary>
     /// Progress of ending the refused readers' subscriptions: the last subscriber that was handled; null before the first, <see
     /// cref="AllRefusedDone"/> at the end.
     /// </summary>

@@ -104,6 +104,8 @@ public sealed class RunStore(ITableStore tables)
             Refused = row.Whole("refused") ?? 0,
             RefusedLate = row.Whole("refusedLate") ?? 0,
             Distrusted = row.Flag("distrusted"),
+            Soft = row.Whole("soft") ?? 0,
+            SoftDistrusted = row.Flag("softDistrusted"),
             RefusedCursor = row.Text("endedUpTo") is { Length: > 0 } reached ? reached : null,
             Counts = Enum.GetValues<DeliveryState>()
                 .Where(one => row.Whole(CountName(one)) is > 0)
@@ -138,6 +140,8 @@ public sealed class RunStore(ITableStore tables)
             { "refused", run.Refused == 0 ? null : run.Refused },
             { "refusedLate", run.RefusedLate == 0 ? null : run.RefusedLate },
             { "distrusted", run.Distrusted ? true : null },
+            { "soft", run.Soft == 0 ? null : run.Soft },
+            { "softDistrusted", run.SoftDistrusted ? true : null },
             { "endedUpTo", run.RefusedCursor },
             { "lastSent", run.LastSent },
             { "domains", run.Domains },

@@ -57,6 +57,22 @@ public sealed record Subscriber
     /// <summary>No digest before this local date; null when not paused.</summary>
     public DateOnly? PausedUntil { get; init; }
 
+    /// <summary>The last rest; null if there was none, or if a digest is known to have been delivered since.</summary>
+    public Rest? Rest { get; init; }
+
+    /// <summary>
+    /// Local dates of digests that were refused for reasons that may pass, oldest first, at most <see cref="Rest.MaxRefusals"/>. A digest
+    /// that was delivered since does not remove them: the ledger is read before they count.
+    /// </summary>
+    public IReadOnlyList<DateOnly> RefusedOn { get; init; } = [];
+
+    /// <summary>The rest of a subscriber that is on at the instant; null for none.</summary>
+    public Rest? RestAt(DateTimeOffset now) =>
+        Status == SubscriberStatus.Active && Rest?.IsOn(Zones.LocalDate(Zone, now)) == true ? Rest : null;
+
+    /// <summary>No digest before this local date, because of a pause or a rest; null for neither.</summary>
+    public DateOnly? QuietUntil => Rest?.Until > PausedUntil || PausedUntil is null ? Rest?.Until : PausedUntil;
+
     /// <summary>The consent of the sign-up or import.</summary>
     public required Consent Consent { get; init; }
 

@@ -22,6 +22,11 @@ internal static class SubscriberRow
             { "language", subscriber.Language },
             { "storyLanguages", Lines(subscriber.StoryLanguages) },
             { "pausedUntil", subscriber.PausedUntil?.Text() },
+            { "restSince", subscriber.Rest?.Since.Text() },
+            { "restUntil", subscriber.Rest?.Until.Text() },
+            { "restReason", subscriber.Rest?.Reason },
+            { "restEnded", subscriber.Rest is { IsEnded: true } ? true : null },
+            { "refusedOn", Lines([.. subscriber.RefusedOn.Select(date => date.Text())]) },
             { "created", subscriber.Created },
             { "confirmed", subscriber.Confirmed },
             { "ended", subscriber.Ended },
@@ -87,6 +92,9 @@ internal static class SubscriberRow
         Language = row.Text("language") ?? "en",
         StoryLanguages = Lines(row.Text("storyLanguages")),
         PausedUntil = row.Date("pausedUntil"),
+        Rest = ReadRest(row),
+        RefusedOn = [.. Lines(row.Text("refusedOn")).Select(text => LocalDates.TryParse(text, out var date) ? date : (DateOnly?)null)
+            .OfType<DateOnly>()],
         Consent = ReadConsent(row, "consent") ?? new Consent(null, "", "", "", null),
         Confirmation = ReadConsent(row, "confirm"),
         LeftFor = row.Text("leftFor"),
@@ -134,6 +142,10 @@ internal static class SubscriberRow
 
     /// <summary>The date until which a stored subscriber pauses; null if not paused.</summary>
     public static DateOnly? PausedUntilOf(TableRow row) => row.Date("pausedUntil");
+
+    /// <summary>The last rest of a stored subscriber; null for none.</summary>
+    public static Rest? ReadRest(TableRow row) => row.Date("restSince") is { } since && row.Date("restUntil") is { } until
+        ? new Rest(since, until, row.Text("restReason") ?? "other", row.Flag("restEnded")) : null;
 
     public static string? Lines(IReadOnlyList<string> lines) => lines.Count == 0 ? null : string.Join('\n', lines);
 

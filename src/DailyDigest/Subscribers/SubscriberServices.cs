@@ -42,7 +42,7 @@ internal static class SubscriberServices
         services.AddSingleton<RenameSection>();
         services.AddSingleton<ChangePreferences>().AddSingleton<SuppressAddress>().AddSingleton<EraseSubscriber>()
             .AddSingleton<SendNotices>().AddSingleton<RelayFaults>();
-        services.AddSingleton<PauseDigest>().AddSingleton<FindPause>().AddSingleton<EndPause>();
+        services.AddSingleton<PauseDigest>().AddSingleton<FindPause>().AddSingleton<EndPause>().AddSingleton<EndRest>();
         services.AddSingleton<RecordLeavingReason>().AddSingleton<CollectPersonalData>();
         services.AddSingleton<MailLink>().AddSingleton<UndoMove>();
         services.AddSingleton<AskNewAddress>().AddSingleton<ConfirmNewAddress>().AddSingleton<AddressClaims>()

@@ -116,6 +116,7 @@ internal static class FiguresCommand
             _ => $", {Format.Count(-difference.Value)} fewer than a week ago",
         };
         return $"{Format.Count(active, "subscriber")}{week}; {Format.Count(report.Now["paused"])} paused, "
+            + (report.Now["resting"] is > 0 and var resting ? $"{Format.Count(resting)} resting after refused mail, " : "")
             + $"{Format.Count(report.Now["pending"])} not confirmed, {Format.Count(report.Now["unsubscribed"])} left, "
             + $"{Format.Count(report.Now["bounced"])} bounced, {Format.Count(report.Now["complained"])} complained.";
     }

@@ -64,6 +64,11 @@ internal static class ShowCommand
             yield return ("paused until", until.Text());
         }
 
+        if (data.Rest is { IsEnded: false } rest)
+        {
+            yield return ("rests", $"{rest.Since.Text()} until {rest.Until.Text()}, because: {rest.Reason}");
+        }
+
         yield return ("since", Format.Time(data.Created));
         yield return ("confirmed", Format.Time(data.Confirmed, "not yet, or at an unknown date"));
         if (data.Ended is { } ended)

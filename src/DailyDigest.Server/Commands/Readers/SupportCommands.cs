@@ -1,4 +1,5 @@
 using System.CommandLine;
+using DailyDigest.Calendar;
 using DailyDigest.Settings;
 using DailyDigest.Storage;
 using DailyDigest.Subscribers;
@@ -6,8 +7,8 @@ using DailyDigest.Subscribers;
 namespace DailyDigest.Server.Commands;
 
 /// <summary>
-/// Verbs for a reader who calls: <c>subscribers add</c>, <c>resend</c> and <c>unsubscribe</c>. They follow the rules of the readers' pages:
-/// nobody is subscribed without their own confirmation.
+/// Verbs for a reader who calls: <c>subscribers add</c>, <c>resend</c>, <c>wake</c> and <c>unsubscribe</c>. They follow the rules of the
+/// readers' pages: nobody is subscribed without their own confirmation.
 /// </summary>
 internal static class SupportCommands
 {
@@ -40,6 +41,21 @@ internal static class SupportCommands
             await services.GetRequiredService<Unsubscribe>().ExecuteAsync(person.Id, stop);
             await services.AuditAsync("reader.unsubscribe", person.Id, Format.Name(person.Status), null, stop);
             await terminal.LineAsync("Unsubscribed.");
+            return 0;
+        });
+
+    public static Command Wake(Terminal terminal) => Of(
+        terminal, "wake", "Send the digest again to a reader who rests, because several were refused in a row.",
+        async (services, person, stop) =>
+        {
+            if (person.Rest is not { IsEnded: false } rest || !await services.GetRequiredService<EndRest>().ExecuteAsync(person.Id, stop))
+            {
+                await terminal.ErrorAsync($"The reader does not rest ({Format.Name(person.Status)}).");
+                return 1;
+            }
+
+            await services.AuditAsync("reader.wake", person.Id, $"rests until {rest.Until.Text()}", null, stop);
+            await terminal.LineAsync("The digest is sent again.");
             return 0;
         });
 

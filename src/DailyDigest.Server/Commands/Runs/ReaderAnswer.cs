@@ -38,6 +38,7 @@ internal sealed class ReaderAnswer(IServiceProvider services, Terminal terminal)
 
         var suppressed = EmailAddress.TryParse(subscriber?.Address, out var address)
             ? (await services.GetRequiredService<FindSubscriber>().ExecuteAsync(address, cancellationToken)).Reason : null;
+        var rest = subscriber?.RestAt(now);
         if (json)
         {
             await terminal.JsonAsync(new
@@ -47,6 +48,7 @@ internal sealed class ReaderAnswer(IServiceProvider services, Terminal terminal)
                 StoryLanguages = subscriber is null ? []
                     : services.GetRequiredService<StoryLanguages>().Of(subscriber.StoryLanguages, subscriber.Language),
                 Suppressed = suppressed,
+                Rest = rest,
                 Days = days.Select(
                     (day, index) => new { day.Date, day.Cohort, Answer = answers[index], day.Delivery, Run = day.Run?.State }),
             });
@@ -60,6 +62,12 @@ internal sealed class ReaderAnswer(IServiceProvider services, Terminal terminal)
                 + (suppressed is { } reason ? $"; the address is suppressed ({Format.Name(reason)}): "
                     + (FindSubscriber.IsLifted(subscriber, reason) ? "no digest is sent to it until the new sign-up is confirmed"
                         : "nothing is sent to it") : ""));
+        if (rest is not null)
+        {
+            await terminal.LineAsync($"Rests since {rest.Since.Text()}, because several digests were refused ({rest.Reason}); the next try "
+                + $"is on {rest.Until.Text()} (subscribers wake sends it earlier)");
+        }
+
         foreach (var (day, answer) in days.Zip(answers))
         {
             await terminal.LineAsync($"{day.Date.Text()}{(day.Cohort is { } cohort ? " " + cohort : "")}: {answer}");

@@ -16,6 +16,7 @@ internal sealed class ReaderActEndpoints(
     {
         Act(routes, "pause", form => new ReaderAct.Pause(form.Value("until")));
         Act(routes, "resume", _ => new ReaderAct.Resume());
+        Act(routes, "wake", _ => new ReaderAct.Wake());
         Act(routes, "leave", _ => new ReaderAct.Leave());
         Act(routes, "restore", _ => new ReaderAct.Restore());
         Act(routes, "resend", _ => new ReaderAct.Resend());

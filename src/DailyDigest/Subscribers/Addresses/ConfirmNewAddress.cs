@@ -1,3 +1,4 @@
+using DailyDigest.Calendar;
 using DailyDigest.Mailing;
 
 namespace DailyDigest.Subscribers;
@@ -131,6 +132,10 @@ public sealed class ConfirmNewAddress(
         // A late report on a digest to the old address must not end the subscription at the new one.
         Confirmed = time.GetUtcNow(),
         NewAddress = null,
+
+        // The refusals were those of the old mailbox.
+        Rest = person.Rest?.EndOn(Zones.LocalDate(person.Zone, time.GetUtcNow()).AddDays(1)),
+        RefusedOn = [],
 
         // The version that this change gets. Links with a lower version went to the old address.
         AddressVersion = person.Version + 1,

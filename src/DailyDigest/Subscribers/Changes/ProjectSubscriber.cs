@@ -13,8 +13,8 @@ public sealed class ProjectSubscriber(
     private const int MaxHistoryRows = 10_000;
 
     /// <summary>
-    /// Writes the audience rows, closed placements first, and excludes a subscriber who left or paused from open runs. Last, it tells the
-    /// web hooks.
+    /// Writes the audience rows, closed placements first, and excludes a subscriber who left, paused or rests from open runs. Last,
+    /// it tells the web hooks.
     /// </summary>
     public async Task ExecuteAsync(Subscriber subscriber, CancellationToken cancellationToken)
     {
@@ -32,10 +32,10 @@ public sealed class ProjectSubscriber(
         {
             await withhold.ExecuteAsync(subscriber, cancellationToken);
         }
-        else if (subscriber.PausedUntil is { } until)
+        else if (subscriber.QuietUntil is { } until)
         {
             // An open run may have read its audience already: exclude the subscriber in the ledger too, for the dates before the end of the
-            // pause.
+            // pause or rest.
             var paused = subscriber.Placements.Where(placement => placement.From < until)
                 .Select(placement => placement with { Until = placement.Until < until ? placement.Until : until.AddDays(-1) });
             await withhold.ExecuteAsync(subscriber with { Placements = [.. paused] }, cancellationToken);
@@ -44,7 +44,7 @@ public sealed class ProjectSubscriber(
         await (hooks?.ExecuteAsync(subscriber, cancellationToken) ?? Task.CompletedTask);
     }
 
-    /// <summary>Writes the audience rows of active subscribers who have one placement and no pause.</summary>
+    /// <summary>Writes the audience rows of active subscribers who have one placement and neither pause nor rest.</summary>
     internal async Task ExecuteAllAsync(IReadOnlyList<Subscriber> subscribers, CancellationToken cancellationToken)
     {
         foreach (var cohort in subscribers.Select(subscriber => subscriber.Cohort).Distinct())
@@ -74,7 +74,7 @@ public sealed class ProjectSubscriber(
 
     private static AudienceEntry Entry(Subscriber subscriber, Placement placement) => new(
         subscriber.Id, subscriber.Address, subscriber.Language, subscriber.Sections,
-        subscriber.PausedUntil > placement.From ? subscriber.PausedUntil.Value : placement.From, placement.Until, placement.Removed,
+        subscriber.QuietUntil > placement.From ? subscriber.QuietUntil.Value : placement.From, placement.Until, placement.Removed,
         subscriber.Version)
     {
         StoryLanguages = subscriber.StoryLanguages,

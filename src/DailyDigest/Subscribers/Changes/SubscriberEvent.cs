@@ -57,6 +57,7 @@ internal sealed record SubscriberEvent(string Type, DateTimeOffset At, long Vers
             ("sections", !before.Sections.SequenceEqual(after.Sections)),
             ("language", before.Language != after.Language),
             ("pause", before.PausedUntil != after.PausedUntil),
+            ("rest", before.Rest != after.Rest),
         ];
         return string.Join(' ', all.Where(one => one.Differs).Select(one => one.Name));
     }

@@ -11,6 +11,9 @@ internal sealed record ReaderChange(FigureCounts Now, FigureCounts Events)
     /// <summary>The prefix of the number of active subscribers who pause until a date.</summary>
     public const string PausedUntil = "paused:";
 
+    /// <summary>The prefix of the number of active subscribers who rest until a date.</summary>
+    public const string RestingUntil = "resting:";
+
     /// <summary>True if nothing that is counted changes.</summary>
     public bool IsNothing => Now.IsEmpty && Events.IsEmpty;
 
@@ -32,7 +35,7 @@ internal sealed record ReaderChange(FigureCounts Now, FigureCounts Events)
     }
 
     /// <summary>The numbers to which a stored subscriber adds one.</summary>
-    public static IEnumerable<string> StatesOf(SubscriberStatus status, DateOnly? pausedUntil)
+    public static IEnumerable<string> StatesOf(SubscriberStatus status, DateOnly? pausedUntil, Rest? rest)
     {
         if (status != SubscriberStatus.Erased)
         {
@@ -43,11 +46,16 @@ internal sealed record ReaderChange(FigureCounts Now, FigureCounts Events)
         {
             yield return PausedUntil + until.Text();
         }
+
+        if (status == SubscriberStatus.Active && rest is { IsEnded: false })
+        {
+            yield return RestingUntil + rest.Until.Text();
+        }
     }
 
     private void Count(Subscriber? person, int by)
     {
-        foreach (var name in person is null ? [] : StatesOf(person.Status, person.PausedUntil))
+        foreach (var name in person is null ? [] : StatesOf(person.Status, person.PausedUntil, person.Rest))
         {
             Now.Add(name, by);
         }
@@ -106,6 +114,15 @@ internal sealed record ReaderChange(FigureCounts Now, FigureCounts Events)
         if (changes is not null)
         {
             yield return changes;
+        }
+
+        if (after.Rest is { IsEnded: false } && after.Rest != before.Rest)
+        {
+            yield return "rested";
+        }
+        else if (before.Rest is { IsEnded: false } && after.Rest is { IsEnded: true })
+        {
+            yield return "woken";
         }
 
         if (before.Cohort != after.Cohort)

@@ -18,7 +18,7 @@ internal sealed record ReaderCountRow
     /// <summary>True once the partition's subscribers were counted; <see cref="Now"/> means nothing before.</summary>
     public bool Counted { get; init; }
 
-    /// <summary>Subscribers by status, and active ones by the date until which they pause.</summary>
+    /// <summary>Subscribers by status, and active ones by the date until which they pause or rest.</summary>
     public FigureCounts Now { get; init; } = new();
 
     /// <summary>Sign-ups, confirmations, departures and changes, by local date.</summary>
@@ -52,12 +52,12 @@ internal sealed record ReaderCountRow
     {
         var now = Now.Copy();
         now.Add(change.Now);
-        // A pause that is over is in no number any more.
+        // A pause or rest that is over is in no number any more.
         return this with { Now = now.Where(name => !IsOver(name, today.AddDays(-2))), Days = FigureDays.Add(Days, today, change.Events) };
     }
 
-    /// <summary>True for the number of those who paused until a date that is not after today.</summary>
+    /// <summary>True for the number of those who paused or rested until a date that is not after today.</summary>
     public static bool IsOver(string name, DateOnly today) =>
-        name.StartsWith(ReaderChange.PausedUntil, StringComparison.Ordinal)
-        && !(LocalDates.TryParse(name[ReaderChange.PausedUntil.Length..], out var until) && until > today);
+        name.IndexOf(':', StringComparison.Ordinal) is >= 0 and var colon
+        && !(LocalDates.TryParse(name[(colon + 1)..], out var until) && until > today);
 }

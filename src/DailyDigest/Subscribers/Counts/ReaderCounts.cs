@@ -90,7 +90,8 @@ public sealed class ReaderCounts(ITableStore tables, Publication publication, Ti
             await foreach (var one in tables.ScanAsync(Tables.Subscribers, partition, ReaderCountRow.Subscribers, cancellationToken))
             {
                 found++;
-                foreach (var name in ReaderChange.StatesOf(SubscriberRow.StatusOf(one), SubscriberRow.PausedUntilOf(one)))
+                foreach (var name in ReaderChange.StatesOf(
+                    SubscriberRow.StatusOf(one), SubscriberRow.PausedUntilOf(one), SubscriberRow.ReadRest(one)))
                 {
                     now.Add(name, 1);
                 }

@@ -29,7 +29,7 @@ public sealed record ReaderTotal
     /// <summary>False while the subscribers of a store from before there were figures are being counted.</summary>
     public bool IsComplete => Counted >= ReaderPartitions.Count;
 
-    /// <summary>Subscribers by status; active ones who pause on the date also as <c>paused</c>.</summary>
+    /// <summary>Subscribers by status; active ones who pause or rest on the date also as <c>paused</c> or <c>resting</c>.</summary>
     public FigureCounts On(DateOnly today) => On(Now, today);
 
     /// <summary>The number of subscribers at the end of a day, from its row; null for another row.</summary>
@@ -68,10 +68,13 @@ public sealed record ReaderTotal
 
     private static FigureCounts On(FigureCounts now, DateOnly today)
     {
-        var level = now.Where(name => !name.StartsWith(ReaderChange.PausedUntil, StringComparison.Ordinal));
-        level.Add("paused", now.Where(name => name.StartsWith(ReaderChange.PausedUntil, StringComparison.Ordinal)
-            && !ReaderCountRow.IsOver(name, today)).Sum);
+        var level = now.Where(name => !name.Contains(':', StringComparison.Ordinal));
+        level.Add("paused", Until(ReaderChange.PausedUntil));
+        level.Add("resting", Until(ReaderChange.RestingUntil));
         return level;
+
+        long Until(string prefix) => now.Where(
+            name => name.StartsWith(prefix, StringComparison.Ordinal) && !ReaderCountRow.IsOver(name, today)).Sum;
     }
 }
 
@@ -93,7 +96,7 @@ internal sealed class ReaderSums
         }
     }
 
-    /// <summary>Subscribers by status, and active ones by the date until which they pause.</summary>
+    /// <summary>Subscribers by status, and active ones by the date until which they pause or rest.</summary>
     public FigureCounts Now { get; } = new();
 
     /// <summary>The days whose sums differ from those before.</summary>

@@ -30,7 +30,7 @@ public sealed class RestoreSubscriber(SubscriberStore subscribers, AddressStore 
         var after = await change.ExecuteAsync(
             subscriberId,
             person => person is { Status: SubscriberStatus.Bounced, Placements.Count: > 0 }
-                ? person with { Status = SubscriberStatus.Active }
+                ? person with { Status = SubscriberStatus.Active, Rest = null, RefusedOn = [] }
                 : null,
             cancellationToken);
         return after?.Status == SubscriberStatus.Active;

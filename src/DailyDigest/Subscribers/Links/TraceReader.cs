@@ -103,7 +103,8 @@ public sealed class TraceReader(ITableStore tables, RunStore runs, SubscriberSto
         return days;
     }
 
-    private async Task<DeliveryRow?> DeliveryAsync(DateOnly date, string subscriberId, CancellationToken cancellationToken)
+    /// <summary>The delivery of the date; null if there is none. Two requests.</summary>
+    internal async Task<DeliveryRow?> DeliveryAsync(DateOnly date, string subscriberId, CancellationToken cancellationToken)
     {
         if (await runs.FrozenSlicesAsync(date, cancellationToken) is not { } slices)
         {

@@ -41,7 +41,11 @@ public sealed class CollectPersonalData(
             [.. Consents(person)], person.NewAddress, person.FormerAddresses, person.Created, person.Confirmed,
             person.Ended, person.LeftFor,
             [.. days.Select(Delivery).OfType<PersonalDelivery>()],
-            [.. kept.Select(notice => new PersonalNotice(About(notice.Kind), notice.Asked, notice.Settled, notice.Outcome))]);
+            [.. kept.Select(notice => new PersonalNotice(About(notice.Kind), notice.Asked, notice.Settled, notice.Outcome))])
+        {
+            Rest = person.Rest,
+            RefusedOn = person.RefusedOn,
+        };
         return (data, person, days);
     }
 

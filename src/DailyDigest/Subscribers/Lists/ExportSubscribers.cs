@@ -14,7 +14,7 @@ public sealed class ExportSubscribers(SubscriberStore subscribers)
             "status", "id", "created", "confirmed", "ended", "paused_until", "consent_source", "consent_wording", "consent_language",
             "consent_network", "confirmation_at", "confirmation_source", "confirmation_wording", "confirmation_language",
             "confirmation_network",
-            "left_for",
+            "left_for", "resting_until",
         ];
 
     /// <summary>Writes the subscribers with the status (null: all) as UTF-8. Returns their number.</summary>
@@ -65,5 +65,6 @@ public sealed class ExportSubscribers(SubscriberStore subscribers)
         writer.WriteField(subscriber.Confirmation?.Language);
         writer.WriteField(subscriber.Confirmation?.NetworkHash);
         writer.WriteField(subscriber.LeftFor);
+        writer.WriteField(subscriber.Rest is { IsEnded: false } rest ? rest.Until.Text() : "");
     }
 }

@@ -18,7 +18,14 @@ namespace DailyDigest.Subscribers;
 public sealed record PersonalData(
     string Id, string Address, string Status, string? Suppressed, PersonalChoices Choices, IReadOnlyList<PersonalConsent> Consents,
     NewAddress? NewAddress, IReadOnlyList<FormerAddress> FormerAddresses, DateTimeOffset Created, DateTimeOffset? Confirmed,
-    DateTimeOffset? Ended, string? LeftFor, IReadOnlyList<PersonalDelivery> Deliveries, IReadOnlyList<PersonalNotice> Notices);
+    DateTimeOffset? Ended, string? LeftFor, IReadOnlyList<PersonalDelivery> Deliveries, IReadOnlyList<PersonalNotice> Notices)
+{
+    /// <summary>The last rest after refused digests; null for none.</summary>
+    public Rest? Rest { get; init; }
+
+    /// <summary>Local dates of refused digests, as they are noted for such a rest.</summary>
+    public IReadOnlyList<DateOnly> RefusedOn { get; init; } = [];
+}
 
 /// <summary>A person's preferences.</summary>
 /// <param name="Zone">IANA zone.</param>

@@ -15,15 +15,15 @@ public sealed record NextDigest(DateTimeOffset At, string Zone, DateOnly Date, T
     public static NextDigest? After(Subscriber person, DateTimeOffset now) =>
         person.Status != SubscriberStatus.Active ? null : person.Placements
         .Where(placement => !placement.Removed)
-        .Select(placement => First(placement, person.PausedUntil, now))
+        .Select(placement => First(placement, person.QuietUntil, now))
         .OfType<NextDigest>()
         .MinBy(next => next.At);
 
-    private static NextDigest? First(Placement placement, DateOnly? pausedUntil, DateTimeOffset now)
+    private static NextDigest? First(Placement placement, DateOnly? quietUntil, DateTimeOffset now)
     {
         var (cohort, from) = (placement.Cohort, placement.From);
         var today = Zones.LocalDate(cohort.Zone, now);
-        from = pausedUntil > from ? pausedUntil.Value : from;
+        from = quietUntil > from ? quietUntil.Value : from;
         from = today > from ? today : from;
         return cohort.NextDue(from, now) is var (date, due) && placement.Covers(date)
             ? new NextDigest(due, cohort.Zone, date, Zones.LocalTime(cohort.Zone, due))

@@ -78,6 +78,8 @@ public sealed class ConfirmSignUp(
             Confirmed = time.GetUtcNow(),
             Confirmation = page.ConsentAt(time.GetUtcNow()),
             PausedUntil = null,
+            Rest = null,
+            RefusedOn = [],
             LeftFor = null,
             NewAddress = null,
             Ended = null,

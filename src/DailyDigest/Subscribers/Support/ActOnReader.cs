@@ -8,7 +8,7 @@ namespace DailyDigest.Subscribers;
 /// of the readers' pages: nobody is subscribed without their own confirmation.
 /// </summary>
 public sealed class ActOnReader(
-    SubscriberStore subscribers, PauseDigest pause, EndPause resume, Unsubscribe leave, RestoreSubscriber restore,
+    SubscriberStore subscribers, PauseDigest pause, EndPause resume, EndRest wake, Unsubscribe leave, RestoreSubscriber restore,
     ResendConfirmation resend, ChangePreferences change, SuppressAddress suppress, EraseSubscriber erase)
 {
     /// <summary>Acts.</summary>
@@ -48,6 +48,10 @@ public sealed class ActOnReader(
 
             case ReaderAct.Resume:
                 return await resume.ExecuteAsync(person.Id, cancellationToken) ? ReaderActOutcome.Done : ReaderActOutcome.NotSubscribed;
+
+            case ReaderAct.Wake:
+                return person.Rest is { IsEnded: false } && await wake.ExecuteAsync(person.Id, cancellationToken)
+                    ? ReaderActOutcome.Done : ReaderActOutcome.NotResting;
 
             case ReaderAct.Leave when person.Status is SubscriberStatus.Active or SubscriberStatus.Pending || person.SignUp is not null:
                 await leave.ExecuteAsync(person.Id, cancellationToken);
@@ -104,5 +108,6 @@ public sealed class ActOnReader(
     private static string? Words(Subscriber? person) => person is null ? null
         : $"{SubscriberRow.Text(person.Status)}, {person.Cohort.Key}, {person.Language}, "
             + (person.Sections.Count == 0 ? "all sections" : string.Join("; ", person.Sections))
-            + (person.PausedUntil is { } until ? $", paused until {until.Text()}" : "");
+            + (person.PausedUntil is { } until ? $", paused until {until.Text()}" : "")
+            + (person.Rest is { IsEnded: false } rest ? $", rests until {rest.Until.Text()}" : "");
 }

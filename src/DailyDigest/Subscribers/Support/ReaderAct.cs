@@ -13,6 +13,9 @@ public abstract record ReaderAct
     /// <summary>Ends a pause.</summary>
     public sealed record Resume : ReaderAct;
 
+    /// <summary>Ends a rest after refused digests.</summary>
+    public sealed record Wake : ReaderAct;
+
     /// <summary>Ends the subscription.</summary>
     public sealed record Leave : ReaderAct;
 
@@ -67,6 +70,9 @@ public enum ReaderActOutcome
 
     /// <summary>No sign-up waits for a confirmation.</summary>
     NotWaiting,
+
+    /// <summary>The reader does not rest.</summary>
+    NotResting,
 
     /// <summary>The status is not bounced: the reader can only come back by their own confirmation.</summary>
     NotBounced,

@@ -15,6 +15,8 @@ internal sealed class ReaderActResource(
         Act<ApiPause>(routes, "pause", "pauseReader", body => new ReaderAct.Pause(body.Until.Text()))
             .Says("Sends no digest before a date.");
         Act<NoBody>(routes, "resume", "resumeReader", _ => new ReaderAct.Resume()).Says("Ends a pause.");
+        Act<NoBody>(routes, "wake", "wakeReader", _ => new ReaderAct.Wake())
+            .Says("Ends a rest.", "It began because the reader's server refused several digests in a row.");
         Act<NoBody>(routes, "unsubscribe", "unsubscribeReader", _ => new ReaderAct.Leave()).Says("Ends the subscription.");
         Act<NoBody>(routes, "restore", "restoreReader", _ => new ReaderAct.Restore())
             .Says("Restores a subscription that ended because mail bounced.");
@@ -53,7 +55,9 @@ internal sealed class ReaderActResource(
 
         var version = ApiReader.VersionOf(person);
         return ApiAnswer.Of(
-            new ApiReaderState(person.Id, person.Status, ApiReader.PauseOf(person, time.GetUtcNow()), ApiTag.Of(version))).At(version);
+            new ApiReaderState(
+                person.Id, person.Status, ApiReader.PauseOf(person, time.GetUtcNow()), ApiRest.Of(person, time.GetUtcNow()),
+                ApiTag.Of(version))).At(version);
     }
 
     private async Task<ApiAnswer<NoContent>> EraseAsync(ApiRequest request, ApiErase body) =>
@@ -96,6 +100,7 @@ internal sealed class ReaderActResource(
                 ApiProblem.Invalid, "The zone, the hour, the rhythm, a section or a language does not exist."),
             ReaderActOutcome.TooOften => ApiProblem.NotPossible.Because("Hour, zone or rhythm were changed ten times within 24 hours."),
             ReaderActOutcome.NotWaiting => ApiProblem.NotPossible.Because("No sign-up waits for a confirmation."),
+            ReaderActOutcome.NotResting => ApiProblem.NotPossible.Because("The reader does not rest."),
             ReaderActOutcome.NotBounced => ApiProblem.NotPossible.Because("Only a reader whose mail bounced can be restored."),
             _ => ApiProblem.NotPossible.Because("The reader is not subscribed, or nothing is there to end."),
         };

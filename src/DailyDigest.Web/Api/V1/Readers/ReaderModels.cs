@@ -19,6 +19,7 @@ internal sealed record ApiReader(
     [property: Description("Sections; empty for all.")] IReadOnlyList<string> Sections,
     [property: Description("Languages of stories; empty for the language of the mails.")] IReadOnlyList<string> StoryLanguages,
     [property: Description("No digest before this local date.")] DateOnly? PausedUntil,
+    [property: Description("A rest, because several digests in a row were refused.")] ApiRest? Rest,
     [property: Description("First sign-up or import.")] DateTimeOffset Created,
     [property: Description("When the subscription was confirmed.")] DateTimeOffset? Confirmed,
     [property: Description("When it ended.")] DateTimeOffset? Ended,
@@ -27,7 +28,7 @@ internal sealed record ApiReader(
 {
     public static ApiReader Of(Subscriber person, DateTimeOffset now) => new(
         person.Id, person.Address, person.Status, person.Zone, person.Hour, person.Rhythm.ToString(), person.Language, person.Sections,
-        person.StoryLanguages, PauseOf(person, now), person.Created, person.Confirmed, person.Ended,
+        person.StoryLanguages, PauseOf(person, now), ApiRest.Of(person, now), person.Created, person.Confirmed, person.Ended,
         person.SignUp is not null || person.Status == SubscriberStatus.Pending, ApiTag.Of(VersionOf(person)));
 
     /// <summary>The end of a pause; null for a pause that is over.</summary>
@@ -37,11 +38,23 @@ internal sealed record ApiReader(
     public static string VersionOf(Subscriber person) => person.Version.ToString(CultureInfo.InvariantCulture);
 }
 
+[Description("No digest is sent for some days, because the reader's server refused several in a row.")]
+internal sealed record ApiRest(
+    [property: Description("The local date on which it began.")] DateOnly Since,
+    [property: Description("The local date on which a digest is tried again.")] DateOnly Until,
+    [property: Description("Why the last one was refused, such as mailbox-full.")] string Reason)
+{
+    /// <summary>The rest that is on; null for none.</summary>
+    public static ApiRest? Of(Subscriber person, DateTimeOffset now) =>
+        person.RestAt(now) is { } rest ? new ApiRest(rest.Since, rest.Until, rest.Reason) : null;
+}
+
 [Description("A reader after an act. It has no address, because the answer is kept for a day.")]
 internal sealed record ApiReaderState(
     [property: Description("The reader.")] string Id,
     [property: Description("The status after the act.")] SubscriberStatus Status,
     [property: Description("No digest before this local date.")] DateOnly? PausedUntil,
+    [property: Description("A rest, because several digests in a row were refused.")] ApiRest? Rest,
     [property: Description("The version, for If-Match.")] string Etag);
 
 [Description("The address to look for.")]
