@@ -55,6 +55,11 @@ public class RelayOptions
     /// <summary>Maximum of messages a second, for all machines together; fractions allowed; 0 for no limit.</summary>
     public double PerSecond { get; set; }
 
+    /// <summary>
+    /// Maximum of messages in any 60 minutes, for all machines together; a tenth is kept for service mails. 0 for no limit.
+    /// </summary>
+    public int PerHour { get; set; }
+
     /// <summary>Maximum of messages a UTC day, for all machines together; 0 for no limit.</summary>
     public int PerDay { get; set; }
 
@@ -137,6 +142,11 @@ public class RelayOptions
         if (PerSecond != 0 && !(PerSecond is >= 1.0 / 3600 and <= 100_000))
         {
             yield return $"{prefix}__PerSecond: 0.0003 (one an hour) to 100000, or 0 for no limit.";
+        }
+
+        if (PerHour < 0)
+        {
+            yield return $"{prefix}__PerHour: 1 or more, or 0 for no limit.";
         }
 
         if (PerDay < 0)

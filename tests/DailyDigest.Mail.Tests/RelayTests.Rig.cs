@@ -34,6 +34,7 @@ public sealed partial class RelayTests
         Password = first.Password,
         Connections = first.Connections,
         PerSecond = first.PerSecond,
+        PerHour = first.PerHour,
         PerDay = first.PerDay,
         PerConnection = first.PerConnection,
         Relays = further,

@@ -30,26 +30,28 @@ internal sealed class RelayPool : IAsyncDisposable, IDisposable
     public string Name => options.Name;
 
     /// <summary>Waits for a connection on which one message may begin. Returns at once if the relay cannot be used now.</summary>
-    /// <param name="waitsForProbe">False to return at once, too, while another borrower finds out whether the relay can be used
-    /// again.</param>
+    /// <param name="who">What it waits for.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
-    public async ValueTask<ConnectionLease> BorrowAsync(bool waitsForProbe, CancellationToken cancellationToken)
+    public async ValueTask<ConnectionLease> BorrowAsync(Borrower who, CancellationToken cancellationToken)
     {
         if (budget is null)
         {
-            return await ConnectionAsync(waitsForProbe, cancellationToken);
+            return await ConnectionAsync(who.WaitsForProbe, cancellationToken);
         }
 
-        if (slots.Refusal(waitsForProbe) is { Refusal: not null } refused)
+        if (slots.Refusal(who.WaitsForProbe) is { Refusal: not null } refused)
         {
             return Refused(refused);
         }
 
         try
         {
-            if (!await budget.TakeAsync(cancellationToken))
+            switch (await budget.TakeAsync(who.IsService, who.WaitsForHour, cancellationToken))
             {
-                return Refused(new NextStep($"the day's limit of relay {Name} ({options.PerDay}) is reached"));
+                case GrantAnswer.DayIsOver:
+                    return Refused(new NextStep($"the day's limit of relay {Name} ({options.PerDay}) is reached"));
+                case GrantAnswer.HourIsOver:
+                    return Refused(new NextStep($"the hour's limit of relay {Name} ({options.PerHour}) is reached", IsHourOver: true));
             }
         }
         catch (StorageException)
@@ -60,7 +62,7 @@ internal sealed class RelayPool : IAsyncDisposable, IDisposable
         var lease = default(ConnectionLease);
         try
         {
-            return lease = await ConnectionAsync(waitsForProbe, cancellationToken);
+            return lease = await ConnectionAsync(who.WaitsForProbe, cancellationToken);
         }
         finally
         {
@@ -202,5 +204,5 @@ internal sealed class RelayPool : IAsyncDisposable, IDisposable
     }
 
     private ConnectionLease Refused(NextStep step) =>
-        new(this, null, new SendResult(SendOutcome.RelayRefused, step.Refusal!) { Relay = Name }, step.IsProbed);
+        new(this, null, new SendResult(SendOutcome.RelayRefused, step.Refusal!) { Relay = Name }, step.IsProbed, step.IsHourOver);
 }

@@ -18,24 +18,7 @@ internal sealed class SmtpSession(SmtpTransport transport, Messages messages, Re
     private ConnectionLease lease;
 
     /// <inheritdoc/>
-    public ValueTask<SendResult?> ReadyAsync(CancellationToken cancellationToken)
-    {
-        if (lease.Connection is not null)
-        {
-            return new((SendResult?)null);
-        }
-
-        var borrowing = transport.BorrowAsync(cancellationToken);
-        return borrowing.IsCompletedSuccessfully ? new(Borrowed(borrowing.Result)) : WaitAsync(borrowing);
-
-        async ValueTask<SendResult?> WaitAsync(ValueTask<ConnectionLease> waited) => Borrowed(await waited);
-
-        SendResult? Borrowed(ConnectionLease got)
-        {
-            lease = got;
-            return got.Trouble;
-        }
-    }
+    public ValueTask<SendResult?> ReadyAsync(CancellationToken cancellationToken) => ReadyAsync(isService: false, cancellationToken);
 
     /// <inheritdoc/>
     public void Rest()
@@ -100,6 +83,25 @@ internal sealed class SmtpSession(SmtpTransport transport, Messages messages, Re
         return await SendAsync(to, sender, utf8, build, cancellationToken);
     }
 
+    private ValueTask<SendResult?> ReadyAsync(bool isService, CancellationToken cancellationToken)
+    {
+        if (lease.Connection is not null)
+        {
+            return new((SendResult?)null);
+        }
+
+        var borrowing = transport.BorrowAsync(isService, cancellationToken);
+        return borrowing.IsCompletedSuccessfully ? new(Borrowed(borrowing.Result)) : WaitAsync(borrowing);
+
+        async ValueTask<SendResult?> WaitAsync(ValueTask<ConnectionLease> waited) => Borrowed(await waited);
+
+        SendResult? Borrowed(ConnectionLease got)
+        {
+            lease = got;
+            return got.Trouble;
+        }
+    }
+
     private async ValueTask<SendResult?> ReadyAsync(TimeSpan timeout, CancellationToken cancellationToken)
     {
         if (lease.Connection is not null || timeout == Timeout.InfiniteTimeSpan)
@@ -111,7 +113,7 @@ internal sealed class SmtpSession(SmtpTransport transport, Messages messages, Re
         using var both = CancellationTokenSource.CreateLinkedTokenSource(timer.Token, cancellationToken);
         try
         {
-            return await ReadyAsync(both.Token);
+            return await ReadyAsync(isService: true, both.Token);
         }
         catch (OperationCanceledException) when (timer.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
         {

@@ -69,27 +69,30 @@ internal sealed class SmtpTransport : IMailTransport, IAsyncDisposable, IDisposa
 
     /// <summary>
     /// A connection to the first relay that can be used. This waits for a relay that is slow, or at a limit of connections or rate. A
-    /// relay that cannot be used, or whose messages of the day are used up, is passed over. If all are, the trouble of the last one is
-    /// the answer.
+    /// relay that cannot be used, or whose messages of the hour or the day are used up, is passed over. If all are, a digest waits for
+    /// the first one whose hour is used up; otherwise the trouble of the last one is the answer.
     /// </summary>
-    internal async ValueTask<ConnectionLease> BorrowAsync(CancellationToken cancellationToken)
+    internal async ValueTask<ConnectionLease> BorrowAsync(bool isService, CancellationToken cancellationToken)
     {
         ConnectionLease lease = default;
         RelayPool? probed = null;
+        RelayPool? full = null;
         foreach (var pool in pools)
         {
-            lease = await pool.BorrowAsync(waitsForProbe: pools.Length == 1, cancellationToken);
+            lease = await pool.BorrowAsync(
+                new Borrower(isService, WaitsForProbe: pools.Length == 1, WaitsForHour: pools.Length == 1 && !isService), cancellationToken);
             if (lease.Connection is not null)
             {
                 return lease;
             }
 
             probed ??= lease.IsProbed ? pool : null;
+            full ??= lease.IsHourOver && !isService ? pool : null;
         }
 
-        if (probed is not null)
+        if ((probed ?? full) is { } awaited)
         {
-            lease = await probed.BorrowAsync(waitsForProbe: true, cancellationToken);
+            lease = await awaited.BorrowAsync(new Borrower(isService, WaitsForProbe: true, WaitsForHour: !isService), cancellationToken);
         }
 
         return pools.Length > 1 && lease.Trouble is { } trouble
@@ -102,7 +105,7 @@ internal sealed class SmtpTransport : IMailTransport, IAsyncDisposable, IDisposa
 
     private static RelayBudget? Budget(RelayOptions relay, ITableStore? tables, TimeProvider time)
     {
-        var limits = new RelayLimits(relay.Connections, relay.PerSecond, relay.PerDay);
+        var limits = new RelayLimits(relay.Connections, relay.PerSecond, relay.PerDay, relay.PerHour);
         return !limits.Any ? null
             : tables is null ? throw new ArgumentException($"The limits of {relay.Name} need a store to be shared through.", nameof(tables))
             : new RelayBudget(tables, $"{relay.Name}\n{relay.User}", limits, time);

@@ -19,6 +19,9 @@ public sealed class RelayBudget : IDisposable
     private static readonly TimeSpan OutageTimeout = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
 
+    /// <summary>How long a sender waits before it asks again for messages of the hour.</summary>
+    private static readonly TimeSpan HourPoll = TimeSpan.FromSeconds(15);
+
     private readonly RelayLimits limits;
     private readonly TimeProvider time;
     private readonly RelayRow row;
@@ -99,19 +102,23 @@ public sealed class RelayBudget : IDisposable
     }
 
     /// <summary>
-    /// Waits until one message may begin. Returns false at once if the day's messages are used up.
+    /// Waits until one message may begin. Returns <see cref="GrantAnswer.DayIsOver"/> or <see cref="GrantAnswer.HourIsOver"/> at once if
+    /// the messages of the day or of the hour are used up.
     /// </summary>
+    /// <param name="isService">True for a service mail, which may use what is kept of the hour.</param>
+    /// <param name="waitsForHour">True to wait until the hour has messages again.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
     /// <exception cref="StorageException">The store has failed for half a minute.</exception>
-    public ValueTask<bool> TakeAsync(CancellationToken cancellationToken)
+    public ValueTask<GrantAnswer> TakeAsync(bool isService, bool waitsForHour, CancellationToken cancellationToken)
     {
         if (!limits.HasMessages)
         {
-            return new ValueTask<bool>(true);
+            return new ValueTask<GrantAnswer>(GrantAnswer.Taken);
         }
 
-        var (taken, wait, asked) = Try();
-        return taken == GrantAnswer.Taken && wait == TimeSpan.Zero ? new ValueTask<bool>(true)
-            : WaitAsync(taken, wait, asked, cancellationToken);
+        var (taken, wait, asked) = Try(isService);
+        return taken == GrantAnswer.Taken && wait == TimeSpan.Zero ? new ValueTask<GrantAnswer>(taken)
+            : WaitAsync((taken, wait, asked), isService, waitsForHour, cancellationToken);
     }
 
     /// <summary>Returns a message that was taken and not begun.</summary>
@@ -155,14 +162,20 @@ public sealed class RelayBudget : IDisposable
     /// <summary>Cancels pending requests; leases end by themselves.</summary>
     public void Dispose() => closing.Cancel();
 
-    private async ValueTask<bool> WaitAsync(GrantAnswer answer, TimeSpan wait, Task? asked, CancellationToken cancellationToken)
+    private async ValueTask<GrantAnswer> WaitAsync(
+        (GrantAnswer Answer, TimeSpan Wait, Task? Asked) tried, bool isService, bool waitsForHour, CancellationToken cancellationToken)
     {
+        var (answer, wait, asked) = tried;
         while (true)
         {
             switch (answer)
             {
-                case GrantAnswer.DayIsOver:
-                    return false;
+                case GrantAnswer.HourIsOver when waitsForHour:
+                    await Task.Delay(HourPoll, time, cancellationToken);
+                    break;
+
+                case GrantAnswer.DayIsOver or GrantAnswer.HourIsOver:
+                    return answer;
 
                 case GrantAnswer.Taken:
                     try
@@ -172,7 +185,7 @@ public sealed class RelayBudget : IDisposable
                             await Task.Delay(wait, time, cancellationToken);
                         }
 
-                        return true;
+                        return answer;
                     }
                     catch (OperationCanceledException)
                     {
@@ -185,15 +198,15 @@ public sealed class RelayBudget : IDisposable
                     break;
             }
 
-            (answer, wait, asked) = Try();
+            (answer, wait, asked) = Try(isService);
         }
     }
 
-    private (GrantAnswer Answer, TimeSpan Wait, Task? Asked) Try()
+    private (GrantAnswer Answer, TimeSpan Wait, Task? Asked) Try(bool isService)
     {
         lock (gate)
         {
-            var (answer, wait) = row.Now is { } now ? grants.Take(now) : (GrantAnswer.Ask, TimeSpan.Zero);
+            var (answer, wait) = row.Now is { } now ? grants.Take(now, isService) : (GrantAnswer.Ask, TimeSpan.Zero);
             if (answer == GrantAnswer.Ask || (answer == GrantAnswer.Taken && grants.RunsLow))
             {
                 // Not under the lock: a store may work synchronously before it returns a task.

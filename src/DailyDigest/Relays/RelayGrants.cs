@@ -3,7 +3,7 @@ using DailyDigest.Sending;
 namespace DailyDigest.Relays;
 
 /// <summary>The answer to a machine that wants to begin a message.</summary>
-internal enum GrantAnswer
+public enum GrantAnswer
 {
     /// <summary>A message may begin, perhaps after a wait.</summary>
     Taken,
@@ -13,6 +13,9 @@ internal enum GrantAnswer
 
     /// <summary>The day's messages are used up.</summary>
     DayIsOver,
+
+    /// <summary>The messages of the last hour are used up, but for those that are kept for service mails.</summary>
+    HourIsOver,
 }
 
 /// <summary>The messages granted to one machine and not begun yet. Not thread-safe: its owner locks.</summary>
@@ -33,6 +36,9 @@ internal sealed class RelayGrants(RelayLimits limits)
     private static readonly TimeSpan UsedUpMaxAge = TimeSpan.FromMinutes(1);
 
     private readonly int size = (int)Math.Clamp(limits.PerSecond * Seconds, 1, 10_000);
+    private readonly HourGrants hour = new(
+        limits.PerHour, limits.PerSecond > 0 ? (int)Math.Clamp(limits.PerSecond * Seconds, 1, MaxOfADay) : MaxOfADay);
+
     private readonly Queue<(DateTimeOffset Start, int Count)> places = new();
     private int next;
     private int left;
@@ -51,7 +57,78 @@ internal sealed class RelayGrants(RelayLimits limits)
     private double Interval => 1 / limits.PerSecond;
 
     /// <summary>Takes one message; the wait is until it may begin.</summary>
-    public (GrantAnswer Answer, TimeSpan Wait) Take(DateTimeOffset now)
+    public (GrantAnswer Answer, TimeSpan Wait) Take(DateTimeOffset now, bool isService)
+    {
+        if (hour.Look(now, isService) is not GrantAnswer.Taken and var ofHour)
+        {
+            return (ofHour, default);
+        }
+
+        var (answer, wait) = Take(now);
+        if (answer == GrantAnswer.Taken)
+        {
+            hour.Take();
+        }
+
+        return (answer, wait);
+    }
+
+    /// <summary>Returns a message that was not begun: its place in time is lost, its places in the hour and the day are kept.</summary>
+    public void GiveBack()
+    {
+        left += limits.PerDay > 0 ? 1 : 0;
+        hour.GiveBack();
+    }
+
+    /// <summary>Removes and returns the day's messages that are granted and not begun.</summary>
+    public int TakeUnused()
+    {
+        var unused = left;
+        left = 0;
+        return unused;
+    }
+
+    /// <summary>The shared row after the missing messages are taken from it, and the change to make here once it is written.</summary>
+    public (RelayLedger Ledger, Action<DateTimeOffset> Keep) Grant(RelayLedger ledger, DateTimeOffset now)
+    {
+        (ledger, var hasHour, var keepHour) = hour.Grant(ledger, now);
+        var day = 0;
+        var isOver = false;
+        var today = ledger.Day;
+        if (limits.PerDay > 0 && (Day < today || left == 0))
+        {
+            // Small grants towards the end, so that no machine keeps the day's last messages.
+            var free = limits.PerDay - ledger.Used;
+            day = (int)Math.Clamp(free / 32, free > 0 ? 1 : 0, MaxOfADay);
+            isOver = free <= 0;
+            ledger = day > 0 ? ledger with { Used = ledger.Used + day } : ledger;
+        }
+
+        var start = ledger.Granted > now ? ledger.Granted : now;
+        var count = limits.PerSecond > 0 && !isOver && hasHour && (places.Count == 0 || RunsLow) ? size : 0;
+        if (count > 0)
+        {
+            ledger = ledger with { Granted = start + TimeSpan.FromSeconds(count * Interval) };
+        }
+
+        return (ledger, at =>
+        {
+            keepHour(at);
+            usedUp = isOver ? at : null;
+            if (day > 0)
+            {
+                (left, Day) = (Day == today ? left + day : day, today);
+            }
+
+            if (count > 0)
+            {
+                places.Enqueue((start, count));
+            }
+        }
+        );
+    }
+
+    private (GrantAnswer Answer, TimeSpan Wait) Take(DateTimeOffset now)
     {
         if (limits.PerDay > 0 && (Day < Today(now) || left == 0))
         {
@@ -73,55 +150,6 @@ internal sealed class RelayGrants(RelayLimits limits)
 
         left--;
         return (GrantAnswer.Taken, default);
-    }
-
-    /// <summary>Returns a message that was not begun: its place in time is lost, its place in the day is kept.</summary>
-    public void GiveBack() => left += limits.PerDay > 0 ? 1 : 0;
-
-    /// <summary>Removes and returns the day's messages that are granted and not begun.</summary>
-    public int TakeUnused()
-    {
-        var unused = left;
-        left = 0;
-        return unused;
-    }
-
-    /// <summary>The shared row after the missing messages are taken from it, and the change to make here once it is written.</summary>
-    public (RelayLedger Ledger, Action<DateTimeOffset> Keep) Grant(RelayLedger ledger, DateTimeOffset now)
-    {
-        var day = 0;
-        var isOver = false;
-        var today = ledger.Day;
-        if (limits.PerDay > 0 && (Day < today || left == 0))
-        {
-            // Small grants towards the end, so that no machine keeps the day's last messages.
-            var free = limits.PerDay - ledger.Used;
-            day = (int)Math.Clamp(free / 32, free > 0 ? 1 : 0, MaxOfADay);
-            isOver = free <= 0;
-            ledger = day > 0 ? ledger with { Used = ledger.Used + day } : ledger;
-        }
-
-        var start = ledger.Granted > now ? ledger.Granted : now;
-        var count = limits.PerSecond > 0 && !isOver && (places.Count == 0 || RunsLow) ? size : 0;
-        if (count > 0)
-        {
-            ledger = ledger with { Granted = start + TimeSpan.FromSeconds(count * Interval) };
-        }
-
-        return (ledger, at =>
-        {
-            usedUp = isOver ? at : null;
-            if (day > 0)
-            {
-                (left, Day) = (Day == today ? left + day : day, today);
-            }
-
-            if (count > 0)
-            {
-                places.Enqueue((start, count));
-            }
-        }
-        );
     }
 
     private DateTimeOffset? Place(DateTimeOffset now)

@@ -6,7 +6,7 @@ namespace DailyDigest.Relays;
 
 /// <summary>
 /// The row that machines share for one relay: which machine holds how many connections, until when messages are granted, and how many of
-/// the day are used. A stored row is hostile: values out of bounds are read as values that correct themselves within a minute or a day.
+/// the day and of the last hour are used. A stored row is hostile: values out of bounds are read as values that correct themselves within a minute or a day.
 /// </summary>
 internal sealed record RelayLedger
 {
@@ -33,6 +33,9 @@ internal sealed record RelayLedger
     /// <summary>Messages granted on that day.</summary>
     public long Used { get; init; }
 
+    /// <summary>Messages granted in the last hour.</summary>
+    public HourUse Hour { get; init; } = new([]);
+
     /// <summary>Identifies the last release; null if there was none. A release whose reply was lost is recognised by it.</summary>
     public string? Released { get; init; }
 
@@ -57,6 +60,7 @@ internal sealed record RelayLedger
             Granted = granted > latest ? now : granted,
             Day = day,
             Used = row?.Date("day") == day ? Math.Max(0, row.Whole("used") ?? 0) : 0,
+            Hour = HourUse.Read(row, now),
             Released = row?.Text("released"),
             ETag = row?.ETag,
         };
@@ -71,6 +75,7 @@ internal sealed record RelayLedger
             { "granted", Granted },
             { "day", Day.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture) },
             { "used", Used },
+            { "minutes", Hour.ToString() },
             { "released", Released },
         };
         return ETag is null ? TableWrite.Insert(row) : TableWrite.Update(row, ETag);
