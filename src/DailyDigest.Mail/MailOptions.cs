@@ -33,6 +33,18 @@ public sealed class MailOptions : RelayOptions
     /// </summary>
     public string Bounces { get; set; } = "";
 
+    /// <summary>
+    /// Address that takes complaints, for CFBL-Address (RFC 9477) in each digest: of the domain of <see cref="From"/> or one below it.
+    /// Empty for none.
+    /// </summary>
+    public string Complaints { get; set; } = "";
+
+    /// <summary>
+    /// The sender's id in Feedback-ID, 5 to 15 characters; empty for the publication's host if that is short enough, otherwise digests have
+    /// no Feedback-ID.
+    /// </summary>
+    public string FeedbackSender { get; set; } = "";
+
     /// <summary>When set, messages are written into this folder as .eml files instead of being sent.</summary>
     public string PickupFolder { get; set; } = "";
 
@@ -85,6 +97,16 @@ public sealed class MailOptions : RelayOptions
                 + "before its @, such as bounces@mail.example.com, or nothing.";
         }
 
+        if (Complaints.Length > 0 && !IsPlain(Complaints))
+        {
+            yield return "Mail__Complaints: an address in ASCII such as complaints@example.com, or nothing.";
+        }
+
+        if (FeedbackSender.Length > 0 && !Mail.FeedbackSender.IsValid(FeedbackSender))
+        {
+            yield return "Mail__FeedbackSender: 5 to 15 letters, digits, dots, hyphens and underscores other than \"digest\", or nothing.";
+        }
+
         if (TemplatesFolder.Length > 0 && !Directory.Exists(TemplatesFolder))
         {
             yield return "Mail__TemplatesFolder: there is no such folder.";
@@ -109,6 +131,11 @@ public sealed class MailOptions : RelayOptions
             && at < mailbox.Address.Length - 1
             ? mailbox
             : null;
+
+    // RFC 9477 takes an addr-spec: no name, no brackets, no comment.
+    private static bool IsPlain(string text) =>
+        ParseMailbox(text) is { } mailbox && mailbox.Address == text && System.Text.Ascii.IsValid(text)
+        && !text.Any(c => c is ' ' or '"' or ';' or '<' or '>' or '(' or ')' or ',');
 
     // A + separates the token, so the address itself has none.
     private static bool CanCarryToken(string text) =>

@@ -65,7 +65,7 @@ public sealed partial class DkimTests
             {
                 var mail = SampleMails.Mail(variant, "reader@bücher.example")
                     with
-                { UnsubscribeUrl = link, PreferencesUrl = link + link, FeedbackId = "a:b:c " + link };
+                { UnsubscribeUrl = link, PreferencesUrl = link + link, Campaign = "a:b:c " + link };
                 Assert.Equal(SendOutcome.Sent, (await session.SendAsync(mail, Stop)).Outcome);
             }
         }

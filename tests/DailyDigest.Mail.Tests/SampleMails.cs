@@ -29,7 +29,8 @@ internal static class SampleMails
         Color = "#9b1c1c",
     };
 
-    public static MailOptions Options(string folder = "") => new() { From = "news@example.com", PickupFolder = folder, Host = "127.0.0.1" };
+    public static MailOptions Options(string folder = "") =>
+        new() { From = "news@example.com", PickupFolder = folder, Host = "127.0.0.1", FeedbackSender = "courier" };
 
     public static RazorDigestRenderer Renderer(Publication? publication = null, MailOptions? options = null) =>
         new(publication ?? Publication(), options ?? Options());
@@ -67,7 +68,7 @@ internal static class SampleMails
         title, score, ["fresh: published " + hoursAgo + " hours ago"], alsoIn);
 
     public static DigestMail Mail(Variant variant, string to = "reader@example.org", string id = "20261122.3f2a@digest.example.com") =>
-        new(Address(to), variant, id, "20261122:daily:courier", Unsubscribe, Preferences, Now);
+        new(Address(to), variant, id, "20261122:daily:digest", Unsubscribe, Preferences, Now);
 
     public static NoticeMail Notice(string to = "reader@example.org") =>
         new(Address(to), "Confirm your subscription", "<!DOCTYPE html><html lang=\"en\"><body><p>Confirm: é = ok</p></body></html>\n",

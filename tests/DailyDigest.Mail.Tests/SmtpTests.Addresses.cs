@@ -51,7 +51,7 @@ public sealed partial class SmtpTests
         var result = await session.SendAsync(
             SampleMails.Mail(variant)
                 with
-            { FeedbackId = Break, UnsubscribeUrl = "https://x.example/" + Break, MessageId = "1@digest.example.com" }, Stop);
+            { Campaign = Break, UnsubscribeUrl = "https://x.example/" + Break, MessageId = "1@digest.example.com" }, Stop);
 
         Assert.True(result.Outcome == SendOutcome.Sent, result.ToString());
         var mail = Assert.Single(await server.WaitForAsync(1, Stop));

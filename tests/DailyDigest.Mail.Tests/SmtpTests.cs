@@ -73,7 +73,7 @@ public sealed partial class SmtpTests
             List-Id: <daily.digest.example.com>
             List-Unsubscribe-Post: List-Unsubscribe=One-Click
             List-Unsubscribe: <https://digest.example.com/u/3f2a?t=abc.def-ghi_jkl=&k=1>, <mailto:leave@example.com?subject=unsubscribe>
-            Feedback-ID: 20261122:daily:courier
+            Feedback-ID: 20261122:daily:digest:courier
             Content-Type: multipart/alternative
             Content-Language: en
             """,
@@ -277,6 +277,7 @@ public sealed partial class SmtpTests
         Password = server.Options.User is null ? "" : Secret,
         CertificateSha256 = server.Certificate is null ? "" : Convert.ToHexString(SHA256.HashData(server.Certificate.RawData)),
         From = "news@example.com",
+        FeedbackSender = "courier",
     };
 
     private static MimeMessage Read(RecordedMail mail) => MimeMessage.Load(new MemoryStream(mail.Raw), Stop);

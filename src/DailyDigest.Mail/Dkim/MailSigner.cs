@@ -15,12 +15,13 @@ public sealed class MailSigner
 {
     /// <summary>
     /// Headers that are signed if the message has them: those that Gmail asks for (RFC 6376 5.4.1), the pair of RFC 8058 that one-click
-    /// unsubscribe requires, and those that tell how the body is to be read.
+    /// unsubscribe requires, the pair of RFC 9477, and those that tell how the body is to be read.
     /// </summary>
     internal static readonly string[] SignedHeaders =
     [
         "from", "to", "subject", "date", "message-id", "reply-to", "mime-version", "content-type", "content-transfer-encoding",
-        "list-id", "list-unsubscribe", "list-unsubscribe-post", "feedback-id", "auto-submitted",
+        "list-id", "list-unsubscribe", "list-unsubscribe-post", "feedback-id", "cfbl-address", "cfbl-feedback-id",
+        "auto-submitted",
     ];
 
     private const int LineLength = 76;

@@ -29,6 +29,12 @@ internal sealed class Messages
     private readonly Header mimeVersion = new(HeaderId.MimeVersion, "1.0");
     private readonly Header listUnsubscribe = new(HeaderId.ListUnsubscribe, "");
     private readonly Header feedbackId = new("Feedback-ID", "");
+    private readonly Header complaintId = new("CFBL-Feedback-ID", "");
+
+    // By the text of the run, which all its mails share.
+    private readonly ConditionalWeakTable<string, Header> feedbackIds = [];
+    private readonly string? feedbackSender;
+    private readonly bool takesComplaints;
     private readonly string? unsubscribeAddress;
     private readonly MailSigner? signer;
     private readonly (string Local, string Domain)? bounces;
@@ -50,6 +56,13 @@ internal sealed class Messages
         [
             new("List-Id", $"<daily.{OneLine(publication.Domain)}>"), new("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"),
         ];
+        feedbackSender = FeedbackSender.Of(options, publication);
+        takesComplaints = options.Complaints.Length > 0;
+        if (takesComplaints)
+        {
+            digestHeaders = [.. digestHeaders, new("CFBL-Address", $"{OneLine(options.Complaints)}; report=arf")];
+        }
+
         unsubscribeAddress = MailOptions.ParseMailbox(options.UnsubscribeAddress)?.Address;
         bounces = MailOptions.ParseMailbox(options.Bounces) is { } back && Ascii(back.Address).Split('@') is [var local, var domain]
             ? (local, domain)
@@ -66,7 +79,10 @@ internal sealed class Messages
         ? new MailboxAddress(Encoding.UTF8, null, $"{back.Local}+{token}@{back.Domain}")
         : Sender;
 
-    /// <summary>The digest, with the list headers of RFC 2919, 2369 and 8058, and Feedback-ID for reports of mailbox providers.</summary>
+    /// <summary>
+    /// The digest, with the list headers of RFC 2919, 2369 and 8058, Feedback-ID for reports of Gmail, and CFBL-Address (RFC 9477) for those
+    /// of others.
+    /// </summary>
     public MimeMessage Digest(DigestMail mail, MailboxAddress to)
     {
         var body = new SlicedPart(EncodedBody.Of(mail.Variant), mail.UnsubscribeUrl, mail.PreferencesUrl);
@@ -80,7 +96,16 @@ internal sealed class Messages
         message.Headers.Add(Plain(listUnsubscribe, unsubscribeAddress is null
             ? $"<{Link(mail.UnsubscribeUrl)}>"
             : $"<{Link(mail.UnsubscribeUrl)}>,\r\n <mailto:{unsubscribeAddress}?subject=unsubscribe>"));
-        message.Headers.Add(Plain(feedbackId, OneLine(mail.FeedbackId)));
+        if (feedbackSender is not null)
+        {
+            message.Headers.Add(feedbackIds.GetValue(mail.Campaign, FeedbackId).Clone());
+        }
+
+        if (takesComplaints && mail.EnvelopeToken is { } token)
+        {
+            message.Headers.Add(Plain(complaintId, token));
+        }
+
         signer?.Sign(message, body, NeedsUtf8(to));
         return message;
     }
@@ -136,6 +161,8 @@ internal sealed class Messages
 
         return header;
     }
+
+    private Header FeedbackId(string campaign) => Plain(feedbackId, $"{OneLine(campaign)}:{feedbackSender}");
 
     private static Header Subject(string subject)
     {

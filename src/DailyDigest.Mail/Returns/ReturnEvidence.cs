@@ -39,6 +39,11 @@ internal static partial class ReturnEvidence
             Collect(Token(), value, tokens);
         }
 
+        foreach (var value in raw.Returned.Values("CFBL-Feedback-ID"))
+        {
+            Collect(Bare(), value, tokens);
+        }
+
         foreach (var value in raw.Returned.Values("Message-ID", "X-Original-Message-ID", "Message-Id"))
         {
             Collect(Bracketed(), value, ids);
@@ -46,6 +51,7 @@ internal static partial class ReturnEvidence
 
         text = text.Length > MaxText ? text[..MaxText] : text;
         Collect(Token(), text, tokens);
+        Collect(FeedbackId(), text, tokens);
         Collect(MessageId(), text, ids);
         foreach (var value in raw.Headers.Values("In-Reply-To", "References", "X-Original-Message-ID", "X-MS-Exchange-Parent-Message-Id"))
         {
@@ -85,6 +91,15 @@ internal static partial class ReturnEvidence
     /// <summary>A token of <see cref="EnvelopeTokens"/> in an address.</summary>
     [GeneratedRegex(@"\+([A-Za-z2-7]{48})@", RegexOptions.NonBacktracking | RegexOptions.CultureInvariant)]
     private static partial Regex Token();
+
+    /// <summary>A token alone, as RFC 9477 has providers return it.</summary>
+    [GeneratedRegex(@"^([A-Za-z2-7]{48})$", RegexOptions.NonBacktracking | RegexOptions.CultureInvariant)]
+    private static partial Regex Bare();
+
+    [GeneratedRegex(
+        @"cfbl-feedback-id:\s*([A-Za-z2-7]{48})\b",
+        RegexOptions.NonBacktracking | RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
+    private static partial Regex FeedbackId();
 
     [GeneratedRegex(@"<([!-;=?A-~]+@[!-;=?A-~]+)>", RegexOptions.NonBacktracking | RegexOptions.CultureInvariant)]
     private static partial Regex Bracketed();

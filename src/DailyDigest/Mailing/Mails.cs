@@ -7,7 +7,10 @@ namespace DailyDigest.Mailing;
 /// <param name="MessageId">
 /// Without angle brackets; derived from date and subscriber, so that a message sent again is the same message.
 /// </param>
-/// <param name="FeedbackId">The value of Feedback-ID.</param>
+/// <param name="Campaign">
+/// What Gmail adds up complaints by: the fields of Feedback-ID before the sender, all different, separated by colons. All mails of a run
+/// share the string.
+/// </param>
 /// <param name="UnsubscribeUrl">For List-Unsubscribe (one-click POST, RFC 8058) and the footer.</param>
 /// <param name="PreferencesUrl">For the footer.</param>
 /// <param name="Date">The Date header: when the run began, so that every attempt carries the same.</param>
@@ -16,7 +19,7 @@ namespace DailyDigest.Mailing;
 /// test.
 /// </param>
 public sealed record DigestMail(
-    EmailAddress To, Variant Variant, string MessageId, string FeedbackId, string UnsubscribeUrl, string PreferencesUrl,
+    EmailAddress To, Variant Variant, string MessageId, string Campaign, string UnsubscribeUrl, string PreferencesUrl,
     DateTimeOffset Date,
     string? EnvelopeToken = null);
 

@@ -16,6 +16,7 @@ internal sealed partial class DigestMails(
     EnvelopeTokens envelopes, Publication publication, StoryLanguages languages, ILogger logger)
 {
     private readonly string domain = publication.Domain;
+    private readonly string campaign = $"{run.Date.Text()}:{run.Cohort}:digest";
     private readonly ConcurrentDictionary<string, (Variant? Variant, string? Fault)> known = new(StringComparer.Ordinal);
     private Task<StoryPool>? pool;
 
@@ -99,7 +100,7 @@ internal sealed partial class DigestMails(
         to,
         variant,
         MessageIds.OfDigest(run.Date, entry.SubscriberId, domain),
-        $"{run.Date.Text()}:{run.Cohort}:digest:{domain}",
+        campaign,
         links.Unsubscribe(entry.SubscriberId, entry.Version),
         links.Preferences(entry.SubscriberId, entry.Version),
         run.Started,

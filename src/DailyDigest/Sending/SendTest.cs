@@ -18,7 +18,7 @@ public sealed class SendTest(IMailTransport transport, PreviewDigest preview, Pu
                 to,
                 variant with { Subject = "[test] " + variant.Subject },
                 string.Create(CultureInfo.InvariantCulture, $"test.{Guid.NewGuid():n}@{publication.Domain}"),
-                $"test:test:digest:{publication.Domain}",
+                "test:preview:digest",
                 preview.HarmlessLink,
                 preview.HarmlessLink,
                 time.GetUtcNow()),
