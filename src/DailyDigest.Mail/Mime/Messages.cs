@@ -80,8 +80,8 @@ internal sealed class Messages
         : Sender;
 
     /// <summary>
-    /// The digest, with the list headers of RFC 2919, 2369 and 8058, Feedback-ID for reports of Gmail, and CFBL-Address (RFC 9477) for those
-    /// of others.
+    /// The digest, with the list headers of RFC 2919, 2369 and 8058, Feedback-ID for reports of Gmail, and CFBL-Address (RFC 9477) for
+    /// those of others.
     /// </summary>
     public MimeMessage Digest(DigestMail mail, MailboxAddress to)
     {

@@ -1,6 +1,6 @@
 namespace DailyDigest.Mail.Smtp;
 
-/// <summary>What a borrower of a connection waits for.</summary>
+/// <summary>The sender who borrows a connection, and the waits that it accepts.</summary>
 /// <param name="IsService">True for a service mail, which may use what a relay keeps of its hour.</param>
 /// <param name="WaitsForProbe">
 /// False to be refused while another borrower finds out whether the relay can be used again.

@@ -30,7 +30,7 @@ internal sealed class RelayPool : IAsyncDisposable, IDisposable
     public string Name => options.Name;
 
     /// <summary>Waits for a connection on which one message may begin. Returns at once if the relay cannot be used now.</summary>
-    /// <param name="who">What it waits for.</param>
+    /// <param name="who">The borrower.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
     public async ValueTask<ConnectionLease> BorrowAsync(Borrower who, CancellationToken cancellationToken)
     {

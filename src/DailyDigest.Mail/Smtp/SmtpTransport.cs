@@ -80,7 +80,8 @@ internal sealed class SmtpTransport : IMailTransport, IAsyncDisposable, IDisposa
         foreach (var pool in pools)
         {
             lease = await pool.BorrowAsync(
-                new Borrower(isService, WaitsForProbe: pools.Length == 1, WaitsForHour: pools.Length == 1 && !isService), cancellationToken);
+                new Borrower(isService, WaitsForProbe: pools.Length == 1, WaitsForHour: pools.Length == 1 && !isService),
+                cancellationToken);
             if (lease.Connection is not null)
             {
                 return lease;

@@ -8,8 +8,8 @@ namespace DailyDigest.Mailing;
 /// Without angle brackets; derived from date and subscriber, so that a message sent again is the same message.
 /// </param>
 /// <param name="Campaign">
-/// What Gmail adds up complaints by: the fields of Feedback-ID before the sender, all different, separated by colons. All mails of a run
-/// share the string.
+/// The fields of Feedback-ID before the sender, all different, separated by colons: Gmail adds up complaints by each of them. All mails of
+/// a run share the string.
 /// </param>
 /// <param name="UnsubscribeUrl">For List-Unsubscribe (one-click POST, RFC 8058) and the footer.</param>
 /// <param name="PreferencesUrl">For the footer.</param>

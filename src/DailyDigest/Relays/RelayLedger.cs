@@ -6,7 +6,8 @@ namespace DailyDigest.Relays;
 
 /// <summary>
 /// The row that machines share for one relay: which machine holds how many connections, until when messages are granted, and how many of
-/// the day and of the last hour are used. A stored row is hostile: values out of bounds are read as values that correct themselves within a minute or a day.
+/// the last hour and of the day are used. A stored row is hostile: values out of bounds are read as values that correct themselves within
+/// a minute, an hour or a day.
 /// </summary>
 internal sealed record RelayLedger
 {
