@@ -1,6 +1,7 @@
 using DailyDigest.Clock;
 using DailyDigest.Content;
 using DailyDigest.Hooks;
+using DailyDigest.Returns;
 using DailyDigest.Sending;
 using DailyDigest.Storage;
 using DailyDigest.Subscribers;
@@ -16,8 +17,8 @@ namespace DailyDigest.Functions;
 /// read settings in sections: it would not start the app when the queue fills.
 /// </summary>
 public sealed class Triggers(
-    Tick tick, SendNotices sendNotices, DeliverHooks deliverHooks, AnnounceAlerts announceAlerts, PollFeeds pollFeeds, RunningParts parts,
-    StartWarnings warnings, Pages pages)
+    Tick tick, SendNotices sendNotices, DeliverHooks deliverHooks, AnnounceAlerts announceAlerts, PollFeeds pollFeeds,
+    ReadReturns readReturns, RunningParts parts, StartWarnings warnings, Pages pages)
 {
     /// <summary>
     /// Every minute: starts runs that are due, finishes incomplete changes, and enqueues stalled parts. Repeating it changes nothing.
@@ -41,11 +42,14 @@ public sealed class Triggers(
             deliverHooks.ExecuteAsync(cancellationToken));
 
     /// <summary>
-    /// Every ten minutes: polls the feeds. The last poll of an hour is one minute before the next, when most digests are frozen.
+    /// Every ten minutes: polls the feeds. The last poll of an hour is one minute before the next, when most digests are frozen. Beside it
+    /// the mailbox is read, for at most five minutes: a function of its own would cost as much again, and a full mailbox must delay neither
+    /// the tick nor a confirmation.
     /// </summary>
     [Function("Ingest")]
     public Task IngestAsync([TimerTrigger("0 9-59/10 * * * *")] TimerInfo timer, CancellationToken cancellationToken) =>
-        pollFeeds.ExecuteAsync(evenSlow: false, cancellationToken);
+        Task.WhenAll(
+            pollFeeds.ExecuteAsync(evenSlow: false, cancellationToken), readReturns.ExecuteAsync(evenEarly: false, cancellationToken));
 
     /// <summary>
     /// Delivers one part of a run. The message is a hint: if it ends in the poison queue, the tick enqueues the part again.

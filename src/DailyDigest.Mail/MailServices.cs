@@ -1,9 +1,12 @@
 using DailyDigest.Digests;
 using DailyDigest.Mail.Dkim;
+using DailyDigest.Mail.Mailboxes;
 using DailyDigest.Mail.Pickup;
 using DailyDigest.Mail.Rendering;
+using DailyDigest.Mail.Returns;
 using DailyDigest.Mail.Smtp;
 using DailyDigest.Mailing;
+using DailyDigest.Returns;
 using DailyDigest.Settings;
 using DailyDigest.Storage;
 using DailyDigest.Subscribers;
@@ -19,7 +22,8 @@ public static class MailServices
 {
     /// <summary>
     /// Adds the renderers, the transport (the pickup folder when <c>Mail__PickupFolder</c> is set, otherwise SMTP),
-    /// <see cref="MailOptions"/>, <see cref="DkimOptions"/> and <see cref="SmtpCheck"/>. <see cref="Publication"/> must be registered as a
+    /// <see cref="MailOptions"/>, <see cref="DkimOptions"/> and <see cref="SmtpCheck"/>; with <c>Mailbox__Host</c> the mailbox to which
+    /// messages come back (<see cref="MailboxOptions"/>, <see cref="MailboxCheck"/>). <see cref="Publication"/> must be registered as a
     /// singleton. The options are checked at start.
     /// </summary>
     public static IServiceCollection AddMail(this IServiceCollection services, IConfiguration configuration)
@@ -28,6 +32,15 @@ public static class MailServices
         services.AddSettings<DkimOptions>(
             configuration, DkimOptions.Section,
             (options, _) => options.Validate(configuration[$"{MailOptions.Section}:{nameof(MailOptions.From)}"] ?? ""));
+        services.AddSettings<MailboxOptions>(
+            configuration, MailboxOptions.Section, (options, development) => options.Validate(development));
+        if (configuration[$"{MailboxOptions.Section}:{nameof(MailboxOptions.Host)}"] is { Length: > 0 })
+        {
+            services.AddSingleton<IReturnMailbox>(Mailbox);
+        }
+
+        services.AddSingleton(provider => new MailboxCheck(
+            provider.GetRequiredService<MailboxOptions>(), provider.GetService<FetchAccessToken>(), TimeProvider.System));
         services.AddSingleton<IValidateOptions<Publication>>(Words.Files);
         services.AddSingleton(provider => new RazorTemplates(provider.GetRequiredService<MailOptions>().TemplatesFolder));
         services.AddSingleton<IDigestRenderer>(provider =>
@@ -49,6 +62,18 @@ public static class MailServices
             provider.GetRequiredService<MailOptions>(), identity: provider.GetService<FetchAccessToken>()));
         return services;
     }
+
+    private static ReturnMailbox Mailbox(IServiceProvider provider)
+    {
+        var mail = provider.GetRequiredService<MailOptions>();
+        var addresses = new ReturnAddresses(
+            Address(mail.Bounces) ?? Address(mail.From) ?? "returns@localhost", Address(mail.UnsubscribeAddress));
+        return new ReturnMailbox(
+            provider.GetRequiredService<MailboxOptions>(), addresses, provider.GetRequiredService<LeftReturns>(),
+            provider.GetService<FetchAccessToken>(), provider.GetService<TimeProvider>() ?? TimeProvider.System);
+    }
+
+    private static string? Address(string setting) => MailOptions.ParseMailbox(setting)?.Address;
 
     private static IMailTransport Transport(IServiceProvider provider)
     {

@@ -57,6 +57,7 @@ public static partial class ServerHost
             services.AddHostedService<DeliveryWorker>();
             services.AddHostedService<HookWorker>();
             services.AddHostedService<AlertWorker>();
+            services.AddHostedService<ReturnsWorker>();
         }
 
         var app = builder.Build();

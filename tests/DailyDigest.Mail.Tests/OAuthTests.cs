@@ -86,7 +86,7 @@ public sealed class OAuthTests : IAsyncLifetime
             asked.TrySetResult();
             return answer.Task;
         };
-        var tokens = RelayTokens.Create(Options(relay), null, time, _ => { })!;
+        var tokens = LoginTokens.Create(Options(relay), null, time, _ => { })!;
 
         var waiting = Enumerable.Range(0, Connections).Select(_ => tokens.GetAsync(Stop)).ToList();
         using var hurried = CancellationTokenSource.CreateLinkedTokenSource(Stop);

@@ -187,7 +187,7 @@ public sealed class TokenEndpointTests : IAsyncLifetime
     }
 
     [Theory]
-    [InlineData("", "", "Mail__User: with Mail__OAuth, the mailbox that sends.")]
+    [InlineData("", "", "Mail__User: with Mail__OAuth, the mailbox whose login it is.")]
     [InlineData("news@example.com", "x", "Mail__Password: set it or Mail__OAuth, not both.")]
     [InlineData("news@example.com", "", "Mail__Security: a login must not travel unencrypted; set starttls or tls.")]
     public void A_token_needs_a_mailbox_no_password_and_tls(string user, string password, string fault)

@@ -1,5 +1,6 @@
 using System.Text.RegularExpressions;
 using DailyDigest.Returns;
+using MimeKit.Utils;
 
 namespace DailyDigest.Mail.Returns;
 
@@ -25,11 +26,15 @@ public sealed class ReturnReader(ReturnAddresses addresses)
         raw.IsCut = limited.IsCut;
         try
         {
-            return new ReturnClassifier(raw, addresses).Read();
+            return new ReturnClassifier(raw, addresses).Read() with { Arrived = Arrived(raw.Headers.First("Received")) };
         }
         catch (RegexMatchTimeoutException)
         {
             return new ReturnedMail(ReturnKind.Other) { IsCut = true };
         }
     }
+
+    // RFC 5321, 4.4: the date stands after the last semicolon.
+    private static DateTimeOffset? Arrived(string received) =>
+        DateUtils.TryParse(received[(received.LastIndexOf(';') + 1)..], out var date) ? date.ToUniversalTime() : null;
 }

@@ -136,7 +136,7 @@ internal sealed class RelayStream(Stream inner, Socket? socket, TimeSpan timeout
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            throw new IOException($"The relay did not answer within {limit.TotalSeconds:0} s.");
+            throw new IOException($"The server did not answer within {limit.TotalSeconds:0} s.");
         }
         finally
         {

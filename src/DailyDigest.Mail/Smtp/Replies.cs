@@ -1,5 +1,4 @@
 using System.Net.Sockets;
-using System.Text;
 using DailyDigest.Mailing;
 using DailyDigest.Runs;
 using DailyDigest.Subscribers;
@@ -12,12 +11,7 @@ namespace DailyDigest.Mail.Smtp;
 /// <summary>Turns replies and exceptions into outcomes, and into text without addresses and secrets.</summary>
 internal sealed class Replies(MailOptions options)
 {
-    /// <summary>Tokens that are still in use or under way: the last ones of each relay.</summary>
-    private readonly int maxTokens = 4 * Math.Max(1, options.AllRelays.Count);
-
-    private readonly string[] secrets = Secrets(options);
-    private readonly Lock gate = new();
-    private volatile IReadOnlyList<string[]> tokens = [];
+    private readonly LoginSecrets secrets = new([.. options.AllRelays]);
 
     /// <summary>Trouble before the first message: nothing was sent, and the trouble is not about a recipient.</summary>
     public SendResult Connecting(Exception trouble) => trouble switch
@@ -60,19 +54,7 @@ internal sealed class Replies(MailOptions options)
         login.Message.StartsWith('4') || login.Message.Contains("454", StringComparison.Ordinal);
 
     /// <summary>Hides an access token of this user in every later text.</summary>
-    public void Hide(string user, string token)
-    {
-        string[] forms =
-        [
-            Base64($"user={user}\u0001auth=Bearer {token}\u0001\u0001"),
-            Base64(token),
-            token,
-        ];
-        lock (gate)
-        {
-            tokens = [forms, .. tokens.Where(other => other[^1] != token).Take(maxTokens - 1)];
-        }
-    }
+    public void Hide(string user, string token) => secrets.Hide(user, token);
 
     private SendResult Refused(SmtpCommandException refused)
     {
@@ -88,7 +70,8 @@ internal sealed class Replies(MailOptions options)
             : Result(SendOutcome.RelayRefused, SendResult.RefusesUs + Reply(refused)) with { AtRecipient = true };
     }
 
-    private static string Describe(SocketError error) => error switch
+    /// <summary>Why there is no connection, in words.</summary>
+    public static string Describe(SocketError error) => error switch
     {
         SocketError.ConnectionRefused => "the connection was refused",
         SocketError.HostNotFound or SocketError.NoData or SocketError.TryAgain => "the host name is not known",
@@ -112,29 +95,5 @@ internal sealed class Replies(MailOptions options)
         text.Length > 10 * RefusalReasons.MaxReplyLength ? text[..(10 * RefusalReasons.MaxReplyLength)] : text;
 
     /// <summary>One line without addresses and secrets, at most 300 characters.</summary>
-    public string Clean(string text)
-    {
-        foreach (var secret in tokens.SelectMany(forms => forms).Concat(secrets))
-        {
-            text = text.Replace(secret, "***", StringComparison.Ordinal);
-        }
-
-        return RefusalReasons.Clean(text) ?? "";
-    }
-
-    /// <summary>
-    /// Every relay's password as it is written and as AUTH carries it, and the secrets for a token endpoint: a server may echo a command.
-    /// The longest comes first, because one may contain another.
-    /// </summary>
-    private static string[] Secrets(MailOptions options) =>
-    [
-        .. options.AllRelays.Where(relay => relay.Password.Length > 0).SelectMany(relay => new[]
-        {
-            Base64($"\0{relay.User}\0{relay.Password}"),
-            Base64(relay.Password),
-            relay.Password,
-        }).Concat(options.AllRelays.SelectMany(relay => relay.OAuth.Secrets)).OrderByDescending(secret => secret.Length),
-    ];
-
-    private static string Base64(string text) => Convert.ToBase64String(Encoding.UTF8.GetBytes(text));
+    public string Clean(string text) => RefusalReasons.Clean(secrets.Remove(text)) ?? "";
 }

@@ -74,7 +74,7 @@ public sealed class SmtpCheck
     private async Task<List<CheckStep>> CheckAsync(RelayOptions relay, CancellationToken cancellationToken)
     {
         var replies = new Replies(options);
-        var tokens = RelayTokens.Create(relay, identity, time, token => replies.Hide(relay.User, token));
+        var tokens = LoginTokens.Create(relay, identity, time, token => replies.Hide(relay.User, token));
         var connector = new RelayConnector(relay, options.TimeoutSeconds, dial, tokens);
         var steps = Steps(relay);
         var done = new List<CheckStep>();

@@ -101,8 +101,8 @@ internal sealed class SmtpTransport : IMailTransport, IAsyncDisposable, IDisposa
             : lease;
     }
 
-    private RelayTokens? Tokens(RelayOptions relay, FetchAccessToken? identity) =>
-        RelayTokens.Create(relay, identity, time, token => replies.Hide(relay.User, token));
+    private LoginTokens? Tokens(RelayOptions relay, FetchAccessToken? identity) =>
+        LoginTokens.Create(relay, identity, time, token => replies.Hide(relay.User, token));
 
     private static RelayBudget? Budget(RelayOptions relay, ITableStore? tables, TimeProvider time)
     {

@@ -37,6 +37,7 @@ public static class CommandLine
             HooksCommand.Create(terminal),
             SubscribersCommand.Create(terminal),
             SectionsCommand.Create(terminal),
+            ReturnsCommand.Create(terminal),
             DeskCommand.Create(terminal),
             BackupCommand.Create(terminal),
             RestoreCommand.Create(terminal),

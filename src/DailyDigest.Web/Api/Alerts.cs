@@ -4,6 +4,7 @@ using DailyDigest.Clock;
 using DailyDigest.Content;
 using DailyDigest.Hooks;
 using DailyDigest.Mailing;
+using DailyDigest.Returns;
 using DailyDigest.Runs;
 using DailyDigest.Storage;
 using DailyDigest.Subscribers;
@@ -45,6 +46,9 @@ internal sealed class Alerts(
         services.AddSingleton(provider => new Alert("runs", provider.GetRequiredService<Alerts>().RunsAsync));
         services.AddSingleton(provider => new Alert("refusals", provider.GetRequiredService<Alerts>().RefusalsAsync));
         services.AddSingleton(provider => new Alert("hooks", provider.GetRequiredService<Alerts>().HooksAsync));
+        services.TryAddSingleton<MailboxStates>();
+        services.AddSingleton(provider => new Alert("mailbox", stop => MailboxAsync(provider, (state, name) => state.Fault(name), stop)));
+        services.AddSingleton(provider => new Alert("returns", stop => MailboxAsync(provider, (state, name) => state.Waiting(name), stop)));
         services.AddSingleton(provider => new Alert("approval", provider.GetRequiredService<Alerts>().ApprovalAsync));
     }
 
@@ -152,6 +156,12 @@ internal sealed class Alerts(
                 $"{run.Cohort} on {run.Date.Text()} waits until {run.AwaitsApprovalUntil:yyyy-MM-dd HH:mm} UTC"));
         return string.Join("; ", texts) is { Length: > 0 } text ? $"not approved yet: {text}" : null;
     }
+
+    /// <summary>Raised for a mailbox that cannot be read, and for messages in it that wait for a person.</summary>
+    private static async Task<string?> MailboxAsync(
+        IServiceProvider services, Func<MailboxState, string, string?> text, CancellationToken cancellationToken) =>
+        services.GetService<IReturnMailbox>() is { } mailbox
+            ? text(await services.GetRequiredService<MailboxStates>().GetAsync(mailbox.Id, cancellationToken), mailbox.Name) : null;
 
     private static string Text(Run run)
     {

@@ -71,6 +71,7 @@ public static class DailyDigestServices
         services.AddSingleton<ReadFigures>();
         services.AddSingleton<AcceptOutcome>().AddSingleton<EndRefused>().AddSingleton<PutToRest>();
         services.AddSingleton<ReturnStore>().AddSingleton<ProveReturn>().AddSingleton<NoteReport>().AddSingleton<SettleReturn>();
+        services.AddSingleton<MailboxStates>().AddSingleton<LeftReturns>().AddSingleton<ReadReturns>().AddSingleton<PreviewReturns>();
         services.AddSingleton<Tick>().AddSingleton<StartRun>().AddSingleton<Sweep>().AddSingleton<Purge>().AddSingleton<BeginDate>();
         services.AddSingleton<ReopenMissed>().AddSingleton<ForeseeAct>().AddSingleton<OrderRun>().AddSingleton<LookAtToday>();
         services.TryAddSingleton<ClockJumps>();

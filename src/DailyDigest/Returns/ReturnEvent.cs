@@ -79,6 +79,7 @@ public static class ReturnEvents
     public static ReturnEvent Of(ReturnedMail mail, string id, long size) => new(Mailbox, id, mail.Kind)
     {
         Candidates = mail.Candidates,
+        Arrived = mail.Arrived,
         Recipient = mail.Recipients.Select(one => one.Address).FirstOrDefault(address => address is not null),
         Verdict = mail.Verdict,
         Reply = mail.Recipients.FirstOrDefault(one => one.Verdict == mail.Verdict)?.Reply,

@@ -62,6 +62,12 @@ public sealed record ReturnedMail(ReturnKind Kind)
     /// <summary>The things that may prove whom it is about, the strongest first.</summary>
     public IReadOnlyList<ReturnCandidate> Candidates { get; init; } = [];
 
+    /// <summary>
+    /// When it arrived, as the mailbox's own server noted it in the first Received header, which nobody else can write; null if there is
+    /// none.
+    /// </summary>
+    public DateTimeOffset? Arrived { get; init; }
+
     /// <summary>True if the message was longer than what is read of it.</summary>
     public bool IsCut { get; init; }
 

@@ -14,12 +14,13 @@ public sealed partial class CommandFolderTests
         ["Content"] = ["Terminal"],
         ["Hooks"] = ["Terminal"],
         ["Readers"] = ["Terminal"],
+        ["Returns"] = ["Terminal"],
         ["Runs"] = ["Terminal"],
         ["Figures"] = ["Terminal"],
         ["Store"] = ["Terminal"],
         ["Desk"] = ["Terminal"],
         ["Doctor"] = ["Terminal"],
-        [""] = ["Terminal", "Content", "Hooks", "Readers", "Runs", "Figures", "Store", "Desk", "Doctor"],
+        [""] = ["Terminal", "Content", "Hooks", "Readers", "Returns", "Runs", "Figures", "Store", "Desk", "Doctor"],
     };
 
     [Fact]

@@ -103,9 +103,16 @@ public sealed partial class DocumentTests
         from Match property in Settable().Matches(body)
         select $"{section}__{property.Groups[1].Value}";
 
-    private static string BaseClass(string path, string text) => Inherits().Match(text) is { Success: true } match
-        ? Repository.Read(path[..(path.LastIndexOf('/') + 1)] + match.Groups[1].Value + ".cs")
-        : "";
+    private static string BaseClass(string path, string text)
+    {
+        if (Inherits().Match(text) is not { Success: true } match)
+        {
+            return "";
+        }
+
+        var parent = Repository.Read(path[..(path.LastIndexOf('/') + 1)] + match.Groups[1].Value + ".cs");
+        return parent + BaseClass(path, parent);
+    }
 
     private static string Relative(string from, string to) =>
         Path.GetRelativePath(Repository.Root, Path.GetFullPath(Path.Combine(Repository.Root, Path.GetDirectoryName(from)!, to)))

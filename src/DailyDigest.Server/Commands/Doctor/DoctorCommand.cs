@@ -5,6 +5,7 @@ using DailyDigest.Digests;
 using DailyDigest.Feeds;
 using DailyDigest.Mail;
 using DailyDigest.Mail.Dkim;
+using DailyDigest.Mail.Mailboxes;
 using DailyDigest.Mail.Smtp;
 using DailyDigest.Settings;
 using DailyDigest.Sqlite;
@@ -128,6 +129,8 @@ internal static partial class DoctorCommand
 
         var mail = services.GetRequiredService<MailOptions>();
         all(RelayAdvice.Findings(await services.GetRequiredService<SmtpCheck>().CheckAsync(cancellationToken)));
+        all((await services.GetRequiredService<MailboxCheck>().CheckAsync(cancellationToken)).Select(
+            step => new Finding("mailbox", step.Step, step.Result, step.Text)));
         all(await MailRecords.ExamineAsync(
             mail.From, selector, MailSigner.Create(services.GetRequiredService<DkimOptions>(), mail)?.Keys ?? [],
             services.GetService<TxtLookup>() ?? MailRecords.LookUpAsync, cancellationToken));

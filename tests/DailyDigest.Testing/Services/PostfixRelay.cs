@@ -5,16 +5,15 @@ using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using DailyDigest.Storage;
-using DailyDigest.Testing.Services;
 
-namespace DailyDigest.Mail.Tests;
+namespace DailyDigest.Testing.Services;
 
 /// <summary>
 /// An instance of Debian's Postfix: configuration, queue and log in a folder that is deleted afterwards, on a port of 127.0.0.1, with
-/// STARTTLS and AUTH. It relays everything to another server. A shell watches it: when the shell's input ends, because the test ends or is
-/// killed, it stops this instance and no other.
+/// STARTTLS and AUTH. It relays everything to another server; a message that cannot be delivered comes back. A shell watches it: when the
+/// shell's input ends, because the test ends or is killed, it stops this instance and no other.
 /// </summary>
-internal sealed class PostfixRelay : IAsyncDisposable
+public sealed class PostfixRelay : IAsyncDisposable
 {
     private readonly string folder;
     private readonly Process guard;
@@ -26,14 +25,24 @@ internal sealed class PostfixRelay : IAsyncDisposable
         (Certificate, Port) = (certificate, port);
     }
 
+    /// <summary>The port.</summary>
     public int Port { get; }
 
+    /// <summary>Its own certificate.</summary>
     public X509Certificate2 Certificate { get; }
 
     /// <summary>The log.</summary>
     public string Log => File.Exists(Path.Combine(folder, "log")) ? File.ReadAllText(Path.Combine(folder, "log")) : "";
 
-    public static async Task<PostfixRelay> StartAsync(int nextHop, string user, string password, CancellationToken cancellationToken)
+    /// <summary>Starts it and waits until it listens.</summary>
+    /// <param name="nextHop">The port of the server to which it relays.</param>
+    /// <param name="user">The login.</param>
+    /// <param name="password">The password of the login.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <param name="domain">A domain whose mail it delivers itself, whatever the local part.</param>
+    /// <param name="mailbox">The mailbox to which that mail goes.</param>
+    public static async Task<PostfixRelay> StartAsync(
+        int nextHop, string user, string password, CancellationToken cancellationToken, string? domain = null, Dovecot? mailbox = null)
     {
         var postfix = TestServices.RequireProgram("postfix");
         TestServices.SkipBecause(Environment.IsPrivilegedProcess ? null : "Postfix starts for root only");
@@ -43,7 +52,14 @@ internal sealed class PostfixRelay : IAsyncDisposable
         var port = kept.Number;
         var checker = new PasswordChecker(user, password);
         using var key = RSA.Create(2048);
-        var certificate = Write(folder, key, port, checker.Port, nextHop);
+        var certificate = Write(folder, key, port, checker.Port, nextHop, mailbox is null ? "" : $"""
+            virtual_mailbox_domains = {domain}
+            virtual_mailbox_base = {Path.GetDirectoryName(mailbox.Maildir)}
+            virtual_mailbox_maps = static:{Path.GetFileName(mailbox.Maildir)}/
+            virtual_minimum_uid = 1
+            virtual_uid_maps = static:{Dovecot.OwnerId}
+            virtual_gid_maps = static:{Dovecot.OwnerId}
+            """);
         var start = new ProcessStartInfo("/bin/sh")
         {
             RedirectStandardInput = true,
@@ -76,6 +92,7 @@ internal sealed class PostfixRelay : IAsyncDisposable
         return relay;
     }
 
+    /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
         guard.StandardInput.Close();
@@ -86,7 +103,7 @@ internal sealed class PostfixRelay : IAsyncDisposable
         Directory.Delete(folder, recursive: true);
     }
 
-    private static X509Certificate2 Write(string folder, RSA key, int port, int checker, int nextHop)
+    private static X509Certificate2 Write(string folder, RSA key, int port, int checker, int nextHop, string further)
     {
         var request = new CertificateRequest("CN=relay.test", key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
         using var signed = request.CreateSelfSigned(
@@ -123,7 +140,7 @@ internal sealed class PostfixRelay : IAsyncDisposable
             smtpd_sasl_path = inet:127.0.0.1:{{checker}}
             smtpd_relay_restrictions = permit_sasl_authenticated, reject_unauth_destination
             smtpd_recipient_restrictions = check_recipient_access inline:{ { nobody@example.org = 550 5.1.1 User unknown } }
-            """ + "\n");
+            """ + "\n" + further + "\n");
         File.WriteAllText(Path.Combine(folder, "etc", "master.cf"), $"""
             127.0.0.1:{port} inet n - n - - smtpd
             cleanup unix n - n - 0 cleanup
@@ -135,6 +152,7 @@ internal sealed class PostfixRelay : IAsyncDisposable
             trace unix - - n - 0 bounce
             smtp unix - - n - - smtp
             relay unix - - n - - smtp
+            virtual unix - n n - - virtual
             error unix - - n - - error
             retry unix - - n - - error
             anvil unix - - n - 1 anvil

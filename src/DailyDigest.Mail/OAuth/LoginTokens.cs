@@ -1,16 +1,18 @@
+using DailyDigest.Mail.Smtp;
 using DailyDigest.Mailing;
+using MailKit.Security;
 
 namespace DailyDigest.Mail.OAuth;
 
 /// <summary>
-/// The access token for one relay. All connections share it. It is fetched again some minutes before it expires, or when the relay has
+/// The access token for one server. All connections share it. It is fetched again some minutes before it expires, or when the server has
 /// refused it; however many connections ask, one fetch is under way.
 /// </summary>
 /// <param name="fetch">Fetches a token.</param>
 /// <param name="scope">The rights that the token shall have.</param>
 /// <param name="time">The clock.</param>
-/// <param name="hide">Gets each token, so that no reply of the relay can bring it into a log.</param>
-internal sealed class RelayTokens(FetchAccessToken fetch, string scope, TimeProvider time, Action<string> hide)
+/// <param name="hide">Gets each token, so that no reply of the server can bring it into a log.</param>
+internal sealed class LoginTokens(FetchAccessToken fetch, string scope, TimeProvider time, Action<string> hide)
 {
     /// <summary>How long before its end a token is replaced, or half its lifetime if that is less.</summary>
     public static readonly TimeSpan Margin = TimeSpan.FromMinutes(5);
@@ -24,15 +26,15 @@ internal sealed class RelayTokens(FetchAccessToken fetch, string scope, TimeProv
     private long since;
     private TimeSpan renewAfter;
 
-    /// <summary>The token source of a relay; null if it has no OAuth settings.</summary>
-    /// <param name="relay">The relay.</param>
+    /// <summary>The token source of a server; null if it has no OAuth settings.</summary>
+    /// <param name="server">The server.</param>
     /// <param name="identity">Fetches the token of the managed identity; null if this program cannot.</param>
     /// <param name="time">The clock.</param>
     /// <param name="hide">Gets each token.</param>
     /// <exception cref="ArgumentException">A managed identity is set, and this program has none.</exception>
-    public static RelayTokens? Create(RelayOptions relay, FetchAccessToken? identity, TimeProvider time, Action<string> hide)
+    public static LoginTokens? Create(MailServerOptions server, FetchAccessToken? identity, TimeProvider time, Action<string> hide)
     {
-        var options = relay.OAuth;
+        var options = server.OAuth;
         if (!options.IsSet)
         {
             return null;
@@ -40,8 +42,8 @@ internal sealed class RelayTokens(FetchAccessToken fetch, string scope, TimeProv
 
         var fetch = options.ManagedIdentity
             ? identity ?? throw new ArgumentException("There is no managed identity here.", nameof(identity))
-            : new TokenEndpoint(options, relay.User, time).FetchAsync;
-        return new RelayTokens(fetch, options.Scope, time, hide);
+            : new TokenEndpoint(options, server.User, time).FetchAsync;
+        return new LoginTokens(fetch, options.Scope, time, hide);
     }
 
     /// <summary>A token that is valid now.</summary>
@@ -63,7 +65,7 @@ internal sealed class RelayTokens(FetchAccessToken fetch, string scope, TimeProv
         return await shared.WaitAsync(cancellationToken);
     }
 
-    /// <summary>The relay has refused this token: the next caller gets another.</summary>
+    /// <summary>The server has refused this token: the next caller gets another.</summary>
     public void Refuse(AccessToken token)
     {
         lock (gate)
@@ -72,6 +74,42 @@ internal sealed class RelayTokens(FetchAccessToken fetch, string scope, TimeProv
             {
                 present = null;
             }
+        }
+    }
+
+    /// <summary>
+    /// Opens a connection that logs in with the token: with null if there is no token source. If the server refuses the token, one more
+    /// attempt is made with another.
+    /// </summary>
+    /// <exception cref="AccessTokenException">There is no token.</exception>
+    public static async Task<T> OpenAsync<T>(
+        LoginTokens? tokens, Func<AccessToken?, CancellationToken, Task<T>> open, CancellationToken cancellationToken)
+    {
+        if (tokens is null)
+        {
+            return await open(null, cancellationToken);
+        }
+
+        // Before the server is connected: it waits less long for a login than a token endpoint may take.
+        var token = await tokens.GetAsync(cancellationToken);
+        try
+        {
+            return await open(token, cancellationToken);
+        }
+        catch (AuthenticationException e) when (!Replies.IsTemporary(e))
+        {
+            tokens.Refuse(token);
+        }
+
+        token = await tokens.GetAsync(cancellationToken);
+        try
+        {
+            return await open(token, cancellationToken);
+        }
+        catch (AuthenticationException e) when (!Replies.IsTemporary(e))
+        {
+            tokens.Refuse(token);
+            throw;
         }
     }
 

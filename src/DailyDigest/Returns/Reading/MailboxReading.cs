@@ -1,0 +1,158 @@
+namespace DailyDigest.Returns;
+
+/// <summary>One reading of the mailbox, in several sessions.</summary>
+internal sealed class MailboxReading(IReturnMailbox mailbox, SettleReturn settle, PostponedReturns postponed, TimeProvider time)
+{
+    // If a session breaks, at most these are read again; some servers remove messages only at its end.
+    private const int MaxPerSession = 500;
+    private const int BatchSize = 50;
+    private const int MaxConcurrent = 16;
+    private const int MaxBrokenSessions = 3;
+
+    /// <summary>After this time a reading begins no further messages. A timer function ends after ten minutes.</summary>
+    private static readonly TimeSpan MaxReading = TimeSpan.FromMinutes(4);
+
+    /// <summary>After this time a reading is cut off: the server is too slow. Shorter than <see cref="MailboxStates.Lease"/>.</summary>
+    private static readonly TimeSpan CutOff = TimeSpan.FromMinutes(5);
+
+    private readonly Dictionary<ReturnResult, int> results = [];
+    private readonly long began = time.GetTimestamp();
+    private int? setAside;
+    private string? underway;
+
+    private bool IsOver => time.GetElapsedTime(began) >= MaxReading;
+
+    /// <summary>Reads until nothing is left, or the time is up, or the mailbox fails.</summary>
+    public async Task<ReadingReport> RunAsync(CancellationToken cancellationToken)
+    {
+        using var limit = new CancellationTokenSource(CutOff, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
+        var (hasMore, broken, fault) = (true, 0, (string?)null);
+        while (hasMore && fault is null && !IsOver)
+        {
+            underway = null;
+            try
+            {
+                hasMore = await SessionAsync(either.Token);
+            }
+            catch (MailboxException trouble)
+            {
+                // A message that breaks a connection must not keep the others from being read.
+                broken++;
+                fault = underway is null || broken == MaxBrokenSessions ? trouble.Message : null;
+                Postpone();
+            }
+            catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+            {
+                fault = "the server is too slow.";
+                Postpone();
+            }
+        }
+
+        return new ReadingReport(fault is null ? ReadingOutcome.Read : ReadingOutcome.Failed)
+        {
+            Results = results,
+            SetAside = setAside,
+            HasMore = hasMore && fault is null,
+            Fault = fault,
+        };
+    }
+
+    private void Postpone()
+    {
+        if (underway is { } key)
+        {
+            postponed.HasFailed(key);
+        }
+    }
+
+    /// <summary>Reads the next messages. Returns whether more wait.</summary>
+    private async Task<bool> SessionAsync(CancellationToken cancellationToken)
+    {
+        await using var session = await mailbox.OpenAsync(cancellationToken);
+        var list = await session.ListAsync(cancellationToken);
+        setAside = list.SetAside;
+        var hopeless = list.Keys.Where(postponed.IsHopeless).ToHashSet(StringComparer.Ordinal);
+        await SetAsideAsync(session, [.. hopeless], cancellationToken);
+
+        var due = list.Keys.Where(key => !hopeless.Contains(key) && postponed.IsDue(key)).Take(MaxPerSession + 1).ToList();
+        foreach (var batch in due.Take(MaxPerSession).Chunk(BatchSize))
+        {
+            if (IsOver)
+            {
+                break;
+            }
+
+            await BatchAsync(session, batch, cancellationToken);
+        }
+
+        await session.CommitAsync(cancellationToken);
+        return due.Count > MaxPerSession || IsOver;
+    }
+
+    private async Task BatchAsync(IReturnSession session, string[] batch, CancellationToken cancellationToken)
+    {
+        using var free = new SemaphoreSlim(MaxConcurrent);
+        var settling = new List<Task<(string Key, ReturnResult Result, bool IsKnown)>>(batch.Length);
+        try
+        {
+            foreach (var key in batch)
+            {
+                underway = key;
+                var received = await session.ReadAsync(key, cancellationToken);
+                underway = null;
+                if (received is not null)
+                {
+                    // The messages that wait for the store are in memory: few of them.
+                    await free.WaitAsync(cancellationToken);
+                    settling.Add(SettleAsync(key, received, free, cancellationToken));
+                }
+            }
+        }
+        finally
+        {
+            await Task.WhenAll(settling.Cast<Task>()).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+
+        var settled = await Task.WhenAll(settling);
+        foreach (var (key, result, _) in settled)
+        {
+            results[result] = results.GetValueOrDefault(result) + 1;
+            postponed.Forget(key);
+            if (result == ReturnResult.NotYet)
+            {
+                postponed.IsUnsettled(key);
+            }
+        }
+
+        await session.RemoveAsync([.. settled.Where(one => one.IsKnown && one.Result != ReturnResult.NotYet).Select(one => one.Key)],
+            cancellationToken);
+
+        // Also if it is only repeated: the reader before may have been killed between counting it and leaving it.
+        await SetAsideAsync(session, [.. settled.Where(one => !one.IsKnown).Select(one => one.Key)], cancellationToken);
+    }
+
+    private async Task<(string Key, ReturnResult Result, bool IsKnown)> SettleAsync(
+        string key, ReceivedReturn received, SemaphoreSlim free, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var result = await settle.ExecuteAsync(ReturnEvents.Of(received.Mail, received.Id, received.Size), cancellationToken);
+            return (key, result, result != ReturnResult.Unknown && received.Mail.Kind != ReturnKind.Other);
+        }
+        finally
+        {
+            free.Release();
+        }
+    }
+
+    private async Task SetAsideAsync(IReturnSession session, List<string> keys, CancellationToken cancellationToken)
+    {
+        if (keys.Count > 0)
+        {
+            await session.SetAsideAsync(keys, cancellationToken);
+            setAside += keys.Count;
+            keys.ForEach(postponed.Forget);
+        }
+    }
+}
