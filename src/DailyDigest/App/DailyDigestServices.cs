@@ -66,7 +66,7 @@ public static class DailyDigestServices
         services.AddSingleton<SendTest>().AddSingleton<DeliverPart>().AddSingleton<DeliverHints>();
         services.AddSingleton<SendAgain>().AddSingleton<HoldInDoubt>().AddSingleton<RetryNow>().AddSingleton<CarryOutTask>();
         services.AddSingleton<RestoreHolds>().AddSingleton<TakeUpCopy>();
-        services.AddSingleton<CurrentRuns>().AddSingleton<WatchRuns>().AddSingleton<ListNotSent>();
+        services.AddSingleton<CurrentRuns>().AddSingleton<WatchRuns>().AddSingleton<ListRunDays>().AddSingleton<ListNotSent>();
         services.AddSingleton<ReportRun>().AddSingleton<ExportNotSent>();
         services.AddSingleton<ReadFigures>();
         services.AddSingleton<AcceptOutcome>().AddSingleton<EndRefused>().AddSingleton<PutToRest>();

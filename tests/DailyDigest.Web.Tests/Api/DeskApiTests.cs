@@ -36,6 +36,52 @@ public sealed class DeskApiTests
     }
 
     [Fact]
+    public async Task The_dates_of_runs_are_listed_by_pages()
+    {
+        await using var site = await WebFixture.StartAsync();
+        await site.RunAsync(RunState.Closed, [DeliveryState.Sent, DeliveryState.Rejected]);
+        var program = await site.ProgramAsync("viewer");
+        var page = await program.GetAsync("/runs");
+        var day = Assert.Single(page["items"].AsArray())!;
+        Assert.Equal(("2026-03-02", 1, 1, 1), ((string?)day["date"], (int)day["runs"]!, (int)day["sent"]!, (int)day["notSent"]!));
+
+        // Tomorrow's page comes first, because other zones may have it. It is empty here.
+        var first = await program.GetAsync("/runs?limit=1");
+        Assert.Empty(first["items"].AsArray());
+        var second = await program.GetAsync("/runs?limit=1&cursor=" + first["next"]);
+        Assert.Equal("2026-03-02", (string?)Assert.Single(second["items"].AsArray())!["date"]);
+        Assert.NotEqual((string?)first["next"], (string?)second["next"]);
+        Assert.Equal(422, (await program.GetAsync("/runs?cursor=2026-03-02")).Status);
+    }
+
+    [Fact]
+    public async Task Digests_that_were_made_are_listed()
+    {
+        await using var site = await WebFixture.StartAsync();
+        var program = await site.ProgramAsync("viewer");
+        Assert.Empty((await program.GetAsync("/digests"))["items"].AsArray());
+        await site.DigestAsync(new DateOnly(2026, 3, 2), "The bridge opens");
+        var one = Assert.Single((await program.GetAsync("/digests"))["items"].AsArray())!;
+        Assert.Equal(("The bridge opens", true), ((string?)one["first"], (bool)one["isHome"]!));
+        Assert.Equal(200, (await program.GetAsync("/digests/" + one["date"])).Status);
+    }
+
+    [Fact]
+    public async Task Doctor_answers_with_its_checks()
+    {
+        await using var site = await WebFixture.StartAsync(settings: ("Test:Doctor", "The table Runs cannot be read."));
+        var report = await (await site.ProgramAsync("operator")).PostAsync("/doctor");
+        Assert.Equal(200, report.Status);
+        Assert.True((bool)report["isComplete"]);
+        var check = Assert.Single(report["checks"].AsArray())!;
+        Assert.Equal(("storage", "failed", "The table Runs cannot be read."), (
+            (string?)check["area"], (string?)check["result"], (string?)check["text"]));
+        await using var without = await WebFixture.StartAsync();
+        Assert.Equal(409, (await (await without.ProgramAsync("operator")).PostAsync("/doctor")).Status);
+        Assert.Equal(403, (await (await site.ProgramAsync("viewer")).PostAsync("/doctor")).Status);
+    }
+
+    [Fact]
     public async Task Only_a_key_that_may_see_readers_gets_the_addresses_of_a_run()
     {
         await using var site = await WebFixture.StartAsync();

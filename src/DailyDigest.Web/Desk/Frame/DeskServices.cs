@@ -58,7 +58,8 @@ internal static class DeskServices
             .AddSingleton<PeopleEndpoints>().AddSingleton<KeyEndpoints>().AddSingleton<ProfileEndpoints>()
             .AddSingleton<CodeEndpoints>().AddSingleton<FactorEndpoints>().AddSingleton<OpenIdEndpoints>()
             .AddSingleton<ReaderEndpoints>().AddSingleton<ReaderActEndpoints>().AddSingleton<ImportEndpoints>()
-            .AddSingleton<SettingsEndpoints>().AddSingleton<LookEndpoints>();
+            .AddSingleton<SettingsEndpoints>().AddSingleton<LookEndpoints>()
+            .AddSingleton<Examination>().AddSingleton<ListDigestDays>();
     }
 
     /// <summary>Maps the pages of the desk. A new page adds its line here.</summary>

@@ -6,28 +6,11 @@ using DailyDigest.Runs;
 
 namespace DailyDigest.Web;
 
-/// <summary>The runs of one local date, added up.</summary>
-/// <param name="Date">The local date.</param>
-/// <param name="Runs">How many runs, without those of cohorts that have no readers.</param>
-/// <param name="Open">Runs that are not finished.</param>
-/// <param name="Skipped">Runs that were skipped or missed.</param>
-/// <param name="Sent">Messages that a relay accepted, of finished runs.</param>
-/// <param name="NotSent">Deliveries that ended otherwise, of finished runs.</param>
-public sealed record RunDay(DateOnly Date, int Runs, int Open, int Skipped, long Sent, long NotSent);
-
-/// <summary>Some dates, newest first.</summary>
-/// <param name="All">The dates that have runs.</param>
-/// <param name="Newer">Not null if there are newer dates.</param>
-/// <param name="Older">The date before which the next page begins; null if there is none.</param>
-/// <param name="Last">The oldest date of which runs are kept.</param>
-public sealed record RunDays(IReadOnlyList<RunDay> All, DateOnly? Newer, DateOnly? Older, DateOnly Last);
-
 /// <summary>Today, and the runs of any date: counts, who did not get it and why.</summary>
 internal sealed class RunEndpoints(
-    LookAtToday today, CurrentRuns current, RunStore runs, WatchRuns watch, ListNotSent listNotSent, ExportNotSent export,
-    DeliveryOptions options, SecurityHeaders security, TimeProvider time)
+    LookAtToday today, ListRunDays listDays, RunStore runs, WatchRuns watch, ListNotSent listNotSent, ExportNotSent export,
+    SecurityHeaders security, TimeProvider time)
 {
-    private const int DaysPerPage = 10;
     private const int RunsPerPage = 100;
     private const int ReadersPerPage = 50;
 
@@ -60,26 +43,8 @@ internal sealed class RunEndpoints(
             return;
         }
 
-        // In zones where it is tomorrow already, tomorrow's runs may have begun.
-        var (newest, last) = (current.Today.AddDays(1), current.Today.AddDays(-options.KeepDays));
-        var first = LocalDates.TryParse(request.Query("before"), out var before) && before > last && before < newest
-            ? before.AddDays(-1) : newest;
-        var days = new List<RunDay>();
-        var date = first;
-        for (var read = 0; read < DaysPerPage && date >= last; read++, date = date.AddDays(-1))
-        {
-            var all = (await runs.ListAsync(date, request.Cancellation)).Where(run => run.Why != Run.NoReaders).ToList();
-            if (all.Count > 0)
-            {
-                var sent = all.Sum(run => run.Counts.GetValueOrDefault(DeliveryState.Sent));
-                days.Add(new RunDay(
-                    date, all.Count, all.Count(run => run.IsOpen), all.Count(run => run.State == RunState.Skipped), sent,
-                    all.Sum(run => run.Counts.Values.Sum()) - sent));
-            }
-        }
-
-        await request.PageAsync<RunsPage>(
-            ("Days", new RunDays(days, first == newest ? null : first, date < last ? null : date.AddDays(1), last)));
+        DateOnly? before = LocalDates.TryParse(request.Query("before"), out var date) ? date : null;
+        await request.PageAsync<RunsPage>(("Days", await listDays.ExecuteAsync(before, ListRunDays.MaxDays, request.Cancellation)));
     }
 
     private async Task DateAsync(DeskRequest request)

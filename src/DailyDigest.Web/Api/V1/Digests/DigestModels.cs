@@ -30,6 +30,17 @@ internal sealed record ApiPassedOver(
     public static ApiPassedOver Of(PassedOver one) => new(one.StoryId, one.Title, one.Score, one.Reason);
 }
 
+[Description("A digest of the list.")]
+internal sealed record ApiDigestLine(
+    [property: Description("The local date.")] DateOnly Date,
+    [property: Description("The cohort.")] string Cohort,
+    [property: Description("True if it is the digest of the publication's own cohort, which the archive shows.")] bool IsHome,
+    [property: Description("When it was made; left out if the date has more than ten digests and this one was not read.")]
+    DateTimeOffset? FrozenAt,
+    [property: Description("Why nothing is sent.")] string? Skipped,
+    [property: Description("How many stories it has.")] int? Stories,
+    [property: Description("The title of its first story.")] string? First);
+
 [Description("A digest that was made.")]
 internal sealed record ApiDigest(
     [property: Description("The local date.")] DateOnly Date,

@@ -11,11 +11,13 @@ namespace DailyDigest.Web;
 
 /// <summary>Digests that were made, and the digest to come with every change that an editor can make.</summary>
 internal sealed class DraftResource(
-    DigestDrafts drafts, DigestStore digests, LatestDigest latest, EditDigest editDigest, SendTest sendTest, Publication publication,
-    AuditLog audit, TimeProvider time)
+    DigestDrafts drafts, DigestStore digests, ListDigestDays listDays, LatestDigest latest, EditDigest editDigest, SendTest sendTest,
+    Publication publication, AuditLog audit, TimeProvider time)
 {
     public void Map(ApiRoutes routes)
     {
+        routes.Get("/digests", Permission.SeeDigests, "listDigests", ListAsync)
+            .Says("Lists the digests of the last two weeks, newest date first.");
         routes.Get("/digests/{date}", Permission.SeeDigests, "getDigest", DigestAsync).Fails(ApiProblem.NotFound)
             .Takes<string>("cohort", "The cohort; the publication's own if it is left out.")
             .Says("Shows a digest that was made, with reasons.");
@@ -46,6 +48,11 @@ internal sealed class DraftResource(
         routes.Put<TBody, ApiDraft>("/drafts/{date}" + pattern, Permission.ChangeDigests, name, (request, body) =>
                 EditAsync(request, verb, subject(request), change(request, body)))
             .Versioned(required: true).Fails(ApiProblem.NotFound, ApiProblem.NotPossible);
+
+    private async Task<ApiAnswer<ApiPage<ApiDigestLine>>> ListAsync(ApiRequest request) => request.Page(
+        (await listDays.ExecuteAsync(request.Cancellation)).SelectMany(day => day.Digests.Select(one => new ApiDigestLine(
+            day.Date, one.Cohort, one.IsHome, one.Digest?.FrozenAt, one.Digest?.Skipped, one.Digest?.Items.Count,
+            one.Digest is { Items: [var first, ..] } ? first.Story.Title : null))), null);
 
     private async Task<ApiAnswer<ApiDigest>> DigestAsync(ApiRequest request)
     {

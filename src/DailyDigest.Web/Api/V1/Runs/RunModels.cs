@@ -6,6 +6,15 @@ using DailyDigest.Runs;
 
 namespace DailyDigest.Web;
 
+[Description("The runs of a local date, added up.")]
+internal sealed record ApiRunDay(
+    [property: Description("The local date.")] DateOnly Date,
+    [property: Description("How many runs, without those of cohorts that have no readers.")] int Runs,
+    [property: Description("Runs that are not finished.")] int Open,
+    [property: Description("Runs that were skipped or missed.")] int Skipped,
+    [property: Description("Messages that a relay accepted, of finished runs.")] long Sent,
+    [property: Description("Deliveries that ended otherwise, of finished runs.")] long NotSent);
+
 [Description("The digest of a cohort on a local date, and how far its delivery is.")]
 internal sealed record ApiRun(
     [property: Description("The local date.")] DateOnly Date,

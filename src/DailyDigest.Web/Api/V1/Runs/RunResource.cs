@@ -9,12 +9,16 @@ namespace DailyDigest.Web;
 
 /// <summary>Today, the runs of any date, who did not get one, and the acts of an operator.</summary>
 internal sealed class RunResource(
-    LookAtToday today, RunStore runs, WatchRuns watch, ListNotSent listNotSent, ExportNotSent export, ForeseeAct foresee, OrderRun order)
+    LookAtToday today, ListRunDays listDays, RunStore runs, WatchRuns watch, ListNotSent listNotSent, ExportNotSent export,
+    ForeseeAct foresee, OrderRun order)
 {
     public void Map(ApiRoutes routes)
     {
         routes.Get("/today", Permission.SeeRuns, "getToday", TodayAsync)
             .Says("Shows today: runs, the next hours, and what needs a person.");
+        routes.Get("/runs", Permission.SeeRuns, "listRunDates", DaysAsync).InPages()
+            .Says("Lists the local dates that have runs, newest first.", "A page looks at ten dates at most, so it may be empty and "
+                + "still have a next one.");
         routes.Get("/runs/{date}", Permission.SeeRuns, "listRuns", ListAsync).InPages().Fails(ApiProblem.NotFound)
             .Says("Lists the runs of a local date.");
         routes.Get("/runs/{date}/{cohort}", Permission.SeeRuns, "getRun", GetAsync).Fails(ApiProblem.NotFound).Says("Shows one run.");
@@ -38,6 +42,14 @@ internal sealed class RunResource(
             [.. report.Next.Select(next => new ApiNextHour(next.Due, next.Cohorts, next.Readers))],
             [.. report.Alerts.Select(alert => new ApiAlert(
                 alert.Kind, alert.IsUrgent, alert.Text, alert.Name ?? alert.Run?.Cohort, alert.Run?.Date, alert.Count, alert.At))]);
+    }
+
+    private async Task<ApiAnswer<ApiPage<ApiRunDay>>> DaysAsync(ApiRequest request)
+    {
+        DateOnly? before = LocalDates.TryParse(request.After, out var date) ? date : null;
+        var days = await listDays.ExecuteAsync(before, request.Take, request.Cancellation);
+        return request.Page(
+            days.All.Select(day => new ApiRunDay(day.Date, day.Runs, day.Open, day.Skipped, day.Sent, day.NotSent)), days.Older?.Text());
     }
 
     private async Task<ApiAnswer<ApiPage<ApiRun>>> ListAsync(ApiRequest request)
