@@ -51,6 +51,27 @@ public sealed class ReadyTests
     }
 
     [Fact]
+    public async Task Complaints_and_bounces_are_alerts_and_the_server_stays_ready()
+    {
+        await using var site = await WebFixture.StartAsync();
+        await site.FiguresAsync(days: 2);
+        Assert.Empty(await AlertsAsync(site));
+
+        // This domain got 700 of 1,170 messages.
+        await site.EndingsAsync("gmail.com\tbounces=40 complaints=3");
+        site.Time.Advance(TimeSpan.FromMinutes(1));
+        var alerts = await AlertsAsync(site);
+
+        Assert.Equal(["complaints", "complaints_high", "bounces", "bounces_high"], alerts.Select(one => one.Alert));
+        Assert.Contains("all domains on 2026-03-02: 3 of 1,170 (0.26 %; warning at 0.1 %)", alerts[0].Text, StringComparison.Ordinal);
+        Assert.Contains("gmail.com on 2026-03-02: 3 of 700 (0.43 %; limit 0.3 %)", alerts[1].Text, StringComparison.Ordinal);
+        Assert.Contains("all domains on 2026-03-02: 40 of 1,172 (3.41 %; warning at 2 %)", alerts[2].Text, StringComparison.Ordinal);
+        Assert.Contains("gmail.com on 2026-03-02: 40 of 700 (5.71 %; limit 5 %)", alerts[3].Text, StringComparison.Ordinal);
+        using var ready = await site.Client.GetAsync("/readyz", Cancellation);
+        Assert.Equal(System.Net.HttpStatusCode.OK, ready.StatusCode);
+    }
+
+    [Fact]
     public async Task Refused_confirmations_are_an_alert_until_the_relay_accepts_them()
     {
         const string Reader = "reader@example.com";

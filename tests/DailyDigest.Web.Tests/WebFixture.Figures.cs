@@ -14,7 +14,10 @@ public sealed partial class WebFixture
         var today = DateOnly.FromDateTime(Time.GetUtcNow().UtcDateTime);
         var dates = Enumerable.Range(0, days).Select(back => today.AddDays(-back)).ToList();
         await store.WriteAsync(FigureKinds.Readers, dates.Select(date => new FigureDay(date, FigureCounts.Parse(
-            "sign-ups=9 confirmed=6 imported=1 left=2 why-too-many=1"))), stop);
+            "sign-ups=9 confirmed=6 imported=1 left=2 why-too-many=1"))
+        {
+            Labels = FigureLabels.Parse("gmail.com\tbounces=2 complaints=1\nother\tcomplaints=1"),
+        }), stop);
         await store.WriteAsync(FigureKinds.Deliveries, dates.Select((date, index) => new FigureDay(date, FigureCounts.Parse(
             "runs=2 readers=1173 sent=1170 rejected=2 expired=1 deferrals=12 median-seconds=90 slowest-seconds="
                 + (index % 9 == 4 ? 720 : 251)))), stop);
@@ -34,4 +37,10 @@ public sealed partial class WebFixture
         };
         await Get<ITableStore>().WriteAsync(Tables.Figures, FigureKinds.Readers, TableWrite.Upsert(total), stop);
     }
+
+    /// <summary>Complaints and bounces of today by receiving domain.</summary>
+    public Task EndingsAsync(string labels) => Get<FigureStore>().WriteAsync(
+        FigureKinds.Readers,
+        [new FigureDay(DateOnly.FromDateTime(Time.GetUtcNow().UtcDateTime), new FigureCounts()) { Labels = FigureLabels.Parse(labels) }],
+        TestContext.Current.CancellationToken);
 }

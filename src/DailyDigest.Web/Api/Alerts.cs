@@ -45,6 +45,7 @@ internal sealed class Alerts(
         services.AddSingleton(provider => new Alert("restore", provider.GetRequiredService<Alerts>().RestoreAsync));
         services.AddSingleton(provider => new Alert("runs", provider.GetRequiredService<Alerts>().RunsAsync));
         services.AddSingleton(provider => new Alert("refusals", provider.GetRequiredService<Alerts>().RefusalsAsync));
+        ReputationAlerts.Add(services);
         services.AddSingleton(provider => new Alert("hooks", provider.GetRequiredService<Alerts>().HooksAsync));
         services.TryAddSingleton<MailboxStates>();
         services.AddSingleton(provider => new Alert("mailbox", stop => MailboxAsync(provider, (state, name) => state.Fault(name), stop)));

@@ -68,7 +68,7 @@ public static class DailyDigestServices
         services.AddSingleton<RestoreHolds>().AddSingleton<TakeUpCopy>();
         services.AddSingleton<CurrentRuns>().AddSingleton<WatchRuns>().AddSingleton<ListRunDays>().AddSingleton<ListNotSent>();
         services.AddSingleton<ReportRun>().AddSingleton<ExportNotSent>();
-        services.AddSingleton<ReadFigures>();
+        services.AddSingleton<ReadFigures>().AddSingleton<RateReputation>();
         services.AddSingleton<AcceptOutcome>().AddSingleton<EndRefused>().AddSingleton<PutToRest>();
         services.AddSingleton<ReturnStore>().AddSingleton<ProveReturn>().AddSingleton<NoteReport>().AddSingleton<SettleReturn>();
         services.AddSingleton<MailboxStates>().AddSingleton<LeftReturns>().AddSingleton<ReadReturns>().AddSingleton<PreviewReturns>();

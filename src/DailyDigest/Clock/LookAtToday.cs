@@ -21,7 +21,7 @@ public sealed record TodayReport(
 /// </summary>
 public sealed class LookAtToday(
     CurrentRuns current, WatchRuns watch, CohortStore cohorts, FeedStore feeds, RelayFaults faults, NoticeStore notices, ClockJumps jumps,
-    TimeProvider time)
+    RateReputation reputation, TimeProvider time)
 {
     private static readonly TimeSpan Ahead = TimeSpan.FromHours(24);
 
@@ -53,6 +53,8 @@ public sealed class LookAtToday(
         }
 
         alerts.AddRange(runs.SelectMany(run => Of(run, now)));
+        alerts.AddRange((await reputation.ExecuteAsync(cancellationToken)).GroupBy(one => (one.Kind, one.IsHigh)).Select(
+            group => new TodayAlert(Of(group.Key.Kind, group.Key.IsHigh), null, string.Join("; ", group))));
         alerts.AddRange((await feeds.ListAsync(cancellationToken)).Where(feed => feed.IsFailing).Select(
             feed => new TodayAlert(TodayAlertKind.Feed, null, feed.LastError)
             {
@@ -68,6 +70,10 @@ public sealed class LookAtToday(
             Next(known, now),
             [.. alerts.OrderBy(alert => alert.IsUrgent ? 0 : 1).ThenBy(alert => alert.Kind)]);
     }
+
+    private static TodayAlertKind Of(ReputationKind kind, bool isHigh) => kind == ReputationKind.Complaints
+        ? (isHigh ? TodayAlertKind.ManyComplaints : TodayAlertKind.Complaints)
+        : (isHigh ? TodayAlertKind.ManyBounces : TodayAlertKind.Bounces);
 
     private static IEnumerable<TodayAlert> Of(RunStanding one, DateTimeOffset now)
     {

@@ -36,6 +36,18 @@ public enum TodayAlertKind
     /// <summary>Implausibly many readers were refused as unknown.</summary>
     Distrusted,
 
+    /// <summary>As many readers complain as providers refuse mail for.</summary>
+    ManyComplaints,
+
+    /// <summary>As many mails bounce as providers refuse mail for.</summary>
+    ManyBounces,
+
+    /// <summary>More readers complain than providers like.</summary>
+    Complaints,
+
+    /// <summary>More mails bounce than providers like.</summary>
+    Bounces,
+
     /// <summary>A feed fails.</summary>
     Feed,
 
@@ -75,7 +87,7 @@ public sealed record TodayAlert(TodayAlertKind Kind, Run? Run = null, string? Te
 
     /// <summary>True if mail stands still, or soon will, until somebody does something.</summary>
     public bool IsUrgent => Kind is not (TodayAlertKind.InDoubt or TodayAlertKind.Missing or TodayAlertKind.Paused
-        or TodayAlertKind.Skipped or TodayAlertKind.Feed);
+        or TodayAlertKind.Skipped or TodayAlertKind.Feed or TodayAlertKind.Complaints or TodayAlertKind.Bounces);
 }
 
 /// <summary>Cohorts that are due at the same instant.</summary>

@@ -23,7 +23,8 @@ public enum FiguresBy
 public static class ExportFigures
 {
     /// <summary>The columns of a domain.</summary>
-    public static readonly IReadOnlyList<string> DomainColumns = ["sent", "rejected", "deferred", "expired", "held"];
+    public static readonly IReadOnlyList<string> DomainColumns =
+        ["sent", "rejected", "deferred", "expired", "held", "complaints", "bounces"];
 
     /// <summary>The columns of a feed.</summary>
     public static readonly IReadOnlyList<string> FeedColumns = ["read", "new", "changed", "refused"];
@@ -60,6 +61,15 @@ public static class ExportFigures
         }
     }
 
+    /// <summary>
+    /// Complaints of what was sent to the domain, or bounces of what its servers took or refused, in percent. Null for another column,
+    /// without messages, and for the small domains together: their messages and their complaints are not counted for the same ones.
+    /// </summary>
+    public static double? Percent(string domain, string column, FigureCounts counts) =>
+        (column switch { "complaints" => counts["sent"], "bounces" => ReceivingDomains.MessagesOf(counts), _ => 0 }) is > 0 and var messages
+            && domain != FigureLabels.Other
+            ? ReputationPolicy.Percent(counts[column], messages) : null;
+
     private static IEnumerable<IEnumerable<string>> Days(FiguresReport report)
     {
         yield return ["date", "subscribers", .. ReaderColumns.Concat(DeliveryColumns).Select(Name), "stories_new", "entries_refused"];
@@ -76,12 +86,17 @@ public static class ExportFigures
 
     private static IEnumerable<IEnumerable<string>> Domains(FiguresReport report)
     {
-        yield return ["date", "domain", .. DomainColumns];
+        yield return ["date", "domain", .. DomainColumns, "complaint_percent", "bounce_percent"];
         foreach (var day in report.Days)
         {
             foreach (var (domain, counts) in day.Domains.List())
             {
-                yield return [day.Date.Text(), domain, .. DomainColumns.Select(name => Number(counts[name]))];
+                yield return
+                [
+                    day.Date.Text(), domain, .. DomainColumns.Select(name => Number(counts[name])),
+                    Percent(domain, "complaints", counts)?.ToString("0.###", CultureInfo.InvariantCulture) ?? "",
+                    Percent(domain, "bounces", counts)?.ToString("0.###", CultureInfo.InvariantCulture) ?? "",
+                ];
             }
         }
     }

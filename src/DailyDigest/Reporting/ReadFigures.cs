@@ -10,7 +10,7 @@ namespace DailyDigest.Reporting;
 /// <param name="Readers">Sign-ups, confirmations, departures and changes.</param>
 /// <param name="Deliveries">Deliveries by outcome, runs, and the seconds from a cohort's hour to its last message.</param>
 /// <param name="Stories">Stories of all feeds.</param>
-/// <param name="Domains">Deliveries by receiving domain.</param>
+/// <param name="Domains">Deliveries, complaints and bounces by receiving domain.</param>
 public sealed record FigurePoint(
     DateOnly Date, FigureCounts Readers, FigureCounts Deliveries, FigureCounts Stories, FigureLabels Domains)
 {
@@ -87,7 +87,7 @@ public sealed class ReadFigures(FigureStore figures, SumReaders readers, Publica
                 byDay.GetValueOrDefault(date)?.Events ?? new FigureCounts(),
                 sent.GetValueOrDefault(date)?.Counts ?? new FigureCounts(),
                 read.GetValueOrDefault(date)?.Counts ?? new FigureCounts(),
-                received.GetValueOrDefault(date)?.Labels ?? new FigureLabels()));
+                Together(received.GetValueOrDefault(date)?.Labels, byDay.GetValueOrDefault(date)?.Domains)));
         }
 
         var known = await total is { IsComplete: true, Since: { } since } ? since : (DateOnly?)null;
@@ -117,6 +117,14 @@ public sealed class ReadFigures(FigureStore figures, SumReaders readers, Publica
         }
 
         return points;
+    }
+
+    private static FigureLabels Together(FigureLabels? deliveries, FigureLabels? endings)
+    {
+        var sum = new FigureLabels();
+        sum.Add(deliveries ?? new FigureLabels());
+        sum.Add(endings ?? new FigureLabels());
+        return sum;
     }
 
     private static IReadOnlyList<(string, FigureCounts)> Sum(IEnumerable<FigureLabels> days)

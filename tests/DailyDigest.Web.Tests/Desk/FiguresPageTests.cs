@@ -40,6 +40,8 @@ public sealed class FiguresPageTests : IAsyncLifetime
         Assert.Contains("On a usual day the last mail leaves 5 min after its hour.", html, StringComparison.Ordinal);
         Assert.Contains("gmail.com", html, StringComparison.Ordinal);
         Assert.Contains("all others", html, StringComparison.Ordinal);
+        Assert.Contains("7 (0.14%)", html, StringComparison.Ordinal);
+        Assert.Contains("14 (0.29%)", html, StringComparison.Ordinal);
 
         // A wrong period is the usual one.
         Assert.Contains("In 30 days 210 came", await viewer.PageAsync("/desk/figures?days=x"), StringComparison.Ordinal);
@@ -53,7 +55,8 @@ public sealed class FiguresPageTests : IAsyncLifetime
         foreach (var (path, lines, first) in new[]
         {
             ("/desk/figures/days.csv?days=7", 8, "date,subscribers,sign_ups,"),
-            ("/desk/figures/domains.csv?days=7", 22, "date,domain,sent,"),
+            ("/desk/figures/domains.csv?days=7", 22,
+                "date,domain,sent,rejected,deferred,expired,held,complaints,bounces,complaint_percent,bounce_percent"),
             ("/desk/figures/feeds.csv?days=7", 3, "feed,read,new,"),
         })
         {

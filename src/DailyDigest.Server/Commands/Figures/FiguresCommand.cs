@@ -138,7 +138,11 @@ internal static class FiguresCommand
         Terminal terminal, string what, IReadOnlyList<string> columns, IReadOnlyList<(string Label, FigureCounts Counts)> rows) =>
         terminal.TableAsync(
             [what, .. columns],
-            rows.Select(one => (IReadOnlyList<string>)[one.Label, .. columns.Select(name => Format.Count(one.Counts[name]))]));
+            rows.Select(one => (IReadOnlyList<string>)[one.Label, .. columns.Select(name => Cell(one.Label, name, one.Counts))]));
+
+    private static string Cell(string label, string column, FigureCounts counts) => Format.Count(counts[column])
+        + (counts[column] > 0 && ExportFigures.Percent(label, column, counts) is { } percent
+            ? percent.ToString(" '('0.##' %)'", CultureInfo.InvariantCulture) : "");
 
     private static async Task<int> RecountAsync(IServiceProvider services, Terminal terminal, CancellationToken cancellationToken)
     {

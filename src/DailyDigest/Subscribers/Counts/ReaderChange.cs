@@ -1,5 +1,6 @@
 using DailyDigest.Calendar;
 using DailyDigest.Figures;
+using DailyDigest.Runs;
 
 namespace DailyDigest.Subscribers;
 
@@ -13,6 +14,15 @@ internal sealed record ReaderChange(FigureCounts Now, FigureCounts Events)
 
     /// <summary>The prefix of the number of active subscribers who rest until a date.</summary>
     public const string RestingUntil = "resting:";
+
+    /// <summary>The count of readers who complained, by receiving domain.</summary>
+    public const string Complaints = "complaints";
+
+    /// <summary>The count of readers whose subscription ended because their mail bounced, by receiving domain.</summary>
+    public const string Bounces = "bounces";
+
+    /// <summary>Divides the name of an event that is counted by receiving domain from the domain.</summary>
+    public const char OfDomain = ':';
 
     /// <summary>True if nothing that is counted changes.</summary>
     public bool IsNothing => Now.IsEmpty && Events.IsEmpty;
@@ -32,6 +42,24 @@ internal sealed record ReaderChange(FigureCounts Now, FigureCounts Events)
         }
 
         return sum;
+    }
+
+    /// <summary>The same change with the receiving domains named as they are counted.</summary>
+    public async Task<ReaderChange> NamedAsync(ReceivingDomains domains, DateOnly today, CancellationToken cancellationToken)
+    {
+        if (!Events.Any(one => one.Key.Contains(OfDomain)))
+        {
+            return this;
+        }
+
+        var named = new FigureCounts();
+        foreach (var (name, count) in Events)
+        {
+            var at = name.IndexOf(OfDomain);
+            named.Add(at < 0 ? name : name[..(at + 1)] + await domains.NameAsync(name[(at + 1)..], today, cancellationToken), count);
+        }
+
+        return this with { Events = named };
     }
 
     /// <summary>The numbers to which a stored subscriber adds one.</summary>
@@ -99,6 +127,16 @@ internal sealed record ReaderChange(FigureCounts Now, FigureCounts Events)
         else if (before is { Status: SubscriberStatus.Pending } && after is null or { Status: SubscriberStatus.Erased })
         {
             yield return "dropped";
+        }
+
+        // Also a reader who has left already may complain; that one ends nothing.
+        if (before is not null && before.Status != SubscriberStatus.Complained && after?.Status == SubscriberStatus.Complained)
+        {
+            yield return Complaints + OfDomain + DomainCounts.DomainOf(before.Address);
+        }
+        else if (was && after?.Status == SubscriberStatus.Bounced)
+        {
+            yield return Bounces + OfDomain + DomainCounts.DomainOf(before!.Address);
         }
     }
 

@@ -17,6 +17,7 @@ public sealed class ReaderCounts(ITableStore tables, Publication publication, Ti
     internal const int MaxBatch = TableRules.MaxBatch - 1;
 
     private readonly ConcurrentDictionary<int, bool> changed = new();
+    private readonly ReceivingDomains domains = new(tables, time);
 
     /// <summary>The date of the home cohort's zone, on which everything is counted.</summary>
     internal DateOnly Today => Zones.LocalDate(publication.TimeZone, time.GetUtcNow());
@@ -53,6 +54,7 @@ public sealed class ReaderCounts(ITableStore tables, Publication publication, Ti
             return await tables.WriteAsync(Tables.Subscribers, partition, writes, cancellationToken);
         }
 
+        change = await change.NamedAsync(domains, Today, cancellationToken);
         try
         {
             // A round fails at the row of counts only after another writer of the partition, who then made progress.

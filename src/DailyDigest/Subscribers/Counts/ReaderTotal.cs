@@ -81,6 +81,8 @@ public sealed record ReaderTotal
 /// <summary>The sums of the partitions' counts.</summary>
 internal sealed class ReaderSums
 {
+    private const int MaxDomains = 40;
+
     private readonly SortedDictionary<DateOnly, FigureCounts> days = [];
 
     public ReaderSums(IReadOnlyList<ReaderCountRow> all, DateOnly today)
@@ -102,5 +104,22 @@ internal sealed class ReaderSums
     /// <summary>The days whose sums differ from those before.</summary>
     public IEnumerable<FigureDay> Changes(ReaderSums before) => days
         .Where(pair => before.days.GetValueOrDefault(pair.Key)?.ToString() != pair.Value.ToString())
-        .Select(pair => new FigureDay(pair.Key, pair.Value));
+        .Select(pair => new FigureDay(pair.Key, pair.Value.Where(name => !name.Contains(ReaderChange.OfDomain)))
+        {
+            Labels = Domains(pair.Value),
+        });
+
+    private static FigureLabels Domains(FigureCounts counts)
+    {
+        var labels = new FigureLabels();
+        foreach (var (name, count) in counts)
+        {
+            if (name.Split(ReaderChange.OfDomain) is [var what, var domain])
+            {
+                labels.Add(domain, what, count, MaxDomains);
+            }
+        }
+
+        return labels;
+    }
 }

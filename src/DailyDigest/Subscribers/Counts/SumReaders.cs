@@ -8,7 +8,14 @@ namespace DailyDigest.Subscribers;
 /// <param name="Date">The local date.</param>
 /// <param name="Events">Sign-ups, confirmations, departures and changes.</param>
 /// <param name="Level">Subscribers by status at its end, as last added up on the date; null if that was not done.</param>
-public sealed record ReaderFigures(DateOnly Date, FigureCounts Events, FigureCounts? Level);
+public sealed record ReaderFigures(DateOnly Date, FigureCounts Events, FigureCounts? Level)
+{
+    /// <summary>Complaints and bounces by receiving domain.</summary>
+    public FigureLabels Domains { get; init; } = new();
+
+    /// <summary>The name of the count of complaints, or of bounces, in <see cref="Domains"/>.</summary>
+    public static string NameOf(bool complaints) => complaints ? ReaderChange.Complaints : ReaderChange.Bounces;
+}
 
 /// <summary>
 /// Adds up the counts of the 256 partitions of table Subscribers (<see cref="ReaderCounts"/>): copies those that changed to table Figures,
@@ -84,7 +91,10 @@ public sealed class SumReaders(ITableStore tables, ReaderCounts counts)
             }
             else if (LocalDates.TryParse(row.Key, out date))
             {
-                days[date] = new ReaderFigures(date, FigureCounts.Parse(row.Text("counts")), null);
+                days[date] = new ReaderFigures(date, FigureCounts.Parse(row.Text("counts")), null)
+                {
+                    Domains = FigureLabels.Parse(row.Text("labels")),
+                };
             }
         }
 

@@ -10,7 +10,8 @@ internal sealed record ApiFigures(
     [property: Description("Readers by status now.")] IReadOnlyDictionary<string, long> Now,
     [property: Description("True while the readers of an old store are still being counted: now is then too low.")] bool IsCounting,
     [property: Description("A point for each day, oldest first.")] IReadOnlyList<ApiFigureDay> Days,
-    [property: Description("Deliveries by receiving domain over all days, the largest first.")] IReadOnlyList<ApiFigureLabel> Domains,
+    [property: Description("Deliveries, complaints and bounces by receiving domain over all days, the largest first.")]
+    IReadOnlyList<ApiFigureLabel> Domains,
     [property: Description("Stories by feed over all days, the largest first.")] IReadOnlyList<ApiFigureLabel> Feeds);
 
 [Description("The figures of a day.")]
