@@ -24,12 +24,15 @@ public sealed class MailOptions : RelayOptions
     /// <summary>The address for replies; empty for <see cref="From"/>.</summary>
     public string ReplyTo { get; set; } = "";
 
-    /// <summary>Address that takes unsubscribe requests by mail, added to List-Unsubscribe beside the link; empty for none.</summary>
+    /// <summary>
+    /// Address that takes unsubscribe requests by mail, added to List-Unsubscribe beside the link; empty for none. If a mailbox is read, a
+    /// <c>+</c> and a token that names the reader stand before its @.
+    /// </summary>
     public string UnsubscribeAddress { get; set; } = "";
 
     /// <summary>
-    /// Address that takes bounces. When set, the envelope sender of each digest is this address with <c>+</c> and a token that names the
-    /// delivery before its @; empty for the address of <see cref="From"/>.
+    /// Address that takes bounces. When set, the envelope sender of each mail is this address with <c>+</c> and a token that names the
+    /// mail before its @; empty for the address of <see cref="From"/>.
     /// </summary>
     public string Bounces { get; set; } = "";
 
@@ -59,7 +62,8 @@ public sealed class MailOptions : RelayOptions
 
     /// <summary>One line per fault, each naming its setting.</summary>
     /// <param name="development">True to accept a missing From, and that neither a host nor a pickup folder is set.</param>
-    public IEnumerable<string> Validate(bool development)
+    /// <param name="readsMailbox">True if a mailbox is read, so that <see cref="UnsubscribeAddress"/> gets a token.</param>
+    public IEnumerable<string> Validate(bool development, bool readsMailbox = false)
     {
         if (PickupFolder.Length == 0 && Host.Length == 0 && !development)
         {
@@ -89,6 +93,12 @@ public sealed class MailOptions : RelayOptions
             {
                 yield return $"Mail__{name}: an address, or nothing.";
             }
+        }
+
+        if (readsMailbox && ParseMailbox(UnsubscribeAddress) is { } unsubscribe && !CanCarryToken(unsubscribe.Address))
+        {
+            yield return $"Mail__UnsubscribeAddress: with Mailbox__Host at most {EnvelopeTokens.MaxLocalPartLength} letters, digits, dots "
+                + "and hyphens before its @, such as leave@mail.example.com: a token is added.";
         }
 
         if (Bounces.Length > 0 && !CanCarryToken(Bounces))

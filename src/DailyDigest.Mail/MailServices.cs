@@ -28,7 +28,9 @@ public static class MailServices
     /// </summary>
     public static IServiceCollection AddMail(this IServiceCollection services, IConfiguration configuration)
     {
-        services.AddSettings<MailOptions>(configuration, MailOptions.Section, (options, development) => options.Validate(development));
+        var readsMailbox = configuration["Mailbox:Host"] is { Length: > 0 };
+        services.AddSettings<MailOptions>(
+            configuration, MailOptions.Section, (options, development) => options.Validate(development, readsMailbox));
         services.AddSettings<DkimOptions>(
             configuration, DkimOptions.Section,
             (options, _) => options.Validate(configuration[$"{MailOptions.Section}:{nameof(MailOptions.From)}"] ?? ""));
@@ -50,7 +52,7 @@ public static class MailServices
                 .RenderAsync(digest, language, [], stop))?.Html);
         services.AddSingleton<INoticeRenderer>(provider =>
             new RazorNoticeRenderer(provider.GetRequiredService<Publication>(), provider.GetRequiredService<RazorTemplates>()));
-        services.AddSingleton(Transport);
+        services.AddSingleton(provider => Transport(provider, readsMailbox));
         foreach (var one in (Func<MailOptions, string>[])[mail => mail.From, mail => mail.ReplyTo, mail => mail.UnsubscribeAddress])
         {
             // A setting may be "Name <address>".
@@ -75,14 +77,16 @@ public static class MailServices
 
     private static string? Address(string setting) => MailOptions.ParseMailbox(setting)?.Address;
 
-    private static IMailTransport Transport(IServiceProvider provider)
+    private static IMailTransport Transport(IServiceProvider provider, bool readsMailbox)
     {
         var (options, publication) = (provider.GetRequiredService<MailOptions>(), provider.GetRequiredService<Publication>());
         var signer = MailSigner.Create(provider.GetRequiredService<DkimOptions>(), options);
+        // Without a mailbox that is read, a person reads the address and knows no tokens.
+        var tokens = readsMailbox ? provider.GetRequiredService<UnsubscribeTokens>() : null;
         return options.PickupFolder.Length > 0
-            ? new PickupTransport(options, publication, signer)
+            ? new PickupTransport(options, publication, signer, tokens)
             : new SmtpTransport(options, publication, provider.GetRequiredService<ILogger<SmtpTransport>>(), null, signer,
                 provider.GetService<ITableStore>(), provider.GetService<TimeProvider>(), provider.GetService<RelayFaults>(),
-                provider.GetService<FetchAccessToken>());
+                provider.GetService<FetchAccessToken>(), tokens);
     }
 }

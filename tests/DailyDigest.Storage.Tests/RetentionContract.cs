@@ -1,3 +1,4 @@
+using DailyDigest.App;
 using DailyDigest.Calendar;
 using DailyDigest.Clock;
 using DailyDigest.Digests;
@@ -7,8 +8,13 @@ using DailyDigest.Runs;
 using DailyDigest.Selection;
 using DailyDigest.Settings;
 using DailyDigest.Subscribers;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
+using Moq;
 
 namespace DailyDigest.Storage.Tests;
 
@@ -86,7 +92,7 @@ public abstract class RetentionContract
             Tables.Ledger, Part.LedgerPartition(date, Part.Whole), TableWrite.Insert(row.ToRow()), CancellationToken.None);
         var input = new OutcomeInput { Envelope = envelopes.Create(date, person.Id), Outcome = "bounced", Status = "5.1.1" };
         var results = await Task.WhenAll(Enumerable.Range(0, 8).Select(
-            _ => Task.Run(() => Accept(tables, runs, envelopes).ExecuteAsync(input, CancellationToken.None))));
+            _ => Task.Run(() => Accept(tables).ExecuteAsync(input, CancellationToken.None))));
 
         Assert.Single(results, result => result.Result == AcceptOutcomeResult.Recorded);
         Assert.Equal(7, results.Count(result => result.Result == AcceptOutcomeResult.AlreadyRecorded));
@@ -94,17 +100,19 @@ public abstract class RetentionContract
         Assert.Equal(SubscriberStatus.Bounced, (await subscribers.GetAsync(person.Id, CancellationToken.None))!.Subscriber.Status);
     }
 
-    private AcceptOutcome Accept(ITableStore tables, RunStore runs, EnvelopeTokens envelopes)
+    private AcceptOutcome Accept(ITableStore tables)
     {
-        var languages = new StoryLanguages(new Publication(), new SelectionOptions());
-        var (subscribers, audience, cohorts) = (Subscribers(tables), new AudienceStore(tables), new CohortStore(tables, time));
-        var project = new ProjectSubscriber(audience, cohorts, new Withhold(tables, runs, time), languages, tables);
-        var startNext = new StartNextDate(subscribers, project, runs, tables);
-        var change = new ChangeSubscriber(
-            new ChangeStore(tables, time), subscribers, project, startNext, new SentStoryStore(tables), runs, languages, time);
-        var end = new EndSubscription(subscribers, new AddressStore(tables), new AddressHash(new IdentityOptions()), change, time);
-        return new AcceptOutcome(
-            new SettleReturn(new ReturnStore(tables), new ProveReturn(envelopes), new NoteReport(tables, runs, end, time), time));
+        var services = new ServiceCollection();
+        services.AddSingleton<TimeProvider>(time).AddSingleton(tables).AddSingleton(typeof(ILogger<>), typeof(NullLogger<>));
+        services.AddSingleton<IHostEnvironment>(
+            Mock.Of<IHostEnvironment>(host => host.EnvironmentName == Environments.Development));
+        services.AddDailyDigest(new ConfigurationBuilder().AddInMemoryCollection(new Dictionary<string, string?>
+        {
+            ["Publication:Name"] = "The Paper",
+            ["Publication:BaseUrl"] = "https://digest.example.com",
+            ["Publication:TimeZone"] = "Etc/UTC",
+        }).Build());
+        return services.BuildServiceProvider().GetRequiredService<AcceptOutcome>();
     }
 
     private SubscriberStore Subscribers(ITableStore tables) => new(tables, Counts(tables));

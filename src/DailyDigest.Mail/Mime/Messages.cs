@@ -37,11 +37,19 @@ internal sealed class Messages
     private readonly bool takesComplaints;
     private readonly string? unsubscribeAddress;
     private readonly MailSigner? signer;
+    private readonly UnsubscribeTokens? unsubscribeTokens;
     private readonly (string Local, string Domain)? bounces;
 
-    public Messages(MailOptions options, Publication publication, MailSigner? signer)
+    /// <summary>Creates the messages of a publication.</summary>
+    /// <param name="options">The sender.</param>
+    /// <param name="publication">Its name stands in From.</param>
+    /// <param name="signer">Signs each message; null for none.</param>
+    /// <param name="unsubscribeTokens">For a token in the address of unsubscribe requests; null if nobody reads them for tokens.</param>
+    public Messages(
+        MailOptions options, Publication publication, MailSigner? signer, UnsubscribeTokens? unsubscribeTokens = null)
     {
         this.signer = signer;
+        this.unsubscribeTokens = unsubscribeTokens;
         var mailbox = MailOptions.ParseMailbox(options.From) ?? new MailboxAddress("", "digest@" + MailHost(publication));
         var name = OneLine(string.IsNullOrWhiteSpace(mailbox.Name) ? publication.Name : mailbox.Name);
         Sender = new MailboxAddress(Encoding.UTF8, name, Ascii(mailbox.Address));
@@ -75,9 +83,10 @@ internal sealed class Messages
     /// <summary>
     /// The envelope sender of a digest. If an address for bounces is set, it names the delivery, so that a bounce can be attributed.
     /// </summary>
-    public MailboxAddress SenderOf(DigestMail mail) => bounces is { } back && mail.EnvelopeToken is { } token
-        ? new MailboxAddress(Encoding.UTF8, null, $"{back.Local}+{token}@{back.Domain}")
-        : Sender;
+    public MailboxAddress SenderOf(DigestMail mail) => SenderOf(mail.EnvelopeToken);
+
+    /// <summary>The envelope sender of a service mail, in the same way.</summary>
+    public MailboxAddress SenderOf(NoticeMail mail) => SenderOf(mail.EnvelopeToken);
 
     /// <summary>
     /// The digest, with the list headers of RFC 2919, 2369 and 8058, Feedback-ID for reports of Gmail, and CFBL-Address (RFC 9477) for
@@ -93,9 +102,7 @@ internal sealed class Messages
             message.Headers.Add(header.Clone());
         }
 
-        message.Headers.Add(Plain(listUnsubscribe, unsubscribeAddress is null
-            ? $"<{Link(mail.UnsubscribeUrl)}>"
-            : $"<{Link(mail.UnsubscribeUrl)}>,\r\n <mailto:{unsubscribeAddress}?subject=unsubscribe>"));
+        message.Headers.Add(Plain(listUnsubscribe, UnsubscribeBy(mail)));
         if (feedbackSender is not null)
         {
             message.Headers.Add(feedbackIds.GetValue(mail.Campaign, FeedbackId).Clone());
@@ -120,6 +127,26 @@ internal sealed class Messages
         message.Headers.Add("Auto-Submitted", "auto-generated");
         signer?.Sign(message, body, NeedsUtf8(to));
         return message;
+    }
+
+    private MailboxAddress SenderOf(string? token) => bounces is { } back && token is not null
+        ? new MailboxAddress(Encoding.UTF8, null, $"{back.Local}+{token}@{back.Domain}")
+        : Sender;
+
+    /// <summary>The link, then an address: with a token for a mailbox that is read, otherwise for a person who reads it.</summary>
+    private string UnsubscribeBy(DigestMail mail)
+    {
+        var link = Link(mail.UnsubscribeUrl);
+        if (unsubscribeAddress is null)
+        {
+            return $"<{link}>";
+        }
+
+        var at = unsubscribeAddress.LastIndexOf('@');
+        return unsubscribeTokens is not null && mail.SubscriberId is { } id
+            ? $"<{link}>,\r\n <mailto:{unsubscribeAddress.AsSpan(0, at)}+{unsubscribeTokens.Create(id, mail.Date)}"
+                + $"{unsubscribeAddress.AsSpan(at)}?subject=unsubscribe>"
+            : $"<{link}>,\r\n <mailto:{unsubscribeAddress}?subject=unsubscribe>";
     }
 
     /// <summary>The recipient's mailbox, without a display name.</summary>

@@ -4,6 +4,7 @@ using DailyDigest.Mailing;
 using DailyDigest.Runs;
 using DailyDigest.Settings;
 using DailyDigest.Storage;
+using DailyDigest.Subscribers;
 using MimeKit;
 
 namespace DailyDigest.Mail.Pickup;
@@ -13,9 +14,10 @@ namespace DailyDigest.Mail.Pickup;
 /// it. The file's name is the Message-ID, so that a message that is sent again replaces its first copy. Only the owner of the process can
 /// read folder and files: they hold readers' addresses and links.
 /// </summary>
-internal sealed class PickupTransport(MailOptions options, Publication publication, MailSigner? signer = null) : IMailTransport
+internal sealed class PickupTransport(
+    MailOptions options, Publication publication, MailSigner? signer = null, UnsubscribeTokens? unsubscribeTokens = null) : IMailTransport
 {
-    private readonly Messages messages = new(options, publication, signer);
+    private readonly Messages messages = new(options, publication, signer, unsubscribeTokens);
 
     /// <inheritdoc/>
     public IMailSession OpenSession() => new Session(options.PickupFolder, messages);

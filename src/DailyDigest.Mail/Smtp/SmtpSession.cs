@@ -36,7 +36,7 @@ internal sealed class SmtpSession(SmtpTransport transport, Messages messages, Re
 
     /// <inheritdoc/>
     public Task<SendResult> SendAsync(NoticeMail mail, CancellationToken cancellationToken) =>
-        SendAsync(mail.To, messages.Sender, to => messages.Notice(mail, to), NoticeTimeout, cancellationToken);
+        SendAsync(mail.To, messages.SenderOf(mail), to => messages.Notice(mail, to), NoticeTimeout, cancellationToken);
 
     /// <inheritdoc/>
     public ValueTask DisposeAsync()

@@ -6,6 +6,7 @@ using DailyDigest.Relays;
 using DailyDigest.Runs;
 using DailyDigest.Settings;
 using DailyDigest.Storage;
+using DailyDigest.Subscribers;
 using Microsoft.Extensions.Logging;
 
 namespace DailyDigest.Mail.Smtp;
@@ -38,16 +39,17 @@ internal sealed class SmtpTransport : IMailTransport, IAsyncDisposable, IDisposa
     /// <param name="time">The clock; null for the system's.</param>
     /// <param name="faults">Learns which relays cannot be used; null for nobody.</param>
     /// <param name="identity">Fetches the access token of the managed identity; null if there is none.</param>
+    /// <param name="unsubscribeTokens">For a token in the address of unsubscribe requests; null for none.</param>
     /// <exception cref="ArgumentException">
     /// Limits are set, and there is no store to share them through; or a managed identity is, and there is none.
     /// </exception>
     public SmtpTransport(
         MailOptions options, Publication publication, ILogger<SmtpTransport> logger, DialRelay? dial = null, MailSigner? signer = null,
         ITableStore? tables = null, TimeProvider? time = null, RelayFaults? faults = null,
-        FetchAccessToken? identity = null)
+        FetchAccessToken? identity = null, UnsubscribeTokens? unsubscribeTokens = null)
     {
         this.time = time ?? TimeProvider.System;
-        messages = new Messages(options, publication, signer);
+        messages = new Messages(options, publication, signer, unsubscribeTokens);
         replies = new Replies(options);
         var relays = options.AllRelays.Count > 0 ? options.AllRelays : [new RelayOptions()];
         pools =

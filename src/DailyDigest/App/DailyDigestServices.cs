@@ -70,7 +70,8 @@ public static class DailyDigestServices
         services.AddSingleton<ReportRun>().AddSingleton<ExportNotSent>();
         services.AddSingleton<ReadFigures>().AddSingleton<RateReputation>();
         services.AddSingleton<AcceptOutcome>().AddSingleton<EndRefused>().AddSingleton<PutToRest>();
-        services.AddSingleton<ReturnStore>().AddSingleton<ProveReturn>().AddSingleton<NoteReport>().AddSingleton<SettleReturn>();
+        services.AddSingleton<ReturnStore>().AddSingleton<FindMail>().AddSingleton<ProveReturn>();
+        services.AddSingleton<NoteReport>().AddSingleton<NoteNotice>().AddSingleton<SettleReturn>();
         services.AddSingleton<MailboxStates>().AddSingleton<LeftReturns>().AddSingleton<ReadReturns>().AddSingleton<PreviewReturns>();
         services.AddSingleton<Tick>().AddSingleton<StartRun>().AddSingleton<Sweep>().AddSingleton<Purge>().AddSingleton<BeginDate>();
         services.AddSingleton<ReopenMissed>().AddSingleton<ForeseeAct>().AddSingleton<OrderRun>().AddSingleton<LookAtToday>();

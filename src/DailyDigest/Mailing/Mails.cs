@@ -21,7 +21,11 @@ namespace DailyDigest.Mailing;
 public sealed record DigestMail(
     EmailAddress To, Variant Variant, string MessageId, string Campaign, string UnsubscribeUrl, string PreferencesUrl,
     DateTimeOffset Date,
-    string? EnvelopeToken = null);
+    string? EnvelopeToken = null)
+{
+    /// <summary>The subscriber, for the address of unsubscribe requests by mail; null for a mail without one, such as a test.</summary>
+    public string? SubscriberId { get; init; }
+}
 
 /// <summary>A service mail: confirmation, or a link to the preferences.</summary>
 /// <param name="Subject">The subject, not encoded.</param>
@@ -31,4 +35,8 @@ public sealed record DigestMail(
 /// <param name="MessageId">Without angle brackets.</param>
 /// <param name="Date">The Date header.</param>
 public sealed record NoticeMail(
-    EmailAddress To, string Subject, string Html, string Text, string Language, string MessageId, DateTimeOffset Date);
+    EmailAddress To, string Subject, string Html, string Text, string Language, string MessageId, DateTimeOffset Date)
+{
+    /// <summary>Names the mail in the envelope sender, where that is wanted (<see cref="NoticeTokens"/>); null for none.</summary>
+    public string? EnvelopeToken { get; init; }
+}

@@ -32,6 +32,7 @@ public sealed record ReturnRow(string Key, string Source, ReturnKind Kind, Retur
         { "proof", Proven?.Proof.ToString() },
         { "date", Proven?.Date?.Text() },
         { "subscriber", Proven?.SubscriberId },
+        { "notice", Proven?.Notice is { } notice ? notice.Kind : null },
         { "size", Size },
         { "settled", Settled },
     };

@@ -1,4 +1,5 @@
 using DailyDigest.Runs;
+using DailyDigest.Subscribers;
 
 namespace DailyDigest.Returns;
 
@@ -38,6 +39,9 @@ public enum ReturnProof
 
     /// <summary>The Message-ID of the returned mail, to be recomputed for the recipient and the date in it.</summary>
     MessageId,
+
+    /// <summary>Recipient and instant of an event that a provider has signed. No returned message offers this.</summary>
+    Vouched,
 }
 
 /// <summary>Something in a returned message that may prove whom it is about. Nothing of it is verified.</summary>
@@ -81,9 +85,13 @@ public sealed record ReturnedMail(ReturnKind Kind)
             ?? Recipients.FirstOrDefault(one => one.Verdict is not null)?.Verdict ?? new Verdict("other");
 }
 
-/// <summary>The result of verifying a candidate: the delivery that the returned message is proven to be about.</summary>
-/// <param name="Proof">Token or Message-ID.</param>
-/// <param name="Date">The local date of the digest; null for a service mail.</param>
+/// <summary>The result of verifying a candidate: the mail that the returned message is proven to be about.</summary>
+/// <param name="Proof">How it was proven.</param>
+/// <param name="Date">The local date of the digest; null for a service mail or an unsubscribe request.</param>
 /// <param name="SubscriberId">The subscriber.</param>
 /// <param name="Copy">Which copy of the delivery; null if the proof does not say.</param>
-public sealed record ProvenReturn(ReturnProof Proof, DateOnly? Date, string SubscriberId, int? Copy);
+public sealed record ProvenReturn(ReturnProof Proof, DateOnly? Date, string SubscriberId, int? Copy)
+{
+    /// <summary>The service mail; null for a digest or an unsubscribe request.</summary>
+    public NoticeName? Notice { get; init; }
+}

@@ -1,5 +1,6 @@
 using DailyDigest.Calendar;
 using DailyDigest.Runs;
+using DailyDigest.Subscribers;
 
 namespace DailyDigest.Returns;
 
@@ -8,7 +9,8 @@ namespace DailyDigest.Returns;
 /// are repeatable; record and count are one batch. So after a stop between any two writes the report is brought again and counted once,
 /// and of two readers at once one records it.
 /// </summary>
-public sealed class SettleReturn(ReturnStore returns, ProveReturn prove, NoteReport note, TimeProvider time)
+public sealed class SettleReturn(
+    ReturnStore returns, ProveReturn prove, NoteReport note, NoteNotice noteNotice, Unsubscribe unsubscribe, TimeProvider time)
 {
     // A clock may be wrong, and the sender of a report sets its own.
     private static readonly TimeSpan MaxAhead = TimeSpan.FromHours(1);
@@ -67,36 +69,47 @@ public sealed class SettleReturn(ReturnStore returns, ProveReturn prove, NoteRep
     private async Task<(ReturnResult Result, AcceptOutcomeResult Outcome, ProvenReturn? Proven)> TakeEffectAsync(
         ReturnEvent reported, CancellationToken cancellationToken)
     {
-        var outcome = reported.Kind switch
+        if (reported.Kind is ReturnKind.AutoReply or ReturnKind.Challenge or ReturnKind.Other)
         {
-            ReturnKind.Bounced => Reports.Bounced,
-            ReturnKind.Delayed => Reports.Delayed,
-            ReturnKind.Delivered => Reports.Delivered,
-            ReturnKind.Complained => Reports.Complained,
-            _ => Reports.None,
-        };
-        if (outcome == Reports.None)
-        {
-            var other = reported.Kind is ReturnKind.AutoReply or ReturnKind.Challenge ? ReturnResult.Counted : ReturnResult.Unknown;
-            return (other, AcceptOutcomeResult.UnknownDelivery, null);
+            var counted = reported.Kind == ReturnKind.Other ? ReturnResult.Unknown : ReturnResult.Counted;
+            return (counted, AcceptOutcomeResult.UnknownDelivery, null);
         }
 
-        if (await prove.ExecuteAsync(reported, cancellationToken) is not { Date: { } date } proven)
+        if (await prove.ExecuteAsync(reported, cancellationToken) is not { } proven)
         {
             return (ReturnResult.Unproven, AcceptOutcomeResult.UnknownDelivery, null);
         }
 
-        var report = new Report(outcome, reported.Verdict?.Reason ?? "other", reported.Reply, reported.At) { Copy = proven.Copy ?? 0 };
-        var noted = await note.ExecuteAsync(date, proven.SubscriberId, report, cancellationToken);
+        if (reported.Kind == ReturnKind.Unsubscribe)
+        {
+            await unsubscribe.ExecuteAsync(proven.SubscriberId, cancellationToken);
+            return (ReturnResult.Done, AcceptOutcomeResult.Recorded, proven);
+        }
+
+        var report = new Report(OutcomeOf(reported.Kind), reported.Verdict?.Reason ?? "other", reported.Reply, reported.At)
+        {
+            Copy = proven.Copy ?? 0,
+        };
+        var outcome = proven.Notice is { } notice
+            ? await noteNotice.ExecuteAsync(notice, report, cancellationToken)
+            : await note.ExecuteAsync(proven.Date!.Value, proven.SubscriberId, report, cancellationToken);
         return (
-            noted switch
+            outcome switch
             {
                 AcceptOutcomeResult.NotSettled => ReturnResult.NotYet,
                 AcceptOutcomeResult.UnknownDelivery => ReturnResult.Unproven,
                 _ => ReturnResult.Done,
             },
-            noted, proven);
+            outcome, proven);
     }
+
+    private static Reports OutcomeOf(ReturnKind kind) => kind switch
+    {
+        ReturnKind.Bounced => Reports.Bounced,
+        ReturnKind.Delayed => Reports.Delayed,
+        ReturnKind.Delivered => Reports.Delivered,
+        _ => Reports.Complained,
+    };
 
     /// <summary>The day of the record; without an instant that is the same each time, also the day before.</summary>
     private static DateOnly[] Days(ReturnEvent reported, DateTimeOffset now) =>

@@ -112,14 +112,7 @@ public sealed record DeliveryRow
     public bool IsReturned => Reports.HasFlag(Reports.Bounced);
 
     /// <summary>The strongest report of a relay: complained, bounced, delivered or delayed; null if there was none.</summary>
-    public string? ReportedAs => Reports switch
-    {
-        var all when all.HasFlag(Reports.Complained) => "complained",
-        var all when all.HasFlag(Reports.Bounced) => "bounced",
-        var all when all.HasFlag(Reports.Delivered) => "delivered",
-        var all when all.HasFlag(Reports.Delayed) => "delayed",
-        _ => null,
-    };
+    public string? ReportedAs => Reports.Strongest();
 
     /// <summary>True for a row of the ledger that is a delivery: not a control row, not an index row.</summary>
     public static bool IsDelivery(TableRow row) => row.Key[0] is not ('!' or '~' or '$');

@@ -19,3 +19,16 @@ internal enum Reports
     /// <summary>The reader reported it as spam.</summary>
     Complained = 8,
 }
+
+internal static class ReportsText
+{
+    /// <summary>The strongest: complained, bounced, delivered or delayed; null if nothing was reported.</summary>
+    public static string? Strongest(this Reports reports) => reports switch
+    {
+        var all when all.HasFlag(Reports.Complained) => "complained",
+        var all when all.HasFlag(Reports.Bounced) => "bounced",
+        var all when all.HasFlag(Reports.Delivered) => "delivered",
+        var all when all.HasFlag(Reports.Delayed) => "delayed",
+        _ => null,
+    };
+}

@@ -104,7 +104,10 @@ internal sealed partial class DigestMails(
         links.Unsubscribe(entry.SubscriberId, entry.Version),
         links.Preferences(entry.SubscriberId, entry.Version),
         run.Started,
-        envelopes.Create(run.Date, entry.SubscriberId, Math.Min(copy, byte.MaxValue)));
+        envelopes.Create(run.Date, entry.SubscriberId, Math.Min(copy, byte.MaxValue)))
+        {
+            SubscriberId = entry.SubscriberId,
+        };
 
     private static partial class Log
     {

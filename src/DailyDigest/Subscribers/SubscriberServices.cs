@@ -25,7 +25,8 @@ internal static class SubscriberServices
             .. Secret.Each("Identity__Key", configuration["Identity:Key"]), .. Secret.Each("Links__Keys", configuration["Links:Keys"]),
         ]);
         services.AddSettings<SignUpOptions>(configuration, SignUpOptions.Section, (options, development) => options.Validate(development));
-        services.AddSingleton<Withhold>().AddSingleton<TraceReader>().AddSingleton<EnvelopeTokens>();
+        services.AddSingleton<Withhold>().AddSingleton<TraceReader>().AddSingleton<EnvelopeTokens>()
+            .AddSingleton<NoticeTokens>().AddSingleton<UnsubscribeTokens>();
 
         services.AddSingleton<AddressHash>().AddSingleton<IdentityCheck>().AddSingleton<LinkKeysCheck>()
             .AddSingleton<ReaderLinks>().AddSingleton<HumanCheck>();
@@ -38,7 +39,7 @@ internal static class SubscriberServices
         services.AddSingleton<SignUpBudget>().AddSingleton<SignUpRush>().AddSingleton<MailboxBudget>();
         services.AddSingleton<AdmitSignUp>().AddSingleton<SignUp>().AddSingleton<ConfirmSignUp>().AddSingleton<ResendConfirmation>();
         services.AddSingleton<Unsubscribe>().AddSingleton<Resubscribe>();
-        services.AddSingleton<EndSubscription>().AddSingleton<RestoreSubscriber>().AddSingleton<DropSignUp>();
+        services.AddSingleton<EndSubscription>().AddSingleton<EndSignUp>().AddSingleton<RestoreSubscriber>().AddSingleton<DropSignUp>();
         services.AddSingleton<RenameSection>();
         services.AddSingleton<ChangePreferences>().AddSingleton<SuppressAddress>().AddSingleton<EraseSubscriber>()
             .AddSingleton<SendNotices>().AddSingleton<RelayFaults>();

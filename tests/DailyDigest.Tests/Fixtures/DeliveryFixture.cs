@@ -95,7 +95,7 @@ internal sealed class DeliveryFixture
         services.AddSingleton(typeof(ILogger<>), typeof(NullLogger<>));
         services.AddSingleton(wrap is null ? tables : wrap(tables));
         services.AddSingleton<IQueueStore>(new FaultQueueStore(Queues, plan));
-        services.AddSingleton<IDigestRenderer>(Renderer);
+        services.AddSingleton<IDigestRenderer>(Renderer).AddSingleton<INoticeRenderer>(Renderer);
         services.AddSingleton<IMailTransport>(new DyingTransport(Relay, plan));
         services.AddSingleton<StoryStore>();
         if (Journal is { } journal)

@@ -4,6 +4,7 @@ using DailyDigest.Digests;
 using DailyDigest.Mailing;
 using DailyDigest.Runs;
 using DailyDigest.Sending;
+using DailyDigest.Subscribers;
 using DailyDigest.Testing.Storage;
 
 namespace DailyDigest.Tests.Fixtures;
@@ -39,6 +40,12 @@ internal sealed class ScriptedRelay(TimeProvider time)
 
     /// <summary>Every message in an inbox: accepted ones, and those in doubt.</summary>
     public ConcurrentQueue<Seen> Inbox { get; } = new();
+
+    /// <summary>Every service mail that was offered.</summary>
+    public ConcurrentQueue<NoticeMail> Notices { get; } = new();
+
+    /// <summary>The answer to a service mail.</summary>
+    public SendResult NoticeAnswer { get; set; } = Ok;
 
     /// <summary>The connections that are open.</summary>
     public int Open => open;
@@ -78,7 +85,11 @@ internal sealed class ScriptedRelay(TimeProvider time)
             return result;
         }
 
-        public Task<SendResult> SendAsync(NoticeMail mail, CancellationToken cancellationToken) => Task.FromResult(Ok);
+        public Task<SendResult> SendAsync(NoticeMail mail, CancellationToken cancellationToken)
+        {
+            relay.Notices.Enqueue(mail);
+            return Task.FromResult(relay.NoticeAnswer);
+        }
 
         public ValueTask DisposeAsync()
         {
@@ -91,13 +102,16 @@ internal sealed class ScriptedRelay(TimeProvider time)
 }
 
 /// <summary>Renders mails that contain only their subject: the titles.</summary>
-internal sealed class PlainRenderer : IDigestRenderer
+internal sealed class PlainRenderer : IDigestRenderer, INoticeRenderer
 {
     /// <summary>The slot format it writes.</summary>
     public int Format { get; set; } = Variant.CurrentFormat;
 
     /// <summary>A language whose templates do not work.</summary>
     public string? BrokenLanguage { get; set; }
+
+    public Task<NoticeText> RenderAsync(NoticeKind kind, string language, string url, CancellationToken cancellationToken) =>
+        Task.FromResult(new NoticeText(kind.ToString(), url, url));
 
     public Task<Variant?> RenderAsync(Digest digest, string language, IReadOnlyList<string> sections, CancellationToken cancellationToken)
     {

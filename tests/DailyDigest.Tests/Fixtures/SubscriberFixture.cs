@@ -233,7 +233,7 @@ public sealed class SubscriberFixture : IDisposable
         SendNotices = new SendNotices(
             Notices, new ComposeNotice(Subscribers, Addresses, Hash, ReaderLinks, Publication, tell),
             new MailboxBudget(Tables, Hash, SignUpOptions, Time, NullLogger<MailboxBudget>.Instance), Box, Box,
-            new RelayFaults(Tables, Time), Publication, Time,
+            new RelayFaults(Tables, Time), new NoticeTokens(Links), Publication, Time,
             NullLogger<SendNotices>.Instance);
         Import = new ImportSubscribers(
             Tables, new AddImported(

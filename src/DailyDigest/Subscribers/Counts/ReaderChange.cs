@@ -124,7 +124,7 @@ internal sealed record ReaderChange(FigureCounts Now, FigureCounts Events)
                 yield return name;
             }
         }
-        else if (before is { Status: SubscriberStatus.Pending } && after is null or { Status: SubscriberStatus.Erased })
+        else if (before is not null && DropSignUp.IsUnconfirmed(before) && after is null or { Status: SubscriberStatus.Erased })
         {
             yield return "dropped";
         }

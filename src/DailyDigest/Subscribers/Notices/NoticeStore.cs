@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using DailyDigest.Calendar;
+using DailyDigest.Runs;
 using DailyDigest.Storage;
 
 namespace DailyDigest.Subscribers;
@@ -18,15 +19,6 @@ namespace DailyDigest.Subscribers;
 internal sealed record DueNotice(
     string Partition, string Key, string SubscriberId, DateTimeOffset AskedAt, DateTimeOffset NotBefore, int Attempts, string ETag);
 
-/// <summary>The record of a notice.</summary>
-/// <param name="Kind">
-/// Empty, <see cref="NoticeStore.NewAddressKind"/>, <see cref="NoticeStore.FormerAddressKind"/> or <see cref="NoticeStore.LinkKind"/>.
-/// </param>
-/// <param name="Asked">The instant of the request.</param>
-/// <param name="Settled">The instant of the outcome; null while it is due.</param>
-/// <param name="Outcome">sent, not needed, too many for this mailbox, or why it failed; null while it is due.</param>
-public sealed record KeptNotice(string Kind, DateTimeOffset? Asked, DateTimeOffset? Settled, string? Outcome);
-
 /// <summary>
 /// Service mails. Table Notices: partition = UTC day, a row per notice with its outcome, and while it is due a second row <c>due~</c> for
 /// the worker.
@@ -44,6 +36,9 @@ public sealed class NoticeStore(ITableStore tables)
 
     /// <summary>In the key of a notice with a link for the subscriber.</summary>
     public const string LinkKind = "link";
+
+    /// <summary>The outcome of a notice that a relay accepted.</summary>
+    public const string Sent = "sent";
 
     private const string Due = "due~";
 
@@ -84,14 +79,42 @@ public sealed class NoticeStore(ITableStore tables)
         {
             var rows = await tables.QueryAsync(
                 Tables.Notices, Day(now.AddDays(-day)), RowRange.Prefix(subscriberId + "~"), TableRules.MaxBatch, cancellationToken);
-            kept.AddRange(rows.Select(row => new KeptNotice(
-                row.Key.Split('~') is [_, _, var kind, ..] ? kind : "",
-                row.Instant("asked"),
-                row.Instant("settled"),
-                row.Text("outcome"))));
+            kept.AddRange(rows.Select(KeptNotice.Read).OfType<KeptNotice>());
         }
 
         return kept;
+    }
+
+    /// <summary>The notice with the name; null if it is not kept any more, or if two have the name.</summary>
+    internal async Task<KeptNotice?> FindAsync(NoticeName name, CancellationToken cancellationToken)
+    {
+        var rows = await tables.QueryAsync(
+            Tables.Notices, Day(name.Asked), RowRange.Prefix($"{name.SubscriberId}~{name.Asked.ToUnixTimeSeconds()}"),
+            TableRules.MaxBatch, cancellationToken);
+        return rows.Select(KeptNotice.Read).Where(one => one?.Name == name).ToList() is [var only] ? only : null;
+    }
+
+    /// <summary>Notes what came back for a settled notice. Returns false if it was changed since it was read.</summary>
+    internal async Task<bool> NoteReturnAsync(
+        KeptNotice notice, Reports reports, string? reason, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        if (await tables.GetAsync(Tables.Notices, Day(notice.Name.Asked), notice.Key, cancellationToken) is not { } row
+            || row.ETag != notice.ETag)
+        {
+            return false;
+        }
+
+        var noted = new TableRow(row.Key);
+        foreach (var (property, value) in row)
+        {
+            noted.Add(property, value);
+        }
+
+        noted.Add("reports", reports.ToString());
+        noted.Add("reason", reason);
+        noted.Add("reported", now);
+        return (await tables.WriteAsync(
+            Tables.Notices, Day(notice.Name.Asked), TableWrite.Update(noted, row.ETag!), cancellationToken)).IsDone;
     }
 
     /// <summary>The notices that may be sent now, of today and the given number of days before, oldest first.</summary>

@@ -21,7 +21,7 @@ public sealed record NoticeReport(int Sent, int Postponed, int Failed, int NotNe
 /// <summary>Part of the tick: sends the service mails that are due. Nothing is sent inside a request.</summary>
 public sealed partial class SendNotices(
     NoticeStore notices, ComposeNotice compose, MailboxBudget mailboxes, INoticeRenderer renderer, IMailTransport transport,
-    RelayFaults faults, Publication publication, TimeProvider time, ILogger<SendNotices> logger)
+    RelayFaults faults, NoticeTokens tokens, Publication publication, TimeProvider time, ILogger<SendNotices> logger)
 {
     private const int MaxAttempts = 10;
 
@@ -109,7 +109,7 @@ public sealed partial class SendNotices(
         {
             case SendOutcome.Sent:
                 await faults.ClearAsync(result.Relay ?? "", cancellationToken);
-                await SettleAsync(notice, "sent", result.Reply, cancellationToken);
+                await SettleAsync(notice, NoticeStore.Sent, result.Reply, cancellationToken);
                 return report with { Sent = report.Sent + 1, RefusedInARow = 0 };
 
             // The refusal may concern this recipient alone: postpone it, so that it is not the first of each round.
@@ -189,7 +189,10 @@ public sealed partial class SendNotices(
 
         var text = await renderer.RenderAsync(letter.Kind, letter.Language, letter.Url, cancellationToken);
         return (new NoticeMail(letter.To, text.Subject, text.Html, text.Text, letter.Language,
-            MessageIds.OfNotice(notice.Key, publication.Domain), notice.AskedAt), "");
+            MessageIds.OfNotice(notice.Key, publication.Domain), notice.AskedAt)
+        {
+            EnvelopeToken = tokens.Create(notice.Key),
+        }, "");
     }
 
     private static partial class Log

@@ -16,9 +16,15 @@ public sealed class DropSignUp(SubscriberStore subscribers, AddressStore address
     public static bool IsStale(Subscriber person, DateOnly before) =>
         IsStaleSignUp(person, before) || WithoutStaleAddresses(person, before) != person;
 
+    /// <summary>True for a person who never subscribed: the sign-up waits, or its confirmation came back.</summary>
+    internal static bool IsUnconfirmed(Subscriber person) => person is
+    {
+        Status: SubscriberStatus.Pending or SubscriberStatus.Bounced or SubscriberStatus.Complained,
+        Placements.Count: 0,
+    };
+
     private static bool IsStaleSignUp(Subscriber person, DateOnly before) =>
-        person is { Status: SubscriberStatus.Pending, Placements.Count: 0 }
-        && IsBefore(person.SignUp?.Consent.At ?? person.Created, before)
+        IsUnconfirmed(person) && IsBefore(person.SignUp?.Consent.At ?? person.Created, before)
         && IsBefore(person.Created, before)
         && !(person.Asked is { } asked && !IsBefore(asked, before));
 
