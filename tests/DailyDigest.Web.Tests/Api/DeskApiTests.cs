@@ -137,6 +137,29 @@ public sealed class DeskApiTests
     }
 
     [Fact]
+    public async Task A_pin_that_takes_nothing_in_is_refused_with_the_reason()
+    {
+        await using var site = await WebFixture.StartAsync();
+        foreach (var title in Titles)
+        {
+            await site.Get<AcceptStory>().ExecuteAsync(
+                new StoryInput { Url = "https://gazette.example.com/" + title.Length, Title = title }, CancellationToken.None);
+        }
+
+        await site.Get<AcceptStory>().ExecuteAsync(
+            new StoryInput { Url = "https://gazette.example.com/old", Title = "An old tale", Published = "2026-01-02T06:00:00Z" },
+            CancellationToken.None);
+        var program = await site.ProgramAsync("editor");
+        var draft = await program.GetAsync("/drafts/next");
+        var (path, tag) = ($"/drafts/{draft["date"]}/stories/{StoryId.From("https://gazette.example.com/old")}", draft.Header("ETag")!);
+        var refused = await program.SendAsync("PUT", path, """{"pinned":true}""", ("If-Match", tag));
+        Assert.Equal((409, "not-possible"), (refused.Status, refused.Code));
+        Assert.StartsWith("The story cannot be taken in: ", (string?)refused["detail"], StringComparison.Ordinal);
+        Assert.Empty((await program.GetAsync("/drafts/next"))["edits"].AsObject());
+        Assert.Equal(200, (await program.SendAsync("PUT", path, """{"title":"An old tale"}""", ("If-Match", tag))).Status);
+    }
+
+    [Fact]
     public async Task A_web_hook_is_added_once_tested_switched_off_and_removed()
     {
         await using var site = await WebFixture.StartAsync();

@@ -76,19 +76,19 @@ internal sealed class DigestDrafts(
     /// it stays empty for now.
     /// </summary>
     public async Task<(string? Refusal, bool Early)> TryPinAsync(
-        DigestDraft draft, StoryDecision pin, CancellationToken cancellationToken)
+        DigestDraft draft, string story, Func<DayEdits, DayEdits> pin, CancellationToken cancellationToken)
     {
-        var pinned = pin.Change(draft.Edits) with { Approval = null };
+        var pinned = pin(draft.Edits) with { Approval = null };
         var tried = await TryAsync(draft, pinned, limits: true, cancellationToken);
-        if (tried.Items.Any(item => item.Story.Id == pin.Story))
+        if (tried.Items.Any(item => item.Story.Id == story))
         {
             return (null, false);
         }
 
-        var closed = await ClosedAsync(draft, [pin.Story], cancellationToken);
-        return closed.TryGetValue(pin.Story, out var reason) ? (reason, false)
+        var closed = await ClosedAsync(draft, [story], cancellationToken);
+        return closed.TryGetValue(story, out var reason) ? (reason, false)
             : tried.Skipped is not null ? (null, true)
-            : (tried.PassedOver.FirstOrDefault(one => one.StoryId == pin.Story)?.Reason ?? "", false);
+            : (tried.PassedOver.FirstOrDefault(one => one.StoryId == story)?.Reason ?? "", false);
     }
 
     /// <summary>The mail of the draft; null if it has no stories.</summary>

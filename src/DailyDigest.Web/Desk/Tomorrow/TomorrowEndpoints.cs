@@ -123,7 +123,7 @@ internal sealed class TomorrowEndpoints(
         var done = "Tomorrow.Done." + decision.Verb;
         if (decision.Verb == "pin" && !draft.Preview.Frozen && Version(request) == draft.Edits.ETag)
         {
-            var (refusal, early) = await drafts.TryPinAsync(draft, decision, request.Cancellation);
+            var (refusal, early) = await drafts.TryPinAsync(draft, decision.Story, decision.Change, request.Cancellation);
             if (refusal is not null)
             {
                 await request.RedirectAsync(

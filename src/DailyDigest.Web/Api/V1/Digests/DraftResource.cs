@@ -137,6 +137,14 @@ internal sealed class DraftResource(
             return ApiProblem.NotFound;
         }
 
+        // With another version the change is refused below.
+        if (verb == "digest.rewrite" && request.Version == draft.Version && !draft.Edits.Of(subject).Pinned
+            && change(draft.Edits).Of(subject).Pinned
+            && (await drafts.TryPinAsync(draft, subject, change, request.Cancellation)).Refusal is { } refusal)
+        {
+            return ApiProblem.NotPossible.Because("The story cannot be taken in: " + refusal);
+        }
+
         if (verb == "digest.texts" && Language(subject) is null)
         {
             return ApiProblem.NotFound;
