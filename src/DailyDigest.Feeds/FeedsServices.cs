@@ -1,6 +1,7 @@
 using DailyDigest.Content;
 using DailyDigest.Digests;
 using DailyDigest.Hooks;
+using DailyDigest.Returns;
 using DailyDigest.Settings;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -8,11 +9,12 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 
 namespace DailyDigest.Feeds;
 
-/// <summary>Registers the readers of feeds and pictures, and the sender of web hooks.</summary>
+/// <summary>Registers the readers of feeds and pictures, the sender of web hooks, and the reader of providers' pages.</summary>
 public static class FeedsServices
 {
     /// <summary>
-    /// Adds the HTTP readers for <see cref="PollFeeds"/> and <see cref="CopyPictures"/>, and the sender for <see cref="CallReceiver"/>.
+    /// Adds the HTTP readers for <see cref="PollFeeds"/> and <see cref="CopyPictures"/>, the sender for <see cref="CallReceiver"/>, and
+    /// <see cref="IProviderPages"/>.
     /// Requires AddDailyDigest.
     /// <see cref="FeedsOptions"/> is validated at start.
     /// </summary>
@@ -25,6 +27,9 @@ public static class FeedsServices
         services.TryAddSingleton<IHookSender>(provider => new HttpHookSender(
             provider.GetRequiredService<Publication>(),
             FeedConnector.For(provider.GetRequiredService<HooksOptions>().AllowPrivateAddresses, "Hooks__AllowPrivateAddresses"),
+            provider.GetRequiredService<TimeProvider>()));
+        services.TryAddSingleton<IProviderPages>(provider => new HttpProviderPages(
+            provider.GetRequiredService<Publication>(), FeedConnector.For(allowPrivateAddresses: false),
             provider.GetRequiredService<TimeProvider>()));
         return services;
     }

@@ -74,6 +74,14 @@ internal sealed class PublicHttp : IDisposable
         throw new FeedFault($"more than {FeedLimits.MaxRedirects} redirects") { Problem = FeedProblem.Status };
     }
 
+    /// <summary>Requests the URL and returns the answer, which may be a redirect. Its body is not read yet.</summary>
+    /// <exception cref="FeedFault">The URL is not usable.</exception>
+    public async Task<HttpResponseMessage> GetOnceAsync(string text, CancellationToken cancellationToken)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, Checked(text, new Uri(text)));
+        return await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
+    }
+
     /// <summary>Posts the content and returns the answer, which may be a redirect. Its body is not read.</summary>
     /// <exception cref="FeedFault">The URL is not usable.</exception>
     public async Task<HttpResponseMessage> PostAsync(

@@ -6,6 +6,7 @@ using DailyDigest.Feeds;
 using DailyDigest.Mail;
 using DailyDigest.Hooks;
 using DailyDigest.Mailing;
+using DailyDigest.Returns;
 using DailyDigest.Selection;
 using DailyDigest.App;
 using DailyDigest.Settings;
@@ -90,6 +91,7 @@ public sealed partial class WebFixture : IAsyncDisposable
         }
 
         builder.Services.AddSingleton(provider => LoopbackOnly(provider.GetRequiredService<FeedsOptions>()));
+        builder.Services.AddSingleton<StubPages>().AddSingleton<IProviderPages>(provider => provider.GetRequiredService<StubPages>());
         builder.Services.AddDailyDigest(builder.Configuration).AddFeeds(builder.Configuration).AddWeb(builder.Configuration);
 
         // The publication is the object above, not the section of the settings, which the start would refuse as empty.

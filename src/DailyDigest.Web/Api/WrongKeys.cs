@@ -5,8 +5,8 @@ using Microsoft.Extensions.Logging;
 namespace DailyDigest.Web;
 
 /// <summary>
-/// Counts and logs requests with a wrong key, and slows down the networks that send them. The counts are of this process: a delay costs a
-/// guesser time; what makes guessing hopeless is the length of the keys.
+/// Counts and logs requests with a wrong key or signature, and slows down the networks that send them. The counts are of this process: a
+/// delay costs a guesser time; what makes guessing hopeless is the length of the keys.
 /// </summary>
 internal sealed partial class WrongKeys(ClientNetwork network, TimeProvider time, ILogger<WrongKeys> logger)
 {
@@ -23,7 +23,9 @@ internal sealed partial class WrongKeys(ClientNetwork network, TimeProvider time
     private readonly Dictionary<string, (int Failures, DateTimeOffset Until)> networks = new(StringComparer.Ordinal);
     private readonly Occasionally keyLines = new(time, TimeSpan.FromMinutes(1));
     private readonly Occasionally scopeLines = new(time, TimeSpan.FromMinutes(1));
+    private readonly Occasionally signatureLines = new(time, TimeSpan.FromMinutes(1));
     private int unreported;
+    private int unreportedSignatures;
 
     /// <summary>Waits if the network of the request sent too many wrong keys.</summary>
     public Task DelayAsync(HttpContext context)
@@ -56,6 +58,18 @@ internal sealed partial class WrongKeys(ClientNetwork network, TimeProvider time
         if (scopeLines.IsDue())
         {
             Log.WrongScope(logger, name, route);
+        }
+    }
+
+    /// <summary>Counts a provider's request without the right signature or secret.</summary>
+    public void AddSignature(HttpContext context, string route)
+    {
+        Telemetry.WrongKeys.Add(1, KeyValuePair.Create<string, object?>("reason", "signature"));
+        Remember(Id(context), time.GetUtcNow());
+        Interlocked.Increment(ref unreportedSignatures);
+        if (signatureLines.IsDue())
+        {
+            Log.WrongSignature(logger, Interlocked.Exchange(ref unreportedSignatures, 0), route);
         }
     }
 
@@ -99,5 +113,10 @@ internal sealed partial class WrongKeys(ClientNetwork network, TimeProvider time
             "Key {Name} was refused at {Route}; answered 403. Add the scope to its Api__Keys__N__Scope if it needs it. "
             + "Logged at most once a minute")]
         public static partial void WrongScope(ILogger logger, string name, string route);
+
+        [LoggerMessage(865, LogLevel.Warning,
+            "{Count} requests without a right signature or secret since the last such line, the last one at {Route}; answered 401. If the "
+            + "provider sent them, compare its key with the setting Returns__Hooks__... Logged at most once a minute")]
+        public static partial void WrongSignature(ILogger logger, int count, string route);
     }
 }

@@ -97,6 +97,7 @@ internal sealed partial class ErrorPages(PageRenderer pages, SecurityHeaders sec
         };
         var view = pages.View(context);
         var isForPrograms = context.Request.Path.StartsWithSegments("/api", StringComparison.Ordinal)
+            || context.Request.Path.StartsWithSegments(ProviderHooks.Root, StringComparison.Ordinal)
             || context.Request.Path == SignUpJsonEndpoints.Path;
         return isForPrograms ? Problem.WriteAsync(
             context, status, view.Texts[key + ".Title"], view.Texts[key + ".Text"], code: CodeOf(status))

@@ -23,7 +23,7 @@ public static class WebServices
     private static readonly string[] Read = [HttpMethods.Get, HttpMethods.Head];
 
     /// <summary>
-    /// Adds the pages, with their options from the sections Api, Desk:OpenId and Web. Requires AddDailyDigest.
+    /// Adds the pages, with their options from the sections Api, Desk:OpenId, Returns:Hooks and Web. Requires AddDailyDigest.
     /// </summary>
     public static IServiceCollection AddWeb(this IServiceCollection services, IConfiguration configuration)
     {
@@ -60,6 +60,7 @@ public static class WebServices
         services.AddSingleton<OwnerEndpoints>().AddSingleton<PictureEndpoints>();
         services.AddSingleton<ApiEndpoints>().AddSingleton<OutcomeEndpoints>().AddSingleton<HealthEndpoints>();
         services.AddSingleton(provider => ActivatorUtilities.CreateInstance<ArchiveEndpoints>(provider));
+        ProviderHooks.Add(services, configuration);
         return services.AddApi().AddDesk(configuration);
     }
 
@@ -130,6 +131,7 @@ public static class WebServices
         guarded.MapApi(services);
         guarded.ApiRest("/api/{**rest}", Permission.AnyKey, ApiEndpoints.NotFoundAsync);
         guarded.MapDesk(services);
+        services.GetRequiredService<ProviderHooks>().Map(guarded);
 
         Get(routes, "/healthz", HealthEndpoints.HealthyAsync);
         Get(routes, "/readyz", services.GetRequiredService<HealthEndpoints>().ReadyAsync);

@@ -87,6 +87,9 @@ public enum Permission
 
     /// <summary>API: sign readers up, who then confirm by mail.</summary>
     SignUpReaders,
+
+    /// <summary>A mail provider's web hook. No role and no key has it: the request must have the proof of the provider.</summary>
+    BeProvider,
 }
 
 /// <summary>Which role has which permission.</summary>

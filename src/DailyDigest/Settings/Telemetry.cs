@@ -30,7 +30,9 @@ public static class Telemetry
     public static readonly UpDownCounter<long> RelayConnections = Meter.CreateUpDownCounter<long>(
         "dailydigest.relay.connections", "{connection}", "Open connections to a relay");
 
-    /// <summary>Requests with a wrong API key; tag reason: key (none of ours) or scope (not for this route).</summary>
+    /// <summary>
+    /// Requests with a wrong API key; tag reason: key (none of ours), scope (not for this route) or signature (of no mail provider).
+    /// </summary>
     public static readonly Counter<long> WrongKeys = Meter.CreateCounter<long>(
         "dailydigest.api.wrong_keys", "{request}", "Requests with a wrong API key");
 

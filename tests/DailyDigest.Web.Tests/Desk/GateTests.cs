@@ -42,7 +42,8 @@ public sealed partial class GateTests
         await using var site = await WebFixture.StartAsync();
         using var browser = site.Visitor();
         var faults = new List<string>();
-        foreach (var (method, path, permission) in Guarded(site).Where(route => route.Permission != Permission.Open))
+        foreach (var (method, path, permission) in Guarded(site).Where(
+            route => route.Permission is not (Permission.Open or Permission.BeProvider)))
         {
             using var page = new HttpRequestMessage(method, path);
             using var sent = await browser.SendAsync(page);
@@ -82,7 +83,7 @@ public sealed partial class GateTests
         foreach (var word in ApiKey.Words)
         {
             var (program, allowed) = (await site.ProgramAsync(word), ApiKey.PermissionsOf(new ApiKey { Scope = word }.Scopes()));
-            foreach (var (method, path, permission) in Guarded(site).Where(route => !IsDesk(route.Path)))
+            foreach (var (method, path, permission) in Guarded(site).Where(route => IsApi(route.Path)))
             {
                 var answer = await site.AskAsync(method.Method, path, headers: ("X-Api-Key", program.Key));
                 if ((answer.Status != 403) != (permission == Permission.Open || allowed.Contains(permission)) || answer.Status >= 500)
@@ -95,14 +96,39 @@ public sealed partial class GateTests
         Assert.Empty(faults);
     }
 
+    /// <summary>Closed without a setting; with it, closed to everybody without the provider's proof.</summary>
+    [Theory]
+    [InlineData(false, 404)]
+    [InlineData(true, 401)]
+    public async Task No_account_and_no_key_opens_a_web_hook_of_a_provider(bool isSet, int status)
+    {
+        await using var site = await WebFixture.StartAsync(null, isSet ? Returns.Caller.Settings : []);
+        using var owner = await site.SignInAsync(Role.Owner);
+        var program = await site.ProgramAsync("owner");
+        var routes = Guarded(site).Where(route => route.Permission == Permission.BeProvider).ToList();
+        Assert.Equal(Returns.Caller.Names, routes.Where(route => route.Method == HttpMethod.Post && !route.Path.Contains("x-none"))
+            .Select(route => route.Path.Split('/')[^1]).Order());
+        foreach (var (method, path, _) in routes)
+        {
+            var expected = path.EndsWith("/x-none", StringComparison.Ordinal) ? 404 : status;
+            using var request = new HttpRequestMessage(method, path);
+            using var signedIn = await owner.SendAsync(request);
+            Assert.Equal((path, expected), (path, (int)signedIn.StatusCode));
+            Assert.Equal(expected, (await site.AskAsync(method.Method, path, headers: ("X-Api-Key", program.Key))).Status);
+            site.Time.Advance(WrongKeys.Memory);
+        }
+    }
+
     [Fact]
     public async Task A_route_without_a_permission_refuses_the_start()
     {
         await using var site = await WebFixture.StartAsync();
         Endpoint open = new RouteEndpointBuilder(
             _ => Task.CompletedTask, Microsoft.AspNetCore.Routing.Patterns.RoutePatternFactory.Parse("/desk/open"), 0).Build();
-        var fault = Assert.Throws<InvalidOperationException>(() => Requirement.Check([open]));
-        Assert.Contains("/desk/open", fault.Message, StringComparison.Ordinal);
+        Endpoint hook = new RouteEndpointBuilder(
+            _ => Task.CompletedTask, Microsoft.AspNetCore.Routing.Patterns.RoutePatternFactory.Parse("/hooks/open"), 0).Build();
+        var fault = Assert.Throws<InvalidOperationException>(() => Requirement.Check([open, hook]));
+        Assert.Contains("/desk/open, /hooks/open", fault.Message, StringComparison.Ordinal);
         Requirement.Check(site.Get<EndpointDataSource>().Endpoints);
     }
 
@@ -171,6 +197,8 @@ public sealed partial class GateTests
         where requirement is not null
         from method in route.Metadata.GetMetadata<HttpMethodMetadata>()?.HttpMethods ?? ["GET", "POST", "PUT", "DELETE"]
         select (new HttpMethod(method), Parameter().Replace(route.RoutePattern.RawText!, "x-none"), requirement.Permission);
+
+    private static bool IsApi(string path) => path.StartsWith("/api", StringComparison.Ordinal);
 
     private static bool IsDesk(string path) => path.StartsWith("/desk", StringComparison.Ordinal);
 

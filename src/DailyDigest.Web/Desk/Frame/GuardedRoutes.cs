@@ -6,8 +6,8 @@ using Microsoft.AspNetCore.Routing;
 namespace DailyDigest.Web;
 
 /// <summary>
-/// Maps the routes of the desk and of the API. Each names the permission that it needs; the gate checks it, and the start refuses a route
-/// without one.
+/// Maps the routes of the desk, of the API and of providers' web hooks. Each names the permission that it needs; the gate checks it, and
+/// the start refuses a route without one.
 /// </summary>
 internal sealed class GuardedRoutes(IEndpointRouteBuilder routes, Gate gate)
 {
@@ -46,4 +46,12 @@ internal sealed class GuardedRoutes(IEndpointRouteBuilder routes, Gate gate)
     /// <summary>Every other method and address of the API.</summary>
     public void ApiRest(string pattern, Permission permission, RequestDelegate answer) =>
         routes.Map(pattern, gate.Api(permission, (context, _) => answer(context))).WithMetadata(new Requirement(permission));
+
+    /// <summary>A web hook of a mail provider. Its adapter checks the proof in the request; no account and no key opens it.</summary>
+    public void Hook(string pattern, IEnumerable<string> methods, RequestDelegate answer) =>
+        routes.MapMethods(pattern, methods, answer).WithMetadata(new Requirement(Permission.BeProvider));
+
+    /// <summary>Every other method and address of the web hooks.</summary>
+    public void HookRest(string pattern, RequestDelegate answer) =>
+        routes.Map(pattern, answer).WithMetadata(new Requirement(Permission.BeProvider));
 }

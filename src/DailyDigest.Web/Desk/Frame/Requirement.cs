@@ -8,7 +8,7 @@ namespace DailyDigest.Web;
 /// <param name="Permission">The permission.</param>
 public sealed record Requirement(Permission Permission)
 {
-    /// <summary>Refuses the start if a route of the desk or the API declares no permission.</summary>
+    /// <summary>Refuses the start if a route of the desk, of the API or of a provider declares no permission.</summary>
     /// <exception cref="InvalidOperationException">There is one; the message names it.</exception>
     internal static void Check(IEnumerable<Endpoint> endpoints)
     {
@@ -25,5 +25,6 @@ public sealed record Requirement(Permission Permission)
 
     private static bool IsGuarded(string path) =>
         path == "/desk" || path.StartsWith("/desk/", StringComparison.OrdinalIgnoreCase)
-        || path == "/api" || path.StartsWith("/api/", StringComparison.OrdinalIgnoreCase);
+        || path == "/api" || path.StartsWith("/api/", StringComparison.OrdinalIgnoreCase)
+        || path == ProviderHooks.Root || path.StartsWith(ProviderHooks.Root + "/", StringComparison.OrdinalIgnoreCase);
 }
