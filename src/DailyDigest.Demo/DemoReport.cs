@@ -49,7 +49,7 @@ internal sealed class DemoReport(IReadOnlyList<CohortDay> days, PollSummary? pol
 
         var from = Counted(polls.Feeds.Count, "feed");
         return polls.Feeds.All(feed => feed.NotModified || feed.Error is not null)
-            ? $"nothing new in {from} since the last start"
+            ? IsFirst ? $"the stories of two weeks from {from}" : $"nothing new in {from} since the last start"
             : $"{polls.Feeds.Sum(feed => feed.Read)} stories from {from}, {polls.Added} new";
     }
 
