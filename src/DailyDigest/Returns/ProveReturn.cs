@@ -22,7 +22,9 @@ public sealed class ProveReturn(
     {
         // A server on the way may change the case of a local part.
         var tokens = reported.Candidates.Where(one => one.Proof == ReturnProof.Token).Select(one => one.Value.ToLowerInvariant());
-        return reported.Kind == ReturnKind.Unsubscribe
+
+        // A sender who saw a mail of ours has its envelope. So it proves a wish to leave only in the event of a provider.
+        return reported is { Kind: ReturnKind.Unsubscribe, IsVouched: false }
             ? tokens.Select(Unsubscribed).FirstOrDefault(one => one is not null)
             : tokens.Select(Envelope).FirstOrDefault(one => one is not null)
                 ?? await ByMessageIdAsync(reported, cancellationToken)

@@ -1,4 +1,4 @@
-using DailyDigest.Calendar;
+using DailyDigest.Mailing;
 using DailyDigest.Runs;
 using DailyDigest.Storage;
 using DailyDigest.Subscribers;
@@ -28,7 +28,8 @@ internal sealed record SentMail(WebFixture Site, Subscriber Person, string Token
         await site.Get<RunStore>().SlicesAsync(Date, 1, Stop);
         await site.Get<ITableStore>().WriteAsync(
             Tables.Ledger, Part.LedgerPartition(Date, Part.Whole), TableWrite.Insert(row.ToRow()), Stop);
-        return new SentMail(site, person, site.Get<EnvelopeTokens>().Create(Date, person.Id), "");
+        return new SentMail(
+            site, person, site.Get<EnvelopeTokens>().Create(Date, person.Id), MessageIds.OfDigest(Date, person.Id, "digest.example.com"));
     }
 
     public string Envelope => $"bounces+{Token}@mail.example.com";
