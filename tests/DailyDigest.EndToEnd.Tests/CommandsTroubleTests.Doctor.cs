@@ -1,5 +1,6 @@
 using DailyDigest.Server.Commands;
 using DailyDigest.Testing.Services;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace DailyDigest.EndToEnd.Tests;
 
@@ -20,6 +21,7 @@ public sealed partial class CommandsTroubleTests
         var (code, output, _) = await ExamineAsync(new Dictionary<string, string[]?>
         {
             ["example.com"] = ["v=spf1 include:relay.example.net -all", "something else"],
+            ["relay.example.net"] = ["v=spf1 ip4:192.0.2.1 -all"],
             ["s1._domainkey.example.com"] = ["v=DKIM1; k=rsa; p=MIGf"],
             ["_dmarc.example.com"] = ["v=DMARC1; p=none"],
         });
@@ -29,7 +31,7 @@ public sealed partial class CommandsTroubleTests
         Assert.Contains("templates mail: OK", output, StringComparison.Ordinal);
         Assert.Contains("smtp connect: FAILED: cannot connect: the connection was refused", output, StringComparison.Ordinal);
         Assert.Contains("smtp login: not checked", output, StringComparison.Ordinal);
-        Assert.Contains("dns SPF: OK: v=spf1 include:relay.example.net -all", output, StringComparison.Ordinal);
+        Assert.Contains("dns SPF: OK: v=spf1 include:relay.example.net -all (1 of 10 lookups)", output, StringComparison.Ordinal);
         Assert.Contains("dns DKIM: OK", output, StringComparison.Ordinal);
         Assert.Contains("dns DMARC: OK", output, StringComparison.Ordinal);
     }
@@ -47,6 +49,7 @@ public sealed partial class CommandsTroubleTests
         }
 
         publication.Settings["Mail__Relays__0__Host"] = "relay.example.net";
+        publication.Settings["Mail__FeedbackSender"] = "courier";
         publication.Settings.Remove("Publication__Languages__0");
         publication.Settings.Remove("Publication__Languages__1");
         string[] expected =
@@ -235,7 +238,7 @@ public sealed partial class CommandsTroubleTests
     }
 
     private Task<(int Code, string Output, string Error)> ExamineAsync(Dictionary<string, string[]?> records, bool selector = true) =>
-        CommandsTests.RunAsync(publication, selector ? ["doctor", "--dkim-selector", "s1"] : ["doctor"], builder => builder.Services.Add(
-            new Microsoft.Extensions.DependencyInjection.ServiceDescriptor(
-                typeof(TxtLookup), new TxtLookup((name, _) => Task.FromResult<IReadOnlyList<string>?>(records[name])))));
+        CommandsTests.RunAsync(publication, selector ? ["doctor", "--dkim-selector", "s1"] : ["doctor"], builder => builder.Services
+            .AddSingleton(new TxtLookup((name, _) => Task.FromResult<IReadOnlyList<string>?>(records.GetValueOrDefault(name, []))))
+            .AddSingleton(new MxLookup((_, _) => Task.FromResult<IReadOnlyList<string>?>(["mx.example.com"]))));
 }

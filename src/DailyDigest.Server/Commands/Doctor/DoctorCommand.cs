@@ -18,7 +18,7 @@ namespace DailyDigest.Server.Commands;
 /// <summary><c>doctor</c>: checks settings, storage, file modes, feeds, templates, mail and DNS.</summary>
 internal static partial class DoctorCommand
 {
-    private static readonly string[] NotCheckedAreas = ["storage", "readers", "stories", "feeds", "templates", "smtp", "dns"];
+    private static readonly string[] NotCheckedAreas = ["storage", "readers", "stories", "feeds", "templates", "smtp", "mail", "dns"];
 
     public static Command Create(Terminal terminal)
     {
@@ -34,18 +34,25 @@ internal static partial class DoctorCommand
                 result.AddError("--dkim-selector: letters, digits, hyphens and dots.");
             }
         });
+        var received = new Option<FileInfo>("--mail")
+        {
+            Description = "A mail of yours as it arrived, with its headers: checks which of them are signed",
+            HelpName = "FILE",
+        };
         var json = Inputs.Json();
         var command = new Command(
             "doctor", "Check settings, storage, file modes, feeds, templates, mail relay or pickup folder, and the sender's DNS "
                 + "records. Each feed is read once, and nothing of it is stored. A service that cannot be reached is \"not checked\". "
                 + "Unknown settings are warnings. "
-                + "Ends with 1 if a check fails, with 2 if a setting is invalid.") { selector, json };
+                + "Ends with 1 if a check fails, with 2 if a setting is invalid.") { selector, received, json };
         command.SetAction(
-            (parsed, cancellationToken) => ExecuteAsync(terminal, parsed.GetValue(selector), parsed.GetValue(json), cancellationToken));
+            (parsed, cancellationToken) => ExecuteAsync(
+                terminal, parsed.GetValue(selector), parsed.GetValue(received), parsed.GetValue(json), cancellationToken));
         return command;
     }
 
-    private static async Task<int> ExecuteAsync(Terminal terminal, string? selector, bool json, CancellationToken cancellationToken)
+    private static async Task<int> ExecuteAsync(
+        Terminal terminal, string? selector, FileInfo? received, bool json, CancellationToken cancellationToken)
     {
         var findings = new List<Finding>();
         var settingsFail = false;
@@ -54,7 +61,7 @@ internal static partial class DoctorCommand
         {
             await using var app = CommandHost.Build(terminal, workers: false, settings => unknown = UnknownSettings.Find(settings));
             CommandHost.Restrain(app.Services, creates: false);
-            await ExamineAsync(app.Services, selector, findings.Add, cancellationToken);
+            await ExamineAsync(app.Services, selector, received, findings.Add, cancellationToken);
         }
         catch (Exception exception) when (CommandHost.SettingsFaults(exception) is { } faults)
         {
@@ -81,7 +88,8 @@ internal static partial class DoctorCommand
 
     /// <summary>Examines the program for a page of the desk.</summary>
     public static Task ExamineAsync(IServiceProvider services, Action<ExaminedPart> found, CancellationToken cancellationToken) =>
-        ExamineAsync(services, null, one => found(new ExaminedPart(one.Area, one.Check, Of(one.Result), one.Text)), cancellationToken);
+        ExamineAsync(
+            services, null, null, one => found(new ExaminedPart(one.Area, one.Check, Of(one.Result), one.Text)), cancellationToken);
 
     private static ExaminedResult Of(CheckResult result) => result switch
     {
@@ -92,7 +100,8 @@ internal static partial class DoctorCommand
     };
 
     private static async Task ExamineAsync(
-        IServiceProvider services, string? selector, Action<Finding> found, CancellationToken cancellationToken)
+        IServiceProvider services, string? selector, FileInfo? received, Action<Finding> found,
+        CancellationToken cancellationToken)
     {
         void all(IEnumerable<Finding> several)
         {
@@ -131,9 +140,12 @@ internal static partial class DoctorCommand
         all(RelayAdvice.Findings(await services.GetRequiredService<SmtpCheck>().CheckAsync(cancellationToken)));
         all((await services.GetRequiredService<MailboxCheck>().CheckAsync(cancellationToken)).Select(
             step => new Finding("mailbox", step.Step, step.Result, step.Text)));
+        var signer = MailSigner.Create(services.GetRequiredService<DkimOptions>(), mail);
+        all(SignedHeaders.Examine(mail, services.GetRequiredService<Publication>(), signer, received));
+        var dns = DnsRecords.OfThisMachine();
         all(await MailRecords.ExamineAsync(
-            mail.From, selector, MailSigner.Create(services.GetRequiredService<DkimOptions>(), mail)?.Keys ?? [],
-            services.GetService<TxtLookup>() ?? MailRecords.LookUpAsync, cancellationToken));
+            mail, selector, signer?.Keys ?? [], services.GetService<TxtLookup>() ?? dns.TxtAsync,
+            services.GetService<MxLookup>() ?? dns.MxAsync, cancellationToken));
     }
 
     private static async Task<IReadOnlyList<Finding>> StorageAsync(IServiceProvider services, CancellationToken cancellationToken)

@@ -1,45 +1,63 @@
+using System.Collections.Concurrent;
+using DailyDigest.Mail;
 using DailyDigest.Mail.Dkim;
 using DailyDigest.Mail.Smtp;
-using DnsClient;
-using DnsClient.Protocol;
 using MimeKit;
 
 namespace DailyDigest.Server.Commands;
 
-/// <summary>Returns the texts of the name's TXT records, none if there are none; null if no server answered.</summary>
-public delegate Task<IReadOnlyList<string>?> TxtLookup(string name, CancellationToken cancellationToken);
-
-/// <summary>The DNS records by which receivers verify a sender: SPF (RFC 7208), DKIM (RFC 6376), DMARC (RFC 7489).</summary>
+/// <summary>The DNS records by which receivers verify a sender: SPF (RFC 7208), DKIM (RFC 6376), DMARC (RFC 9989).</summary>
 internal static class MailRecords
 {
-    private static readonly string[] Checks = ["SPF", "DKIM", "DMARC"];
+    private static readonly string[] Checks = ["SPF", "MX", "DKIM", "DMARC"];
 
-    /// <summary>Checks the records of the From address's domain, and of the keys that this program signs with.</summary>
-    /// <param name="from">As in <c>Mail__From</c>.</param>
+    /// <summary>Checks the records of the domains of From and of the envelope, and of the keys that this program signs with.</summary>
+    /// <param name="mail">The sender.</param>
     /// <param name="selector">The selector that the relay signs with; null if not given.</param>
     /// <param name="keys">The keys that this program signs with.</param>
+    /// <param name="txt">Looks up TXT records.</param>
+    /// <param name="mx">Looks up MX records.</param>
+    /// <param name="cancellationToken">Stops it.</param>
     public static async Task<IReadOnlyList<Finding>> ExamineAsync(
-        string from, string? selector, IReadOnlyList<DkimKey> keys, TxtLookup lookup, CancellationToken cancellationToken)
+        MailOptions mail, string? selector, IReadOnlyList<DkimKey> keys, TxtLookup txt, MxLookup mx, CancellationToken cancellationToken)
     {
-        if (!MailboxAddress.TryParse(from, out var mailbox) || mailbox.Domain is not { Length: > 0 } domain || !IsName(domain))
+        if (DomainOf(mail.From) is not { } domain)
         {
             return [.. Checks.Select(check => new Finding("dns", check, CheckResult.NotChecked, "Mail__From is not set"))];
         }
 
-        var dkim = keys.Select(key => KeyAsync(key, lookup, cancellationToken)).ToList();
+        // The walks of several domains meet at their parents.
+        var known = new ConcurrentDictionary<string, Task<IReadOnlyList<string>?>>(StringComparer.OrdinalIgnoreCase);
+        Task<IReadOnlyList<string>?> lookup(string name, CancellationToken stop) => known.GetOrAdd(name, one => txt(one, stop));
+        var (envelope, walk) = (new EnvelopeRecords(lookup, mx), DmarcWalk.ReadAsync(domain, lookup, cancellationToken));
+        var findings = new List<Task<Finding>>
+        {
+            new SpfCheck(lookup).ExamineAsync("SPF", domain, cancellationToken),
+            envelope.TakesMailAsync("MX", domain, "answers of readers", cancellationToken),
+        };
+        findings.AddRange(keys.Select(key => KeyAsync(key, lookup, cancellationToken)));
+        findings.AddRange(keys.Select(key => key.Domain).Distinct().Where(one => one != domain).Select(
+            one => envelope.AlignAsync("DKIM alignment", one, walk, "adkim", cancellationToken)));
         if (selector is not null)
         {
-            dkim.Add(OneAsync("DKIM", $"{selector}._domainkey.{domain}", "v=DKIM1", lookup, cancellationToken));
+            findings.Add(RelayKeyAsync($"{selector}._domainkey.{domain}", lookup, cancellationToken));
         }
-        else if (dkim.Count == 0)
+        else if (keys.Count == 0)
         {
-            dkim.Add(Task.FromResult(new Finding(
+            findings.Add(Task.FromResult(new Finding(
                 "dns", "DKIM", CheckResult.NotChecked,
                 "name the relay's selector with --dkim-selector, or set Dkim__Selector and a key to sign here")));
         }
 
-        return await Task.WhenAll(
-            [OneAsync("SPF", domain, "v=spf1", lookup, cancellationToken), .. dkim, DmarcAsync(domain, lookup, cancellationToken)]);
+        findings.Add(DmarcAsync(walk));
+        if (DomainOf(mail.Bounces) is { } bounces && bounces != domain)
+        {
+            findings.Add(new SpfCheck(lookup).ExamineAsync("bounces SPF", bounces, cancellationToken));
+            findings.Add(envelope.TakesMailAsync("bounces MX", bounces, "bounces", cancellationToken));
+            findings.Add(envelope.AlignAsync("bounces alignment", bounces, walk, "aspf", cancellationToken));
+        }
+
+        return await Task.WhenAll(findings);
     }
 
     /// <summary>True for a valid domain name.</summary>
@@ -47,47 +65,19 @@ internal static class MailRecords
         && !text.Contains("..", StringComparison.Ordinal) && text.Split('.').All(label => label.Length <= 63)
         && text.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '.' or '_');
 
-    /// <summary>Asks the machine's DNS servers.</summary>
-    public static async Task<IReadOnlyList<string>?> LookUpAsync(string name, CancellationToken cancellationToken)
+    /// <summary>The record that applies to From (RFC 9989, 4.10.1).</summary>
+    private static async Task<Finding> DmarcAsync(Task<DmarcPath> walk)
     {
-        try
+        var path = await walk;
+        return path switch
         {
-            var client = new LookupClient(new LookupClientOptions { Timeout = TimeSpan.FromSeconds(3), Retries = 1, UseCache = false });
-            var answer = await client.QueryAsync(name, QueryType.TXT, cancellationToken: cancellationToken);
-            if (answer.HasError)
-            {
-                // Behind some firewalls a server knows no top-level domain either; its answer means nothing.
-                return answer.Header.ResponseCode == DnsHeaderResponseCode.NotExistentDomain
-                    && (await client.QueryAsync(
-                        name[(name.LastIndexOf('.') + 1)..], QueryType.NS, cancellationToken: cancellationToken)).Answers.Count > 0
-                    ? []
-                    : null;
-            }
-
-            return [.. answer.Answers.OfType<TxtRecord>().Select(record => string.Concat(record.Text))];
-        }
-        catch (Exception exception) when (
-            exception is DnsResponseException or System.Net.Sockets.SocketException or InvalidOperationException)
-        {
-            return null;
-        }
-    }
-
-    /// <summary>A domain without a record uses its parent's; the parents are asked in turn (RFC 7489, 6.6.3).</summary>
-    private static async Task<Finding> DmarcAsync(string domain, TxtLookup lookup, CancellationToken cancellationToken)
-    {
-        var own = await OneAsync("DMARC", "_dmarc." + domain, "v=DMARC1", lookup, cancellationToken);
-        for (var parent = Parent(domain); own.Result == CheckResult.Failed
-            && parent.Contains('.', StringComparison.Ordinal); parent = Parent(parent))
-        {
-            if (await OneAsync("DMARC", "_dmarc." + parent, "v=DMARC1", lookup, cancellationToken)
-                is { Result: not CheckResult.Failed } inherited)
-            {
-                return inherited;
-            }
-        }
-
-        return own;
+            { Policy: { } own } when own.Domain == path.Domain => new("dns", "DMARC", CheckResult.Ok, Shorten(own.Text)),
+            { Unanswered: { } name } => new("dns", "DMARC", CheckResult.NotChecked, $"no DNS server answered about {name}"),
+            { Faults: [var name, ..] } =>
+                new("dns", "DMARC", CheckResult.Failed, $"_dmarc.{name} has several such records; there must be one"),
+            { Policy: { } policy } => new("dns", "DMARC", CheckResult.Ok, $"of {policy.Domain}: {Shorten(policy.Text)}"),
+            _ => new("dns", "DMARC", CheckResult.Failed, $"neither _dmarc.{path.Domain} nor a parent has a TXT record with v=DMARC1"),
+        };
     }
 
     /// <summary>
@@ -117,27 +107,31 @@ internal static class MailRecords
         };
     }
 
-    private static string Parent(string domain) => domain[(domain.IndexOf('.', StringComparison.Ordinal) + 1)..];
+    private static string? DomainOf(string address) =>
+        MailboxAddress.TryParse(address, out var mailbox) && mailbox.Domain is { Length: > 0 } domain && IsName(domain)
+            ? domain.ToLowerInvariant() : null;
 
-    private static async Task<Finding> OneAsync(
-        string check, string name, string version, TxtLookup lookup, CancellationToken cancellationToken)
+    /// <summary>The record of a key that the relay signs with.</summary>
+    private static async Task<Finding> RelayKeyAsync(string name, TxtLookup lookup, CancellationToken cancellationToken)
     {
         if (await lookup(name, cancellationToken) is not { } texts)
         {
-            return new("dns", check, CheckResult.NotChecked, $"no DNS server answered about {name}");
+            return new("dns", "DKIM", CheckResult.NotChecked, $"no DNS server answered about {name}");
         }
 
-        // A DKIM record may omit the version tag (RFC 6376, 3.6.1), but not the key; an empty key means revoked.
-        var found = texts.Where(text => text.StartsWith(version, StringComparison.OrdinalIgnoreCase)
-            || (check == "DKIM" && text.Split(';').Any(tag => tag.Trim().StartsWith("p=", StringComparison.Ordinal)))).ToList();
+        // The version tag may be missing (RFC 6376, 3.6.1), but not the key; an empty key means revoked.
+        var found = texts.Where(text => text.StartsWith("v=DKIM1", StringComparison.OrdinalIgnoreCase)
+            || text.Split(';').Any(tag => tag.Trim().StartsWith("p=", StringComparison.Ordinal))).ToList();
         return found switch
         {
-            [] => new("dns", check, CheckResult.Failed, $"{name} has no TXT record with {version}"),
-            [var text] when check == "DKIM"
-                && !text.Split(';').Any(tag => tag.Trim() is { Length: > 2 } key && key.StartsWith("p=", StringComparison.Ordinal)) =>
-                new("dns", check, CheckResult.Failed, $"{name} has no key: it is revoked"),
-            [var text] => new("dns", check, CheckResult.Ok, text.Length <= 200 ? text : text[..200] + "…"),
-            _ => new("dns", check, CheckResult.Failed, $"{name} has {found.Count} such records; there must be one"),
+            [] => new("dns", "DKIM", CheckResult.Failed, $"{name} has no TXT record with v=DKIM1"),
+            [var text] when !text.Split(';').Any(
+                tag => tag.Trim() is { Length: > 2 } key && key.StartsWith("p=", StringComparison.Ordinal)) =>
+                new("dns", "DKIM", CheckResult.Failed, $"{name} has no key: it is revoked"),
+            [var text] => new("dns", "DKIM", CheckResult.Ok, Shorten(text)),
+            _ => new("dns", "DKIM", CheckResult.Failed, $"{name} has {found.Count} such records; there must be one"),
         };
     }
+
+    private static string Shorten(string text) => text.Length <= 200 ? text : text[..200] + "…";
 }

@@ -3,7 +3,7 @@ using DailyDigest.Mail.Smtp;
 namespace DailyDigest.Server.Commands;
 
 /// <summary>The result of one check of settings, storage, file modes, readers, templates, mail or DNS.</summary>
-/// <param name="Area">settings, storage, files, readers, feeds, pictures, templates, pickup, smtp, mailbox, dns.</param>
+/// <param name="Area">settings, storage, files, readers, feeds, pictures, templates, pickup, smtp, mailbox, mail, dns.</param>
 /// <param name="Check">The check's name within its area.</param>
 /// <param name="Result">Passed, failed, a warning, or not checked.</param>
 /// <param name="Text">The reason, in one line for an operator.</param>
