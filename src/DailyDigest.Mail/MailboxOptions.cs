@@ -78,7 +78,7 @@ public sealed class MailboxOptions : MailServerOptions
             yield return fault;
         }
 
-        if (IsSet && (User.Length == 0 || (Password.Length == 0 && !OAuth.IsSet)))
+        if (IsSet && Password.Length == 0 && !OAuth.IsSet)
         {
             yield return User.Length == 0
                 ? "Mailbox__User: the login of the mailbox."

@@ -122,14 +122,25 @@ internal sealed class ImapReturnSession : IReturnSession
         }
         catch (FolderNotFoundException)
         {
-            // Many servers have the folders of a person below INBOX.
-            var client = connection.Client;
-            var root = client.PersonalNamespaces.Count > 0 ? client.GetFolder(client.PersonalNamespaces[0]) : client.Inbox!;
-            var all = await root.GetSubfoldersAsync(subscribedOnly: false, cancellationToken);
-            return done = all.FirstOrDefault(one => one.Name == name)
-                ?? await root.CreateAsync(name, isMessageFolder: true, cancellationToken)
+            return done = await CreateAsync(name, cancellationToken);
+        }
+    }
+
+    private async Task<IMailFolder> CreateAsync(string name, CancellationToken cancellationToken)
+    {
+        // Many servers have the folders of a person below INBOX.
+        var client = connection.Client;
+        var made = client.PersonalNamespaces.Count > 0 ? client.GetFolder(client.PersonalNamespaces[0]) : client.Inbox!;
+        var separator = made.DirectorySeparator == '\0' ? folder.DirectorySeparator : made.DirectorySeparator;
+        foreach (var part in name.Split(separator, StringSplitOptions.RemoveEmptyEntries))
+        {
+            var below = await made.GetSubfoldersAsync(subscribedOnly: false, cancellationToken);
+            made = below.FirstOrDefault(one => one.Name == part)
+                ?? await made.CreateAsync(part, isMessageFolder: true, cancellationToken)
                 ?? throw new FolderNotFoundException(name);
         }
+
+        return made;
     }
 
     /// <summary>

@@ -28,8 +28,8 @@ internal sealed record MailboxConnection<T>(T Client, MeteredStream Meter) : IAs
 /// <param name="tokens">The access tokens with which to log in; null to log in with a password.</param>
 internal sealed class MailboxConnector(MailboxOptions options, LoginTokens? tokens)
 {
-    /// <summary>Bytes of an answer that is no message: a list of 100,000 messages has about 4 MB.</summary>
-    public const int MaxAnswer = 16 * 1024 * 1024;
+    /// <summary>Bytes of an answer that is no message. A list of 100,000 messages has about 4 MB, at most 8 MB.</summary>
+    public const int MaxAnswer = 8 * 1024 * 1024;
 
     /// <summary>Bytes in which a server sends what is read of a message, with the overhead of TLS and of the protocol.</summary>
     public const int MaxMessage = ReturnReader.MaxBytes + (ReturnReader.MaxBytes / 4);

@@ -206,6 +206,11 @@ public sealed class Dovecot : IAsyncDisposable
               inbox = yes
               separator = .
             }
+            service anvil {
+              unix_listener anvil-auth-penalty {
+                mode = 0
+              }
+            }
             service imap-login {
               service_count = 0
               inet_listener imap {

@@ -7,7 +7,7 @@ internal sealed class MailboxReading(IReturnMailbox mailbox, SettleReturn settle
     private const int MaxPerSession = 500;
     private const int BatchSize = 50;
     private const int MaxConcurrent = 16;
-    private const int MaxBrokenSessions = 3;
+    private const int MaxBrokenSessions = 4;
 
     /// <summary>After this time a reading begins no further messages. A timer function ends after ten minutes.</summary>
     private static readonly TimeSpan MaxReading = TimeSpan.FromMinutes(4);
@@ -19,6 +19,7 @@ internal sealed class MailboxReading(IReturnMailbox mailbox, SettleReturn settle
     private readonly long began = time.GetTimestamp();
     private int? setAside;
     private string? underway;
+    private int broken;
 
     private bool IsOver => time.GetElapsedTime(began) >= MaxReading;
 
@@ -27,7 +28,7 @@ internal sealed class MailboxReading(IReturnMailbox mailbox, SettleReturn settle
     {
         using var limit = new CancellationTokenSource(CutOff, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
-        var (hasMore, broken, fault) = (true, 0, (string?)null);
+        var (hasMore, fault) = (true, (string?)null);
         while (hasMore && fault is null && !IsOver)
         {
             underway = null;
@@ -37,10 +38,11 @@ internal sealed class MailboxReading(IReturnMailbox mailbox, SettleReturn settle
             }
             catch (MailboxException trouble)
             {
-                // A message that breaks a connection must not keep the others from being read.
-                broken++;
-                fault = underway is null || broken == MaxBrokenSessions ? trouble.Message : null;
+                // A message that breaks a connection must not keep the others from being read. It is found by reading one at a time: its
+                // answer may be read to the end and spoil the next one.
+                fault = underway is null || broken == MaxBrokenSessions - 1 ? trouble.Message : null;
                 Postpone();
+                broken++;
             }
             catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
             {
@@ -60,7 +62,7 @@ internal sealed class MailboxReading(IReturnMailbox mailbox, SettleReturn settle
 
     private void Postpone()
     {
-        if (underway is { } key)
+        if (underway is { } key && broken > 0)
         {
             postponed.HasFailed(key);
         }
@@ -76,14 +78,10 @@ internal sealed class MailboxReading(IReturnMailbox mailbox, SettleReturn settle
         await SetAsideAsync(session, [.. hopeless], cancellationToken);
 
         var due = list.Keys.Where(key => !hopeless.Contains(key) && postponed.IsDue(key)).Take(MaxPerSession + 1).ToList();
-        foreach (var batch in due.Take(MaxPerSession).Chunk(BatchSize))
+        foreach (var batch in due.Take(MaxPerSession).Chunk(broken == 0 ? BatchSize : 1))
         {
-            if (IsOver)
-            {
-                break;
-            }
-
             await BatchAsync(session, batch, cancellationToken);
+            underway = null;
         }
 
         await session.CommitAsync(cancellationToken);
@@ -96,17 +94,20 @@ internal sealed class MailboxReading(IReturnMailbox mailbox, SettleReturn settle
         var settling = new List<Task<(string Key, ReturnResult Result, bool IsKnown)>>(batch.Length);
         try
         {
-            foreach (var key in batch)
+            foreach (var key in batch.TakeWhile(_ => !IsOver))
             {
                 underway = key;
                 var received = await session.ReadAsync(key, cancellationToken);
-                underway = null;
-                if (received is not null)
+                if (received is null)
                 {
-                    // The messages that wait for the store are in memory: few of them.
-                    await free.WaitAsync(cancellationToken);
-                    settling.Add(SettleAsync(key, received, free, cancellationToken));
+                    // Another reader has removed it, or the server does not give it out.
+                    postponed.HasFailed(key);
+                    continue;
                 }
+
+                // The messages that wait for the store are in memory: few of them.
+                await free.WaitAsync(cancellationToken);
+                settling.Add(SettleAsync(key, received, free, cancellationToken));
             }
         }
         finally
@@ -118,15 +119,15 @@ internal sealed class MailboxReading(IReturnMailbox mailbox, SettleReturn settle
         foreach (var (key, result, _) in settled)
         {
             results[result] = results.GetValueOrDefault(result) + 1;
-            postponed.Forget(key);
             if (result == ReturnResult.NotYet)
             {
                 postponed.IsUnsettled(key);
             }
         }
 
-        await session.RemoveAsync([.. settled.Where(one => one.IsKnown && one.Result != ReturnResult.NotYet).Select(one => one.Key)],
-            cancellationToken);
+        var removed = settled.Where(one => one.IsKnown && one.Result != ReturnResult.NotYet).Select(one => one.Key).ToList();
+        await session.RemoveAsync(removed, cancellationToken);
+        removed.ForEach(postponed.Forget);
 
         // Also if it is only repeated: the reader before may have been killed between counting it and leaving it.
         await SetAsideAsync(session, [.. settled.Where(one => !one.IsKnown).Select(one => one.Key)], cancellationToken);
