@@ -5,7 +5,9 @@ using System.Text;
 
 namespace DailyDigest.EndToEnd.Tests;
 
-/// <summary>A DNS server on the loopback interface, over UDP and TCP on one port. It answers from lists; a test may change each answer.</summary>
+/// <summary>
+/// A DNS server on the loopback interface, over UDP and TCP on one port. It answers from lists; a test may change each answer.
+/// </summary>
 internal sealed class DnsAnswerer : IAsyncDisposable
 {
     private const ushort Txt = 16;

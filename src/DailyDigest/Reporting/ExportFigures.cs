@@ -72,14 +72,16 @@ public static class ExportFigures
 
     private static IEnumerable<IEnumerable<string>> Days(FiguresReport report)
     {
-        yield return ["date", "subscribers", .. ReaderColumns.Concat(DeliveryColumns).Select(Name), "stories_new", "entries_refused"];
+        yield return ["date", "subscribers", .. ReaderColumns.Concat(DeliveryColumns).Select(Name), "stories_new", "entries_refused",
+            "complaints", "complaint_percent", "bounce_percent"];
         foreach (var day in report.Days)
         {
             yield return
             [
                 day.Date.Text(), day.Subscribers is { } known ? Number(known) : "",
                 .. ReaderColumns.Select(name => Number(day.Readers[name])), .. DeliveryColumns.Select(name => Number(day.Deliveries[name])),
-                Number(day.Stories["new"]), Number(day.Stories["refused"]),
+                Number(day.Stories["new"]), Number(day.Stories["refused"]), Number(day.Complaints),
+                Text(day.Deliveries["sent"], day.Complaints), Text(ReceivingDomains.MessagesOf(day.Deliveries), day.Bounces),
             ];
         }
     }
@@ -94,8 +96,7 @@ public static class ExportFigures
                 yield return
                 [
                     day.Date.Text(), domain, .. DomainColumns.Select(name => Number(counts[name])),
-                    Percent(domain, "complaints", counts)?.ToString("0.###", CultureInfo.InvariantCulture) ?? "",
-                    Percent(domain, "bounces", counts)?.ToString("0.###", CultureInfo.InvariantCulture) ?? "",
+                    Text(Percent(domain, "complaints", counts)), Text(Percent(domain, "bounces", counts)),
                 ];
             }
         }
@@ -109,6 +110,10 @@ public static class ExportFigures
             yield return [feed, .. FeedColumns.Select(name => Number(counts[name]))];
         }
     }
+
+    private static string Text(long messages, long count) => Text(messages > 0 ? ReputationPolicy.Percent(count, messages) : null);
+
+    private static string Text(double? percent) => percent?.ToString("0.###", CultureInfo.InvariantCulture) ?? "";
 
     private static string Name(string count) => count.Replace('-', '_');
 

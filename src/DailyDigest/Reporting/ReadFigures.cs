@@ -17,6 +17,12 @@ public sealed record FigurePoint(
     /// <summary>Subscribers at the end of the day; null for a day before they were counted.</summary>
     public long? Subscribers { get; init; }
 
+    /// <summary>Readers who called a mail spam, also those who had left before.</summary>
+    public long Complaints => Domains.Total()["complaints"];
+
+    /// <summary>Readers whose subscription ended because their mailbox does not exist.</summary>
+    public long Bounces => Domains.Total()["bounces"];
+
     /// <summary>How many subscriptions ended.</summary>
     public long Departures => ReadFigures.Departures.Sum(name => Readers[name]);
 

@@ -42,6 +42,8 @@ public sealed class FiguresPageTests : IAsyncLifetime
         Assert.Contains("all others", html, StringComparison.Ordinal);
         Assert.Contains("7 (0.14%)", html, StringComparison.Ordinal);
         Assert.Contains("14 (0.29%)", html, StringComparison.Ordinal);
+        Assert.Contains(
+            "In 7 days 14 called a mail spam (0.17% of the mails), and 14 ended as bounced (0.17%).", html, StringComparison.Ordinal);
 
         // A wrong period is the usual one.
         Assert.Contains("In 30 days 210 came", await viewer.PageAsync("/desk/figures?days=x"), StringComparison.Ordinal);
