@@ -69,6 +69,10 @@ param identityKey string = ''
 @secure()
 param apiKey string = ''
 
+@description('A secret that the hook made for emailEvents; empty if the vault has one.')
+@secure()
+param hookSecret string = ''
+
 @description('True if a deleted vault of an earlier deployment is to be recovered.')
 param recoverVault bool = false
 
@@ -95,6 +99,9 @@ param emailApplicationId string = ''
 
 @description('Object id of the service principal of emailApplicationId.')
 param emailPrincipalId string = ''
+
+@description('Event Grid reports bounces of emailService to the app. Only after the app is deployed: it is asked for an answer.')
+param emailEvents bool = false
 
 @description('Address that gets the alerts; empty for none.')
 param alertEmail string = ''
@@ -183,6 +190,7 @@ module vault 'modules/vault.bicep' = {
     linksKey: linksKey
     identityKey: identityKey
     apiKey: apiKey
+    hookSecret: hookSecret
     mailSecret: mailSecret
     dkimPrivateKey: dkimPrivateKey
   }
@@ -248,6 +256,7 @@ module appSettings 'modules/settings.bicep' = {
     vaultName: vaultName
     identityClientId: identity.outputs.clientId
     insightsConnectionString: monitoring.outputs.connectionString
+    emailEvents: emailService && emailEvents
     further: settings
   }
   dependsOn: [app, storage, vault]
@@ -302,6 +311,23 @@ module emails 'modules/email.bicep' = if (emailService) {
   }
 }
 
+resource keys 'Microsoft.KeyVault/vaults@2024-11-01' existing = {
+  scope: group
+  name: vaultName
+}
+
+module reports 'modules/email-events.bicep' = if (emailService && emailEvents) {
+  scope: group
+  params: {
+    name: 'digest-${token}'
+    tags: tags
+    communicationName: 'digest-${token}'
+    baseUrl: baseUrl
+    secret: keys.getSecret('hook-secret')
+  }
+  dependsOn: [emails, vault, appSettings]
+}
+
 output AZURE_LOCATION string = location
 output AZURE_RESOURCE_GROUP string = group.name
 output AZURE_KEY_VAULT_NAME string = vaultName
@@ -345,3 +371,4 @@ output DAILYDIGEST_EMAIL_DOMAIN_VERIFIED string = toLower(string(emailDomainVeri
 output DAILYDIGEST_EMAIL_DATA_LOCATION string = emailDataLocation
 output DAILYDIGEST_EMAIL_APPLICATION_ID string = emailApplicationId
 output DAILYDIGEST_EMAIL_PRINCIPAL_ID string = emailPrincipalId
+output DAILYDIGEST_EMAIL_EVENTS string = toLower(string(emailEvents))

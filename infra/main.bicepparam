@@ -22,6 +22,7 @@ param settings = json(readEnvironmentVariable('DAILYDIGEST_SETTINGS', '{}'))
 param linksKey = readEnvironmentVariable('DAILYDIGEST_NEW_LINKS_KEY', '')
 param identityKey = readEnvironmentVariable('DAILYDIGEST_NEW_IDENTITY_KEY', '')
 param apiKey = readEnvironmentVariable('DAILYDIGEST_NEW_API_KEY', '')
+param hookSecret = readEnvironmentVariable('DAILYDIGEST_NEW_HOOK_SECRET', '')
 param recoverVault = bool(readEnvironmentVariable('DAILYDIGEST_RECOVER_VAULT', 'false'))
 
 param domain = readEnvironmentVariable('DAILYDIGEST_DOMAIN', '')
@@ -43,3 +44,4 @@ param emailDomainVerified = bool(readEnvironmentVariable('DAILYDIGEST_EMAIL_DOMA
 param emailDataLocation = readEnvironmentVariable('DAILYDIGEST_EMAIL_DATA_LOCATION', 'Europe')
 param emailApplicationId = readEnvironmentVariable('DAILYDIGEST_EMAIL_APPLICATION_ID', '')
 param emailPrincipalId = readEnvironmentVariable('DAILYDIGEST_EMAIL_PRINCIPAL_ID', '')
+param emailEvents = bool(readEnvironmentVariable('DAILYDIGEST_EMAIL_EVENTS', 'false'))

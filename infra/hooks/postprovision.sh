@@ -2,8 +2,8 @@
 # azd runs this after it has provisioned. The secrets are in the vault now, so the environment on this machine forgets them.
 set -eu
 
-for name in DAILYDIGEST_NEW_LINKS_KEY DAILYDIGEST_NEW_IDENTITY_KEY DAILYDIGEST_NEW_API_KEY DAILYDIGEST_MAIL_SECRET \
-    DAILYDIGEST_DKIM_PRIVATE_KEY; do
+for name in DAILYDIGEST_NEW_LINKS_KEY DAILYDIGEST_NEW_IDENTITY_KEY DAILYDIGEST_NEW_API_KEY DAILYDIGEST_NEW_HOOK_SECRET \
+    DAILYDIGEST_MAIL_SECRET DAILYDIGEST_DKIM_PRIVATE_KEY; do
   azd env set -- "$name" ''
 done
 azd env set -- DAILYDIGEST_RECOVER_VAULT false

@@ -133,6 +133,7 @@ function New-Key([string] $name, [string] $secret) {
 New-Key DAILYDIGEST_NEW_LINKS_KEY links-keys
 New-Key DAILYDIGEST_NEW_IDENTITY_KEY identity-key
 New-Key DAILYDIGEST_NEW_API_KEY api-key
+if ($env:DAILYDIGEST_EMAIL_EVENTS -eq 'true') { New-Key DAILYDIGEST_NEW_HOOK_SECRET hook-secret }
 
 # A login by the identity of the app has no secret: an OAuth scope and no client.
 $needsSecret = (-not $env:DAILYDIGEST_MAIL_OAUTH_SCOPE) -or $env:DAILYDIGEST_MAIL_OAUTH_CLIENT_ID

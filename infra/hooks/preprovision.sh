@@ -112,6 +112,7 @@ make() {
 make DAILYDIGEST_NEW_LINKS_KEY links-keys
 make DAILYDIGEST_NEW_IDENTITY_KEY identity-key
 make DAILYDIGEST_NEW_API_KEY api-key
+if [ "$(printenv DAILYDIGEST_EMAIL_EVENTS || true)" = true ]; then make DAILYDIGEST_NEW_HOOK_SECRET hook-secret; fi
 
 # A login by the identity of the app has no secret: an OAuth scope and no client.
 scope=$(printenv DAILYDIGEST_MAIL_OAUTH_SCOPE || true)

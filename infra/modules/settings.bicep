@@ -28,6 +28,9 @@ param vaultName string
 param identityClientId string
 param insightsConnectionString string
 
+@description('True if Event Grid reports what became of mails.')
+param emailEvents bool
+
 @description('Further settings. Those of this file win.')
 param further texts
 
@@ -79,10 +82,12 @@ var signing = empty(dkimSelector)
       Dkim__PrivateKey: '${secret}dkim-private-key)'
     }
 
+var reports = emailEvents ? { Returns__Hooks__AzureSecret: '${secret}hook-secret)' } : {}
+
 resource app 'Microsoft.Web/sites@2024-11-01' existing = { name: appName }
 
 resource settings 'Microsoft.Web/sites/config@2024-11-01' = {
   parent: app
   name: 'appsettings'
-  properties: union(further, required, user, password, token, ownToken, clientToken, signing)
+  properties: union(further, required, user, password, token, ownToken, clientToken, signing, reports)
 }

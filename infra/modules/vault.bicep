@@ -30,6 +30,10 @@ param identityKey string
 @secure()
 param apiKey string
 
+@description('Made once by the hook when the events of e-mail are switched on; otherwise empty.')
+@secure()
+param hookSecret string
+
 @description('The password of the relay, or the secret of its OAuth client. Empty keeps the stored one.')
 @secure()
 param mailSecret string
@@ -50,6 +54,8 @@ resource vault 'Microsoft.KeyVault/vaults@2024-11-01' = {
     tenantId: tenant().tenantId
     sku: { family: 'A', name: 'standard' }
     enableRbacAuthorization: true
+    // The deployment reads hook-secret for the URL that Event Grid calls.
+    enabledForTemplateDeployment: true
     enableSoftDelete: true
     softDeleteRetentionInDays: 90
     enablePurgeProtection: true
@@ -82,6 +88,14 @@ resource api 'Microsoft.KeyVault/vaults/secrets@2024-11-01' = if (!empty(apiKey)
   parent: vault
   name: 'api-key'
   properties: { value: apiKey }
+}
+
+// It stands in a URL: base64 with its two other characters, and without padding.
+@onlyIfNotExists()
+resource hook 'Microsoft.KeyVault/vaults/secrets@2024-11-01' = if (!empty(hookSecret)) {
+  parent: vault
+  name: 'hook-secret'
+  properties: { value: replace(replace(replace(hookSecret, '+', '-'), '/', '_'), '=', '') }
 }
 
 resource mail 'Microsoft.KeyVault/vaults/secrets@2024-11-01' = if (!empty(mailSecret)) {

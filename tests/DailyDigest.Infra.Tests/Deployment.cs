@@ -47,7 +47,7 @@ internal sealed class Deployment
         ("DAILYDIGEST_ACTION_GROUP_ID", "/subscriptions/s/resourceGroups/g/providers/Microsoft.Insights/actionGroups/mine"),
         ("DAILYDIGEST_EMAIL_SERVICE", "true"), ("DAILYDIGEST_EMAIL_DOMAIN", "example.com"), ("DAILYDIGEST_EMAIL_DOMAIN_VERIFIED", "true"),
         ("DAILYDIGEST_EMAIL_APPLICATION_ID", "11111111-1111-1111-1111-111111111111"),
-        ("DAILYDIGEST_EMAIL_PRINCIPAL_ID", "22222222-2222-2222-2222-222222222222"));
+        ("DAILYDIGEST_EMAIL_PRINCIPAL_ID", "22222222-2222-2222-2222-222222222222"), ("DAILYDIGEST_EMAIL_EVENTS", "true"));
 
     /// <summary>Predicts a deployment with these values besides <see cref="Smallest"/>. The same values are predicted once.</summary>
     public static Task<Deployment> PredictAsync(params (string Name, string Value)[] values)

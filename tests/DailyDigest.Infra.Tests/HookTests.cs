@@ -66,6 +66,25 @@ public sealed partial class HookTests : IDisposable
         Assert.NotEqual("", hooks.Kept()["DAILYDIGEST_NEW_API_KEY"]);
     }
 
+    /// <summary>The events may be switched on for a vault that has the other keys already.</summary>
+    [Theory]
+    [InlineData(HookRun.Sh)]
+    [InlineData(HookRun.Ps1)]
+    public async Task The_secret_of_the_events_is_made_once_when_they_are_switched_on(string shell)
+    {
+        hooks.HasVault(AllSecrets);
+        var (exitCode, output) = await hooks.RunAsync(
+            shell, "preprovision", [], new(HookRun.Answered) { ["DAILYDIGEST_EMAIL_EVENTS"] = "true" });
+        Assert.True(exitCode == 0, output);
+        Assert.Equal(32, Convert.FromBase64String(hooks.Kept()["DAILYDIGEST_NEW_HOOK_SECRET"]).Length);
+
+        hooks.HasVault([.. AllSecrets, "hook-secret"]);
+        (exitCode, output) = await hooks.RunAsync(
+            shell, "preprovision", [], new(HookRun.Answered) { ["DAILYDIGEST_EMAIL_EVENTS"] = "true" });
+        Assert.True(exitCode == 0, output);
+        Assert.Equal("", hooks.Kept()["DAILYDIGEST_NEW_HOOK_SECRET"]);
+    }
+
     [Theory]
     [InlineData(HookRun.Sh)]
     [InlineData(HookRun.Ps1)]
@@ -127,7 +146,8 @@ public sealed partial class HookTests : IDisposable
 
         Assert.True(exitCode == 0, output);
         Assert.All(
-            [.. HookRun.NewKeys, "DAILYDIGEST_MAIL_SECRET", "DAILYDIGEST_DKIM_PRIVATE_KEY"], name => Assert.Equal("", hooks.Kept()[name]));
+            [.. HookRun.NewKeys, "DAILYDIGEST_NEW_HOOK_SECRET", "DAILYDIGEST_MAIL_SECRET", "DAILYDIGEST_DKIM_PRIVATE_KEY"],
+            name => Assert.Equal("", hooks.Kept()[name]));
         Assert.Contains("--vault-name digest-abc --name identity-key", output, StringComparison.Ordinal);
     }
 

@@ -34,9 +34,13 @@ public sealed class KeyTests
         var vault = deployment.One("Microsoft.KeyVault/vaults").GetProperty("name").GetString();
         var settings = deployment.Settings;
 
-        Assert.All([.. References, ("Mail__Password", "mail-secret"), ("Dkim__PrivateKey", "dkim-private-key")], one =>
+        (string, string)[] others =
+        [
+            ("Mail__Password", "mail-secret"), ("Dkim__PrivateKey", "dkim-private-key"), ("Returns__Hooks__AzureSecret", "hook-secret"),
+        ];
+        Assert.All([.. References, .. others], one =>
             Assert.Equal($"@Microsoft.KeyVault(VaultName={vault};SecretName={one.Item2})", settings[one.Item1]));
-        Assert.Equal(5, settings.Values.Count(value => value.StartsWith("@Microsoft.KeyVault(", StringComparison.Ordinal)));
+        Assert.Equal(6, settings.Values.Count(value => value.StartsWith("@Microsoft.KeyVault(", StringComparison.Ordinal)));
         var identity = deployment.One("Microsoft.Web/sites").GetProperty("properties").GetProperty("keyVaultReferenceIdentity");
         Assert.Contains("outputs.id", identity.GetString()!, StringComparison.Ordinal);
     }
@@ -46,7 +50,7 @@ public sealed class KeyTests
     {
         var settings = (await Deployment.PredictAsync()).Settings;
 
-        Assert.All(["Mail__User", "Mail__Password", "Dkim__Selector", "Dkim__PrivateKey"],
+        Assert.All(["Mail__User", "Mail__Password", "Dkim__Selector", "Dkim__PrivateKey", "Returns__Hooks__AzureSecret"],
             name => Assert.DoesNotContain(name, settings.Keys));
     }
 
@@ -74,7 +78,10 @@ public sealed class KeyTests
             name => Assert.DoesNotContain(name, settings.Keys));
     }
 
-    /// <summary>The three keys are written only if the hook made them and the vault has none. A password is replaced.</summary>
+    /// <summary>
+    /// The three keys, and the secret of Event Grid's URL, are written only if the hook made them and the vault has none. A password is
+    /// replaced.
+    /// </summary>
     [Fact]
     public async Task A_key_that_exists_is_never_written_again()
     {
@@ -85,11 +92,11 @@ public sealed class KeyTests
             .Where(one => one.Value.GetProperty("type").GetString() == "Microsoft.KeyVault/vaults/secrets")
             .ToDictionary(one => one.Value.GetProperty("name").GetString()!.Split('\'')[^2], one => one.Value);
 
-        Assert.Equal(["api-key", "dkim-private-key", "identity-key", "links-keys", "mail-secret"], secrets.Keys.Order());
+        Assert.Equal(["api-key", "dkim-private-key", "hook-secret", "identity-key", "links-keys", "mail-secret"], secrets.Keys.Order());
         Assert.All(secrets.Values, one =>
             Assert.StartsWith("[not(empty(parameters(", one.GetProperty("condition").GetString()!, StringComparison.Ordinal));
         Assert.All(secrets, one => Assert.Equal(
-            References.Any(reference => reference.Secret == one.Key),
+            one.Key == "hook-secret" || References.Any(reference => reference.Secret == one.Key),
             one.Value.TryGetProperty("@options", out var options) && options.TryGetProperty("onlyIfNotExists", out _)));
     }
 
@@ -100,7 +107,7 @@ public sealed class KeyTests
         const string Value = "a-value-that-must-not-be-seen";
         var deployment = await Deployment.PredictAsync(
             ("DAILYDIGEST_NEW_LINKS_KEY", Value), ("DAILYDIGEST_NEW_IDENTITY_KEY", Value), ("DAILYDIGEST_NEW_API_KEY", Value),
-            ("DAILYDIGEST_MAIL_SECRET", Value), ("DAILYDIGEST_DKIM_PRIVATE_KEY", Value));
+            ("DAILYDIGEST_NEW_HOOK_SECRET", Value), ("DAILYDIGEST_MAIL_SECRET", Value), ("DAILYDIGEST_DKIM_PRIVATE_KEY", Value));
 
         Assert.DoesNotContain(Value, deployment.Text, StringComparison.Ordinal);
         Assert.DoesNotContain(Value, deployment.Outputs.ToString(), StringComparison.Ordinal);

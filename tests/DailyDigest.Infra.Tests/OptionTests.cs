@@ -14,7 +14,8 @@ public sealed partial class OptionTests
         var deployment = await Deployment.PredictAsync();
 
         Assert.All(
-            [Binding, "Microsoft.Web/sites/certificates", "Microsoft.Network/virtualNetworks", "Microsoft.Communication/emailServices"],
+            [Binding, "Microsoft.Web/sites/certificates", "Microsoft.Network/virtualNetworks", "Microsoft.Communication/emailServices",
+            "Microsoft.EventGrid/systemTopics"],
             type => Assert.Empty(deployment.All(type)));
         Assert.Matches("^https://digest-[a-z0-9]+\\.azurewebsites\\.net$", deployment.Settings["Publication__BaseUrl"]);
     }
@@ -103,11 +104,45 @@ public sealed partial class OptionTests
             .GetProperty("linkedDomains").GetArrayLength());
     }
 
+    [Fact]
+    public async Task Event_grid_reports_what_became_of_mails_to_the_hook_with_the_secret_of_the_vault()
+    {
+        var deployment = await Deployment.PredictFullAsync();
+        var topic = deployment.One("Microsoft.EventGrid/systemTopics").GetProperty("properties");
+        var reports = deployment.One("Microsoft.EventGrid/systemTopics/eventSubscriptions").GetProperty("properties");
+        var destination = reports.GetProperty("destination");
+
+        Assert.Equal("Microsoft.Communication.CommunicationServices", topic.GetProperty("topicType").GetString());
+        Assert.EndsWith(
+            "/" + deployment.One("Microsoft.Communication/communicationServices").GetProperty("name").GetString(),
+            topic.GetProperty("source").GetString(), StringComparison.Ordinal);
+        Assert.Equal("WebHook", destination.GetProperty("endpointType").GetString());
+        Assert.Contains("/hooks/azure?secret=", destination.GetProperty("properties").GetProperty("endpointUrl").GetString()!,
+            StringComparison.Ordinal);
+        Assert.Equal(["Microsoft.Communication.EmailDeliveryReportReceived"],
+            reports.GetProperty("filter").GetProperty("includedEventTypes").EnumerateArray().Select(one => one.GetString()));
+        Assert.True(deployment.One("Microsoft.KeyVault/vaults").GetProperty("properties").GetProperty("enabledForTemplateDeployment")
+            .GetBoolean());
+    }
+
+    [Fact]
+    public async Task Without_email_of_azure_there_are_no_events_of_it()
+    {
+        var deployment = await Deployment.PredictAsync(("DAILYDIGEST_EMAIL_EVENTS", "true"));
+
+        Assert.Empty(deployment.All("Microsoft.EventGrid/systemTopics"));
+        Assert.DoesNotContain("Returns__Hooks__AzureSecret", deployment.Settings.Keys);
+    }
+
     /// <summary>With these, `azd env refresh` restores the values on another machine and in CI, and nobody is asked again.</summary>
     [Fact]
     public async Task Every_value_that_is_no_secret_is_an_output_of_the_same_name()
     {
-        string[] secret = ["_NEW_LINKS_KEY", "_NEW_IDENTITY_KEY", "_NEW_API_KEY", "_MAIL_SECRET", "_DKIM_PRIVATE_KEY", "_RECOVER_VAULT"];
+        string[] secret =
+        [
+            "_NEW_LINKS_KEY", "_NEW_IDENTITY_KEY", "_NEW_API_KEY", "_NEW_HOOK_SECRET", "_MAIL_SECRET", "_DKIM_PRIVATE_KEY",
+            "_RECOVER_VAULT",
+        ];
         var values = Value().Matches(await File.ReadAllTextAsync(
                 Path.Combine(BicepTool.Infra, "main.bicepparam"), TestContext.Current.CancellationToken))
             .Select(match => match.Value).Where(name => !secret.Any(end => name == "DAILYDIGEST" + end)).Order().ToList();
