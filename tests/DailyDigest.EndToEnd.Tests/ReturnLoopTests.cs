@@ -1,16 +1,21 @@
 using System.Globalization;
 using System.Security.Cryptography;
+using System.Text;
 using DailyDigest.Calendar;
 using DailyDigest.Clock;
 using DailyDigest.EndToEnd.Tests.Fixtures;
 using DailyDigest.Returns;
 using DailyDigest.Runs;
 using DailyDigest.Sending;
+using DailyDigest.Server.Commands;
 using DailyDigest.Storage;
 using DailyDigest.Subscribers;
 using DailyDigest.Testing.Services;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Time.Testing;
 
 namespace DailyDigest.EndToEnd.Tests;
 
@@ -58,6 +63,113 @@ public sealed class ReturnLoopTests(ReturnLoopTests.Servers servers) : IClassFix
             await StatusAsync(app));
         Assert.Equal(ReadingOutcome.NotNow, (await read.ExecuteAsync(evenEarly: false, Cancellation)).Outcome);
         Assert.Empty((await read.ExecuteAsync(evenEarly: true, Cancellation)).Results);
+
+        // The reader who got it writes to the address of its List-Unsubscribe header.
+        var header = servers.FarEnd.Messages.Last(mail => mail.To.Contains(PublicationFixture.ReaderAddress(0)))
+            .Header("List-Unsubscribe")!;
+        var address = header[(header.IndexOf("mailto:", StringComparison.Ordinal) + "mailto:".Length)..].Split('?')[0];
+        Assert.Contains("+", address, StringComparison.Ordinal);
+        await servers.Dovecot.DeliverAsync(
+            Encoding.ASCII.GetBytes($"From: {PublicationFixture.ReaderAddress(0)}\r\nTo: {address}\r\nSubject: unsubscribe\r\n\r\n"),
+            Cancellation);
+        Assert.Equal(1, (await read.ExecuteAsync(evenEarly: true, Cancellation)).Results[ReturnResult.Done]);
+        Assert.Equal(SubscriberStatus.Unsubscribed, (await StatusAsync(app))[0]);
+    }
+
+    [Fact]
+    public async Task The_command_line_shows_what_waits_reads_it_and_examines_the_mailbox()
+    {
+        servers.Dovecot.Clear();
+        using var publication = new PublicationFixture(servers.Postfix.Port);
+        servers.Use(publication, "sqlite", "imap");
+        publication.Settings["Mail__PickupFolder"] = publication.Folder;
+        await DeliverRepliesAsync(1);
+        await servers.Dovecot.DeliverAsync("Subject: hello\r\n\r\nA letter.\r\n"u8.ToArray(), Cancellation);
+        using (await publication.OpenAsync(Cancellation))
+        {
+            // The first start of the server makes the store.
+        }
+
+        Assert.Equal(
+            (0, "kind\treason\tpermanent\tproof\nautomatic reply\t\t\tnone\nother\t\t\tnone\n"),
+            await RunAsync(publication, "returns", "read", "--dry-run"));
+        Assert.Equal(2, servers.Dovecot.Count());
+        Assert.Contains("mailbox login: OK: accepted\n", (await RunAsync(publication, "doctor")).Output, StringComparison.Ordinal);
+        Assert.Equal(
+            (0, "1 counted: automatic replies and the like\n1 of no known kind: left in the mailbox\n"
+                + "1 in the mailbox are of no known kind and wait for a person\n"),
+            await RunAsync(publication, "returns", "read"));
+        Assert.Equal((1, 1), (servers.Dovecot.Count(), servers.Dovecot.Count("DailyDigest")));
+
+        publication.Settings["Mailbox__Password"] = "wrong";
+        for (var attempt = 0; attempt < MailboxState.FailuresToAlert; attempt++)
+        {
+            Assert.Equal(1, (await RunAsync(publication, "returns", "read")).Exit);
+        }
+
+        Assert.Contains("cannot be read since", (await RunAsync(publication, "status")).Output, StringComparison.Ordinal);
+        publication.Settings["Mailbox__Host"] = "";
+        (publication.Settings["Mailbox__User"], publication.Settings["Mailbox__Password"]) = ("", "");
+        Assert.Equal((2, ""), await RunAsync(publication, "returns", "read"));
+    }
+
+    /// <summary>The real program in a process of its own, killed while it reads.</summary>
+    [Fact]
+    public async Task A_program_that_is_killed_while_it_reads_counts_no_message_twice()
+    {
+        const int Messages = 200;
+        servers.Dovecot.Clear();
+        using var publication = new PublicationFixture(servers.Postfix.Port);
+        servers.Use(publication, "sqlite", "imap");
+        await DeliverRepliesAsync(Messages);
+        using (await publication.OpenAsync(Cancellation))
+        {
+        }
+
+        await using (var program = ServerProcess.Start(publication.Folder, publication.Settings, "returns", "read"))
+        {
+            await servers.Dovecot.WaitUntilAsync(dovecot => dovecot.Count() < Messages, Cancellation);
+            await program.KillAsync(Cancellation);
+        }
+
+        Assert.InRange(servers.Dovecot.Count(), 1, Messages);
+
+        // The dead program's lease has ended.
+        var later = new FakeTimeProvider(TimeProvider.System.GetUtcNow() + MailboxStates.Lease);
+        await using var app = await publication.StartAsync(Cancellation, later);
+        var report = await app.Services.GetRequiredService<ReadReturns>().ExecuteAsync(evenEarly: true, Cancellation);
+        Assert.Equal(ReadingOutcome.Read, report.Outcome);
+        Assert.Equal((0, Messages), (servers.Dovecot.Count(), servers.Dovecot.Count("DailyDigest")));
+        var counted = 0L;
+        for (var day = -1; day <= 1; day++)
+        {
+            counted += (await app.Services.GetRequiredService<ReturnStore>().CountsAsync(
+                LocalDates.Utc(publication.Made).AddDays(day), Cancellation))["autoreply"];
+        }
+
+        Assert.Equal(Messages, counted);
+    }
+
+    private async Task DeliverRepliesAsync(int count)
+    {
+        for (var number = 0; number < count; number++)
+        {
+            await servers.Dovecot.DeliverAsync(
+                Encoding.ASCII.GetBytes($"Message-ID: <{number}@example.org>\r\nSubject: away\r\nAuto-Submitted: auto-replied\r\n\r\n"),
+                Cancellation);
+        }
+    }
+
+    private static async Task<(int Exit, string Output)> RunAsync(PublicationFixture publication, params string[] args)
+    {
+        using StringWriter output = new(), error = new();
+        var exit = await CommandLine.InvokeAsync(args, output, error, builder =>
+        {
+            builder.Configuration.AddInMemoryCollection(publication.Configuration);
+            builder.Environment.EnvironmentName = "Production";
+            builder.Logging.ClearProviders();
+        });
+        return (exit, output.ToString().ReplaceLineEndings("\n"));
     }
 
     private static async Task<List<string>> RowsAsync(WebApplication app, PublicationFixture publication, Cohort cohort)
@@ -103,10 +215,12 @@ public sealed class ReturnLoopTests(ReturnLoopTests.Servers servers) : IClassFix
         /// <summary>The relay.</summary>
         public PostfixRelay Postfix { get; private set; } = null!;
 
-        private SmtpRecorder FarEnd { get; set; } = null!;
+        /// <summary>The server of the readers.</summary>
+        public SmtpRecorder FarEnd { get; private set; } = null!;
 
         public async ValueTask InitializeAsync()
         {
+            var starting = Azurite.StartAsync(Cancellation);
             FarEnd = await SmtpRecorder.StartAsync(
                 new SmtpOptions
                 {
@@ -119,7 +233,7 @@ public sealed class ReturnLoopTests(ReturnLoopTests.Servers servers) : IClassFix
                 }, Cancellation);
             Dovecot = await Dovecot.StartAsync(Cancellation);
             Postfix = await PostfixRelay.StartAsync(FarEnd.Port, "courier", Secret, Cancellation, Domain, Dovecot);
-            azurite = await Azurite.StartAsync(Cancellation);
+            azurite = await starting;
         }
 
         public async ValueTask DisposeAsync()
@@ -138,6 +252,7 @@ public sealed class ReturnLoopTests(ReturnLoopTests.Servers servers) : IClassFix
             settings["Mail__Password"] = Secret;
             settings["Mail__CertificateSha256"] = Convert.ToHexString(SHA256.HashData(Postfix.Certificate.RawData));
             settings["Mail__Bounces"] = "bounces@" + Domain;
+            settings["Mail__UnsubscribeAddress"] = "leave@" + Domain;
             settings["Mailbox__Host"] = "127.0.0.1";
             settings["Mailbox__Port"] = (protocol == "imap" ? Dovecot.ImapPort : Dovecot.Pop3Port).ToString(CultureInfo.InvariantCulture);
             settings["Mailbox__Protocol"] = protocol;

@@ -1,6 +1,8 @@
+using System.Globalization;
 using System.Net;
 using DailyDigest.Runs;
 using DailyDigest.Subscribers;
+using DailyDigest.Testing.Services;
 
 namespace DailyDigest.Functions.Tests;
 
@@ -8,10 +10,27 @@ namespace DailyDigest.Functions.Tests;
 public sealed class JourneyTests : IAsyncLifetime
 {
     private readonly FunctionApp app = new();
+    private Dovecot? dovecot;
 
-    public ValueTask InitializeAsync() => app.InitializeAsync();
+    public async ValueTask InitializeAsync()
+    {
+        dovecot = await Dovecot.StartAsync(FunctionApp.Cancellation);
+        app.Settings["Mailbox__Host"] = "127.0.0.1";
+        app.Settings["Mailbox__Port"] = dovecot.ImapPort.ToString(CultureInfo.InvariantCulture);
+        app.Settings["Mailbox__User"] = Dovecot.User;
+        app.Settings["Mailbox__Password"] = Dovecot.Password;
+        app.Settings["Mailbox__CertificateSha256"] = dovecot.Fingerprint;
+        await dovecot.DeliverAsync(
+            "From: away@example.org\r\nSubject: Out of office\r\nAuto-Submitted: auto-replied\r\n\r\nBack on Monday.\r\n"u8.ToArray(),
+            FunctionApp.Cancellation);
+        await app.InitializeAsync();
+    }
 
-    public ValueTask DisposeAsync() => app.DisposeAsync();
+    public async ValueTask DisposeAsync()
+    {
+        await app.DisposeAsync();
+        await dovecot!.DisposeAsync();
+    }
 
     [Fact]
     public async Task A_reader_signs_up_confirms_gets_the_digest_of_the_hour_and_leaves()
@@ -31,6 +50,7 @@ public sealed class JourneyTests : IAsyncLifetime
         Assert.Equal(SubscriberStatus.Active, await StatusAsync());
 
         await app.Worker.TimerAsync("Ingest", cancellationToken);
+        Assert.Equal((0, 1), (dovecot!.Count(), dovecot.Count("DailyDigest")));
         await app.Worker.TimerAsync("Tick", cancellationToken);
         Assert.Equal(1, await app.Queue.DrainAsync(app.Worker, cancellationToken));
         var mail = await reader.MailAsync(app.Smtp);

@@ -2,10 +2,12 @@ using DailyDigest.Calendar;
 using DailyDigest.Content;
 using DailyDigest.Hooks;
 using DailyDigest.Mailing;
+using DailyDigest.Returns;
 using DailyDigest.Runs;
 using DailyDigest.Storage;
 using DailyDigest.Subscribers;
 using DailyDigest.Testing.Storage;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Time.Testing;
 using Moq;
 
@@ -37,6 +39,29 @@ public sealed class AlertTests
         Assert.Null(await alerts.RunsAsync(Cancellation));
         Assert.Null(await alerts.RefusalsAsync(Cancellation));
         Assert.Null(await alerts.NoticesAsync(Cancellation));
+    }
+
+    [Fact]
+    public async Task A_mailbox_that_fails_three_times_or_has_twenty_unknown_messages_is_an_alert()
+    {
+        var (mailbox, states) = (Mock.Of<IReturnMailbox>(one => one.Id == "1" && one.Name == "mail:993"), new MailboxStates(tables, time));
+        var services = new ServiceCollection().AddSingleton<Storage.ITableStore>(tables).AddSingleton<TimeProvider>(time);
+        Alerts.Add(services);
+        var none = services.BuildServiceProvider();
+        var some = services.AddSingleton(mailbox).BuildServiceProvider();
+        Assert.Equal((null, null), (await TextAsync(none, "mailbox"), await TextAsync(none, "returns")));
+
+        await SetAsync(new MailboxState { Failures = 2, SetAside = 19, Since = time.GetUtcNow(), Reply = "login refused" });
+        Assert.Equal((null, null), (await TextAsync(some, "mailbox"), await TextAsync(some, "returns")));
+        await SetAsync(new MailboxState { Failures = 3, SetAside = 20, Since = time.GetUtcNow(), Reply = "login refused" });
+        Assert.Equal("mailbox mail:993 cannot be read since 2026-03-02 10:00 UTC: login refused", await TextAsync(some, "mailbox"));
+        Assert.Equal("20 messages in mailbox mail:993 are of no known kind and wait for a person", await TextAsync(some, "returns"));
+
+        async Task SetAsync(MailboxState state) =>
+            await states.ReleaseAsync("1", (await states.TakeAsync("1", evenEarly: true, Cancellation))!, state, Cancellation);
+
+        static Task<string?> TextAsync(ServiceProvider provider, string name) =>
+            provider.GetServices<Alert>().Single(alert => alert.Name == name).CheckAsync(Cancellation);
     }
 
     [Fact]

@@ -122,22 +122,26 @@ public sealed class Dovecot : IAsyncDisposable
     }
 
     /// <summary>Waits until so many messages have arrived that nobody has seen yet.</summary>
-    public async Task WaitForAsync(int count, CancellationToken cancellationToken)
+    public Task WaitForAsync(int count, CancellationToken cancellationToken) =>
+        WaitUntilAsync(_ => Files(Path.Combine(Maildir, "new")) >= count, cancellationToken);
+
+    /// <summary>Waits until something is true, and looks whenever a file of the mailbox was made, moved or deleted.</summary>
+    public async Task WaitUntilAsync(Func<Dovecot, bool> isSo, CancellationToken cancellationToken)
     {
-        var arrived = Path.Combine(Maildir, "new");
-        var enough = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        using var watcher = new FileSystemWatcher(arrived);
+        var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        using var watcher = new FileSystemWatcher(Maildir) { IncludeSubdirectories = true };
         watcher.Created += (_, _) => Look();
         watcher.Renamed += (_, _) => Look();
+        watcher.Deleted += (_, _) => Look();
         watcher.EnableRaisingEvents = true;
         Look();
-        await enough.Task.WaitAsync(TimeSpan.FromMinutes(2), cancellationToken);
+        await done.Task.WaitAsync(TimeSpan.FromMinutes(2), cancellationToken);
 
         void Look()
         {
-            if (Files(arrived) >= count)
+            if (isSo(this))
             {
-                enough.TrySetResult();
+                done.TrySetResult();
             }
         }
     }

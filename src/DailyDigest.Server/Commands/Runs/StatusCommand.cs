@@ -4,6 +4,7 @@ using DailyDigest.Calendar;
 using DailyDigest.Clock;
 using DailyDigest.Mailing;
 using DailyDigest.Reporting;
+using DailyDigest.Returns;
 using DailyDigest.Runs;
 using DailyDigest.Storage;
 
@@ -94,6 +95,9 @@ internal static class StatusCommand
         var faults = await services.GetRequiredService<RelayFaults>().ListAsync(cancellationToken);
         var restored = await status.RestoredAsync(cancellationToken);
         var jump = await services.GetRequiredService<ClockJumps>().FindAsync(cancellationToken);
+        var mailbox = services.GetService<IReturnMailbox>();
+        var readings = mailbox is null
+            ? null : await services.GetRequiredService<MailboxStates>().GetAsync(mailbox.Id, cancellationToken);
         if (request.Json)
         {
             await terminal.JsonAsync(new
@@ -105,6 +109,7 @@ internal static class StatusCommand
                 RelayFaults = faults,
                 Restored = restored,
                 ClockJump = jump,
+                Mailbox = readings,
             });
         }
         else
@@ -122,6 +127,11 @@ internal static class StatusCommand
             foreach (var fault in faults)
             {
                 await terminal.LineAsync($"{fault} (doctor checks it)");
+            }
+
+            foreach (var line in new[] { readings?.Fault(mailbox!.Name), readings?.Waiting(mailbox!.Name) }.OfType<string>())
+            {
+                await terminal.LineAsync(line);
             }
 
             await WriteAsync(
