@@ -140,10 +140,11 @@ internal sealed class ReturnClassifier(RawReturn raw, ReturnAddresses addresses)
         }
 
         if (failed.Count > 0 || (isFailed && (isDaemon || (isOfSystem && !isAuto)))
+            || (isOfSystem && raw.Returned.First("From").Length > 0 && ReturnSigns.Has("failure", report.Prose))
             || ((isDaemon || (isFailed && !isAuto)) && (ReturnSigns.Has("failure", report.Prose) || report.LastReply() is not null)))
         {
             var reply = report.LastReply();
-            var verdict = Verdicts.OfReport(null, reply, report.Prose);
+            var verdict = OfProse(reply);
             return Result(
                 ReturnKind.Bounced,
                 [.. (failed.Count > 0 ? failed : [InProse()!]).Select(address =>
@@ -154,6 +155,16 @@ internal sealed class ReturnClassifier(RawReturn raw, ReturnAddresses addresses)
             ? Result(ReturnKind.Challenge, [], Sender())
             : isAutomatic || isAuto ? Result(ReturnKind.AutoReply, [], Sender())
             : Result(ReturnKind.Other, []);
+    }
+
+    /// <summary>
+    /// The verdict of prose. It may be about several recipients, or the server may not know: a mailbox that may only be full is full.
+    /// </summary>
+    private Verdict OfProse(string? reply)
+    {
+        var verdict = Verdicts.OfReport(null, reply, report.Prose + "\n" + ReturnSigns.CauseIn(Subject));
+        return verdict.IsPermanent && Verdicts.Phrases.Find(ReplyText.Prepare(report.Prose), label => label == "mailbox-full") is not null
+            ? new Verdict("mailbox-full") : verdict;
     }
 
     /// <summary>RFC 3834, and the usual signs without it. "bulk" and "junk" alone are also on newsletters.</summary>

@@ -19,6 +19,7 @@ internal sealed class ReturnCollector(Stream stream) : MimeReader(Bounded(), str
     private int depth;
     private ContentEncoding encoding;
     private RawPart? part;
+    private RawPart? preamble;
 
     /// <summary>Reads the message. A broken one ends where it cannot be read any further.</summary>
     public async Task<RawReturn> CollectAsync(CancellationToken cancellationToken)
@@ -31,6 +32,12 @@ internal sealed class ReturnCollector(Stream stream) : MimeReader(Bounded(), str
         catch (FormatException)
         {
             // The part before the fault is kept.
+        }
+
+        // A boundary that the body does not have makes all of it a preamble.
+        if (kept.Parts.Count == 0 && preamble is not null)
+        {
+            kept.Parts.Add(preamble);
         }
 
         return kept;
@@ -82,6 +89,14 @@ internal sealed class ReturnCollector(Stream stream) : MimeReader(Bounded(), str
 
     protected override void OnMimePartContentRead(byte[] buffer, int startIndex, int count, CancellationToken cancellationToken) =>
         part?.Append(buffer.AsSpan(startIndex, count));
+
+    protected override void OnMultipartPreambleRead(byte[] buffer, int startIndex, int count, CancellationToken cancellationToken)
+    {
+        if (depth == 0)
+        {
+            (preamble ??= new RawPart("text/plain", null, ContentEncoding.Default)).Append(buffer.AsSpan(startIndex, count));
+        }
+    }
 
     protected override void OnMimePartEnd(
         ContentType contentType, long beginOffset, int beginLineNumber, long headersEndOffset, long endOffset, int lines,

@@ -10,6 +10,10 @@ internal static class ReturnSigns
     /// <summary>True if the text has a phrase with the label.</summary>
     public static bool Has(string label, string text) => Table.Find(ReplyText.Prepare(text), one => one == label) is not null;
 
+    /// <summary>The cause that sendmail names in a subject, such as "Returned mail: User unknown"; empty if there is none.</summary>
+    public static string CauseIn(string subject) =>
+        subject.StartsWith("Returned mail: ", StringComparison.OrdinalIgnoreCase) ? subject["Returned mail: ".Length..] : "";
+
     /// <summary>True if a mail system has the name or address.</summary>
     public static bool IsDaemon(string from) => Has("daemon", from.Replace('@', ' '));
 }

@@ -81,7 +81,7 @@ public sealed record ReturnedMail(ReturnKind Kind)
     /// </summary>
     public Verdict? Verdict => Kind != ReturnKind.Bounced ? null
         : Recipients.Where(one => one.Verdict is { IsPermanent: false }).Select(one => one.Verdict).FirstOrDefault()
-            ?? (Recipients.Any(one => one.Kind == ReturnKind.Delivered) ? new Verdict("other") : (Verdict?)null)
+            ?? (Recipients.Any(one => one.Kind != ReturnKind.Bounced) ? new Verdict("other") : (Verdict?)null)
             ?? Recipients.FirstOrDefault(one => one.Verdict is not null)?.Verdict ?? new Verdict("other");
 }
 

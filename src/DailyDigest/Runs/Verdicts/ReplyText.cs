@@ -15,8 +15,8 @@ public static partial class ReplyText
     public const int MaxLength = 10 * RefusalReasons.MaxReplyLength;
 
     /// <summary>
-    /// Small letters without accents, one space between words, no URLs and codes, and <c>&lt;&gt;</c> in the place of addresses: those may
-    /// contain any phrase.
+    /// Small letters without accents, one space between words, no codes, of URLs only the host, and <c>&lt;&gt;</c> in the place of
+    /// addresses: addresses and paths may contain any phrase, and the host may be that of a block list.
     /// </summary>
     public static string Prepare(string? text)
     {
@@ -26,7 +26,7 @@ public static partial class ReplyText
         }
 
         text = text.Length > MaxLength ? text[..MaxLength] : text;
-        text = Url().Replace(Redaction.Addresses(text, "<>"), " ");
+        text = Url().Replace(Redaction.Addresses(text, "<>"), " ${host} ");
         return Normal(Codes().Replace(text, " ")).Trim();
     }
 
@@ -77,7 +77,9 @@ public static partial class ReplyText
         }
     }
 
-    [GeneratedRegex(@"(?:https?|ftp)://[^\s<>""]+", RegexOptions.NonBacktracking | RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
+    [GeneratedRegex(
+        @"(?:https?|ftp)://(?<host>[A-Za-z0-9.\-]*)[^\s<>""]*",
+        RegexOptions.NonBacktracking | RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
     private static partial Regex Url();
 
     // Neither before nor after it stands a digit or a further number.

@@ -57,6 +57,9 @@ public static partial class Verdicts
             ?? Phrase(prose)
             ?? code
             ?? "other";
+
+        // A code about the sender in the reply says whose domain is unknown.
+        found = code == "sender-refused" && inReply.Count > 0 && RefusalPolicy.IsAboutRecipient(found) ? code : found;
         return new Verdict(!isTemporary ? found
             : RefusalPolicy.IsAboutRecipient(found) || found == "other" ? RefusalReasons.Temporary : found);
     }
