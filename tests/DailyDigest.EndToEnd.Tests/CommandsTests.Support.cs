@@ -66,6 +66,33 @@ public sealed partial class CommandsTests
     }
 
     [Fact]
+    public async Task A_suppression_list_is_imported_listed_exported_and_emptied()
+    {
+        await WriteAsync("list.csv", "email\nada@example.org\nben@example.org\n");
+        await RunAsync("subscribers", "import", InFolder("list.csv"), "--source", "x");
+        var hash = Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData("ben@example.org"u8));
+        await WriteAsync("gone.csv", $"email,reason\nada@example.org,bounced\n{hash},\nnonsense,\n");
+        var (code, output, error) = await RunAsync("suppressions", "import", InFolder("gone.csv"), "--source", "old");
+        Assert.Equal((1, "3 rows: 2 added, 0 on the list before, 1 refused; 2 subscriptions ended\n"), (code, output));
+        Assert.Contains("line 4: the entry is neither", error, StringComparison.Ordinal);
+        Assert.Equal(0, (await RunAsync("suppressions", "add", "0123456789abcdef0123456789abcdef", "--reason", "blocked")).Code);
+        Assert.Equal(2, (await RunAsync("suppressions", "add", "nobody", "--reason", "blocked")).Code);
+
+        (code, output, _) = await RunAsync("suppressions", "list", "--json");
+        Assert.Equal((0, 3), (code, JsonDocument.Parse(output).RootElement.GetArrayLength()));
+        Assert.Equal(0, (await RunAsync("suppressions", "export", InFolder("out.csv"), "--addresses")).Code);
+        (code, output, _) = await RunAsync("suppressions", "import", InFolder("out.csv"), "--source", "y", "--dry-run");
+        Assert.Equal((0, 3), (code, Lines(output)[^1].Split(' ').Count(word => word == "0")));
+
+        Assert.Equal(0, (await RunAsync("suppressions", "remove", "ada@example.org")).Code);
+        Assert.Equal(0, (await RunAsync("suppressions", "remove", "ben@example.org")).Code);
+        Assert.Equal(0, (await RunAsync("suppressions", "remove", "0123456789ABCDEF0123456789abcdef")).Code);
+        Assert.Equal(1, (await RunAsync("suppressions", "remove", "ada@example.org")).Code);
+        (_, output, _) = await RunAsync("subscribers", "list", "--status", "active");
+        Assert.DoesNotContain("@", output, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Everything_about_a_reader_is_shown_and_erasing_nobody_ends_with_1()
     {
         await WriteAsync("list.csv", "email\nada@example.org\n");

@@ -36,6 +36,7 @@ public static class CommandLine
             FeedsCommand.Create(terminal),
             HooksCommand.Create(terminal),
             SubscribersCommand.Create(terminal),
+            SuppressionsCommand.Create(terminal),
             SectionsCommand.Create(terminal),
             ReturnsCommand.Create(terminal),
             DeskCommand.Create(terminal),

@@ -64,6 +64,9 @@ public enum Permission
     /// <summary>Change readers, import and export them.</summary>
     ChangeReaders,
 
+    /// <summary>Take an address off the suppression list whose reader complained, or was erased.</summary>
+    LiftComplaints,
+
     /// <summary>See settings; secrets stay hidden.</summary>
     SeeSettings,
 
@@ -111,7 +114,7 @@ public static class Permissions
         Permission.ChangeSettings, Permission.SeeAudit, Permission.ReportOutcomes, Permission.SignUpReaders,
     ];
 
-    private static readonly Permission[] Owner = [.. Operator, Permission.ChangeAccounts, Permission.ChangeKeys];
+    private static readonly Permission[] Owner = [.. Operator, Permission.ChangeAccounts, Permission.ChangeKeys, Permission.LiftComplaints];
 
     /// <summary>The permissions of an account with the role. <see cref="Permission.OwnAccount"/> is one of them.</summary>
     public static IReadOnlyCollection<Permission> Of(Role role) => [Permission.OwnAccount, .. OfKey(role)];

@@ -29,6 +29,8 @@ public sealed class PrepareStart(IServiceProvider services)
 
         await services.GetRequiredService<LinkKeysCheck>().ExecuteAsync(cancellationToken);
 
+        await services.GetRequiredService<ListEarlierSuppressions>().ExecuteAsync(cancellationToken);
+
         // Last: its hashes need the key. Nothing is sent before it ends.
         await services.GetRequiredService<TakeUpCopy>().ExecuteAsync(cancellationToken);
     }

@@ -53,6 +53,8 @@ internal static class SubscriberServices
             .AddSingleton<FindSubscriber>();
         services.AddSingleton<PageSubscribers>().AddSingleton<LookUpReader>().AddSingleton<ShowReader>().AddSingleton<ActOnReader>();
         services.AddSingleton<ListImports>().AddSingleton<ShowImport>().AddSingleton<ExportRefused>();
+        services.AddSingleton<ListEarlierSuppressions>().AddSingleton<ListSuppressions>().AddSingleton<RemoveSuppression>();
+        services.AddSingleton<EndListed>().AddSingleton<ImportSuppressions>().AddSingleton<ExportSuppressions>();
         return services;
     }
 }

@@ -106,7 +106,12 @@ public sealed class SubscriberStore(ITableStore tables, ReaderCounts counts)
         }
     }
 
-    /// <summary>The same, but only subscribers with the status; null for all except those in erasure.</summary>
+    /// <summary>The subscribers of one partition, ordered by id. <see cref="ReaderPartitions"/> has their number.</summary>
+    internal IAsyncEnumerable<Subscriber> ScanPartitionAsync(int number, CancellationToken cancellationToken) => tables
+        .ScanAsync(Tables.Subscribers, ReaderPartitions.NameOf(number), ReaderCountRow.Subscribers, cancellationToken)
+        .Select(SubscriberRow.Read);
+
+    /// <summary>All subscribers, but only those with the status; null for all except those in erasure.</summary>
     public IAsyncEnumerable<Subscriber> ScanAsync(SubscriberStatus? status, string? after, CancellationToken cancellationToken) =>
         ScanAsync(after, cancellationToken).Where(
             subscriber => status is null ? subscriber.Status != SubscriberStatus.Erased : subscriber.Status == status);

@@ -128,6 +128,12 @@ public sealed class SubscriberFixture : IDisposable
 
     public FindSubscriber Find { get; private set; } = null!;
 
+    public ListSuppressions ListSuppressions { get; private set; } = null!;
+
+    public RemoveSuppression Remove { get; private set; } = null!;
+
+    public ImportSuppressions ImportSuppressions { get; private set; } = null!;
+
     /// <summary>Signs up and returns the one subscriber the address belongs to.</summary>
     public async Task<Subscriber> SignedUpAsync(string address)
     {
@@ -242,6 +248,10 @@ public sealed class SubscriberFixture : IDisposable
             Publication, Time);
         Export = new ExportSubscribers(Subscribers);
         Find = new FindSubscriber(Subscribers, Addresses, Hash);
+        ListSuppressions = new ListSuppressions(Addresses, Subscribers, Hash);
+        Remove = new RemoveSuppression(Addresses, Hash);
+        ImportSuppressions = new ImportSuppressions(
+            Addresses, Hash, Subscribers, Suppress, new EndListed(Addresses, Subscribers, Hash, Suppress), Publication, Time);
     }
 }
 

@@ -25,24 +25,24 @@ internal static class ExportCommand
                 var wanted = SubscribersCommand.Parse(parsed.GetValue(status));
                 return parsed.GetValue(file) is { } target
                     ? PrivateFile.WriteAsync(target, "FILE", stream => export.ExecuteAsync(stream, wanted, stop), terminal)
-                        : ToOutputAsync(export, wanted, terminal, stop);
+                    : ToOutputAsync(stream => export.ExecuteAsync(stream, wanted, stop), terminal);
             },
             cancellationToken));
         return command;
     }
 
-    private static async Task<int> ToOutputAsync(
-        ExportSubscribers export, SubscriberStatus? status, Terminal terminal, CancellationToken cancellationToken)
+    /// <summary>Writes a file to standard output. Returns 0.</summary>
+    public static async Task<int> ToOutputAsync(Func<Stream, Task> write, Terminal terminal)
     {
         if (ReferenceEquals(terminal.Output, Console.Out))
         {
             await using var output = Console.OpenStandardOutput();
-            await export.ExecuteAsync(output, status, cancellationToken);
+            await write(output);
             return 0;
         }
 
         using var memory = new MemoryStream();
-        await export.ExecuteAsync(memory, status, cancellationToken);
+        await write(memory);
         await terminal.TextAsync(Encoding.UTF8.GetString(memory.ToArray()));
         return 0;
     }

@@ -69,15 +69,9 @@ internal static class SubscribersCommand
         var command = new Command("suppress", "Stop all mail to an address that bounces, or whose reader complained.") { address, reason };
         command.SetAction((parsed, cancellationToken) => CommandHost.RunAsync(
             terminal,
-            async (app, stop) =>
-            {
-                var why = parsed.GetValue(reason) == "complained" ? Suppression.Complained : Suppression.Bounced;
-                await app.Services.GetRequiredService<SuppressAddress>().ExecuteAsync(parsed.GetRequiredValue(address), why, stop);
-                var suppressed = app.Services.GetRequiredService<AddressHash>().Tag(parsed.GetRequiredValue(address));
-                await app.Services.AuditAsync("address.suppress", suppressed, null, why.ToString(), stop);
-                await terminal.LineAsync("Suppressed.");
-                return 0;
-            },
+            (app, stop) => SuppressionsCommand.AddAsync(
+                app.Services, terminal, parsed.GetRequiredValue(address).Value,
+                parsed.GetValue(reason) == "complained" ? Suppression.Complained : Suppression.Bounced, stop),
             cancellationToken));
         return command;
     }

@@ -58,7 +58,7 @@ internal static class DeskServices
             .AddSingleton<PeopleEndpoints>().AddSingleton<KeyEndpoints>().AddSingleton<ProfileEndpoints>()
             .AddSingleton<CodeEndpoints>().AddSingleton<FactorEndpoints>().AddSingleton<OpenIdEndpoints>()
             .AddSingleton<ReaderEndpoints>().AddSingleton<ReaderActEndpoints>().AddSingleton<ImportEndpoints>()
-            .AddSingleton<SettingsEndpoints>().AddSingleton<LookEndpoints>()
+            .AddSingleton<SuppressionEndpoints>().AddSingleton<SettingsEndpoints>().AddSingleton<LookEndpoints>()
             .AddSingleton<Examination>().AddSingleton<ListDigestDays>();
     }
 
@@ -78,6 +78,7 @@ internal static class DeskServices
         services.GetRequiredService<ReaderEndpoints>().Map(routes);
         services.GetRequiredService<ReaderActEndpoints>().Map(routes);
         services.GetRequiredService<ImportEndpoints>().Map(routes);
+        services.GetRequiredService<SuppressionEndpoints>().Map(routes);
         services.GetRequiredService<SettingsEndpoints>().Map(routes);
         services.GetRequiredService<LookEndpoints>().Map(routes);
         services.GetRequiredService<PeopleEndpoints>().Map(routes);

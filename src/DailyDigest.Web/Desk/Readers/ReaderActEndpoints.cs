@@ -1,6 +1,5 @@
 using System.Globalization;
 using DailyDigest.Accounts;
-using DailyDigest.Mailing;
 using DailyDigest.Subscribers;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Primitives;
@@ -9,8 +8,7 @@ namespace DailyDigest.Web;
 
 /// <summary>The acts on readers: forms that carry the version which the operator saw.</summary>
 internal sealed class ReaderActEndpoints(
-    ActOnReader acts, ReaderEndpoints readers, LookUpReader look, SuppressAddress suppress, AddressHash hash, CollectPersonalData collect,
-    ExportSubscribers export, AuditLog audit)
+    ActOnReader acts, ReaderEndpoints readers, CollectPersonalData collect, ExportSubscribers export, AuditLog audit)
 {
     public void Map(GuardedRoutes routes)
     {
@@ -21,10 +19,9 @@ internal sealed class ReaderActEndpoints(
         Act(routes, "restore", _ => new ReaderAct.Restore());
         Act(routes, "resend", _ => new ReaderAct.Resend());
         Act(routes, "change", form => new ReaderAct.Change(Wanted(form)));
-        Act(routes, "suppress", form => Reason(form) is { } reason ? new ReaderAct.Suppress(reason) : null);
+        Act(routes, "suppress", form => SuppressionEndpoints.Reason(form) is { } reason ? new ReaderAct.Suppress(reason) : null);
         Act(routes, "erase", form => new ReaderAct.Erase(form.Value("address")));
         routes.Post("/desk/readers/{id}/data", Permission.ChangeReaders, DataAsync);
-        routes.Post("/desk/readers/suppress", Permission.ChangeReaders, SuppressAsync);
         routes.Post("/desk/readers/export", Permission.ChangeReaders, ExportAsync);
     }
 
@@ -81,23 +78,6 @@ internal sealed class ReaderActEndpoints(
         await Problem.WriteJsonAsync(request.Context, StatusCodes.Status200OK, data, options: Problem.ForPeople);
     }
 
-    /// <summary>POST /desk/readers/suppress: stops mail to an address, of a reader or of nobody.</summary>
-    private async Task SuppressAsync(DeskRequest request)
-    {
-        if (!EmailAddress.TryParse(request.Form.Value("address"), out var address) || Reason(request.Form) is not { } reason)
-        {
-            await readers.ListAsync(request, StatusCodes.Status422UnprocessableEntity, "Readers.NoAddress");
-            return;
-        }
-
-        var person = (await look.ExecuteAsync(address.Value, request.Cancellation)).Id;
-        await suppress.ExecuteAsync(address, reason, request.Cancellation);
-        await audit.WriteAsync(
-            request.Actor, "reader.suppress", person ?? hash.Tag(address), null, reason.ToString().ToLowerInvariant(),
-            request.Cancellation);
-        await request.DoneAsync("/desk/readers", "Reader.Done.suppress");
-    }
-
     /// <summary>POST /desk/readers/export: all readers as CSV.</summary>
     private async Task ExportAsync(DeskRequest request)
     {
@@ -114,12 +94,4 @@ internal sealed class ReaderActEndpoints(
         int.TryParse(form.Value("hour"), NumberStyles.None, CultureInfo.InvariantCulture, out var hour) ? hour : -1,
         form.Value("rhythm"), form.Value("language"),
         form.ContainsKey("sections") ? [.. form.GetValueOrDefault("section").OfType<string>()] : null);
-
-    private static Suppression? Reason(Dictionary<string, StringValues> form) => form.Value("reason") switch
-    {
-        "bounced" => Suppression.Bounced,
-        "complained" => Suppression.Complained,
-        "blocked" => Suppression.Blocked,
-        _ => null,
-    };
 }

@@ -13,6 +13,9 @@ public sealed class AddressHash(IdentityOptions options)
     /// <summary>The hash of the normalized address: 64 lower-case hex digits.</summary>
     public string Of(EmailAddress address) => Hash("address\n" + address.Normalized);
 
+    /// <summary>The hash of an unkeyed hash of an address: 64 lower-case hex digits.</summary>
+    public string OfDigest(AddressDigest digest) => Hash($"{digest.Kind}\n{digest.Hex}");
+
     /// <summary>True if the text is an address with this hash.</summary>
     public bool Matches(string? text, string addressHash) => EmailAddress.TryParse(text, out var address) && Of(address) == addressHash;
 

@@ -1,4 +1,5 @@
 using DailyDigest.Calendar;
+using DailyDigest.Mailing;
 using DailyDigest.Storage;
 
 namespace DailyDigest.Subscribers;
@@ -6,6 +7,9 @@ namespace DailyDigest.Subscribers;
 /// <summary>Why an address must not be mailed. The order is the precedence: a higher value replaces a lower one.</summary>
 public enum Suppression
 {
+    /// <summary>A list from elsewhere says that its reader left. A new sign-up that is confirmed lifts it.</summary>
+    Unsubscribed,
+
     /// <summary>Its server rejects mail to it.</summary>
     Bounced,
 
@@ -24,27 +28,90 @@ public enum Suppression
 /// <param name="SubscriberId">The subscriber who holds it; null for none.</param>
 /// <param name="Reason">Why it must not be mailed; null if it may be mailed.</param>
 /// <param name="ETag">The version of the row; null if it is not stored yet.</param>
-internal sealed record AddressRow(string Hash, string? SubscriberId, Suppression? Reason, string? ETag);
+internal sealed record AddressRow(string Hash, string? SubscriberId, Suppression? Reason, string? ETag)
+{
+    /// <summary>For a new reason: since when it holds; null for now.</summary>
+    public DateTimeOffset? Since { get; init; }
+
+    /// <summary>For a new reason: the list that brought it; null for none.</summary>
+    public string? Source { get; init; }
+
+    /// <summary>The reason as read.</summary>
+    public Suppression? Stored { get; init; }
+
+    /// <summary>True if the suppression list has the address. False only for a reason from before there was a list.</summary>
+    public bool IsListed { get; init; }
+}
 
 /// <summary>Addresses by keyed hash. Table Addresses, partition = first 2 hex digits of the hash.</summary>
 public sealed class AddressStore(ITableStore tables)
 {
+    /// <summary>The suppression list.</summary>
+    public SuppressionStore Suppressions { get; } = new(tables);
+
     /// <summary>Returns the state of the address; an empty row without an ETag if none is stored.</summary>
     internal async Task<AddressRow> GetAsync(string hash, CancellationToken cancellationToken)
     {
         var row = await tables.GetAsync(Tables.Addresses, Partition(hash), hash, cancellationToken);
-        return row is null
-            ? new AddressRow(hash, null, null, null)
-            : new AddressRow(
-                hash, row.Text("subscriber"), Enum.TryParse<Suppression>(row.Text("reason"), out var reason) ? reason : null, row.ETag);
+        return row is null ? new AddressRow(hash, null, null, null) : Read(row);
     }
 
-    /// <summary>Inserts a row without an ETag, replaces one with it. Returns false on a concurrent change: read again.</summary>
-    internal async Task<bool> WriteAsync(AddressRow address, CancellationToken cancellationToken) =>
-        (await tables.WriteAsync(Tables.Addresses, Partition(address.Hash), Write(address), cancellationToken)).IsDone;
+    /// <summary>
+    /// Why the address of a row must not be mailed, also if a list brought only a hash of it; null if it may be mailed.
+    /// </summary>
+    internal async Task<Suppression?> ReasonAsync(
+        AddressRow known, AddressHash hash, EmailAddress address, CancellationToken cancellationToken) =>
+        await Suppressions.FindAsync(hash, address, cancellationToken) is { } entry && !(known.Reason >= entry.Reason)
+            ? entry.Reason : known.Reason;
+
+    /// <summary>Moves the reason of a hash to the address that it means. Returns the row of the address as stored. Repeatable.</summary>
+    internal async Task<AddressRow> AdoptAsync(
+        SuppressionEntry entry, AddressHash hash, EmailAddress address, CancellationToken cancellationToken)
+    {
+        await ChangeAsync(
+            hash.Of(address),
+            known => known.Reason >= entry.Reason
+                ? known : known with { Reason = entry.Reason, Since = entry.Since, Source = entry.Source },
+            cancellationToken);
+        await Suppressions.AdoptAsync(entry, cancellationToken);
+        return await GetAsync(hash.Of(address), cancellationToken);
+    }
 
     /// <summary>
-    /// Writes 1 to 100 rows of one partition as <see cref="WriteAsync"/> does, all or none. Returns them with their new versions; null on
+    /// Inserts a row without an ETag, replaces one with it. A changed reason changes the suppression list in the same batch. Returns false
+    /// on a concurrent change: read again.
+    /// </summary>
+    internal async Task<bool> WriteAsync(AddressRow address, CancellationToken cancellationToken)
+    {
+        List<TableWrite> writes = [Write(address)];
+        if (address.Reason != address.Stored && SuppressionStore.Following(address) is { } following)
+        {
+            writes.Add(following);
+        }
+
+        return (await tables.WriteAsync(Tables.Addresses, Partition(address.Hash), writes, cancellationToken)).IsDone;
+    }
+
+    /// <summary>
+    /// Puts the suppressed addresses of a partition on the list that have a reason from before there was one. Reads the partition.
+    /// </summary>
+    internal async Task ListAllAsync(string partition, CancellationToken cancellationToken)
+    {
+        await foreach (var row in tables.ScanAsync(Tables.Addresses, partition, new RowRange(From: "0", Before: "g"), cancellationToken))
+        {
+            // A row that was changed since is on the list by that change, or its reason was lifted.
+            if (Read(row) is { Reason: not null, IsListed: false } known)
+            {
+                await tables.WriteAsync(
+                    Tables.Addresses, partition,
+                    [Write(known with { IsListed = true }), SuppressionStore.Following(known with { Since = row.Timestamp })!],
+                    cancellationToken);
+            }
+        }
+    }
+
+    /// <summary>
+    /// Writes 1 to 100 rows of one partition, whose reasons do not change, all or none. Returns them with their new versions; null on
     /// a concurrent change of one.
     /// </summary>
     internal async Task<IReadOnlyList<AddressRow>?> WriteAllAsync(IReadOnlyList<AddressRow> all, CancellationToken cancellationToken)
@@ -56,9 +123,19 @@ public sealed class AddressStore(ITableStore tables)
     /// <summary>The partition of the hash.</summary>
     internal static string Partition(string hash) => hash[..2];
 
+    private static AddressRow Read(TableRow row)
+    {
+        var reason = Enum.TryParse<Suppression>(row.Text("reason"), out var known) ? known : (Suppression?)null;
+        return new AddressRow(row.Key, row.Text("subscriber"), reason, row.ETag) { Stored = reason, IsListed = row.Flag("listed") };
+    }
+
     private static TableWrite Write(AddressRow address)
     {
-        var row = new TableRow(address.Hash) { { "subscriber", address.SubscriberId }, { "reason", address.Reason?.ToString() } };
+        var isListed = address.Reason is not null && (address.IsListed || address.Reason != address.Stored);
+        var row = new TableRow(address.Hash)
+        {
+            { "subscriber", address.SubscriberId }, { "reason", address.Reason?.ToString() }, { "listed", isListed ? true : null },
+        };
         return address.ETag is null ? TableWrite.Insert(row) : TableWrite.Update(row, address.ETag);
     }
 

@@ -101,8 +101,9 @@ public sealed class ConfirmNewAddress(
             var person = stored?.Subscriber;
             if (person is { NewAddress: { Confirmation: not null } wanted } && hash.Matches(wanted.Address, claimedHash))
             {
-                if (await claims.ClaimAsync(claimedHash, id, cancellationToken))
+                if (await MayMoveAsync(wanted.Address, cancellationToken) && await claims.ClaimAsync(claimedHash, id, cancellationToken))
                 {
+                    await ForgetDigestsAsync(wanted.Address, cancellationToken);
                     await change.ExecuteAsync(id, known => known?.NewAddress == wanted ? Moved(known, wanted) : null, cancellationToken);
                 }
                 else
@@ -123,6 +124,14 @@ public sealed class ConfirmNewAddress(
             return await IsMailedAsync(person!, claimedHash, cancellationToken) ? NewAddressOutcome.Moved : NewAddressOutcome.NotMoved;
         }
     }
+
+    // A list may have brought only a hash of the address. The owner's confirmation lifts every reason but a block.
+    private async Task<bool> MayMoveAsync(string wanted, CancellationToken cancellationToken) =>
+        !EmailAddress.TryParse(wanted, out var address)
+        || await addresses.Suppressions.FindAsync(hash, address, cancellationToken) is not { Reason: Suppression.Blocked };
+
+    private Task ForgetDigestsAsync(string wanted, CancellationToken cancellationToken) => EmailAddress.TryParse(wanted, out var address)
+        ? addresses.Suppressions.ForgetAsync(hash, address, cancellationToken) : Task.CompletedTask;
 
     private Subscriber Moved(Subscriber person, NewAddress wanted) => person with
     {

@@ -116,7 +116,7 @@ public sealed class ApplyDepartures(
 
     private static SubscriberStatus? Status(string kind) => kind switch
     {
-        Departures.Left or Departures.Blocked or Departures.Erased => SubscriberStatus.Unsubscribed,
+        Departures.Left or Departures.OptedOut or Departures.Blocked or Departures.Erased => SubscriberStatus.Unsubscribed,
         Departures.Bounced => SubscriberStatus.Bounced,
         Departures.Complained => SubscriberStatus.Complained,
         _ => null,
@@ -124,6 +124,7 @@ public sealed class ApplyDepartures(
 
     private static Suppression? Reason(string kind) => kind switch
     {
+        Departures.OptedOut => Suppression.Unsubscribed,
         Departures.Bounced => Suppression.Bounced,
         Departures.Complained => Suppression.Complained,
         Departures.Erased => Suppression.Erased,

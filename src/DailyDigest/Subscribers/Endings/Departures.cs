@@ -14,6 +14,7 @@ public sealed class Departures(AddressHash hash, TimeProvider time, IStoreJourna
     internal const string Complained = "complained";
     internal const string Blocked = "blocked";
     internal const string Erased = "erased";
+    internal const string OptedOut = "opted-out";
     internal const string Returned = "returned";
     internal const string Moved = "moved";
 
@@ -101,10 +102,15 @@ public sealed class Departures(AddressHash hash, TimeProvider time, IStoreJourna
             Suppression.Bounced => Bounced,
             Suppression.Complained => Complained,
             Suppression.Erased => Erased,
+            Suppression.Unsubscribed => OptedOut,
             _ => Blocked,
         };
         return WriteAsync(kind, null, [address.Value], cancellationToken);
     }
+
+    /// <summary>After an address was taken off the suppression list.</summary>
+    internal Task LiftAsync(string addressHash, CancellationToken cancellationToken) =>
+        journal?.AppendAsync([new JournalEntry(Returned, time.GetUtcNow(), addressHash, null)], cancellationToken) ?? Task.CompletedTask;
 
     private async Task WriteAsync(
         string kind, string? subscriberId, string?[] addresses, CancellationToken cancellationToken, string? change = null)

@@ -80,10 +80,23 @@ public sealed class EraseSubscriber(
         await changes.EndAsync(change, cancellationToken);
     }
 
-    private Task<AddressRow> ForgetAddressAsync(EmailAddress address, string id, CancellationToken cancellationToken) =>
-        addresses.ChangeAsync(hash.Of(address), row => row.SubscriberId == id
-            ? row with { SubscriberId = null, Reason = row.Reason == Suppression.Blocked ? Suppression.Blocked : Suppression.Erased }
-            : row, cancellationToken);
+    // A hash that a suppression list brought goes, too: it is not keyed, so it can be guessed.
+    private async Task ForgetAddressAsync(EmailAddress address, string id, CancellationToken cancellationToken)
+    {
+        var isBlocked = await addresses.Suppressions.FindAsync(hash, address, cancellationToken) is { Reason: Suppression.Blocked };
+        var row = await addresses.ChangeAsync(
+            hash.Of(address),
+            row => row.SubscriberId != id ? row : row with
+            {
+                SubscriberId = null,
+                Reason = isBlocked || row.Reason == Suppression.Blocked ? Suppression.Blocked : Suppression.Erased,
+            },
+            cancellationToken);
+        if (row is { SubscriberId: null, Reason: not null })
+        {
+            await addresses.Suppressions.ForgetAsync(hash, address, cancellationToken);
+        }
+    }
 
     /// <summary>
     /// Takes the personal data out of the subscriber row, which stays until the tombstones are written. Returns the row; null if it was

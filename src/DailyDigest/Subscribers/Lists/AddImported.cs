@@ -39,7 +39,7 @@ public sealed class AddImported(
     internal async Task<AddOutcome[]> ExecuteAsync(
         IReadOnlyList<CsvRow.Person> rows, HashSet<ulong> seen, Action<int> progress, CancellationToken cancellationToken)
     {
-        var (known, outcomes) = (await ReadAsync(rows, cancellationToken), new AddOutcome[rows.Count]);
+        var (known, outcomes) = (await ReadAsync(rows, adopts: true, cancellationToken), new AddOutcome[rows.Count]);
         var repeated = Repeated(known, seen);
         var fresh = new List<Begun>();
         for (var index = 0; index < rows.Count; index++)
@@ -67,7 +67,7 @@ public sealed class AddImported(
     internal async Task<AddOutcome[]> ForeseeAsync(
         IReadOnlyList<CsvRow.Person> rows, HashSet<ulong> seen, CancellationToken cancellationToken)
     {
-        var (known, outcomes) = (await ReadAsync(rows, cancellationToken), new AddOutcome[rows.Count]);
+        var (known, outcomes) = (await ReadAsync(rows, adopts: false, cancellationToken), new AddOutcome[rows.Count]);
         var repeated = Repeated(known, seen);
         await Parallel.ForAsync(0, rows.Count, Limited(cancellationToken), async (index, cancellation) =>
         {
@@ -92,11 +92,21 @@ public sealed class AddImported(
     private static AddOutcome[] Named(AddOutcome[] outcomes, bool[] repeated) =>
         [.. outcomes.Select((outcome, index) => repeated[index] && outcome == AddOutcome.Known ? AddOutcome.Repeated : outcome)];
 
-    private async Task<AddressRow[]> ReadAsync(IReadOnlyList<CsvRow.Person> rows, CancellationToken cancellationToken)
+    /// <param name="rows">The rows.</param>
+    /// <param name="adopts">True to store the reason of an address of which a suppression list brought only a hash.</param>
+    /// <param name="cancellationToken">Cancels it.</param>
+    private async Task<AddressRow[]> ReadAsync(IReadOnlyList<CsvRow.Person> rows, bool adopts, CancellationToken cancellationToken)
     {
         var known = new AddressRow[rows.Count];
+        var hasDigests = await addresses.Suppressions.HasDigestsAsync(cancellationToken);
         await Parallel.ForAsync(0, rows.Count, Limited(cancellationToken), async (index, cancellation) =>
-            known[index] = await addresses.GetAsync(hash.Of(rows[index].Address), cancellation));
+        {
+            var address = rows[index].Address;
+            var row = await addresses.GetAsync(hash.Of(address), cancellation);
+            known[index] = !hasDigests || await addresses.Suppressions.FindAsync(hash, address, cancellation) is not { } entry ? row
+                : adopts ? await addresses.AdoptAsync(entry, hash, address, cancellation)
+                : row with { Reason = row.Reason >= entry.Reason ? row.Reason : entry.Reason };
+        });
         return known;
     }
 

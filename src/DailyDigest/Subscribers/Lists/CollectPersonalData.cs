@@ -28,11 +28,13 @@ public sealed class CollectPersonalData(
         var known = EmailAddress.TryParse(person.Address, out var address)
             ? await addresses.GetAsync(hash.Of(address), cancellationToken)
             : null;
+        var reason = known is null || !FindSubscriber.StillCounts(person) ? null
+            : await addresses.ReasonAsync(known, hash, address, cancellationToken);
         var days = await trace.ExecuteAsync(subscriberId, today.AddDays(1 - Days), today.AddDays(1), cancellationToken);
         var kept = await notices.ListAsync(subscriberId, now, Days, cancellationToken);
         var data = new PersonalData(
             person.Id, person.Address, SubscriberRow.Text(person.Status),
-            FindSubscriber.StillCounts(person) ? known?.Reason?.ToString().ToLowerInvariant() : null,
+            reason?.ToString().ToLowerInvariant(),
             new PersonalChoices(person.Zone, person.Hour, person.Rhythm.ToString(), person.Language, person.Sections,
                 person.PausedUntil > today ? person.PausedUntil : null)
             {

@@ -13,7 +13,9 @@ public sealed class FindSubscriber(SubscriberStore subscribers, AddressStore add
     {
         var known = await addresses.GetAsync(hash.Of(address), cancellationToken);
         var stored = known.SubscriberId is { } id ? await subscribers.GetAsync(id, cancellationToken) : null;
-        return (stored?.Subscriber, StillCounts(stored?.Subscriber) ? known.Reason : null);
+        return (
+            stored?.Subscriber,
+            StillCounts(stored?.Subscriber) ? await addresses.ReasonAsync(known, hash, address, cancellationToken) : null);
     }
 
     /// <summary>

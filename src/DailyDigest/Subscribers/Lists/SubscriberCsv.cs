@@ -190,5 +190,5 @@ internal static class SubscriberCsv
         (cell ?? "").Split([';', '|'], StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
 
     // Removes the apostrophe that an export puts before an address that looks like a formula.
-    private static string? Unescape(string? text) => text is ['\'', var second, ..] && Formula.Contains(second) ? text[1..] : text;
+    internal static string? Unescape(string? text) => text is ['\'', var second, ..] && Formula.Contains(second) ? text[1..] : text;
 }

@@ -68,8 +68,8 @@ public sealed class ComposeNotice(
 
         var known = await addresses.GetAsync(hash.Of(address), cancellationToken);
         var active = person.Status == SubscriberStatus.Active;
-        if (known.SubscriberId != person.Id || known.Reason == Suppression.Blocked || person.Asked is null
-            || (!active && person.SignUp is null))
+        if (known.SubscriberId != person.Id || person.Asked is null || (!active && person.SignUp is null)
+            || await addresses.ReasonAsync(known, hash, address, cancellationToken) == Suppression.Blocked)
         {
             return null;
         }
@@ -89,7 +89,7 @@ public sealed class ComposeNotice(
         }
 
         var known = await addresses.GetAsync(hash.Of(address), cancellationToken);
-        if (known.Reason == Suppression.Blocked)
+        if (await addresses.ReasonAsync(known, hash, address, cancellationToken) == Suppression.Blocked)
         {
             return null;
         }

@@ -44,7 +44,8 @@ public sealed class ConfirmSignUp(
 
         // Two concurrent sign-ups can create two subscribers with one address; the address row names the valid one.
         var known = await addresses.GetAsync(hash.Of(address), cancellationToken);
-        if (known.SubscriberId != subscriberId || known.Reason == Suppression.Blocked)
+        if (known.SubscriberId != subscriberId
+            || await addresses.ReasonAsync(known, hash, address, cancellationToken) == Suppression.Blocked)
         {
             return ConfirmOutcome.NothingToConfirm;
         }
@@ -60,6 +61,7 @@ public sealed class ConfirmSignUp(
             known.Hash,
             row => row.SubscriberId == subscriberId && row.Reason != Suppression.Blocked ? row with { Reason = null } : row,
             cancellationToken);
+        await addresses.Suppressions.ForgetAsync(hash, address, cancellationToken);
         return ConfirmOutcome.Active;
     }
 

@@ -15,8 +15,9 @@ internal static class ApiServices
         services.AddLogging(logging => logging.AddFilter("Microsoft.AspNetCore.Mvc", LogLevel.Warning));
         services.AddSingleton<ApiCalls>().AddSingleton<ApiCursors>().AddSingleton<DocumentResource>();
         return services.AddSingleton<ReaderResource>().AddSingleton<ReaderActResource>().AddSingleton<ImportResource>()
-            .AddSingleton<FigureResource>().AddSingleton<RunResource>().AddSingleton<HookResource>().AddSingleton<SettingResource>()
-            .AddSingleton<DraftResource>().AddSingleton<FeedResource>().AddSingleton<StoryResource>()
+            .AddSingleton<SuppressionResource>().AddSingleton<FigureResource>().AddSingleton<RunResource>()
+            .AddSingleton<HookResource>().AddSingleton<SettingResource>().AddSingleton<DraftResource>()
+            .AddSingleton<FeedResource>().AddSingleton<StoryResource>()
             .AddSingleton<KeyResource>().AddSingleton<PersonResource>().AddSingleton<ChangeResource>();
     }
 
@@ -28,6 +29,7 @@ internal static class ApiServices
         services.GetRequiredService<ReaderResource>().Map(routes);
         services.GetRequiredService<ReaderActResource>().Map(routes);
         services.GetRequiredService<ImportResource>().Map(routes);
+        services.GetRequiredService<SuppressionResource>().Map(routes);
         services.GetRequiredService<FigureResource>().Map(routes);
         services.GetRequiredService<RunResource>().Map(routes);
         services.GetRequiredService<HookResource>().Map(routes);

@@ -1,14 +1,11 @@
 using DailyDigest.Accounts;
 using DailyDigest.Calendar;
-using DailyDigest.Mailing;
 using DailyDigest.Subscribers;
 
 namespace DailyDigest.Web;
 
 /// <summary>Acts on readers. The rules are those of the readers' pages: nobody is subscribed without their own confirmation.</summary>
-internal sealed class ReaderActResource(
-    ActOnReader acts, SubscriberStore subscribers, FindSubscriber find, SuppressAddress suppress, AddressHash hash, AuditLog audit,
-    TimeProvider time)
+internal sealed class ReaderActResource(ActOnReader acts, SubscriberStore subscribers, AuditLog audit, TimeProvider time)
 {
     public void Map(ApiRoutes routes)
     {
@@ -31,8 +28,6 @@ internal sealed class ReaderActResource(
         routes.Post<ApiErase, NoContent>("/readers/{id}/erase", Permission.ChangeReaders, "eraseReader", EraseAsync)
             .Versioned().Fails(ApiProblem.NotFound, ApiProblem.NotPossible)
             .Says("Erases a reader.", "Nothing of the person is left but a keyed hash of the address, so that no list brings them back.");
-        routes.Post<ApiSuppressAddress, NoContent>("/suppressions", Permission.ChangeReaders, "suppressAddress", SuppressAsync)
-            .Says("Stops all mail to an address, of a reader or of nobody.");
     }
 
     private ApiRoute Act<TBody>(ApiRoutes routes, string verb, string name, Func<TBody, ReaderAct> read) where TBody : class =>
@@ -62,21 +57,6 @@ internal sealed class ReaderActResource(
 
     private async Task<ApiAnswer<NoContent>> EraseAsync(ApiRequest request, ApiErase body) =>
         await DoAsync(request, new ReaderAct.Erase(body.Address)) is { } fault ? fault : NoContent.Now;
-
-    private async Task<ApiAnswer<NoContent>> SuppressAsync(ApiRequest request, ApiSuppressAddress body)
-    {
-        if (!EmailAddress.TryParse(body.Address, out var address))
-        {
-            return ApiProblem.Of("address", "is no e-mail address");
-        }
-
-        var person = (await find.ExecuteAsync(address, request.Cancellation)).Subscriber;
-        await suppress.ExecuteAsync(address, (Suppression)body.Reason, request.Cancellation);
-        await audit.WriteAsync(
-            request.Actor, "reader.suppress", person?.Id ?? hash.Tag(address), null, body.Reason.ToString().ToLowerInvariant(),
-            request.Cancellation);
-        return NoContent.Now;
-    }
 
     // Null if it was done.
     private async Task<ApiFault?> DoAsync(ApiRequest request, ReaderAct act)

@@ -154,6 +154,7 @@ internal sealed record ApiPause
 /// <summary>Why an operator stops mail. Erasing has a route of its own.</summary>
 internal enum ApiSuppressReason
 {
+    Unsubscribed = Suppression.Unsubscribed,
     Bounced = Suppression.Bounced,
     Complained = Suppression.Complained,
     Blocked = Suppression.Blocked,
