@@ -2,7 +2,7 @@ namespace DailyDigest.Mail.Returns;
 
 /// <summary>
 /// The beginning of a stream, without the ends of very long lines: a header of megabytes, folded or not, costs a parser many times its
-/// size. A longer stream ends at the limit, and <see cref="IsCut"/> says so.
+/// size. Empty lines at the start are left out. A longer stream ends at the limit, and <see cref="IsCut"/> says so.
 /// </summary>
 internal sealed class LimitedStream(Stream inner, long limit) : Stream
 {
@@ -12,6 +12,7 @@ internal sealed class LimitedStream(Stream inner, long limit) : Stream
     private long left = limit;
     private int line;
     private bool isLineStart = true;
+    private bool hasBegun;
 
     public bool IsCut { get; private set; }
 
@@ -87,6 +88,13 @@ internal sealed class LimitedStream(Stream inner, long limit) : Stream
         var kept = 0;
         foreach (var one in bytes)
         {
+            // Empty lines before the headers would end them.
+            if (!hasBegun && (one is (byte)' ' or (byte)'\t' or (byte)'\r' or (byte)'\n'))
+            {
+                continue;
+            }
+
+            hasBegun = true;
             line = isLineStart && one is not ((byte)' ' or (byte)'\t') ? 0 : line + 1;
             isLineStart = one == (byte)'\n';
             if (line < MaxLine || isLineStart)

@@ -129,7 +129,8 @@ internal sealed class ReturnClassifier(RawReturn raw, ReturnAddresses addresses)
     {
         var failed = raw.Headers.Values("X-Failed-Recipients").Select(ReportText.AddressIn).OfType<string>().Distinct().Take(20).ToList();
         var from = raw.Headers.First("From");
-        var isDaemon = ReturnSigns.IsDaemon(from) || from.Trim() == "<>";
+        var isDaemon = ReturnSigns.IsDaemon(from) || from.Trim() == "<>" || ReturnSigns.IsDaemon(raw.Headers.First("Return-Path"))
+            || ReturnSigns.Has("report", raw.Headers.First("Content-Type"));
         var isFailed = ReturnSigns.Has("failed", Subject);
         var isOfSystem = isDaemon || raw.Headers.First("Return-Path") == "<>";
         var isAuto = ReturnSigns.Has("auto", Subject);
