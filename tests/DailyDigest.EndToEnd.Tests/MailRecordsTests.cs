@@ -160,6 +160,13 @@ public sealed class MailRecordsTests : IAsyncLifetime
             "dns MX: warning: example.com has no MX record: answers of readers arrive only if the host example.com takes mail",
             await ExamineAsync());
 
+        dns.Hosts["example.com"] = ["."];
+        Assert.Contains(
+            "dns MX: FAILED: example.com takes no mail (its MX record is \".\"), so answers of readers are lost", await ExamineAsync());
+        mail.Bounces = "bounces@example.net";
+        Assert.Contains(
+            "dns MX: warning: example.com takes no mail (its MX record is \".\"), so answers of readers are lost", await ExamineAsync());
+
         dns.Change = (_, _) => null;
         Assert.DoesNotContain(await ExamineAsync(), line => line.Contains(": OK", StringComparison.Ordinal));
     }

@@ -47,6 +47,21 @@ public sealed class RunPagesTests
     }
 
     [Fact]
+    public async Task Today_says_when_too_many_readers_complain_and_leads_to_the_figures()
+    {
+        await using var site = await WebFixture.StartAsync();
+        await site.FiguresAsync(days: 2);
+        await site.EndingsAsync("gmail.com\tcomplaints=3");
+        using var viewer = await site.SignInAsync(Role.Viewer);
+        var page = await viewer.PageAsync("/desk/today");
+
+        Assert.Contains("So many readers call the digest spam that providers may refuse it.", page, StringComparison.Ordinal);
+        Assert.Contains("gmail.com on 2026-03-02: 3 of 700 (0.43 %; limit 0.3 %)", page, StringComparison.Ordinal);
+        Assert.Contains("href=\"/desk/figures?days=7\"", page, StringComparison.Ordinal);
+        Assert.Contains("قد يرفضها مقدمو البريد", await viewer.PageAsync("/desk/today?lang=ar"), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Today_says_when_confirmations_wait_too_long()
     {
         await using var site = await WebFixture.StartAsync();

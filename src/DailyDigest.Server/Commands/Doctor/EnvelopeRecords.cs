@@ -12,13 +12,16 @@ internal sealed class EnvelopeRecords(TxtLookup txt, MxLookup mx)
     /// <param name="check">The check's name in the finding.</param>
     /// <param name="domain">The domain.</param>
     /// <param name="lost">The mail that is lost if it does not.</param>
+    /// <param name="isEnvelope">True for the domain of the envelope sender: many receivers refuse mail of one that takes none.</param>
     /// <param name="cancellationToken">Stops it.</param>
-    public async Task<Finding> TakesMailAsync(string check, string domain, string lost, CancellationToken cancellationToken) =>
+    public async Task<Finding> TakesMailAsync(
+        string check, string domain, string lost, bool isEnvelope, CancellationToken cancellationToken) =>
         await mx(domain, cancellationToken) switch
         {
             null => new("dns", check, CheckResult.NotChecked, $"no DNS server answered about {domain}"),
             [] => new("dns", check, CheckResult.Warning, $"{domain} has no MX record: {lost} arrive only if the host {domain} takes mail"),
-            [".", ..] => new("dns", check, CheckResult.Failed, $"{domain} takes no mail (its MX record is \".\"), so {lost} are lost"),
+            [".", ..] => new("dns", check, isEnvelope ? CheckResult.Failed : CheckResult.Warning,
+                $"{domain} takes no mail (its MX record is \".\"), so {lost} are lost"),
             { } hosts => new("dns", check, CheckResult.Ok, $"{domain} takes mail at {Shorten(hosts[0])}"
                 + (hosts.Count > 1 ? $" and {hosts.Count - 1} more" : "")),
         };

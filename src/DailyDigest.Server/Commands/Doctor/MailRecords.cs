@@ -30,10 +30,11 @@ internal static class MailRecords
         var known = new ConcurrentDictionary<string, Task<IReadOnlyList<string>?>>(StringComparer.OrdinalIgnoreCase);
         Task<IReadOnlyList<string>?> lookup(string name, CancellationToken stop) => known.GetOrAdd(name, one => txt(one, stop));
         var (envelope, walk) = (new EnvelopeRecords(lookup, mx), DmarcWalk.ReadAsync(domain, lookup, cancellationToken));
+        var bounces = DomainOf(mail.Bounces) is { } other && other != domain ? other : null;
         var findings = new List<Task<Finding>>
         {
             new SpfCheck(lookup).ExamineAsync("SPF", domain, cancellationToken),
-            envelope.TakesMailAsync("MX", domain, "answers of readers", cancellationToken),
+            envelope.TakesMailAsync("MX", domain, "answers of readers", bounces is null, cancellationToken),
         };
         findings.AddRange(keys.Select(key => KeyAsync(key, lookup, cancellationToken)));
         findings.AddRange(keys.Select(key => key.Domain).Distinct().Where(one => one != domain).Select(
@@ -50,10 +51,10 @@ internal static class MailRecords
         }
 
         findings.Add(DmarcAsync(walk));
-        if (DomainOf(mail.Bounces) is { } bounces && bounces != domain)
+        if (bounces is not null)
         {
             findings.Add(new SpfCheck(lookup).ExamineAsync("bounces SPF", bounces, cancellationToken));
-            findings.Add(envelope.TakesMailAsync("bounces MX", bounces, "bounces", cancellationToken));
+            findings.Add(envelope.TakesMailAsync("bounces MX", bounces, "bounces", true, cancellationToken));
             findings.Add(envelope.AlignAsync("bounces alignment", bounces, walk, "aspf", cancellationToken));
         }
 
