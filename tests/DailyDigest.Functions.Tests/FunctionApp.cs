@@ -17,6 +17,9 @@ namespace DailyDigest.Functions.Tests;
 /// </summary>
 public sealed class FunctionApp : IAsyncLifetime
 {
+    /// <summary>The secret of the web hook for Azure.</summary>
+    internal const string HookSecret = "5f0c7be1a94d2e83c6b1d07f9e24a8b3";
+
     private readonly SmtpOptions smtpOptions;
     private Azurite? azurite;
     private SmtpRecorder? smtp;
@@ -118,6 +121,7 @@ public sealed class FunctionApp : IAsyncLifetime
 
     private void Configure(string connectionString)
     {
+        Settings["Returns__Hooks__AzureSecret"] = HookSecret;
         // In the names of these zones the sign is reversed: Etc/GMT+5 is five hours behind UTC.
         var hour = TimeProvider.System.GetUtcNow().Hour;
         Settings["Publication__TimeZone"] = string.Create(CultureInfo.InvariantCulture, $"Etc/GMT{hour - 12:+0;-0;+0}");

@@ -38,6 +38,38 @@ public sealed partial class HttpTests(FunctionApp app)
         Assert.Contains(text, body, StringComparison.Ordinal);
     }
 
+    /// <summary>Event Grid asks for an answer, then sends events. The secret is in the query, which no log has.</summary>
+    [Fact]
+    public async Task A_provider_reports_to_its_web_hook_with_the_secret_only()
+    {
+        FunctionApp.Require();
+        const string Question = """
+            [{"id":"1","eventType":"Microsoft.EventGrid.SubscriptionValidationEvent","data":{"validationCode":"512d38b6"}}]
+            """;
+        const string Report = """
+            [{"id":"2","eventType":"Microsoft.Communication.EmailDeliveryReportReceived","eventTime":"2026-03-02T09:00:05Z",
+              "data":{"recipient":"hooked@example.org","internetMessageId":"<1@example.org>","status":"Bounced"}}]
+            """;
+
+        Assert.Equal((401, false), await PostAsync("/hooks/azure?secret=wrong-secret-of-somebody-else", Question));
+        Assert.Equal((200, true), await PostAsync($"/hooks/azure?secret={FunctionApp.HookSecret}", Question));
+        Assert.Equal((200, false), await PostAsync($"/hooks/azure?secret={FunctionApp.HookSecret}", Report));
+        Assert.Equal((404, false), await PostAsync($"/hooks/postmark?secret={FunctionApp.HookSecret}", Report));
+        Assert.All([FunctionApp.HookSecret, "wrong-secret", "hooked@example.org", "512d38b6"],
+            text => Assert.DoesNotContain(text, app.Worker.Logged, StringComparison.Ordinal));
+
+        async Task<(int Status, bool HasCode)> PostAsync(string path, string body)
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Post, path)
+            {
+                Content = new StringContent(body, System.Text.Encoding.UTF8, "application/json"),
+            };
+            using var response = await app.Worker.HttpAsync(request, FunctionApp.Cancellation);
+            var text = await response.Content.ReadAsStringAsync(FunctionApp.Cancellation);
+            return ((int)response.StatusCode, text.Contains("512d38b6", StringComparison.Ordinal));
+        }
+    }
+
     /// <summary>The platform's front end appends the address that it sees. The worker takes the last one without any setting.</summary>
     [Fact]
     public async Task A_readers_network_is_the_last_forwarded_address_not_a_claimed_one()
