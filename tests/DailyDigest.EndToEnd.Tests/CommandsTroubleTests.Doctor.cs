@@ -43,7 +43,8 @@ public sealed partial class CommandsTroubleTests
         foreach (var name in (string[])[
             "Mail__Hots", "MAIL__PASWORD", "Mial__Host", "Mail__Relays__0__Prot", "Mail__Relays__0__OAuth__TokenUri", "Mail__Nonsense",
             "Publication__Languages", "Delivery__Deadlines__0",
-            "Delivery__Deadline__0", "Storage__Azure__AcountName", "Other__Host", "MAIL"])
+            "Delivery__Deadline__0", "Storage__Azure__AcountName", "Other__Host", "MAIL",
+            "Returns__Hooks__SesTopics", "Returns__Hook__SesTopic"])
         {
             publication.Settings[name] = "hunter2";
         }
@@ -63,6 +64,8 @@ public sealed partial class CommandsTroubleTests
             "settings Mail__Relays__0__OAuth__TokenUri: warning: there is no such setting; the nearest is Mail__Relays__0__OAuth__TokenUrl",
             "settings Mial__Host: warning: there is no section Mial; the nearest is Mail__Host",
             "settings Publication__Languages: warning: it is a list, and this form is not read; the nearest is Publication__Languages__0",
+            "settings Returns__Hook: warning: there is no such setting",
+            "settings Returns__Hooks__SesTopics: warning: there is no such setting; the nearest is Returns__Hooks__SesTopic",
             "settings Storage__Azure__AcountName: warning: there is no such setting; the nearest is Storage__Azure__AccountName",
         ];
         var (_, output, error) = await ExamineAsync(NoRecords);

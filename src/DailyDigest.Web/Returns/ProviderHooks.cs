@@ -27,7 +27,7 @@ internal sealed partial class ProviderHooks(
     /// </summary>
     public static readonly TimeSpan MaxWait = TimeSpan.FromHours(1);
 
-    private const int MaxConcurrent = 8;
+    private const int MaxConcurrent = 16;
     private const string RetryAfterSeconds = "300";
 
     /// <summary>Registers the adapters and their options.</summary>

@@ -28,6 +28,10 @@ internal static class UnknownSettings
             {
                 Examine(section, known.Name, known.Properties, findings);
             }
+            else if (Inner(section.Key) is { } name)
+            {
+                Examine(section, name, [], findings);
+            }
             else if (Nearest(
                 section.Key, Sections.Keys.Where(name => !name.Contains(':', StringComparison.Ordinal)), maxDistance: 1) is { } meant)
             {
@@ -99,6 +103,11 @@ internal static class UnknownSettings
             }
         }
     }
+
+    // Some sections have no settings of their own: Returns has Returns:Hooks.
+    private static string? Inner(string section) => Sections.Keys
+        .Where(name => name.StartsWith(section + ":", StringComparison.OrdinalIgnoreCase)).Select(name => name[..section.Length])
+        .FirstOrDefault();
 
     private static Finding Warning(string path, string text) => new("settings", Name(path), CheckResult.Warning, text);
 
