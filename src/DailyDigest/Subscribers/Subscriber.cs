@@ -88,6 +88,12 @@ public sealed record Subscriber
     /// <summary>When the status last changed to unsubscribed, bounced or complained.</summary>
     public DateTimeOffset? Ended { get; init; }
 
+    /// <summary>
+    /// True if this change ends it because of a report, and not because an operator or a list says so. It is not stored: the figures count
+    /// the change when it is written.
+    /// </summary>
+    internal bool IsReported { get; init; }
+
     /// <summary>A sign-up that waits for its confirmation; null when there is none.</summary>
     public PendingSignUp? SignUp { get; init; }
 

@@ -71,6 +71,21 @@ public sealed class ReputationTests : IDisposable
         Assert.DoesNotContain(day.Events, one => one.Key.Contains(':', StringComparison.Ordinal));
     }
 
+    [Theory]
+    [InlineData(Suppression.Complained)]
+    [InlineData(Suppression.Bounced)]
+    public async Task What_an_operator_or_a_list_suppresses_is_no_complaint_and_no_bounce(Suppression reason)
+    {
+        await fixture.Sums.BeginAsync(Stop);
+        await fixture.SubscribedAsync("a@gmail.com");
+        await fixture.Suppress.ExecuteAsync(SubscriberFixture.Address("a@gmail.com"), reason, Stop);
+        await fixture.Sums.ExecuteAsync(Stop);
+
+        var day = Assert.Single(await fixture.Sums.DaysAsync(Today, Today, Stop));
+        Assert.True(day.Domains.IsEmpty);
+        Assert.Equal(1, day.Events["complained"] + day.Events["bounced"]);
+    }
+
     [Fact]
     public async Task A_small_domain_is_in_no_row_of_counts()
     {

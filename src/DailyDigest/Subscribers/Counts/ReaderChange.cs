@@ -130,11 +130,12 @@ internal sealed record ReaderChange(FigureCounts Now, FigureCounts Events)
         }
 
         // Also a reader who has left already may complain; that one ends nothing.
-        if (before is not null && before.Status != SubscriberStatus.Complained && after?.Status == SubscriberStatus.Complained)
+        if (before is not null && before.Status != SubscriberStatus.Complained
+            && after is { Status: SubscriberStatus.Complained, IsReported: true })
         {
             yield return Complaints + OfDomain + DomainCounts.DomainOf(before.Address);
         }
-        else if (was && after?.Status == SubscriberStatus.Bounced)
+        else if (was && after is { Status: SubscriberStatus.Bounced, IsReported: true })
         {
             yield return Bounces + OfDomain + DomainCounts.DomainOf(before!.Address);
         }

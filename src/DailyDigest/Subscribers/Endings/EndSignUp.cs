@@ -47,6 +47,7 @@ public sealed class EndSignUp(
                     Status = reason == Suppression.Complained ? SubscriberStatus.Complained : SubscriberStatus.Bounced,
                     Ended = time.GetUtcNow(),
                     SignUp = null,
+                    IsReported = true,
                 },
             cancellationToken);
     }

@@ -64,7 +64,14 @@ public sealed class EndSubscription(
             before =>
             {
                 ended = before is not null && Counts(before, status, happened);
-                return ended ? before! with { Status = status, Ended = time.GetUtcNow(), SignUp = null, Asked = null } : null;
+                return ended ? before! with
+                {
+                    Status = status,
+                    Ended = time.GetUtcNow(),
+                    SignUp = null,
+                    Asked = null,
+                    IsReported = true,
+                } : null;
             },
             cancellationToken);
         return ended ? EndOutcome.Ended : EndOutcome.Untouched;
