@@ -2,6 +2,7 @@ using System.Text.Json;
 using DailyDigest.Calendar;
 using DailyDigest.Mailing;
 using DailyDigest.EndToEnd.Tests.Fixtures;
+using DailyDigest.Returns;
 using DailyDigest.Runs;
 using DailyDigest.Sqlite;
 using DailyDigest.Storage;
@@ -244,6 +245,39 @@ public sealed class StatusCommandTests : IDisposable
                 await LinesAsync("status", "--subscriber", "late@example.org", "--date", "2026-03-09"))[^1]);
             time.Advance(TimeSpan.FromDays(1));
         }
+    }
+
+    [Fact]
+    public async Task Reports_that_came_back_are_counted_and_shown_with_their_mail()
+    {
+        await ImportAsync("ada@example.org,6");
+        var cohort = await StuckAsync();
+        Assert.DoesNotContain("Came back", (await RunAsync("status")).Output, StringComparison.Ordinal);
+        await ChangeAsync(
+            cohort, row => row with { State = DeliveryState.Sent, Reply = "250 ok", Until = null, Reports = Reports.Delayed });
+        (ReturnKind Kind, ReturnResult Result)[] reports =
+        [
+            (ReturnKind.Delayed, ReturnResult.Done), (ReturnKind.Bounced, ReturnResult.Unproven),
+            (ReturnKind.AutoReply, ReturnResult.Counted), (ReturnKind.AutoReply, ReturnResult.Counted),
+        ];
+        using (var database = await publication.OpenAsync(Cancellation))
+        {
+            var returns = new ReturnStore(new SqliteTableStore(database, time));
+            foreach (var (report, number) in reports.Select((report, number) => (report, number)))
+            {
+                var row = new ReturnRow(ReturnStore.KeyOf("mailbox", $"{number}"), "mailbox", report.Kind, report.Result, time.GetUtcNow());
+                Assert.True(await returns.AddAsync(new DateOnly(2026, 3, 10), row, Cancellation));
+            }
+        }
+
+        Assert.EndsWith(
+            "Came back on 2026-03-10 (UTC): 1 delay, 2 automatic replies, 1 without proof, which changed nothing.\n",
+            (await RunAsync("status")).Output, StringComparison.Ordinal);
+        var counts = JsonDocument.Parse((await RunAsync("status", "--json")).Output).RootElement.GetProperty("returns");
+        Assert.Equal((1, 2), (counts.GetProperty("delayed").GetInt32(), counts.GetProperty("autoreply").GetInt32()));
+        Assert.EndsWith(
+            "; came back: delayed", (await LinesAsync("status", "--subscriber", PublicationFixture.ReaderId(0)))[^1],
+            StringComparison.Ordinal);
     }
 
     private static string Reader(IEnumerable<string> lines) =>

@@ -130,16 +130,12 @@ public sealed partial class Purge(
             progress = progress with { Checks = date.AddDays(1) };
         }
 
-        // A month goes when its last day is old enough.
-        for (var month = progress.Audit; new DateOnly(month.Year, month.Month, 1).AddMonths(AuditLog.KeptMonths + 1) <= today;
-            month = month.AddMonths(1))
+        (progress, var isDone) = await PurgeAudit.ExecuteAsync(progress, today, budget, cancellationToken);
+        (progress, isDone) = isDone
+            ? await PurgeReturns.ExecuteAsync(progress, today, options.KeepDays, budget, cancellationToken) : (progress, false);
+        if (!isDone)
         {
-            if (!await PurgeAudit.ExecuteAsync(month, budget, cancellationToken))
-            {
-                return progress;
-            }
-
-            progress = progress with { Audit = month.AddMonths(1) };
+            return progress;
         }
 
         foreach (var kind in progress.Shard == 0 ? FigureKinds.All : [])

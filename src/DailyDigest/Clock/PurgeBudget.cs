@@ -52,13 +52,14 @@ internal sealed class PurgeBudget(ITableStore tables, int calls, int batches)
         }
     }
 
-    /// <summary>Deletes every row of the partition, or those before a key.</summary>
-    public async Task<bool> ClearAsync(string table, string partition, CancellationToken cancellationToken, string? before = null)
+    /// <summary>Deletes every row of the partition, or those from a key on, or before one.</summary>
+    public async Task<bool> ClearAsync(
+        string table, string partition, CancellationToken cancellationToken, string? before = null, string? from = null)
     {
         var page = table is Tables.Variants or Tables.Pictures ? SmallPage : TableRules.MaxPage;
         while (true)
         {
-            if (await QueryAsync(table, partition, new RowRange(Before: before), page, cancellationToken) is not { } rows)
+            if (await QueryAsync(table, partition, new RowRange(From: from, Before: before), page, cancellationToken) is not { } rows)
             {
                 return false;
             }

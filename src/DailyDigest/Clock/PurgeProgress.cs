@@ -18,6 +18,12 @@ internal sealed record PurgeProgress(
     DateOnly Pass, bool Done, DateOnly Ledger, DateOnly Archive, DateOnly Notices, DateOnly Checks, DateOnly Audit, int Shard,
     string? ETag)
 {
+    /// <summary>The first UTC day whose reports that came back are still kept.</summary>
+    public DateOnly Returns { get; init; } = Notices;
+
+    /// <summary>The first UTC day whose counts of such reports are still kept.</summary>
+    public DateOnly ReturnCounts { get; init; } = Notices;
+
     private const string Partition = "purge";
     private const string Row = "progress";
 
@@ -32,6 +38,11 @@ internal sealed record PurgeProgress(
             ? new PurgeProgress(pass, row.Flag("done"), ledger, archive, notices, checks,
                 // A store from before this rule has no change that is older than the others' dates by two years.
                 row.Date("audit") ?? notices.AddMonths(-AuditLog.KeptMonths), Math.Max(0, row.Count("shard")), row.ETag)
+            {
+                // A store from before this rule has no report.
+                Returns = row.Date("returns") ?? pass,
+                ReturnCounts = row.Date("returnCounts") ?? pass,
+            }
             : null;
 
     /// <summary>Stores the first progress; replaces one that could not be read.</summary>
@@ -53,6 +64,8 @@ internal sealed record PurgeProgress(
         { "notices", Notices.Text() },
         { "checks", Checks.Text() },
         { "audit", Audit.Text() },
+        { "returns", Returns.Text() },
+        { "returnCounts", ReturnCounts.Text() },
         { "shard", Shard },
     };
 }

@@ -50,6 +50,9 @@ public sealed class ReturnStore(ITableStore tables)
     /// <summary>The prefix of counts of reports that prove nothing.</summary>
     public const string Unproven = "unproven-";
 
+    /// <summary>Days for which counts are kept, at least. The reports are kept as long as deliveries.</summary>
+    public const int CountDays = 400;
+
     private const string Count = "$count-";
 
     /// <summary>The row of a report: a hash of source and id.</summary>

@@ -82,6 +82,12 @@ public sealed class SettleReturn(
 
         if (reported.Kind == ReturnKind.Unsubscribe)
         {
+            // The owner of another address may not end the subscription that wants to move there.
+            if (proven.Notice?.Kind is NoticeStore.NewAddressKind or NoticeStore.FormerAddressKind)
+            {
+                return (ReturnResult.Counted, AcceptOutcomeResult.UnknownDelivery, proven);
+            }
+
             await unsubscribe.ExecuteAsync(proven.SubscriberId, cancellationToken);
             return (ReturnResult.Done, AcceptOutcomeResult.Recorded, proven);
         }

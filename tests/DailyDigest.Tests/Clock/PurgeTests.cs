@@ -154,6 +154,34 @@ public sealed partial class PurgeTests
     }
 
     [Fact]
+    public async Task Reports_go_with_the_deliveries_and_the_counts_of_their_days_later()
+    {
+        var fixture = await DeliveredAsync(("Delivery:KeepDays", "20"));
+        var settle = fixture.Program.Get<SettleReturn>();
+        foreach (var number in Enumerable.Range(0, 40))
+        {
+            var report = new ReturnEvent("mailbox", $"{number}", ReturnKind.AutoReply) { Arrived = fixture.Time.GetUtcNow() };
+            await settle.ExecuteAsync(report, DeliveryFixture.Cancellation);
+        }
+
+        var day = fixture.Today;
+        await PassAsync(fixture, day.AddDays(20));
+        Assert.Equal(40, Reports().Count);
+        await PassAsync(fixture, day.AddDays(21));
+        Assert.Empty(Reports());
+        var counts = await fixture.Program.Get<ReturnStore>().CountsAsync(day, DeliveryFixture.Cancellation);
+        Assert.Equal(40, counts["autoreply"]);
+        await PassAsync(fixture, day.AddDays(401));
+        Assert.DoesNotContain(fixture.Tables.Everything, one => one.Table == Storage.Tables.Returns);
+
+        List<string> Reports() =>
+        [
+            .. fixture.Tables.Everything.Where(one => one.Table == Storage.Tables.Returns && one.Row.Key[0] != '$')
+                .Select(one => one.Row.Key),
+        ];
+    }
+
+    [Fact]
     public async Task The_service_runs_for_weeks_and_keeps_what_it_should()
     {
         var fixture = new DeliveryFixture(("Delivery:KeepDays", "14"));

@@ -1,5 +1,7 @@
 using System.Text.Json.Nodes;
 using DailyDigest.Accounts;
+using DailyDigest.Returns;
+using DailyDigest.Runs;
 using DailyDigest.Subscribers;
 
 namespace DailyDigest.Web.Tests.Api;
@@ -84,6 +86,38 @@ public sealed class ReaderApiTests
         Assert.All(history["changes"].AsArray(), one => Assert.StartsWith("key-", (string)one!["who"]!, StringComparison.Ordinal));
         Assert.DoesNotContain("example.com", history["changes"].ToJsonString(), StringComparison.Ordinal);
         Assert.Equal("sign-up", (string?)history["consents"][0]!["act"]);
+    }
+
+    [Fact]
+    public async Task A_history_has_what_came_back_for_digests_and_service_mails()
+    {
+        await using var site = await WebFixture.StartAsync();
+        var (program, day) = (await site.ProgramAsync("operator"), new DateOnly(2026, 3, 1));
+        var person = await site.SubscribedAsync();
+        await site.DeliveredAsync(person, day, DeliveryState.Sent, "250 ok");
+        await site.Get<SendNotices>().ExecuteAsync(CancellationToken.None);
+        var notices = site.Get<NoticeStore>();
+        var notice = Assert.Single(await notices.ListAsync(person.Id, site.Time.GetUtcNow(), 2, CancellationToken.None));
+        foreach (var token in new[]
+        {
+            site.Get<NoticeTokens>().Create(notice.Key)!, site.Get<EnvelopeTokens>().Create(day, person.Id),
+        })
+        {
+            var report = new ReturnEvent("mailbox", token, ReturnKind.Bounced)
+            {
+                Candidates = [new ReturnCandidate(ReturnProof.Token, token, null)],
+                Verdict = new Verdict("mailbox-full"),
+            };
+            Assert.Equal(ReturnResult.Done, await site.Get<SettleReturn>().ExecuteAsync(report, CancellationToken.None));
+        }
+
+        var history = await program.GetAsync($"/readers/{person.Id}/history");
+        Assert.Equal("bounced", (string?)history["deliveries"][0]!["cameBack"]);
+        Assert.Equal("bounced", (string?)history["notices"][0]!["cameBack"]);
+        Assert.Equal("mailbox-full", (string?)history["notices"][0]!["reason"]);
+        using var somebody = await site.SignInAsync(Role.Operator);
+        var page = await somebody.PageAsync("/desk/readers/" + person.Id);
+        Assert.Equal(2, page.Split(">Came back</span>").Length - 1);
     }
 
     [Fact]

@@ -94,13 +94,15 @@ internal static class ShowCommand
 
         foreach (var delivery in data.Deliveries)
         {
-            yield return ("delivery", $"{delivery.Date.Text()}: {delivery.State}{(delivery.Reason is { } said ? $" ({said})" : "")}");
+            yield return ("delivery", $"{delivery.Date.Text()}: {delivery.State}{(delivery.Reason is { } said ? $" ({said})" : "")}"
+                + Format.CameBack(delivery.CameBack));
         }
 
         foreach (var notice in data.Notices)
         {
             yield return ("service mail", string.Create(
-                CultureInfo.InvariantCulture, $"{notice.About}, {Format.Time(notice.Asked, "?")}: {notice.Outcome ?? "waits"}"));
+                CultureInfo.InvariantCulture, $"{notice.About}, {Format.Time(notice.Asked, "?")}: {notice.Outcome ?? "waits"}")
+                + Format.CameBack(notice.CameBack, notice.Reason));
         }
     }
 }

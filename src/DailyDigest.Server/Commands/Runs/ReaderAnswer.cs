@@ -39,6 +39,8 @@ internal sealed class ReaderAnswer(IServiceProvider services, Terminal terminal)
         var suppressed = EmailAddress.TryParse(subscriber?.Address, out var address)
             ? (await services.GetRequiredService<FindSubscriber>().ExecuteAsync(address, cancellationToken)).Reason : null;
         var rest = subscriber?.RestAt(now);
+        var returned = (await services.GetRequiredService<NoticeStore>().ListAsync(id, now, DaysBack + 1, cancellationToken))
+            .Where(notice => notice.ReportedAs is not null).ToList();
         if (json)
         {
             await terminal.JsonAsync(new
@@ -51,6 +53,7 @@ internal sealed class ReaderAnswer(IServiceProvider services, Terminal terminal)
                 Rest = rest,
                 Days = days.Select(
                     (day, index) => new { day.Date, day.Cohort, Answer = answers[index], day.Delivery, Run = day.Run?.State }),
+                ServiceMails = returned.Select(notice => new { notice.Asked, CameBack = notice.ReportedAs, notice.Reason }),
             });
             return 0;
         }
@@ -71,6 +74,12 @@ internal sealed class ReaderAnswer(IServiceProvider services, Terminal terminal)
         foreach (var (day, answer) in days.Zip(answers))
         {
             await terminal.LineAsync($"{day.Date.Text()}{(day.Cohort is { } cohort ? " " + cohort : "")}: {answer}");
+        }
+
+        foreach (var notice in returned)
+        {
+            await terminal.LineAsync(
+                $"service mail of {Format.Time(notice.Asked, "?")}{Format.CameBack(notice.ReportedAs, notice.Reason)}");
         }
 
         return 0;
@@ -197,6 +206,6 @@ internal sealed class ReaderAnswer(IServiceProvider services, Terminal terminal)
             DeliveryState.Expired => $"no: the deadline passed after {tries}{reply} (deliver --missing sends it)",
             DeliveryState.Empty => $"no: {row.Reason ?? "too little in what they chose"}",
             _ => $"no: withheld: {row.Reason}{left}",
-        };
+        } + Format.CameBack(row.ReportedAs);
     }
 }

@@ -98,6 +98,7 @@ internal static class StatusCommand
         var mailbox = services.GetService<IReturnMailbox>();
         var readings = mailbox is null
             ? null : await services.GetRequiredService<MailboxStates>().GetAsync(mailbox.Id, cancellationToken);
+        var returns = await ReturnsOfDay.ReadAsync(services, request.Date, cancellationToken);
         if (request.Json)
         {
             await terminal.JsonAsync(new
@@ -110,6 +111,7 @@ internal static class StatusCommand
                 Restored = restored,
                 ClockJump = jump,
                 Mailbox = readings,
+                Returns = returns.Counts,
             });
         }
         else
@@ -136,6 +138,10 @@ internal static class StatusCommand
 
             await WriteAsync(
                 runs, notBegun, later, date, services.GetRequiredService<TimeProvider>().GetUtcNow(), terminal, cancellationToken);
+            if (request.Cohort is null && returns.Words() is { } words)
+            {
+                await terminal.LineAsync(words);
+            }
         }
 
         return faults.Count > 0 || runs.Any(run => run.RelayTrouble is not null && run.State == RunState.Open) ? 1 : 0;

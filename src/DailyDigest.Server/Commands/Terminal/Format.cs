@@ -21,5 +21,9 @@ internal static class Format
     public static string StoriesIn(StoryLanguages languages, Subscriber person) =>
         languages.Of(person.StoryLanguages, person.Language) is { Count: > 0 } chosen ? string.Join(", ", chosen) : "all languages";
 
+    /// <summary>The report that came back, to be added to a line: <c>; came back: bounced (mailbox-full)</c>. Empty for none.</summary>
+    public static string CameBack(string? report, string? reason = null) =>
+        report is null ? "" : $"; came back: {report}{(reason is null ? "" : $" ({reason})")}";
+
     public static string Name<T>(T value) where T : struct, Enum => value.ToString().ToLowerInvariant();
 }

@@ -43,7 +43,11 @@ public sealed class CollectPersonalData(
             [.. Consents(person)], person.NewAddress, person.FormerAddresses, person.Created, person.Confirmed,
             person.Ended, person.LeftFor,
             [.. days.Select(Delivery).OfType<PersonalDelivery>()],
-            [.. kept.Select(notice => new PersonalNotice(About(notice.Kind), notice.Asked, notice.Settled, notice.Outcome))])
+            [.. kept.Select(notice => new PersonalNotice(About(notice.Kind), notice.Asked, notice.Settled, notice.Outcome)
+            {
+                CameBack = notice.ReportedAs,
+                Reason = notice.Reason,
+            })])
         {
             Rest = person.Rest,
             RefusedOn = person.RefusedOn,
@@ -53,6 +57,9 @@ public sealed class CollectPersonalData(
 
     private static PersonalDelivery? Delivery(ReaderDay day) => day.Delivery is { } delivery
         ? new PersonalDelivery(day.Date, delivery.State.ToString().ToLowerInvariant(), delivery.At, delivery.Reason)
+        {
+            CameBack = delivery.ReportedAs,
+        }
         : null;
 
     private static IEnumerable<PersonalConsent> Consents(Subscriber person)

@@ -55,11 +55,22 @@ public sealed record PersonalConsent(string Act, DateTimeOffset? At, string Wher
 /// <param name="State">sent, withheld and so on.</param>
 /// <param name="At">The last change of the state.</param>
 /// <param name="Reason">Why it was not sent.</param>
-public sealed record PersonalDelivery(DateOnly Date, string State, DateTimeOffset At, string? Reason);
+public sealed record PersonalDelivery(DateOnly Date, string State, DateTimeOffset At, string? Reason)
+{
+    /// <summary>The report that came back: complained, bounced, delivered or delayed; null for none.</summary>
+    public string? CameBack { get; init; }
+}
 
 /// <summary>A service mail.</summary>
 /// <param name="About">sign-up, new address, address left, link.</param>
 /// <param name="Asked">When it was requested.</param>
 /// <param name="Settled">When it was sent or given up; null while it is due.</param>
 /// <param name="Outcome">sent, not needed, or why it failed.</param>
-public sealed record PersonalNotice(string About, DateTimeOffset? Asked, DateTimeOffset? Settled, string? Outcome);
+public sealed record PersonalNotice(string About, DateTimeOffset? Asked, DateTimeOffset? Settled, string? Outcome)
+{
+    /// <summary>The report that came back: complained, bounced, delivered or delayed; null for none.</summary>
+    public string? CameBack { get; init; }
+
+    /// <summary>The reason why it bounced; null if it did not.</summary>
+    public string? Reason { get; init; }
+}

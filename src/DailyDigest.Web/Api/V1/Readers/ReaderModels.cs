@@ -82,7 +82,8 @@ internal sealed record ApiReaderDelivery(
     [property: Description("sent, rejected, withheld and so on.")] string State,
     [property: Description("The last change of the state.")] DateTimeOffset At,
     [property: Description("Why it was not sent.")] string? Reason,
-    [property: Description("The reply of the mail server.")] string? Reply);
+    [property: Description("The reply of the mail server.")] string? Reply,
+    [property: Description("The report that came back: complained, bounced, delivered or delayed.")] string? CameBack);
 
 [Description("A change by a person or a program.")]
 internal sealed record ApiChange(

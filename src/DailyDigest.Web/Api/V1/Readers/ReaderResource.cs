@@ -69,7 +69,8 @@ internal sealed class ReaderResource(
         var changes = await audit.ListOfAsync(file.Person.Id, MaxChanges, request.Cancellation);
         return new ApiReaderHistory(
             [.. file.Days.Where(day => day.Delivery is not null).Select(day => new ApiReaderDelivery(
-                day.Date, day.Delivery!.State.ToString().ToLowerInvariant(), day.Delivery.At, day.Delivery.Reason, day.Delivery.Reply))],
+                day.Date, day.Delivery!.State.ToString().ToLowerInvariant(), day.Delivery.At, day.Delivery.Reason, day.Delivery.Reply,
+                day.Delivery.ReportedAs))],
             file.Data.Consents, file.Data.Notices, [.. changes.Select(ApiChange.Of)]);
     }
 
