@@ -20,6 +20,7 @@ public sealed class DeskAppearanceTests : IAsyncLifetime
     private WebFixture site = null!;
     private FeedSite source = null!;
     private Subscriber reader = null!;
+    private Subscriber resting = null!;
     private IPlaywright? playwright;
     private IBrowser? browser;
 
@@ -39,7 +40,12 @@ public sealed class DeskAppearanceTests : IAsyncLifetime
             "The old bridge opens again, two years later than planned", "Ferry fares rise for the third time this year",
             "A quiet year for the harbour", "School bells ring an hour later from Monday", "The lighthouse keeper who paints storms");
         reader = await site.SubscribedAsync("lina.haddad@example.com");
-        await site.SubscribedAsync("sami@example.com");
+        resting = await site.SubscribedAsync("sami@example.com");
+        await site.Get<ChangeSubscriber>().ExecuteAsync(
+            resting.Id, person => person! with { Rest = Rest.From(new DateOnly(2026, 2, 28), "mailbox-full") }, CancellationToken.None);
+        using var list = new MemoryStream("email,reason\ngone@example.com,bounced\n0123456789abcdef0123456789abcdef,spam\n"u8.ToArray());
+        await site.Get<ImportSuppressions>().ExecuteAsync(
+            list, new SuppressionDefaults(Suppression.Unsubscribed, "Old list"), false, _ => { }, null, CancellationToken.None);
         await site.DeliveredAsync(reader, new DateOnly(2026, 3, 1), DeliveryState.Sent, "250 2.0.0 queued as 4F2A1");
         await site.DeliveredAsync(reader, new DateOnly(2026, 2, 28), DeliveryState.Deferred, "451 4.7.1 Greylisted, try again later");
         playwright = await Playwright.CreateAsync();
@@ -100,7 +106,8 @@ public sealed class DeskAppearanceTests : IAsyncLifetime
             ("run-act", "/desk/runs/2026-03-01/daily_07_Europe.Paris/missing"),
             ("run-no", "/desk/runs/2026-03-01/daily_07_Europe.Paris/pause"),
             ("readers", "/desk/readers"), ("readers-none", "/desk/readers?status=bounced"),
-            ("reader", "/desk/readers/" + reader.Id), ("import", "/desk/readers/import"), ("settings", "/desk/settings"),
+            ("reader", "/desk/readers/" + reader.Id), ("reader-resting", "/desk/readers/" + resting.Id),
+            ("suppressions", "/desk/readers/suppressions"), ("import", "/desk/readers/import"), ("settings", "/desk/settings"),
             ("look", "/desk/settings/look?color=%23116699"),
         })
         {
