@@ -290,7 +290,7 @@ public sealed class ProviderHookTests
     /// <summary>A bounce outweighs a delivery that was reported before, and one that is reported after.</summary>
     [Theory]
     [MemberData(nameof(Providers))]
-    public async Task The_order_of_events_does_not_matter(string provider)
+    public async Task A_mailbox_that_does_not_exist_ends_the_subscription_in_any_order_of_events(string provider)
     {
         await using var site = await Caller.StartAsync();
         var mail = await SentMail.ToAsync(site);
@@ -306,6 +306,7 @@ public sealed class ProviderHookTests
         var row = await mail.RowAsync();
         Assert.Equal((DeliveryState.Rejected, "no-such-user"), (row.State, row.Reason));
         Assert.Equal(Reports.Bounced | Reports.Delivered, row.Reports);
+        Assert.Equal(SubscriberStatus.Bounced, await mail.StatusAsync());
     }
 
     /// <summary>The provider may be faster than our own record that the mail was sent. It asks again, but not for ever.</summary>

@@ -26,11 +26,28 @@ internal sealed record SentMail(WebFixture Site, Subscriber Person, string Token
             Reply = "250 ok",
         };
         await site.Get<RunStore>().SlicesAsync(Date, 1, Stop);
+        await site.Get<RunStore>().BeginAsync(Closed(person.Cohort.Key, site.Time.GetUtcNow()), Stop);
         await site.Get<ITableStore>().WriteAsync(
             Tables.Ledger, Part.LedgerPartition(Date, Part.Whole), TableWrite.Insert(row.ToRow()), Stop);
         return new SentMail(
             site, person, site.Get<EnvelopeTokens>().Create(Date, person.Id), MessageIds.OfDigest(Date, person.Id, "digest.example.com"));
     }
+
+    // It has a hundred deliveries, so that one bounce is believed.
+    private static Run Closed(string cohort, DateTimeOffset now) => new()
+    {
+        Date = Date,
+        Cohort = cohort,
+        State = RunState.Closed,
+        Due = now,
+        Started = now,
+        Deadline = now.AddHours(8),
+        Ended = now,
+        Slices = 1,
+        Counts = new Dictionary<DeliveryState, long> { [DeliveryState.Sent] = 100 },
+        CountsAsSent = true,
+        RefusedCursor = Run.AllRefusedDone,
+    };
 
     public string Envelope => $"bounces+{Token}@mail.example.com";
 
