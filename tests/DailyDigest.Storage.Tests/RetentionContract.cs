@@ -100,7 +100,27 @@ public abstract class RetentionContract
         Assert.Equal(SubscriberStatus.Bounced, (await subscribers.GetAsync(person.Id, CancellationToken.None))!.Subscriber.Status);
     }
 
-    private AcceptOutcome Accept(ITableStore tables)
+    [Fact]
+    public async Task Four_readers_at_once_record_and_count_each_report_once()
+    {
+        var tables = await OpenAsync();
+        var settle = Enumerable.Range(0, 4).Select(_ => Get<SettleReturn>(tables)).ToList();
+        var reports = Enumerable.Range(0, 25).Select(number => new ReturnEvent("mailbox", $"{number}", (ReturnKind)(number % 2 * 6))
+        {
+            Arrived = time.GetUtcNow(),
+        }).ToList();
+        var results = await Task.WhenAll(settle.SelectMany(reader => reports.Select(
+            report => Task.Run(() => reader.ExecuteAsync(report, CancellationToken.None)))));
+
+        Assert.Equal(12, results.Count(result => result == ReturnResult.Counted));
+        Assert.Equal(36, results.Count(result => result == ReturnResult.Repeated));
+        var counts = await new ReturnStore(tables).CountsAsync(DateOnly.FromDateTime(time.GetUtcNow().UtcDateTime), CancellationToken.None);
+        Assert.Equal("autoreply=12 other=13 repeated=36", counts.ToString());
+    }
+
+    private AcceptOutcome Accept(ITableStore tables) => Get<AcceptOutcome>(tables);
+
+    private T Get<T>(ITableStore tables) where T : notnull
     {
         var services = new ServiceCollection();
         services.AddSingleton<TimeProvider>(time).AddSingleton(tables).AddSingleton(typeof(ILogger<>), typeof(NullLogger<>));
@@ -112,7 +132,7 @@ public abstract class RetentionContract
             ["Publication:BaseUrl"] = "https://digest.example.com",
             ["Publication:TimeZone"] = "Etc/UTC",
         }).Build());
-        return services.BuildServiceProvider().GetRequiredService<AcceptOutcome>();
+        return services.BuildServiceProvider().GetRequiredService<T>();
     }
 
     private SubscriberStore Subscribers(ITableStore tables) => new(tables, Counts(tables));
