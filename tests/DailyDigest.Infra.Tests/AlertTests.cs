@@ -10,9 +10,17 @@ public sealed partial class AlertTests
 {
     private const string Query = "Microsoft.Insights/scheduledQueryRules";
 
+    private const string ByReadiness = "The rule `alerts` finds it in /readyz, as it finds any alert.";
+
     /// <summary>Alerts of the runbook without a rule, with the reason.</summary>
     private static readonly Dictionary<string, string> NoRule = new()
     {
+        ["bounces"] = ByReadiness,
+        ["bounces_high"] = ByReadiness,
+        ["complaints"] = ByReadiness,
+        ["complaints_high"] = ByReadiness,
+        ["mailbox"] = ByReadiness,
+        ["returns"] = ByReadiness,
         ["restore"] = "The journal raises it, and Azure Storage has none.",
         ["journal"] = "The journal is a file beside SQLite.",
     };
