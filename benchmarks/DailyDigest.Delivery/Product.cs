@@ -47,7 +47,7 @@ internal sealed class Product : IAsyncDisposable
             ["Mail:From"] = "The Paper <news@example.com>",
             ["Identity:Key"] = Convert.ToBase64String(SHA256.HashData("identity"u8)),
             ["Links:Keys"] = Convert.ToBase64String(SHA256.HashData("links"u8)),
-            ["Storage:Path"] = Path.Combine(folder, "dailydigest.db"),
+            ["Storage:Path"] = settings.GetValueOrDefault("Storage:Path") ?? Path.Combine(folder, "dailydigest.db"),
         }).Build();
         var collection = new ServiceCollection();
         collection.AddSingleton<TimeProvider>(clock);
@@ -69,6 +69,19 @@ internal sealed class Product : IAsyncDisposable
         services = collection.BuildServiceProvider();
         clock.SetTo(Morning.AddHours(-1));
     }
+
+    /// <summary>The folder of the database; deleted at the end.</summary>
+    public string Folder => folder;
+
+    /// <summary>A part of the program.</summary>
+    public T Get<T>() where T : notnull => services.GetRequiredService<T>();
+
+    /// <summary>The run that was measured.</summary>
+    public async Task<Run> RunAsync() => (await Get<RunStore>().GetAsync(
+        DateOnly.FromDateTime(Morning.Date), Cohort(WarmUpHour + 1).Key, CancellationToken.None))!;
+
+    /// <summary>Sets the clock to the hour after the run.</summary>
+    public void GoToNextHour() => clock.SetTo(Morning.AddHours(2));
 
     /// <summary>Prepares storage, stories, the renderer and the audience: what stands before the hour comes.</summary>
     public async Task PrepareAsync(int warmUp, int readers)

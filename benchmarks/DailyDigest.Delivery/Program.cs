@@ -24,6 +24,10 @@ switch (args)
         }
 
         return 0;
+    case ["mailbox", .. var settings]:
+        await MailboxReads.ReadAsync(new Dictionary<string, string?>(
+            settings.Select(one => one.Split('=', 2)).Select(pair => KeyValuePair.Create(pair[0], (string?)pair[1]))));
+        return 0;
     case ["sink"]:
         QuickSink.Run();
         return 0;
@@ -56,11 +60,17 @@ var azurite = new Option<int[]>("--azurite")
 };
 var signers = new Option<bool>("--signers") { Description = "Only DKIM signers, in as many rounds" };
 var figures = new Option<int>("--figures") { Description = "Only the figures, in a store of so many subscribers and 400 days of runs" };
+var mailbox = new Option<int>("--mailbox")
+{
+    Description = "Only the reader of the mailbox: so many bounces of 200 KB in a Dovecot. Needs root, and 2 GB of disk for 10,000",
+};
+var pop3 = new Option<bool>("--pop3") { Description = "With --mailbox: by POP3 in place of IMAP" };
 var root = new RootCommand("Compares whole deliveries into Postfix's smtp-sink, side by side.")
 {
-    count, rounds, at, scale, azurite, signers, figures,
+    count, rounds, at, scale, azurite, signers, figures, mailbox, pop3,
 };
-root.SetAction(result => result.GetValue(figures) is > 0 and var subscribers ? FigureReads.MeasureAsync(subscribers)
+root.SetAction(result => result.GetValue(mailbox) is > 0 and var bounces ? MailboxReads.MeasureAsync(bounces, result.GetValue(pop3))
+    : result.GetValue(figures) is > 0 and var subscribers ? FigureReads.MeasureAsync(subscribers)
     : result.GetValue(signers) ? Signing.CompareAsync(result.GetValue(rounds))
     : result.GetValue(scale) is { Length: > 0 } sizes
         ? Reports.ScaleAsync(sizes, result.GetResult(at) is { Implicit: false } ? result.GetValue(at)! : [4])

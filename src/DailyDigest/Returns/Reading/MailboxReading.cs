@@ -6,7 +6,7 @@ internal sealed class MailboxReading(IReturnMailbox mailbox, SettleReturn settle
     // If a session breaks, at most these are read again; some servers remove messages only at its end.
     private const int MaxPerSession = 500;
     private const int BatchSize = 50;
-    private const int MaxConcurrent = 16;
+    private const int MaxConcurrent = 8;
     private const int MaxBrokenSessions = 4;
 
     /// <summary>After this time a reading begins no further messages. A timer function ends after ten minutes.</summary>
