@@ -47,6 +47,16 @@ param mailOAuthClientId string = ''
 @description('docs/configuration.md: Mail__OAuth__TokenUrl, for mailOAuthClientId.')
 param mailOAuthTokenUrl string = ''
 
+@description('docs/configuration.md: Mailbox__Host; empty if no mailbox is read.')
+param mailboxHost string = ''
+
+@description('docs/configuration.md: Mailbox__User.')
+param mailboxUser string = ''
+
+@description('docs/configuration.md: Mailbox__Password. Empty keeps the stored one.')
+@secure()
+param mailboxSecret string = ''
+
 @description('docs/configuration.md: Dkim__Selector; empty if the relay signs.')
 param dkimSelector string = ''
 
@@ -193,6 +203,7 @@ module vault 'modules/vault.bicep' = {
     hookSecret: hookSecret
     mailSecret: mailSecret
     dkimPrivateKey: dkimPrivateKey
+    mailboxSecret: mailboxSecret
   }
 }
 
@@ -251,6 +262,8 @@ module appSettings 'modules/settings.bicep' = {
     mailOAuthScope: mailOAuthScope
     mailOAuthClientId: mailOAuthClientId
     mailOAuthTokenUrl: mailOAuthTokenUrl
+    mailboxHost: mailboxHost
+    mailboxUser: mailboxUser
     dkimSelector: dkimSelector
     storageAccount: storageName
     vaultName: vaultName
@@ -350,6 +363,8 @@ output DAILYDIGEST_MAIL_USER string = mailUser
 output DAILYDIGEST_MAIL_OAUTH_SCOPE string = mailOAuthScope
 output DAILYDIGEST_MAIL_OAUTH_CLIENT_ID string = mailOAuthClientId
 output DAILYDIGEST_MAIL_OAUTH_TOKEN_URL string = mailOAuthTokenUrl
+output DAILYDIGEST_MAILBOX_HOST string = mailboxHost
+output DAILYDIGEST_MAILBOX_USER string = mailboxUser
 output DAILYDIGEST_DKIM_SELECTOR string = dkimSelector
 output DAILYDIGEST_SETTINGS string = string(settings)
 // The same for infra/digest: a line for each, with its name and its value in base64.

@@ -1,7 +1,7 @@
 # azd runs this after it has provisioned, on Windows. It does what postprovision.sh does.
 $ErrorActionPreference = 'Stop'
 
-foreach ($name in 'NEW_LINKS_KEY', 'NEW_IDENTITY_KEY', 'NEW_API_KEY', 'NEW_HOOK_SECRET', 'MAIL_SECRET', 'DKIM_PRIVATE_KEY') {
+foreach ($name in 'NEW_LINKS_KEY', 'NEW_IDENTITY_KEY', 'NEW_API_KEY', 'NEW_HOOK_SECRET', 'MAIL_SECRET', 'MAILBOX_SECRET', 'DKIM_PRIVATE_KEY') {
     azd env set "DAILYDIGEST_$name="
     if ($LASTEXITCODE -ne 0) { throw "azd env set DAILYDIGEST_$name failed." }
 }

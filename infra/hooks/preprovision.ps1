@@ -140,6 +140,9 @@ $needsSecret = (-not $env:DAILYDIGEST_MAIL_OAUTH_SCOPE) -or $env:DAILYDIGEST_MAI
 if ($needsSecret -and $env:DAILYDIGEST_MAIL_USER -and ($stored -notcontains 'mail-secret') -and -not $recover -and -not $env:DAILYDIGEST_MAIL_SECRET) {
     Request-Secret DAILYDIGEST_MAIL_SECRET "Password of $env:DAILYDIGEST_MAIL_USER"
 }
+if ($env:DAILYDIGEST_MAILBOX_HOST -and ($stored -notcontains 'mailbox-secret') -and -not $recover -and -not $env:DAILYDIGEST_MAILBOX_SECRET) {
+    Request-Secret DAILYDIGEST_MAILBOX_SECRET 'Password of the mailbox for bounces'
+}
 if ($env:DAILYDIGEST_DKIM_SELECTOR -and ($stored -notcontains 'dkim-private-key') -and -not $recover -and -not $env:DAILYDIGEST_DKIM_PRIVATE_KEY) {
     Stop-Hook 'DAILYDIGEST_DKIM_PRIVATE_KEY is not set. It is the key as PEM, or as base64 of PEM.'
 }

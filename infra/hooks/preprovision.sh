@@ -121,6 +121,9 @@ if [ -n "$(printenv DAILYDIGEST_MAIL_USER || true)" ] && ! has mail-secret && [ 
     && { [ -z "$scope" ] || [ -n "$client" ]; }; then
   ask_secret DAILYDIGEST_MAIL_SECRET "Password of $DAILYDIGEST_MAIL_USER"
 fi
+if [ -n "$(printenv DAILYDIGEST_MAILBOX_HOST || true)" ] && ! has mailbox-secret && [ "$recover" = false ]; then
+  ask_secret DAILYDIGEST_MAILBOX_SECRET "Password of the mailbox for bounces"
+fi
 if [ -n "$(printenv DAILYDIGEST_DKIM_SELECTOR || true)" ] && ! has dkim-private-key && [ "$recover" = false ] \
     && [ -z "$(printenv DAILYDIGEST_DKIM_PRIVATE_KEY || true)" ]; then
   fail 'DAILYDIGEST_DKIM_PRIVATE_KEY is not set. It is the key as PEM, or as base64 of PEM.'

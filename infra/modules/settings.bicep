@@ -22,6 +22,8 @@ param mailUser string
 param mailOAuthScope string
 param mailOAuthClientId string
 param mailOAuthTokenUrl string
+param mailboxHost string
+param mailboxUser string
 param dkimSelector string
 param storageAccount string
 param vaultName string
@@ -75,6 +77,14 @@ var clientToken = empty(mailOAuthScope) || empty(mailOAuthClientId)
       Mail__OAuth__ClientSecret: '${secret}mail-secret)'
     }
 
+var mailbox = empty(mailboxHost)
+  ? {}
+  : {
+      Mailbox__Host: mailboxHost
+      Mailbox__User: mailboxUser
+      Mailbox__Password: '${secret}mailbox-secret)'
+    }
+
 var signing = empty(dkimSelector)
   ? {}
   : {
@@ -89,5 +99,5 @@ resource app 'Microsoft.Web/sites@2024-11-01' existing = { name: appName }
 resource settings 'Microsoft.Web/sites/config@2024-11-01' = {
   parent: app
   name: 'appsettings'
-  properties: union(further, required, user, password, token, ownToken, clientToken, signing, reports)
+  properties: union(further, required, user, password, token, ownToken, clientToken, mailbox, signing, reports)
 }

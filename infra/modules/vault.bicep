@@ -38,6 +38,10 @@ param hookSecret string
 @secure()
 param mailSecret string
 
+@description('The password of the mailbox for bounces. Empty keeps the stored one.')
+@secure()
+param mailboxSecret string
+
 @description('The private key that signs mail: PEM, or base64 of PEM. Empty keeps the stored one.')
 @secure()
 param dkimPrivateKey string
@@ -102,6 +106,12 @@ resource mail 'Microsoft.KeyVault/vaults/secrets@2024-11-01' = if (!empty(mailSe
   parent: vault
   name: 'mail-secret'
   properties: { value: mailSecret }
+}
+
+resource mailbox 'Microsoft.KeyVault/vaults/secrets@2024-11-01' = if (!empty(mailboxSecret)) {
+  parent: vault
+  name: 'mailbox-secret'
+  properties: { value: mailboxSecret }
 }
 
 resource dkim 'Microsoft.KeyVault/vaults/secrets@2024-11-01' = if (!empty(dkimPrivateKey)) {

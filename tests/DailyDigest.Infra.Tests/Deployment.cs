@@ -39,7 +39,9 @@ internal sealed class Deployment
 
     /// <summary>Predicts a deployment with every option. Tests share it, because each prediction takes seconds.</summary>
     public static Task<Deployment> PredictFullAsync() => PredictAsync(
-        ("DAILYDIGEST_MAIL_USER", "digest@example.com"), ("DAILYDIGEST_DKIM_SELECTOR", "s1"), ("DAILYDIGEST_DOMAIN", "digest.example.com"),
+        ("DAILYDIGEST_MAIL_USER", "digest@example.com"), ("DAILYDIGEST_MAILBOX_HOST", "imap.example.com"),
+        ("DAILYDIGEST_MAILBOX_USER", "bounces@example.com"), ("DAILYDIGEST_DKIM_SELECTOR", "s1"),
+        ("DAILYDIGEST_DOMAIN", "digest.example.com"),
         ("DAILYDIGEST_STORAGE_SKU", "Standard_GZRS"), ("DAILYDIGEST_PRIVATE_NETWORK", "true"),
         ("DAILYDIGEST_INSTANCE_MEMORY_MB", "4096"), ("DAILYDIGEST_MAX_INSTANCES", "7"),
         ("DAILYDIGEST_ALWAYS_READY_HTTP", "1"), ("DAILYDIGEST_ALWAYS_READY_DELIVER", "2"),

@@ -8,7 +8,9 @@ namespace DailyDigest.Infra.Tests;
 /// <summary>The hooks of azd, each by sh and by PowerShell.</summary>
 public sealed partial class HookTests : IDisposable
 {
-    private static readonly string[] AllSecrets = ["api-key", "dkim-private-key", "identity-key", "links-keys", "mail-secret"];
+    private static readonly string[] AllSecrets =
+        ["api-key", "dkim-private-key", "identity-key", "links-keys", "mail-secret", "mailbox-secret"];
+
     private readonly HookRun hooks = new();
 
     [Theory]
@@ -146,7 +148,10 @@ public sealed partial class HookTests : IDisposable
 
         Assert.True(exitCode == 0, output);
         Assert.All(
-            [.. HookRun.NewKeys, "DAILYDIGEST_NEW_HOOK_SECRET", "DAILYDIGEST_MAIL_SECRET", "DAILYDIGEST_DKIM_PRIVATE_KEY"],
+            [
+                .. HookRun.NewKeys, "DAILYDIGEST_NEW_HOOK_SECRET", "DAILYDIGEST_MAIL_SECRET", "DAILYDIGEST_MAILBOX_SECRET",
+                "DAILYDIGEST_DKIM_PRIVATE_KEY",
+            ],
             name => Assert.Equal("", hooks.Kept()[name]));
         Assert.Contains("--vault-name digest-abc --name identity-key", output, StringComparison.Ordinal);
     }
@@ -243,6 +248,6 @@ public sealed partial class HookTests : IDisposable
     private static partial Regex Value();
 
     // The PowerShell hook clears values by the rest of their names.
-    [GeneratedRegex("'((?:NEW|MAIL|DKIM)_[A-Z_]+)'")]
+    [GeneratedRegex("'((?:NEW|MAIL|MAILBOX|DKIM)_[A-Z_]+)'")]
     private static partial Regex Short();
 }

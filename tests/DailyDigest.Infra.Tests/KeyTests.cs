@@ -36,11 +36,12 @@ public sealed class KeyTests
 
         (string, string)[] others =
         [
-            ("Mail__Password", "mail-secret"), ("Dkim__PrivateKey", "dkim-private-key"), ("Returns__Hooks__AzureSecret", "hook-secret"),
+            ("Mail__Password", "mail-secret"), ("Mailbox__Password", "mailbox-secret"),
+            ("Dkim__PrivateKey", "dkim-private-key"), ("Returns__Hooks__AzureSecret", "hook-secret"),
         ];
         Assert.All([.. References, .. others], one =>
             Assert.Equal($"@Microsoft.KeyVault(VaultName={vault};SecretName={one.Item2})", settings[one.Item1]));
-        Assert.Equal(6, settings.Values.Count(value => value.StartsWith("@Microsoft.KeyVault(", StringComparison.Ordinal)));
+        Assert.Equal(7, settings.Values.Count(value => value.StartsWith("@Microsoft.KeyVault(", StringComparison.Ordinal)));
         var identity = deployment.One("Microsoft.Web/sites").GetProperty("properties").GetProperty("keyVaultReferenceIdentity");
         Assert.Contains("outputs.id", identity.GetString()!, StringComparison.Ordinal);
     }
@@ -50,7 +51,11 @@ public sealed class KeyTests
     {
         var settings = (await Deployment.PredictAsync()).Settings;
 
-        Assert.All(["Mail__User", "Mail__Password", "Dkim__Selector", "Dkim__PrivateKey", "Returns__Hooks__AzureSecret"],
+        Assert.All(
+            [
+                "Mail__User", "Mail__Password", "Mailbox__Host", "Mailbox__Password", "Dkim__Selector", "Dkim__PrivateKey",
+                "Returns__Hooks__AzureSecret",
+            ],
             name => Assert.DoesNotContain(name, settings.Keys));
     }
 
@@ -92,7 +97,9 @@ public sealed class KeyTests
             .Where(one => one.Value.GetProperty("type").GetString() == "Microsoft.KeyVault/vaults/secrets")
             .ToDictionary(one => one.Value.GetProperty("name").GetString()!.Split('\'')[^2], one => one.Value);
 
-        Assert.Equal(["api-key", "dkim-private-key", "hook-secret", "identity-key", "links-keys", "mail-secret"], secrets.Keys.Order());
+        Assert.Equal(
+            ["api-key", "dkim-private-key", "hook-secret", "identity-key", "links-keys", "mail-secret", "mailbox-secret"],
+            secrets.Keys.Order());
         Assert.All(secrets.Values, one =>
             Assert.StartsWith("[not(empty(parameters(", one.GetProperty("condition").GetString()!, StringComparison.Ordinal));
         Assert.All(secrets, one => Assert.Equal(
@@ -107,7 +114,8 @@ public sealed class KeyTests
         const string Value = "a-value-that-must-not-be-seen";
         var deployment = await Deployment.PredictAsync(
             ("DAILYDIGEST_NEW_LINKS_KEY", Value), ("DAILYDIGEST_NEW_IDENTITY_KEY", Value), ("DAILYDIGEST_NEW_API_KEY", Value),
-            ("DAILYDIGEST_NEW_HOOK_SECRET", Value), ("DAILYDIGEST_MAIL_SECRET", Value), ("DAILYDIGEST_DKIM_PRIVATE_KEY", Value));
+            ("DAILYDIGEST_NEW_HOOK_SECRET", Value), ("DAILYDIGEST_MAIL_SECRET", Value), ("DAILYDIGEST_MAILBOX_SECRET", Value),
+            ("DAILYDIGEST_DKIM_PRIVATE_KEY", Value));
 
         Assert.DoesNotContain(Value, deployment.Text, StringComparison.Ordinal);
         Assert.DoesNotContain(Value, deployment.Outputs.ToString(), StringComparison.Ordinal);

@@ -140,8 +140,8 @@ public sealed partial class OptionTests
     {
         string[] secret =
         [
-            "_NEW_LINKS_KEY", "_NEW_IDENTITY_KEY", "_NEW_API_KEY", "_NEW_HOOK_SECRET", "_MAIL_SECRET", "_DKIM_PRIVATE_KEY",
-            "_RECOVER_VAULT",
+            "_NEW_LINKS_KEY", "_NEW_IDENTITY_KEY", "_NEW_API_KEY", "_NEW_HOOK_SECRET", "_MAIL_SECRET", "_MAILBOX_SECRET",
+            "_DKIM_PRIVATE_KEY", "_RECOVER_VAULT",
         ];
         var values = Value().Matches(await File.ReadAllTextAsync(
                 Path.Combine(BicepTool.Infra, "main.bicepparam"), TestContext.Current.CancellationToken))
