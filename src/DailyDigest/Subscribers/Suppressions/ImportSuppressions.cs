@@ -31,7 +31,8 @@ public sealed class ImportSuppressions(
     AddressStore addresses, AddressHash hash, SubscriberStore subscribers, SuppressAddress suppress, EndListed endListed,
     Publication publication, TimeProvider time)
 {
-    private const int BatchSize = 5_000;
+    // About a full batch for each of the 256 partitions.
+    private const int BatchSize = 25_000;
     private const int MaxConcurrency = 16;
 
     /// <summary>Reads the seekable list, in any charset, from its beginning. Reports each refused row.</summary>
