@@ -24,8 +24,8 @@ public enum AcceptOutcomeResult
 }
 
 /// <summary>
-/// Accepts what a relay reports about a delivery later. It is settled as every return is (<see cref="SettleReturn"/>): the same report
-/// twice, in any order with others, or at once on two machines has one effect.
+/// Accepts a report that a relay sends later, and settles it by <see cref="SettleReturn"/>: the same report twice, in any order with
+/// others, or at once on two machines has one effect.
 /// </summary>
 public sealed class AcceptOutcome(SettleReturn settle)
 {

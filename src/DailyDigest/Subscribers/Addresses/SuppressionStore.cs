@@ -84,7 +84,7 @@ public sealed class SuppressionStore(ITableStore tables)
         (await Task.WhenAll(AddressDigest.AllOf(address).Select(digest => GetAsync(hash.OfDigest(digest), cancellationToken))))
             .OfType<SuppressionEntry>().MaxBy(entry => entry.Reason);
 
-    /// <summary>True if a list has ever brought a hash. Saves an import of readers two requests for each row.</summary>
+    /// <summary>True if a list has brought a hash. If none has, an import of readers saves two requests for each row.</summary>
     internal async Task<bool> HasDigestsAsync(CancellationToken cancellationToken) =>
         await tables.GetAsync(Tables.Facts, FactPartition, DigestsRow, cancellationToken) is not null;
 
