@@ -9,8 +9,6 @@ namespace DailyDigest.Server.Commands;
 /// <summary><c>subscribers import</c>: adds people who consented elsewhere.</summary>
 internal static class ImportCommand
 {
-    private static readonly TimeSpan ReportInterval = TimeSpan.FromSeconds(1);
-
     public static Command Create(Terminal terminal)
     {
         var file = new Argument<FileInfo>("FILE")
@@ -19,27 +17,8 @@ internal static class ImportCommand
                 + "consent_at or created_at and similar, status. Exports of Mailchimp, Substack, Ghost, listmonk, Buttondown and MailPoet "
                 + "are read as they are",
         };
-        var source = new Option<string>("--source")
-        {
-            Description = "Where these people consented; stored with each as proof",
-            HelpName = "name",
-            Required = true,
-        };
-        source.Validators.Add(result =>
-        {
-            if (result.Tokens is [var token]
-                && (string.IsNullOrWhiteSpace(token.Value) || token.Value.Length > 200 || token.Value.Any(char.IsControl)))
-            {
-                result.AddError("--source: one line of at most 200 characters.");
-            }
-        });
-        var dryRun = new Option<bool>("--dry-run") { Description = "Check the file and count what would be added; write nothing" };
-        var dates = new Option<string>("--dates")
-        {
-            Description = "The order in dates such as 02/03/2025: day-first or month-first. Without it they are refused",
-            HelpName = "order",
-        };
-        dates.AcceptOnlyFromAmong("day-first", "month-first");
+        var source = ListInput.Source("Where these people consented; stored with each as proof");
+        var (dryRun, dates) = (ListInput.DryRun(), ListInput.Dates());
         var command = new Command(
             "import", "Add people who consented elsewhere. After an interruption, the same command continues where it stopped. "
                 + "Readers who left, complained, bounced or were erased are not added, nor are rows that are not active. "
@@ -51,13 +30,7 @@ internal static class ImportCommand
             terminal,
             (app, stop) => ExecuteAsync(
                 app.Services, terminal, parsed.GetRequiredValue(file), parsed.GetRequiredValue(source).Trim(), parsed.GetValue(dryRun),
-                parsed.GetValue(dates) switch
-                {
-                    "day-first" => DayMonth.DayFirst,
-                    "month-first" => DayMonth.MonthFirst,
-                    _ => DayMonth.Unknown,
-                },
-                stop),
+                ListInput.OrderOf(parsed.GetValue(dates)), stop),
             cancellationToken, creates: true));
         return command;
     }
@@ -66,14 +39,8 @@ internal static class ImportCommand
         IServiceProvider services, Terminal terminal, FileInfo file, string source, bool dryRun, DayMonth dates,
         CancellationToken cancellationToken)
     {
-        FileStream csv;
-        try
+        if (await ListInput.OpenAsync(file, terminal) is not { } csv)
         {
-            csv = file.OpenRead();
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-        {
-            await terminal.ErrorAsync($"FILE: {exception.Message}");
             return 2;
         }
 
@@ -117,8 +84,8 @@ internal static class ImportCommand
         IServiceProvider services, FileStream csv, string source, bool dryRun, DayMonth dates, List<RefusedRow> refused,
         Func<string, Task> say, CancellationToken cancellationToken)
     {
-        var time = services.GetRequiredService<TimeProvider>();
-        var progress = new Throttled(time, say);
+        var progress = ListInput.Progress<ImportReport>(
+            services.GetRequiredService<TimeProvider>(), value => Counts(Now(value)), say);
         var report = await services.GetRequiredService<ImportSubscribers>().ExecuteAsync(
             csv, source, dryRun, refused.Add, progress, cancellationToken, dates);
         if (!dryRun)
@@ -174,19 +141,4 @@ internal static class ImportCommand
     private static string Kind((int Count, string What) kind) => $"{Format.Count(kind.Count)} {kind.What}";
 
     private static string Rows(ImportReport report) => Format.Count(report.Rows, "row");
-
-    /// <summary>Writes the progress at most once a second. The import calls it sequentially.</summary>
-    private sealed class Throttled(TimeProvider time, Func<string, Task> say) : IProgress<ImportReport>
-    {
-        private long last = time.GetTimestamp();
-
-        public void Report(ImportReport value)
-        {
-            if (time.GetElapsedTime(last) >= ReportInterval)
-            {
-                last = time.GetTimestamp();
-                say(Counts(Now(value))).GetAwaiter().GetResult();
-            }
-        }
-    }
 }

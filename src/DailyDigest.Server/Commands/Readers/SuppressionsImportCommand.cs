@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Globalization;
-using DailyDigest.Calendar;
 using DailyDigest.Returns;
 using DailyDigest.Subscribers;
 
@@ -9,8 +8,6 @@ namespace DailyDigest.Server.Commands;
 /// <summary><c>suppressions import</c>: a suppression list from elsewhere.</summary>
 internal static class SuppressionsImportCommand
 {
-    private static readonly TimeSpan ReportInterval = TimeSpan.FromSeconds(1);
-
     public static Command Create(Terminal terminal)
     {
         var file = new Argument<FileInfo>("FILE")
@@ -19,22 +16,8 @@ internal static class SuppressionsImportCommand
                 + "Or one address or hash on each line",
         };
         var reason = SuppressionsCommand.Reason("unsubscribed");
-        var source = new Option<string>("--source") { Description = "The name of the list", HelpName = "name", Required = true };
-        source.Validators.Add(result =>
-        {
-            if (result.Tokens is [var token]
-                && (string.IsNullOrWhiteSpace(token.Value) || token.Value.Length > 200 || token.Value.Any(char.IsControl)))
-            {
-                result.AddError("--source: one line of at most 200 characters.");
-            }
-        });
-        var dryRun = new Option<bool>("--dry-run") { Description = "Check the file and count what would be added; write nothing" };
-        var dates = new Option<string>("--dates")
-        {
-            Description = "The order in dates such as 02/03/2025: day-first or month-first. Without it they are refused",
-            HelpName = "order",
-        };
-        dates.AcceptOnlyFromAmong("day-first", "month-first");
+        var source = ListInput.Source("The name of the list");
+        var (dryRun, dates) = (ListInput.DryRun(), ListInput.Dates());
         var command = new Command(
             "import", "Stop mail to the addresses of a list. Their subscriptions end. Repeat it after an interruption. "
                 + "Ends with 1 if a row is not understood.")
@@ -47,12 +30,7 @@ internal static class SuppressionsImportCommand
                 app.Services, terminal, parsed.GetRequiredValue(file),
                 new SuppressionDefaults(
                     SuppressionsCommand.Parse(parsed.GetRequiredValue(reason)), parsed.GetRequiredValue(source).Trim(),
-                    parsed.GetValue(dates) switch
-                    {
-                        "day-first" => DayMonth.DayFirst,
-                        "month-first" => DayMonth.MonthFirst,
-                        _ => DayMonth.Unknown,
-                    }),
+                    ListInput.OrderOf(parsed.GetValue(dates))),
                 parsed.GetValue(dryRun), stop),
             cancellationToken, creates: true));
         return command;
@@ -62,14 +40,8 @@ internal static class SuppressionsImportCommand
         IServiceProvider services, Terminal terminal, FileInfo file, SuppressionDefaults defaults, bool dryRun,
         CancellationToken cancellationToken)
     {
-        FileStream csv;
-        try
+        if (await ListInput.OpenAsync(file, terminal) is not { } csv)
         {
-            csv = file.OpenRead();
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-        {
-            await terminal.ErrorAsync($"FILE: {exception.Message}");
             return 2;
         }
 
@@ -82,7 +54,7 @@ internal static class SuppressionsImportCommand
                     csv, defaults, dryRun,
                     row => terminal.ErrorAsync(string.Create(CultureInfo.InvariantCulture, $"line {row.Line}: {row.Reason}"))
                         .GetAwaiter().GetResult(),
-                    new Throttled(services.GetRequiredService<TimeProvider>(), say), cancellationToken));
+                    ListInput.Progress<SuppressionImport>(services.GetRequiredService<TimeProvider>(), Words, say), cancellationToken));
             if (!dryRun)
             {
                 await services.AuditAsync("address.import", defaults.Source, null, Words(report), cancellationToken);
@@ -102,19 +74,4 @@ internal static class SuppressionsImportCommand
         $"{Format.Count(report.Rows, "row")}: {Format.Count(report.Added)} added, {Format.Count(report.Known)} on the list before, "
         + $"{Format.Count(report.Refused)} refused; {Format.Count(report.Ended, "subscription")} ended"
         + (report.Newer > 0 ? $"; {Format.Count(report.Newer)} confirmed after their date and stay" : "");
-
-    /// <summary>Writes the progress at most once a second. The import calls it sequentially.</summary>
-    private sealed class Throttled(TimeProvider time, Func<string, Task> say) : IProgress<SuppressionImport>
-    {
-        private long last = time.GetTimestamp();
-
-        public void Report(SuppressionImport value)
-        {
-            if (time.GetElapsedTime(last) >= ReportInterval)
-            {
-                last = time.GetTimestamp();
-                say(Words(value)).GetAwaiter().GetResult();
-            }
-        }
-    }
 }
