@@ -3,7 +3,7 @@ using DailyDigest.Calendar;
 
 namespace DailyDigest.Server.Commands;
 
-/// <summary>What the verbs that read a list of addresses share: their options, the opening of the file, the progress.</summary>
+/// <summary>Options, opening of the file and progress of the verbs that read a list of addresses.</summary>
 internal static class ListInput
 {
     private const int MaxSource = 200;
