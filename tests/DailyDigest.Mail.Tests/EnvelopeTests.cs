@@ -61,8 +61,9 @@ public sealed class EnvelopeTests
         options.UnsubscribeAddress = "Leave <fifteen-letters@mail.example.com>";
         var tokens = new UnsubscribeTokens(new LinksOptions(), new FakeTimeProvider(issued));
         var mail = SampleMails.Mail(variant) with { SubscriberId = new string('a', 32), Date = issued };
-        string Header(DigestMail one, UnsubscribeTokens? reads) => new Messages(options, SampleMails.Publication(), null, reads)
-            .Digest(one, Messages.Recipient(one.To)).Headers["List-Unsubscribe"]!;
+        string Header(DigestMail one, UnsubscribeTokens? reads) => SampleMails.Parse(
+            new Messages(options, SampleMails.Publication(), null, reads).Digest(one, Messages.Recipient(one.To)))
+            .Headers["List-Unsubscribe"]!;
 
         Assert.EndsWith("<mailto:fifteen-letters@mail.example.com?subject=unsubscribe>", Header(mail, null), StringComparison.Ordinal);
         Assert.EndsWith(

@@ -1,11 +1,13 @@
 using DailyDigest.Calendar;
 using DailyDigest.Content;
 using DailyDigest.Digests;
+using DailyDigest.Mail.Mime;
 using DailyDigest.Mail.Rendering;
 using DailyDigest.Mailing;
 using DailyDigest.Selection;
 using DailyDigest.Settings;
 using DailyDigest.Subscribers;
+using MimeKit;
 
 namespace DailyDigest.Mail.Tests;
 
@@ -69,6 +71,14 @@ internal static class SampleMails
 
     public static DigestMail Mail(Variant variant, string to = "reader@example.org", string id = "20261122.3f2a@digest.example.com") =>
         new(Address(to), variant, id, "20261122:daily:digest", Unsubscribe, Preferences, Now);
+
+    public static MimeMessage Parse(EncodedMail mail)
+    {
+        using var bytes = new MemoryStream();
+        mail.WriteToAsync(bytes, CancellationToken.None).GetAwaiter().GetResult();
+        bytes.Position = 0;
+        return MimeMessage.Load(bytes);
+    }
 
     public static NoticeMail Notice(string to = "reader@example.org") =>
         new(Address(to), "Confirm your subscription", "<!DOCTYPE html><html lang=\"en\"><body><p>Confirm: é = ok</p></body></html>\n",

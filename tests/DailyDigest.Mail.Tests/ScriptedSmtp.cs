@@ -37,7 +37,11 @@ public enum Then
 }
 
 /// <summary>One deviation: other bytes instead of the usual reply (null for no reply), and what follows.</summary>
-public sealed record Act(At At, string? Say, Then Then = Then.GoOn, int Times = 1, int After = 0);
+public sealed record Act(At At, string? Say, Then Then = Then.GoOn, int Times = 1, int After = 0)
+{
+    /// <summary>Bytes before the reply.</summary>
+    public string Before { get; init; } = "";
+}
 
 /// <summary>A mail server on a real socket that accepts everything, except where its script says otherwise.</summary>
 internal sealed partial class ScriptedSmtp : IAsyncDisposable
@@ -65,6 +69,9 @@ internal sealed partial class ScriptedSmtp : IAsyncDisposable
     /// <summary>The extensions that EHLO offers.</summary>
     public IReadOnlyList<string> Extensions { get; init; } = ["PIPELINING", "SIZE 20000000", "8BITMIME", "SMTPUTF8",
         "ENHANCEDSTATUSCODES", "AUTH PLAIN LOGIN"];
+
+    /// <summary>False for a server that takes DATA although it refused the recipient (RFC 2920, 3.1).</summary>
+    public bool RefusesEmpty { get; init; } = true;
 
     /// <summary>The certificate for STARTTLS, or from the first byte with <see cref="Tls"/>.</summary>
     public X509Certificate2? Certificate { get; init; }
@@ -127,6 +134,7 @@ internal sealed partial class ScriptedSmtp : IAsyncDisposable
             await ReplyAsync(stream, At.Greeting, "220 scripted.test ready\r\n");
             var lines = new Lines(stream);
             var chunks = new List<byte>();
+            var (hasSender, hasRecipient) = (false, false);
             while (await lines.NextAsync(ending.Token) is { } line)
             {
                 Locked(() => commands.Add(line));
@@ -163,10 +171,21 @@ internal sealed partial class ScriptedSmtp : IAsyncDisposable
 
                         await ReplyAsync(stream, At.Auth, "235 2.7.0 welcome\r\n");
                         break;
-                    case "MAIL": await ReplyAsync(stream, At.Mail, "250 2.1.0 ok\r\n"); break;
-                    case "RCPT": await ReplyAsync(stream, At.Rcpt, "250 2.1.5 ok\r\n"); break;
+                    case "MAIL":
+                        hasSender = Takes(await ReplyAsync(stream, At.Mail, "250 2.1.0 ok\r\n"));
+                        hasRecipient = false;
+                        break;
+                    case "RCPT" when !hasSender && RefusesEmpty:
+                        await WriteAsync(stream, "503 5.5.1 no sender\r\n");
+                        break;
+                    case "RCPT":
+                        hasRecipient |= Takes(await ReplyAsync(stream, At.Rcpt, "250 2.1.5 ok\r\n"));
+                        break;
+                    case "DATA" when !hasRecipient && RefusesEmpty:
+                        await WriteAsync(stream, "554 5.5.1 no valid recipients\r\n");
+                        break;
                     case "DATA":
-                        if (await ReplyAsync(stream, At.Data, "354 go ahead\r\n"))
+                        if ((await ReplyAsync(stream, At.Data, "354 go ahead\r\n")).StartsWith("354", StringComparison.Ordinal))
                         {
                             await ReadMessageAsync(stream, lines);
                             await ReplyAsync(stream, At.Dot, "250 2.0.0 queued\r\n");
@@ -235,7 +254,10 @@ internal sealed partial class ScriptedSmtp : IAsyncDisposable
     }
 
     /// <summary>True if the reply was the usual one, or one of the same meaning.</summary>
-    private async Task<bool> ReplyAsync(Stream stream, At at, string usual)
+    private static bool Takes(string reply) => reply.Length == 0 || reply[0] == '2';
+
+    /// <summary>Replies, as the script says if it says anything, and returns the reply.</summary>
+    private async Task<string> ReplyAsync(Stream stream, At at, string usual)
     {
         var act = Locked(() =>
         {
@@ -250,7 +272,7 @@ internal sealed partial class ScriptedSmtp : IAsyncDisposable
             return found;
         });
         var words = act is null ? usual : act.Say ?? "";
-        await WriteAsync(stream, words);
+        await WriteAsync(stream, act?.Before + words);
         switch (act?.Then)
         {
             case Then.Drop: throw new HangUp(false);
@@ -259,7 +281,7 @@ internal sealed partial class ScriptedSmtp : IAsyncDisposable
             default: break;
         }
 
-        return words.StartsWith(usual[..Math.Min(3, usual.Length)], StringComparison.Ordinal);
+        return words;
     }
 
     private async Task WriteAsync(Stream stream, string words)

@@ -63,6 +63,7 @@ public sealed partial class SmtpTests
 
         Assert.Equal(
             """
+            List-Id: <daily.digest.example.com>
             From: The Harbour Courier <news@example.com>
             To: reader@example.org
             Reply-To: Desk <desk@example.com>
@@ -70,7 +71,6 @@ public sealed partial class SmtpTests
             Date: Sun, 22 Nov 2026 06:00:00 +0000
             Message-Id: <20261122.3f2a@digest.example.com>
             MIME-Version: 1.0
-            List-Id: <daily.digest.example.com>
             List-Unsubscribe-Post: List-Unsubscribe=One-Click
             List-Unsubscribe: <https://digest.example.com/u/3f2a?t=abc.def-ghi_jkl=&k=1>, <mailto:leave@example.com?subject=unsubscribe>
             Feedback-ID: 20261122:daily:digest:courier
@@ -80,6 +80,7 @@ public sealed partial class SmtpTests
             Headers((await server.WaitForAsync(2, Stop))[0]));
         Assert.Equal(
             """
+            Auto-Submitted: auto-generated
             From: The Harbour Courier <news@example.com>
             To: reader@example.org
             Reply-To: Desk <desk@example.com>
@@ -87,7 +88,6 @@ public sealed partial class SmtpTests
             Date: Sun, 22 Nov 2026 06:00:00 +0000
             Message-Id: <notice.1@digest.example.com>
             MIME-Version: 1.0
-            Auto-Submitted: auto-generated
             Content-Type: multipart/alternative
             Content-Language: en
             """,

@@ -28,15 +28,12 @@ public sealed class SubjectFuzzTests
             {
                 // The title of a story is such a line.
                 var line = ContentText.Line(subject, 300);
-                using var bytes = new MemoryStream();
-                messages.Notice(SampleMails.Notice() with { Subject = line }, to).WriteTo(bytes, TestContext.Current.CancellationToken);
-                bytes.Position = 0;
-                var read = MimeMessage.Load(bytes, TestContext.Current.CancellationToken);
+                var mail = messages.Notice(SampleMails.Notice() with { Subject = line }, to);
+                using var read = SampleMails.Parse(mail);
                 Assert.Equal(ContentText.OneLine(line).Trim(), read.Subject);
                 Assert.Single(read.To);
                 Assert.Empty(read.Bcc);
-                var head = Encoding.UTF8.GetString(bytes.ToArray()).Split("\r\n\r\n")[0];
-                Assert.All(head.Split("\r\n"), row => Assert.InRange(row.Length, 0, 998));
+                Assert.All(Encoding.UTF8.GetString(mail.Head).Split("\r\n"), row => Assert.InRange(row.Length, 0, 998));
             },
             time: Long ? 100 : 1, threads: 1);
     }

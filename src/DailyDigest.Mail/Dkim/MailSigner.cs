@@ -2,13 +2,12 @@ using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using DailyDigest.Mail.Mime;
-using MimeKit;
 
 namespace DailyDigest.Mail.Dkim;
 
 /// <summary>
 /// Signs mail with rsa-sha256 or ed25519-sha256, relaxed/relaxed: one DKIM-Signature for each key. It signs the bytes that are sent: the
-/// headers as MimeKit writes them, the body as <see cref="SlicedPart"/> does. MimeKit's signer relaxes the whole body for each message,
+/// headers as MimeKit writes them, the body as <see cref="SlicedBody"/> has it. MimeKit's signer relaxes the whole body for each message,
 /// which takes twice the processor time (docs/decisions/0021).
 /// </summary>
 public sealed class MailSigner
@@ -47,33 +46,25 @@ public sealed class MailSigner
             : new MailSigner(keys, options.LeftOut);
     }
 
-    /// <summary>Puts the signatures in front of a message that is otherwise complete.</summary>
-    /// <param name="message">The message.</param>
-    /// <param name="body">Its body.</param>
-    /// <param name="utf8">True if its headers will be written in UTF-8 (RFC 6532).</param>
-    internal void Sign(MimeMessage message, SlicedPart body, bool utf8)
+    /// <summary>The signatures, which stand in front of the headers, each with its CRLF.</summary>
+    /// <param name="head">The headers as they are sent, without the empty line after them.</param>
+    /// <param name="body">The body.</param>
+    /// <param name="date">The mail's date.</param>
+    internal byte[] Sign(ReadOnlySpan<byte> head, SlicedBody body, DateTimeOffset date)
     {
-        var format = FormatOptions.Default.Clone();
-        format.NewLineFormat = NewLineFormat.Dos;
-        format.International = utf8;
-        using var written = new MemoryStream(2048);
-        message.WriteTo(format, written, headersOnly: true, CancellationToken.None);
-        var headers = new RelaxedHeaders(written.GetBuffer().AsSpan(0, (int)written.Length));
+        var headers = new RelaxedHeaders(head);
         var bodyHash = Convert.ToBase64String(body.RelaxedHash());
 
         // From is named twice: a second From that is added on the way breaks the signature (RFC 6376 8.15).
         string[] names = ["from", .. SignedHeaders.Where(name => headers.Has(name) && !leftOut.Contains(name, StringComparer.Ordinal))];
         var signed = string.Concat(headers.Of(names).Select(line => line + "\r\n"));
-        foreach (var key in Keys.Reverse())
-        {
-            message.Headers.Insert(0, Signature(key, names, signed, bodyHash, message.Date));
-        }
+        return Encoding.ASCII.GetBytes(string.Concat(Keys.Select(key => Signature(key, names, signed, bodyHash, date))));
     }
 
     /// <summary>
     /// Its time is the message's date, and RSA signatures are deterministic: a message that is sent again is the same, byte for byte.
     /// </summary>
-    private static Header Signature(DkimKey key, string[] names, string signed, string bodyHash, DateTimeOffset date)
+    private static string Signature(DkimKey key, string[] names, string signed, string bodyHash, DateTimeOffset date)
     {
         var value = new StringBuilder(1024)
             .Append(CultureInfo.InvariantCulture, $" v=1; a={key.Algorithm}-sha256; c=relaxed/relaxed;\r\n\td={key.Domain};")
@@ -99,8 +90,6 @@ public sealed class MailSigner
             value.Append(at == 0 ? "" : "\r\n\t ").Append(signature.AsSpan(at, Math.Min(LineLength - 10, signature.Length - at)));
         }
 
-        var header = new Header("DKIM-Signature", "");
-        header.SetRawValue(Encoding.ASCII.GetBytes(value.Append("\r\n").ToString()));
-        return header;
+        return value.Insert(0, "DKIM-Signature:").Append("\r\n").ToString();
     }
 }

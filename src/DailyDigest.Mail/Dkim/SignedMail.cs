@@ -66,11 +66,8 @@ public sealed record SignedMail(string FromDomain, IReadOnlySet<string> Headers,
             EmailAddress.TryParse(to.Address, out var address) ? address : throw new InvalidOperationException("Not an address."), variant,
             "test@example.com", "test:preview:digest", Link, Link, DateTimeOffset.UnixEpoch,
             new string('a', Subscribers.EnvelopeTokens.Length));
-        using var message = new Messages(options, publication, signer).Digest(mail, to);
-        using var written = new MemoryStream();
-        message.WriteTo(written);
-        written.Position = 0;
-        return Read(written);
+        using var head = new MemoryStream(new Messages(options, publication, signer).Digest(mail, to).Head);
+        return Read(head);
     }
 
     /// <summary>The signatures whose domain is that of From, or its parent or child.</summary>

@@ -62,8 +62,8 @@ internal sealed class ImapReturnSession : IReturnSession
         connection.Meter.Allow(MailboxConnector.MaxMessage);
         try
         {
-            var message = await folder.GetStreamAsync(uid, 0, ReturnReader.MaxBytes, cancellationToken);
-            return await MailboxConnector.ParseAsync(reader, message, cancellationToken);
+            return await MailboxConnector.ReadAsync(
+                reader, bytes => folder.GetStreamAsync(uid, 0, bytes, cancellationToken), cancellationToken);
         }
         catch (MessageNotFoundException)
         {

@@ -55,8 +55,8 @@ internal sealed class Pop3ReturnSession : IReturnSession
         try
         {
             var headersOnly = index < sizes.Count && sizes[index] > ReturnReader.MaxBytes;
-            var message = await connection.Client.GetStreamAsync(index, headersOnly, cancellationToken);
-            return await MailboxConnector.ParseAsync(reader, message, cancellationToken);
+            return await MailboxConnector.ReadAsync(
+                reader, _ => connection.Client.GetStreamAsync(index, headersOnly, cancellationToken), cancellationToken);
         }
         catch (Pop3CommandException)
         {

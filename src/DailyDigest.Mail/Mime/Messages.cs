@@ -17,10 +17,12 @@ internal sealed class Messages
     /// <summary>RFC 5322 2.1.1 allows 998 characters, the name included.</summary>
     private const int MaxPlainValue = 900;
 
-    private static readonly ConditionalWeakTable<Variant, Header> Subjects = [];
+    private readonly ConditionalWeakTable<Variant, HeadTemplate> plainTemplates = [];
+    private readonly ConditionalWeakTable<Variant, HeadTemplate> tokenTemplates = [];
 
     // Headers that all messages share are formatted once and cloned. A header in two messages would keep the first message alive, because
     // MimeKit's lists subscribe to events of their items.
+    private readonly Header listId;
     private readonly Header fromHeader;
     private readonly Header replyToHeader;
     private readonly Header[] digestHeaders;
@@ -30,9 +32,6 @@ internal sealed class Messages
     private readonly Header listUnsubscribe = new(HeaderId.ListUnsubscribe, "");
     private readonly Header feedbackId = new("Feedback-ID", "");
     private readonly Header complaintId = new("CFBL-Feedback-ID", "");
-
-    // By the text of the run, which all its mails share.
-    private readonly ConditionalWeakTable<string, Header> feedbackIds = [];
     private readonly string? feedbackSender;
     private readonly bool takesComplaints;
     private readonly string? unsubscribeAddress;
@@ -60,10 +59,8 @@ internal sealed class Messages
         template.From.Add(Sender);
         template.ReplyTo.Add(replyTo);
         (fromHeader, replyToHeader) = (template.Headers[0], template.Headers[1]);
-        digestHeaders =
-        [
-            new("List-Id", $"<daily.{OneLine(publication.Domain)}>"), new("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"),
-        ];
+        listId = new("List-Id", $"<daily.{OneLine(publication.Domain)}>");
+        digestHeaders = [new("List-Unsubscribe-Post", "List-Unsubscribe=One-Click")];
         feedbackSender = FeedbackSender.Of(options, publication);
         takesComplaints = options.Complaints.Length > 0;
         if (takesComplaints)
@@ -92,41 +89,86 @@ internal sealed class Messages
     /// The digest, with the list headers of RFC 2919, 2369 and 8058, Feedback-ID for reports of Gmail, and CFBL-Address (RFC 9477) for
     /// those of others.
     /// </summary>
-    public MimeMessage Digest(DigestMail mail, MailboxAddress to)
+    public EncodedMail Digest(DigestMail mail, MailboxAddress to)
     {
-        var body = new SlicedPart(EncodedBody.Of(mail.Variant), mail.UnsubscribeUrl, mail.PreferencesUrl);
-        var subject = Subjects.GetValue(mail.Variant, static variant => Subject(variant.Subject));
-        var message = Message(to, subject.Clone(), mail.Variant.Language, mail.MessageId, mail.Date, body);
-        foreach (var header in digestHeaders)
-        {
-            message.Headers.Add(header.Clone());
-        }
-
-        message.Headers.Add(Plain(listUnsubscribe, UnsubscribeBy(mail)));
-        if (feedbackSender is not null)
-        {
-            message.Headers.Add(feedbackIds.GetValue(mail.Campaign, FeedbackId).Clone());
-        }
-
-        if (takesComplaints && mail.EnvelopeToken is { } token)
-        {
-            message.Headers.Add(Plain(complaintId, token));
-        }
-
-        signer?.Sign(message, body, NeedsUtf8(to));
-        return message;
+        var shared = EncodedBody.Of(mail.Variant);
+        var (unsubscribe, token) = (UnsubscribeBy(mail), Token(mail));
+        var head = HeadTemplate.IsPlain(to.Address) && IsPlain(mail.MessageId) && CanStand(unsubscribe)
+            ? Template(mail, shared, token is not null).Fill(to.Address, mail.MessageId, unsubscribe, token ?? "")
+            : WrittenHead(mail, to);
+        return Signed(head, new SlicedBody(shared, mail.UnsubscribeUrl, mail.PreferencesUrl), mail.Date);
     }
 
     /// <summary>
     /// A service mail: without list headers, and marked as automatic (RFC 3834), so that no vacation responder answers it.
     /// </summary>
-    public MimeMessage Notice(NoticeMail mail, MailboxAddress to)
+    public EncodedMail Notice(NoticeMail mail, MailboxAddress to)
     {
-        var body = new SlicedPart(EncodedBody.Parse(EncodedBody.Encode(mail.Text, mail.Html, [])), "", "");
-        var message = Message(to, Subject(mail.Subject), mail.Language, mail.MessageId, mail.Date, body);
-        message.Headers.Add("Auto-Submitted", "auto-generated");
-        signer?.Sign(message, body, NeedsUtf8(to));
-        return message;
+        var shared = EncodedBody.Parse(EncodedBody.Encode(mail.Text, mail.Html, []));
+        using var message = Message(
+            new Header("Auto-Submitted", "auto-generated"), to, Subject(mail.Subject), mail.Language, mail.MessageId, mail.Date,
+            shared.ContentType);
+        return Signed(Head(message, NeedsUtf8(to)), new SlicedBody(shared, "", ""), mail.Date);
+    }
+
+    /// <summary>The headers of a digest as MimeKit writes them, without a template.</summary>
+    internal byte[] WrittenHead(DigestMail mail, MailboxAddress to) =>
+        DigestHead(mail, EncodedBody.Of(mail.Variant), to, mail.MessageId, UnsubscribeBy(mail), Token(mail));
+
+    private string? Token(DigestMail mail) => takesComplaints ? mail.EnvelopeToken : null;
+
+    private EncodedMail Signed(byte[] head, SlicedBody body, DateTimeOffset date) =>
+        new(signer is null ? head : [.. signer.Sign(head, body, date), .. head], body);
+
+    /// <summary>The headers of the variant's mails with gaps; made again if it is sent with another date or for another campaign.</summary>
+    private HeadTemplate Template(DigestMail mail, EncodedBody body, bool withToken)
+    {
+        var templates = withToken ? tokenTemplates : plainTemplates;
+        if (!templates.TryGetValue(mail.Variant, out var known) || known.Date != mail.Date || known.Campaign != mail.Campaign)
+        {
+            var to = new MailboxAddress(Encoding.UTF8, null, HeadTemplate.To);
+            known = new HeadTemplate(
+                DigestHead(mail, body, to, HeadTemplate.MessageId, HeadTemplate.Unsubscribe, withToken ? HeadTemplate.Token : null),
+                mail.Date, mail.Campaign);
+            templates.AddOrUpdate(mail.Variant, known);
+        }
+
+        return known;
+    }
+
+    private byte[] DigestHead(
+        DigestMail mail, EncodedBody body, MailboxAddress to, string messageId, string unsubscribe, string? token)
+    {
+        using var message = Message(
+            listId.Clone(), to, Subject(mail.Variant.Subject), mail.Variant.Language, messageId, mail.Date, body.ContentType);
+        foreach (var header in digestHeaders)
+        {
+            message.Headers.Add(header.Clone());
+        }
+
+        message.Headers.Add(Plain(listUnsubscribe, unsubscribe));
+        if (feedbackSender is not null)
+        {
+            message.Headers.Add(Plain(feedbackId, $"{OneLine(mail.Campaign)}:{feedbackSender}"));
+        }
+
+        if (token is not null)
+        {
+            message.Headers.Add(Plain(complaintId, token));
+        }
+
+        return Head(message, NeedsUtf8(to));
+    }
+
+    /// <summary>The headers as they are sent, without the empty line after them.</summary>
+    private static byte[] Head(MimeMessage message, bool utf8)
+    {
+        var format = FormatOptions.Default.Clone();
+        format.NewLineFormat = NewLineFormat.Dos;
+        format.International = utf8;
+        using var written = new MemoryStream(2048);
+        message.WriteTo(format, written, headersOnly: true, CancellationToken.None);
+        return written.GetBuffer()[..(int)(written.Length - 2)];
     }
 
     private MailboxAddress SenderOf(string? token) => bounces is { } back && token is not null
@@ -155,18 +197,20 @@ internal sealed class Messages
     /// <summary>True if the address needs SMTPUTF8 (RFC 6531): its local part is not ASCII.</summary>
     public static bool NeedsUtf8(MailboxAddress mailbox) => !System.Text.Ascii.IsValid(mailbox.LocalPart);
 
-    private MimeMessage Message(MailboxAddress to, Header subject, string language, string messageId, DateTimeOffset date, MimeEntity body)
+    /// <summary>A message with headers only.</summary>
+    private MimeMessage Message(
+        Header first, MailboxAddress to, Header subject, string language, string messageId, DateTimeOffset date, ContentType contentType)
     {
         // With a list of headers MimeKit adds no defaults; its Date would be the machine's clock.
-        var message = new MimeMessage([fromHeader.Clone()]);
+        var message = new MimeMessage([first, fromHeader.Clone()]);
         message.To.Add(to);
         message.Headers.Add(replyToHeader.Clone());
         message.Headers.Add(subject);
         message.Headers.Add(Plain(dateHeader, DateUtils.FormatDate(date)));
         message.Headers.Add(Plain(messageIdHeader, $"<{OneLine(messageId)}>"));
         message.Headers.Add(mimeVersion.Clone());
-        message.Body = body;
-        body.Headers.Add("Content-Language", OneLine(language)); // MimeKit writes Content headers from the body only.
+        message.Body = new MimePart(contentType.Clone());
+        message.Body.Headers.Add("Content-Language", OneLine(language)); // MimeKit writes Content headers from the body only.
         return message;
     }
 
@@ -177,7 +221,7 @@ internal sealed class Messages
     private static Header Plain(Header name, string value)
     {
         var header = name.Clone();
-        if (value.Length < MaxPlainValue && System.Text.Ascii.IsValid(value))
+        if (CanStand(value))
         {
             header.SetRawValue(Encoding.ASCII.GetBytes($" {value}\r\n"));
         }
@@ -189,7 +233,8 @@ internal sealed class Messages
         return header;
     }
 
-    private Header FeedbackId(string campaign) => Plain(feedbackId, $"{OneLine(campaign)}:{feedbackSender}");
+    /// <summary>True if the value is written as it is.</summary>
+    private static bool CanStand(string value) => value.Length < MaxPlainValue && System.Text.Ascii.IsValid(value);
 
     private static Header Subject(string subject)
     {
@@ -218,7 +263,11 @@ internal sealed class Messages
     private static string MailHost(Publication publication) =>
         publication.Domain.Contains('.') ? publication.Domain : publication.Domain + ".localdomain";
 
+    /// <summary>True for a short text of visible ASCII characters.</summary>
+    private static bool IsPlain(string value) => value.Length < MaxPlainValue && !value.AsSpan().ContainsAnyExceptInRange('!', '~');
+
     private static string OneLine(string value) => ContentText.OneLine(value).Trim();
 
-    private static string Link(string url) => string.Concat(OneLine(url).Where(c => c is > ' ' and not ('<' or '>')));
+    private static string Link(string url) => IsPlain(url) && !url.AsSpan().ContainsAny('<', '>')
+        ? url : string.Concat(OneLine(url).Where(c => c is > ' ' and not ('<' or '>')));
 }

@@ -33,13 +33,9 @@ internal sealed class PickupTransport(
         public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
         private async Task<SendResult> WriteAsync(
-            EmailAddress recipient, string messageId, Func<MailboxAddress, MimeMessage> build, CancellationToken cancellationToken)
+            EmailAddress recipient, string messageId, Func<MailboxAddress, EncodedMail> build, CancellationToken cancellationToken)
         {
-            var to = Messages.Recipient(recipient);
-            var format = FormatOptions.Default.Clone();
-            format.NewLineFormat = NewLineFormat.Dos;
-            format.International = Messages.NeedsUtf8(to);
-            using var message = build(to);
+            var message = build(Messages.Recipient(recipient));
             var file = Path.Combine(folder, FileName(messageId));
             var temporary = file + ".tmp";
             try
@@ -47,7 +43,7 @@ internal sealed class PickupTransport(
                 OwnerOnly.CreateFolder(folder);
                 await using (var stream = OwnerOnly.Create(temporary))
                 {
-                    await message.WriteToAsync(format, stream, cancellationToken);
+                    await message.WriteToAsync(stream, cancellationToken);
                 }
 
                 File.Move(temporary, file, overwrite: true);

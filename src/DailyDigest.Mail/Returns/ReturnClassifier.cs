@@ -209,10 +209,12 @@ internal sealed class ReturnClassifier(RawReturn raw, ReturnAddresses addresses)
     {
         var fields = feedback.Concat(status).Concat(disposition).SelectMany(group => group.Select(field => $"{field.Key}: {field.Value}"));
         var people = recipients.Select(one => one.Address).Where(one => one is not null).Append(address).Where(one => one is not null);
+        var candidates = ReturnEvidence.Find(raw, fields, $"{string.Join('\n', fields)}\n{returned}\n{text}", people);
         return new ReturnedMail(kind)
         {
             Recipients = recipients,
-            Candidates = ReturnEvidence.Find(raw, fields, $"{string.Join('\n', fields)}\n{returned}\n{text}", people),
+            Candidates = candidates,
+            SaysEnough = status.Count + feedback.Count > 0 && candidates.Any(one => one.Proof == ReturnProof.Token),
             IsCut = raw.IsCut,
         };
     }

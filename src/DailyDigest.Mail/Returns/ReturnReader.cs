@@ -17,6 +17,12 @@ public sealed class ReturnReader(ReturnAddresses addresses)
     /// </summary>
     public const int MaxBytes = 2 * 1024 * 1024;
 
+    /// <summary>
+    /// Bytes of a message that are read first, 64 KiB. Nearly all reports say in them what they say; the SHA-256 of these bytes names the
+    /// message.
+    /// </summary>
+    public const int FirstBytes = 64 * 1024;
+
     /// <summary>Reads the message. Never throws for its bytes, whatever they are; memory and time are bounded.</summary>
     /// <exception cref="IOException">The stream broke.</exception>
     public async Task<ReturnedMail> ReadAsync(Stream message, CancellationToken cancellationToken)

@@ -4,7 +4,7 @@ using DailyDigest.Storage;
 namespace DailyDigest.Mail.Smtp;
 
 /// <summary>
-/// The byte stream to the relay. It gathers writes and sends them before it reads, so that a message costs a few packets and no small
+/// The byte stream to the relay. It gathers writes and sends them before it reads, so that a message costs two round trips and no small
 /// packet waits for an acknowledgement. It limits every wait, and can tell whether the relay has hung up.
 /// </summary>
 internal sealed class RelayStream(Stream inner, Socket? socket, TimeSpan timeout) : Stream
@@ -13,7 +13,9 @@ internal sealed class RelayStream(Stream inner, Socket? socket, TimeSpan timeout
     public static readonly TimeSpan EndOfDataTimeout = TimeSpan.FromMinutes(10);
 
     private const int GatherLimit = 128 * 1024;
+    private const int MaxDropped = 16 * 1024;
     private readonly MemoryStream gathered = new(16 * 1024);
+    private readonly DataAhead ahead = new();
     private CancellationTokenSource? waiting;
 
     /// <summary>True while the reply to a whole message is awaited.</summary>
@@ -53,19 +55,26 @@ internal sealed class RelayStream(Stream inner, Socket? socket, TimeSpan timeout
             return;
         }
 
-        var bytes = gathered.GetBuffer().AsMemory(0, (int)gathered.Length);
-        gathered.SetLength(0);
-        await LimitAsync(async token =>
+        if (ahead.MustDrop)
         {
-            await inner.WriteAsync(bytes, token);
-            return 0;
-        }, timeout, cancellationToken);
+            await DropAsync(cancellationToken);
+        }
+
+        if (ahead.Adds(Gathered.Span))
+        {
+            gathered.Write("DATA\r\n"u8);
+        }
+
+        var bytes = Gathered;
+        gathered.SetLength(0);
+        await SendAsync(bytes, cancellationToken);
     }
 
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
         await PushAsync(cancellationToken);
-        return await LimitAsync(token => inner.ReadAsync(buffer, token), AwaitsFinalReply ? EndOfDataTimeout : timeout, cancellationToken);
+        var read = await ReceiveAsync(buffer, cancellationToken);
+        return ahead.Pass(buffer.Span[..read]);
     }
 
     public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
@@ -73,7 +82,11 @@ internal sealed class RelayStream(Stream inner, Socket? socket, TimeSpan timeout
 
     public override async ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
     {
-        gathered.Write(buffer.Span);
+        if (!ahead.Swallows(buffer.Span))
+        {
+            gathered.Write(buffer.Span);
+        }
+
         if (gathered.Length > GatherLimit)
         {
             await PushAsync(cancellationToken);
@@ -112,6 +125,41 @@ internal sealed class RelayStream(Stream inner, Socket? socket, TimeSpan timeout
 
         base.Dispose(disposing);
     }
+
+    private Memory<byte> Gathered => gathered.GetBuffer().AsMemory(0, (int)gathered.Length);
+
+    /// <summary>Reads the reply to a DATA that belongs to no message, and drops it.</summary>
+    private async ValueTask DropAsync(CancellationToken cancellationToken)
+    {
+        var buffer = new byte[512];
+        var (read, dropped) = (0, 0);
+        while (ahead.MustDrop)
+        {
+            if (!ahead.Drop(buffer.AsSpan(0, read), out var wantsMessage))
+            {
+                read = await ReceiveAsync(buffer, cancellationToken);
+                dropped += read;
+                if (read == 0 || dropped > MaxDropped)
+                {
+                    throw new IOException(read == 0 ? "The relay hung up." : "The relay's reply is too long.");
+                }
+            }
+            else if (wantsMessage)
+            {
+                read = 0;
+                await SendAsync(".\r\n"u8.ToArray(), cancellationToken);
+            }
+        }
+    }
+
+    private ValueTask<int> SendAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken) => LimitAsync(async token =>
+    {
+        await inner.WriteAsync(bytes, token);
+        return 0;
+    }, timeout, cancellationToken);
+
+    private ValueTask<int> ReceiveAsync(Memory<byte> buffer, CancellationToken cancellationToken) =>
+        LimitAsync(token => inner.ReadAsync(buffer, token), AwaitsFinalReply ? EndOfDataTimeout : timeout, cancellationToken);
 
     private void PushNow()
     {

@@ -15,6 +15,9 @@ internal sealed class SmtpSession(SmtpTransport transport, Messages messages, Re
     /// </summary>
     private static readonly TimeSpan NoticeTimeout = TimeSpan.FromSeconds(90);
 
+    private readonly RelayMessage message = new();
+    private readonly FormatOptions format = Format(utf8: false);
+    private readonly FormatOptions utf8Format = Format(utf8: true);
     private ConnectionLease lease;
 
     /// <inheritdoc/>
@@ -42,11 +45,12 @@ internal sealed class SmtpSession(SmtpTransport transport, Messages messages, Re
     public ValueTask DisposeAsync()
     {
         Rest();
+        message.Dispose();
         return ValueTask.CompletedTask;
     }
 
     private async Task<SendResult> SendAsync(
-        EmailAddress recipient, MailboxAddress sender, Func<MailboxAddress, MimeMessage> build, TimeSpan timeout,
+        EmailAddress recipient, MailboxAddress sender, Func<MailboxAddress, EncodedMail> build, TimeSpan timeout,
         CancellationToken cancellationToken)
     {
         if (await ReadyAsync(timeout, cancellationToken) is { } trouble)
@@ -127,14 +131,14 @@ internal sealed class SmtpSession(SmtpTransport transport, Messages messages, Re
     /// closed as well, the relay asks for less load.
     /// </summary>
     private async Task<SendResult> SendAsync(
-        MailboxAddress to, MailboxAddress sender, bool utf8, Func<MailboxAddress, MimeMessage> build, CancellationToken cancellationToken)
+        MailboxAddress to, MailboxAddress sender, bool utf8, Func<MailboxAddress, EncodedMail> build, CancellationToken cancellationToken)
     {
         var (pool, taken) = Release();
         var connection = taken!;
+        message.Set(build(to));
         while (true)
         {
-            using var message = build(to);
-            var (result, isOver) = await TryAsync(pool!, connection, message, sender, to, utf8, cancellationToken);
+            var (result, isOver) = await TryAsync(pool!, connection, sender, to, utf8, cancellationToken);
             if (!isOver)
             {
                 return result!;
@@ -156,29 +160,25 @@ internal sealed class SmtpSession(SmtpTransport transport, Messages messages, Re
 
     /// <summary>Sends over the connection, and gives it back unless it is over and another one is to be used.</summary>
     private async Task<(SendResult? Result, bool IsOver)> TryAsync(
-        RelayPool pool, RelayConnection connection, MimeMessage message, MailboxAddress sender, MailboxAddress to, bool utf8,
+        RelayPool pool, RelayConnection connection, MailboxAddress sender, MailboxAddress to, bool utf8,
         CancellationToken cancellationToken)
     {
-        var options = FormatOptions.Default.Clone();
-        options.NewLineFormat = NewLineFormat.Dos;
-        options.International = utf8;
         var began = time.GetTimestamp();
-        var part = (SlicedPart)message.Body!;
-        part.BeforeEnd = token => BeforeEndAsync(connection.Stream, token);
+        message.Begin(token => BeforeEndAsync(connection.Stream, token));
         SendResult? result = null;
         var isOver = false;
         try
         {
             connection.Client.SenderTaken = false;
-            var reply = await connection.Client.SendAsync(options, message, sender, [to], cancellationToken);
+            var reply = await connection.Client.SendAsync(utf8 ? utf8Format : format, message, sender, [to], cancellationToken);
             result = replies.Result(SendOutcome.Sent, "250 " + reply);
         }
         catch (Exception e) when (e is SmtpCommandException or SmtpProtocolException or MailKit.ServiceNotConnectedException
             or MailKit.ServiceNotAuthenticatedException or IOException or System.Net.Sockets.SocketException or ObjectDisposedException)
         {
             // MailKit has sent RSET after a refusal and hung up after anything else.
-            result = replies.Sending(e, connection.Client.SenderTaken, part.EndMayHaveLeft);
-            isOver = RelayHealth.IsClosing(result) && connection.Begun > 0 && !part.EndMayHaveLeft;
+            result = replies.Sending(e, connection.Client.SenderTaken, message.EndMayHaveLeft);
+            isOver = RelayHealth.IsClosing(result) && connection.Begun > 0 && !message.EndMayHaveLeft;
         }
         finally
         {
@@ -202,6 +202,14 @@ internal sealed class SmtpSession(SmtpTransport transport, Messages messages, Re
         }
 
         stream.AwaitsFinalReply = true;
+    }
+
+    private static FormatOptions Format(bool utf8)
+    {
+        var format = FormatOptions.Default.Clone();
+        format.NewLineFormat = NewLineFormat.Dos;
+        format.International = utf8;
+        return format;
     }
 
     private (RelayPool? Pool, RelayConnection? Connection) Release()

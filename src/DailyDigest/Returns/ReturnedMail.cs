@@ -66,6 +66,9 @@ public sealed record ReturnedMail(ReturnKind Kind)
     /// <summary>The things that may prove whom it is about, the strongest first.</summary>
     public IReadOnlyList<ReturnCandidate> Candidates { get; init; } = [];
 
+    /// <summary>True if it has the fields of a report and a token, the strongest proof: a message that goes on adds nothing.</summary>
+    public bool SaysEnough { get; init; }
+
     /// <summary>
     /// When it arrived, as the mailbox's own server noted it in the first Received header, which nobody else can write; null if there is
     /// none.
