@@ -31,6 +31,17 @@ public static class TestServices
         return path!;
     }
 
+    /// <summary>
+    /// Skips the test if the program of a Debian package is not unpacked, which <c>tests/run --install</c> does; fails it if services are
+    /// required. A package that is installed would start its service.
+    /// </summary>
+    public static string RequireUnpacked(string name)
+    {
+        var path = Path.Combine(Folder, "debian", "usr", "bin", name);
+        SkipBecause(File.Exists(path) ? null : $"{name} is not unpacked: run tests/run --install");
+        return path;
+    }
+
     /// <summary>Skips the test if there is a reason; fails it if services are required.</summary>
     /// <exception cref="ServiceMissingException">There is a reason. xunit v3 treats it as a skip unless services are required.</exception>
     public static void SkipBecause(string? reason)
