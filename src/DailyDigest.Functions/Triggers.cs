@@ -17,8 +17,8 @@ namespace DailyDigest.Functions;
 /// read settings in sections: it would not start the app when the queue fills.
 /// </summary>
 public sealed class Triggers(
-    Tick tick, SendNotices sendNotices, DeliverHooks deliverHooks, AnnounceAlerts announceAlerts, PollFeeds pollFeeds,
-    ReadReturns readReturns, RunningParts parts, StartWarnings warnings, Pages pages)
+    Tick tick, SendNotices sendNotices, DeliverHooks deliverHooks, WatchAlerts watchAlerts, AnnounceAlerts announceAlerts,
+    PollFeeds pollFeeds, ReadReturns readReturns, RunningParts parts, StartWarnings warnings, Pages pages)
 {
     /// <summary>
     /// Every minute: starts runs that are due, finishes incomplete changes, and enqueues stalled parts. Repeating it changes nothing.
@@ -32,14 +32,14 @@ public sealed class Triggers(
 
     /// <summary>
     /// Every minute: sends service mails, such as the confirmation that a new reader waits for. It is separate from Tick because the host
-    /// starts a timer's function again only after it has ended, and a slow relay must not delay the tick. Web hooks are called beside it:
-    /// a function of their own would cost as much again.
+    /// starts a timer's function again only after it has ended, and a slow relay must not delay the tick. Web hooks are called beside it,
+    /// and the alerts are looked at: a function of their own would cost as much again.
     /// </summary>
     [Function("Notices")]
     public Task NoticesAsync([TimerTrigger("0 * * * * *")] TimerInfo timer, CancellationToken cancellationToken) =>
         Task.WhenAll(
-            sendNotices.ExecuteAsync(cancellationToken), announceAlerts.ExecuteAsync(cancellationToken),
-            deliverHooks.ExecuteAsync(cancellationToken));
+            sendNotices.ExecuteAsync(cancellationToken), watchAlerts.ExecuteAsync(cancellationToken),
+            announceAlerts.ExecuteAsync(cancellationToken), deliverHooks.ExecuteAsync(cancellationToken));
 
     /// <summary>
     /// Every ten minutes: polls the feeds. The last poll of an hour is one minute before the next, when most digests are frozen. Beside it

@@ -2,7 +2,9 @@ using Microsoft.Extensions.Configuration;
 
 namespace DailyDigest.Monitoring;
 
-/// <summary>The targets of metrics and traces. The names of the settings are those of OpenTelemetry and of Application Insights.</summary>
+/// <summary>
+/// The targets of metrics, traces and logs. The names of the settings are those of OpenTelemetry and of Application Insights.
+/// </summary>
 internal sealed class MonitoringTargets
 {
     private const string OtlpSetting = "OTEL_EXPORTER_OTLP_ENDPOINT";
@@ -14,12 +16,14 @@ internal sealed class MonitoringTargets
 
     /// <summary>No target: for the options framework.</summary>
     public MonitoringTargets()
-        : this(new ConfigurationManager())
+        : this(new ConfigurationManager(), isServer: false)
     {
     }
 
-    public MonitoringTargets(IConfiguration configuration)
+    public MonitoringTargets(IConfiguration configuration, bool isServer)
     {
+        ToPrometheus = isServer
+            && bool.TryParse(configuration[$"{MetricsOptions.Section}:{nameof(MetricsOptions.Prometheus)}"], out var wanted) && wanted;
         (otlp, ConnectionString) = (configuration[OtlpSetting], configuration[ConnectionSetting]);
         login = Pairs(configuration[LoginSetting]);
     }
@@ -31,7 +35,9 @@ internal sealed class MonitoringTargets
 
     public bool ToAzureMonitor => !string.IsNullOrWhiteSpace(ConnectionString);
 
-    public bool Any => ToOtlp || ToAzureMonitor;
+    public bool ToPrometheus { get; }
+
+    public bool Any => ToOtlp || ToAzureMonitor || ToPrometheus;
 
     /// <summary>True to log in at Application Insights with the app's identity: <c>Authorization=AAD</c>.</summary>
     public bool WithIdentity => login.TryGetValue("Authorization", out var kind) && kind.Equals("AAD", StringComparison.OrdinalIgnoreCase);

@@ -19,6 +19,7 @@ public static partial class ServerHost
 {
     // A log is read days later, and beside logs of other zones.
     private const string LogTime = "yyyy-MM-dd HH:mm:ss zzz ";
+    private const string JsonTime = "yyyy-MM-dd'T'HH:mm:ss.fff'Z'";
 
     /// <summary>Builds the program. The storage is Azure if an account is configured, otherwise the embedded file.</summary>
     /// <param name="args">Configuration as --Section:Name=value.</param>
@@ -28,12 +29,7 @@ public static partial class ServerHost
     public static WebApplication Build(string[] args, bool workers, Action<WebApplicationBuilder>? configure = null)
     {
         var builder = WebApplication.CreateBuilder(new WebApplicationOptions { Args = args, ContentRootPath = AppContext.BaseDirectory });
-        builder.Logging.AddSimpleConsole(console =>
-        {
-            console.SingleLine = true;
-            console.TimestampFormat = LogTime;
-            console.UseUtcTimestamp = true;
-        });
+        AddConsole(builder.Logging, builder.Configuration);
         AddDemo(builder);
         configure?.Invoke(builder);
 
@@ -46,7 +42,8 @@ public static partial class ServerHost
             : services.AddSqliteStorage(configuration);
         services.AddAzureIdentity();
         services.AddSingleton<ExamineProgram>(provider => (found, stop) => DoctorCommand.ExamineAsync(provider, found, stop));
-        services.AddServerLimits(configuration).AddMonitoring(configuration);
+        services.AddSettings<MetricsOptions>(configuration, MetricsOptions.Section, (_, _) => []);
+        services.AddServerLimits(configuration).AddMonitoring(configuration, isServer: true);
         if (workers)
         {
             services.AddSingleton<FirstPoll>();
@@ -66,8 +63,36 @@ public static partial class ServerHost
         app.UseWeb();
         app.UseRateLimiter();
         app.MapWeb();
+        if (workers)
+        {
+            app.MapMetrics(MetricsGuard.Path, MetricsGuard.Use);
+        }
+
         MapDemo(app);
         return app;
+    }
+
+    /// <summary>The log on standard output, one line a record: for people, or as JSON for a program.</summary>
+    private static void AddConsole(ILoggingBuilder logging, IConfiguration configuration)
+    {
+        if (ServerOptions.WritesJson(configuration))
+        {
+            logging.AddJsonConsole(console =>
+            {
+                console.TimestampFormat = JsonTime;
+                console.UseUtcTimestamp = true;
+                console.IncludeScopes = true;
+            });
+        }
+        else
+        {
+            logging.AddSimpleConsole(console =>
+            {
+                console.SingleLine = true;
+                console.TimestampFormat = LogTime;
+                console.UseUtcTimestamp = true;
+            });
+        }
     }
 
     /// <summary>The work before the store is opened: the demonstration makes the two weeks before its first start.</summary>

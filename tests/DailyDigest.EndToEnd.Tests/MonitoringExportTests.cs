@@ -15,7 +15,7 @@ public sealed class MonitoringExportTests : IDisposable
     public void Dispose() => publication.Dispose();
 
     [Fact]
-    public async Task A_request_is_traced_by_its_page_and_never_by_its_token()
+    public async Task Metrics_traces_and_logs_go_out_and_name_a_page_and_never_its_token()
     {
         await using var receiver = await TelemetryReceiver.StartAsync(Cancellation);
         publication.Settings["OTEL_EXPORTER_OTLP_ENDPOINT"] = receiver.Url;
@@ -30,8 +30,12 @@ public sealed class MonitoringExportTests : IDisposable
         await http.GetAsync("/secret-reader@example.org", Cancellation);
         await receiver.WaitForAsync("GET /preferences", Cancellation);
         await receiver.WaitForAsync("http.server.request.duration", Cancellation);
+        await receiver.WaitForAsync("dailydigest.ticks", Cancellation);
+        await receiver.WaitForAsync("Serving {BaseUrl} on {Addresses}", Cancellation);
         Assert.Equal(0, await server.StopAsync(Cancellation));
 
+        Assert.Equal(["/v1/logs", "/v1/metrics", "/v1/traces"], receiver.Paths.Order(StringComparer.Ordinal));
+        Assert.DoesNotContain("/desk/welcome/", receiver.Everything, StringComparison.Ordinal);
         Assert.DoesNotContain("secret", receiver.Everything, StringComparison.Ordinal);
         Assert.DoesNotContain("secret", server.Output, StringComparison.Ordinal);
     }

@@ -42,7 +42,8 @@ public sealed class MonitoringTests : IAsyncLifetime
         await receiver.WaitForAsync("GET /preferences", Cancellation);
         await app.Worker.TerminateAsync(Cancellation);
 
-        Assert.Equal(["/v1/metrics", "/v1/traces"], receiver.Paths.Order(StringComparer.Ordinal));
+        await receiver.WaitForAsync("Run {Date:yyyy-MM-dd} {Cohort} closed", Cancellation);
+        Assert.Equal(["/v1/logs", "/v1/metrics", "/v1/traces"], receiver.Paths.Order(StringComparer.Ordinal));
         Assert.Contains("dailydigest.send.duration", receiver.Everything, StringComparison.Ordinal);
         AssertSilent(secrets);
     }
@@ -90,7 +91,7 @@ public sealed class MonitoringTests : IAsyncLifetime
         var targets = new MonitoringTargets(new ConfigurationBuilder().AddInMemoryCollection(new Dictionary<string, string?>
         {
             ["APPLICATIONINSIGHTS_AUTHENTICATION_STRING"] = text,
-        }).Build());
+        }).Build(), isServer: false);
 
         Assert.Equal((identity, client), (targets.WithIdentity, targets.ClientId));
     }

@@ -5,9 +5,20 @@ using Microsoft.Extensions.Logging;
 namespace DailyDigest.Mail.Smtp;
 
 /// <summary>Logs and counts what happens to one relay.</summary>
-internal sealed partial class RelayEvents(ILogger logger, string relay)
+internal sealed partial class RelayEvents
 {
-    private readonly KeyValuePair<string, object?> tag = new("relay", relay);
+    private readonly ILogger logger;
+    private readonly string relay;
+    private readonly KeyValuePair<string, object?> tag;
+
+    public RelayEvents(ILogger logger, string relay)
+    {
+        (this.logger, this.relay, tag) = (logger, relay, new("relay", relay));
+
+        // A count that begins at 0 shows the first trouble as an increase.
+        Telemetry.RelayTroubles.Add(0, tag, Kind(isPaused: true));
+        Telemetry.RelayTroubles.Add(0, tag, Kind(isPaused: false));
+    }
 
     public void Opened() => Telemetry.RelayConnections.Add(1, tag);
 
@@ -30,7 +41,7 @@ internal sealed partial class RelayEvents(ILogger logger, string relay)
             return;
         }
 
-        Telemetry.RelayTroubles.Add(1, tag, new("kind", change.IsPaused ? "left-alone" : "slowed"));
+        Telemetry.RelayTroubles.Add(1, tag, Kind(change.IsPaused));
         if (change.IsPaused)
         {
             Log.Paused(logger, relay, wait, reply);
@@ -40,6 +51,8 @@ internal sealed partial class RelayEvents(ILogger logger, string relay)
             Log.Slowed(logger, relay, change.Limit, wait, reply);
         }
     }
+
+    private static KeyValuePair<string, object?> Kind(bool isPaused) => new("kind", isPaused ? "left-alone" : "slowed");
 
     private static partial class Log
     {

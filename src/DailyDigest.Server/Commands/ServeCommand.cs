@@ -32,10 +32,11 @@ internal static partial class ServeCommand
             // The program before may have been killed before it added up what it counted.
             app.Services.GetRequiredService<ReaderCounts>().MarkAll();
             await StartAsync(app, cancellationToken);
+            var logger = app.Services.GetRequiredService<ILoggerFactory>().CreateLogger(typeof(ServeCommand));
             Log.Serving(
-                app.Services.GetRequiredService<ILoggerFactory>().CreateLogger(typeof(ServeCommand)),
-                app.Services.GetRequiredService<Publication>().BaseUrl.ToString(), string.Join(", ", app.Urls));
-            await WelcomeAsync(app.Services, terminal, cancellationToken);
+                logger, app.Services.GetRequiredService<Publication>().BaseUrl.ToString(), string.Join(", ", app.Urls));
+            await (ServerOptions.WritesJson(app.Configuration)
+                ? LogMissingOwnerAsync(app.Services, logger, cancellationToken) : WelcomeAsync(app.Services, terminal, cancellationToken));
         }
         catch (InvalidOperationException exception)
         {
@@ -67,6 +68,15 @@ internal static partial class ServeCommand
             await terminal.LineAsync(
                 $"  The desk has no owner yet. Open this link to become it; it works once, for {InviteAccount.Lifetime.Days} days:");
             await terminal.LineAsync("  " + link);
+        }
+    }
+
+    // A program reads this output, and each line must be a record: the link would be no record, or a secret in the log.
+    private static async Task LogMissingOwnerAsync(IServiceProvider services, ILogger logger, CancellationToken cancellationToken)
+    {
+        if (await services.GetRequiredService<AccountStore>().IsEmptyAsync(cancellationToken))
+        {
+            Log.NoOwner(logger);
         }
     }
 
@@ -111,5 +121,9 @@ internal static partial class ServeCommand
     {
         [LoggerMessage(461, LogLevel.Information, "Serving {BaseUrl} on {Addresses}")]
         public static partial void Serving(ILogger logger, string baseUrl, string addresses);
+
+        [LoggerMessage(462, LogLevel.Information,
+            "The desk has no owner yet. The verb desk invite --role owner makes a link for one.")]
+        public static partial void NoOwner(ILogger logger);
     }
 }

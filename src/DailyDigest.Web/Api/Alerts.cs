@@ -34,7 +34,7 @@ internal sealed class Alerts(
         services.TryAddSingleton<ProbeStorage>();
         services.TryAddSingleton<ClockJumps>();
         services.AddSingleton<Alerts>();
-        services.AddSingleton(AnnounceAlerts.Create);
+        services.AddSingleton(AnnounceAlerts.Create).AddSingleton(WatchAlerts.Create);
         services.AddSingleton(provider => new Alert("storage", _ => Task.FromResult(provider.GetRequiredService<ProbeStorage>().Fault)));
         services.AddSingleton(provider => new Alert("journal", _ => Task.FromResult(provider.GetService<IStoreJournal>()?.Fault)));
         services.AddSingleton(provider => new Alert("clock",

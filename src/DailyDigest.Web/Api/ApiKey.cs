@@ -34,6 +34,9 @@ public enum ApiScopes
     /// <summary>Do through <c>/api/v1</c> what an owner may do.</summary>
     Owner = 128,
 
+    /// <summary>Read the metrics of the Server: <c>/metrics</c>.</summary>
+    Metrics = 256,
+
     /// <summary>Keys without a name: everything that keys could open before there were roles for them.</summary>
     Unnamed = Stories | Outcomes | SignUp | Desk,
 }
@@ -54,6 +57,7 @@ public sealed class ApiKey
         ["editor"] = ApiScopes.Editor,
         ["operator"] = ApiScopes.Operator,
         ["owner"] = ApiScopes.Owner,
+        ["metrics"] = ApiScopes.Metrics,
     };
 
     private static readonly (ApiScopes Scope, IReadOnlyCollection<Permission> Permissions)[] Given =
@@ -66,6 +70,7 @@ public sealed class ApiKey
         (ApiScopes.Editor, [Permission.AnyKey, .. Permissions.OfKey(Role.Editor)]),
         (ApiScopes.Operator, [Permission.AnyKey, .. Permissions.OfKey(Role.Operator)]),
         (ApiScopes.Owner, [Permission.AnyKey, .. Permissions.OfKey(Role.Owner)]),
+        (ApiScopes.Metrics, [Permission.AnyKey]),
     ];
 
     /// <summary>The words of <see cref="Scope"/>.</summary>
@@ -77,7 +82,7 @@ public sealed class ApiKey
     /// <summary>The secret: at least 24 characters.</summary>
     public string Key { get; set; } = "";
 
-    /// <summary>Comma-separated: stories, outcomes, sign-up, desk, viewer, editor, operator, owner.</summary>
+    /// <summary>Comma-separated: stories, outcomes, sign-up, desk, viewer, editor, operator, owner, metrics.</summary>
     public string Scope { get; set; } = "";
 
     /// <summary>The parts that the key opens; <see cref="ApiScopes.None"/> if the text names something unknown.</summary>

@@ -23,14 +23,17 @@ internal sealed partial class ApiKeyCheck(ApiOptions options, ApiKeyStore stored
     /// <summary>
     /// Returns the name of the request's key if it has one of these scopes. Otherwise answers 401 or 403 and returns null.
     /// </summary>
-    public async Task<string?> RequireAsync(HttpContext context, ApiScopes scope) =>
-        (await RequireAsync(context, key => (key.Scopes & scope) != 0))?.Name;
+    /// <param name="context">The request.</param>
+    /// <param name="scope">The scopes.</param>
+    /// <param name="logs">False for a request that comes every few seconds: its line would fill the log.</param>
+    public async Task<string?> RequireAsync(HttpContext context, ApiScopes scope, bool logs = true) =>
+        (await RequireAsync(context, key => (key.Scopes & scope) != 0, logs))?.Name;
 
     /// <summary>Returns the request's key if it has the permission. Otherwise answers 401 or 403 and returns null.</summary>
     public Task<KnownKey?> RequireAsync(HttpContext context, Permission permission) =>
-        RequireAsync(context, key => ApiKey.PermissionsOf(key.Scopes).Contains(permission));
+        RequireAsync(context, key => ApiKey.PermissionsOf(key.Scopes).Contains(permission), logs: true);
 
-    private async Task<KnownKey?> RequireAsync(HttpContext context, Func<KnownKey, bool> allows)
+    private async Task<KnownKey?> RequireAsync(HttpContext context, Func<KnownKey, bool> allows, bool logs)
     {
         if (await FindAsync(context) is not { } key)
         {
@@ -47,7 +50,11 @@ internal sealed partial class ApiKeyCheck(ApiOptions options, ApiKeyStore stored
             return null;
         }
 
-        Log.Used(logger, key.Name, Route(context));
+        if (logs)
+        {
+            Log.Used(logger, key.Name, Route(context));
+        }
+
         return key;
     }
 

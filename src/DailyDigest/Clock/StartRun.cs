@@ -175,7 +175,7 @@ public sealed partial class StartRun(
     {
         if (await runs.ChangeAsync(run, cancellationToken) is { } changed)
         {
-            Telemetry.Runs.Add(1, new KeyValuePair<string, object?>("outcome", outcome));
+            Telemetry.Runs.Add(1, Telemetry.Outcome(outcome));
             return changed;
         }
 

@@ -30,6 +30,21 @@ public sealed partial class Tick(
     public async Task<TickReport> ExecuteAsync(CancellationToken cancellationToken)
     {
         using var activity = Telemetry.Source.StartActivity("tick");
+        try
+        {
+            var report = await TickAsync(cancellationToken);
+            Telemetry.Ticks.Add(1, Telemetry.Outcome(Telemetry.Done));
+            return report;
+        }
+        catch (Exception exception) when (exception is not OperationCanceledException)
+        {
+            Telemetry.Ticks.Add(1, Telemetry.Outcome(Telemetry.Failed));
+            throw;
+        }
+    }
+
+    private async Task<TickReport> TickAsync(CancellationToken cancellationToken)
+    {
         var started = new List<Run>();
         DateTimeOffset? nextDue = null;
         var troubles = new List<Exception>();
@@ -81,7 +96,6 @@ public sealed partial class Tick(
 
         return troubles.Count == 0 ? new TickReport(started, swept, nextDue) : throw new AggregateException(troubles);
     }
-
 
     /// <summary>Begins or records every date of the cohort that is due and not settled. Returns when the next one is due.</summary>
     private async Task<DateTimeOffset?> BeginDueAsync(CohortRow row, List<Run> started, CancellationToken cancellationToken)

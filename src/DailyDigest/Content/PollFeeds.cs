@@ -1,3 +1,5 @@
+using DailyDigest.Settings;
+
 namespace DailyDigest.Content;
 
 /// <summary>The result of polling one feed.</summary>
@@ -76,6 +78,7 @@ public sealed class PollFeeds(FeedsOptions options, FeedStore feeds, PollFeed po
                 }
 
                 (polls[i], recorded[i]) = await pollFeed.ExecuteAsync(feed, token);
+                Telemetry.Polls.Add(1, Telemetry.Outcome(polls[i].Error is null ? Telemetry.Done : Telemetry.Failed));
             });
         if (polls.Any(poll => poll.Read + poll.Refused > 0))
         {

@@ -65,7 +65,7 @@ public sealed partial class CloseRun(
             };
             if (await runs.ChangeAsync(closed, cancellationToken) is not null)
             {
-                Telemetry.Runs.Add(1, new KeyValuePair<string, object?>("outcome", "closed"));
+                Telemetry.Runs.Add(1, Telemetry.Outcome("closed"));
                 Log.Closed(logger, run.Date, run.Cohort, counts.GetValueOrDefault(DeliveryState.Sent), audience);
                 if (closed.Distrusted)
                 {

@@ -2,6 +2,7 @@ using System.Reflection;
 using DailyDigest.AzureStorage;
 using DailyDigest.Mail;
 using DailyDigest.Mail.Smtp;
+using DailyDigest.Monitoring;
 using DailyDigest.Settings;
 using DailyDigest.Sqlite;
 using DailyDigest.Web;
@@ -119,7 +120,7 @@ internal static class UnknownSettings
     /// <summary>Every options class names its section in a constant.</summary>
     private static Dictionary<string, (string Name, List<PropertyInfo> Properties)> ReadSections() =>
         new[] { typeof(Publication), typeof(MailOptions), typeof(WebOptions), typeof(SqliteOptions), typeof(AzureStorageOptions),
-            typeof(ServerOptions) }
+            typeof(MetricsOptions), typeof(ServerOptions) }
             .SelectMany(type => type.Assembly.GetTypes())
             .Select(type => (Type: type, Section: type.GetField("Section", BindingFlags.Public | BindingFlags.Static)))
             .Where(one => one.Section is { IsLiteral: true } && one.Section.FieldType == typeof(string))

@@ -1,5 +1,6 @@
 using DailyDigest.Calendar;
 using DailyDigest.Figures;
+using DailyDigest.Settings;
 using DailyDigest.Storage;
 
 namespace DailyDigest.Subscribers;
@@ -45,6 +46,18 @@ public sealed class SumReaders(ITableStore tables, ReaderCounts counts)
         }
 
         await FlushAsync(cancellationToken);
+        if (Telemetry.Subscribers.Enabled)
+        {
+            Show((await TotalAsync(cancellationToken)).On(counts.Today));
+        }
+    }
+
+    private static void Show(FigureCounts level)
+    {
+        foreach (var status in Enum.GetValues<SubscriberStatus>().Select(SubscriberRow.Text).Append("paused").Append("resting"))
+        {
+            Telemetry.Subscribers.Record(level[status], new KeyValuePair<string, object?>("status", status));
+        }
     }
 
     /// <summary>Records that the store is new: there is nothing to count in it.</summary>

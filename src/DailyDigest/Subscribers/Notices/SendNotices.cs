@@ -67,7 +67,7 @@ public sealed partial class SendNotices(
                 if (await notices.PostponeAsync(due, time.GetUtcNow() + Lease, due.Attempts + 1, cancellationToken) is { } leased)
                 {
                     session ??= transport.OpenSession();
-                    report = await SendAsync(leased, session, report, cancellationToken);
+                    report = Counted(report, await SendAsync(leased, session, report, cancellationToken));
                     if (report.RelayRefused is not null || time.GetElapsedTime(began) >= RoundTimeout)
                     {
                         return report;
@@ -86,6 +86,14 @@ public sealed partial class SendNotices(
         }
 
         return report;
+    }
+
+    private static NoticeReport Counted(NoticeReport before, NoticeReport after)
+    {
+        Telemetry.Notices.Add(after.Sent - before.Sent, Telemetry.Outcome(Telemetry.Done));
+        Telemetry.Notices.Add(after.Postponed - before.Postponed, Telemetry.Outcome(Telemetry.Postponed));
+        Telemetry.Notices.Add(after.Failed - before.Failed, Telemetry.Outcome(Telemetry.Failed));
+        return after;
     }
 
     private async Task<NoticeReport> SendAsync(
