@@ -18,7 +18,13 @@ internal static class SqliteProperties
     private const string Bytes = "$bytes";
     private const string InstantFormat = "yyyy-MM-ddTHH:mm:ss.fffffffZ";
 
+    private const int MaxKept = 64 * 1024;
+
     private static readonly JsonWriterOptions Readable = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    // A thread formats one row at a time.
+    [ThreadStatic]
+    private static (ArrayBufferWriter<byte> Buffer, Utf8JsonWriter Json)? writer;
 
     /// <summary>The instant as text that sorts in order of time.</summary>
     public static string Format(DateTimeOffset instant) => instant.UtcDateTime.ToString(InstantFormat, CultureInfo.InvariantCulture);
@@ -31,8 +37,7 @@ internal static class SqliteProperties
     /// <summary>Writes the properties. A lone surrogate becomes U+FFFD, as in Azure Storage.</summary>
     public static string Format(TableRow row)
     {
-        var buffer = new ArrayBufferWriter<byte>();
-        using var json = new Utf8JsonWriter(buffer, Readable);
+        var (buffer, json) = Take();
         json.WriteStartObject();
         foreach (var (name, value) in row.Properties)
         {
@@ -43,7 +48,7 @@ internal static class SqliteProperties
                 case bool flag: json.WriteBooleanValue(flag); break;
                 case long whole: json.WriteNumberValue(whole); break;
                 case double real: WriteReal(json, real); break;
-                case DateTimeOffset instant: WriteObject(json, Instant, Format(instant)); break;
+                case DateTimeOffset instant: WriteInstant(json, instant); break;
                 case byte[] bytes: WriteObject(json, Bytes, Convert.ToBase64String(bytes)); break;
                 default: throw new InvalidOperationException($"The property {name} has the type {value.GetType().Name}.");
             }
@@ -51,7 +56,9 @@ internal static class SqliteProperties
 
         json.WriteEndObject();
         json.Flush();
-        return Encoding.UTF8.GetString(buffer.WrittenSpan);
+        var written = Encoding.UTF8.GetString(buffer.WrittenSpan);
+        writer = buffer.Capacity > MaxKept ? null : (buffer, json);
+        return written;
     }
 
     /// <summary>Reads the properties into the row.</summary>
@@ -76,6 +83,30 @@ internal static class SqliteProperties
                 _ => throw new FormatException($"The property {name} is a {json.TokenType}."),
             });
         }
+    }
+
+    /// <summary>An empty writer; that of the last row, unless it failed.</summary>
+    private static (ArrayBufferWriter<byte> Buffer, Utf8JsonWriter Json) Take()
+    {
+        if (writer is not { } kept)
+        {
+            var buffer = new ArrayBufferWriter<byte>(512);
+            return (buffer, new Utf8JsonWriter(buffer, Readable));
+        }
+
+        writer = null;
+        kept.Buffer.ResetWrittenCount();
+        kept.Json.Reset();
+        return kept;
+    }
+
+    private static void WriteInstant(Utf8JsonWriter json, DateTimeOffset instant)
+    {
+        Span<char> text = stackalloc char[InstantFormat.Length];
+        instant.UtcDateTime.TryFormat(text, out var length, InstantFormat, CultureInfo.InvariantCulture);
+        json.WriteStartObject();
+        json.WriteString(Instant, text[..length]);
+        json.WriteEndObject();
     }
 
     private static void WriteReal(Utf8JsonWriter json, double real)

@@ -2,7 +2,7 @@ namespace DailyDigest.Mail.Mime;
 
 /// <summary>A mail in the bytes that are sent.</summary>
 /// <param name="Head">Its headers, each with its CRLF, without the empty line after them.</param>
-/// <param name="Body">What follows the empty line.</param>
+/// <param name="Body">The bytes after the empty line.</param>
 internal sealed record EncodedMail(byte[] Head, SlicedBody Body)
 {
     /// <summary>All bytes.</summary>

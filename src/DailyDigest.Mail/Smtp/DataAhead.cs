@@ -55,7 +55,7 @@ internal sealed class DataAhead
     }
 
     /// <summary>True if MailKit's bytes are the DATA that has left already.</summary>
-    /// <exception cref="IOException">They are something else. The relay waits for a message, so that the connection cannot be used.</exception>
+    /// <exception cref="IOException">They are something else. The relay waits for a message, so the connection cannot be used.</exception>
     public bool Swallows(ReadOnlySpan<byte> written)
     {
         if (state is not (State.Taken or State.Envelope))

@@ -13,6 +13,7 @@ namespace DailyDigest.Mail.Smtp;
 internal sealed class RelayMessage : MimeMessage
 {
     private readonly RelayBody body = new();
+    private byte[] name = [];
 
     /// <summary>Creates a message; <see cref="Set"/> gives it a mail.</summary>
     public RelayMessage() : base(new HeaderList()) => Body = body;
@@ -28,10 +29,14 @@ internal sealed class RelayMessage : MimeMessage
     {
         // MimeKit writes a header as name, colon and raw value. The first header is given all headers after it as a part of its value.
         var colon = Array.IndexOf(mail.Head, (byte)':');
-        var all = new Header(Encoding.ASCII.GetString(mail.Head, 0, colon), "");
-        all.SetRawValue(mail.Head[(colon + 1)..]);
-        Headers.Clear();
-        Headers.Add(all);
+        if (!mail.Head.AsSpan(0, colon).SequenceEqual(name))
+        {
+            name = mail.Head[..colon];
+            Headers.Clear();
+            Headers.Add(new Header(Encoding.ASCII.GetString(name), ""));
+        }
+
+        Headers[0].SetRawValue(mail.Head[(colon + 1)..]);
         body.Set(mail.Body);
         Length = mail.Length;
     }

@@ -152,14 +152,42 @@ internal sealed class RelayStream(Stream inner, Socket? socket, TimeSpan timeout
         }
     }
 
-    private ValueTask<int> SendAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken) => LimitAsync(async token =>
+    private async ValueTask SendAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken)
     {
-        await inner.WriteAsync(bytes, token);
-        return 0;
-    }, timeout, cancellationToken);
+        var limit = Limit(timeout);
+        using var _ = Link(limit, cancellationToken);
+        try
+        {
+            await inner.WriteAsync(bytes, limit.Token);
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw NoAnswer(timeout);
+        }
+        finally
+        {
+            limit.CancelAfter(Timeout.InfiniteTimeSpan);
+        }
+    }
 
-    private ValueTask<int> ReceiveAsync(Memory<byte> buffer, CancellationToken cancellationToken) =>
-        LimitAsync(token => inner.ReadAsync(buffer, token), AwaitsFinalReply ? EndOfDataTimeout : timeout, cancellationToken);
+    private async ValueTask<int> ReceiveAsync(Memory<byte> buffer, CancellationToken cancellationToken)
+    {
+        var time = AwaitsFinalReply ? EndOfDataTimeout : timeout;
+        var limit = Limit(time);
+        using var _ = Link(limit, cancellationToken);
+        try
+        {
+            return await inner.ReadAsync(buffer, limit.Token);
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw NoAnswer(time);
+        }
+        finally
+        {
+            limit.CancelAfter(Timeout.InfiniteTimeSpan);
+        }
+    }
 
     private void PushNow()
     {
@@ -167,8 +195,8 @@ internal sealed class RelayStream(Stream inner, Socket? socket, TimeSpan timeout
         gathered.SetLength(0);
     }
 
-    private async ValueTask<T> LimitAsync<T>(
-        Func<CancellationToken, ValueTask<T>> wait, TimeSpan limit, CancellationToken cancellationToken)
+    /// <summary>Cancelled after the time. One object serves all waits until one of them was cancelled.</summary>
+    private CancellationTokenSource Limit(TimeSpan time)
     {
         if (waiting is null || !waiting.TryReset())
         {
@@ -176,19 +204,12 @@ internal sealed class RelayStream(Stream inner, Socket? socket, TimeSpan timeout
             waiting = new CancellationTokenSource();
         }
 
-        waiting.CancelAfter(limit);
-        using var _ = cancellationToken.UnsafeRegister(static source => ((CancellationTokenSource)source!).Cancel(), waiting);
-        try
-        {
-            return await wait(waiting.Token);
-        }
-        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
-        {
-            throw new IOException($"The server did not answer within {limit.TotalSeconds:0} s.");
-        }
-        finally
-        {
-            waiting.CancelAfter(Timeout.InfiniteTimeSpan);
-        }
+        waiting.CancelAfter(time);
+        return waiting;
     }
+
+    private static CancellationTokenRegistration Link(CancellationTokenSource limit, CancellationToken cancellationToken) =>
+        cancellationToken.UnsafeRegister(static source => ((CancellationTokenSource)source!).Cancel(), limit);
+
+    private static IOException NoAnswer(TimeSpan time) => new($"The server did not answer within {time.TotalSeconds:0} s.");
 }

@@ -13,7 +13,8 @@ namespace DailyDigest.Storage;
     Justification = "A row, in the words of table storage; that it can be written with an initializer does not make it a dictionary.")]
 public sealed class TableRow(string key) : IEnumerable<KeyValuePair<string, object>>
 {
-    private readonly Dictionary<string, object> properties = new(StringComparer.Ordinal);
+    // Most rows have five to seven properties.
+    private readonly Dictionary<string, object> properties = new(7, StringComparer.Ordinal);
 
     /// <summary>The row key.</summary>
     public string Key { get; } = key;

@@ -29,7 +29,8 @@ public sealed class LongReturnTests : IClassFixture<MailboxRig>
     [Fact]
     public async Task A_report_that_says_enough_at_its_beginning_is_not_read_to_its_end()
     {
-        var (imap, pop3) = (await ReadAsync("imap", Report(Status, Mail(200_000))), await ReadAsync("pop3", Report(Status, Mail(200_000))));
+        var imap = await ReadAsync("imap", Report(Status, Mail(200_000)));
+        var pop3 = await ReadAsync("pop3", Report(Status, Mail(200_000)));
 
         Assert.Equal((ReturnKind.Bounced, First), (imap.Mail.Kind, imap.Size));
         Assert.Equal((ReturnKind.Bounced, "no-such-user"), (pop3.Mail.Kind, pop3.Mail.Verdict?.Reason));
@@ -55,7 +56,8 @@ public sealed class LongReturnTests : IClassFixture<MailboxRig>
             protocol,
             "From: MAILER-DAEMON@mx.example.org\r\nSubject: Undeliverable\r\nMIME-Version: 1.0\r\n"
                 + "Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\nContent-Type: text/plain\r\n\r\nUser unknown\r\n\r\n"
-                + Lines(100_000) + $"--b\r\nContent-Type: message/rfc822\r\n\r\nReturn-Path: <{To}>\r\nSubject: Today\r\n\r\nText\r\n--b--\r\n");
+                + Lines(100_000) + "--b\r\nContent-Type: message/rfc822\r\n\r\n"
+                + $"Return-Path: <{To}>\r\nSubject: Today\r\n\r\nText\r\n--b--\r\n");
 
         Assert.Equal(ReturnKind.Bounced, read.Mail.Kind);
         Assert.Contains(read.Mail.Candidates, one => one.Value == Token);
@@ -87,7 +89,8 @@ public sealed class LongReturnTests : IClassFixture<MailboxRig>
     {
         rig.Dovecot.Clear();
         await rig.Dovecot.DeliverAsync(Encoding.ASCII.GetBytes(message), Stop);
-        await using var session = await MailboxRig.Mailbox(rig.Options(protocol), new MemoryTableStore(TimeProvider.System)).OpenAsync(Stop);
+        var mailbox = MailboxRig.Mailbox(rig.Options(protocol), new MemoryTableStore(TimeProvider.System));
+        await using var session = await mailbox.OpenAsync(Stop);
         var read = await session.ReadAsync(Assert.Single((await session.ListAsync(Stop)).Keys), Stop);
         return Assert.IsType<ReceivedReturn>(read);
     }
