@@ -1,5 +1,7 @@
 using System.Text.Json;
 using DailyDigest.EndToEnd.Tests.Fixtures;
+using DailyDigest.Sqlite;
+using DailyDigest.Storage;
 
 namespace DailyDigest.EndToEnd.Tests;
 
@@ -16,7 +18,8 @@ public sealed class LogFormatTests : IDisposable
     public async Task Each_line_of_the_log_is_a_record_with_its_fields_also_with_an_exception()
     {
         // A full store: the steps of the clock fail, and log their exceptions.
-        await publication.SeedAsync(2_000, Cancellation);
+        await publication.SeedAsync(1, Cancellation);
+        await FillAsync();
         publication.Settings["Storage__MaxMegabytes"] = "1";
         publication.Settings["Server__LogFormat"] = "json";
         publication.Settings["Feeds__AllowPrivateAddresses"] = "true";
@@ -39,6 +42,17 @@ public sealed class LogFormatTests : IDisposable
         Assert.Equal("Error", failed.GetProperty("LogLevel").GetString());
         Assert.DoesNotContain("/desk/welcome/", server.Output, StringComparison.Ordinal);
         Assert.DoesNotContain("@example.org", server.Output, StringComparison.Ordinal);
+    }
+
+    private async Task FillAsync()
+    {
+        using var database = await publication.OpenAsync(Cancellation);
+        var tables = new SqliteTableStore(database, TimeProvider.System);
+        for (var number = 0; number < 20; number++)
+        {
+            var row = new TableRow($"filler-{number}") { { "bytes", new byte[60_000] } };
+            await tables.WriteAsync(Tables.Facts, "filler", TableWrite.Insert(row), Cancellation);
+        }
     }
 
     [Fact]
