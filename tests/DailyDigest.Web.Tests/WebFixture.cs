@@ -90,6 +90,11 @@ public sealed partial class WebFixture : IAsyncDisposable
             builder.Services.AddSingleton(Doctor(report, time));
         }
 
+        foreach (var (_, name) in settings.Where(setting => setting.Key == "Test:Mailbox"))
+        {
+            builder.Services.AddSingleton(Mock.Of<IReturnMailbox>(mailbox => mailbox.Id == "1" && mailbox.Name == name));
+        }
+
         builder.Services.AddSingleton(provider => LoopbackOnly(provider.GetRequiredService<FeedsOptions>()));
         builder.Services.AddSingleton<StubPages>().AddSingleton<IProviderPages>(provider => provider.GetRequiredService<StubPages>());
         builder.Services.AddDailyDigest(builder.Configuration).AddFeeds(builder.Configuration).AddWeb(builder.Configuration);

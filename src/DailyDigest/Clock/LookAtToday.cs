@@ -2,6 +2,7 @@ using DailyDigest.Calendar;
 using DailyDigest.Content;
 using DailyDigest.Mailing;
 using DailyDigest.Reporting;
+using DailyDigest.Returns;
 using DailyDigest.Runs;
 using DailyDigest.Subscribers;
 
@@ -16,12 +17,12 @@ public sealed record TodayReport(
     DateOnly Date, IReadOnlyList<RunStanding> Runs, IReadOnlyList<NextHour> Next, IReadOnlyList<TodayAlert> Alerts);
 
 /// <summary>
-/// Gathers today's runs, the next hours and what needs a person, from rows that are kept: runs, cohorts, parts, feeds. It reads neither
-/// the ledger's deliveries nor the audience.
+/// Gathers today's runs, the next hours and what needs a person, from rows that are kept: runs, cohorts, parts, feeds, the state of
+/// the mailbox. It reads neither the ledger's deliveries nor the audience.
 /// </summary>
 public sealed class LookAtToday(
     CurrentRuns current, WatchRuns watch, CohortStore cohorts, FeedStore feeds, RelayFaults faults, NoticeStore notices, ClockJumps jumps,
-    RateReputation reputation, TimeProvider time)
+    RateReputation reputation, MailboxStates mailboxes, TimeProvider time, IReturnMailbox? mailbox = null)
 {
     private static readonly TimeSpan Ahead = TimeSpan.FromHours(24);
 
@@ -55,6 +56,7 @@ public sealed class LookAtToday(
         alerts.AddRange(runs.SelectMany(run => Of(run, now)));
         alerts.AddRange((await reputation.ExecuteAsync(cancellationToken)).GroupBy(one => (one.Kind, one.IsHigh)).Select(
             group => new TodayAlert(Of(group.Key.Kind, group.Key.IsHigh), null, string.Join("; ", group))));
+        alerts.AddRange(await ReturnsAsync(cancellationToken));
         alerts.AddRange((await feeds.ListAsync(cancellationToken)).Where(feed => feed.IsFailing).Select(
             feed => new TodayAlert(TodayAlertKind.Feed, null, feed.LastError)
             {
@@ -69,6 +71,33 @@ public sealed class LookAtToday(
                 one => one.Run.Cohort, StringComparer.Ordinal)],
             Next(known, now),
             [.. alerts.OrderBy(alert => alert.IsUrgent ? 0 : 1).ThenBy(alert => alert.Kind)]);
+    }
+
+    private async Task<IReadOnlyList<TodayAlert>> ReturnsAsync(CancellationToken cancellationToken)
+    {
+        if (mailbox is null)
+        {
+            return [];
+        }
+
+        var state = await mailboxes.GetAsync(mailbox.Id, cancellationToken);
+        var alerts = new List<TodayAlert>();
+        if (state.Fault(mailbox.Name) is not null)
+        {
+            alerts.Add(new TodayAlert(TodayAlertKind.Mailbox, null, state.Reply)
+            {
+                Name = mailbox.Name,
+                Count = state.Failures,
+                At = state.Since,
+            });
+        }
+
+        if (state.Waiting(mailbox.Name) is not null)
+        {
+            alerts.Add(new TodayAlert(TodayAlertKind.Returns) { Name = mailbox.Name, Count = state.SetAside });
+        }
+
+        return alerts;
     }
 
     private static TodayAlertKind Of(ReputationKind kind, bool isHigh) => kind == ReputationKind.Complaints

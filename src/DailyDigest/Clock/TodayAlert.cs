@@ -48,6 +48,12 @@ public enum TodayAlertKind
     /// <summary>More mails bounce than providers like.</summary>
     Bounces,
 
+    /// <summary>The mailbox to which messages come back cannot be read.</summary>
+    Mailbox,
+
+    /// <summary>Many messages in that mailbox are of no known kind.</summary>
+    Returns,
+
     /// <summary>A feed fails.</summary>
     Feed,
 
@@ -70,7 +76,7 @@ public enum TodayAlertKind
 /// <param name="Text">The words of a machine: a relay's reply, a reason, a feed's error; null for none.</param>
 public sealed record TodayAlert(TodayAlertKind Kind, Run? Run = null, string? Text = null)
 {
-    /// <summary>The name of the feed, relay or cohort; null for none.</summary>
+    /// <summary>The name of the feed, relay, mailbox or cohort; null for none.</summary>
     public string? Name { get; init; }
 
     /// <summary>The id of the feed; null for none.</summary>
@@ -79,7 +85,7 @@ public sealed record TodayAlert(TodayAlertKind Kind, Run? Run = null, string? Te
     /// <summary>The fault of the feed; null if that is not known.</summary>
     public FeedProblem? Problem { get; init; }
 
-    /// <summary>How many readers, cohorts or mails.</summary>
+    /// <summary>How many readers, cohorts, mails or failures.</summary>
     public long Count { get; init; }
 
     /// <summary>The instant: until when, or since when; null for none.</summary>
@@ -87,7 +93,8 @@ public sealed record TodayAlert(TodayAlertKind Kind, Run? Run = null, string? Te
 
     /// <summary>True if mail stands still, or soon will, until somebody does something.</summary>
     public bool IsUrgent => Kind is not (TodayAlertKind.InDoubt or TodayAlertKind.Missing or TodayAlertKind.Paused
-        or TodayAlertKind.Skipped or TodayAlertKind.Feed or TodayAlertKind.Complaints or TodayAlertKind.Bounces);
+        or TodayAlertKind.Skipped or TodayAlertKind.Feed or TodayAlertKind.Complaints or TodayAlertKind.Bounces
+        or TodayAlertKind.Mailbox or TodayAlertKind.Returns);
 }
 
 /// <summary>Cohorts that are due at the same instant.</summary>

@@ -2,9 +2,12 @@ using DailyDigest.Calendar;
 using DailyDigest.Clock;
 using DailyDigest.Mailing;
 using DailyDigest.Reporting;
+using DailyDigest.Returns;
 using DailyDigest.Runs;
 using DailyDigest.Storage;
 using DailyDigest.Tests.Fixtures;
+using Microsoft.Extensions.DependencyInjection;
+using Moq;
 
 namespace DailyDigest.Tests.Reporting;
 
@@ -94,6 +97,31 @@ public sealed class WatchRunsTests
 
         await fixture.SteerAsync(control => control with { Paused = true });
         Assert.Contains(TodayAlertKind.Paused, (await TodayAsync()).Alerts.Select(alert => alert.Kind));
+    }
+
+    [Fact]
+    public async Task Today_says_that_the_mailbox_fails_or_waits_for_a_person()
+    {
+        var mailbox = Mock.Of<IReturnMailbox>(one => one.Id == "1" && one.Name == "mail.example.com:993");
+        var today = ActivatorUtilities.CreateInstance<LookAtToday>(fixture.Program.Get<IServiceProvider>(), mailbox);
+        Assert.Empty((await today.ExecuteAsync(DeliveryFixture.Cancellation)).Alerts);
+
+        var (states, since) = (fixture.Program.Get<MailboxStates>(), fixture.Time.GetUtcNow());
+        var failed = new MailboxState { Failures = 2, SetAside = 19, Since = since, Reply = "login refused" };
+        await SetAsync(failed);
+        Assert.Empty((await today.ExecuteAsync(DeliveryFixture.Cancellation)).Alerts);
+
+        await SetAsync(failed with { Failures = 3, SetAside = 20 });
+        Assert.Equal(
+            [
+                new TodayAlert(TodayAlertKind.Mailbox, null, "login refused") { Name = mailbox.Name, Count = 3, At = since },
+                new TodayAlert(TodayAlertKind.Returns) { Name = mailbox.Name, Count = 20 },
+            ],
+            (await today.ExecuteAsync(DeliveryFixture.Cancellation)).Alerts);
+        Assert.Empty((await TodayAsync()).Alerts);
+
+        async Task SetAsync(MailboxState state) => await states.ReleaseAsync(
+            "1", (await states.TakeAsync("1", evenEarly: true, DeliveryFixture.Cancellation))!, state, DeliveryFixture.Cancellation);
     }
 
     [Fact]

@@ -2,6 +2,7 @@ using System.Net;
 using DailyDigest.Accounts;
 using DailyDigest.Calendar;
 using DailyDigest.Mailing;
+using DailyDigest.Returns;
 using DailyDigest.Runs;
 using DailyDigest.Storage;
 using DailyDigest.Subscribers;
@@ -59,6 +60,28 @@ public sealed class RunPagesTests
         Assert.Contains("gmail.com on 2026-03-02: 3 of 700 (0.43 %; limit 0.3 %)", page, StringComparison.Ordinal);
         Assert.Contains("href=\"/desk/figures?days=7\"", page, StringComparison.Ordinal);
         Assert.Contains("قد يرفضها مقدمو البريد", await viewer.PageAsync("/desk/today?lang=ar"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Today_says_that_the_mailbox_fails_and_leads_to_the_settings()
+    {
+        await using var site = await WebFixture.StartAsync(null, ("Test:Mailbox", "mail.example.com:993"));
+        var states = site.Get<MailboxStates>();
+        await states.ReleaseAsync(
+            "1", (await states.TakeAsync("1", evenEarly: true, CancellationToken.None))!,
+            new MailboxState { Failures = 3, SetAside = 25, Since = site.Time.GetUtcNow(), Reply = "login refused" },
+            CancellationToken.None);
+        using var person = await site.SignInAsync(Role.Operator);
+        var page = await person.PageAsync("/desk/today");
+
+        Assert.Contains("The mailbox mail.example.com:993 cannot be read since 11:00.", page, StringComparison.Ordinal);
+        Assert.Contains("login refused</q>", page, StringComparison.Ordinal);
+        Assert.Contains("href=\"/desk/settings\">Show the settings", page, StringComparison.Ordinal);
+        Assert.Contains("25 messages in the mailbox mail.example.com:993 are of no known kind.", page, StringComparison.Ordinal);
+        Assert.Contains("تتعذر قراءة صندوق البريد", await person.PageAsync("/desk/today?lang=ar"), StringComparison.Ordinal);
+
+        var today = await (await site.ProgramAsync("viewer")).GetAsync("/today");
+        Assert.Equal(["mailbox", "returns"], today["alerts"].AsArray().Select(alert => (string?)alert!["kind"]));
     }
 
     [Fact]

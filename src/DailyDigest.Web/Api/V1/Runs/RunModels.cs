@@ -92,7 +92,7 @@ internal sealed record ApiAlert(
     [property: Description("Its kind.")] TodayAlertKind Kind,
     [property: Description("True if mail stands still, or soon will.")] bool IsUrgent,
     [property: Description("The words of a machine: a reply, a reason, an error.")] string? Text,
-    [property: Description("The feed, relay or cohort.")] string? Name,
+    [property: Description("The feed, relay, mailbox or cohort.")] string? Name,
     [property: Description("The local date of the run.")] DateOnly? Date,
-    [property: Description("How many readers or cohorts.")] long Count,
+    [property: Description("How many readers, cohorts, mails or failures.")] long Count,
     [property: Description("Until when, or since when.")] DateTimeOffset? At);
