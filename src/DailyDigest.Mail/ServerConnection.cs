@@ -50,7 +50,7 @@ internal static class ServerConnection
 
     /// <summary>Reads the greeting and starts TLS, over a stream that is connected.</summary>
     /// <exception cref="Exception">Any trouble of MailKit or the socket.</exception>
-    public static Task SecureAsync(MailService client, Stream stream, MailServerOptions server, CancellationToken cancellationToken)
+    public static async Task SecureAsync(MailService client, Stream stream, MailServerOptions server, CancellationToken cancellationToken)
     {
         client.CheckCertificateRevocation = false;
         if (server.Fingerprint is { } fingerprint)
@@ -58,12 +58,19 @@ internal static class ServerConnection
             client.ServerCertificateValidationCallback = (_, certificate, _, errors) => Accepts(certificate, errors, fingerprint);
         }
 
-        return client.ConnectAsync(stream, server.Host, server.EffectivePort, server.Protection switch
+        try
         {
-            MailSecurity.None => SecureSocketOptions.None,
-            MailSecurity.Tls => SecureSocketOptions.SslOnConnect,
-            _ => SecureSocketOptions.StartTls,
-        }, cancellationToken);
+            await client.ConnectAsync(stream, server.Host, server.EffectivePort, server.Protection switch
+            {
+                MailSecurity.None => SecureSocketOptions.None,
+                MailSecurity.Tls => SecureSocketOptions.SslOnConnect,
+                _ => SecureSocketOptions.StartTls,
+            }, cancellationToken);
+        }
+        catch (SslHandshakeException trouble)
+        {
+            throw CertificateFault.Explain(trouble, server);
+        }
     }
 
     /// <summary>Logs in, if a user is configured: with the access token if there is one, otherwise with the password.</summary>

@@ -96,9 +96,13 @@ public sealed class ReturnLoopTests(ReturnLoopTests.Servers servers) : IClassFix
         Assert.Equal(2, servers.Dovecot.Count());
         Assert.Contains("mailbox login: OK: accepted\n", (await RunAsync(publication, "doctor")).Output, StringComparison.Ordinal);
         Assert.Equal(
-            (0, "1 counted: automatic replies and the like\n1 of no known kind: left in the mailbox\n"
-                + "1 in the mailbox are of no known kind and wait for a person\n"),
+            (0, "1 counted: automatic replies and the like\n1 of no known kind: left in the mailbox\n"),
             await RunAsync(publication, "returns", "read"));
+        Assert.Equal((0, "No message waits.\n"), await RunAsync(publication, "returns", "read", "--dry-run"));
+        Assert.Equal(
+            (0, "No message waits.\n1 message of no known kind waits for a person\n"), await RunAsync(publication, "returns", "read"));
+        Assert.Contains("1 message of no known kind waits for a person (127.0.0.1:", (await RunAsync(publication, "status")).Output,
+            StringComparison.Ordinal);
         Assert.Equal((1, 1), (servers.Dovecot.Count(), servers.Dovecot.Count("DailyDigest")));
 
         publication.Settings["Mailbox__Password"] = "wrong";

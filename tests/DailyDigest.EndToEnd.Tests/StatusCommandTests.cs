@@ -197,8 +197,8 @@ public sealed class StatusCommandTests : IDisposable
         await StuckAsync();
         await RunAsync("subscribers", "suppress", "ada@example.org", "--reason", "complained");
         var lines = await LinesAsync("status", "--subscriber", "ada@example.org");
-        Assert.EndsWith(": complained, daily_06_Etc.UTC, ended at 2026-03-10 06:00 UTC; the address is suppressed (complained): nothing "
-            + "is sent to it", lines[0], StringComparison.Ordinal);
+        Assert.EndsWith(": complained, daily_06_Etc.UTC, ended at 2026-03-10 06:00 UTC; the address is suppressed (complained): no "
+            + "digest is sent to it until a new sign-up is confirmed", lines[0], StringComparison.Ordinal);
         Assert.Equal("2026-03-09: no: not a reader on this date", lines[^2]);
         Assert.Equal("2026-03-10 daily_06_Etc.UTC: no: withheld: left or changed (complained at 2026-03-10 06:00 UTC)", lines[^1]);
         Assert.Contains("ada@example.org\twithheld\tleft or changed: complained\t", (

@@ -34,7 +34,18 @@ public sealed partial class SmtpTests
 
         var result = await RefusedAsync(server, options => options.CertificateSha256 = "");
 
-        Assert.StartsWith("TLS failed", result.Reply, StringComparison.Ordinal);
+        Assert.StartsWith(
+            "TLS failed: the certificate is not trusted here: issued by itself, valid from ", result.Reply, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_server_without_TLS_is_named_so()
+    {
+        await using var server = await SmtpRecorder.StartAsync(new SmtpOptions(), Stop);
+
+        var result = await RefusedAsync(server, options => options.Security = "tls");
+
+        Assert.StartsWith("TLS failed: the server did not answer as one that speaks TLS (", result.Reply, StringComparison.Ordinal);
     }
 
     [Fact]

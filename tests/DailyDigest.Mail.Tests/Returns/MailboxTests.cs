@@ -243,11 +243,14 @@ public sealed class MailboxTests : IClassFixture<MailboxRig>
     public async Task A_wrong_setting_is_named_without_secrets_in_log_and_doctor(string protocol)
     {
         var (password, pin, folder) = (rig.Options(protocol), rig.Options(protocol), rig.Options(protocol));
+        var other = rig.Options(protocol);
+        other.CertificateSha256 = new string('0', 64);
         password.Password = "wrong secret";
         pin.CertificateSha256 = "";
         folder.Folder = "Nowhere";
         Assert.StartsWith("login refused: ", await FaultAsync(password), StringComparison.Ordinal);
-        Assert.StartsWith("TLS failed: ", await FaultAsync(pin), StringComparison.Ordinal);
+        Assert.Equal("TLS failed: the certificate is for mailbox.test, and not for 127.0.0.1", await FaultAsync(pin));
+        Assert.Equal("TLS failed: the certificate is not the one whose SHA-256 is set", await FaultAsync(other));
         Assert.Equal("login FAILED", await FailedStepAsync(password));
         Assert.Equal("TLS FAILED", await FailedStepAsync(pin));
         if (protocol == "imap")

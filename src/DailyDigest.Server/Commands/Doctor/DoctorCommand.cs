@@ -18,7 +18,8 @@ namespace DailyDigest.Server.Commands;
 /// <summary><c>doctor</c>: checks settings, storage, file modes, feeds, templates, mail and DNS.</summary>
 internal static partial class DoctorCommand
 {
-    private static readonly string[] NotCheckedAreas = ["storage", "readers", "stories", "feeds", "templates", "smtp", "mail", "dns"];
+    private static readonly string[] NotCheckedAreas =
+        ["storage", "readers", "stories", "feeds", "templates", "smtp", "mailbox", "mail", "dns"];
 
     public static Command Create(Terminal terminal)
     {
@@ -138,8 +139,9 @@ internal static partial class DoctorCommand
 
         var mail = services.GetRequiredService<MailOptions>();
         all(RelayAdvice.Findings(await services.GetRequiredService<SmtpCheck>().CheckAsync(cancellationToken)));
-        all((await services.GetRequiredService<MailboxCheck>().CheckAsync(cancellationToken)).Select(
-            step => new Finding("mailbox", step.Step, step.Result, step.Text)));
+        all(MailboxAdvice.Findings(
+            await services.GetRequiredService<MailboxCheck>().CheckAsync(cancellationToken),
+            services.GetRequiredService<MailboxOptions>(), mail));
         var signer = MailSigner.Create(services.GetRequiredService<DkimOptions>(), mail);
         all(SignedHeaders.Examine(mail, services.GetRequiredService<Publication>(), signer, received));
         var dns = DnsRecords.OfThisMachine();

@@ -8,6 +8,8 @@ namespace DailyDigest.Server.Commands;
 internal static class ReturnsCommand
 {
     private const string NoMailbox = "There is no mailbox: set Mailbox__Host.";
+    private const string NothingWaits = "No message waits.";
+    private const string Advice = "Run doctor: it tries each step, and names the setting.";
 
     public static Command Create(Terminal terminal) => new(
         "returns", "Read what comes back by mail: bounces, complaints, unsubscribe requests.")
@@ -63,13 +65,12 @@ internal static class ReturnsCommand
 
         if (report.Results.Count == 0 && report.Fault is null)
         {
-            await terminal.LineAsync("No message waits.");
+            await terminal.LineAsync(NothingWaits);
         }
 
-        if (report.SetAside > 0)
+        if (report.SetAside is { } aside && aside > report.Results.GetValueOrDefault(ReturnResult.Unknown))
         {
-            await terminal.LineAsync(string.Create(
-                CultureInfo.InvariantCulture, $"{report.SetAside} in the mailbox are of no known kind and wait for a person"));
+            await terminal.LineAsync(MailboxLines.Waiting(aside));
         }
 
         if (report.HasMore)
@@ -80,6 +81,7 @@ internal static class ReturnsCommand
         if (report.Fault is { } fault)
         {
             await terminal.ErrorAsync($"The mailbox could not be read to its end: {fault}");
+            await terminal.ErrorAsync(Advice);
             return 1;
         }
 
@@ -96,23 +98,37 @@ internal static class ReturnsCommand
         }
 
         var waiting = services.GetRequiredService<PreviewReturns>().ExecuteAsync(cancellationToken);
+        var count = 0;
         try
         {
             await (json ? terminal.JsonAsync(waiting) : terminal.ListAsync(
-                ["kind", "reason", "permanent", "proof"], waiting.Select(IReadOnlyList<string> (one) =>
-                [
-                    Words(one.Kind), one.Reason ?? "", one.Reason is null ? "" : one.IsPermanent ? "yes" : "no",
-                    one.Proof switch { ReturnProof.Token => "token", ReturnProof.MessageId => "Message-ID", _ => "none" },
-                ]),
+                ["kind", "reason", "permanent", "proof"],
+                waiting.Select(one =>
+                {
+                    count++;
+                    return Row(one);
+                }),
                 cancellationToken));
+            if (!json && count is 0 or PreviewReturns.MaxMessages)
+            {
+                await terminal.LineAsync(count == 0 ? NothingWaits : $"Only the oldest {count} are listed.");
+            }
+
             return 0;
         }
         catch (MailboxException exception)
         {
             await terminal.ErrorAsync($"The mailbox could not be read: {exception.Message}");
+            await terminal.ErrorAsync(Advice);
             return 1;
         }
     }
+
+    private static IReadOnlyList<string> Row(PreviewedReturn one) =>
+    [
+        Words(one.Kind), one.Reason ?? "", one.Reason is null ? "" : one.IsPermanent ? "yes" : "no",
+        one.Proof switch { ReturnProof.Token => "token", ReturnProof.MessageId => "Message-ID", _ => "none" },
+    ];
 
     private static string Words(ReturnResult result) => result switch
     {

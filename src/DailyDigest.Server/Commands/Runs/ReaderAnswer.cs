@@ -64,7 +64,8 @@ internal sealed class ReaderAnswer(IServiceProvider services, Terminal terminal)
             : $"{ShortId.Of(id)}: {Format.Name(subscriber.Status)}, {subscriber.Cohort.Key}{StoriesIn(subscriber)}{ended}"
                 + (suppressed is { } reason ? $"; the address is suppressed ({Format.Name(reason)}): "
                     + (FindSubscriber.IsLifted(subscriber, reason) ? "no digest is sent to it until the new sign-up is confirmed"
-                        : "nothing is sent to it") : ""));
+                        : reason == Suppression.Blocked ? "nothing is sent to it"
+                        : "no digest is sent to it until a new sign-up is confirmed") : ""));
         if (rest is not null)
         {
             await terminal.LineAsync($"Rests since {rest.Since.Text()}, because several digests were refused ({rest.Reason}); the next try "
@@ -202,7 +203,7 @@ internal sealed class ReaderAnswer(IServiceProvider services, Terminal terminal)
             DeliveryState.Unknown => $"perhaps: in doubt after {tries}{reply}, {next}",
             DeliveryState.Held => $"perhaps: in doubt and held{reply} (deliver --release sends it again)",
             DeliveryState.Rejected =>
-                $"no: refused permanently, {row.Reason ?? "other"}{reply}{(row.WasInDoubt ? "; but an earlier attempt was in doubt" : "")}",
+                $"no: refused, {row.Reason ?? "other"}{reply}{(row.WasInDoubt ? "; but an earlier attempt was in doubt" : "")}",
             DeliveryState.Expired => $"no: the deadline passed after {tries}{reply} (deliver --missing sends it)",
             DeliveryState.Empty => $"no: {row.Reason ?? "too little in what they chose"}",
             _ => $"no: withheld: {row.Reason}{left}",

@@ -131,13 +131,13 @@ internal static class StatusCommand
                 await terminal.LineAsync($"{fault} (doctor checks it)");
             }
 
-            foreach (var line in new[] { readings?.Fault(mailbox!.Name), readings?.Waiting(mailbox!.Name) }.OfType<string>())
+            var now = services.GetRequiredService<TimeProvider>().GetUtcNow();
+            foreach (var line in readings is null ? [] : MailboxLines.Of(readings, mailbox!.Name, now))
             {
                 await terminal.LineAsync(line);
             }
 
-            await WriteAsync(
-                runs, notBegun, later, date, services.GetRequiredService<TimeProvider>().GetUtcNow(), terminal, cancellationToken);
+            await WriteAsync(runs, notBegun, later, date, now, terminal, cancellationToken);
             if (request.Cohort is null && returns.Words() is { } words)
             {
                 await terminal.LineAsync(words);
