@@ -24,8 +24,12 @@ internal sealed class SuppressionCsv
 
     private const int MaxSource = 200;
 
+    /// <summary>A column of entries if there is no other: beside another, "address" may be a street.</summary>
+    private const string Perhaps = "perhaps";
+
     private static readonly Dictionary<string, string> Names = Of(
         ("entry", [.. ListWords.Of("email"), "sha256", "md5", "hash", "email hash", "email sha256", "email md5", "digest"]),
+        (Perhaps, ["address", "recipient"]),
         ("reason", ["reason", "type", "cause"]),
         ("date", ["date", "since", "created at", "created", "suppressed at", "unsubscribed at", "unsub time", "clean time", "added at"]),
         ("source", ["source", "list"]));
@@ -33,7 +37,7 @@ internal sealed class SuppressionCsv
     private static readonly Dictionary<string, string> Reasons = Of(
         (nameof(Suppression.Unsubscribed), ["unsubscribed", "unsubscribe", "unsub", "opt out"]),
         (nameof(Suppression.Bounced), ["bounced", "bounce", "hard bounce", "cleaned", "invalid"]),
-        (nameof(Suppression.Complained), ["complained", "complaint", "spam", "spam report", "abuse"]),
+        (nameof(Suppression.Complained), ["complained", "complaint", "spam", "spam report", "spam complaint", "abuse"]),
         (nameof(Suppression.Blocked), ["blocked", "block"]));
 
     private readonly List<(int Index, string Kind)> columns = [];
@@ -56,6 +60,11 @@ internal sealed class SuppressionCsv
             {
                 columns.Add((index, kind));
             }
+        }
+
+        if (!columns.Exists(one => one.Kind == "entry"))
+        {
+            columns.AddRange(columns.FindAll(one => one.Kind == Perhaps).Select(one => (one.Index, "entry")));
         }
     }
 
@@ -88,7 +97,8 @@ internal sealed class SuppressionCsv
             reason = ReasonOf(word) ?? reason;
             if (ReasonOf(word) is null)
             {
-                faults.Add("reason: not unsubscribed, bounced, complained or blocked.");
+                faults.Add("reason: not unsubscribed, bounced, complained or blocked. Rename the column, and the reason of the whole list "
+                    + "counts.");
             }
         }
 

@@ -177,6 +177,8 @@ public sealed class SuppressionTests : IDisposable
     [InlineData("email,md5\n", "a@example.com,0123456789abcdef0123456789abcdef\n", "not that of the address")]
     [InlineData("email,reason\n", "\"a@example.com\nb@example.com\",bounced\n", "a value has a line break")]
     [InlineData("email\n", "=HYPERLINK(1)\n", "the entry is neither")]
+    [InlineData("recipient,reason\n", "a@example.com,550 5.1.1 no such user\n", "Rename the column")]
+    [InlineData("email,address\n", ",1 Quay Street\n", "neither an address nor a hash")]
     public async Task A_row_that_is_not_understood_is_refused_with_its_line(string header, string row, string fault)
     {
         var refused = new List<RefusedRow>();
@@ -186,7 +188,7 @@ public sealed class SuppressionTests : IDisposable
             refused: refused);
         Assert.Equal((2, 1, 1, null), (report.Rows, report.Added, report.Refused, report.Fault));
         var line = Assert.Single(refused);
-        Assert.StartsWith(fault, line.Reason[line.Reason.IndexOf(fault, StringComparison.Ordinal)..], StringComparison.Ordinal);
+        Assert.Contains(fault, line.Reason, StringComparison.Ordinal);
         Assert.True(line.Line is 3 or 4);
         Assert.DoesNotContain("@", line.Reason, StringComparison.Ordinal);
     }
