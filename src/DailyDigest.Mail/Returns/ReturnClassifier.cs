@@ -9,17 +9,18 @@ internal sealed class ReturnClassifier(RawReturn raw, ReturnAddresses addresses)
     private readonly List<Dictionary<string, string>> status = [];
     private readonly List<Dictionary<string, string>> feedback = [];
     private readonly List<Dictionary<string, string>> disposition = [];
+    private readonly SignText subject = new(raw.Headers.First("Subject"));
     private string text = "";
     private string returned = "";
     private ReportText report = new("", "");
-
-    private string Subject => raw.Headers.First("Subject");
+    private SignText prose = new("");
 
     /// <summary>Reads the parts, then decides.</summary>
     public ReturnedMail Read()
     {
         Sort();
         report = ReportText.Of(text);
+        prose = new SignText(report.Prose);
         if (Complaint() is { } complaint)
         {
             return complaint;
@@ -89,7 +90,7 @@ internal sealed class ReturnClassifier(RawReturn raw, ReturnAddresses addresses)
     private ReturnedMail? Complaint()
     {
         var isReport = feedback.Count > 0;
-        if (!isReport && !(ReturnSigns.Has("complaint", Subject) && raw.Returned.First("Message-ID").Length > 0))
+        if (!isReport && !(subject.Has("complaint") && raw.Returned.First("Message-ID").Length > 0))
         {
             return null;
         }
@@ -131,18 +132,18 @@ internal sealed class ReturnClassifier(RawReturn raw, ReturnAddresses addresses)
         var from = raw.Headers.First("From");
         var isDaemon = ReturnSigns.IsDaemon(from) || from.Trim() == "<>" || ReturnSigns.IsDaemon(raw.Headers.First("Return-Path"))
             || ReturnSigns.Has("report", raw.Headers.First("Content-Type"));
-        var isFailed = ReturnSigns.Has("failed", Subject);
+        var isFailed = subject.Has("failed");
         var isOfSystem = isDaemon || raw.Headers.First("Return-Path") == "<>";
-        var isAuto = ReturnSigns.Has("auto", Subject);
+        var isAuto = subject.Has("auto");
         if (failed.Count == 0 && (isDaemon || (isFailed && !isAuto))
-            && (ReturnSigns.Has("late", Subject) || (!isFailed && ReturnSigns.Has("late", report.Prose))))
+            && (subject.Has("late") || (!isFailed && prose.Has("late"))))
         {
             return Result(ReturnKind.Delayed, [new ReturnedRecipient(InProse(), ReturnKind.Delayed, null, null)]);
         }
 
         if (failed.Count > 0 || (isFailed && (isDaemon || (isOfSystem && !isAuto)))
-            || (isOfSystem && raw.Returned.First("From").Length > 0 && ReturnSigns.Has("failure", report.Prose))
-            || ((isDaemon || (isFailed && !isAuto)) && (ReturnSigns.Has("failure", report.Prose) || report.LastReply() is not null)))
+            || (isOfSystem && raw.Returned.First("From").Length > 0 && prose.Has("failure"))
+            || ((isDaemon || (isFailed && !isAuto)) && (prose.Has("failure") || report.LastReply() is not null)))
         {
             var reply = report.LastReply();
             var verdict = OfProse(reply);
@@ -152,7 +153,7 @@ internal sealed class ReturnClassifier(RawReturn raw, ReturnAddresses addresses)
                     new ReturnedRecipient(address, ReturnKind.Bounced, verdict, RefusalReasons.Clean(reply)))]);
         }
 
-        return !isDaemon && (ReturnSigns.Has("challenge", Subject) || ReturnSigns.Has("challenge", report.Prose))
+        return !isDaemon && (subject.Has("challenge") || prose.Has("challenge"))
             ? Result(ReturnKind.Challenge, [], Sender())
             : isAutomatic || isAuto ? Result(ReturnKind.AutoReply, [], Sender())
             : Result(ReturnKind.Other, []);
@@ -163,8 +164,8 @@ internal sealed class ReturnClassifier(RawReturn raw, ReturnAddresses addresses)
     /// </summary>
     private Verdict OfProse(string? reply)
     {
-        var verdict = Verdicts.OfReport(null, reply, report.Prose + "\n" + ReturnSigns.CauseIn(Subject));
-        return verdict.IsPermanent && Verdicts.Phrases.Find(ReplyText.Prepare(report.Prose), label => label == "mailbox-full") is not null
+        var verdict = Verdicts.OfReport(null, reply, report.Prose + "\n" + ReturnSigns.CauseIn(subject.Text));
+        return verdict.IsPermanent && Verdicts.Phrases.Find(prose.Prepared, label => label == "mailbox-full") is not null
             ? new Verdict("mailbox-full") : verdict;
     }
 

@@ -8,7 +8,10 @@ internal static class ReturnSigns
     private static readonly PhraseTable Table = PhraseTable.Load(typeof(ReturnSigns).Assembly, "DailyDigest.Mail.signs.txt");
 
     /// <summary>True if the text has a phrase with the label.</summary>
-    public static bool Has(string label, string text) => Table.Find(ReplyText.Prepare(text), one => one == label) is not null;
+    public static bool Has(string label, string text) => IsIn(label, ReplyText.Prepare(text));
+
+    /// <summary>The same for a text as <see cref="ReplyText.Prepare"/> returns it.</summary>
+    public static bool IsIn(string label, string prepared) => Table.Find(prepared, one => one == label) is not null;
 
     /// <summary>The cause that sendmail names in a subject, such as "Returned mail: User unknown"; empty if there is none.</summary>
     public static string CauseIn(string subject) =>
