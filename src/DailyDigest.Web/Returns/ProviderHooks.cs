@@ -91,7 +91,7 @@ internal sealed partial class ProviderHooks(
             });
         Log.Settled(
             logger, name, events.Items.Count, results.GetValueOrDefault(ReturnResult.Done),
-            results.GetValueOrDefault(ReturnResult.Unproven), waiting);
+            results.GetValueOrDefault(ReturnResult.Repeated), results.GetValueOrDefault(ReturnResult.Unproven), waiting);
         if (events.Unread > 0)
         {
             Log.Unread(logger, name, events.Unread);
@@ -125,8 +125,10 @@ internal sealed partial class ProviderHooks(
     private static partial class Log
     {
         [LoggerMessage(880, LogLevel.Information,
-            "Web hook {Name}: {Count} events about mails, {Done} recorded, {Unproven} about no delivery of ours, {Waiting} wanted again")]
-        public static partial void Settled(ILogger logger, string name, int count, int done, int unproven, int waiting);
+            "Web hook {Name}: {Count} events about mails, {Done} recorded, {Repeated} known before, {Unproven} about no delivery of ours, "
+            + "{Waiting} wanted again")]
+        public static partial void Settled(
+            ILogger logger, string name, int count, int done, int repeated, int unproven, int waiting);
 
         [LoggerMessage(881, LogLevel.Warning,
             "Web hook {Name}: {Count} events could not be read and are left out. The provider may have changed their form")]

@@ -285,6 +285,7 @@ public sealed class ProviderHookTests
         Assert.All(rows, row => Assert.Equal((DeliveryState.Rejected, "no-such-user"), (row.State, row.Reason)));
         Assert.Equal(200, (await site.SendAsync(Caller.Of(provider, site.Time, [.. items.Reverse()]))).Status);
         Assert.Equal(rows, await Task.WhenAll(mails.Select(mail => mail.RowAsync())));
+        Assert.Contains("20 events about mails, 0 recorded, 20 known before, 0 about no delivery", site.Logged, StringComparison.Ordinal);
     }
 
     /// <summary>A bounce outweighs a delivery that was reported before, and one that is reported after.</summary>
