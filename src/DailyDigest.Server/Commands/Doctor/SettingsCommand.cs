@@ -77,6 +77,12 @@ internal static class SettingsCommand
         # The sender of the digest: an address of a domain whose SPF and DKIM records allow the relay (doctor checks them).
         Mail__From=
 
+        # The address and the mailbox to which bounces come back (docs/returns.md); leave them out if a provider's web hook reports them.
+        #Mail__Bounces=
+        #Mailbox__Host=
+        #Mailbox__User=
+        #Mailbox__Password=
+
         # Signs the links in mails. To rotate it, put a new key before it, separated by a comma, and keep this one for 400 days.
         Links__Keys={Key()}
 
