@@ -10,6 +10,7 @@ using DailyDigest.Settings;
 using DailyDigest.Sqlite;
 using DailyDigest.Subscribers;
 using DailyDigest.Web;
+using Microsoft.Extensions.Hosting.Systemd;
 using Microsoft.Extensions.Options;
 
 namespace DailyDigest.Server;
@@ -47,6 +48,9 @@ public static partial class ServerHost
         if (workers)
         {
             services.AddSingleton<FirstPoll>();
+            services.AddSingleton<StepWatch>();
+            services.AddSingleton<ISystemdNotifier, SystemdNotifier>();
+            services.AddHostedService<SystemdWorker>();
             services.AddHostedService<StorageWorker>();
             services.AddHostedService<ClockWorker>();
             services.AddHostedService<NoticeWorker>();

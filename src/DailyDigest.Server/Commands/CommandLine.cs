@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Help;
 
 namespace DailyDigest.Server.Commands;
 
@@ -19,7 +20,9 @@ public static class CommandLine
         string[] args, TextWriter output, TextWriter error, Action<WebApplicationBuilder>? configure = null)
     {
         var terminal = new Terminal(output, error, configure);
-        var root = new RootCommand(
+        // A root of its own and not System.CommandLine's RootCommand, which is named by the file that runs.
+        var root = new Command(
+            "dailydigest",
             "DailyDigest sends each reader the day's best stories, in the morning of the reader's own time zone. Without a verb it runs "
                 + "serve. "
             + "Settings are environment variables such as Publication__Name; docs/configuration.md lists them.")
@@ -43,8 +46,12 @@ public static class CommandLine
             BackupCommand.Create(terminal),
             RestoreCommand.Create(terminal),
             DoctorCommand.Create(terminal),
+            HealthCommand.Create(terminal),
             SettingsCommand.Create(terminal),
+            new HelpOption(),
+            new VersionOption(),
         };
+        root.Add(ManualCommand.Create(terminal, root));
         root.SetAction((_, cancellationToken) => ServeCommand.ExecuteAsync(terminal, cancellationToken));
 
         // No response files: an argument that begins with @ is an argument.

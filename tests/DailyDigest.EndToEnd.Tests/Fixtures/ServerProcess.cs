@@ -7,6 +7,9 @@ namespace DailyDigest.EndToEnd.Tests.Fixtures;
 /// <summary>The real program in a process of its own, as an operator would run it.</summary>
 internal sealed class ServerProcess : IAsyncDisposable
 {
+    /// <summary>The id of the user without rights.</summary>
+    public const string Nobody = "65534";
+
     private readonly Process process;
     private readonly StringBuilder output = new();
     private readonly List<(string Text, TaskCompletionSource<string> Found)> waiting = [];
@@ -48,6 +51,20 @@ internal sealed class ServerProcess : IAsyncDisposable
         string umask, string folder, IReadOnlyDictionary<string, string> settings, params string[] arguments) => StartWith(
         ["sh", "-c", $"umask {umask}; exec \"$@\"", "sh", TestServices.Which("dotnet") ?? "dotnet",
             Path.Combine(AppContext.BaseDirectory, "DailyDigest.Server.dll")], folder, settings, arguments);
+
+    /// <summary>
+    /// Starts a program as it would start on a machine without .NET: no PATH, no variable but the settings, and as a user without rights if
+    /// the tests run as root.
+    /// </summary>
+    public static ServerProcess StartAlone(
+        string program, string folder, IReadOnlyDictionary<string, string> settings, params string[] arguments)
+    {
+        string[] user = Environment.IsPrivilegedProcess
+            ? [TestServices.Which("setpriv")!, $"--reuid={Nobody}", $"--regid={Nobody}", "--clear-groups", "--no-new-privs"] : [];
+        return StartWith(
+            [.. user, TestServices.Which("env")!, "-i", "PATH=/nonexistent", .. settings.Select(one => $"{one.Key}={one.Value}"), program],
+            folder, new Dictionary<string, string>(), arguments);
+    }
 
     private static ServerProcess StartWith(
         string[] command, string folder, IReadOnlyDictionary<string, string> settings, params string[] arguments)
