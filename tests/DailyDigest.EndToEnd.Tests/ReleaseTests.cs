@@ -75,7 +75,7 @@ public sealed partial class ReleaseTests(ReleaseFixture release) : IClassFixture
 
     /// <summary>A publish for one system resolves its packages anew; the lists in the repository say which versions were tested.</summary>
     [Fact]
-    public async Task The_archive_has_the_versions_of_packages_that_were_tested()
+    public async Task The_archive_has_the_packages_that_were_tested_and_their_licences()
     {
         await using var locked = File.OpenRead(Path.Combine(TestServices.Repository, "src", "DailyDigest.Server", "packages.lock.json"));
         var tested = (await JsonDocument.ParseAsync(locked, default, Cancellation)).RootElement.GetProperty("dependencies").EnumerateObject()
@@ -89,6 +89,10 @@ public sealed partial class ReleaseTests(ReleaseFixture release) : IClassFixture
 
         Assert.Contains(shipped, name => name.StartsWith("MailKit/", StringComparison.Ordinal));
         Assert.DoesNotContain(shipped, name => !tested.Contains(name));
+
+        var licences = await File.ReadAllTextAsync(Path.Combine(release.Folder, "licences", "third-party.md"), Cancellation);
+        Assert.All(shipped, name => Assert.Matches(
+            $@"(?m)^\| {Regex.Escape(name).Replace("/", @" \| ", StringComparison.Ordinal)} \| [^|]{{3,}} \| [^|]{{3,}} \|$", licences));
     }
 
     [Fact]
@@ -106,7 +110,7 @@ public sealed partial class ReleaseTests(ReleaseFixture release) : IClassFixture
     }
 
     [Fact]
-    public async Task Installing_writes_settings_once_and_the_unit_passes_systemds_own_check()
+    public async Task Installing_writes_settings_once_and_the_unit_passes_the_check_of_systemd()
     {
         var analyze = TestServices.RequireProgram("systemd-analyze");
         var machine = release.NewFolder("machine");
