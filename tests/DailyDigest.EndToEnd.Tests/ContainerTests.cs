@@ -19,7 +19,8 @@ public sealed partial class ContainerTests
     private static readonly List<(string Name, string Value)> Instructions = Parse(File.ReadAllText(Path.Combine(Folder, "Dockerfile")));
 
     [Fact]
-    public void The_file_has_only_instructions_that_exist() => Assert.All(Instructions, one => Assert.Contains(one.Name, Known));
+    public void The_file_has_only_instructions_that_exist() =>
+        Assert.All(Instructions, one => Assert.Contains(one.Name, Known));
 
     [Fact]
     public void The_sdk_stays_in_the_first_stage_and_each_base_has_a_version()
@@ -29,7 +30,8 @@ public sealed partial class ContainerTests
         Assert.Equal(2, bases.Count);
         Assert.Matches(@"/dotnet/sdk:10\.0\S* AS build$", bases[0]);
         Assert.Matches(@"/dotnet/runtime-deps:10\.0-\S+$", bases[1]);
-        Assert.All(Final().Where(one => one.Name == "COPY"), copy => Assert.Contains("--from=build ", copy.Value, StringComparison.Ordinal));
+        Assert.All(
+            Final().Where(one => one.Name == "COPY"), copy => Assert.Contains("--from=build ", copy.Value, StringComparison.Ordinal));
         Assert.DoesNotContain(Final(), one => one.Name == "RUN");
     }
 

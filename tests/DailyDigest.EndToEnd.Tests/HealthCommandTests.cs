@@ -38,7 +38,8 @@ public sealed class HealthCommandTests : IDisposable
         "storage is out of reach; alerts: storage\n")]
     [InlineData("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello", "readyz answered 200, but not as DailyDigest does.\n")]
     [InlineData("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n[]", "readyz answered 200, but not as DailyDigest does.\n")]
-    [InlineData("HTTP/1.1 302 Found\r\nLocation: http://192.0.2.1/\r\nContent-Length: 0\r\n\r\n", "readyz answered 302, but not as DailyDigest does.\n")]
+    [InlineData("HTTP/1.1 302 Found\r\nLocation: http://192.0.2.1/\r\nContent-Length: 0\r\n\r\n",
+        "readyz answered 302, but not as DailyDigest does.\n")]
     [InlineData("no HTTP at all\r\n\r\n", "readyz does not answer: ")]
     public async Task Any_other_answer_is_a_fault(string answer, string expected)
     {
@@ -55,13 +56,14 @@ public sealed class HealthCommandTests : IDisposable
 
     [Theory]
     [InlineData("http://127.0.0.1:5090", "http://127.0.0.1:5090/")]
-    [InlineData("http://+:8080", "http://localhost:8080/")]
-    [InlineData("http://*:8080", "http://localhost:8080/")]
-    [InlineData("http://0.0.0.0:8080", "http://localhost:8080/")]
-    [InlineData("http://[::]:8080", "http://localhost:8080/")]
+    [InlineData("http://+:8080", "http://127.0.0.1:8080/")]
+    [InlineData("http://*:8080", "http://127.0.0.1:8080/")]
+    [InlineData("http://0.0.0.0:8080", "http://127.0.0.1:8080/")]
+    [InlineData("http://[::]:8080", "http://127.0.0.1:8080/")]
     [InlineData("http://[::1]:8080", "http://[::1]:8080/")]
-    [InlineData("http://digest.example.com:8080", "http://localhost:8080/")]
-    [InlineData("https://+:8443; http://+:8080", "http://localhost:8080/")]
+    [InlineData("http://localhost:5000", "http://127.0.0.1:5000/")]
+    [InlineData("http://digest.example.com:8080", "http://127.0.0.1:8080/")]
+    [InlineData("https://+:8443; http://+:8080", "http://127.0.0.1:8080/")]
     [InlineData("https://+:8443", null)]
     [InlineData("http://127.0.0.1:0", null)]
     [InlineData("http://unix:/run/digest.sock", null)]

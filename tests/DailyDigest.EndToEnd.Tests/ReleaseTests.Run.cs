@@ -22,7 +22,7 @@ public sealed partial class ReleaseTests
         var settings = Settings(publication, outbox, systemd);
         await GiveAwayAsync(publication.Folder);
 
-        await using var server = ServerProcess.StartAlone(Path.Combine(release.Folder, "dailydigest"), publication.Folder, settings, "serve");
+        await using var server = ServerProcess.StartAlone(Program, publication.Folder, settings, "serve");
         Assert.Equal("READY=1", await systemd.NextAsync(Cancellation));
         var address = await server.AddressAsync(Cancellation);
         Assert.Equal("WATCHDOG=1", await systemd.NextAsync(Cancellation));
@@ -42,7 +42,7 @@ public sealed partial class ReleaseTests
         Assert.Equal(HttpStatusCode.OK, confirmed.StatusCode);
 
         await using (var health = ServerProcess.StartAlone(
-            Path.Combine(release.Folder, "dailydigest"), publication.Folder, settings, "health", "--url", address.ToString()))
+            Program, publication.Folder, settings, "health", "--url", address.ToString()))
         {
             Assert.Equal(0, await health.EndAsync(Cancellation));
             Assert.StartsWith("ready", health.Output, StringComparison.Ordinal);
@@ -53,7 +53,7 @@ public sealed partial class ReleaseTests
         Assert.Equal(0, await stopped);
     }
 
-    /// <summary>The settings of an operator: a pickup folder, a template copied from the archive and changed, and systemd's variables.</summary>
+    /// <summary>A pickup folder, a template that was copied from the archive and changed, and the variables of systemd.</summary>
     private Dictionary<string, string> Settings(PublicationFixture publication, string outbox, NotifySocket systemd)
     {
         var templates = Directory.CreateDirectory(Path.Combine(publication.Folder, "templates")).FullName;
@@ -83,7 +83,9 @@ public sealed partial class ReleaseTests
     {
         using var http = new HttpClient { BaseAddress = address };
         var question = await http.GetFromJsonAsync<JsonElement>("signup.json?lang=en", Cancellation);
-        var answer = Number().Matches(question.GetProperty("sum").GetString()!).Sum(match => int.Parse(match.Value, CultureInfo.InvariantCulture));
+        var answer = Number().Matches(question.GetProperty("sum").GetString()!)
+            .Sum(match => int.Parse(match.Value, CultureInfo.InvariantCulture));
+        var check = question.GetProperty("check").GetString();
 
         var arrived = new TaskCompletionSource<string>(TaskCreationOptions.RunContinuationsAsynchronously);
         using var watcher = new FileSystemWatcher(outbox, "*.eml");
@@ -91,12 +93,13 @@ public sealed partial class ReleaseTests
         watcher.Created += (_, file) => arrived.TrySetResult(file.FullPath);
         watcher.EnableRaisingEvents = true;
         using var reply = await http.PostAsJsonAsync(
-            "signup.json", new { email = reader, check = question.GetProperty("check").GetString(), answer, language = "en" }, Cancellation);
+            "signup.json", new { email = reader, check, answer, language = "en" }, Cancellation);
         Assert.Equal(HttpStatusCode.Accepted, reply.StatusCode);
         return await MimeMessage.LoadAsync(await arrived.Task.WaitAsync(TimeSpan.FromMinutes(2), Cancellation), Cancellation);
     }
 
-    private static List<MimeMessage> Mails(string outbox) => [.. Directory.GetFiles(outbox, "*.eml").Select(path => MimeMessage.Load(path))];
+    private static List<MimeMessage> Mails(string outbox) =>
+        [.. Directory.GetFiles(outbox, "*.eml").Select(path => MimeMessage.Load(path))];
 
     private static string Link(MimeMessage mail, string path) => (mail.TextBody ?? "").Split('\n', ' ').Select(word => word.Trim())
         .First(word => word.StartsWith(PublicationFixture.BaseUrl + path, StringComparison.Ordinal))[PublicationFixture.BaseUrl.Length..];

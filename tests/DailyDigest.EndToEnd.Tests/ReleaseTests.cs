@@ -14,6 +14,8 @@ public sealed partial class ReleaseTests(ReleaseFixture release) : IClassFixture
 
     private string Library => Path.Combine(release.Folder, "lib");
 
+    private string Program => Path.Combine(release.Folder, "dailydigest");
+
     [Fact]
     public async Task The_archive_has_its_version_in_the_name_and_a_checksum()
     {
@@ -63,8 +65,11 @@ public sealed partial class ReleaseTests(ReleaseFixture release) : IClassFixture
         foreach (var environment in new[] { "Development", "Production" })
         {
             var folder = release.NewFolder("empty-" + environment);
-            var settings = new Dictionary<string, string> { ["ASPNETCORE_ENVIRONMENT"] = environment, ["DOTNET_ENVIRONMENT"] = environment };
-            await using var server = ServerProcess.StartAlone(Path.Combine(release.Folder, "dailydigest"), folder, settings);
+            await using var server = ServerProcess.StartAlone(Program, folder, new Dictionary<string, string>
+            {
+                ["ASPNETCORE_ENVIRONMENT"] = environment,
+                ["DOTNET_ENVIRONMENT"] = environment,
+            });
 
             Assert.Equal(2, await server.EndAsync(Cancellation));
             Assert.Contains("Publication__Name: the name readers know", server.Output, StringComparison.Ordinal);
@@ -77,14 +82,14 @@ public sealed partial class ReleaseTests(ReleaseFixture release) : IClassFixture
     [Fact]
     public async Task The_archive_has_the_packages_that_were_tested_and_their_licences()
     {
-        await using var locked = File.OpenRead(Path.Combine(TestServices.Repository, "src", "DailyDigest.Server", "packages.lock.json"));
-        var tested = (await JsonDocument.ParseAsync(locked, default, Cancellation)).RootElement.GetProperty("dependencies").EnumerateObject()
+        var locked = await ReadJsonAsync(Path.Combine(TestServices.Repository, "src", "DailyDigest.Server", "packages.lock.json"));
+        var tested = locked.GetProperty("dependencies").EnumerateObject()
             .SelectMany(framework => framework.Value.EnumerateObject())
             .Where(package => package.Value.TryGetProperty("resolved", out _))
             .Select(package => $"{package.Name}/{package.Value.GetProperty("resolved").GetString()}")
             .ToHashSet(StringComparer.OrdinalIgnoreCase);
-        await using var dependencies = File.OpenRead(Path.Combine(Library, "DailyDigest.Server.deps.json"));
-        var shipped = (await JsonDocument.ParseAsync(dependencies, default, Cancellation)).RootElement.GetProperty("libraries").EnumerateObject()
+        var dependencies = await ReadJsonAsync(Path.Combine(Library, "DailyDigest.Server.deps.json"));
+        var shipped = dependencies.GetProperty("libraries").EnumerateObject()
             .Where(library => library.Value.GetProperty("type").GetString() == "package").Select(library => library.Name).ToList();
 
         Assert.Contains(shipped, name => name.StartsWith("MailKit/", StringComparison.Ordinal));
@@ -154,6 +159,13 @@ public sealed partial class ReleaseTests(ReleaseFixture release) : IClassFixture
         Assert.Contains("linux-x64", sums, StringComparison.Ordinal);
         Assert.Contains("linux-arm64", sums, StringComparison.Ordinal);
         Assert.Equal(sums, await File.ReadAllTextAsync(Path.Combine(second, "SHA256SUMS"), Cancellation));
+    }
+
+    private static async Task<JsonElement> ReadJsonAsync(string path)
+    {
+        await using var file = File.OpenRead(path);
+        using var json = await JsonDocument.ParseAsync(file, default, Cancellation);
+        return json.RootElement.Clone();
     }
 
     private List<string> References()

@@ -60,10 +60,12 @@ public sealed class SystemdWorkerTests
     [InlineData("-5", null, -0.001)]
     [InlineData("1e9", null, -0.001)]
     [InlineData("9223372036854775807", null, -0.001)]
-    public void The_interval_is_a_third_of_what_systemd_waits_for_this_process(string? microseconds, string? process, double seconds) =>
-        Assert.Equal(
-            TimeSpan.FromSeconds(seconds),
-            SystemdWorker.Interval(microseconds, process == "own" ? Environment.ProcessId.ToString(CultureInfo.InvariantCulture) : process));
+    public void The_interval_is_a_third_of_what_systemd_waits_for_this_process(string? microseconds, string? process, double seconds)
+    {
+        var id = process == "own" ? Environment.ProcessId.ToString(CultureInfo.InvariantCulture) : process;
+
+        Assert.Equal(TimeSpan.FromSeconds(seconds), SystemdWorker.Interval(microseconds, id));
+    }
 
     private sealed class Recorder : ISystemdNotifier
     {

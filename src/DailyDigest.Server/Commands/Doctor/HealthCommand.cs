@@ -85,9 +85,9 @@ internal static class HealthCommand
             {
                 if (BindingAddress.Parse(one) is { Scheme: "http", IsUnixPipe: false, Port: > 0 and <= IPEndPoint.MaxPort } binding)
                 {
-                    // A name, + and * mean every address of the machine.
+                    // A name, + and * mean every address of the machine. A bare machine does not know the name localhost.
                     var isOne = IPAddress.TryParse(binding.Host, out var ip) && !ip.Equals(IPAddress.Any) && !ip.Equals(IPAddress.IPv6Any);
-                    return new UriBuilder("http", isOne ? binding.Host : "localhost", binding.Port).Uri;
+                    return new UriBuilder("http", isOne ? binding.Host : "127.0.0.1", binding.Port).Uri;
                 }
             }
             catch (FormatException)
