@@ -125,7 +125,9 @@ public sealed class AddressStore(ITableStore tables)
 
     private static AddressRow Read(TableRow row)
     {
-        var reason = Enum.TryParse<Suppression>(row.Text("reason"), out var known) ? known : (Suppression?)null;
+        // A reason of a newer version stops mail, too: an older program may run beside it during an upgrade.
+        Suppression? reason = row.Text("reason") is not { } text ? null
+            : Enum.TryParse<Suppression>(text, out var known) && Enum.IsDefined(known) ? known : Suppression.Blocked;
         return new AddressRow(row.Key, row.Text("subscriber"), reason, row.ETag) { Stored = reason, IsListed = row.Flag("listed") };
     }
 
