@@ -13,6 +13,10 @@ namespace DailyDigest.AzureStorage;
 /// <summary>Registers Azure Storage.</summary>
 public static class AzureStorageServices
 {
+    // Few: callers decide what is worth retrying.
+    private const int MaxRetries = 2;
+    private const int MaxRetriesOfMove = 8;
+
     /// <summary>Stores all state in the Azure Storage account of the section <see cref="AzureStorageOptions.Section"/>.</summary>
     public static IServiceCollection AddAzureStorage(this IServiceCollection services, IConfiguration configuration)
     {
@@ -32,22 +36,24 @@ public static class AzureStorageServices
 
     /// <summary>The tables of the account.</summary>
     /// <exception cref="StorageException">The connection string cannot be read.</exception>
-    public static ITableStore CreateTableStore(AzureStorageOptions options)
+    public static ITableStore CreateTableStore(AzureStorageOptions options) => new AzureTableStore(Client(options, MaxRetries), options);
+
+    /// <summary>
+    /// The tables of the account and what they hold, for a move: the client retries for ten seconds, because a move takes long and repeats
+    /// no write that could be refused the second time.
+    /// </summary>
+    /// <exception cref="StorageException">The connection string cannot be read.</exception>
+    public static (ITableStore Tables, IStoreContents Contents) CreateForMove(AzureStorageOptions options)
     {
-        var client = WithRetries(new TableClientOptions());
-        return new AzureTableStore(
-            options.ConnectionString is { Length: > 0 } connection
-                ? Connect(() => new TableServiceClient(connection, client))
-                : new TableServiceClient(
-                    new Uri($"https://{options.AccountName}.table.core.windows.net"), new DefaultAzureCredential(), client),
-            options);
+        var service = Client(options, MaxRetriesOfMove);
+        return (new AzureTableStore(service, options), new AzureContents(service, options));
     }
 
     /// <summary>The queues of the account.</summary>
     /// <exception cref="StorageException">The connection string cannot be read.</exception>
     public static IQueueStore CreateQueueStore(AzureStorageOptions options)
     {
-        var client = WithRetries(new QueueClientOptions { MessageEncoding = QueueMessageEncoding.Base64 });
+        var client = WithRetries(new QueueClientOptions { MessageEncoding = QueueMessageEncoding.Base64 }, MaxRetries);
         return new AzureQueueStore(
             options.ConnectionString is { Length: > 0 } connection
                 ? Connect(() => new QueueServiceClient(connection, client))
@@ -56,10 +62,18 @@ public static class AzureStorageServices
             options);
     }
 
-    // Few retries only: callers decide what is worth retrying.
-    private static T WithRetries<T>(T options) where T : ClientOptions
+    private static TableServiceClient Client(AzureStorageOptions options, int retries)
     {
-        options.Retry.MaxRetries = 2;
+        var client = WithRetries(new TableClientOptions(), retries);
+        return options.ConnectionString is { Length: > 0 } connection
+            ? Connect(() => new TableServiceClient(connection, client))
+            : new TableServiceClient(
+                new Uri($"https://{options.AccountName}.table.core.windows.net"), new DefaultAzureCredential(), client);
+    }
+
+    private static T WithRetries<T>(T options, int retries) where T : ClientOptions
+    {
+        options.Retry.MaxRetries = retries;
         options.Retry.Delay = TimeSpan.FromMilliseconds(200);
         options.Retry.MaxDelay = TimeSpan.FromSeconds(2);
         options.Retry.NetworkTimeout = TimeSpan.FromSeconds(20);

@@ -3,6 +3,7 @@ using DailyDigest.AzureStorage;
 using DailyDigest.Feeds;
 using DailyDigest.Mail;
 using DailyDigest.Monitoring;
+using DailyDigest.Moving;
 using DailyDigest.Runs;
 using DailyDigest.Subscribers;
 using DailyDigest.Web;
@@ -49,6 +50,7 @@ public static class FunctionsServices
         return services
             .AddDailyDigest(configuration)
             .AddAzureStorage(configuration)
+            .AddStoreGuard()
             .AddAzureIdentity()
             .AddFeeds(configuration)
             .AddMail(configuration)

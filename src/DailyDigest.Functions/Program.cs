@@ -1,5 +1,6 @@
 using DailyDigest.App;
 using DailyDigest.Functions;
+using DailyDigest.Moving;
 using DailyDigest.Storage;
 using Microsoft.Azure.Functions.Worker.Builder;
 using Microsoft.Extensions.DependencyInjection;
@@ -14,6 +15,11 @@ try
 {
     // Before the first trigger: the host does not create the queue of a queue trigger, and no function may run with wrong settings.
     await app.Services.GetRequiredService<PrepareStart>().ExecuteAsync(CancellationToken.None);
+
+    // A move of the store waits for this process. If the store is moved nevertheless, the process ends, and the next one says why.
+    var presence = app.Services.GetRequiredService<StorePresence>();
+    presence.OnRefused = app.Services.GetRequiredService<IHostApplicationLifetime>().StopApplication;
+    await presence.AnnounceAsync(CancellationToken.None);
 }
 catch (OptionsValidationException faults)
 {

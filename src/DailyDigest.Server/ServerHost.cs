@@ -4,6 +4,7 @@ using DailyDigest.Content;
 using DailyDigest.Feeds;
 using DailyDigest.Mail;
 using DailyDigest.Monitoring;
+using DailyDigest.Moving;
 using DailyDigest.Server.Commands;
 using DailyDigest.Server.Workers;
 using DailyDigest.Settings;
@@ -39,8 +40,8 @@ public static partial class ServerHost
         var azure = configuration.GetSection(AzureStorageOptions.Section);
         _ = azure[nameof(AzureStorageOptions.ConnectionString)] is { Length: > 0 }
             || azure[nameof(AzureStorageOptions.AccountName)] is { Length: > 0 }
-            ? services.AddAzureStorage(configuration)
-            : services.AddSqliteStorage(configuration);
+            ? services.AddAzureStorage(configuration).AddStoreGuard()
+            : services.AddSqliteStorage(configuration).AddStorePresence();
         services.AddAzureIdentity();
         services.AddSingleton<ExamineProgram>(provider => (found, stop) => DoctorCommand.ExamineAsync(provider, found, stop));
         services.AddSettings<MetricsOptions>(configuration, MetricsOptions.Section, (_, _) => []);

@@ -11,6 +11,9 @@ namespace DailyDigest.Sqlite;
 /// </summary>
 public sealed class SqliteDatabase : IDisposable
 {
+    // SQLITE_CONSTRAINT_TRIGGER: the fence of SqliteFence.
+    private const int TriggerRefused = 1811;
+
     private static readonly TimeSpan CheckInterval = TimeSpan.FromSeconds(1);
 
     private readonly SqliteOptions options;
@@ -220,6 +223,8 @@ public sealed class SqliteDatabase : IDisposable
             10 => $"The disk failed under the database {path} ({error.SqliteExtendedErrorCode}): check the disk, then start again.",
             11 => $"The database {path} is damaged: restore a backup, or move the file away to begin anew.",
             13 => $"There is no room for the database {path}: free space on its disk, or raise Storage__MaxMegabytes; nothing was written.",
+            19 when error.SqliteExtendedErrorCode == TriggerRefused =>
+                $"The database {path} was moved, or is being moved, so nothing is written: serve the store that it was moved to.",
             14 => $"The database {path} cannot be opened: set Storage__Path to a file in a folder that this program may write to.",
             26 => $"The file {path} is not a database: set Storage__Path to another file.",
             _ => $"The database {path} failed: {error.Message}",

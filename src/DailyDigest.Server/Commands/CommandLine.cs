@@ -45,6 +45,7 @@ public static class CommandLine
             DeskCommand.Create(terminal),
             BackupCommand.Create(terminal),
             RestoreCommand.Create(terminal),
+            MoveCommand.Create(terminal),
             DoctorCommand.Create(terminal),
             HealthCommand.Create(terminal),
             SettingsCommand.Create(terminal),

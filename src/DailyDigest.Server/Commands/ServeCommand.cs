@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using System.Text.RegularExpressions;
 using DailyDigest.Accounts;
 using DailyDigest.Digests;
+using DailyDigest.Moving;
 using DailyDigest.Settings;
 using DailyDigest.Subscribers;
 
@@ -57,6 +58,12 @@ internal static partial class ServeCommand
         }
 
         await app.WaitForShutdownAsync(cancellationToken);
+        if (app.Services.GetRequiredService<StorePresence>().Refusal is { } moved)
+        {
+            await terminal.ErrorAsync(moved);
+            return 1;
+        }
+
         return 0;
     }
 

@@ -6,6 +6,7 @@ using DailyDigest.Digests;
 using DailyDigest.Edits;
 using DailyDigest.Figures;
 using DailyDigest.Hooks;
+using DailyDigest.Moving;
 using DailyDigest.Repair;
 using DailyDigest.Reporting;
 using DailyDigest.Returns;
@@ -37,7 +38,7 @@ public static class DailyDigestServices
         services.AddSettings<SelectionOptions>(configuration, SelectionOptions.Section, (options, _) => options.Validate());
         services.AddSettings<ApprovalOptions>(configuration, ApprovalOptions.Section, (options, _) => options.Validate());
         services.AddSettings<PicturesOptions>(configuration, PicturesOptions.Section, (_, _) => []);
-        services.AddSingleton<PrepareStart>();
+        services.AddSingleton<PrepareStart>().AddSingleton<MoveCheck>();
         services.TryAddSingleton<ProbeStorage>();
 
         services.AddSettings<HooksOptions>(configuration, HooksOptions.Section, (_, _) => []);

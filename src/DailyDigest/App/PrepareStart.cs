@@ -1,3 +1,4 @@
+using DailyDigest.Moving;
 using DailyDigest.Repair;
 using DailyDigest.Settings;
 using DailyDigest.Storage;
@@ -22,6 +23,9 @@ public sealed class PrepareStart(IServiceProvider services)
         services.CheckSettings();
         await services.GetRequiredService<ITableStore>().PrepareAsync(cancellationToken);
         await services.GetRequiredService<IQueueStore>().PrepareAsync(cancellationToken);
+
+        // Before anything is written: readers must not be mailed from a store that was moved.
+        await services.GetRequiredService<MoveCheck>().ExecuteAsync(cancellationToken);
         if (await services.GetRequiredService<IdentityCheck>().ExecuteAsync(cancellationToken) is { } fault)
         {
             throw new OptionsValidationException(IdentityOptions.Section, typeof(IdentityOptions), [fault]);

@@ -23,6 +23,9 @@ public sealed record Part(DateOnly Date, string Slice, string Cohort)
     /// <summary>The key of the control row.</summary>
     public string ControlKey => "!" + Cohort;
 
+    /// <summary>The range of the control rows of all cohorts in a partition of the ledger.</summary>
+    internal static RowRange ControlRange => RowRange.Prefix("!");
+
     /// <summary>The range of the rows by which what is to be tried again is found, earliest first.</summary>
     public RowRange RetryRange => RowRange.Prefix($"~{Cohort}|");
 

@@ -91,6 +91,27 @@ public sealed record PartControl
         Timestamp = row.Timestamp,
     };
 
+    /// <summary>
+    /// The row with a higher sequence and everything else as it is: its owner's next commit fails. Null if nobody has the part. The
+    /// sequence goes up by two, because the owner takes the next one for a commit of its own whose reply was lost.
+    /// </summary>
+    internal static TableRow? Fenced(TableRow row)
+    {
+        if (row.Text("owner") is null || row.Flag("done"))
+        {
+            return null;
+        }
+
+        var fenced = new TableRow(row.Key);
+        foreach (var (name, value) in row)
+        {
+            fenced.Add(name, value);
+        }
+
+        fenced.Add("sequence", (row.Whole("sequence") ?? 0) + 2);
+        return fenced;
+    }
+
     /// <summary>The row as written.</summary>
     public TableRow ToRow(Part part) => new(part.ControlKey)
     {

@@ -8,7 +8,9 @@ namespace DailyDigest.Storage;
 /// </summary>
 public sealed partial class ProbeStorage(ITableStore tables, ILogger<ProbeStorage> logger)
 {
-    private const string Partition = "ready";
+    /// <summary>The partition of the row, in table Facts.</summary>
+    internal const string Partition = "ready";
+
     private const string Row = "probe";
 
     private volatile string? fault;

@@ -9,7 +9,8 @@ public static partial class TableRules
         SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_");
 
     /// <summary>Returns an upper estimate of the row's bytes in a request.</summary>
-    private static int CheckProperties(TableRow row)
+    /// <exception cref="ArgumentException">A limit is exceeded; the message names the row.</exception>
+    internal static int CheckProperties(TableRow row)
     {
         var size = 0;
         var wire = 0;

@@ -51,12 +51,12 @@ internal sealed class KillFixture : IAsyncDisposable
     private static readonly DateTimeOffset Morning = new(2026, 3, 2, 7, 0, 30, TimeSpan.Zero);
 
     private readonly PublicationFixture publication;
-    private readonly Azurite? azurite;
     private readonly int readers;
     private readonly Dictionary<string, string> addresses;
     private readonly List<Life> lives = [];
     private readonly long began = TimeProvider.System.GetTimestamp();
     private readonly DateTimeOffset start;
+    private Azurite? azurite;
     private TimeSpan shift;
     private int kills;
     private int number;
@@ -125,6 +125,26 @@ internal sealed class KillFixture : IAsyncDisposable
         lives.Clear();
         (kills, shift) = (0, start - TimeProvider.System.GetUtcNow());
     }
+
+    /// <summary>The store of later lives, after a move: the emulator, under a new prefix.</summary>
+    public void Use(Azurite account)
+    {
+        azurite = account;
+        Settings["Storage__Azure__ConnectionString"] = account.ConnectionString;
+        Settings.TryAdd("Storage__Azure__TablePrefix", Azurite.NewPrefix());
+    }
+
+    /// <summary>The store of later lives, after a move: this file.</summary>
+    public void Use(string path)
+    {
+        azurite = null;
+        publication.DatabasePath = path;
+        Settings["Storage__Path"] = path;
+        Settings.Remove("Storage__Azure__ConnectionString");
+    }
+
+    /// <summary>The embedded file.</summary>
+    public string DatabasePath => publication.DatabasePath;
 
     /// <summary>Advances the clock of the store and of later lives.</summary>
     public void Advance(TimeSpan by) => shift += by;

@@ -28,35 +28,40 @@ internal sealed class PublicationFixture : IDisposable
 
     private readonly DirectoryInfo folder = Directory.CreateTempSubdirectory("dailydigest-");
 
-    public PublicationFixture(int smtpPort) => Settings = new Dictionary<string, string>
+    public PublicationFixture(int smtpPort)
     {
-        ["DOTNET_ENVIRONMENT"] = "Production",
-        ["ASPNETCORE_ENVIRONMENT"] = "Production",
-        ["Publication__Name"] = "The Courier",
-        ["Publication__BaseUrl"] = BaseUrl,
-        ["Publication__TimeZone"] = "Europe/Paris",
-        ["Publication__PostalAddress"] = "1 Quay Street, 12345 Harbour",
-        ["Publication__Languages__0"] = "en",
-        ["Publication__Languages__1"] = "ar",
-        ["Selection__MixLanguages"] = "true",
-        ["Publication__Hour"] = "7",
-        ["Mail__From"] = "courier@example.com",
-        ["Mail__Host"] = "127.0.0.1",
-        ["Mail__Port"] = smtpPort.ToString(System.Globalization.CultureInfo.InvariantCulture),
-        ["Mail__Security"] = "none",
-        ["Storage__Path"] = DatabasePath,
-        ["Identity__Key"] = Convert.ToBase64String(new byte[32].Select((_, i) => (byte)i).ToArray()),
-        ["Links__Keys"] = Convert.ToBase64String(new byte[32].Select((_, i) => (byte)(i + 100)).ToArray()),
-        ["Api__Keys"] = "test-key-0123456789abcdef0123456789abcdef",
-        ["Urls"] = "http://127.0.0.1:0",
-    };
+        DatabasePath = Path.Combine(Folder, "dailydigest.db");
+        Settings = new Dictionary<string, string>
+        {
+            ["DOTNET_ENVIRONMENT"] = "Production",
+            ["ASPNETCORE_ENVIRONMENT"] = "Production",
+            ["Publication__Name"] = "The Courier",
+            ["Publication__BaseUrl"] = BaseUrl,
+            ["Publication__TimeZone"] = "Europe/Paris",
+            ["Publication__PostalAddress"] = "1 Quay Street, 12345 Harbour",
+            ["Publication__Languages__0"] = "en",
+            ["Publication__Languages__1"] = "ar",
+            ["Selection__MixLanguages"] = "true",
+            ["Publication__Hour"] = "7",
+            ["Mail__From"] = "courier@example.com",
+            ["Mail__Host"] = "127.0.0.1",
+            ["Mail__Port"] = smtpPort.ToString(System.Globalization.CultureInfo.InvariantCulture),
+            ["Mail__Security"] = "none",
+            ["Storage__Path"] = DatabasePath,
+            ["Identity__Key"] = Convert.ToBase64String(new byte[32].Select((_, i) => (byte)i).ToArray()),
+            ["Links__Keys"] = Convert.ToBase64String(new byte[32].Select((_, i) => (byte)(i + 100)).ToArray()),
+            ["Api__Keys"] = "test-key-0123456789abcdef0123456789abcdef",
+            ["Urls"] = "http://127.0.0.1:0",
+        };
+    }
 
     public string Folder => folder.FullName;
 
     /// <summary>When the fixture was created. Its readers' hour is the hour of this instant.</summary>
     public DateTimeOffset Made { get; } = TimeProvider.System.GetUtcNow();
 
-    public string DatabasePath => Path.Combine(Folder, "dailydigest.db");
+    /// <summary>The embedded file. A test that moves the store names another.</summary>
+    public string DatabasePath { get; set; }
 
     /// <summary>The settings as environment variables.</summary>
     public Dictionary<string, string> Settings { get; }

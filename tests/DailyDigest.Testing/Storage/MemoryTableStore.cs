@@ -4,7 +4,7 @@ using DailyDigest.Storage;
 namespace DailyDigest.Testing.Storage;
 
 /// <summary>The tables in memory, for tests of other things. It keeps the same contract, on the test's clock.</summary>
-public sealed class MemoryTableStore(TimeProvider time) : ITableStore
+public sealed class MemoryTableStore(TimeProvider time) : ITableStore, IStoreContents
 {
     private readonly Lock gate = new();
     private readonly Dictionary<(string Table, string Partition), SortedDictionary<string, TableRow>> partitions = [];
@@ -80,6 +80,27 @@ public sealed class MemoryTableStore(TimeProvider time) : ITableStore
             }
 
             return WriteResult.Done([.. writes.Select(write => Apply(rows, write))]);
+        }
+    }
+
+    /// <inheritdoc/>
+    public Task<IReadOnlyList<string>> ListTablesAsync(CancellationToken cancellationToken)
+    {
+        lock (gate)
+        {
+            return Task.FromResult<IReadOnlyList<string>>(
+                [.. partitions.Where(pair => pair.Value.Count > 0).Select(pair => pair.Key.Table).Distinct()]);
+        }
+    }
+
+    /// <inheritdoc/>
+    public Task<string?> NextPartitionAsync(string table, string? after, CancellationToken cancellationToken)
+    {
+        lock (gate)
+        {
+            return Task.FromResult(partitions
+                .Where(pair => pair.Key.Table == table && pair.Value.Count > 0 && string.CompareOrdinal(pair.Key.Partition, after) > 0)
+                .Select(pair => pair.Key.Partition).Order(StringComparer.Ordinal).FirstOrDefault());
         }
     }
 

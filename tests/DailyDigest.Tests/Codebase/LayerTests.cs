@@ -11,7 +11,7 @@ public sealed partial class LayerTests
     private static readonly string[] Layers =
     [
         "Storage", "Calendar", "Settings", "Figures", "Content", "Hooks", "Edits", "Runs", "Selection", "Digests", "Mailing", "Subscribers",
-        "Accounts", "Sending", "Repair", "Reporting", "Returns", "Relays", "Clock", "App",
+        "Accounts", "Sending", "Repair", "Reporting", "Returns", "Relays", "Clock", "Moving", "App",
     ];
 
     [Fact]

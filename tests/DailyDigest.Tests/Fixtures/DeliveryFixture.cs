@@ -64,9 +64,10 @@ internal sealed class DeliveryFixture
     /// <summary>The machine's wall clock: <see cref="Time"/>, unless a test sets it.</summary>
     public SettableClock Clock { get; }
 
-    public MemoryTableStore Tables { get; }
+    /// <summary>The store. A test that moves it replaces it.</summary>
+    public MemoryTableStore Tables { get; set; }
 
-    public MemoryQueueStore Queues { get; }
+    public MemoryQueueStore Queues { get; set; }
 
     public ScriptedRelay Relay { get; }
 

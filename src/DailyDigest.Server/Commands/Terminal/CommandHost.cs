@@ -1,5 +1,6 @@
 using DailyDigest.App;
 using DailyDigest.Calendar;
+using DailyDigest.Moving;
 using DailyDigest.Sqlite;
 using DailyDigest.Storage;
 using DailyDigest.Subscribers;
@@ -40,6 +41,7 @@ internal static class CommandHost
 
             await (workers ? ServerHost.BeforeStoreAsync(app, cancellationToken) : Task.CompletedTask);
             await app.Services.GetRequiredService<PrepareStart>().ExecuteAsync(cancellationToken);
+            await AnnounceAsync(app, workers, cancellationToken);
             var exit = await work(app, cancellationToken);
             await AddUpAsync(app.Services);
             return exit;
@@ -75,6 +77,14 @@ internal static class CommandHost
 
             unknown = [];
         }
+    }
+
+    /// <summary>A move of the store waits for this process. One that serves stops if the store turns out to be moved.</summary>
+    private static Task AnnounceAsync(WebApplication app, bool workers, CancellationToken cancellationToken)
+    {
+        var presence = app.Services.GetRequiredService<StorePresence>();
+        presence.OnRefused = workers ? app.Lifetime.StopApplication : null;
+        return presence.AnnounceAsync(cancellationToken);
     }
 
     /// <summary>Adds the changes of the verb to the figures; otherwise the daily purge would find them.</summary>
