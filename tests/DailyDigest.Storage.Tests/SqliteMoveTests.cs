@@ -78,7 +78,9 @@ public sealed class SqliteMoveTests(AzureAccount account) : IClassFixture<AzureA
         Assert.Equal(90, moved.Tables.Sum(table => table.Sum.Rows));
     }
 
-    /// <summary>Rows of a megabyte: a page, a batch and a request have their limits.</summary>
+    /// <summary>
+    /// Rows of 704 KiB: a page, a batch and a request have their limits. The emulator measures a row in base64, Azure does not.
+    /// </summary>
     [Fact]
     public async Task Large_rows_go_to_the_account_and_back()
     {
@@ -87,7 +89,7 @@ public sealed class SqliteMoveTests(AzureAccount account) : IClassFixture<AzureA
         foreach (var number in Enumerable.Range(0, 9))
         {
             var row = new TableRow($"{number}");
-            for (var part = 0; part < 15; part++)
+            for (var part = 0; part < 11; part++)
             {
                 row.Add($"body{part}", Enumerable.Range(0, 65536).Select(i => (byte)(i * number)).ToArray());
             }

@@ -15,7 +15,7 @@ internal sealed class CopyPartition(StoreSide source, StoreSide destination, Fun
 {
     private const int MaxTries = 3;
 
-    // A larger row is written alone: the emulator measures a row of a batch in base64.
+    // A larger row is written alone: a batch of few large rows gains nothing.
     private const int MaxShared = 512 * 1024;
 
     /// <summary>Copies it.</summary>
