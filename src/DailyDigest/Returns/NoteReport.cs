@@ -11,6 +11,9 @@ namespace DailyDigest.Returns;
 /// </summary>
 public sealed class NoteReport(ITableStore tables, RunStore runs, EndSubscription endSubscription, PutToRest putToRest, TimeProvider time)
 {
+    // Reports about deliveries of one slice change the same row of counts. One at a time, they meet only those of other processes.
+    private readonly SemaphoreSlim[] turns = [.. Enumerable.Range(0, 16).Select(_ => new SemaphoreSlim(1))];
+
     /// <summary>Notes the report about the delivery to the subscriber on the local date.</summary>
     internal async Task<AcceptOutcomeResult> ExecuteAsync(
         DateOnly date, string subscriberId, Report report, CancellationToken cancellationToken)
@@ -91,13 +94,23 @@ public sealed class NoteReport(ITableStore tables, RunStore runs, EndSubscriptio
     private async Task<bool> WriteAsync(
         string partition, DeliveryRow noted, string etag, string? count, CancellationToken cancellationToken)
     {
-        List<TableWrite> writes = [TableWrite.Update(noted.ToRow(), etag)];
-        if (count is not null)
+        var write = TableWrite.Update(noted.ToRow(), etag);
+        if (count is null)
         {
-            writes.Add(await LateRefusals.ChangeAsync(tables, partition, noted.Cohort, 1, cancellationToken, count));
+            return (await tables.WriteAsync(Tables.Ledger, partition, write, cancellationToken)).IsDone;
         }
 
-        return (await tables.WriteAsync(Tables.Ledger, partition, writes, cancellationToken)).IsDone;
+        var turn = turns[(uint)partition.GetHashCode(StringComparison.Ordinal) % (uint)turns.Length];
+        await turn.WaitAsync(cancellationToken);
+        try
+        {
+            var counted = await LateRefusals.ChangeAsync(tables, partition, noted.Cohort, 1, cancellationToken, count);
+            return (await tables.WriteAsync(Tables.Ledger, partition, [write, counted], cancellationToken)).IsDone;
+        }
+        finally
+        {
+            turn.Release();
+        }
     }
 
     private async Task<DeliveryRow?> ReadAsync(string? partition, string subscriberId, CancellationToken cancellationToken) =>

@@ -54,7 +54,7 @@ public sealed partial class ReadReturns(
         await states.ReleaseAsync(open.Id, taken, state, cancellationToken);
         if (report.Fault is { } fault)
         {
-            Log.Failed(logger, open.Name, fault, state.Next!.Value);
+            Log.Failed(logger, open.Name, fault.TrimEnd('.') + ".", state.Next!.Value);
         }
         else if (report.Results.Count > 0)
         {
