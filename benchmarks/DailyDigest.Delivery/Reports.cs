@@ -10,8 +10,8 @@ internal static class Reports
     {
         using var mail = await SampleMail.MakeAsync();
         var senders = new Senders(mail).All(messages).ToList();
-        Say($"One message has {mail.Bytes / 1024.0:0.0} KB. Each sender in turn, {rounds} rounds, the median by rate and the median of ",
-            $"the ratios within a round; every one in a process of its own, warmed up, against a smtp-sink of its own.");
+        Say($"One message has {mail.Bytes / 1024.0:0.0} KB. Each sender in turn, {rounds} rounds: the median by rate, and medians of the ",
+            $"ratios within a round and of the processor time, with the lowest and the highest; every one in a process of its own, warmed up, against a smtp-sink of its own.");
         Say($"A sink throws messages away: these are not delivery rates.");
         Say($"");
         foreach (var count in connections)
@@ -33,17 +33,24 @@ internal static class Reports
             Say($"|---|---|---|---|---|---|---|");
             foreach (var (name, one) in medians)
             {
-                Say($"| {name} | {one.Messages:#,0} | {one.Rate:#,0} | {Ratio(name, Senders.Source):0.00} | ",
-                    $"{Ratio(name, Senders.Nodemailer):0.0} | {one.CpuPerThousand:0.000} | ",
+                Say($"| {name} | {one.Messages:#,0} | {one.Rate:#,0} | {Ratio(name, Senders.Source, "0.00")} | ",
+                    $"{Ratio(name, Senders.Nodemailer, "0.0")} | {Spread(results[name].Select(each => each.CpuPerThousand), "0.000")} | ",
                     $"{one.PeakMegabytes?.ToString("0", CultureInfo.InvariantCulture) ?? "-"} |");
             }
 
             Say($"");
 
             // Neighbours in time: a shared machine is quicker in one minute than in the next.
-            double Ratio(string name, string other) =>
-                results[name].Zip(results[other], (one, against) => one.Rate / against.Rate).Order().ElementAt(rounds / 2);
+            string Ratio(string name, string other, string format) => name == other ? 1.ToString(format, CultureInfo.InvariantCulture)
+                : Spread(results[name].Zip(results[other], (one, against) => one.Rate / against.Rate), format);
         }
+    }
+
+    /// <summary>The median, with the lowest and the highest.</summary>
+    private static string Spread(IEnumerable<double> values, string format)
+    {
+        var sorted = values.Order().Select(value => value.ToString(format, CultureInfo.InvariantCulture)).ToList();
+        return $"{sorted[sorted.Count / 2]} ({sorted[0]} to {sorted[^1]})";
     }
 
     public static async Task ScaleAsync(IReadOnlyList<int> sizes, IReadOnlyList<int> connections)
