@@ -1,30 +1,15 @@
 using System.Net;
-using System.Net.Http.Headers;
 using DailyDigest.EndToEnd.Tests.Fixtures;
 
 namespace DailyDigest.EndToEnd.Tests;
 
-/// <summary>The route for Prometheus: who may read it, and what a client can do to it.</summary>
+/// <summary>
+/// The route for Prometheus: who may read it, and what a client can do to it. <see cref="ProxyTests"/> show a server without the setting.
+/// </summary>
 [Collection(WatchFixture.Collection)]
 public sealed class MetricsRouteTests(WatchFixture watched)
 {
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
-
-    [Fact]
-    public async Task Without_the_setting_there_is_no_such_page_for_any_key()
-    {
-        using var publication = new PublicationFixture(9);
-        publication.Settings["Api__Keys__0__Name"] = "prometheus";
-        publication.Settings["Api__Keys__0__Scope"] = "metrics";
-        publication.Settings["Api__Keys__0__Key"] = WatchFixture.Key;
-        await using var server = ServerProcess.Start(publication.Folder, publication.Settings, "serve");
-        using var client = new HttpClient { BaseAddress = await server.AddressAsync(Cancellation) };
-        client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", WatchFixture.Key);
-
-        using var answer = await client.GetAsync("/metrics", Cancellation);
-        Assert.Equal(HttpStatusCode.NotFound, answer.StatusCode);
-        Assert.DoesNotContain("dailydigest_", await answer.Content.ReadAsStringAsync(Cancellation), StringComparison.Ordinal);
-    }
 
     [Fact]
     public async Task A_key_of_the_scope_opens_it_and_no_other_does()

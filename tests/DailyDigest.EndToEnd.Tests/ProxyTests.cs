@@ -152,6 +152,11 @@ public sealed partial class ProxyTests(ProxyFixture site) : IClassFixture<ProxyF
         Assert.Equal(HttpStatusCode.OK, alive.StatusCode);
         using var inside = new HttpClient { BaseAddress = site.Server };
         Assert.Contains("alerts", await inside.GetStringAsync("/readyz", Cancellation), StringComparison.Ordinal);
+
+        // Without Metrics__Prometheus there is no such page, for its key neither.
+        inside.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", WatchFixture.Key);
+        using var closed = await inside.GetAsync("/metrics", Cancellation);
+        Assert.Equal(HttpStatusCode.NotFound, closed.StatusCode);
     }
 
     [Theory]

@@ -36,6 +36,9 @@ public sealed partial class ProxyFixture : IAsyncLifetime
         publication.Settings["SignUp__MinimumSeconds"] = "0";
         publication.Settings["SignUp__PerNetworkPerHour"] = "2";
         publication.Settings["Returns__Hooks__PostmarkSecret"] = "a-secret-of-postmark-0123456789";
+        publication.Settings["Api__Keys__0__Name"] = "prometheus";
+        publication.Settings["Api__Keys__0__Scope"] = "metrics";
+        publication.Settings["Api__Keys__0__Key"] = WatchFixture.Key;
         await publication.SeedAsync(1, Cancellation);
         server = ServerProcess.Start(publication.Folder, publication.Settings, "serve");
         Server = await server.AddressAsync(Cancellation);
