@@ -11,7 +11,8 @@ internal static class Reports
         using var mail = await SampleMail.MakeAsync();
         var senders = new Senders(mail).All(messages).ToList();
         Say($"One message has {mail.Bytes / 1024.0:0.0} KB. Each sender in turn, {rounds} rounds: the median by rate, and medians of the ",
-            $"ratios within a round and of the processor time, with the lowest and the highest; every one in a process of its own, warmed up, against a smtp-sink of its own.");
+            $"ratios within a round and of the processor time, with the lowest and the highest; every one in a process of its own, ",
+            $"warmed up, against a smtp-sink of its own.");
         Say($"A sink throws messages away: these are not delivery rates.");
         Say($"");
         foreach (var count in connections)
