@@ -11,7 +11,7 @@ namespace DailyDigest.EndToEnd.Tests;
 public sealed class MoveTests(ITestOutputHelper output)
 {
     private const int MaxParallelParts = 4;
-    private static readonly int Readers = KillFixture.Long ? 4_000 : 240;
+    private static readonly int Readers = KillFixture.Long ? 4_000 : 160;
     private static readonly TimeSpan Slow = TimeSpan.FromMilliseconds(20);
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
