@@ -38,6 +38,8 @@ internal sealed class DeskJourney(IBrowser browser, Uri site, Func<string, Role,
             await Axe.AddAsync(context);
         }
 
+        // A busy machine compiles a page slowly when it is asked for the first time.
+        context.SetDefaultTimeout(120_000);
         var visit = new Visit(await context.NewPageAsync(), site, language, width, script);
         var address = $"{role.ToString().ToLowerInvariant()}@example.com";
         await visit.GoAsync(await invite(address, role));
