@@ -41,6 +41,7 @@ public sealed partial class Purge(
     private const int MaxBatches = 40;
     private const int ShardsOfDay = 256;
 
+    private readonly AddressStore addresses = new(tables);
     private DateOnly? rested;
 
     /// <summary>Does the next step of today's pass. Returns false if none is left.</summary>
@@ -168,11 +169,13 @@ public sealed partial class Purge(
         {
             var partition = shard.ToString("x2", CultureInfo.InvariantCulture);
             if (!await StoriesAsync(partition, today.AddDays(-StoryDays), budget, cancellationToken)
-                || !await SignUpsAsync(partition, today.AddDays(-DropSignUp.Days), budget, cancellationToken))
+                || !await SignUpsAsync(partition, today.AddDays(-DropSignUp.Days), budget, cancellationToken)
+                || !budget.Take(calls: 1))
             {
                 return progress;
             }
 
+            budget.Take(await addresses.FollowAllAsync(partition, cancellationToken) / TableRules.MaxPage);
             progress = progress with { Shard = shard + 1 };
         }
 

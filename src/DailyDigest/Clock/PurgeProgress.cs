@@ -35,15 +35,18 @@ internal sealed record PurgeProgress(
         await tables.GetAsync(Tables.Facts, Partition, Row, cancellationToken) is { } row
         && row.Date("pass") is { } pass && row.Date("ledger") is { } ledger && row.Date("archive") is { } archive
         && row.Date("notices") is { } notices && row.Date("checks") is { } checks
-            ? new PurgeProgress(pass, row.Flag("done"), ledger, archive, notices, checks,
-                // A store from before this rule has no change that is older than the others' dates by two years.
-                row.Date("audit") ?? notices.AddMonths(-AuditLog.KeptMonths), Math.Max(0, row.Count("shard")), row.ETag)
-            {
-                // A store from before this rule has no report.
-                Returns = row.Date("returns") ?? pass,
-                ReturnCounts = row.Date("returnCounts") ?? pass,
-            }
+            // A store from before this rule has no change that is older than the others' dates by two years.
+            ? Read(row, new PurgeProgress(pass, row.Flag("done"), ledger, archive, notices, checks,
+                row.Date("audit") ?? notices.AddMonths(-AuditLog.KeptMonths), Math.Max(0, row.Count("shard")), row.ETag))
             : null;
+
+    // A store from before these rules has no report. But an earlier version that used the store beside this one, or after it, leaves the
+    // dates out when it writes its own: then the days before it are looked at again, once.
+    private static PurgeProgress Read(TableRow row, PurgeProgress progress) => progress with
+    {
+        Returns = row.Date("returns") ?? progress.Audit,
+        ReturnCounts = row.Date("returnCounts") ?? progress.Audit,
+    };
 
     /// <summary>Stores the first progress; replaces one that could not be read.</summary>
     public Task InsertAsync(ITableStore tables, CancellationToken cancellationToken) =>

@@ -93,21 +93,54 @@ public sealed class AddressStore(ITableStore tables)
     }
 
     /// <summary>
-    /// Puts the suppressed addresses of a partition on the list that have a reason from before there was one. Reads the partition.
+    /// Lets the suppression list follow the addresses of a partition: a version from before there was a list changes only the address.
+    /// Reads the partition, and returns how many rows it has.
     /// </summary>
-    internal async Task ListAllAsync(string partition, CancellationToken cancellationToken)
+    internal async Task<int> FollowAllAsync(string partition, CancellationToken cancellationToken)
     {
-        await foreach (var row in tables.ScanAsync(Tables.Addresses, partition, new RowRange(From: "0", Before: "g"), cancellationToken))
+        var (count, missing, stale) = (0, new Dictionary<string, TableRow>(StringComparer.Ordinal), new List<TableRow>());
+        await foreach (var row in tables.ScanAsync(Tables.Addresses, partition, RowRange.All, cancellationToken))
         {
-            // A row that was changed since is on the list by that change, or its reason was lifted.
-            if (Read(row) is { Reason: not null, IsListed: false } known)
+            // The rows of the list come after those of the addresses.
+            count++;
+            if (!SuppressionStore.IsEntry(row))
             {
-                await tables.WriteAsync(
-                    Tables.Addresses, partition,
-                    [Write(known with { IsListed = true }), SuppressionStore.Following(known with { Since = row.Timestamp })!],
-                    cancellationToken);
+                if (Read(row).Reason is not null)
+                {
+                    missing[row.Key] = row;
+                }
+            }
+            else if (SuppressionStore.AddressOf(row) is { } hash)
+            {
+                if (!missing.TryGetValue(hash, out var suppressed))
+                {
+                    stale.Add(row);
+                }
+                else if (Read(suppressed).IsListed)
+                {
+                    missing.Remove(hash);
+                }
             }
         }
+
+        // A row that was changed since was listed by that change, or its reason was lifted.
+        foreach (var row in missing.Values)
+        {
+            var known = Read(row) with { IsListed = true };
+            await tables.WriteAsync(
+                Tables.Addresses, partition,
+                [Write(known), SuppressionStore.Following(known with { Since = row.Timestamp })!], cancellationToken);
+        }
+
+        foreach (var row in stale)
+        {
+            if ((await GetAsync(SuppressionStore.AddressOf(row)!, cancellationToken)).Reason is null)
+            {
+                await tables.WriteAsync(Tables.Addresses, partition, TableWrite.Delete(row.Key, row.ETag), cancellationToken);
+            }
+        }
+
+        return count;
     }
 
     /// <summary>

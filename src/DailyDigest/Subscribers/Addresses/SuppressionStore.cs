@@ -156,6 +156,12 @@ public sealed class SuppressionStore(ITableStore tables)
         }),
     };
 
+    /// <summary>True for a row of the list, false for that of an address.</summary>
+    internal static bool IsEntry(TableRow row) => row.Key.StartsWith(Prefix, StringComparison.Ordinal);
+
+    /// <summary>The hash of the address that a row of the list is about; null if a list brought only a hash.</summary>
+    internal static string? AddressOf(TableRow row) => row.Text("digest") is null ? row.Key[Prefix.Length..] : null;
+
     private static TableRow ToRow(SuppressionEntry entry) => new(Prefix + entry.Key)
     {
         { "reason", entry.Reason.ToString() }, { "since", entry.Since }, { "source", entry.Source }, { "digest", entry.Digest?.Hex },

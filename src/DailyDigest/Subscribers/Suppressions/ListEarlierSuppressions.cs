@@ -4,7 +4,7 @@ namespace DailyDigest.Subscribers;
 
 /// <summary>
 /// At a start: puts addresses on the suppression list whose reason is from before there was a list. It reads every address once in the life
-/// of a store.
+/// of a store; the daily purge does it again, because an earlier version may use the store beside this one, or after it.
 /// </summary>
 public sealed class ListEarlierSuppressions(ITableStore tables, AddressStore addresses)
 {
@@ -22,7 +22,7 @@ public sealed class ListEarlierSuppressions(ITableStore tables, AddressStore add
         await Parallel.ForAsync(
             0, ReaderPartitions.Count,
             new ParallelOptions { MaxDegreeOfParallelism = MaxConcurrency, CancellationToken = cancellationToken },
-            async (number, stop) => await addresses.ListAllAsync(ReaderPartitions.NameOf(number), stop));
+            async (number, stop) => await addresses.FollowAllAsync(ReaderPartitions.NameOf(number), stop));
         await tables.WriteAsync(
             Tables.Facts, SuppressionStore.FactPartition, TableWrite.Upsert(new TableRow(Row)), cancellationToken);
     }
