@@ -118,7 +118,7 @@ public sealed partial class CommandsTests
         await WriteAsync("list.csv", """
             email,status,Created at
             ada@example.org,active,2024-05-01
-            ben@example.org,gone,
+            ben@example.org,snoozed,
             cleo@example.org,,2024-05-01
             """);
         var (code, output, error) = await RunAsync("subscribers", "import", InFolder("list.csv"), "--source", "x", "--dry-run");
@@ -131,9 +131,65 @@ public sealed partial class CommandsTests
             [
                 "The dates of consent were read from the column Created at.",
                 "2 rows left out: the status in the file is empty or not active.",
+                "  1 row: status is empty",
+                "  1 row: status is 'snoozed', which is not known. If these readers are subscribed, put a known state in its place and "
+                    + "import that file",
             ],
             Lines(error));
         Assert.Contains("2024-05-01, import: x", (await RunAsync("subscribers", "list")).Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_trial_of_a_services_export_says_what_it_is_and_what_its_columns_are_read_as()
+    {
+        await WriteAsync("list.csv", """
+            Email Address,First Name,MEMBER_RATING,OPTIN_TIME,CONFIRM_TIME,GMTOFF,TIMEZONE,UNSUB_TIME,CLEAN_TIME,LAST_CHANGED,LEID,EUID,TAGS
+            ada@example.org,Ada,2,2024-05-01 08:00:00,2024-05-01 09:00:00,1,Europe/Berlin,,,2024-05-01 09:00:00,1,a,
+            ben@example.org,Ben,2,2024-05-01 08:00:00,,,,2025-01-01 08:00:00,,2025-01-01 09:00:00,2,b,
+            """);
+        var (code, output, error) = await RunAsync("subscribers", "import", InFolder("list.csv"), "--source", "x", "--dry-run");
+        Assert.Equal(
+            (0, "Nothing was written. The import would give: 2 rows: 1 added, 0 subscribed before, 0 refused, 1 left out\n"),
+            (code, output));
+        Assert.Equal(
+            [
+                "This is an export of Mailchimp.",
+                "The columns are read as:",
+                "  address: Email Address",
+                "  who has left: UNSUB_TIME, CLEAN_TIME",
+                "  date of consent: OPTIN_TIME, CONFIRM_TIME",
+                "  zone: TIMEZONE",
+                "  sections: TAGS",
+                "  not used: First Name, MEMBER_RATING, GMTOFF, LAST_CHANGED, LEID, EUID",
+                "GMTOFF and DSTOFF are offsets and no time zones, so they are not used. TIMEZONE is.",
+                "The dates of consent were read from the columns CONFIRM_TIME, OPTIN_TIME: the first that a row has.",
+                "1 row left out: the status in the file is empty or not active.",
+                "  1 row: UNSUB_TIME is filled",
+            ],
+            Lines(error));
+    }
+
+    [Fact]
+    public async Task Who_left_by_an_export_is_brought_as_a_suppression_list()
+    {
+        await WriteAsync("gone.csv", """
+            email,active_subscription,expiry,plan,email_disabled,created_at
+            ada@example.org,false,,other,true,2024-05-01T08:00:00.000Z
+            """);
+        var (code, _, error) = await RunAsync("subscribers", "import", InFolder("gone.csv"), "--source", "x");
+        Assert.Equal(0, code);
+        Assert.Contains("Bring it as a suppression list", error, StringComparison.Ordinal);
+        (code, var output, error) = await RunAsync("suppressions", "import", InFolder("gone.csv"), "--source", "x");
+        Assert.Equal(
+            (0, "1 row: 1 added, 0 on the list before, 0 refused; 0 subscriptions ended\n",
+                "This is an export of Substack: only who has left is taken, with the reason that it says.\n"),
+            (code, output, error));
+
+        await WriteAsync("nonsubscribed_email_audience_export_1.csv", "Email Address,LEID,EUID,LAST_CHANGED\nada@example.org,1,a,\n");
+        (code, _, error) = await RunAsync(
+            "subscribers", "import", InFolder("nonsubscribed_email_audience_export_1.csv"), "--source", "x");
+        Assert.Equal(1, code);
+        Assert.Contains("contacts of Mailchimp who never subscribed", error, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -84,16 +84,17 @@ internal static class RequestBody
 
     /// <summary>Reads a form with one file (multipart/form-data). A body of another content type is read as a form without one.</summary>
     /// <exception cref="BadHttpRequestException">It is larger than <paramref name="maxBytes"/> (413) or not a form (400).</exception>
-    public static async Task<(Dictionary<string, StringValues> Form, byte[]? File)> UploadAsync(HttpRequest request, int maxBytes)
+    public static async Task<(Dictionary<string, StringValues> Form, byte[]? File, string? Name)> UploadAsync(
+        HttpRequest request, int maxBytes)
     {
         if (!MediaTypeHeaderValue.TryParse(request.ContentType, out var type)
             || !type.MediaType.Equals("multipart/form-data", StringComparison.OrdinalIgnoreCase)
             || HeaderUtilities.RemoveQuotes(type.Boundary) is not { Length: > 0 and <= 70 } boundary)
         {
-            return (await FormAsync(request), null);
+            return (await FormAsync(request), null, null);
         }
 
-        var (form, file) = (new Dictionary<string, StringValues>(StringComparer.OrdinalIgnoreCase), (byte[]?)null);
+        var (form, file, fileName) = (new Dictionary<string, StringValues>(StringComparer.OrdinalIgnoreCase), (byte[]?)null, (string?)null);
         var reader = new MultipartReader(boundary.Value!, new MemoryStream(await BytesAsync(request, maxBytes)));
         try
         {
@@ -108,7 +109,7 @@ internal static class RequestBody
                 await part.Body.CopyToAsync(bytes, request.HttpContext.RequestAborted);
                 if (disposition.IsFileDisposition())
                 {
-                    file = bytes.ToArray();
+                    (file, fileName) = (bytes.ToArray(), HeaderUtilities.RemoveQuotes(disposition.FileName).Value);
                 }
                 else if (HeaderUtilities.RemoveQuotes(disposition.Name).Value is { Length: > 0 and <= 256 } name)
                 {
@@ -117,7 +118,7 @@ internal static class RequestBody
                 }
             }
 
-            return (form, file);
+            return (form, file, fileName);
         }
         catch (Exception exception) when (exception is InvalidDataException or IOException and not BadHttpRequestException)
         {

@@ -191,6 +191,21 @@ public sealed class ReaderApiTests
     }
 
     [Fact]
+    public async Task An_export_of_a_service_is_recognised_as_list_and_as_suppression_list()
+    {
+        await using var site = await WebFixture.StartAsync();
+        var program = await site.ProgramAsync("operator");
+        const string list = "id,email,subscribed_to_emails,complimentary_plan,created_at\n1,ada@example.com,true,false,2024-05-02\n"
+            + "2,bob@example.com,false,false,2024-05-02\n";
+        var trial = await program.PostAsync("/imports", new { csv = list, source = "Old list", name = "members.csv", trial = true });
+        Assert.Equal((1, "Ghost"), ((int)trial["added"], (string?)trial["service"]));
+        Assert.Equal("state", (string?)trial["columns"][2]!["meaning"]);
+        Assert.Equal("false", (string?)trial["states"][0]!["value"]);
+        var left = await program.PostAsync("/suppressions/import", new { csv = list, source = "Old list", trial = true });
+        Assert.Equal((1, 1, "Ghost"), ((int)left["added"], (int)left["notLeft"], (string?)left["service"]));
+    }
+
+    [Fact]
     public async Task The_figures_count_who_signed_up()
     {
         await using var site = await WebFixture.StartAsync();

@@ -143,7 +143,13 @@ public sealed class DeskAppearanceTests : IAsyncLifetime
         {
             Name = "readers.csv",
             MimeType = "text/csv",
-            Buffer = "email\nnoor@example.com\nnonsense\n"u8.ToArray(),
+            Buffer = """
+                uuid,email,name,attributes,status,created_at,updated_at
+                1,noor@example.com,Nora,{},enabled,2024-05-02 09:20:31 +0000 UTC,
+                2,nonsense,,{},enabled,2024-05-02 09:20:31 +0000 UTC,
+                3,dora@example.com,Dora,{},blocklisted,2024-05-02 09:20:31 +0000 UTC,
+                4,fay@example.com,Fay,{},snoozed,2024-05-02 09:20:31 +0000 UTC,
+                """u8.ToArray(),
         });
         await page.FillAsync("#source", "The old list");
         await page.ClickAsync(".card button");

@@ -55,6 +55,36 @@ public sealed class ImportTests
     }
 
     [Fact]
+    public async Task A_trial_run_of_an_export_says_whose_it_is_and_what_its_columns_and_states_mean()
+    {
+        await using var site = await WebFixture.StartAsync();
+        using var client = await site.SignInAsync(Role.Operator);
+        const string export = "uuid,email,name,attributes,status,created_at,updated_at\n1,ada@example.com,Ada,{},enabled,2024-05-02,\n"
+            + "2,bob@example.com,Bob,{},blocklisted,2024-05-02,\n3,cleo@example.com,Clara,{},snoozed,2024-05-02,\n";
+        var (status, page) = await SendAsync(client, Path + "/try", ("file", export), ("source", "Old list"));
+        Assert.Equal(HttpStatusCode.OK, status);
+        foreach (var text in (string[])
+        [
+            "This is an export of listmonk.", "does not say who unsubscribed from a list", "Import (1)", "status is “blocklisted”",
+            "This state is not known.", "Date of consent", "Not used",
+        ])
+        {
+            Assert.Contains(text, WebUtility.HtmlDecode(page), StringComparison.Ordinal);
+        }
+
+        const string gone = "uuid,email,name,attributes,status,created_at,updated_at\n2,bob@example.com,Bob,{},disabled,2024-05-02,\n";
+        (_, page) = await SendAsync(client, Path + "/try", ("file", gone), ("source", "Old list"));
+        Assert.Contains("Nobody in this file is subscribed.", page, StringComparison.Ordinal);
+        Assert.Contains("/desk/readers/suppressions", page, StringComparison.Ordinal);
+
+        const string never = "Email Address,LEID,EUID,LAST_CHANGED\nada@example.com,1,a,\n";
+        (status, page) = await SendAsync(
+            client, Path, ("content", ListFile.Pack(Encoding.UTF8.GetBytes(never))), ("source", "x"), ("name", "nonsubscribed_a.csv"));
+        Assert.Equal(HttpStatusCode.UnprocessableEntity, status);
+        Assert.Contains("who never subscribed", page, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_list_in_another_charset_is_read_and_the_assumption_is_shown()
     {
         await using var site = await WebFixture.StartAsync(publication => publication.Languages = ["fr", "en"]);

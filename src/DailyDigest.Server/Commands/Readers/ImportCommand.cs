@@ -49,7 +49,7 @@ internal static class ImportCommand
             var refused = new List<RefusedRow>();
             var report = await terminal.WatchAsync(
                 dryRun ? "Checking" : "Importing",
-                say => ImportAsync(services, csv, source, dryRun, dates, refused, say, cancellationToken));
+                say => ImportAsync(services, csv, file.Name, source, dryRun, dates, refused, say, cancellationToken));
             foreach (var row in refused.OrderBy(row => row.Line))
             {
                 await terminal.ErrorAsync(
@@ -65,7 +65,7 @@ internal static class ImportCommand
                     + ". Put corrected rows into a new file, or correct this one.");
             }
 
-            foreach (var note in ImportNotes.Of(Now(report)))
+            foreach (var note in ImportNotes.Of(Now(report), dryRun))
             {
                 await terminal.ErrorAsync(note);
             }
@@ -81,13 +81,13 @@ internal static class ImportCommand
     }
 
     private static async Task<ImportReport> ImportAsync(
-        IServiceProvider services, FileStream csv, string source, bool dryRun, DayMonth dates, List<RefusedRow> refused,
+        IServiceProvider services, FileStream csv, string name, string source, bool dryRun, DayMonth dates, List<RefusedRow> refused,
         Func<string, Task> say, CancellationToken cancellationToken)
     {
         var progress = ListInput.Progress<ImportReport>(
             services.GetRequiredService<TimeProvider>(), value => Counts(Now(value)), say);
         var report = await services.GetRequiredService<ImportSubscribers>().ExecuteAsync(
-            csv, source, dryRun, refused.Add, progress, cancellationToken, dates);
+            csv, source, dryRun, refused.Add, progress, cancellationToken, dates, name);
         if (!dryRun)
         {
             await services.AuditAsync("reader.import", source, null, Counts(report), cancellationToken);

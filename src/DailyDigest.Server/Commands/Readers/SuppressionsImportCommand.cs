@@ -13,7 +13,8 @@ internal static class SuppressionsImportCommand
         var file = new Argument<FileInfo>("FILE")
         {
             Description = "CSV with a header line: email, sha256 or md5; optional reason, date, source. "
-                + "Or one address or hash on each line",
+                + "Or one address or hash on each line. Or an export of Mailchimp, Substack, Ghost, listmonk, Buttondown or MailPoet: "
+                + "only who has left by it is taken, with the reason that it says",
         };
         var reason = SuppressionsCommand.Reason("unsubscribed");
         var source = ListInput.Source("The name of the list");
@@ -60,6 +61,12 @@ internal static class SuppressionsImportCommand
                 await services.AuditAsync("address.import", defaults.Source, null, Words(report), cancellationToken);
             }
 
+            if (report.Service is { } service)
+            {
+                await terminal.ErrorAsync(
+                    $"This is an export of {service}: only who has left is taken, with the reason that it says.");
+            }
+
             await terminal.LineAsync((dryRun ? "Nothing was written. The import would give: " : "") + Words(report));
             if (report.Fault is { } fault)
             {
@@ -73,5 +80,6 @@ internal static class SuppressionsImportCommand
     private static string Words(SuppressionImport report) =>
         $"{Format.Count(report.Rows, "row")}: {Format.Count(report.Added)} added, {Format.Count(report.Known)} on the list before, "
         + $"{Format.Count(report.Refused)} refused; {Format.Count(report.Ended, "subscription")} ended"
+        + (report.NotLeft > 0 ? $"; {Format.Count(report.NotLeft)} have not left" : "")
         + (report.Newer > 0 ? $"; {Format.Count(report.Newer)} confirmed after their date and stay" : "");
 }

@@ -31,6 +31,7 @@ internal static class UnmatchedLines
                 + "or change it with sections rename",
             "language" => $"{readers} chose language '{choice.Value}', which is not offered, and "
                 + $"{(choice.Readers == 1 ? "gets" : "get")} {choice.Instead}: Publication__Languages lists what is offered",
+            "tag" => $"{readers} {(choice.Readers == 1 ? "has" : "have")} tag '{choice.Value}', which is no section: it is not kept",
             _ => $"{readers} chose zone '{choice.Value}', an old name of {choice.Instead}; the digest comes at the right hour",
         };
     }

@@ -27,6 +27,9 @@ internal sealed class DeskRequest(
     /// <summary>The file of the form; null for none.</summary>
     public byte[]? File { get; internal set; }
 
+    /// <summary>The name of the file, as the browser says it; null for none.</summary>
+    public string? FileName { get; internal set; }
+
     /// <summary>The request is over.</summary>
     public CancellationToken Cancellation => context.RequestAborted;
 

@@ -77,11 +77,11 @@ internal sealed class Gate(
             return Request(context, caller, [], hasForms: true);
         }
 
-        var (form, file) = maxUpload is { } max
-            ? await RequestBody.UploadAsync(context.Request, max) : (await RequestBody.FormAsync(context.Request), null);
+        var (form, file, fileName) = maxUpload is { } max
+            ? await RequestBody.UploadAsync(context.Request, max) : (await RequestBody.FormAsync(context.Request), null, null);
         context.Request.Form = new FormCollection(form);
         var request = Request(context, caller, form, hasForms: true);
-        request.File = file;
+        (request.File, request.FileName) = (file, fileName);
         if (await antiforgery.IsRequestValidAsync(context))
         {
             return request;

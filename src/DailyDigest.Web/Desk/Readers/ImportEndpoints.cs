@@ -11,7 +11,8 @@ namespace DailyDigest.Web;
 /// <param name="Report">The report of an import that was not done.</param>
 /// <param name="Refused">The lines that it would refuse.</param>
 /// <param name="Content">The file, for the form that imports it.</param>
-public sealed record ImportTrial(ImportReport Report, IReadOnlyList<RefusedRow> Refused, string Content);
+/// <param name="Name">The name of the file; null for none.</param>
+public sealed record ImportTrial(ImportReport Report, IReadOnlyList<RefusedRow> Refused, string Content, string? Name);
 
 /// <summary>
 /// Imports lists of readers. The import runs within the request, so a list has a limit; the command line has none. The page of a trial run
@@ -43,7 +44,7 @@ internal sealed class ImportEndpoints(
         var (report, refused) = await RunAsync(bytes, source, dryRun: true, request);
         await (report.Fault is not null && report.Rows == 0
             ? ListAsync(request, StatusCodes.Status422UnprocessableEntity, report.Fault)
-            : ListAsync(request, StatusCodes.Status200OK, trial: new ImportTrial(report, refused, ListFile.Pack(bytes))));
+            : ListAsync(request, StatusCodes.Status200OK, trial: new ImportTrial(report, refused, ListFile.Pack(bytes), Name(request))));
     });
 
     /// <summary>POST /desk/readers/import: imports. Sent again, it continues where it stopped.</summary>
@@ -109,9 +110,11 @@ internal sealed class ImportEndpoints(
             _ => DayMonth.Unknown,
         };
         var report = await import.ExecuteAsync(
-            new MemoryStream(bytes, writable: false), source, dryRun, refused.Add, null, request.Cancellation, dates);
+            new MemoryStream(bytes, writable: false), source, dryRun, refused.Add, null, request.Cancellation, dates, Name(request));
         return (report, refused);
     }
+
+    private static string? Name(DeskRequest request) => request.FileName ?? request.Form.Value("name");
 
     private static string? Source(DeskRequest request) => request.Form.Value("source")?.Trim() is { Length: > 0 and <= MaxSource } source
         && !source.Any(char.IsControl) ? source : null;

@@ -32,6 +32,7 @@ internal enum Departure
 internal static class DepartureColumn
 {
     private const int MaxWord = 20;
+    private const int MaxUsual = 100;
 
     /// <summary>A name or word in lower case without accents, spaces and punctuation: E-Mail is email.</summary>
     public static string Key(string text)
@@ -86,8 +87,10 @@ internal static class DepartureColumn
     private static bool IsMadeOf(string key, string word) => key.IndexOf(word, StringComparison.Ordinal) is var at and >= 0
         && AreUsual(key[..at]) && AreUsual(key[(at + word.Length)..]);
 
+    // Each word is a call within a call, so a name of any length would overflow the stack.
     private static bool AreUsual(string rest) => rest.Length == 0
-        || ListWords.Of("around").Any(word => rest.StartsWith(word, StringComparison.Ordinal) && AreUsual(rest[word.Length..]));
+        || (rest.Length <= MaxUsual
+            && ListWords.Of("around").Any(word => rest.StartsWith(word, StringComparison.Ordinal) && AreUsual(rest[word.Length..])));
 
     private static bool IsValid(string text) => !text.EnumerateRunes().Contains(Rune.ReplacementChar);
 }

@@ -12,8 +12,11 @@ internal static class ImportHeader
 
     private const int MaxShown = 200;
 
-    /// <summary>Reads the line. Returns null, or what was found and what was expected. An address is not repeated.</summary>
-    public static async Task<string?> FaultAsync(CsvReader reader, CancellationToken cancellationToken)
+    /// <summary>
+    /// Reads the line. Returns the columns, null if there are none; and null, or what was found and what was expected. An address is not
+    /// repeated.
+    /// </summary>
+    public static async Task<(ListColumns? Columns, string? Fault)> ReadAsync(CsvReader reader, CancellationToken cancellationToken)
     {
         try
         {
@@ -21,20 +24,20 @@ internal static class ImportHeader
         }
         catch (CsvFormatException)
         {
-            return "Line 1: not CSV. " + Expected;
+            return (null, "Line 1: not CSV. " + Expected);
         }
 
         var headers = reader.Headers.ToList();
         var columns = new ListColumns(headers);
         if (columns.HasEmail)
         {
-            return columns.Fault;
+            return (columns, columns.Fault);
         }
 
         var found = ContentText.OneLine(string.Join(", ", headers)).Trim();
-        return (headers.Any(header => header.Contains('@', StringComparison.Ordinal))
+        return (null, (headers.Any(header => header.Contains('@', StringComparison.Ordinal))
             ? "Line 1 has an address, so it seems to be a row. "
             : found.Length == 0 ? "Line 1 names no column. "
-            : $"Line 1 names no column email, but: {(found.Length <= MaxShown ? found : found[..MaxShown] + "…")}. ") + Expected;
+            : $"Line 1 names no column email, but: {(found.Length <= MaxShown ? found : found[..MaxShown] + "…")}. ") + Expected);
     }
 }

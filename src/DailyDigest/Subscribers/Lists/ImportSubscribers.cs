@@ -7,51 +7,6 @@ using DailyDigest.Storage;
 
 namespace DailyDigest.Subscribers;
 
-/// <summary>A row that was refused.</summary>
-/// <param name="Line">The line of the file on which it ends, from 1.</param>
-/// <param name="Reason">Why, a sentence without the address.</param>
-public sealed record RefusedRow(int Line, string Reason)
-{
-    /// <summary>True if an earlier import of the same file refused it.</summary>
-    public bool Earlier { get; init; }
-}
-
-/// <summary>The progress of an import. Counts include earlier imports of the same file.</summary>
-/// <param name="Rows">Rows that were read.</param>
-/// <param name="Added">New subscribers.</param>
-/// <param name="Known">Rows whose address was subscribed before the import.</param>
-/// <param name="Refused">Rows with a fault; each was reported with its reason.</param>
-/// <param name="Resumed">Rows that earlier imports had done.</param>
-/// <param name="Fault">Why the file cannot be read, or cannot be read further, a sentence; null if it was read to its end.</param>
-public sealed record ImportReport(int Rows, int Added, int Known, int Refused, int Resumed, string? Fault)
-{
-    /// <summary>Rows whose status in the file is not active, and other rows of the same people.</summary>
-    public int Inactive { get; init; }
-
-    /// <summary>
-    /// Rows of people who left, complained, bounced, were blocked or erased here, or whose sign-up waits for its confirmation.
-    /// </summary>
-    public int LeftOut { get; init; }
-
-    /// <summary>Rows whose address is on an earlier row of the file, and is subscribed.</summary>
-    public int Repeated { get; init; }
-
-    /// <summary>Added people whose row had no date of consent.</summary>
-    public int Undated { get; init; }
-
-    /// <summary>The column that the dates of consent were read from; null for none.</summary>
-    public string? DateColumn { get; init; }
-
-    /// <summary>How letters of a file that is not UTF-8 were read; null if the bytes say it.</summary>
-    public AssumedLetters? Letters { get; init; }
-
-    /// <summary>Values of rows of this call that no setting offers.</summary>
-    public IReadOnlyList<UnmatchedChoice> Unmatched { get; init; } = [];
-
-    /// <summary>The progress of earlier imports of the file; null if there was none.</summary>
-    public ImportReport? Before { get; init; }
-}
-
 /// <summary>
 /// Imports a list of people who consented elsewhere. A repeated import of the same file continues where it stopped, and reports again what
 /// was refused before. It never subscribes a person who left, complained, bounced, was blocked or was erased. A person with an unconfirmed
@@ -67,17 +22,18 @@ public sealed class ImportSubscribers(ITableStore tables, AddImported add, Publi
     /// <summary>
     /// Reads CSV with a header line, in any charset. The column email is required. Optional are zone, hour, rhythm, language, sections
     /// (separated by semicolons), a date of consent (<see cref="ConsentDate"/>), and columns that say who has left
-    /// (<see cref="DepartureColumn"/>).
-    /// <paramref name="dates"/> is the order of day and month in its dates.
+    /// (<see cref="DepartureColumn"/>). The exports of some services are known (<see cref="ServiceExports"/>).
+    /// <paramref name="dates"/> is the order of day and month in its dates. <paramref name="name"/> is the name of the file, if it has one:
+    /// some services say only there whom it has.
     /// <paramref name="csv"/> must be seekable. <paramref name="source"/> names where consent was given; it is stored with each subscriber.
     /// With <paramref name="dryRun"/> nothing is written, and the report tells what would be done.
     /// </summary>
     public async Task<ImportReport> ExecuteAsync(
         Stream csv, string source, bool dryRun, Action<RefusedRow> refused, IProgress<ImportReport>? progress,
-        CancellationToken cancellationToken, DayMonth dates = DayMonth.Unknown)
+        CancellationToken cancellationToken, DayMonth dates = DayMonth.Unknown, string? name = null)
     {
         var file = Convert.ToHexStringLower(await SHA256.HashDataAsync(csv, cancellationToken));
-        var left = await ListDepartures.FindAsync(csv, publication.Languages, cancellationToken);
+        var left = await ListDepartures.FindAsync(csv, publication, cancellationToken);
         var before = Read(await tables.GetAsync(Tables.Facts, Partition, file, cancellationToken));
         var report = before is null ? new ImportReport(0, 0, 0, 0, 0, null) : before with { Resumed = before.Rows, Before = before };
 
@@ -89,9 +45,17 @@ public sealed class ImportSubscribers(ITableStore tables, AddImported add, Publi
 
         using var reader = CsvReader.Create(letters.Utf8, SubscriberCsv.Reading, leaveOpen: true);
         report = report with { Letters = letters.Assumed };
-        if (await ImportHeader.FaultAsync(reader, cancellationToken) is { } unusable)
+        var (columns, unusable) = await ImportHeader.ReadAsync(reader, cancellationToken);
+        report = columns is null ? report : report with
         {
-            return report with { Fault = unusable };
+            Service = columns.Service?.Name,
+            Columns = [.. columns.Mapped],
+            Notes = columns.Notes,
+            DateColumn = columns.DateName,
+        };
+        if (columns is null || (unusable ?? columns.Service?.FaultOf(name)) is not null)
+        {
+            return report with { Fault = unusable ?? columns!.Service!.FaultOf(name) };
         }
 
         var refusals = new ImportRefusals(tables, file);
@@ -100,8 +64,7 @@ public sealed class ImportSubscribers(ITableStore tables, AddImported add, Publi
             refused(earlier);
         }
 
-        var (columns, rows) = (new ListColumns([.. reader.Headers]), new ListRows(reader));
-        report = report with { DateColumn = columns.DateName };
+        var (rows, states) = (new ListRows(reader), new LeftOutStates());
         var (unmatched, now, fault) = (new UnmatchedChoices(publication), time.GetUtcNow(), (string?)null);
         var seen = new HashSet<ulong>();
         for (var (number, more) = (0, true); more;)
@@ -122,18 +85,21 @@ public sealed class ImportSubscribers(ITableStore tables, AddImported add, Publi
 
                 switch (SubscriberCsv.Read(row!, columns, reader.Headers.Count, dates, publication, source, now))
                 {
-                    case CsvRow.Person person when left.Contains(person.Address.Normalized):
+                    case CsvRow.Person person when left.Contains(person.Address):
                         inactive++;
+                        states.Add(null);
                         break;
                     case CsvRow.Person person:
-                        people.Add(person);
+                        people.Add(left.Complete(person));
                         unmatched.Add(person.Language, person.Subscriber.Sections, person.Subscriber.Zone);
+                        unmatched.AddTags(person.OtherTags);
                         break;
                     case CsvRow.Refused one:
                         lost.Add(new RefusedRow(row!.Line, one.Reason));
                         break;
-                    default:
+                    case CsvRow.Inactive one:
                         inactive++;
+                        states.Add(one.Departure);
                         break;
                 }
             }
@@ -144,6 +110,7 @@ public sealed class ImportSubscribers(ITableStore tables, AddImported add, Publi
                 Rows = report.Rows + people.Count + lost.Count + inactive,
                 Refused = report.Refused + lost.Count,
                 Inactive = report.Inactive + inactive,
+                States = states.List(),
                 Unmatched = unmatched.List(),
             };
             lost.ForEach(refused);
@@ -193,6 +160,7 @@ public sealed class ImportSubscribers(ITableStore tables, AddImported add, Publi
             LeftOut = row.Count("leftOut"),
             Repeated = row.Count("repeated"),
             Undated = row.Count("undated"),
+            Service = row.Text("service"),
         };
 
     private Task<WriteResult> SaveAsync(string file, ImportReport report, string source, CancellationToken cancellationToken) =>
@@ -200,6 +168,6 @@ public sealed class ImportSubscribers(ITableStore tables, AddImported add, Publi
         {
             { "rows", report.Rows }, { "added", report.Added }, { "known", report.Known }, { "refused", report.Refused },
             { "inactive", report.Inactive }, { "leftOut", report.LeftOut }, { "repeated", report.Repeated }, { "undated", report.Undated },
-            { "source", source }, { "at", time.GetUtcNow() },
+            { "source", source }, { "at", time.GetUtcNow() }, { "service", report.Service },
         }), cancellationToken);
 }

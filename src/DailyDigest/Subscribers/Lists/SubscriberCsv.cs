@@ -18,10 +18,13 @@ internal abstract record CsvRow
     {
         /// <summary>The language as the list has it; null for none.</summary>
         public string? Language { get; init; }
+
+        /// <summary>The tags that are no sections.</summary>
+        public IReadOnlyList<string> OtherTags { get; init; } = [];
     }
 
     /// <summary>The list says that the person is not subscribed.</summary>
-    internal sealed record Inactive : CsvRow;
+    internal sealed record Inactive(RowDeparture Departure) : CsvRow;
 
     /// <summary>A row with a fault; the reason is a sentence without the address.</summary>
     internal sealed record Refused(string Reason) : CsvRow;
@@ -58,8 +61,17 @@ internal static class SubscriberCsv
 
     /// <summary>The address of a whole row that says that the person has left; null for another row.</summary>
     public static EmailAddress? Departed(ListRow row, ListColumns columns, int width) =>
-        Broken(row, width) is null && columns.Departed(index => Cell(row, index)).HasLeft
+        Broken(row, width) is null && columns.States.Of(index => Cell(row, index)).Left is not null
         && EmailAddress.TryParse(Unescape(columns.Value("email", index => Cell(row, index))), out var address) ? address : null;
+
+    /// <summary>The address of a whole row of somebody who has not left, and the sections of its tags; null for another row.</summary>
+    public static (EmailAddress Address, string[] Sections)? Tagged(ListRow row, ListColumns columns, int width, Publication publication)
+    {
+        string? cell(int index) => Cell(row, index);
+        return Broken(row, width) is null && columns.States.Of(cell).Left is null
+            && EmailAddress.TryParse(Unescape(columns.Value("email", cell)), out var address)
+            ? (address, SectionsOf(Tags(columns.Value("tags", cell), publication), publication)) : null;
+    }
 
     /// <summary>Reads a row. A refusal names each fault.</summary>
     /// <param name="row">The row.</param>
@@ -86,10 +98,10 @@ internal static class SubscriberCsv
             faults.Add(IsBeyondAscii(typed) ? BeyondAscii : "email: not an address.");
         }
 
-        var (hasLeft, notUnderstood) = columns.Departed(cell);
-        if (hasLeft)
+        var (left, notUnderstood) = columns.States.Of(cell);
+        if (left is not null)
         {
-            return faults.Count == 0 ? new CsvRow.Inactive() : new CsvRow.Refused(faults[0]);
+            return faults.Count == 0 ? new CsvRow.Inactive(left) : new CsvRow.Refused(faults[0]);
         }
 
         if (notUnderstood is not null)
@@ -115,11 +127,11 @@ internal static class SubscriberCsv
         }
 
         DateTimeOffset? consentAt = null;
-        if (columns.Date >= 0 && cell(columns.Date) is { } dateText)
+        if (columns.Date(cell) is var (dateColumn, dateText))
         {
             if (ConsentDate.TryRead(dateText, order, now, out var instant) is { } fault)
             {
-                faults.Add($"{columns.DateName}: {fault}");
+                faults.Add($"{dateColumn}: {fault}");
             }
             else
             {
@@ -127,7 +139,8 @@ internal static class SubscriberCsv
             }
         }
 
-        var sections = Sections(field("sections"), field("tags"), publication);
+        var tags = field("sections") is null ? Tags(field("tags"), publication) : [];
+        var sections = field("sections") is { } names ? Names(names) : SectionsOf(tags, publication);
         if (sections.Any(section => section.Length > 100 || section.Any(char.IsControl)) || sections.Length > 50)
         {
             faults.Add("sections: at most 50 names of one line, separated by semicolons.");
@@ -162,6 +175,7 @@ internal static class SubscriberCsv
         })
         {
             Language = field("language"),
+            OtherTags = [.. tags.Where(tag => Section(tag, publication) is null)],
         };
     }
 
@@ -170,21 +184,26 @@ internal static class SubscriberCsv
         text is not null && text.IndexOf('@') is > 0 and var at && !Ascii.IsValid(text.AsSpan(0, at))
         && EmailAddress.TryParse("a" + text[at..], out _);
 
-    private static string? Cell(ListRow row, int index) =>
+    internal static string? Cell(ListRow row, int index) =>
         index < row.Cells.Count && !string.IsNullOrWhiteSpace(row.Cells[index]) ? row.Cells[index] : null;
 
     // Values of a row with too few cells or too many may be in the wrong columns, and one of them may say that the reader has left.
-    private static string? Broken(ListRow row, int width) =>
+    internal static string? Broken(ListRow row, int width) =>
         row.HasLineBreak ? "a value has a line break, so nothing of the row was taken."
         : row.Cells.Count < width || row.Cells.Skip(width).Any(extra => !string.IsNullOrWhiteSpace(extra))
             ? string.Create(CultureInfo.InvariantCulture, $"the row has {row.Cells.Count} of {width} cells.") : null;
 
+    // One tag may have a comma, as a section may.
+    private static string[] Tags(string? cell, Publication publication) => cell is null ? []
+        : Section(cell.Trim(), publication) is { } section ? [section]
+        : cell.Split([';', '|', ',', '"', '[', ']'], StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+
+    private static string[] SectionsOf(IEnumerable<string> tags, Publication publication) =>
+        [.. tags.Select(tag => Section(tag, publication)).OfType<string>().Distinct()];
+
     // Tags of other programs are no sections, unless one has the name of a section.
-    private static string[] Sections(string? sections, string? tags, Publication publication) => sections is not null || tags is null
-        ? Names(sections)
-        : [.. tags.Split([';', '|', ',', '"', '[', ']'], StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)
-            .Select(tag => publication.Sections.FirstOrDefault(section => section.Equals(tag, StringComparison.OrdinalIgnoreCase)))
-            .OfType<string>().Distinct()];
+    private static string? Section(string tag, Publication publication) =>
+        publication.Sections.FirstOrDefault(section => section.Equals(tag, StringComparison.OrdinalIgnoreCase));
 
     private static string[] Names(string? cell) =>
         (cell ?? "").Split([';', '|'], StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);

@@ -5,10 +5,10 @@ using DailyDigest.Settings;
 namespace DailyDigest.Subscribers;
 
 /// <summary>A value that readers have and no setting offers.</summary>
-/// <param name="Kind">language, section or zone.</param>
+/// <param name="Kind">language, section, zone, or tag of another program.</param>
 /// <param name="Value">The value.</param>
 /// <param name="Readers">The number of readers who have it.</param>
-/// <param name="Instead">The language that they get, or the present name of the zone; null for a section.</param>
+/// <param name="Instead">The language that they get, or the present name of the zone; null for a section or tag.</param>
 public sealed record UnmatchedChoice(string Kind, string Value, int Readers, string? Instead);
 
 /// <summary>Counts languages and sections that the publication does not offer, and zones by an old name.</summary>
@@ -39,6 +39,15 @@ internal sealed class UnmatchedChoices(Publication publication)
         if (Zones.Current(zone) != zone)
         {
             Count("zone", zone);
+        }
+    }
+
+    /// <summary>Counts the tags of one reader that are no sections. They are not kept.</summary>
+    public void AddTags(IReadOnlyList<string> tags)
+    {
+        foreach (var tag in publication.Sections.Count == 0 ? [] : tags)
+        {
+            Count("tag", ContentText.Cut(ContentText.OneLine(tag), MaxLength));
         }
     }
 

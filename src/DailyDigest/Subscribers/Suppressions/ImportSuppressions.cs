@@ -14,7 +14,14 @@ namespace DailyDigest.Subscribers;
 /// <param name="Newer">Rows whose reader confirmed a subscription after the date of the row: nothing was changed.</param>
 /// <param name="Refused">Rows that are not understood; each was reported with its line.</param>
 /// <param name="Fault">Why the list cannot be read, or cannot be read further; null if it was read to its end.</param>
-public sealed record SuppressionImport(int Rows, int Added, int Known, int Ended, int Newer, int Refused, string? Fault);
+public sealed record SuppressionImport(int Rows, int Added, int Known, int Ended, int Newer, int Refused, string? Fault)
+{
+    /// <summary>The mailing service whose export the list is; null for another list. Its rows say the reasons.</summary>
+    public string? Service { get; init; }
+
+    /// <summary>Rows of the export whose reader has not left. They were skipped.</summary>
+    public int NotLeft { get; init; }
+}
 
 /// <summary>The values for rows of a list that do not say them.</summary>
 /// <param name="Reason">Why no mail is to be sent; not <see cref="Suppression.Erased"/>.</param>
@@ -23,9 +30,9 @@ public sealed record SuppressionImport(int Rows, int Added, int Known, int Ended
 public sealed record SuppressionDefaults(Suppression Reason, string Source, DayMonth Dates = DayMonth.Unknown);
 
 /// <summary>
-/// Imports a suppression list: addresses, or SHA-256 or MD5 hashes of them. The subscriptions of these people end. Hashes are kept, and
-/// found when such an address signs up, confirms, is imported or moved to. Repeatable: what is on the list stays. It never subscribes
-/// anybody, and never weakens a reason.
+/// Imports a suppression list: addresses, or SHA-256 or MD5 hashes of them; or who has left by the export of a service. The subscriptions
+/// of these people end. Hashes are kept, and found when such an address signs up, confirms, is imported or moved to. Repeatable: what is on
+/// the list stays. It never subscribes anybody, and never weakens a reason.
 /// </summary>
 public sealed class ImportSuppressions(
     AddressStore addresses, AddressHash hash, SubscriberStore subscribers, SuppressAddress suppress, EndListed endListed,
@@ -55,6 +62,7 @@ public sealed class ImportSuppressions(
         }
 
         var columns = new SuppressionCsv([.. reader.Headers]);
+        report = report with { Service = columns.Service };
         if (columns.Fault is { } fault)
         {
             return report with { Fault = fault };
@@ -68,14 +76,19 @@ public sealed class ImportSuppressions(
             for (; next is not null && lines.Count < BatchSize; next = await NextAsync())
             {
                 var (line, faults) = columns.Read(next, defaults.Reason, defaults.Source, defaults.Dates, time.GetUtcNow());
-                report = report with { Rows = report.Rows + 1, Refused = report.Refused + (line is null ? 1 : 0) };
-                if (line is null)
+                report = report with { Rows = report.Rows + 1 };
+                if (line is not null)
                 {
+                    lines.Add(line);
+                }
+                else if (faults.Length > 0)
+                {
+                    report = report with { Refused = report.Refused + 1 };
                     refused(new RefusedRow(next.Line, faults));
                 }
                 else
                 {
-                    lines.Add(line);
+                    report = report with { NotLeft = report.NotLeft + 1 };
                 }
             }
 

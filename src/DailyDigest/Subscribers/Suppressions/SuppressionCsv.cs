@@ -42,11 +42,18 @@ internal sealed class SuppressionCsv
 
     private readonly List<(int Index, string Kind)> columns = [];
     private readonly int width;
+    private readonly ExportedDepartures? export;
 
     /// <summary>Reads the names of the columns. Without an entry column the list is unusable, see <see cref="Fault"/>.</summary>
     public SuppressionCsv(IReadOnlyList<string> headers)
     {
         width = headers.Count;
+        if (new ListColumns(headers) is { IsExport: true } known)
+        {
+            export = new ExportedDepartures(known, width);
+            return;
+        }
+
         if (width == 1 && IsEntry(headers[0]))
         {
             HasNoHeader = true;
@@ -68,11 +75,14 @@ internal sealed class SuppressionCsv
         }
     }
 
+    /// <summary>The service whose export it is; null for another list.</summary>
+    public string? Service => export?.Service;
+
     /// <summary>True if the first line is an entry, and no line names columns.</summary>
     public bool HasNoHeader { get; }
 
     /// <summary>Why the list cannot be read; null if it can.</summary>
-    public string? Fault => columns.Exists(one => one.Kind == "entry") ? null
+    public string? Fault => export is not null ? export.Fault : columns.Exists(one => one.Kind == "entry") ? null
         : "Line 1 names no column of addresses or hashes. Expected: a first line such as email,reason,date or sha256,reason,date; or one "
             + "address or hash on each line.";
 
@@ -80,10 +90,17 @@ internal sealed class SuppressionCsv
     public static Suppression? ReasonOf(string? word) =>
         Reasons.TryGetValue(DepartureColumn.Key(word ?? ""), out var name) ? Enum.Parse<Suppression>(name) : null;
 
-    /// <summary>Reads a row. Returns the line, or the faults in sentences without the address.</summary>
+    /// <summary>
+    /// Reads a row. Returns the line, or the faults in sentences without the address; neither for a person in an export who has not left.
+    /// </summary>
     public (SuppressionLine? Line, string Faults) Read(
         ListRow row, Suppression reason, string source, Calendar.DayMonth order, DateTimeOffset now)
     {
+        if (export is not null)
+        {
+            return export.Read(row, source, order, now);
+        }
+
         if (row.HasLineBreak || row.Cells.Count < width || row.Cells.Skip(width).Any(extra => !string.IsNullOrWhiteSpace(extra)))
         {
             return (null, row.HasLineBreak ? "a value has a line break, so nothing of the row was taken."

@@ -21,7 +21,8 @@ internal sealed class ImportResource(
         routes.Post<ApiImportList, ApiImport>("/imports", Permission.ChangeReaders, "importReaders", ImportAsync)
             .UpTo(ListFile.MaxForm).Fails(ApiProblem.TooLarge)
             .Says("Imports a list of readers, or tries it.", "It never subscribes people who left, complained, bounced, were blocked or "
-                + "erased here. A larger list belongs on the command line.");
+                + "erased here. Exports of Mailchimp, Substack, Ghost, listmonk, Buttondown and MailPoet are recognised. A larger list "
+                + "belongs on the command line.");
         routes.Get("/imports", Permission.ChangeReaders, "listImports", ListAsync)
             .Says("Lists the last 200 imports, newest first.");
         routes.Get("/imports/{id}", Permission.ChangeReaders, "getImport", GetAsync).Fails(ApiProblem.NotFound)
@@ -48,7 +49,7 @@ internal sealed class ImportResource(
         var refused = new List<RefusedRow>();
         using var csv = new MemoryStream(bytes, writable: false);
         var report = await import.ExecuteAsync(
-            csv, source, body.Trial, refused.Add, null, request.Cancellation, body.Dates ?? DayMonth.Unknown);
+            csv, source, body.Trial, refused.Add, null, request.Cancellation, body.Dates ?? DayMonth.Unknown, body.Name);
         if (report is { Fault: { } fault, Rows: 0 })
         {
             return new ApiFault(ApiProblem.Invalid, fault, ["csv: cannot be read"]);
@@ -65,7 +66,8 @@ internal sealed class ImportResource(
 
         return new ApiImport(
             file, body.Trial, report.Rows, report.Added, report.Known, report.Refused, report.Inactive, report.LeftOut, report.Repeated,
-            report.Fault, report.Letters?.Assumption,
+            report.Fault, report.Letters?.Assumption, report.Service, [.. report.Columns.Take(MaxShown).Select(ApiListColumn.Of)],
+            report.Notes, [.. report.States.Take(MaxShown).Select(ApiListState.Of)],
             [.. refused.Take(MaxShown).Select(row => new ApiRefusedLine(row.Line, row.Reason))]);
     }
 

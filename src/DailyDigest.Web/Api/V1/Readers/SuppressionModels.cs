@@ -48,5 +48,7 @@ internal sealed record ApiSuppressionImport(
     [property: Description("Subscriptions that ended. A trial does not count those of hashes.")] int Ended,
     [property: Description("Rows whose reader confirmed a subscription after the date of the row.")] int Newer,
     [property: Description("Rows that are not understood.")] int Refused,
+    [property: Description("The mailing service whose export the list is.")] string? Service,
+    [property: Description("Rows of such an export whose reader has not left.")] int NotLeft,
     [property: Description("Why the list was not read to its end.")] string? Fault,
     [property: Description("The first 100 refused lines.")] IReadOnlyList<ApiRefusedLine> Lines);

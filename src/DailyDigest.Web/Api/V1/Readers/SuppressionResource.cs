@@ -28,8 +28,9 @@ internal sealed class SuppressionResource(
         routes.Post<ApiImportSuppressions, ApiSuppressionImport>(
                 "/suppressions/import", Permission.ChangeReaders, "importSuppressions", ImportAsync)
             .UpTo(ListFile.MaxForm).Fails(ApiProblem.TooLarge)
-            .Says("Imports a suppression list of addresses or hashes, or tries it.", "The subscriptions of these people end. A list with "
-                + "hashes reads every reader once. A larger list belongs on the command line.");
+            .Says("Imports a suppression list of addresses or hashes, or tries it.", "The subscriptions of these people end. Of an export "
+                + "of a mailing service only those who left are taken, with the reason in the list. A list with hashes reads every reader "
+                + "once. A larger list belongs on the command line.");
         routes.Post<NoContent>("/suppressions/export", Permission.ChangeReaders, "exportSuppressions", ExportAsync).Streams("text/csv")
             .Answers(StatusCodes.Status200OK)
             .Says("Returns the list as CSV, with the SHA-256 of addresses that are stored.", "It is recorded.");
@@ -102,7 +103,8 @@ internal sealed class SuppressionResource(
         }
 
         return new ApiSuppressionImport(
-            body.Trial, report.Rows, report.Added, report.Known, report.Ended, report.Newer, report.Refused, report.Fault,
+            body.Trial, report.Rows, report.Added, report.Known, report.Ended, report.Newer, report.Refused, report.Service,
+            report.NotLeft, report.Fault,
             [.. refused.Take(MaxShown).Select(row => new ApiRefusedLine(row.Line, row.Reason))]);
     }
 
