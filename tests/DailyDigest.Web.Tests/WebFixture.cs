@@ -16,6 +16,7 @@ using DailyDigest.Testing.Storage;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Identity;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -80,6 +81,9 @@ public sealed partial class WebFixture : IAsyncDisposable
         builder.Services.AddSingleton<IQueueStore>(new FaultQueueStore(new MemoryQueueStore(time), plan));
         builder.Services.AddSingleton(Mock.Of<INoticeRenderer>()).AddSingleton(Mock.Of<IMailTransport>());
         builder.Services.AddSingleton(_ => Renderer(publication));
+
+        // A password is hashed in each test with a person: quickly.
+        builder.Services.Configure<PasswordHasherOptions>(options => options.IterationCount = 100);
         foreach (var (_, own) in settings.Where(setting => setting.Key == "Test:Own"))
         {
             builder.Services.AddSingleton(new OwnAddress(own));

@@ -1,6 +1,8 @@
+using System.Buffers.Binary;
 using System.Security.Cryptography;
 using DailyDigest.Accounts;
 using Microsoft.AspNetCore.Identity;
+using Microsoft.Extensions.Options;
 
 namespace DailyDigest.Web;
 
@@ -15,10 +17,17 @@ internal sealed class Passwords
 
     private const int MinDistinct = 4;
 
-    private readonly PasswordHasher<Account> hasher = new();
-    private readonly string nobody;
+    private readonly PasswordHasher<Account> hasher;
 
-    public Passwords() => nobody = Hash(Convert.ToHexString(RandomNumberGenerator.GetBytes(16)));
+    /// <param name="options">The hasher's own, except in tests.</param>
+    public Passwords(IOptions<PasswordHasherOptions> options)
+    {
+        hasher = new PasswordHasher<Account>(options);
+        Nobody = Unmatched(options.Value.IterationCount);
+    }
+
+    /// <summary>What a password is checked with when there is no account.</summary>
+    public string Nobody { get; }
 
     /// <summary>True if it is long enough and not the same few characters. There are no other rules: they make passwords worse.</summary>
     public static bool IsStrong(string? password) =>
@@ -31,7 +40,22 @@ internal sealed class Passwords
     public bool IsRight(Account? account, string password)
     {
         var result = hasher.VerifyHashedPassword(
-            null!, account?.PasswordHash ?? nobody, password.Length > MaxLength ? password[..MaxLength] : password);
+            null!, account?.PasswordHash ?? Nobody, password.Length > MaxLength ? password[..MaxLength] : password);
         return account is { State: AccountState.Active, PasswordHash: not null } && result != PasswordVerificationResult.Failed;
+    }
+
+    /// <summary>
+    /// A hash in the hasher's third format, with random bytes in place of the result. Nothing matches it, checking it takes as long as
+    /// checking any, and making it takes the start of the program no time.
+    /// </summary>
+    private static string Unmatched(int iterations)
+    {
+        const int HmacSha512 = 2, Salt = 16, Result = 32, Header = 13;
+        var hash = RandomNumberGenerator.GetBytes(Header + Salt + Result);
+        hash[0] = 1;
+        BinaryPrimitives.WriteInt32BigEndian(hash.AsSpan(1), HmacSha512);
+        BinaryPrimitives.WriteInt32BigEndian(hash.AsSpan(5), iterations);
+        BinaryPrimitives.WriteInt32BigEndian(hash.AsSpan(9), Salt);
+        return Convert.ToBase64String(hash);
     }
 }
