@@ -34,26 +34,23 @@ internal sealed class BreakingStream(NetworkStream inner) : Stream
         breaks = fits;
     }
 
-    public override async ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
+    public override void Write(ReadOnlySpan<byte> buffer)
     {
-        written.Append(Encoding.Latin1.GetString(buffer.Span));
+        written.Append(Encoding.Latin1.GetString(buffer));
         if (breaks is not null && breaks(written.ToString()))
         {
-            await inner.DisposeAsync();
+            inner.Dispose();
             throw new IOException("The line broke.");
         }
 
-        await inner.WriteAsync(buffer, cancellationToken);
+        inner.Write(buffer);
     }
-
-    public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) =>
-        inner.ReadAsync(buffer, cancellationToken);
 
     public override void Flush() => inner.Flush();
 
     public override int Read(byte[] buffer, int offset, int count) => inner.Read(buffer, offset, count);
 
-    public override void Write(byte[] buffer, int offset, int count) => inner.Write(buffer, offset, count);
+    public override void Write(byte[] buffer, int offset, int count) => Write(buffer.AsSpan(offset, count));
 
     public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
 

@@ -11,6 +11,10 @@ internal static class QuotedPrintable
 {
     private const int MaxLine = 76;
 
+    /// <summary>Visible ASCII characters that stand as they are in any column but the first.</summary>
+    private static readonly SearchValues<char> Literals =
+        SearchValues.Create([.. Enumerable.Range('!', '~' - '!' + 1).Select(code => (char)code).Where(letter => letter != '=')]);
+
     /// <summary>Encodes text whose lines end with LF. Markers are those of <paramref name="slots"/>.</summary>
     public static void Encode(IBufferWriter<byte> output, string text, IReadOnlyList<string> slots)
     {
@@ -38,9 +42,45 @@ internal static class QuotedPrintable
     /// <summary>Encodes what fills a slot: it begins at the start of a line, and what follows it is a soft line break.</summary>
     public static byte[] Encode(string value)
     {
+        if (EncodeLiterals(value) is { } literals)
+        {
+            return literals;
+        }
+
         var output = new ArrayBufferWriter<byte>(value.Length + 64);
         Encode(output, value, column: 0);
         return output.WrittenSpan.ToArray();
+    }
+
+    /// <summary>Only breaks lines, as a link needs; returns null if the text needs more.</summary>
+    private static byte[]? EncodeLiterals(ReadOnlySpan<char> value)
+    {
+        const int Width = MaxLine - 1;
+        if (value.IsEmpty || value.ContainsAnyExcept(Literals))
+        {
+            return null;
+        }
+
+        var encoded = new byte[value.Length + ((value.Length - 1) / Width * 3)];
+        var (from, to) = (0, 0);
+        while (true)
+        {
+            var length = Math.Min(Width, value.Length - from);
+            if (value[from] == '.')
+            {
+                return null;
+            }
+
+            to += Encoding.ASCII.GetBytes(value.Slice(from, length), encoded.AsSpan(to));
+            from += length;
+            if (from == value.Length)
+            {
+                return encoded;
+            }
+
+            "=\r\n"u8.CopyTo(encoded.AsSpan(to));
+            to += 3;
+        }
     }
 
     private static (int At, string? Slot) Next(ReadOnlySpan<char> text, IReadOnlyList<string> slots)

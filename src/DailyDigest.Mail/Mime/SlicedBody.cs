@@ -68,6 +68,9 @@ internal sealed class SlicedBody
         return relaxed.Finish();
     }
 
-    private static (byte[] InText, byte[] InHtml) Both(string url) =>
-        (QuotedPrintable.Encode(url), QuotedPrintable.Encode(WebUtility.HtmlEncode(url)));
+    private static (byte[] InText, byte[] InHtml) Both(string url)
+    {
+        var (inText, inHtml) = (QuotedPrintable.Encode(url), WebUtility.HtmlEncode(url));
+        return (inText, inHtml == url ? inText : QuotedPrintable.Encode(inHtml));
+    }
 }

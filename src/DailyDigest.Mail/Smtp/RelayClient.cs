@@ -18,6 +18,6 @@ internal sealed class RelayClient : SmtpClient
     }
 
     /// <inheritdoc/>
-    protected override Task<long> GetSizeAsync(FormatOptions options, MimeMessage message, CancellationToken cancellationToken) =>
-        Task.FromResult((long)((RelayMessage)message).Length);
+    protected override long GetSize(FormatOptions options, MimeMessage message, CancellationToken cancellationToken) =>
+        ((RelayMessage)message).Length;
 }

@@ -1,3 +1,4 @@
+using DailyDigest.Mailing;
 using MailKit.Net.Smtp;
 
 namespace DailyDigest.Mail.Smtp;
@@ -38,30 +39,36 @@ internal sealed class RelayConnection(RelayClient client, RelayStream stream)
     public void HideUtf8() => client.Capabilities &= ~SmtpCapabilities.UTF8;
 
     /// <summary>Ends with QUIT and closes. The token limits the wait for the relay's answer.</summary>
-    public async Task QuitAsync(CancellationToken timeout)
-    {
-        try
-        {
-            if (client.IsConnected)
-            {
-                await client.DisconnectAsync(quit: true, timeout);
-            }
-        }
-        catch (Exception e) when (e is OperationCanceledException or MailKit.ProtocolException or IOException or ObjectDisposedException
-            or System.Net.Sockets.SocketException)
-        {
-            // It is closed below.
-        }
-        finally
-        {
-            Drop();
-        }
-    }
+    public Task QuitAsync(CancellationToken timeout) => SenderThread.RunAsync(() => Quit(timeout));
 
     /// <summary>Closes without QUIT.</summary>
     public void Drop()
     {
         client.Dispose();
         stream.Dispose();
+    }
+
+    private bool Quit(CancellationToken timeout)
+    {
+        try
+        {
+            using var _ = stream.AbortOn(timeout);
+            if (client.IsConnected)
+            {
+                client.Disconnect(quit: true, timeout);
+            }
+
+            return true;
+        }
+        catch (Exception e) when (e is OperationCanceledException or MailKit.ProtocolException or IOException or ObjectDisposedException
+            or System.Net.Sockets.SocketException)
+        {
+            // It is closed below.
+            return false;
+        }
+        finally
+        {
+            Drop();
+        }
     }
 }

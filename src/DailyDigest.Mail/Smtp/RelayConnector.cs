@@ -22,40 +22,26 @@ internal sealed class RelayConnector(RelayOptions options, int timeoutSeconds, D
     public Task<RelayConnection> OpenAsync(CancellationToken cancellationToken) =>
         LoginTokens.OpenAsync(tokens, OpenAsync, cancellationToken);
 
-    private async Task<RelayConnection> OpenAsync(AccessToken? token, CancellationToken cancellationToken)
+    private Task<RelayConnection> OpenAsync(AccessToken? token, CancellationToken cancellationToken) => SenderThread.RunAsync(() =>
     {
-        var (client, stream) = await ConnectAsync(cancellationToken);
+        var (client, stream) = Connect(cancellationToken);
         try
         {
-            await LogInAsync(client, token, cancellationToken);
+            LogIn(client, stream, token, cancellationToken);
             return new RelayConnection(client, stream);
         }
         catch
         {
             client.Dispose();
-            await stream.DisposeAsync();
+            stream.Dispose();
             throw;
         }
-    }
+    });
 
     /// <summary>Connects up to and including TLS.</summary>
     /// <exception cref="Exception">Any trouble of MailKit or the socket.</exception>
-    public async Task<(RelayClient Client, RelayStream Stream)> ConnectAsync(CancellationToken cancellationToken)
-    {
-        var stream = await DialAsync(cancellationToken);
-        var client = new RelayClient();
-        try
-        {
-            await ServerConnection.SecureAsync(client, stream, options, cancellationToken);
-            return (client, stream);
-        }
-        catch
-        {
-            client.Dispose();
-            await stream.DisposeAsync();
-            throw;
-        }
-    }
+    public Task<(RelayClient Client, RelayStream Stream)> ConnectAsync(CancellationToken cancellationToken) =>
+        SenderThread.RunAsync(() => Connect(cancellationToken));
 
     /// <summary>The access token to log in with; null if the relay is not configured for one.</summary>
     /// <exception cref="AccessTokenException">There is no token.</exception>
@@ -63,20 +49,54 @@ internal sealed class RelayConnector(RelayOptions options, int timeoutSeconds, D
         tokens is null ? null : await tokens.GetAsync(cancellationToken);
 
     /// <summary>Logs in, if a user is configured: with the access token if there is one, otherwise with the password.</summary>
-    public Task LogInAsync(RelayClient client, AccessToken? token, CancellationToken cancellationToken) =>
-        ServerConnection.LogInAsync(client, options, token, cancellationToken);
+    public Task LogInAsync(RelayClient client, RelayStream stream, AccessToken? token, CancellationToken cancellationToken) =>
+        SenderThread.RunAsync(() => LogIn(client, stream, token, cancellationToken));
 
-    private async Task<RelayStream> DialAsync(CancellationToken cancellationToken)
+    private (RelayClient Client, RelayStream Stream) Connect(CancellationToken cancellationToken)
+    {
+        var stream = Dial(cancellationToken);
+        var client = new RelayClient();
+        try
+        {
+            using var _ = stream.AbortOn(cancellationToken);
+            ServerConnection.SecureAsync(client, stream, options, cancellationToken).GetAwaiter().GetResult();
+            return (client, stream);
+        }
+        catch
+        {
+            client.Dispose();
+            stream.Dispose();
+            cancellationToken.ThrowIfCancellationRequested();
+            throw;
+        }
+    }
+
+    private bool LogIn(RelayClient client, RelayStream stream, AccessToken? token, CancellationToken cancellationToken)
+    {
+        try
+        {
+            using var _ = stream.AbortOn(cancellationToken);
+            ServerConnection.LogInAsync(client, options, token, cancellationToken).GetAwaiter().GetResult();
+            return true;
+        }
+        catch
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            throw;
+        }
+    }
+
+    private RelayStream Dial(CancellationToken cancellationToken)
     {
         var timeout = TimeSpan.FromSeconds(timeoutSeconds);
         if (dial is null)
         {
-            var socket = await ServerConnection.DialAsync(options, timeout, cancellationToken);
+            var socket = BlockingSocket.Connect(options.Host, options.EffectivePort, timeout, cancellationToken);
             return new RelayStream(new NetworkStream(socket, ownsSocket: true), socket, timeout);
         }
 
-        return new RelayStream(
-            await ServerConnection.LimitAsync(
-                stop => dial(options.Host, options.EffectivePort, stop), timeout, cancellationToken), null, timeout);
+        var connecting = ServerConnection.LimitAsync(
+            stop => dial(options.Host, options.EffectivePort, stop), timeout, cancellationToken);
+        return new RelayStream(connecting.GetAwaiter().GetResult(), null, timeout);
     }
 }

@@ -43,7 +43,7 @@ internal sealed class RelayMessage : MimeMessage
 
     /// <summary>Begins an attempt: nothing of the mail has left.</summary>
     /// <param name="beforeEnd">Called when all but the last bytes were written; it may throw to keep the end from leaving.</param>
-    public void Begin(Func<CancellationToken, ValueTask> beforeEnd) => body.Begin(beforeEnd);
+    public void Begin(Action beforeEnd) => body.Begin(beforeEnd);
 
     /// <summary>
     /// The body, which knows whether the message's end may have left: that is set immediately before the last bytes are written, and
@@ -52,7 +52,7 @@ internal sealed class RelayMessage : MimeMessage
     private sealed class RelayBody : MimePart
     {
         private SlicedBody? slices;
-        private Func<CancellationToken, ValueTask>? beforeEnd;
+        private Action? beforeEnd;
 
         /// <summary>Creates a part without headers: they are among those of the message.</summary>
         public RelayBody() => Headers.Clear();
@@ -61,7 +61,7 @@ internal sealed class RelayMessage : MimeMessage
 
         public void Set(SlicedBody body) => slices = body;
 
-        public void Begin(Func<CancellationToken, ValueTask> callback) => (beforeEnd, EndMayHaveLeft) = (callback, false);
+        public void Begin(Action callback) => (beforeEnd, EndMayHaveLeft) = (callback, false);
 
         /// <summary>The content is encoded already.</summary>
         public override void Prepare(EncodingConstraint constraint, int maxLineLength = 78)
@@ -69,8 +69,7 @@ internal sealed class RelayMessage : MimeMessage
         }
 
         /// <inheritdoc/>
-        public override async Task WriteToAsync(
-            FormatOptions options, Stream stream, bool contentOnly, CancellationToken cancellationToken = default)
+        public override void WriteTo(FormatOptions options, Stream stream, bool contentOnly, CancellationToken cancellationToken = default)
         {
             // Without a line that begins with a dot MailKit's filter changes nothing, but looks at every byte for each recipient.
             stream = stream is FilteredStream filtered && !slices!.NeedsStuffing ? filtered.Source : stream;
@@ -78,24 +77,28 @@ internal sealed class RelayMessage : MimeMessage
             var last = slices!.Count - 1;
             for (var i = 0; i < last; i++)
             {
-                await WriteAsync(slices[i]);
+                Write(slices[i]);
             }
 
             var end = slices[last];
-            await WriteAsync(end[..^2]);
-            if (beforeEnd is not null)
-            {
-                await beforeEnd(cancellationToken);
-            }
-
+            Write(end[..^2]);
+            beforeEnd?.Invoke();
             EndMayHaveLeft = true;
-            await WriteAsync(end[^2..]);
+            Write(end[^2..]);
 
             // MailKit's streams have no overload for memory: they would copy.
-            Task WriteAsync(ReadOnlyMemory<byte> bytes) =>
-                MemoryMarshal.TryGetArray(bytes, out var array) && array.Array is { } whole
-                    ? stream.WriteAsync(whole, array.Offset, array.Count, cancellationToken)
-                    : stream.WriteAsync(bytes, cancellationToken).AsTask();
+            void Write(ReadOnlyMemory<byte> bytes)
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                if (MemoryMarshal.TryGetArray(bytes, out var array) && array.Array is { } whole)
+                {
+                    stream.Write(whole, array.Offset, array.Count);
+                }
+                else
+                {
+                    stream.Write(bytes.Span);
+                }
+            }
         }
     }
 }

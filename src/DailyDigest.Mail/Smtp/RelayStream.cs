@@ -7,7 +7,11 @@ namespace DailyDigest.Mail.Smtp;
 /// The byte stream to the relay. It gathers writes and sends them before it reads, so that a message costs two round trips and no small
 /// packet waits for an acknowledgement. It limits every wait, and can tell whether the relay has hung up.
 /// </summary>
-internal sealed class RelayStream(Stream inner, Socket? socket, TimeSpan timeout) : Stream
+/// <remarks>
+/// Every wait blocks the calling thread, also in the asynchronous methods, because that takes less of the processor (docs/decisions/0053). So
+/// it is used on a <see cref="Mailing.SenderThread"/>. Another thread ends a wait with <see cref="AbortOn"/>.
+/// </remarks>
+internal sealed class RelayStream : Stream
 {
     /// <summary>How long the reply to a whole message may take (RFC 5321 4.5.3.2.6).</summary>
     public static readonly TimeSpan EndOfDataTimeout = TimeSpan.FromMinutes(10);
@@ -16,7 +20,23 @@ internal sealed class RelayStream(Stream inner, Socket? socket, TimeSpan timeout
     private const int MaxDropped = 16 * 1024;
     private readonly MemoryStream gathered = new(16 * 1024);
     private readonly DataAhead ahead = new();
-    private CancellationTokenSource? waiting;
+    private readonly Stream inner;
+    private readonly Socket? socket;
+    private readonly TimeSpan timeout;
+    private TimeSpan limit;
+
+    /// <summary>Wraps a connection.</summary>
+    /// <param name="inner">The bytes.</param>
+    /// <param name="socket">Its socket, which was never used asynchronously; null for another kind of connection.</param>
+    /// <param name="timeout">The longest wait for a reply, except for the one to a whole message.</param>
+    public RelayStream(Stream inner, Socket? socket, TimeSpan timeout)
+    {
+        (this.inner, this.socket, this.timeout) = (inner, socket, timeout);
+        if (inner.CanTimeout)
+        {
+            inner.WriteTimeout = (int)timeout.TotalMilliseconds;
+        }
+    }
 
     /// <summary>True while the reply to a whole message is awaited.</summary>
     public bool AwaitsFinalReply { get; set; }
@@ -47,8 +67,12 @@ internal sealed class RelayStream(Stream inner, Socket? socket, TimeSpan timeout
         }
     }
 
+    /// <summary>Hangs up when the token is cancelled, until the registration is disposed: what waits then fails.</summary>
+    public CancellationTokenRegistration AbortOn(CancellationToken cancellationToken) =>
+        cancellationToken.UnsafeRegister(static stream => ((RelayStream)stream!).Abort(), this);
+
     /// <summary>Sends the gathered writes.</summary>
-    public async ValueTask PushAsync(CancellationToken cancellationToken)
+    public void Push()
     {
         if (gathered.Length == 0)
         {
@@ -57,7 +81,7 @@ internal sealed class RelayStream(Stream inner, Socket? socket, TimeSpan timeout
 
         if (ahead.MustDrop)
         {
-            await DropAsync(cancellationToken);
+            DropReply();
         }
 
         if (ahead.Adds(Gathered.Span))
@@ -65,32 +89,49 @@ internal sealed class RelayStream(Stream inner, Socket? socket, TimeSpan timeout
             gathered.Write("DATA\r\n"u8);
         }
 
-        var bytes = Gathered;
+        var length = (int)gathered.Length;
         gathered.SetLength(0);
-        await SendAsync(bytes, cancellationToken);
+        Send(gathered.GetBuffer().AsSpan(0, length));
     }
 
-    public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+    public override int Read(Span<byte> buffer)
     {
-        await PushAsync(cancellationToken);
-        var read = await ReceiveAsync(buffer, cancellationToken);
-        return ahead.Pass(buffer.Span[..read]);
+        Push();
+        var read = Receive(buffer);
+        return ahead.Pass(buffer[..read]);
+    }
+
+    public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
+
+    public override void Write(ReadOnlySpan<byte> buffer)
+    {
+        if (!ahead.Swallows(buffer))
+        {
+            gathered.Write(buffer);
+        }
+
+        if (gathered.Length > GatherLimit)
+        {
+            Push();
+        }
+    }
+
+    public override void Write(byte[] buffer, int offset, int count) => Write(buffer.AsSpan(offset, count));
+
+    public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        return new(Read(buffer.Span));
     }
 
     public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
         ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
 
-    public override async ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
+    public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
     {
-        if (!ahead.Swallows(buffer.Span))
-        {
-            gathered.Write(buffer.Span);
-        }
-
-        if (gathered.Length > GatherLimit)
-        {
-            await PushAsync(cancellationToken);
-        }
+        cancellationToken.ThrowIfCancellationRequested();
+        Write(buffer.Span);
+        return ValueTask.CompletedTask;
     }
 
     public override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
@@ -102,14 +143,6 @@ internal sealed class RelayStream(Stream inner, Socket? socket, TimeSpan timeout
     {
     }
 
-    public override int Read(byte[] buffer, int offset, int count)
-    {
-        PushNow();
-        return inner.Read(buffer, offset, count);
-    }
-
-    public override void Write(byte[] buffer, int offset, int count) => gathered.Write(buffer, offset, count);
-
     public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
 
     public override void SetLength(long value) => throw new NotSupportedException();
@@ -118,7 +151,6 @@ internal sealed class RelayStream(Stream inner, Socket? socket, TimeSpan timeout
     {
         if (disposing)
         {
-            waiting?.Dispose();
             gathered.Dispose();
             inner.Dispose();
         }
@@ -128,16 +160,35 @@ internal sealed class RelayStream(Stream inner, Socket? socket, TimeSpan timeout
 
     private Memory<byte> Gathered => gathered.GetBuffer().AsMemory(0, (int)gathered.Length);
 
-    /// <summary>Reads the reply to a DATA that belongs to no message, and drops it.</summary>
-    private async ValueTask DropAsync(CancellationToken cancellationToken)
+    private void Abort()
     {
-        var buffer = new byte[512];
+        try
+        {
+            if (socket is null)
+            {
+                inner.Dispose();
+            }
+            else
+            {
+                socket.Shutdown(SocketShutdown.Both);
+            }
+        }
+        catch (Exception e) when (e is SocketException or ObjectDisposedException)
+        {
+            // It is closed already.
+        }
+    }
+
+    /// <summary>Reads the reply to a DATA that belongs to no message, and drops it.</summary>
+    private void DropReply()
+    {
+        Span<byte> buffer = stackalloc byte[512];
         var (read, dropped) = (0, 0);
         while (ahead.MustDrop)
         {
-            if (!ahead.Drop(buffer.AsSpan(0, read), out var wantsMessage))
+            if (!ahead.Drop(buffer[..read], out var wantsMessage))
             {
-                read = await ReceiveAsync(buffer, cancellationToken);
+                read = Receive(buffer);
                 dropped += read;
                 if (read == 0 || dropped > MaxDropped)
                 {
@@ -147,69 +198,44 @@ internal sealed class RelayStream(Stream inner, Socket? socket, TimeSpan timeout
             else if (wantsMessage)
             {
                 read = 0;
-                await SendAsync(".\r\n"u8.ToArray(), cancellationToken);
+                Send(".\r\n"u8);
             }
         }
     }
 
-    private async ValueTask SendAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken)
+    private void Send(ReadOnlySpan<byte> bytes)
     {
-        var limit = Limit(timeout);
-        using var _ = Link(limit, cancellationToken);
         try
         {
-            await inner.WriteAsync(bytes, limit.Token);
+            inner.Write(bytes);
         }
-        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        catch (IOException e) when (IsTimeout(e))
         {
             throw NoAnswer(timeout);
         }
-        finally
-        {
-            limit.CancelAfter(Timeout.InfiniteTimeSpan);
-        }
     }
 
-    private async ValueTask<int> ReceiveAsync(Memory<byte> buffer, CancellationToken cancellationToken)
+    private int Receive(Span<byte> buffer)
     {
         var time = AwaitsFinalReply ? EndOfDataTimeout : timeout;
-        var limit = Limit(time);
-        using var _ = Link(limit, cancellationToken);
+        if (limit != time && inner.CanTimeout)
+        {
+            inner.ReadTimeout = (int)time.TotalMilliseconds;
+        }
+
+        limit = time;
         try
         {
-            return await inner.ReadAsync(buffer, limit.Token);
+            return inner.Read(buffer);
         }
-        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        catch (IOException e) when (IsTimeout(e))
         {
             throw NoAnswer(time);
         }
-        finally
-        {
-            limit.CancelAfter(Timeout.InfiniteTimeSpan);
-        }
     }
 
-    private void PushNow()
-    {
-        inner.Write(gathered.GetBuffer(), 0, (int)gathered.Length);
-        gathered.SetLength(0);
-    }
-
-    /// <summary>Cancelled after the time. One object serves all waits until one of them was cancelled.</summary>
-    private CancellationTokenSource Limit(TimeSpan time)
-    {
-        if (waiting is null || !waiting.TryReset())
-        {
-            waiting?.Dispose();
-            waiting = new CancellationTokenSource();
-        }
-
-        waiting.CancelAfter(time);
-        return waiting;
-    }
-
-    private static CancellationTokenRegistration Link(CancellationTokenSource limit, CancellationToken cancellationToken) =>
-        cancellationToken.UnsafeRegister(static source => ((CancellationTokenSource)source!).Cancel(), limit);
+    private static bool IsTimeout(IOException trouble) =>
+        trouble.InnerException is SocketException { SocketErrorCode: SocketError.TimedOut or SocketError.WouldBlock };
 
     private static IOException NoAnswer(TimeSpan time) => new($"The server did not answer within {time.TotalSeconds:0} s.");
 }

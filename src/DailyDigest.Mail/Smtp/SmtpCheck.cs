@@ -99,14 +99,9 @@ public sealed class SmtpCheck
                 done.Add(new(Token, CheckResult.Ok, $"valid for {token.ExpiresIn.TotalMinutes:0} minutes"));
             }
 
-            await connector.LogInAsync(client, token, cancellationToken);
+            await connector.LogInAsync(client, stream, token, cancellationToken);
             done.Add(new("login", CheckResult.Ok, "accepted"));
-            await client.DisconnectAsync(quit: true, cancellationToken);
-            return done;
-        }
-        catch (Exception e) when (e is MailKit.ProtocolException or IOException && done.Count == steps.Length)
-        {
-            // The relay took the login; that it closes without an answer to QUIT does not matter.
+            await new RelayConnection(client, stream).QuitAsync(cancellationToken);
             return done;
         }
         catch (Exception e) when (e is not OperationCanceledException && done.Count < steps.Length)

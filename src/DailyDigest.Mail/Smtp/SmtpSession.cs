@@ -164,19 +164,28 @@ internal sealed class SmtpSession(SmtpTransport transport, Messages messages, Re
         CancellationToken cancellationToken)
     {
         var began = time.GetTimestamp();
-        message.Begin(token => BeforeEndAsync(connection.Stream, token));
+        message.Begin(() => BeforeEnd(connection.Stream));
         SendResult? result = null;
         var isOver = false;
         try
         {
             connection.Client.SenderTaken = false;
-            var reply = await connection.Client.SendAsync(utf8 ? utf8Format : format, message, sender, [to], cancellationToken);
+            var reply = await SenderThread.RunAsync(() =>
+            {
+                using var _ = connection.Stream.AbortOn(cancellationToken);
+                return connection.Client.Send(utf8 ? utf8Format : format, message, sender, [to], cancellationToken);
+            });
             result = replies.Result(SendOutcome.Sent, "250 " + reply);
         }
         catch (Exception e) when (e is SmtpCommandException or SmtpProtocolException or MailKit.ServiceNotConnectedException
             or MailKit.ServiceNotAuthenticatedException or IOException or System.Net.Sockets.SocketException or ObjectDisposedException)
         {
-            // MailKit has sent RSET after a refusal and hung up after anything else.
+            // MailKit has sent RSET after a refusal and hung up after anything else. If the message was cut off, we hung up.
+            if (e is not SmtpCommandException)
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+            }
+
             result = replies.Sending(e, connection.Client.SenderTaken, message.EndMayHaveLeft);
             isOver = RelayHealth.IsClosing(result) && connection.Begun > 0 && !message.EndMayHaveLeft;
         }
@@ -193,9 +202,9 @@ internal sealed class SmtpSession(SmtpTransport transport, Messages messages, Re
     /// Sends all but the end of the message. If the relay has hung up by then, the end is not sent: the message is certainly undelivered,
     /// and not unknown.
     /// </summary>
-    private static async ValueTask BeforeEndAsync(RelayStream stream, CancellationToken cancellationToken)
+    private static void BeforeEnd(RelayStream stream)
     {
-        await stream.PushAsync(cancellationToken);
+        stream.Push();
         if (stream.HungUp(idle: false))
         {
             throw new IOException("The relay hung up in the middle of the message.");

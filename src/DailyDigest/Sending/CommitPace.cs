@@ -60,4 +60,13 @@ internal sealed class CommitPace(int connections, TimeProvider time)
         var left = (limit < Heartbeat ? limit.Value : Heartbeat) - elapsed;
         return left > TimeSpan.Zero ? left : TimeSpan.Zero;
     }
+
+    /// <summary>How many more answers must come before <see cref="Wait"/> can say that the commit is due: at least one.</summary>
+    /// <param name="answered">Answers that it will carry.</param>
+    /// <param name="unanswered">Messages that the senders have.</param>
+    public int Needed(int answered, int unanswered)
+    {
+        var needed = Math.Min(Enough - answered, awaited.Count);
+        return Math.Max(1, limit is null ? Math.Min(needed, unanswered - connections + 1) : needed);
+    }
 }

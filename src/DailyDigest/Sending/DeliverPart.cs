@@ -84,7 +84,7 @@ public sealed partial class DeliverPart(
         activity?.SetTag("part", part.ToString());
         var mails = new DigestMails(run, digest, prepare, variants, renderer, links, envelopes, publication, languages, logger);
         var work = new PartWork(part, cohort, run, tables, audience, mails, options, time);
-        using var delivery = new PartDelivery(lease, work, mails, transport, run, options, tables, time, logger);
+        var delivery = new PartDelivery(lease, work, mails, transport, run, options, tables, time, logger);
         if (!await delivery.ExecuteAsync(cancellationToken))
         {
             Log.Lost(logger, hint);

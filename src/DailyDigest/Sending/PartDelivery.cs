@@ -13,7 +13,7 @@ namespace DailyDigest.Sending;
 /// </summary>
 internal sealed partial class PartDelivery(
     PartLease lease, PartWork work, DigestMails mails, IMailTransport transport, Run run,
-    DeliveryOptions options, ITableStore tables, TimeProvider time, ILogger logger) : IDisposable
+    DeliveryOptions options, ITableStore tables, TimeProvider time, ILogger logger)
 {
     private const int MaxRows = TableRules.MaxBatch - 1;
     private const int MaxSettled = 45;
@@ -95,9 +95,6 @@ internal sealed partial class PartDelivery(
         return !lost;
     }
 
-    /// <inheritdoc/>
-    public void Dispose() => senders.Dispose();
-
     /// <summary>Turns what a former owner left in "attempting" to unknown. Returns false when the part is lost.</summary>
     private async Task<bool> RecoverAsync(CancellationToken cancellationToken)
     {
@@ -127,10 +124,15 @@ internal sealed partial class PartDelivery(
         while (true)
         {
             Gather();
-            while (pace.Wait(settled.Count, inFlight - settled.Count) is var wait && wait > TimeSpan.Zero
-                && await WaitForAnswerAsync(wait, halt.Token))
+            while (pace.Wait(settled.Count, inFlight - settled.Count) is var wait && wait > TimeSpan.Zero)
             {
+                var came = await senders.Answers.WaitAsync(
+                    pace.Needed(settled.Count, inFlight - settled.Count), wait, halt.Token);
                 Gather();
+                if (!came)
+                {
+                    break;
+                }
             }
 
             var mayTake = Trouble is null && Failure is null && !halt.IsCancellationRequested
@@ -156,7 +158,7 @@ internal sealed partial class PartDelivery(
                 }
 
                 // While the relay is slow, an empty batch renews the lease.
-                if (await WaitForAnswerAsync(CommitPace.Heartbeat, CancellationToken.None))
+                if (await senders.Answers.WaitAsync(1, CommitPace.Heartbeat, CancellationToken.None))
                 {
                     continue;
                 }
@@ -171,7 +173,7 @@ internal sealed partial class PartDelivery(
 
     private void Gather()
     {
-        while (settled.Count < MaxSettled && senders.Answers.TryRead(out var answer))
+        while (settled.Count < MaxSettled && senders.Answers.TryTake(out var answer))
         {
             pace.Answered(answer.Work);
             settled.Add(tally.Note(answer, Judge(answer)));
@@ -271,21 +273,6 @@ internal sealed partial class PartDelivery(
             Trouble = healthy ? null : control.Trouble,
         };
         return work.HasMoved(control) ? counted with { Cursor = work.Cursor, Exhausted = work.Exhausted } : counted;
-    }
-
-    /// <summary>Returns false if there was no answer within the timeout, or before <paramref name="stop"/>.</summary>
-    private async Task<bool> WaitForAnswerAsync(TimeSpan timeout, CancellationToken stop)
-    {
-        using var timer = new CancellationTokenSource(timeout, time);
-        using var onStop = stop.Register(timer.Cancel);
-        try
-        {
-            return await senders.Answers.WaitToReadAsync(timer.Token);
-        }
-        catch (OperationCanceledException) when (timer.IsCancellationRequested)
-        {
-            return false;
-        }
     }
 
     private static partial class Log

@@ -1,4 +1,3 @@
-using System.Threading.Channels;
 using DailyDigest.Mailing;
 using DailyDigest.Runs;
 using DailyDigest.Settings;
@@ -13,29 +12,22 @@ namespace DailyDigest.Sending;
 internal sealed record Answer(Work Work, SendResult? Result, bool CutOff);
 
 /// <summary>
-/// The senders of a part, one per connection. A sender first waits for a connection and for the relay's limits, and only then takes a
-/// message. So a sender that waits for the relay holds back no message that another could send, and has begun nothing.
+/// The senders of a part, one per connection, each on a thread of its own. A sender first waits for a connection and for the relay's
+/// limits, and only then takes a message. So a sender that waits for the relay holds back no message that another could send, and has
+/// begun nothing.
 /// </summary>
 internal sealed partial class PartSenders(
     PartLease lease, DigestMails mails, IMailTransport transport, int count, TimeSpan budget, TimeProvider time, ILogger logger)
-    : IDisposable
 {
     private static readonly SendResult NoAddress =
         new(SendOutcome.Rejected, "not an address that mail can be sent to", RefusalReasons.NoSuchUser);
 
-    private readonly Channel<Work> jobs = Channel.CreateUnbounded<Work>();
-    private readonly Channel<Answer> answers = Channel.CreateUnbounded<Answer>();
-
-    // One ticket per job, so that one job wakes one sender. A busy sender takes a job together with its ticket.
-    private readonly SemaphoreSlim tickets = new(0);
+    private readonly JobQueue jobs = new();
     private readonly long start = time.GetTimestamp();
     private volatile bool begin = true;
-    private volatile bool ended;
 
-    /// <summary>
-    /// One answer for each message that was posted. Reading throws after a sender has failed, because some answer will never come.
-    /// </summary>
-    public ChannelReader<Answer> Answers => answers.Reader;
+    /// <summary>One answer for each message that was posted.</summary>
+    public AnswerQueue Answers { get; } = new(time);
 
     /// <summary>
     /// False once the budget is used up: no message is begun any more, even if its attempt is committed, because the relay may take minutes
@@ -44,11 +36,7 @@ internal sealed partial class PartSenders(
     public bool HasTime => time.GetElapsedTime(start) < budget;
 
     /// <summary>Hands over a message whose attempt is committed.</summary>
-    public void Post(Work job)
-    {
-        jobs.Writer.TryWrite(job);
-        tickets.Release();
-    }
+    public void Post(Work job) => jobs.Add(job);
 
     /// <summary>From now on messages are answered as not begun.</summary>
     public void BeginNothing() => begin = false;
@@ -57,55 +45,51 @@ internal sealed partial class PartSenders(
     public void End()
     {
         begin = false;
-        ended = true;
-        tickets.Release(count);
+        jobs.End();
     }
 
     /// <summary>Sends until the end.</summary>
     /// <param name="halt">Ends the wait for the relay.</param>
     /// <param name="cut">Cuts off the messages being sent.</param>
     public Task RunAsync(CancellationToken halt, CancellationToken cut) =>
-        Task.WhenAll(Enumerable.Range(0, count).Select(_ => LiveAsync(halt, cut)));
+        Task.WhenAll(Enumerable.Range(0, count).Select(_ => SenderThread.RunAsync(() => Live(halt, cut))));
 
-    /// <summary>Call when <see cref="RunAsync"/> has returned.</summary>
-    public void Dispose() => tickets.Dispose();
-
-    private async Task LiveAsync(CancellationToken halt, CancellationToken cut)
+    private bool Live(CancellationToken halt, CancellationToken cut)
     {
         try
         {
-            await SendAsync(halt, cut);
+            Send(halt, cut);
+            return true;
         }
         catch (Exception exception)
         {
             // Otherwise the part would wait for an answer that never comes, and renew its lease for ever. Messages being sent are in doubt,
             // as after a crash.
-            answers.Writer.TryComplete(exception);
+            Answers.Fail(exception);
+            return false;
         }
     }
 
-    private async Task SendAsync(CancellationToken halt, CancellationToken cut)
+    private void Send(CancellationToken halt, CancellationToken cut)
     {
-        await using var session = transport.OpenSession();
-        while (!ended)
+        var session = transport.OpenSession();
+        try
         {
-            await tickets.WaitAsync(CancellationToken.None);
-            while (jobs.Reader.Count > 0)
+            while (jobs.Wait())
             {
-                var (ready, trouble) = MayBegin(cut) ? await ReadyAsync(session, halt) : (false, null);
-                if (!jobs.Reader.TryRead(out var job))
+                var (ready, trouble) = MayBegin(cut) ? SenderThread.Wait(ReadyAsync(session, halt)) : (false, null);
+                if (!jobs.TryTake(out var job))
                 {
                     session.Rest();
-                    break;
+                    continue;
                 }
 
-                answers.Writer.TryWrite(
-                    ready && MayBegin(cut) ? await SendAsync(session, job, cut) : new Answer(job, trouble, false));
-                if (jobs.Reader.Count > 0)
-                {
-                    tickets.Wait(0, CancellationToken.None);
-                }
+                Answers.Add(ready && MayBegin(cut) ? SenderThread.Wait(SendAsync(session, job, cut)) : new Answer(job, trouble, false));
             }
+        }
+        finally
+        {
+            session.DisposeAsync().AsTask().GetAwaiter().GetResult();
         }
     }
 
@@ -130,7 +114,7 @@ internal sealed partial class PartSenders(
         }
     }
 
-    private async Task<Answer> SendAsync(IMailSession session, Work job, CancellationToken cut)
+    private async ValueTask<Answer> SendAsync(IMailSession session, Work job, CancellationToken cut)
     {
         var began = time.GetTimestamp();
         DigestMail? mail;

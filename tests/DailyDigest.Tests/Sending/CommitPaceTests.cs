@@ -98,6 +98,31 @@ public sealed class CommitPaceTests
         Assert.Equal(TimeSpan.Zero, Wait());
     }
 
+    [Theory]
+    [InlineData(8, 1)]
+    [InlineData(8, 6)]
+    [InlineData(4, 1)]
+    [InlineData(40, 3)]
+    public void Nothing_changes_before_the_answers_that_are_needed(int posted, int first)
+    {
+        Commit(posted);
+        Answer(first);
+        while (Wait() is var wait && wait > TimeSpan.Zero)
+        {
+            var needed = pace.Needed(answered, sending.Count);
+            Assert.InRange(needed, 1, sending.Count);
+            for (var more = 1; more < needed; more++)
+            {
+                Answer(1);
+                Assert.Equal(wait, Wait());
+            }
+
+            Answer(1);
+        }
+
+        Assert.True(sending.Count == 0 || answered == CommitPace.Enough);
+    }
+
     private TimeSpan Wait() => pace.Wait(answered, sending.Count);
 
     private void Commit(int posted)
