@@ -26,7 +26,7 @@ internal sealed class Passwords
         Nobody = Unmatched(options.Value.IterationCount);
     }
 
-    /// <summary>What a password is checked with when there is no account.</summary>
+    /// <summary>The hash that a password is checked with when there is no account.</summary>
     public string Nobody { get; }
 
     /// <summary>True if it is long enough and not the same few characters. There are no other rules: they make passwords worse.</summary>
