@@ -78,6 +78,9 @@ internal sealed class KillFixture : IAsyncDisposable
 
     public int Kills => kills;
 
+    /// <summary>The number of the life that was started last.</summary>
+    public int LastLife => number;
+
     private string SeedPath => Path.Combine(publication.Folder, "seed.db");
 
     /// <summary>Starts a mail server that takes <paramref name="delay"/> per message, and seeds a run that is due.</summary>
@@ -158,10 +161,14 @@ internal sealed class KillFixture : IAsyncDisposable
     }
 
     /// <summary>Starts the real program.</summary>
-    public ServerProcess StartServer(params string[] arguments)
+    public ServerProcess StartServer(params string[] arguments) =>
+        StartProgram(Path.Combine(AppContext.BaseDirectory, "DailyDigest.Server.dll"), arguments);
+
+    /// <summary>Starts a server of another version.</summary>
+    public ServerProcess StartProgram(string path, params string[] arguments)
     {
         Settings["Mail__From"] = $"life{Interlocked.Increment(ref number)}@example.com";
-        return ServerProcess.Start(publication.Folder, Settings, arguments);
+        return ServerProcess.StartProgram(path, publication.Folder, Settings, arguments);
     }
 
     /// <summary>Starts a sender and waits for its end. Returns true if it ended by SIGKILL.</summary>
