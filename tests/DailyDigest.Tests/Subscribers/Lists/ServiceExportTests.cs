@@ -186,6 +186,8 @@ public sealed class ServiceExportTests : IDisposable
         var many = string.Join(',', Enumerable.Range(0, 8000).Select(number => "c" + number));
         var wide = await ImportAsync($"email,{many}\na@example.com{new string(',', 8000)}\n");
         Assert.Equal((null, 1), (wide.Fault, wide.Added));
+        var huge = await ImportAsync($"email,{new string('c', 100_000)}\nb@example.com,1\n");
+        Assert.StartsWith("Line 1: not CSV.", huge.Fault, StringComparison.Ordinal);
     }
 
     [Fact]
