@@ -8,8 +8,8 @@ namespace DailyDigest.Mail.Smtp;
 /// packet waits for an acknowledgement. It limits every wait, and can tell whether the relay has hung up.
 /// </summary>
 /// <remarks>
-/// Every wait blocks the calling thread, also in the asynchronous methods, because that takes less of the processor (docs/decisions/0053). So
-/// it is used on a <see cref="Mailing.SenderThread"/>. Another thread ends a wait with <see cref="AbortOn"/>.
+/// Every wait blocks the calling thread, also in the asynchronous methods, because that takes less of the processor
+/// (docs/decisions/0054). So it is used on a <see cref="Mailing.SenderThread"/>. Another thread ends a wait with <see cref="AbortOn"/>.
 /// </remarks>
 internal sealed class RelayStream : Stream
 {

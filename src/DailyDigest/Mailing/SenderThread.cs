@@ -1,7 +1,7 @@
 namespace DailyDigest.Mailing;
 
 /// <summary>
-/// Threads for those who talk to a relay and block while they wait for it (docs/decisions/0053). The pool's threads stay free for others.
+/// Threads for those who talk to a relay and block while they wait for it (docs/decisions/0054). The pool's threads stay free for others.
 /// </summary>
 public static class SenderThread
 {
