@@ -17,6 +17,12 @@ internal sealed record Measured(long Messages, double Seconds, double CpuSeconds
     double? AllocatedKilobytes = null, double? BeforeMegabytes = null,
     double? CallsPerThousand = null)
 {
+    /// <summary>The readers of the run, who are settled in one way or another; null where there is no run.</summary>
+    public long? Readers { get; init; }
+
+    /// <summary>When the measurement began, in seconds since 1970.</summary>
+    public double BeganAt { get; init; }
+
     public double Rate => Messages / Seconds;
 
     public double CpuPerThousand => CpuSeconds * 1000 / Messages;

@@ -121,6 +121,7 @@ internal sealed class Product : IAsyncDisposable
         using var first = new FirstMessage();
         var (meter, allocated, before, calls) =
             (new Meters(), GC.GetTotalAllocatedBytes(), Environment.WorkingSet / 1048576.0, counted.Calls);
+        var beganAt = DateTimeOffset.UtcNow.ToUnixTimeMilliseconds() / 1000.0;
         await tick.ExecuteAsync(CancellationToken.None);
         var run = (await runs.GetAsync(DateOnly.FromDateTime(Morning.Date), Cohort(hour).Key, CancellationToken.None))!;
         while (run.State == RunState.Open)
@@ -138,7 +139,11 @@ internal sealed class Product : IAsyncDisposable
         return new Measured(
             sent, seconds, cpu, Meters.PeakMegabytes(), first.After?.TotalSeconds,
             (GC.GetTotalAllocatedBytes() - allocated) / 1024.0 / Math.Max(1, sent), before,
-            (counted.Calls - calls) * 1000.0 / Math.Max(1, sent));
+            (counted.Calls - calls) * 1000.0 / Math.Max(1, sent))
+        {
+            Readers = run.Counts.Values.Sum(),
+            BeganAt = beganAt,
+        };
     }
 
     private static Cohort Cohort(int hour) => new("Etc/UTC", hour, Rhythm.Daily);

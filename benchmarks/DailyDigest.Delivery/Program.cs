@@ -31,6 +31,9 @@ switch (args)
     case ["sink"]:
         QuickSink.Run();
         return 0;
+    case ["moody-sink"]:
+        MoodySink.Run();
+        return 0;
     case ["first-timer", var mail, var port, var connections, var messages, var warmUp]:
         (await FirstTimer.SendAsync(mail, Number(port), Number(connections), Number(messages), Number(warmUp))).Print();
         return 0;
@@ -58,6 +61,11 @@ var azurite = new Option<int[]>("--azurite")
     Description = "Only the product on Azurite, with so many subscribers: counts the requests in Azurite's log",
     AllowMultipleArgumentsPerToken = true,
 };
+var realistic = new Option<int[]>("--realistic")
+{
+    Description = "Only the product, with so many readers, into a relay that is slow, defers, refuses and closes connections",
+    AllowMultipleArgumentsPerToken = true,
+};
 var signers = new Option<bool>("--signers") { Description = "Only DKIM signers, in as many rounds" };
 var figures = new Option<int>("--figures") { Description = "Only the figures, in a store of so many subscribers and 400 days of runs" };
 var mailbox = new Option<int>("--mailbox")
@@ -67,13 +75,15 @@ var mailbox = new Option<int>("--mailbox")
 var pop3 = new Option<bool>("--pop3") { Description = "With --mailbox: by POP3 in place of IMAP" };
 var root = new RootCommand("Compares whole deliveries into Postfix's smtp-sink, side by side.")
 {
-    count, rounds, at, scale, azurite, signers, figures, mailbox, pop3,
+    count, rounds, at, scale, azurite, realistic, signers, figures, mailbox, pop3,
 };
 root.SetAction(result => result.GetValue(mailbox) is > 0 and var bounces ? MailboxReads.MeasureAsync(bounces, result.GetValue(pop3))
     : result.GetValue(figures) is > 0 and var subscribers ? FigureReads.MeasureAsync(subscribers)
     : result.GetValue(signers) ? Signing.CompareAsync(result.GetValue(rounds))
     : result.GetValue(scale) is { Length: > 0 } sizes
         ? Reports.ScaleAsync(sizes, result.GetResult(at) is { Implicit: false } ? result.GetValue(at)! : [4])
+    : result.GetValue(realistic) is { Length: > 0 } moody
+        ? Reports.RealisticAsync(moody, result.GetResult(at) is { Implicit: false } ? result.GetValue(at)! : [4])
     : result.GetValue(azurite) is { Length: > 0 } logged
         ? Reports.CountRequestsAsync(logged, result.GetResult(at) is { Implicit: false } ? result.GetValue(at)! : [4, 16])
     : Reports.CompareAsync(result.GetValue(count), result.GetValue(rounds), result.GetValue(at)!));

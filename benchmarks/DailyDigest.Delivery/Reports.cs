@@ -74,6 +74,26 @@ internal static class Reports
         }
     }
 
+    /// <summary>Into a relay that is slow, defers, refuses and closes connections: how long until the last reader has the mail.</summary>
+    public static async Task RealisticAsync(IReadOnlyList<int> sizes, IReadOnlyList<int> connections)
+    {
+        Say($"| readers | connections a part | taken | refused for good | deferred once | 421 | doubles | last delivery after | ",
+            $"run closed after | CPU s per 1,000 |");
+        Say($"|---|---|---|---|---|---|---|---|---|---|");
+        foreach (var (size, count) in sizes.SelectMany(size => connections.Select(count => (size, count))))
+        {
+            using var sink = await Sink.StartMoodyAsync();
+            var one = await Senders.RealisticAsync(sink.Port, count, size);
+            var did = await sink.CountsAsync();
+            Say($"| {size:#,0} | {count} | {did.Taken:#,0} | {did.Refused:#,0} | {did.Deferred:#,0} | {did.Goodbyes:#,0} | ",
+                $"{did.Doubles} | {did.LastAt - one.BeganAt:0.0} s | {one.Seconds:0.0} s | {one.CpuPerThousand:0.000} |");
+            if (one.Readers != size)
+            {
+                throw new InvalidOperationException($"Of {size} readers {one.Readers} are settled.");
+            }
+        }
+    }
+
     /// <summary>Counts the requests of a run, from the tick until it is closed, in Azurite's log.</summary>
     public static async Task CountRequestsAsync(IReadOnlyList<int> sizes, IReadOnlyList<int> connections)
     {

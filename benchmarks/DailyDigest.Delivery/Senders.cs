@@ -46,6 +46,10 @@ internal sealed partial class Senders(SampleMail mail)
     public static Task<Measured> ScaleAsync(int port, int connections, int subscribers) =>
         ProductAsync(port, connections, subscribers, []);
 
+    /// <summary>The same into a slow relay, with hardly a warm-up.</summary>
+    public static Task<Measured> RealisticAsync(int port, int connections, int subscribers) => ChildAsync(
+        Environment.ProcessPath!, ["product", Text(port), Text(connections), Text(subscribers), "20"]);
+
     /// <summary>The same, with its state in Azure Storage.</summary>
     public static Task<Measured> AzureAsync(int port, int connections, int subscribers, string connection) =>
         ProductAsync(port, connections, subscribers, [$"{AzureConnection}={connection}"]);
@@ -85,8 +89,14 @@ internal sealed partial class Senders(SampleMail mail)
 
     private static async Task<(string Output, string Error)> RunAsync(string program, string[] arguments)
     {
-        using var process =
-            Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+        var start = new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true };
+        if (arguments[0] == "product")
+        {
+            // As the unit of systemd and the container start it.
+            start.Environment["MALLOC_ARENA_MAX"] = "1";
+        }
+
+        using var process = Process.Start(start)!;
         var (output, error) = (process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());
         await process.WaitForExitAsync();
         return process.ExitCode == 0

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
+using System.Text.Json;
 
 namespace DailyDigest.DeliveryBenchmark;
 
@@ -15,10 +16,15 @@ internal sealed class Sink : IDisposable
     public int Port { get; }
 
     /// <summary>Takes messages without the processor that smtp-sink takes: <see cref="QuickSink"/>.</summary>
-    public static async Task<Sink> StartQuickAsync()
+    public static Task<Sink> StartQuickAsync() => StartOwnAsync("sink");
+
+    /// <summary>Answers as real relays do: <see cref="MoodySink"/>.</summary>
+    public static Task<Sink> StartMoodyAsync() => StartOwnAsync("moody-sink");
+
+    private static async Task<Sink> StartOwnAsync(string name)
     {
         var process = Process.Start(
-            new ProcessStartInfo(Environment.ProcessPath!, ["sink"]) { RedirectStandardInput = true, RedirectStandardOutput = true })!;
+            new ProcessStartInfo(Environment.ProcessPath!, [name]) { RedirectStandardInput = true, RedirectStandardOutput = true })!;
         var port = await process.StandardOutput.ReadLineAsync() ?? throw new InvalidOperationException("The sink did not start.");
         return new Sink(process, int.Parse(port, CultureInfo.InvariantCulture));
     }
@@ -28,6 +34,13 @@ internal sealed class Sink : IDisposable
     {
         process.StandardInput.Close();
         return int.Parse(await process.StandardOutput.ReadToEndAsync(), CultureInfo.InvariantCulture);
+    }
+
+    /// <summary>The acts of a moody sink; it ends.</summary>
+    public async Task<SinkCounts> CountsAsync()
+    {
+        process.StandardInput.Close();
+        return JsonSerializer.Deserialize<SinkCounts>(await process.StandardOutput.ReadToEndAsync())!;
     }
 
     /// <summary>Postfix's smtp-sink.</summary>

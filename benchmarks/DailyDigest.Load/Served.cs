@@ -70,7 +70,17 @@ internal sealed class Served : IAsyncDisposable
     {
         await process.StandardInput.WriteLineAsync("meters");
         await process.StandardInput.FlushAsync();
-        return [.. (await process.StandardOutput.ReadLineAsync())!.Split(' ')
-            .Select(number => double.Parse(number, CultureInfo.InvariantCulture))];
+        while (true)
+        {
+            var line = await process.StandardOutput.ReadLineAsync() ?? throw new InvalidOperationException("The server has ended.");
+            var numbers = line.Split(' ').Select(word => (Read: double.TryParse(word, CultureInfo.InvariantCulture, out var value), value));
+            if (numbers.All(number => number.Read))
+            {
+                return [.. numbers.Select(number => number.value)];
+            }
+
+            // A line of the program's log.
+            await Console.Error.WriteLineAsync(line);
+        }
     }
 }

@@ -4,7 +4,7 @@ using MimeKit.Encodings;
 
 namespace DailyDigest.Mail.Tests;
 
-/// <summary>Values for the slots of a body, in quoted-printable.</summary>
+/// <summary>The bytes that fill a slot of a body, in quoted-printable.</summary>
 public sealed class QuotedPrintableTests
 {
     [Theory]

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Text;
 using DailyDigest.Settings;
 using DailyDigest.Storage;
@@ -15,6 +16,13 @@ namespace DailyDigest.Web;
 internal sealed class PageRenderer(
     IServiceScopeFactory scopes, ILoggerFactory loggers, Publication publication, Assets assets, TimeProvider time)
 {
+    // Browsers send few different headers, and reading one takes a quarter of the time of a page. Nobody can fill the memory with others.
+    private const int MaxKnown = 1_000;
+    private const int MaxKnownLength = 100;
+
+    private readonly ConcurrentDictionary<string, string?> accepted = new(StringComparer.Ordinal);
+    private int known;
+
     /// <summary>
     /// Creates the view in the first known of these languages: <paramref name="posted"/> or ?lang=, <paramref name="preferred"/>
     /// (the subscriber's), Accept-Language, the publication's first. English if <paramref name="has"/> has no texts in that one.
@@ -80,8 +88,28 @@ internal sealed class PageRenderer(
         }
     }
 
-    // The first of the reader's languages that the publication has; weights only order them (RFC 9110, 12.5.4).
-    private string? Accepted(HttpRequest request) => request.GetTypedHeaders().AcceptLanguage
+    /// <summary>The first of the reader's languages that the publication has; null if there is none.</summary>
+    private string? Accepted(HttpRequest request)
+    {
+        if (request.Headers.AcceptLanguage is not [{ Length: <= MaxKnownLength } header])
+        {
+            return request.Headers.AcceptLanguage.Count == 0 ? null : ReadAccepted(request);
+        }
+
+        if (!accepted.TryGetValue(header, out var language))
+        {
+            language = ReadAccepted(request);
+            if (Interlocked.Increment(ref known) <= MaxKnown)
+            {
+                accepted.TryAdd(header, language);
+            }
+        }
+
+        return language;
+    }
+
+    // Weights only order the languages (RFC 9110, 12.5.4).
+    private string? ReadAccepted(HttpRequest request) => request.GetTypedHeaders().AcceptLanguage
         .Where(language => language.Quality is null or > 0)
         .OrderByDescending(language => language.Quality ?? 1)
         .Select(language => language.Value.ToString())
