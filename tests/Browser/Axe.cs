@@ -22,5 +22,15 @@ internal static class Axe
     }
 
     /// <summary>The faults; empty if there are none.</summary>
-    public static Task<string[]> FaultsAsync(IPage page) => page.EvaluateAsync<string[]>(Run);
+    public static async Task<string[]> FaultsAsync(IPage page)
+    {
+        // A frame that is still being loaded loses axe's question, and axe waits for its answer in vain.
+        await page.WaitForLoadStateAsync();
+        foreach (var frame in page.Frames.ToList())
+        {
+            await frame.WaitForLoadStateAsync();
+        }
+
+        return await page.EvaluateAsync<string[]>(Run);
+    }
 }
