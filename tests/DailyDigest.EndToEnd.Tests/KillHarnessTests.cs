@@ -16,7 +16,7 @@ public sealed class KillHarnessTests(ITestOutputHelper output)
     [Fact]
     public async Task Killed_at_random_no_reader_is_lost_and_every_double_was_in_doubt()
     {
-        var (kills, readers) = KillFixture.Long ? (320, 4_000) : (24, 300);
+        var (kills, readers) = KillFixture.Long ? (320, 4_000) : (12, 150);
         await using var fixture = await KillFixture.StartAsync(readers, Slow, Cancellation);
 
         var seed = await DieAsync(fixture, kills, readers);
@@ -52,8 +52,8 @@ public sealed class KillHarnessTests(ITestOutputHelper output)
         await using var fixture = await KillFixture.StartAsync(Readers, TimeSpan.Zero, Cancellation);
         var (writes, doubles, listed) = (0, 0, 0);
 
-        // The short version takes every seventh write: tests in memory take every one.
-        for (var write = KillFixture.Long ? 1 : when == "--die-before" ? 3 : 5; ; write += KillFixture.Long ? 1 : 7)
+        // The short version takes every tenth write: tests in memory take every one.
+        for (var write = KillFixture.Long ? 1 : when == "--die-before" ? 3 : 5; ; write += KillFixture.Long ? 1 : 10)
         {
             fixture.Reset();
             if (!await fixture.LiveAsync(Cancellation, when, write.ToString(CultureInfo.InvariantCulture)))

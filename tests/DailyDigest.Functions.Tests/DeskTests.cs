@@ -60,7 +60,7 @@ public sealed class DeskTests : IAsyncLifetime
         string.Join("; ", answer.Headers.GetValues("Set-Cookie").Select(cookie => cookie.Split(';')[0]));
 
     [Fact]
-    public async Task Each_role_works_on_the_desk()
+    public async Task People_work_on_the_desk_through_the_worker()
     {
         FunctionApp.Require();
         var cancellationToken = FunctionApp.Cancellation;
@@ -78,10 +78,16 @@ public sealed class DeskTests : IAsyncLifetime
             playwright, $"--host-resolver-rules=MAP {name}:443 127.0.0.1:{front.Port}, MAP * ~NOTFOUND, EXCLUDE 127.0.0.1");
         var journey = new DeskJourney(browser, new Uri(ExampleSettings.BaseUrl), InviteAsync, reader.Address);
 
-        Assert.Empty(await journey.WalkAsync(Role.Viewer, "en", 1280, ColorScheme.Light, script: true));
-        Assert.Empty(await journey.WalkAsync(Role.Editor, "ar", 375, ColorScheme.Dark, script: false));
+        // On the server each role walks. The worker could break scripts, styles, files and forms: the first walk sends a file and runs
+        // scripts, the second has forms without script.
         Assert.Empty(await journey.WalkAsync(Role.Operator, "en", 375, ColorScheme.Dark, script: true));
         Assert.Empty(await journey.WalkAsync(Role.Owner, "ar", 1280, ColorScheme.Light, script: false));
+        if (Environment.GetEnvironmentVariable("DAILYDIGEST_LONG") == "1")
+        {
+            Assert.Empty(await journey.WalkAsync(Role.Viewer, "en", 1280, ColorScheme.Light, script: true));
+            Assert.Empty(await journey.WalkAsync(Role.Editor, "ar", 375, ColorScheme.Dark, script: false));
+        }
+
         Assert.All(reader.Secrets, secret => Assert.DoesNotContain(secret, app.Logged, StringComparison.OrdinalIgnoreCase));
     }
 

@@ -34,7 +34,9 @@ internal sealed class Browser : IAsyncDisposable
     {
         var context = await browser.NewContextAsync(settings.Options);
         var page = await context.NewPageAsync();
-        page.SetDefaultTimeout(60_000);
+
+        // A busy machine answers a page late when it is asked for the first time.
+        page.SetDefaultTimeout(120_000);
         return page;
     }
 
