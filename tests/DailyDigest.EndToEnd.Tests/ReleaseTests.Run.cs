@@ -74,7 +74,7 @@ public sealed partial class ReleaseTests
     {
         if (Environment.IsPrivilegedProcess)
         {
-            await ReleaseFixture.RunAsync("chown", "-R", $"{ServerProcess.Nobody}:{ServerProcess.Nobody}", folder);
+            await Tool.SucceedAsync("chown", "-R", $"{ServerProcess.Nobody}:{ServerProcess.Nobody}", folder);
         }
     }
 

@@ -23,7 +23,7 @@ public sealed partial class ReleaseTests(ReleaseFixture release) : IClassFixture
 
         var sums = await File.ReadAllTextAsync(Path.Combine(release.Output, "SHA256SUMS"), Cancellation);
         Assert.EndsWith("  " + Path.GetFileName(release.Archive) + "\n", sums, StringComparison.Ordinal);
-        await ReleaseFixture.RunAsync("sh", "-c", $"cd '{release.Output}' && sha256sum --check --strict SHA256SUMS");
+        await Tool.SucceedAsync("sh", "-c", $"cd '{release.Output}' && sha256sum --check --strict SHA256SUMS");
     }
 
     [Fact]
@@ -106,8 +106,8 @@ public sealed partial class ReleaseTests(ReleaseFixture release) : IClassFixture
         var page = Path.Combine(release.Folder, "dailydigest.1");
         var mandoc = TestServices.RequireProgram("mandoc");
 
-        await ReleaseFixture.RunAsync(mandoc, "-T", "lint", "-W", "warning", page);
-        var text = await ReleaseFixture.RunAsync(mandoc, "-T", "ascii", "-O", "width=200", page);
+        await Tool.SucceedAsync(mandoc, "-T", "lint", "-W", "warning", page);
+        var text = await Tool.SucceedAsync(mandoc, "-T", "ascii", "-O", "width=200", page);
         text = Struck().Replace(text, "");
         Assert.All(
             ["dailydigest serve", "dailydigest subscribers import FILE", "dailydigest backup [FILE]", "--dry-run", "EXIT STATUS"],
@@ -121,15 +121,15 @@ public sealed partial class ReleaseTests(ReleaseFixture release) : IClassFixture
         var machine = release.NewFolder("machine");
         var settings = Path.Combine(machine, "etc/dailydigest/dailydigest.env");
 
-        var output = await ReleaseFixture.RunAsync(Path.Combine(release.Folder, "install"), "--root", machine);
+        var output = await Tool.SucceedAsync(Path.Combine(release.Folder, "install"), "--root", machine);
         Assert.Contains("Fill in the empty settings", output, StringComparison.Ordinal);
-        Assert.Equal("600\n", await ReleaseFixture.RunAsync("stat", "-c", "%a", settings));
+        Assert.Equal("600\n", await Tool.SucceedAsync("stat", "-c", "%a", settings));
         var before = await File.ReadAllTextAsync(settings, Cancellation);
         Assert.Matches("(?m)^Identity__Key=.{40,}$", before);
 
         // Again, as for an upgrade: from the place to which the first one copied it, too.
-        await ReleaseFixture.RunAsync(Path.Combine(release.Folder, "install"), "--root", machine);
-        output = await ReleaseFixture.RunAsync(Path.Combine(machine, "opt/dailydigest/install"), "--root", machine);
+        await Tool.SucceedAsync(Path.Combine(release.Folder, "install"), "--root", machine);
+        output = await Tool.SucceedAsync(Path.Combine(machine, "opt/dailydigest/install"), "--root", machine);
         Assert.Contains("systemctl restart dailydigest", output, StringComparison.Ordinal);
         Assert.Equal(before, await File.ReadAllTextAsync(settings, Cancellation));
         Assert.Equal(Path.GetFileName(release.Folder), new FileInfo(Path.Combine(machine, "opt/dailydigest")).LinkTarget);
@@ -139,8 +139,8 @@ public sealed partial class ReleaseTests(ReleaseFixture release) : IClassFixture
         var unit = Path.Combine(release.NewFolder("unit"), "dailydigest.service");
         await File.WriteAllTextAsync(
             unit, installed.Replace("=/opt/dailydigest/", $"={machine}/opt/dailydigest/", StringComparison.Ordinal), Cancellation);
-        Assert.Equal("", await ReleaseFixture.RunAsync(analyze, "verify", "--man=no", unit));
-        await ReleaseFixture.RunAsync(analyze, "security", "--offline=true", "--threshold=20", "--no-pager", unit);
+        Assert.Equal("", await Tool.SucceedAsync(analyze, "verify", "--man=no", unit));
+        await Tool.SucceedAsync(analyze, "security", "--offline=true", "--threshold=20", "--no-pager", unit);
     }
 
     [Fact]

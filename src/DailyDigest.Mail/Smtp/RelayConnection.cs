@@ -48,7 +48,7 @@ internal sealed class RelayConnection(RelayClient client, RelayStream stream)
         stream.Dispose();
     }
 
-    private bool Quit(CancellationToken timeout)
+    private void Quit(CancellationToken timeout)
     {
         try
         {
@@ -57,14 +57,11 @@ internal sealed class RelayConnection(RelayClient client, RelayStream stream)
             {
                 client.Disconnect(quit: true, timeout);
             }
-
-            return true;
         }
         catch (Exception e) when (e is OperationCanceledException or MailKit.ProtocolException or IOException or ObjectDisposedException
             or System.Net.Sockets.SocketException)
         {
             // It is closed below.
-            return false;
         }
         finally
         {

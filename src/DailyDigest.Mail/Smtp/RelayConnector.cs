@@ -58,26 +58,27 @@ internal sealed class RelayConnector(RelayOptions options, int timeoutSeconds, D
         var client = new RelayClient();
         try
         {
-            using var _ = stream.AbortOn(cancellationToken);
-            ServerConnection.SecureAsync(client, stream, options, cancellationToken).GetAwaiter().GetResult();
+            Talk(stream, () => ServerConnection.SecureAsync(client, stream, options, cancellationToken), cancellationToken);
             return (client, stream);
         }
         catch
         {
             client.Dispose();
             stream.Dispose();
-            cancellationToken.ThrowIfCancellationRequested();
             throw;
         }
     }
 
-    private bool LogIn(RelayClient client, RelayStream stream, AccessToken? token, CancellationToken cancellationToken)
+    private void LogIn(RelayClient client, RelayStream stream, AccessToken? token, CancellationToken cancellationToken) =>
+        Talk(stream, () => ServerConnection.LogInAsync(client, options, token, cancellationToken), cancellationToken);
+
+    /// <summary>Takes a step of the conversation on this thread. A cancellation hangs up, and is what the caller sees.</summary>
+    private static void Talk(RelayStream stream, Func<Task> step, CancellationToken cancellationToken)
     {
         try
         {
             using var _ = stream.AbortOn(cancellationToken);
-            ServerConnection.LogInAsync(client, options, token, cancellationToken).GetAwaiter().GetResult();
-            return true;
+            step().GetAwaiter().GetResult();
         }
         catch
         {

@@ -44,6 +44,13 @@ public static class SenderThread
         return done.Task;
     }
 
+    /// <summary>Does work without a result in the same way.</summary>
+    public static Task RunAsync(Action work) => RunAsync(() =>
+    {
+        work();
+        return true;
+    });
+
     /// <summary>Waits on such a thread for something that others do.</summary>
     public static T Wait<T>(ValueTask<T> task) => task.IsCompletedSuccessfully ? task.Result : task.AsTask().GetAwaiter().GetResult();
 }

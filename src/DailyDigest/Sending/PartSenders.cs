@@ -54,19 +54,17 @@ internal sealed partial class PartSenders(
     public Task RunAsync(CancellationToken halt, CancellationToken cut) =>
         Task.WhenAll(Enumerable.Range(0, count).Select(_ => SenderThread.RunAsync(() => Live(halt, cut))));
 
-    private bool Live(CancellationToken halt, CancellationToken cut)
+    private void Live(CancellationToken halt, CancellationToken cut)
     {
         try
         {
             Send(halt, cut);
-            return true;
         }
         catch (Exception exception)
         {
             // Otherwise the part would wait for an answer that never comes, and renew its lease for ever. Messages being sent are in doubt,
             // as after a crash.
             Answers.Fail(exception);
-            return false;
         }
     }
 

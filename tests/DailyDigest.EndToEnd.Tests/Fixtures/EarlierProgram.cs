@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Diagnostics;
 using DailyDigest.Testing.Services;
 
 namespace DailyDigest.EndToEnd.Tests.Fixtures;
@@ -19,7 +18,7 @@ internal static class EarlierProgram
     {
         var git = TestServices.RequireProgram("git");
         string[] here = ["-c", $"safe.directory={TestServices.Repository}", "-C", TestServices.Repository];
-        var (code, said) = await RunAsync(git, [.. here, "cat-file", "-e", commit + "^{commit}"]);
+        var (code, said) = await Tool.RunAsync(git, [.. here, "cat-file", "-e", commit + "^{commit}"]);
         TestServices.SkipBecause(code == 0 ? null
             : $"The commit {commit} of an earlier version is not in the git history here ({said.Trim()}). Fetch the whole history: "
                 + "git fetch --unshallow");
@@ -27,34 +26,15 @@ internal static class EarlierProgram
         var folder = Directory.CreateTempSubdirectory("dailydigest-earlier-").FullName;
         AppDomain.CurrentDomain.ProcessExit += (_, _) => Directory.Delete(folder, recursive: true);
         var archive = Path.Combine(folder, "sources.tar");
-        await SucceedAsync(git, [.. here, "archive", "--format=tar", $"--output={archive}", commit]);
-        await SucceedAsync("tar", ["-xf", archive, "-C", folder]);
+        await Tool.SucceedAsync(git, [.. here, "archive", "--format=tar", $"--output={archive}", commit]);
+        await Tool.SucceedAsync("tar", ["-xf", archive, "-C", folder]);
         var output = Path.Combine(folder, "program");
-        await SucceedAsync(
+        await Tool.SucceedAsync(
             TestServices.Which("dotnet") ?? "dotnet",
             [
                 "build", Path.Combine(folder, "src", "DailyDigest.Server"), "--configuration", "Release", "--output", output,
                 "-nodeReuse:false", "-p:UseSharedCompilation=false",
             ]);
         return Path.Combine(output, "DailyDigest.Server.dll");
-    }
-
-    private static async Task SucceedAsync(string program, string[] arguments)
-    {
-        var (code, said) = await RunAsync(program, arguments);
-        Assert.True(code == 0, $"{program} {string.Join(' ', arguments)} ended with {code}: {said}");
-    }
-
-    private static async Task<(int Code, string Said)> RunAsync(string program, string[] arguments)
-    {
-        using var process = Process.Start(new ProcessStartInfo(program, arguments)
-        {
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        })!;
-        var output = process.StandardOutput.ReadToEndAsync();
-        var errors = process.StandardError.ReadToEndAsync();
-        await process.WaitForExitAsync();
-        return (process.ExitCode, await output + await errors);
     }
 }

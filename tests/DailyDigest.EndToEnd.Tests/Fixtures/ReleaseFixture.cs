@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Runtime.InteropServices;
 using DailyDigest.Testing.Services;
 
@@ -26,10 +25,10 @@ public sealed class ReleaseFixture : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        await RunAsync("chmod", "755", root.FullName);
+        await Tool.SucceedAsync("chmod", "755", root.FullName);
         await BuildAsync(Output, "--quick", System);
         Archive = Assert.Single(Directory.GetFiles(Output, "*.tar.gz"));
-        await RunAsync("tar", "-xzf", Archive, "-C", root.FullName);
+        await Tool.SucceedAsync("tar", "-xzf", Archive, "-C", root.FullName);
         Folder = Path.Combine(root.FullName, Path.GetFileName(Archive).Replace(".tar.gz", "", StringComparison.Ordinal));
     }
 
@@ -41,21 +40,5 @@ public sealed class ReleaseFixture : IAsyncLifetime
 
     /// <summary>Runs <c>deploy/release</c> into the folder; returns what it printed.</summary>
     public static Task<string> BuildAsync(string folder, params string[] arguments) =>
-        RunAsync(Path.Combine(TestServices.Repository, "deploy", "release"), ["--output", folder, .. arguments]);
-
-    /// <summary>Runs a program that must succeed; returns what it printed on both streams.</summary>
-    public static async Task<string> RunAsync(string program, params string[] arguments)
-    {
-        using var process = Process.Start(new ProcessStartInfo(program, arguments)
-        {
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        })!;
-        var output = process.StandardOutput.ReadToEndAsync();
-        var errors = process.StandardError.ReadToEndAsync();
-        await process.WaitForExitAsync();
-        var text = await output + await errors;
-        Assert.True(process.ExitCode == 0, $"{program} ended with {process.ExitCode}: {text}");
-        return text;
-    }
+        Tool.SucceedAsync(Path.Combine(TestServices.Repository, "deploy", "release"), ["--output", folder, .. arguments]);
 }

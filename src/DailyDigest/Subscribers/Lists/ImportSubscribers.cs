@@ -53,9 +53,10 @@ public sealed class ImportSubscribers(ITableStore tables, AddImported add, Publi
             Notes = columns.Notes,
             DateColumn = columns.DateName,
         };
-        if (columns is null || (unusable ?? columns.Service?.FaultOf(name)) is not null)
+        unusable ??= columns?.Service?.FaultOf(name);
+        if (columns is null || unusable is not null)
         {
-            return report with { Fault = unusable ?? columns!.Service!.FaultOf(name) };
+            return report with { Fault = unusable };
         }
 
         var refusals = new ImportRefusals(tables, file);
