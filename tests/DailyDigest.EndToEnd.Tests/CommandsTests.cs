@@ -56,6 +56,9 @@ public sealed partial class CommandsTests : IDisposable
         Assert.Equal(0, code);
         Assert.Contains("dir=\"rtl\"", await File.ReadAllTextAsync(InFolder("preview.html"), Cancellation), StringComparison.Ordinal);
         Assert.DoesNotContain("{{dd:", await File.ReadAllTextAsync(InFolder("preview.html"), Cancellation), StringComparison.Ordinal);
+        Assert.Equal(
+            (0, await File.ReadAllTextAsync(InFolder("preview.html"), Cancellation), ""),
+            await RunAsync("preview", "--out", "-", "--language", "ar"));
         Assert.False(Directory.Exists(Outbox));
 
         (code, output, error) = await RunAsync("run");

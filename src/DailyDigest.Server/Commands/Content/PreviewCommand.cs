@@ -10,6 +10,8 @@ namespace DailyDigest.Server.Commands;
 /// <summary><c>preview</c>: the digest as it would be made now, and why.</summary>
 internal static class PreviewCommand
 {
+    private const string StandardOutput = "-";
+
     private sealed record Request(
         DateOnly? Date, Cohort? Cohort, IReadOnlyList<string> Sections, FileInfo? Out, string? Language, bool Explain, bool Json);
 
@@ -25,7 +27,7 @@ internal static class PreviewCommand
         };
         var file = new Option<FileInfo?>("--out")
         {
-            Description = "Write the mail's HTML to this file instead of printing its text",
+            Description = "Write the mail's HTML to this file instead of printing its text; to standard output with -",
             HelpName = "file",
         };
         var language = Inputs.Language();
@@ -176,6 +178,13 @@ internal static class PreviewCommand
 
     private static async Task<bool> WriteAsync(FileInfo file, string html, Terminal terminal, CancellationToken cancellationToken)
     {
+        // The shell opens the file, for a program whose user may not write to the folder.
+        if (file.ToString() == StandardOutput)
+        {
+            await terminal.TextAsync(html);
+            return true;
+        }
+
         try
         {
             await File.WriteAllTextAsync(file.FullName, html, cancellationToken);
