@@ -48,6 +48,7 @@ internal static class MailboxReads
             start.ArgumentList.Add(argument);
         }
 
+        Senders.AsDeployed(start);
         using var reader = Process.Start(start)!;
         var said = await reader.StandardOutput.ReadToEndAsync();
         await reader.WaitForExitAsync();

@@ -92,8 +92,7 @@ internal sealed partial class Senders(SampleMail mail)
         var start = new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true };
         if (arguments[0] == "product")
         {
-            // As the unit of systemd and the container start it.
-            start.Environment["MALLOC_ARENA_MAX"] = "1";
+            AsDeployed(start);
         }
 
         using var process = Process.Start(start)!;
@@ -103,6 +102,10 @@ internal sealed partial class Senders(SampleMail mail)
             ? (await output, await error)
             : throw new InvalidOperationException($"{program} ended with {process.ExitCode}: {await error} {await output}");
     }
+
+    /// <summary>Sets the memory as the unit of systemd and the container do.</summary>
+    internal static void AsDeployed(ProcessStartInfo start) =>
+        (start.Environment["MALLOC_ARENA_MAX"], start.Environment["DOTNET_GCgen0size"]) = ("1", "0x400000");
 
     /// <summary>nodemailer is among what the tests install.</summary>
     private static string NodeModule()

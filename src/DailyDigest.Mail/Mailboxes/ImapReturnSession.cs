@@ -13,161 +13,128 @@ namespace DailyDigest.Mail.Mailboxes;
 /// </summary>
 internal sealed class ImapReturnSession : IReturnSession
 {
-    private const int MaxDeleted = 1_000;
-    private static readonly TimeSpan KeepDone = TimeSpan.FromDays(30);
+    /// <summary>
+    /// With so many messages waiting, those that are settled are removed over a connection of its own, while the next ones are fetched. For
+    /// few messages the second login would cost more.
+    /// </summary>
+    private const int ManyMessages = 200;
 
-    private readonly MailboxConnection<ImapClient> connection;
-    private readonly IMailFolder folder;
-    private readonly MailboxOptions options;
+    private readonly ImapFolder own;
+    private readonly Func<CancellationToken, Task<ImapFolder>> open;
     private readonly MailboxTrouble trouble;
     private readonly ReturnReader reader;
-    private readonly TimeProvider time;
-    private IMailFolder? done;
+    private ImapFolder? second;
+    private bool isAlone = true;
+    private Task removing = Task.CompletedTask;
 
     private ImapReturnSession(
-        MailboxConnection<ImapClient> connection, IMailFolder folder, MailboxOptions options, MailboxTrouble trouble, ReturnReader reader,
-        TimeProvider time) =>
-        (this.connection, this.folder, this.options, this.trouble, this.reader, this.time) =
-            (connection, folder, options, trouble, reader, time);
+        ImapFolder own, Func<CancellationToken, Task<ImapFolder>> open, MailboxTrouble trouble, ReturnReader reader) =>
+        (this.own, this.open, this.trouble, this.reader) = (own, open, trouble, reader);
 
-    /// <summary>Opens the folder on a connection that is logged in.</summary>
+    /// <summary>Opens the folder.</summary>
+    /// <param name="open">Connects, logs in, and opens the folder; called once more if many messages wait.</param>
+    /// <param name="trouble">Names trouble.</param>
+    /// <param name="reader">Says what a message claims.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
     /// <exception cref="Exception">Any trouble of MailKit or the socket.</exception>
     public static async Task<ImapReturnSession> OpenAsync(
-        MailboxConnection<ImapClient> connection, MailboxOptions options, MailboxTrouble trouble, ReturnReader reader,
-        TimeProvider time, CancellationToken cancellationToken)
-    {
-        var folder = await connection.Client.GetFolderAsync(options.Folder, cancellationToken);
-        await folder.OpenAsync(FolderAccess.ReadWrite, cancellationToken);
-        return new ImapReturnSession(connection, folder, options, trouble, reader, time);
-    }
-
-    private bool Deletes => options.Done.Equals(MailboxOptions.Delete, StringComparison.OrdinalIgnoreCase);
+        Func<CancellationToken, Task<ImapFolder>> open, MailboxTrouble trouble, ReturnReader reader, CancellationToken cancellationToken) =>
+        new(await open(cancellationToken), open, trouble, reader);
 
     /// <inheritdoc/>
     public Task<ReturnList> ListAsync(CancellationToken cancellationToken) => TryAsync(async () =>
     {
         // A message that is marked as deleted is settled, and its reader was killed before it was removed.
-        var waiting = await folder.SearchAsync(SearchQuery.NotFlagged, cancellationToken);
-        return new ReturnList([.. waiting.Take(ReturnList.MaxKeys).Select(Key)], Math.Max(0, folder.Count - waiting.Count));
+        var waiting = await own.Folder.SearchAsync(SearchQuery.NotFlagged, cancellationToken);
+        isAlone = waiting.Count < ManyMessages;
+        return new ReturnList([.. waiting.Take(ReturnList.MaxKeys).Select(Key)], Math.Max(0, own.Folder.Count - waiting.Count));
     });
 
     /// <inheritdoc/>
-    public Task<ReceivedReturn?> ReadAsync(string key, CancellationToken cancellationToken) => TryAsync(async () =>
-    {
-        if (Id(key) is not { } uid)
+    public Task<FetchedReturn?> FetchAsync(string key, bool isMore, CancellationToken cancellationToken) =>
+        TryAsync<FetchedReturn?>(async () =>
         {
-            return null;
-        }
+            if (Id(key) is not { } uid)
+            {
+                return null;
+            }
 
-        connection.Meter.Allow(MailboxConnector.MaxMessage);
-        try
-        {
-            return await MailboxConnector.ReadAsync(
-                reader, bytes => folder.GetStreamAsync(uid, 0, bytes, cancellationToken), cancellationToken);
-        }
-        catch (MessageNotFoundException)
-        {
-            return null;
-        }
-    });
+            own.Connection.Meter.Allow(MailboxConnector.MaxMessage);
+            try
+            {
+                return new FetchedMail(
+                    await own.Folder.GetStreamAsync(uid, 0, FetchedMail.Bytes(isMore), cancellationToken), reader, isMore);
+            }
+            catch (MessageNotFoundException)
+            {
+                return null;
+            }
+        });
 
     /// <inheritdoc/>
     public Task RemoveAsync(IReadOnlyList<string> keys, CancellationToken cancellationToken) => OnAsync(keys, async uids =>
     {
-        if (Deletes)
+        await removing;
+        if (isAlone || uids.Count == 1 || await SecondAsync(cancellationToken) is not { } other)
         {
-            await DeleteAsync(folder, uids, cancellationToken);
-            return;
+            await own.RemoveAsync(uids, cancellationToken);
         }
-
-        await folder.MoveToAsync(uids, await DoneAsync(cancellationToken), cancellationToken);
-        if (!connection.Client.Capabilities.HasFlag(ImapCapabilities.Move))
+        else
         {
-            // They were copied and marked as deleted.
-            await folder.ExpungeAsync(uids, cancellationToken);
+            // Its stream blocks.
+            removing = Task.Run(() => other.RemoveAsync(uids, cancellationToken), CancellationToken.None);
         }
     });
 
     /// <inheritdoc/>
     public Task SetAsideAsync(IReadOnlyList<string> keys, CancellationToken cancellationToken) => OnAsync(keys, uids =>
-        folder.StoreAsync(uids, new StoreFlagsRequest(StoreAction.Add, MessageFlags.Flagged) { Silent = true }, cancellationToken));
+        own.Folder.StoreAsync(uids, new StoreFlagsRequest(StoreAction.Add, MessageFlags.Flagged) { Silent = true }, cancellationToken));
 
     /// <inheritdoc/>
     public Task CommitAsync(CancellationToken cancellationToken) => TryAsync(async () =>
     {
-        if (done is not null && options.Done.Length == 0)
+        await removing;
+        await (second ?? own).CommitAsync(cancellationToken);
+        if (second is not null)
         {
-            await EmptyAsync(done, cancellationToken);
+            await own.CommitAsync(cancellationToken);
         }
 
-        await connection.Client.DisconnectAsync(quit: true, cancellationToken);
         return true;
     });
 
     /// <inheritdoc/>
-    public ValueTask DisposeAsync() => connection.DisposeAsync();
-
-    /// <summary>The folder of settled messages, which is created if it is missing.</summary>
-    private async Task<IMailFolder> DoneAsync(CancellationToken cancellationToken)
+    public async ValueTask DisposeAsync()
     {
-        if (done is not null)
+        await own.DisposeAsync();
+        if (second is not null)
         {
-            return done;
+            await second.DisposeAsync();
         }
 
-        var name = options.Done.Length > 0 ? options.Done : MailboxOptions.DefaultDone;
+        await removing.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    }
+
+    /// <summary>The second connection; null if the server does not give one, such as one with a limit for each login.</summary>
+    private async Task<ImapFolder?> SecondAsync(CancellationToken cancellationToken)
+    {
         try
         {
-            return done = await connection.Client.GetFolderAsync(name, cancellationToken);
+            return second ??= await open(cancellationToken);
         }
-        catch (FolderNotFoundException)
+        catch (Exception e) when (e is not (OperationCanceledException or OutOfMemoryException))
         {
-            return done = await CreateAsync(name, cancellationToken);
+            isAlone = true;
+            return null;
         }
     }
 
-    private async Task<IMailFolder> CreateAsync(string name, CancellationToken cancellationToken)
-    {
-        // Many servers have the folders of a person below INBOX.
-        var client = connection.Client;
-        var made = client.PersonalNamespaces.Count > 0 ? client.GetFolder(client.PersonalNamespaces[0]) : client.Inbox!;
-        var separator = made.DirectorySeparator == '\0' ? folder.DirectorySeparator : made.DirectorySeparator;
-        foreach (var part in name.Split(separator, StringSplitOptions.RemoveEmptyEntries))
-        {
-            var below = await made.GetSubfoldersAsync(subscribedOnly: false, cancellationToken);
-            made = below.FirstOrDefault(one => one.Name == part)
-                ?? await made.CreateAsync(part, isMessageFolder: true, cancellationToken)
-                ?? throw new FolderNotFoundException(name);
-        }
-
-        return made;
-    }
-
-    /// <summary>
-    /// Deletes old messages from the folder that this program made. Nobody else does, and a full mailbox takes no bounces.
-    /// </summary>
-    private async Task EmptyAsync(IMailFolder made, CancellationToken cancellationToken)
-    {
-        await made.OpenAsync(FolderAccess.ReadWrite, cancellationToken);
-        var old = await made.SearchAsync(SearchQuery.DeliveredBefore((time.GetUtcNow() - KeepDone).UtcDateTime), cancellationToken);
-        if (old.Take(MaxDeleted).ToList() is { Count: > 0 } some)
-        {
-            await DeleteAsync(made, some, cancellationToken);
-        }
-    }
-
-    private static async Task DeleteAsync(IMailFolder from, IList<UniqueId> uids, CancellationToken cancellationToken)
-    {
-        await from.StoreAsync(uids, new StoreFlagsRequest(StoreAction.Add, MessageFlags.Deleted) { Silent = true }, cancellationToken);
-        await from.ExpungeAsync(uids, cancellationToken);
-    }
-
-    private string Key(UniqueId uid) => string.Create(CultureInfo.InvariantCulture, $"{folder.UidValidity}-{uid.Id}");
+    private string Key(UniqueId uid) => string.Create(CultureInfo.InvariantCulture, $"{own.Folder.UidValidity}-{uid.Id}");
 
     /// <summary>The message's number; null if the key is of a folder that was since replaced.</summary>
     private UniqueId? Id(string key) =>
         key.Split('-') is [var validity, var id] && uint.TryParse(validity, CultureInfo.InvariantCulture, out var valid)
-        && valid == folder.UidValidity && uint.TryParse(id, CultureInfo.InvariantCulture, out var number) && number > 0
+        && valid == own.Folder.UidValidity && uint.TryParse(id, CultureInfo.InvariantCulture, out var number) && number > 0
             ? new UniqueId(valid, number) : null;
 
     private async Task OnAsync(IReadOnlyList<string> keys, Func<IList<UniqueId>, Task> work)
@@ -185,7 +152,7 @@ internal sealed class ImapReturnSession : IReturnSession
 
     private async Task<T> TryAsync<T>(Func<Task<T>> work)
     {
-        connection.Meter.Allow(MailboxConnector.MaxAnswer);
+        own.Connection.Meter.Allow(MailboxConnector.MaxAnswer);
         try
         {
             return await work();

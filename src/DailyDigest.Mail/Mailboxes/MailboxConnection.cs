@@ -1,5 +1,4 @@
 using System.Net.Sockets;
-using System.Security.Cryptography;
 using DailyDigest.Mail.OAuth;
 using DailyDigest.Mail.Returns;
 using DailyDigest.Mail.Smtp;
@@ -82,32 +81,4 @@ internal sealed class MailboxConnector(MailboxOptions options, LoginTokens? toke
     /// <exception cref="AccessTokenException">There is no token.</exception>
     public async Task<AccessToken?> TokenAsync(CancellationToken cancellationToken) =>
         tokens is null ? null : await tokens.GetAsync(cancellationToken);
-
-    /// <summary>
-    /// Reads the beginning of a message, and more of it only if the beginning does not prove whom the message is about. Most reports
-    /// return all of our mail, and say what matters before it.
-    /// </summary>
-    /// <param name="reader">Says what the message claims.</param>
-    /// <param name="fetch">Fetches so many bytes of the message, or all if it is shorter; it may return more.</param>
-    /// <param name="cancellationToken">Ends the reading.</param>
-    public static async Task<ReceivedReturn> ReadAsync(
-        ReturnReader reader, Func<int, Task<Stream>> fetch, CancellationToken cancellationToken)
-    {
-        var received = await ParseAsync(reader, await fetch(ReturnReader.FirstBytes), cancellationToken);
-        return received.Size != ReturnReader.FirstBytes || received.Mail.SaysEnough
-            ? received
-            : await ParseAsync(reader, await fetch(ReturnReader.MaxBytes), cancellationToken);
-    }
-
-    /// <summary>Parses a message, whose bytes are in memory. However much of it was fetched, it has the same id.</summary>
-    private static async Task<ReceivedReturn> ParseAsync(ReturnReader reader, Stream message, CancellationToken cancellationToken)
-    {
-        await using var bytes = message;
-        var beginning = new byte[Math.Min(bytes.Length, ReturnReader.FirstBytes)];
-        await bytes.ReadExactlyAsync(beginning, cancellationToken);
-        var hash = SHA256.HashData(beginning);
-        bytes.Position = 0;
-        var mail = await reader.ReadAsync(bytes, cancellationToken);
-        return new ReceivedReturn(Convert.ToHexStringLower(hash.AsSpan(0, 16)), bytes.Length, mail);
-    }
 }

@@ -44,26 +44,26 @@ internal sealed class Pop3ReturnSession : IReturnSession
     }
 
     /// <inheritdoc/>
-    public Task<ReceivedReturn?> ReadAsync(string key, CancellationToken cancellationToken) => TryAsync(async () =>
-    {
-        if (!indexes.TryGetValue(key, out var index))
+    public Task<FetchedReturn?> FetchAsync(string key, bool isMore, CancellationToken cancellationToken) =>
+        TryAsync<FetchedReturn?>(async () =>
         {
-            return null;
-        }
+            if (!indexes.TryGetValue(key, out var index))
+            {
+                return null;
+            }
 
-        connection.Meter.Allow(MailboxConnector.MaxMessage);
-        try
-        {
-            var headersOnly = index < sizes.Count && sizes[index] > ReturnReader.MaxBytes;
-            return await MailboxConnector.ReadAsync(
-                reader, _ => connection.Client.GetStreamAsync(index, headersOnly, cancellationToken), cancellationToken);
-        }
-        catch (Pop3CommandException)
-        {
-            // Another session has deleted it.
-            return null;
-        }
-    });
+            connection.Meter.Allow(MailboxConnector.MaxMessage);
+            try
+            {
+                var headersOnly = index < sizes.Count && sizes[index] > ReturnReader.MaxBytes;
+                return new FetchedMail(await connection.Client.GetStreamAsync(index, headersOnly, cancellationToken), reader, IsMore: true);
+            }
+            catch (Pop3CommandException)
+            {
+                // Another session has deleted it.
+                return null;
+            }
+        });
 
     /// <inheritdoc/>
     public async Task RemoveAsync(IReadOnlyList<string> keys, CancellationToken cancellationToken)

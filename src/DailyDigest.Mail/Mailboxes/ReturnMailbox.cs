@@ -52,7 +52,7 @@ internal sealed class ReturnMailbox : IReturnMailbox
         {
             return options.Speaks == MailboxProtocol.Pop3
                 ? new Pop3ReturnSession(await connector.OpenAsync<Pop3Client>(cancellationToken), Id, left, trouble, reader)
-                : await OpenImapAsync(cancellationToken);
+                : await ImapReturnSession.OpenAsync(OpenFolderAsync, trouble, reader, cancellationToken);
         }
         catch (Exception e) when (e is not (OperationCanceledException or OutOfMemoryException))
         {
@@ -60,17 +60,6 @@ internal sealed class ReturnMailbox : IReturnMailbox
         }
     }
 
-    private async Task<ImapReturnSession> OpenImapAsync(CancellationToken cancellationToken)
-    {
-        var connection = await connector.OpenAsync<ImapClient>(cancellationToken);
-        try
-        {
-            return await ImapReturnSession.OpenAsync(connection, options, trouble, reader, time, cancellationToken);
-        }
-        catch
-        {
-            await connection.DisposeAsync();
-            throw;
-        }
-    }
+    private async Task<ImapFolder> OpenFolderAsync(CancellationToken cancellationToken) => await ImapFolder.OpenAsync(
+        await connector.OpenAsync<ImapClient>(cancellationToken), options, time, cancellationToken);
 }

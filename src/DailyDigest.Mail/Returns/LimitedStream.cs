@@ -85,22 +85,43 @@ internal sealed class LimitedStream(Stream inner, long limit) : Stream
     private int Shorten(Span<byte> bytes)
     {
         left -= bytes.Length;
-        var kept = 0;
-        foreach (var one in bytes)
+        var rest = bytes;
+        if (!hasBegun)
         {
             // Empty lines before the headers would end them.
-            if (!hasBegun && (one is (byte)' ' or (byte)'\t' or (byte)'\r' or (byte)'\n'))
+            var begin = rest.IndexOfAnyExcept(" \t\r\n"u8);
+            if (begin < 0)
             {
-                continue;
+                return 0;
             }
 
+            rest = rest[begin..];
             hasBegun = true;
-            line = isLineStart && one is not ((byte)' ' or (byte)'\t') ? 0 : line + 1;
-            isLineStart = one == (byte)'\n';
-            if (line < MaxLine || isLineStart)
+        }
+
+        var kept = 0;
+        while (rest.Length > 0)
+        {
+            var end = rest.IndexOf((byte)'\n');
+            var part = end < 0 ? rest : rest[..(end + 1)];
+            if (isLineStart && part[0] is not ((byte)' ' or (byte)'\t'))
             {
-                bytes[kept++] = one;
+                line = 0;
             }
+
+            // The end of a line is kept, however long the line is.
+            var text = end < 0 ? part.Length : end;
+            var fits = Math.Min(text, Math.Max(0, MaxLine - line));
+            part[..fits].CopyTo(bytes[kept..]);
+            kept += fits;
+            if (end >= 0)
+            {
+                bytes[kept++] = (byte)'\n';
+            }
+
+            line += part.Length;
+            isLineStart = end >= 0;
+            rest = rest[part.Length..];
         }
 
         return kept;

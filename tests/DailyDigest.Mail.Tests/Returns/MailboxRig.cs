@@ -18,14 +18,16 @@ public sealed class MailboxRig : IAsyncLifetime
 
     public ValueTask DisposeAsync() => Dovecot.DisposeAsync();
 
-    internal MailboxOptions Options(string protocol) => new()
+    internal MailboxOptions Options(string protocol) => Options(protocol, Dovecot);
+
+    internal static MailboxOptions Options(string protocol, Dovecot server) => new()
     {
         Host = "127.0.0.1",
-        Port = protocol == "pop3" ? Dovecot.Pop3Port : Dovecot.ImapPort,
+        Port = protocol == "pop3" ? server.Pop3Port : server.ImapPort,
         Protocol = protocol,
         User = Dovecot.User,
         Password = Dovecot.Password,
-        CertificateSha256 = Dovecot.Fingerprint,
+        CertificateSha256 = server.Fingerprint,
         TimeoutSeconds = 20,
     };
 

@@ -55,14 +55,16 @@ public sealed class Dovecot : IAsyncDisposable
     public string Log => string.Join('\n', log);
 
     /// <summary>Starts it and waits until it listens.</summary>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <param name="maxConnections">Connections that the login may have at once.</param>
     /// <exception cref="ServiceMissingException">It is not installed, or the test does not run as root.</exception>
-    public static async Task<Dovecot> StartAsync(CancellationToken cancellationToken)
+    public static async Task<Dovecot> StartAsync(CancellationToken cancellationToken, int maxConnections = 10)
     {
         var program = TestServices.RequireProgram("dovecot");
         TestServices.SkipBecause(Environment.IsPrivilegedProcess ? null : "Dovecot is started as root only");
         var folder = Directory.CreateTempSubdirectory("dd-dovecot-").FullName;
         using ClosedPort imap = new(), pop3 = new();
-        var certificate = Write(folder, imap.Number, pop3.Number);
+        var certificate = Write(folder, imap.Number, pop3.Number, maxConnections);
         var start = new ProcessStartInfo("/bin/sh")
         {
             RedirectStandardInput = true,
@@ -168,7 +170,7 @@ public sealed class Dovecot : IAsyncDisposable
         Directory.Delete(folder, recursive: true);
     }
 
-    private static X509Certificate2 Write(string folder, int imap, int pop3)
+    private static X509Certificate2 Write(string folder, int imap, int pop3, int maxConnections)
     {
         using var key = RSA.Create(2048);
         var request = new CertificateRequest("CN=mailbox.test", key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
@@ -197,6 +199,7 @@ public sealed class Dovecot : IAsyncDisposable
             mail_gid = {{Owner}}
             first_valid_uid = 1
             auth_failure_delay = 0
+            mail_max_userip_connections = {{maxConnections}}
             maildir_very_dirty_syncs = yes
             passdb {
               driver = passwd-file

@@ -24,6 +24,9 @@ internal sealed class MemoryMailbox(bool removesAtOnce = true) : IReturnMailbox
 
     public IReadOnlyList<string> Keys => [.. messages.Keys];
 
+    /// <summary>Messages whose beginning does not say enough.</summary>
+    public HashSet<string> NeedMore { get; } = [];
+
     public int Sessions { get; private set; }
 
     public int Reads { get; private set; }
@@ -50,6 +53,11 @@ internal sealed class MemoryMailbox(bool removesAtOnce = true) : IReturnMailbox
         }
     }
 
+    private sealed record Fetched(ReceivedReturn? Received) : FetchedReturn(1_000)
+    {
+        public override Task<ReceivedReturn?> ReadAsync(CancellationToken cancellationToken) => Task.FromResult(Received);
+    }
+
     private sealed class Session(MemoryMailbox mailbox) : IReturnSession
     {
         private readonly List<string> removed = [];
@@ -62,11 +70,12 @@ internal sealed class MemoryMailbox(bool removesAtOnce = true) : IReturnMailbox
                 mailbox.Keys.Count(mailbox.Aside.Contains));
         }
 
-        public async Task<ReceivedReturn?> ReadAsync(string key, CancellationToken cancellationToken)
+        public async Task<FetchedReturn?> FetchAsync(string key, bool isMore, CancellationToken cancellationToken)
         {
             await mailbox.Before("read", key);
             mailbox.Reads++;
-            return mailbox.messages.TryGetValue(key, out var mail) ? new ReceivedReturn("id of " + key, 1_000, mail) : null;
+            return mailbox.messages.TryGetValue(key, out var mail)
+                ? new Fetched(isMore || !mailbox.NeedMore.Contains(key) ? new ReceivedReturn("id of " + key, 1_000, mail) : null) : null;
         }
 
         public async Task RemoveAsync(IReadOnlyList<string> keys, CancellationToken cancellationToken)

@@ -41,6 +41,20 @@ public sealed partial class ReadReturnsTests
     }
 
     [Fact]
+    public async Task A_message_whose_beginning_is_not_enough_is_fetched_once_more_and_settled_once()
+    {
+        var id = await SentAsync(fixture);
+        mailbox.NeedMore.Add(mailbox.Deliver(Bounce(fixture, id)));
+        mailbox.Deliver(new ReturnedMail(ReturnKind.AutoReply));
+
+        var report = await Reader(fixture, mailbox).ExecuteAsync(evenEarly: false, Stop);
+        Assert.Equal(2, report.Results.Values.Sum());
+        Assert.Equal((3, 0), (mailbox.Reads, mailbox.Keys.Count));
+        Assert.Equal(["autoreply 1", "bounced 1"], await CountsAsync(fixture));
+        Assert.Equal(DeliveryState.Rejected, fixture.Delivery(id).State);
+    }
+
+    [Fact]
     public async Task A_reading_is_due_after_the_interval_and_at_once_when_asked_for()
     {
         var (first, second) = (Reader(fixture, mailbox), Reader(fixture, mailbox));

@@ -7,6 +7,7 @@ internal sealed class MailboxReading(IReturnMailbox mailbox, SettleReturn settle
     private const int MaxPerSession = 500;
     private const int BatchSize = 50;
     private const int MaxConcurrent = 8;
+    private const int LongMessage = 512 * 1024;
     private const int MaxBrokenSessions = 4;
 
     /// <summary>After this time a reading begins no further messages. A timer function ends after ten minutes.</summary>
@@ -90,35 +91,17 @@ internal sealed class MailboxReading(IReturnMailbox mailbox, SettleReturn settle
 
     private async Task BatchAsync(IReturnSession session, string[] batch, CancellationToken cancellationToken)
     {
-        using var free = new SemaphoreSlim(MaxConcurrent);
-        var settling = new List<Task<(string Key, ReturnResult Result, bool IsKnown)>>(batch.Length);
-        try
+        var settled = await SettleAsync(session, batch, isMore: false, cancellationToken);
+        var unclear = settled.Where(one => one.Result is null).Select(one => one.Key).ToList();
+        if (unclear.Count > 0)
         {
-            foreach (var key in batch.TakeWhile(_ => !IsOver))
-            {
-                underway = key;
-                var received = await session.ReadAsync(key, cancellationToken);
-                if (received is null)
-                {
-                    // Another reader has removed it, or the server does not give it out.
-                    postponed.HasFailed(key);
-                    continue;
-                }
-
-                // The messages that wait for the store are in memory: few of them.
-                await free.WaitAsync(cancellationToken);
-                settling.Add(SettleAsync(key, received, free, cancellationToken));
-            }
-        }
-        finally
-        {
-            await Task.WhenAll(settling.Cast<Task>()).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            var clear = settled.Where(one => one.Result is not null);
+            settled = [.. clear, .. await SettleAsync(session, unclear, isMore: true, cancellationToken)];
         }
 
-        var settled = await Task.WhenAll(settling);
         foreach (var (key, result, _) in settled)
         {
-            results[result] = results.GetValueOrDefault(result) + 1;
+            results[result!.Value] = results.GetValueOrDefault(result.Value) + 1;
             if (result == ReturnResult.NotYet)
             {
                 postponed.IsUnsettled(key);
@@ -133,13 +116,54 @@ internal sealed class MailboxReading(IReturnMailbox mailbox, SettleReturn settle
         await SetAsideAsync(session, [.. settled.Where(one => !one.IsKnown).Select(one => one.Key)], cancellationToken);
     }
 
-    private async Task<(string Key, ReturnResult Result, bool IsKnown)> SettleAsync(
-        string key, ReceivedReturn received, SemaphoreSlim free, CancellationToken cancellationToken)
+    /// <summary>Fetches one message after another; those before are read and settled meanwhile.</summary>
+    private async Task<Settled[]> SettleAsync(
+        IReturnSession session, IReadOnlyList<string> keys, bool isMore, CancellationToken cancellationToken)
+    {
+        using var free = new SemaphoreSlim(MaxConcurrent);
+        var settling = new List<Task<Settled>>(keys.Count);
+        try
+        {
+            foreach (var key in keys.TakeWhile(_ => !IsOver))
+            {
+                underway = key;
+                var fetched = await session.FetchAsync(key, isMore, cancellationToken);
+                if (fetched is null)
+                {
+                    // Another reader has removed it, or the server does not give it out.
+                    postponed.HasFailed(key);
+                    continue;
+                }
+
+                // The messages that wait are in memory: few of them, and of long ones only one.
+                await free.WaitAsync(cancellationToken);
+                settling.Add(Task.Run(() => SettleAsync(key, fetched, free, cancellationToken), CancellationToken.None));
+                if (fetched.Size > LongMessage)
+                {
+                    await settling[^1];
+                }
+            }
+        }
+        finally
+        {
+            await Task.WhenAll(settling.Cast<Task>()).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+
+        return await Task.WhenAll(settling);
+    }
+
+    private async Task<Settled> SettleAsync(
+        string key, FetchedReturn fetched, SemaphoreSlim free, CancellationToken cancellationToken)
     {
         try
         {
+            if (await fetched.ReadAsync(cancellationToken) is not { } received)
+            {
+                return new Settled(key, null, IsKnown: false);
+            }
+
             var result = await settle.ExecuteAsync(ReturnEvents.Of(received.Mail, received.Id, received.Size), cancellationToken);
-            return (key, result, result != ReturnResult.Unknown && received.Mail.Kind != ReturnKind.Other);
+            return new Settled(key, result, result != ReturnResult.Unknown && received.Mail.Kind != ReturnKind.Other);
         }
         finally
         {
@@ -156,4 +180,10 @@ internal sealed class MailboxReading(IReturnMailbox mailbox, SettleReturn settle
             keys.ForEach(postponed.Forget);
         }
     }
+
+    /// <summary>A message that was read.</summary>
+    /// <param name="Key">The message.</param>
+    /// <param name="Result">How it was settled; null if its beginning does not say enough.</param>
+    /// <param name="IsKnown">False if it is of no known kind, and is left for a person.</param>
+    private readonly record struct Settled(string Key, ReturnResult? Result, bool IsKnown);
 }

@@ -5,9 +5,6 @@ namespace DailyDigest.Returns;
 /// <summary>How the readings of the mailbox go.</summary>
 public sealed record MailboxState
 {
-    /// <summary>Failures in a row from which on an operator should look at it.</summary>
-    public const int FailuresToAlert = 3;
-
     /// <summary>Messages left for a person from which on an operator should look at them.</summary>
     public const int SetAsideToAlert = 20;
 
@@ -29,8 +26,8 @@ public sealed record MailboxState
     /// <summary>Messages in the mailbox that were left for a person.</summary>
     public int SetAside { get; init; }
 
-    /// <summary>The failure in words; null unless there were <see cref="FailuresToAlert"/> in a row.</summary>
-    public string? Fault(string mailbox) => Failures < FailuresToAlert ? null : string.Create(
+    /// <summary>The failure in words; null if the last reading succeeded.</summary>
+    public string? Fault(string mailbox) => Failures == 0 ? null : string.Create(
         CultureInfo.InvariantCulture,
         $"mailbox {mailbox} cannot be read since {Since?.UtcDateTime:yyyy-MM-dd HH:mm} UTC: {Reply}");
 
