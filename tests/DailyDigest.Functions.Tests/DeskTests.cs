@@ -11,29 +11,9 @@ namespace DailyDigest.Functions.Tests;
 /// The desk through the worker, in a browser: the same way that DailyDigest.Web.Tests takes on the server. Accounts, cookies and their
 /// keys, forms, files, styles and scripts pass the front end, the host and the worker.
 /// </summary>
-public sealed class DeskTests : IAsyncLifetime
+public sealed class DeskTests(DeskTests.Desk desk) : IClassFixture<DeskTests.Desk>
 {
-    private readonly FunctionApp app = new();
-    private OpenIdProvider provider = null!;
-
-    public async ValueTask InitializeAsync()
-    {
-        provider = await OpenIdProvider.StartAsync();
-        (provider.Now, provider.Site) = (TimeProvider.System.GetUtcNow, ExampleSettings.BaseUrl);
-        app.Settings["Desk__OpenId__Authority"] = provider.Address;
-        app.Settings["Desk__OpenId__ClientId"] = "desk";
-        app.Settings["Desk__OpenId__ClientSecret"] = OpenIdProvider.Secret;
-        app.Settings["Desk__OpenId__Editors"] = "desk-editors";
-        app.Settings["Publication__Languages__0"] = "en";
-        app.Settings["Publication__Languages__1"] = "ar";
-        await app.InitializeAsync();
-    }
-
-    public async ValueTask DisposeAsync()
-    {
-        await app.DisposeAsync();
-        await provider.DisposeAsync();
-    }
+    private readonly FunctionApp app = desk.App;
 
     [Fact]
     public async Task A_provider_signs_a_person_in_through_the_worker()
@@ -41,7 +21,7 @@ public sealed class DeskTests : IAsyncLifetime
         FunctionApp.Require();
         using var asked = await AskAsync("/desk/sign-in/openid?returnUrl=%2Fdesk%2Ffigures", "");
         Assert.Equal(HttpStatusCode.Redirect, asked.StatusCode);
-        using var done = await AskAsync(provider.Agree(asked.Headers.Location!), CookiesOf(asked));
+        using var done = await AskAsync(desk.Provider.Agree(asked.Headers.Location!), CookiesOf(asked));
         Assert.Equal((HttpStatusCode.SeeOther, "/desk/figures"), (done.StatusCode, done.Headers.Location!.ToString()));
         using var page = await AskAsync("/desk/profile", CookiesOf(done));
         Assert.Contains(
@@ -96,5 +76,32 @@ public sealed class DeskTests : IAsyncLifetime
         Assert.True(EmailAddress.TryParse(address, out var email));
         return new Uri(await app.Get<InviteAccount>().ExecuteAsync(
             email, role, $"The {role}", Actor.CommandLine, FunctionApp.Cancellation)).AbsolutePath;
+    }
+
+    /// <summary>One worker for both tests, and the provider that it asks.</summary>
+    public sealed class Desk : IAsyncLifetime
+    {
+        internal FunctionApp App { get; } = new();
+
+        internal OpenIdProvider Provider { get; private set; } = null!;
+
+        public async ValueTask InitializeAsync()
+        {
+            Provider = await OpenIdProvider.StartAsync();
+            (Provider.Now, Provider.Site) = (TimeProvider.System.GetUtcNow, ExampleSettings.BaseUrl);
+            App.Settings["Desk__OpenId__Authority"] = Provider.Address;
+            App.Settings["Desk__OpenId__ClientId"] = "desk";
+            App.Settings["Desk__OpenId__ClientSecret"] = OpenIdProvider.Secret;
+            App.Settings["Desk__OpenId__Editors"] = "desk-editors";
+            App.Settings["Publication__Languages__0"] = "en";
+            App.Settings["Publication__Languages__1"] = "ar";
+            await App.InitializeAsync();
+        }
+
+        public async ValueTask DisposeAsync()
+        {
+            await App.DisposeAsync();
+            await Provider.DisposeAsync();
+        }
     }
 }

@@ -60,7 +60,8 @@ public sealed class MonitoringTests : IAsyncLifetime
 
         var secrets = await JourneyAsync();
 
-        // The exporter sends metrics once a minute.
+        // The exporter sends metrics once a minute, and when the worker ends.
+        await app.Worker.TerminateAsync(Cancellation);
         await receiver.WaitForAsync("dailydigest.deliveries", Cancellation);
 
         AssertSilent(secrets);
