@@ -21,7 +21,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 // then,
 // with 3 if what is left is for later. Its clock and its kill are given on the command line; the product has no such settings.
 var options = SenderOptions.Parse(args);
-var clock = new ShiftedTime(options.Shift);
+var clock = new ShiftedTime(options.Shift, options.BootShift);
 var configuration = new ConfigurationBuilder().AddInMemoryCollection(Environment.GetEnvironmentVariables().Cast<DictionaryEntry>()
     .Select(pair => KeyValuePair.Create(((string)pair.Key).Replace("__", ":", StringComparison.Ordinal), (string?)pair.Value))).Build();
 

@@ -11,6 +11,9 @@ internal sealed record SenderOptions
     /// <summary><c>--store-shift S</c>: the offset of the store's clock; by default that of the program.</summary>
     public TimeSpan StoreShift { get; init; }
 
+    /// <summary><c>--boot-shift S</c>: the offset of the clock since boot, by which the senders of one machine judge a lease.</summary>
+    public TimeSpan BootShift { get; init; }
+
     /// <summary><c>--die-before N</c>: SIGKILL before the Nth write of either port.</summary>
     public int? DieBefore { get; init; }
 
@@ -36,6 +39,7 @@ internal sealed record SenderOptions
         {
             Shift = shift,
             StoreShift = Number("--store-shift") is { } store ? TimeSpan.FromSeconds(store) : shift,
+            BootShift = TimeSpan.FromSeconds(Number("--boot-shift") ?? 0),
             DieBefore = (int?)Number("--die-before"),
             DieAfter = (int?)Number("--die-after"),
             DieStarted = Number("--die-started") is { } started ? TimeSpan.FromMilliseconds(started) : null,
@@ -49,8 +53,10 @@ internal sealed record SenderOptions
     }
 }
 
-/// <summary>A clock with an offset.</summary>
-internal sealed class ShiftedTime(TimeSpan shift) : TimeProvider
+/// <summary>A clock with an offset, and with another since boot.</summary>
+internal sealed class ShiftedTime(TimeSpan shift, TimeSpan boot = default) : TimeProvider
 {
     public override DateTimeOffset GetUtcNow() => base.GetUtcNow() + shift;
+
+    public override long GetTimestamp() => base.GetTimestamp() + (long)(boot.TotalSeconds * TimestampFrequency);
 }
