@@ -10,8 +10,6 @@ namespace DailyDigest.Server.Commands;
 /// <summary><c>preview</c>: the digest as it would be made now, and why.</summary>
 internal static class PreviewCommand
 {
-    private const string StandardOutput = "-";
-
     private sealed record Request(
         DateOnly? Date, Cohort? Cohort, IReadOnlyList<string> Sections, FileInfo? Out, string? Language, bool Explain, bool Json);
 
@@ -50,7 +48,7 @@ internal static class PreviewCommand
     private static async Task<int> ExecuteAsync(
         IServiceProvider services, Terminal terminal, Request request, CancellationToken cancellationToken)
     {
-        if (request.Out is { } file && PrivateFile.Fault(file) is { } fault)
+        if (request.Out is { } file && !IsStandardOutput(file) && PrivateFile.Fault(file) is { } fault)
         {
             await terminal.ErrorAsync($"--out: {fault}");
             return 2;
@@ -176,10 +174,12 @@ internal static class PreviewCommand
         }
     }
 
+    private static bool IsStandardOutput(FileInfo file) => file.ToString() == "-";
+
     private static async Task<bool> WriteAsync(FileInfo file, string html, Terminal terminal, CancellationToken cancellationToken)
     {
         // The shell opens the file, for a program whose user may not write to the folder.
-        if (file.ToString() == StandardOutput)
+        if (IsStandardOutput(file))
         {
             await terminal.TextAsync(html);
             return true;
