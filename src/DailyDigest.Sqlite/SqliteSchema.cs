@@ -120,13 +120,16 @@ internal static class SqliteSchema
         {
             return tables == 0
                 ? 0
-                : throw new StorageException($"The database {path} belongs to another program: set Storage__Path to a file of its own.");
+                : throw new StorageException($"The database {path} belongs to another program: set Storage__Path to a file of its own.")
+                {
+                    IsRefusal = true,
+                };
         }
 
         return version <= Steps.Length
             ? (int)version
             : throw new StorageException(
                 $"The database {path} has version {version}, this program knows {Steps.Length}: "
-                + "use a newer DailyDigest, or restore an older backup.");
+                + "use a newer DailyDigest, or restore an older backup.") { IsRefusal = true };
     }
 }

@@ -74,6 +74,7 @@ public sealed class UpgradeTests
         Assert.Contains(
             $"The database {publication.DatabasePath} has version 99, this program knows 3: use a newer DailyDigest, or restore an older "
                 + "backup.", error, StringComparison.Ordinal);
+        Assert.Equal(2, (await CommandsTests.RunAsync(publication, ["serve"])).Code);
     }
 
     /// <summary>A newer program's rows survive an older one beside it, which writes and deletes for days.</summary>

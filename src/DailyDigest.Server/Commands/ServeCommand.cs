@@ -61,7 +61,7 @@ internal static partial class ServeCommand
         if (app.Services.GetRequiredService<StorePresence>().Refusal is { } moved)
         {
             await terminal.ErrorAsync(moved);
-            return 1;
+            return 2;
         }
 
         return 0;

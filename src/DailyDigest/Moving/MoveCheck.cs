@@ -11,7 +11,7 @@ public sealed class MoveCheck(ITableStore tables, IStoreJournal? journal = null)
     {
         if (await StoreMarks.ReadAsync(tables, cancellationToken) is { Refusal: { } why })
         {
-            throw new StorageException(why);
+            throw new StorageException(why) { IsRefusal = true };
         }
 
         // The mark is not in a copy of before the move. The journal has it.
@@ -20,7 +20,7 @@ public sealed class MoveCheck(ITableStore tables, IStoreJournal? journal = null)
         {
             throw new StorageException(
                 "This is a copy of a store that was moved since, as its journal says. Serve the store that it was moved to. If that one is "
-                + "given up, put this one back with move --reopen.");
+                + "given up, put this one back with move --reopen.") { IsRefusal = true };
         }
     }
 }

@@ -62,7 +62,7 @@ public sealed partial class StorePresence(ITableStore tables, TimeProvider time,
     {
         if (refusal is { } why)
         {
-            throw new StorageException(why);
+            throw new StorageException(why) { IsRefusal = true };
         }
 
         // The machine may have slept: that stops the monotonic clock. Somebody may set the other one.
@@ -108,7 +108,7 @@ public sealed partial class StorePresence(ITableStore tables, TimeProvider time,
 
         if (refusal is { } known)
         {
-            throw new StorageException(known);
+            throw new StorageException(known) { IsRefusal = true };
         }
     }
 

@@ -84,6 +84,12 @@ public sealed record WriteResult(WriteOutcome Outcome, int FailedIndex, IReadOnl
 /// <summary>The store failed for a reason that no caller can handle: unreachable, full, damaged, or from a newer version.</summary>
 public sealed class StorageException : Exception
 {
+    /// <summary>
+    /// True if trying again does not help: the store is not for this program, because it was moved, or is from a newer version or another
+    /// program.
+    /// </summary>
+    public bool IsRefusal { get; init; }
+
     /// <summary>Creates the exception with a message that tells an operator what to do.</summary>
     public StorageException(string message, Exception? inner = null) : base(message, inner) { }
 

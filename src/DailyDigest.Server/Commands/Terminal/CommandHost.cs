@@ -14,7 +14,7 @@ internal static class CommandHost
 {
     /// <summary>
     /// Builds and prepares the program, and runs the verb's work. Returns 2 if settings are invalid, 1 if storage cannot be reached; one
-    /// line each.
+    /// line each. With workers it returns 2 as well for a store that this program must not serve.
     /// </summary>
     /// <param name="terminal">Receives errors.</param>
     /// <param name="work">The verb's work; returns the exit code.</param>
@@ -60,7 +60,9 @@ internal static class CommandHost
         catch (StorageException exception)
         {
             await terminal.ErrorAsync(exception.Message);
-            return 1;
+
+            // A service manager starts a program again that ended with 1.
+            return workers && exception.IsRefusal ? 2 : 1;
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
