@@ -121,11 +121,19 @@ public sealed class UpgradeTests
         publication.Settings["Publication__TimeZone"] = "Etc/UTC";
         publication.Settings["Publication__Hour"] = $"{publication.Made.Hour}";
         var cohort = await publication.SeedAsync(4, Cancellation);
-        var partition = Part.LedgerPartition(Zones.LocalDate("Etc/UTC", publication.Made), Part.Whole);
-        await ExecuteAsync(
-            publication.DatabasePath,
-            $"INSERT INTO rows VALUES ('Ledger', '{partition}', '{PublicationFixture.ReaderId(2)}', 'e', '2026-01-01T00:00:00.0000000Z', "
-                + $"'{{\"cohort\":\"{cohort.Key}\",\"state\":\"Postponed\"}}')");
+        var date = Zones.LocalDate("Etc/UTC", publication.Made);
+        var part = new Part(date, Part.Whole, cohort.Key);
+        var retry = part.RetryKey(publication.Made, PublicationFixture.ReaderId(2));
+        (string, string)[] rows =
+        [
+            (PublicationFixture.ReaderId(2), $"{{\"cohort\":\"{cohort.Key}\",\"state\":\"Postponed\"}}"), (retry, "{}"),
+        ];
+        foreach (var (key, properties) in rows)
+        {
+            await ExecuteAsync(
+                publication.DatabasePath,
+                $"INSERT INTO rows VALUES ('Ledger', '{part.Partition}', '{key}', 'e', '2026-01-01T00:00:00.0000000Z', '{properties}')");
+        }
 
         var time = new FakeTimeProvider(publication.Made);
         await using var app = await publication.StartAsync(Cancellation, time);
@@ -137,6 +145,13 @@ public sealed class UpgradeTests
 
         Assert.Equal(
             ((int[])[0, 1, 3]).Select(PublicationFixture.ReaderAddress), smtp.Messages.Select(mail => mail.To.Single()).Order());
+
+        // So a version with a new state says "stop all": its reader is out of sight.
+        var run = (await app.Services.GetRequiredService<RunStore>().GetAsync(date, cohort.Key, Cancellation))!;
+        Assert.Equal((RunState.Closed, 3), (run.State, run.Counts.Values.Sum()));
+        var stored = await StoreDump.ReadAsync(publication.DatabasePath, Cancellation);
+        Assert.Contains(stored, row => row.Contains("Postponed", StringComparison.Ordinal));
+        Assert.DoesNotContain(stored, row => row.Contains(retry, StringComparison.Ordinal));
     }
 
     private static async Task<List<string[]>> UnpackAsync(string version, PublicationFixture publication)
