@@ -16,11 +16,13 @@ namespace DailyDigest.DeliveryBenchmark;
 
 /// <summary>
 /// Builds and signs the product's own message with RSA-2048, for one reader after another on one thread: without a signature, with the
-/// product's signer, and with MimeKit's signer, with the platform's RSA and with its own. MimeKit first reads the message.
+/// product's signer, and with MimeKit's signer, with the platform's RSA and with its own. MimeKit first reads the message. Beside them stands
+/// the bare signature of a hash by the platform's RSA. Both it and the product's signer also run on 16 threads, as senders do.
 /// </summary>
 internal static partial class Signing
 {
     private const int MessagesPerRound = 400;
+    private const int Threads = 16;
     private const string Domain = "example.com";
     private const string Selector = "bench";
 
@@ -55,6 +57,8 @@ internal static partial class Signing
             ("MimeKit, platform's RSA", number => Signed(platform, number)),
             ("MimeKit, its own RSA", number => Signed(managed, number)),
         };
+        const string Bare = "the bare signature";
+        const string Many = ", 16 threads";
         var bytes = 0;
         foreach (var (name, build) in signers)
         {
@@ -62,12 +66,22 @@ internal static partial class Signing
             Measure(build, MessagesPerRound / 2);
         }
 
-        var results = signers.ToDictionary(one => one.Name, _ => new List<Cost>());
+        var hash = SHA256.HashData("hash"u8);
+        Func<int, object> bare = _ => rsa.SignHash(hash, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
+        (string Name, Func<int, object> Build)[] all = [.. signers, (Bare, bare)];
+        (string Name, Func<int, object> Build)[] many =
+            [.. all.Where(one => one.Name is Plain or "MailSigner" or Bare).Select(one => (one.Name + Many, one.Build))];
+        var results = all.Concat(many).ToDictionary(one => one.Name, _ => new List<Cost>());
         for (var round = 0; round < rounds; round++)
         {
-            foreach (var (name, build) in signers)
+            foreach (var (name, build) in all)
             {
                 results[name].Add(Measure(build, MessagesPerRound));
+            }
+
+            foreach (var (name, build) in many)
+            {
+                results[name].Add(MeasureMany(build, MessagesPerRound * 2));
             }
         }
 
@@ -181,6 +195,25 @@ internal static partial class Signing
         }
 
         var bytes = GC.GetAllocatedBytesForCurrentThread() - allocated;
+        var (seconds, cpu) = meter.Read();
+        return new Cost(cpu * 1000 / messages, seconds * 1000 / messages, bytes / 1024.0 / messages);
+    }
+
+    /// <summary>The same on many threads at once; the bytes are those of the process.</summary>
+    private static Cost MeasureMany(Func<int, object> build, int messages)
+    {
+        GC.Collect();
+        var (meter, allocated) = (new Meters(), GC.GetTotalAllocatedBytes());
+        var threads = Enumerable.Range(0, Threads).Select(_ => new Thread(() =>
+        {
+            for (var number = 0; number < messages / Threads; number++)
+            {
+                (build(number) as IDisposable)?.Dispose();
+            }
+        })).ToList();
+        threads.ForEach(thread => thread.Start());
+        threads.ForEach(thread => thread.Join());
+        var bytes = GC.GetTotalAllocatedBytes() - allocated;
         var (seconds, cpu) = meter.Read();
         return new Cost(cpu * 1000 / messages, seconds * 1000 / messages, bytes / 1024.0 / messages);
     }
