@@ -16,8 +16,8 @@ namespace DailyDigest.DeliveryBenchmark;
 
 /// <summary>
 /// Builds and signs the product's own message with RSA-2048, for one reader after another on one thread: without a signature, with the
-/// product's signer, and with MimeKit's signer, with the platform's RSA and with its own. MimeKit first reads the message. Beside them stands
-/// the bare signature of a hash by the platform's RSA. Both it and the product's signer also run on 16 threads, as senders do.
+/// product's signer, and with MimeKit's signer, with the platform's RSA and with its own. MimeKit first reads the message. Beside them
+/// stands the bare signature of a hash by the platform's RSA. Both it and the product's signer also run on 16 threads, as senders do.
 /// </summary>
 internal static partial class Signing
 {

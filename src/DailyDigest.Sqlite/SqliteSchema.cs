@@ -130,6 +130,7 @@ internal static class SqliteSchema
             ? (int)version
             : throw new StorageException(
                 $"The database {path} has version {version}, this program knows {Steps.Length}: "
-                + "use a newer DailyDigest, or restore an older backup.") { IsRefusal = true };
+                + "use a newer DailyDigest, or restore an older backup.")
+            { IsRefusal = true };
     }
 }

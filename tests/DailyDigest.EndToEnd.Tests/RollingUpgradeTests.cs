@@ -119,7 +119,7 @@ public sealed class RollingUpgradeTests(ITestOutputHelper output)
         Assert.True(report.Faults.Count == 0, string.Join(Environment.NewLine, [.. report.Faults, .. said]));
         Assert.DoesNotContain(said, line => line.Contains(" fail: ", StringComparison.Ordinal));
 
-        // A program that is told to stop cuts off messages that the relay does not answer in time: they count as after a crash.
+        // A program that stops in order cuts off messages that the relay does not answer in time: they count as after a crash.
         var stops = steps.Count(step => !step.Kill);
         Assert.InRange(report.Doubts, 0, ((2 * report.Kills) + stops) * KillFixture.Connections * MaxParallelParts);
         Assert.InRange(report.Doubles, 0, report.Doubts);

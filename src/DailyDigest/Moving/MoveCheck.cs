@@ -20,7 +20,8 @@ public sealed class MoveCheck(ITableStore tables, IStoreJournal? journal = null)
         {
             throw new StorageException(
                 "This is a copy of a store that was moved since, as its journal says. Serve the store that it was moved to. If that one is "
-                + "given up, put this one back with move --reopen.") { IsRefusal = true };
+                + "given up, put this one back with move --reopen.")
+            { IsRefusal = true };
         }
     }
 }
