@@ -53,6 +53,38 @@ public sealed class ArchiveTests : IAsyncLifetime
         Assert.Contains("rel=\"prev\" href=\"/digests\"", old, StringComparison.Ordinal);
     }
 
+    /// <summary>The link of a mail leads to the page of its date, in zones to the east also before the publication has that date.</summary>
+    [Theory]
+    [InlineData(2)]
+    [InlineData(3)]
+    public async Task A_mail_that_is_earlier_than_the_home_cohorts_has_a_page(int day)
+    {
+        var date = new DateOnly(2026, 3, day);
+        var path = $"/digests/2026-03-0{day}";
+        await site.DigestAsync(date, "Read in Auckland", new Cohort("Pacific/Auckland", 7, Rhythm.Daily));
+        site.Time.Advance(TimeSpan.FromMinutes(1));
+        await site.DigestAsync(date, "Read in Tokyo", new Cohort("Asia/Tokyo", 7, Rhythm.Daily));
+        Assert.Contains("Read in Auckland", await site.PageAsync(path), StringComparison.Ordinal);
+        Assert.Contains("Read in Auckland", await site.PageAsync(path + "?lang=ar"), StringComparison.Ordinal);
+
+        // The list, the feed and the front page wait for the home cohort.
+        foreach (var other in new[] { "/digests", "/digests/feed.atom", "/" })
+        {
+            Assert.DoesNotContain("Read in", await site.PageAsync(other), StringComparison.Ordinal);
+        }
+
+        await site.DigestAsync(date, "Read in Paris");
+        site.Time.Advance(TimeSpan.FromMinutes(6));
+        Assert.Contains("Read in Paris", await site.PageAsync(path), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Another_cohorts_digest_is_not_shown_for_a_date_long_ago()
+    {
+        await site.DigestAsync(new DateOnly(2026, 2, 20), "Read in Tokyo", new Cohort("Asia/Tokyo", 7, Rhythm.Daily));
+        Assert.Equal(HttpStatusCode.NotFound, await StatusAsync("/digests/2026-02-20"));
+    }
+
     [Theory]
     [InlineData("/digests?page=0")]
     [InlineData("/digests?page=-1")]

@@ -214,8 +214,8 @@ public sealed partial class WebFixture : IAsyncDisposable
 
     public static string Path(string url) => new Uri(url).AbsolutePath;
 
-    /// <summary>A digest of the home cohort, with its mail.</summary>
-    public async Task<Digest> DigestAsync(DateOnly date, string? lead = null)
+    /// <summary>A digest of the cohort, by default the home cohort, with its mail.</summary>
+    public async Task<Digest> DigestAsync(DateOnly date, string? lead = null, Cohort? cohort = null)
     {
         string[] titles =
         [
@@ -228,7 +228,7 @@ public sealed partial class WebFixture : IAsyncDisposable
         var digest = new Digest
         {
             Date = date,
-            Cohort = new Cohort("Europe/Paris", 7, Rhythm.Daily).Key,
+            Cohort = (cohort ?? new Cohort("Europe/Paris", 7, Rhythm.Daily)).Key,
             FrozenAt = Time.GetUtcNow(),
             Items = [.. titles.Select((title, index) => new DigestItem(
                 new Story

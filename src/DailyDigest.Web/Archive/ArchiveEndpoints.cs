@@ -70,11 +70,11 @@ internal sealed class ArchiveEndpoints(
         await document!.WriteAsync(context, FiveMinutes);
     }
 
-    /// <summary>GET /digests/{date}</summary>
+    /// <summary>GET /digests/{date}, also of tomorrow: it is tomorrow in zones to the east.</summary>
     public async Task ShowAsync(HttpContext context)
     {
         var view = pages.View(context);
-        if (TryDate(context, out var date) && date <= latest.Today && await past.MayHaveAsync(date, context.RequestAborted)
+        if (TryDate(context, out var date) && date <= latest.Today.AddDays(1) && await past.MayHaveAsync(date, context.RequestAborted)
             && await (date > latest.Today.AddDays(-RecentDays) ? recent : old).GetAsync(
                 new DigestKey(date, view.Language, view.IsChosen, view.Today),
                 FiveMinutes, stop => BuildDigestAsync(date, view, stop), context.RequestAborted) is { } document)
@@ -130,7 +130,7 @@ internal sealed class ArchiveEndpoints(
     // A page of its own, not the mail: it belongs to no reader.
     private async Task<Document?> BuildDigestAsync(DateOnly date, View view, CancellationToken cancellationToken)
     {
-        if (await latest.OfAsync(date, view.Language, cancellationToken) is not { } digest)
+        if (await latest.ShownAsync(date, view.Language, cancellationToken) is not { } digest)
         {
             return null;
         }

@@ -10,6 +10,7 @@ namespace DailyDigest.Web;
 internal sealed class LatestDigest(DigestStore digests, Publication publication, StoryLanguages languages, TimeProvider time)
 {
     private const int Days = 7;
+    private const int MaxEarly = 16;
 
     private sealed record Found(Digest? Digest, DateTimeOffset At);
 
@@ -44,16 +45,36 @@ internal sealed class LatestDigest(DigestStore digests, Publication publication,
     /// Returns the digest of the date for a page in the language; null if there is none with items. It has the stories of that language:
     /// the digest of its readers, otherwise its stories in the digest of all. If there are none, the digest of all.
     /// </summary>
-    public async Task<Digest?> OfAsync(DateOnly date, string language, CancellationToken cancellationToken)
+    public Task<Digest?> OfAsync(DateOnly date, string language, CancellationToken cancellationToken) =>
+        OfAsync(date, Home.Key, language, cancellationToken);
+
+    /// <summary>
+    /// Returns the digest of the date as <see cref="OfAsync(DateOnly, string, CancellationToken)"/> does. Readers in a zone to the east, or
+    /// with an earlier hour, have their mail before that digest is made, and a link of the mail leads to its page. Until then it is the one
+    /// that was made first for the date.
+    /// </summary>
+    public async Task<Digest?> ShownAsync(DateOnly date, string language, CancellationToken cancellationToken)
     {
-        var choice = languages.Choice([], [], language);
-        if (!choice.IsAll
-            && await digests.GetAsync(date, choice.DigestKey(Home.Key), cancellationToken) is { Items.Count: > 0 } own)
+        if (await OfAsync(date, language, cancellationToken) is { } own)
         {
             return own;
         }
 
-        if (await digests.GetAsync(date, Home.Key, cancellationToken) is not { Items.Count: > 0 } whole)
+        var early = date < Today.AddDays(-1) ? [] : await digests.ListAsync(date, MaxEarly, cancellationToken);
+        return early.Where(one => one.Items.Count > 0).MinBy(one => one.FrozenAt) is { } first
+            ? await OfAsync(date, first.Cohort, language, cancellationToken) ?? first : null;
+    }
+
+    private async Task<Digest?> OfAsync(DateOnly date, string cohort, string language, CancellationToken cancellationToken)
+    {
+        var choice = languages.Choice([], [], language);
+        if (!choice.IsAll
+            && await digests.GetAsync(date, choice.DigestKey(cohort), cancellationToken) is { Items.Count: > 0 } own)
+        {
+            return own;
+        }
+
+        if (await digests.GetAsync(date, cohort, cancellationToken) is not { Items.Count: > 0 } whole)
         {
             return null;
         }

@@ -21,12 +21,15 @@ public sealed class DigestStore(ITableStore tables)
     /// <summary>
     /// The digests of the cohort's readers of chosen sections or languages, at most <paramref name="take"/>, in the order of their keys.
     /// </summary>
-    public async Task<IReadOnlyList<Digest>> ListChosenAsync(
-        DateOnly date, string cohort, int take, CancellationToken cancellationToken)
-    {
-        var rows = await tables.QueryAsync(Tables.Digests, date.Text(), RowRange.Prefix(cohort + "~"), take, cancellationToken);
-        return [.. rows.Select(Read).OfType<Digest>()];
-    }
+    public Task<IReadOnlyList<Digest>> ListChosenAsync(DateOnly date, string cohort, int take, CancellationToken cancellationToken) =>
+        ListAsync(date, RowRange.Prefix(cohort + "~"), take, cancellationToken);
+
+    /// <summary>The digests of all cohorts and choices, at most <paramref name="take"/>, in the order of their keys.</summary>
+    public Task<IReadOnlyList<Digest>> ListAsync(DateOnly date, int take, CancellationToken cancellationToken) =>
+        ListAsync(date, RowRange.All, take, cancellationToken);
+
+    private async Task<IReadOnlyList<Digest>> ListAsync(DateOnly date, RowRange range, int take, CancellationToken cancellationToken) =>
+        [.. (await tables.QueryAsync(Tables.Digests, date.Text(), range, take, cancellationToken)).Select(Read).OfType<Digest>()];
 
     /// <summary>Stores the digest if there is none. Returns the stored one: this or an earlier one.</summary>
     public async Task<Digest> FreezeAsync(Digest digest, CancellationToken cancellationToken)
