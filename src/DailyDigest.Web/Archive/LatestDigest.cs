@@ -51,17 +51,17 @@ internal sealed class LatestDigest(DigestStore digests, Publication publication,
     /// <summary>
     /// Returns the digest of the date as <see cref="OfAsync(DateOnly, string, CancellationToken)"/> does. Readers in a zone to the east, or
     /// with an earlier hour, have their mail before that digest is made, and a link of the mail leads to its page. Until then it is the one
-    /// that was made first for the date.
+    /// that was made first for another cohort. The home cohort's is not shown before its date.
     /// </summary>
     public async Task<Digest?> ShownAsync(DateOnly date, string language, CancellationToken cancellationToken)
     {
-        if (await OfAsync(date, language, cancellationToken) is { } own)
+        if (date <= Today && await OfAsync(date, language, cancellationToken) is { } own)
         {
             return own;
         }
 
         var early = date < Today.AddDays(-1) ? [] : await digests.ListAsync(date, MaxEarly, cancellationToken);
-        return early.Where(one => one.Items.Count > 0).MinBy(one => one.FrozenAt) is { } first
+        return early.Where(one => one.Items.Count > 0 && one.Cohort != Home.Key).MinBy(one => one.FrozenAt) is { } first
             ? await OfAsync(date, first.Cohort, language, cancellationToken) ?? first : null;
     }
 
