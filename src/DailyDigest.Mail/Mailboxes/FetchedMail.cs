@@ -30,27 +30,16 @@ internal sealed record FetchedMail(Stream Message, ReturnReader Reader, bool IsM
     /// <summary>The hash of the beginning: however much of the message was fetched, it is the same.</summary>
     private static string Id(Stream message)
     {
-        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        var buffer = ArrayPool<byte>.Shared.Rent(16 * 1024);
+        var buffer = ArrayPool<byte>.Shared.Rent(ReturnReader.FirstBytes);
         try
         {
-            for (var left = ReturnReader.FirstBytes; left > 0;)
-            {
-                var read = message.Read(buffer, 0, Math.Min(left, buffer.Length));
-                if (read == 0)
-                {
-                    break;
-                }
-
-                hash.AppendData(buffer, 0, read);
-                left -= read;
-            }
+            var beginning = buffer.AsSpan(0, ReturnReader.FirstBytes);
+            var read = message.ReadAtLeast(beginning, beginning.Length, throwOnEndOfStream: false);
+            return Convert.ToHexStringLower(SHA256.HashData(beginning[..read]).AsSpan(0, 16));
         }
         finally
         {
             ArrayPool<byte>.Shared.Return(buffer);
         }
-
-        return Convert.ToHexStringLower(hash.GetHashAndReset().AsSpan(0, 16));
     }
 }

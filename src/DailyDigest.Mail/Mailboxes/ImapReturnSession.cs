@@ -94,12 +94,12 @@ internal sealed class ImapReturnSession : IReturnSession
     public Task CommitAsync(CancellationToken cancellationToken) => TryAsync(async () =>
     {
         await removing;
-        await (second ?? own).CommitAsync(cancellationToken);
         if (second is not null)
         {
-            await own.CommitAsync(cancellationToken);
+            await second.CommitAsync(cancellationToken);
         }
 
+        await own.CommitAsync(cancellationToken);
         return true;
     });
 
