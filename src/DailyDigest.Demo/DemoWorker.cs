@@ -47,9 +47,9 @@ internal sealed partial class DemoWorker(
             console.Out.Write(DemoReport.Links(publication, token, outbox));
             var polls = await services.GetRequiredService<FirstPoll>().WaitAsync(stoppingToken);
             var days = await SettledAsync(stoppingToken);
-            var report = new DemoReport(days, polls, begun, time) { IsFirst = isFirst };
-            console.Out.Write(report.ToString());
+            var report = new DemoReport(days, polls, begun, time) { IsFirst = isFirst }.ToString();
             await AddLateAsync(days, stoppingToken);
+            console.Out.Write(report);
             await WatchAsync([.. (await outbox.ListAsync(stoppingToken)).Select(mail => mail.File)], stoppingToken);
         }
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)

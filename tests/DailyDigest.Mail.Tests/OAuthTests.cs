@@ -178,6 +178,22 @@ public sealed class OAuthTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_connection_that_is_being_closed_does_not_tell_that_the_relay_can_be_used()
+    {
+        await using var server = Relay("XOAUTH2", new Act(At.Quit, null, Then.Silence));
+        var transport = Transport(Options(server, perConnection: 1));
+        endpoint.Lifetime = TimeSpan.Zero;
+        await SendAsync(transport);
+        endpoint.Script = _ => Task.FromResult<TokenReply?>(new TokenReply(503, "down"));
+
+        // The clock stands still: a delay in place of the refusal would not end.
+        var result = await SendAsync(transport).WaitAsync(TimeSpan.FromMinutes(1), Stop);
+
+        Assert.Equal(SendOutcome.RelayRefused, result.Outcome);
+        Assert.Single(await faults.ListAsync(Stop));
+    }
+
+    [Fact]
     public async Task Each_relay_and_each_machine_has_a_token_of_its_own_and_the_next_relay_takes_over()
     {
         await using var second = TokenServer.Start();

@@ -14,10 +14,13 @@ internal sealed class ConnectionSet(TimeProvider time)
 
     public int Open { get; private set; }
 
-    /// <summary>True if those that are open are all being opened.</summary>
-    public bool AllAreConnecting => connecting > 0 && Open == connecting;
+    /// <summary>Those that are open, except the ones being closed: the latter tell nothing about the relay any more.</summary>
+    public int InUse => Open - closing;
 
-    public bool HasIdle(int allowed) => idle.Count > 0 && Open - closing <= allowed;
+    /// <summary>True if all connections in use are being opened.</summary>
+    public bool AllAreConnecting => connecting > 0 && InUse == connecting;
+
+    public bool HasIdle(int allowed) => idle.Count > 0 && InUse <= allowed;
 
     /// <summary>Takes the idle connection that was used last: the others may reach their idle timeout.</summary>
     public RelayConnection TakeIdle()
@@ -37,7 +40,7 @@ internal sealed class ConnectionSet(TimeProvider time)
     /// <summary>Makes a connection idle. Returns false, and counts it as closing, if there are more than allowed.</summary>
     public bool TryRest(RelayConnection connection, bool isUsable, int allowed)
     {
-        if (!isUsable || Open - closing > allowed)
+        if (!isUsable || InUse > allowed)
         {
             closing++;
             return false;
@@ -53,7 +56,7 @@ internal sealed class ConnectionSet(TimeProvider time)
     /// <summary>Takes the connections that were idle for long or are too many; they count as closing.</summary>
     public List<RelayConnection> TakeExpired(int allowed)
     {
-        var spare = Open - closing - allowed;
+        var spare = InUse - allowed;
         List<RelayConnection> expired =
             [.. idle.Where((connection, index) => index < spare || time.GetElapsedTime(connection.IdleSince) >= IdleTimeout)];
         idle.RemoveAll(expired.Contains);

@@ -143,7 +143,7 @@ internal sealed class RelaySlots
         {
             // If others are connected, or may yet be, the relay works and only wants fewer of us.
             var wait = reply is null ? null
-                : connections.Open > 1 ? health.SlowDown(reply, connections.Open, began)
+                : connections.InUse > 1 ? health.SlowDown(reply, connections.InUse, began)
                 : health.Pause(reply, began);
             connections.EndOpening(succeeded: false);
             waiters.WakeAll();
@@ -156,7 +156,7 @@ internal sealed class RelaySlots
     {
         lock (gate)
         {
-            return pressure != Backpressure.None ? Change(health.SlowDown(result.Reply, connections.Open, began))
+            return pressure != Backpressure.None ? Change(health.SlowDown(result.Reply, connections.InUse, began))
                 : result.Outcome is SendOutcome.Sent or SendOutcome.Rejected ? new HealthChange(Recovered: health.Worked())
                 : default;
         }
