@@ -133,10 +133,16 @@ internal sealed class DemoEditions(ITableStore tables, TimeProvider time)
     }
 
     /// <summary>True once the feeds of the date have the late stories.</summary>
-    public async Task<bool> IsLateAsync(DateOnly date, CancellationToken cancellationToken) =>
-        late.ContainsKey(date)
-            || (await tables.GetAsync(Tables.Facts, DemoFacts.Partition, LateKey(date), cancellationToken) is not null
-                && late.TryAdd(date, 0));
+    public async Task<bool> IsLateAsync(DateOnly date, CancellationToken cancellationToken)
+    {
+        if (!late.ContainsKey(date)
+            && await tables.GetAsync(Tables.Facts, DemoFacts.Partition, LateKey(date), cancellationToken) is not null)
+        {
+            late[date] = 0;
+        }
+
+        return late.ContainsKey(date);
+    }
 
     /// <summary>Adds the late stories of today to the feeds.</summary>
     public async Task AddLateAsync(CancellationToken cancellationToken)

@@ -4,6 +4,7 @@ using DailyDigest.EndToEnd.Tests.Fixtures;
 using DailyDigest.Hooks;
 using DailyDigest.Reporting;
 using DailyDigest.Runs;
+using DailyDigest.Tests.Browser;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace DailyDigest.EndToEnd.Tests;
@@ -44,12 +45,14 @@ public sealed class DemoDeskTests : IDisposable
             {
                 await page.GotoAsync(demo.BaseUrl + path + language);
                 Assert.Equal(1, await page.Locator("h1").CountAsync());
-                Assert.True(MayBeEmpty.Contains(path) || await page.Locator(".empty").CountAsync() == 0, path + " is empty");
+                Assert.True(
+                    MayBeEmpty.Contains(path) || await page.Locator(".empty").CountAsync() == 0,
+                    $"{path} is empty: {await page.Locator("main").InnerTextAsync()}\n{demo.Output}");
                 if (pictures is not null)
                 {
                     var name = path.Replace('/', '-').Replace("-desk-", "", StringComparison.Ordinal);
                     var file = Path.Combine(pictures, $"demo-{name}-{settings.Name}.png");
-                    await page.ScreenshotAsync(new() { Path = file, FullPage = true });
+                    await WholePage.SaveAsync(page, file);
                 }
             }
 

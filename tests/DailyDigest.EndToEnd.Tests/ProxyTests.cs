@@ -101,6 +101,13 @@ public sealed partial class ProxyTests(ProxyFixture site) : IClassFixture<ProxyF
         Assert.Equal(HttpStatusCode.NotFound, missing.StatusCode);
         Assert.Single(missing.Headers.GetValues("Strict-Transport-Security"));
 
+        foreach (var path in (string[])["/api", "/desk"])
+        {
+            // The program redirects within the host, or answers itself. A 301 to the path with a slash is the proxy's own.
+            using var inner = await client.GetAsync(path, Cancellation);
+            Assert.NotEqual(HttpStatusCode.MovedPermanently, inner.StatusCode);
+        }
+
         using var plain = await client.GetAsync($"http://{Proxy.Host}/digests?lang=ar", Cancellation);
         Assert.Equal(HttpStatusCode.PermanentRedirect, plain.StatusCode);
         Assert.Equal($"https://{Proxy.Host}/digests?lang=ar", plain.Headers.Location!.ToString());

@@ -112,8 +112,9 @@ public sealed class RollingUpgradeTests(ITestOutputHelper output)
             output.WriteLine($"life {life} ({(present ? "present" : commit)}) sent {SentBy(life)}");
         }
 
-        var said = outputs.SelectMany(one => one.Output.Split('\n')).Where(
+        var said = outputs.SelectMany((one, at) => one.Output.Split('\n').Select(line => $"life {at + 1}: {line}")).Where(
             line => line.Contains(" warn: ", StringComparison.Ordinal) || line.Contains(" fail: ", StringComparison.Ordinal)).ToList();
+        said.ForEach(output.WriteLine);
         Assert.All([true, false], present => Assert.InRange(
             isPresent.Where(life => life.Value == present).Sum(life => SentBy(life.Key)), MinSent, Readers));
         Assert.True(report.Faults.Count == 0, string.Join(Environment.NewLine, [.. report.Faults, .. said]));

@@ -73,7 +73,7 @@ public sealed partial class SubscribeTests
             await site.AskAsync("POST", "/signup", "") })
         {
             Assert.Equal(
-                "default-src 'none'; style-src 'self'; img-src 'self' ; script-src 'self'; form-action 'self' https://www.example.com; "
+                "default-src 'none'; style-src 'self'; img-src 'self'; script-src 'self'; form-action 'self' https://www.example.com; "
                 + "base-uri 'none'; frame-ancestors 'none'",
                 answer.Headers.ContentSecurityPolicy);
             Assert.Single(Scripts().Matches(answer.Body));

@@ -29,7 +29,7 @@ internal sealed class SecurityHeaders(Publication publication, SignUpOptions sig
 
     /// <summary>A page of readers in a frame of the desk, with another look. It can run nothing and send nothing.</summary>
     public static string FramedPagePolicy(Publication look) =>
-        $"default-src 'none'; style-src 'self'; img-src 'self' {Origin(look.LogoUrl)}; form-action 'none'; base-uri 'none'; "
+        $"default-src 'none'; style-src 'self'; img-src 'self'{Origin(look.LogoUrl)}; form-action 'none'; base-uri 'none'; "
         + "frame-ancestors 'self'";
 
     /// <summary>
@@ -57,9 +57,10 @@ internal sealed class SecurityHeaders(Publication publication, SignUpOptions sig
         publication.BaseUrl.StartsWith("https://", StringComparison.OrdinalIgnoreCase);
 
     private static string Policy(string script, Publication publication, string formTargets, string pictures = "") =>
-        $"default-src 'none'; style-src 'self'; img-src 'self' {Origin(publication.LogoUrl)}{pictures};{script} "
+        $"default-src 'none'; style-src 'self'; img-src 'self'{Origin(publication.LogoUrl)}{pictures};{script} "
         + $"form-action 'self'{formTargets}; base-uri 'none'; frame-ancestors 'none'";
 
+    // With a blank before it; empty for none.
     private static string Origin(string url) =>
-        Uri.TryCreate(url, UriKind.Absolute, out var parsed) ? parsed.GetLeftPart(UriPartial.Authority) : "";
+        Uri.TryCreate(url, UriKind.Absolute, out var parsed) ? " " + parsed.GetLeftPart(UriPartial.Authority) : "";
 }

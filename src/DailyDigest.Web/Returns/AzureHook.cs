@@ -100,7 +100,7 @@ internal sealed class AzureHook(ProviderHookOptions options) : IProviderHook
                 ?? item.Instant("time"),
             Verdict = kind != ReturnKind.Bounced ? null
                 : ProviderEvents.Verdict(null, reply, Class(status), isSoft: status is not ("Bounced" or "Failed")),
-            Reply = kind == ReturnKind.Bounced ? RefusalReasons.Clean(reply) : null,
+            Reply = kind == ReturnKind.Bounced ? ProviderEvents.Reply(reply) : null,
             IsVouched = true,
         };
     }

@@ -96,7 +96,7 @@ internal sealed class MailgunHook(ProviderHookOptions options, ITableStore table
             Recipient = recipient,
             At = item.Unix("timestamp"),
             Verdict = kind == ReturnKind.Bounced ? Verdict(item, status, reply) : null,
-            Reply = RefusalReasons.Clean(reply),
+            Reply = ProviderEvents.Reply(reply),
             IsVouched = true,
         };
     }

@@ -79,7 +79,7 @@ internal sealed partial class PostmarkHook(ProviderHookOptions options) : IProvi
         {
             Verdict = ProviderEvents.Verdict(
                 null, reply, reason, isSoft: item.Text("Type") is not ("HardBounce" or "BadEmailAddress" or "Unknown")),
-            Reply = RefusalReasons.Clean(reply),
+            Reply = ProviderEvents.Reply(reply),
         };
     }
 

@@ -10,6 +10,7 @@ namespace DailyDigest.Web;
 internal static partial class ProviderEvents
 {
     private const int MaxCandidates = 12;
+    private const string ReplyType = "smtp;";
 
     /// <summary>An id of fixed length, without characters that a key of the store cannot have.</summary>
     public static string Id(params ReadOnlySpan<string?> parts) =>
@@ -44,6 +45,13 @@ internal static partial class ProviderEvents
         var reason = said == "other" ? @class : said;
         return new Verdict(isSoft && RefusalPolicy.IsAboutRecipient(reason) ? RefusalReasons.Temporary : reason);
     }
+
+    /// <summary>
+    /// The reply of the receiving server as it is kept, without the type before it (RFC 3464, 2.3.6); null if there is none.
+    /// </summary>
+    public static string? Reply(string? text) => RefusalReasons.Clean(
+        text is not null && text.AsSpan().TrimStart().StartsWith(ReplyType, StringComparison.OrdinalIgnoreCase)
+            ? text[(text.IndexOf(';', StringComparison.Ordinal) + 1)..] : text);
 
     private static string? Token(string? address) => address is { Length: <= 400 } && Tagged().Match(address) is { Success: true } match
         ? match.Groups[1].Value.ToLowerInvariant() : null;

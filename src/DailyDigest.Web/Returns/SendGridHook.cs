@@ -117,7 +117,7 @@ internal sealed class SendGridHook(ProviderHookOptions options, TimeProvider tim
             Recipient = recipient,
             At = item.Unix("timestamp"),
             Verdict = kind == ReturnKind.Bounced ? Verdict(item, reply) : null,
-            Reply = RefusalReasons.Clean(reply),
+            Reply = ProviderEvents.Reply(reply),
             IsVouched = true,
         };
     }

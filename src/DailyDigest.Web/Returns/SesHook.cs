@@ -103,7 +103,7 @@ internal sealed partial class SesHook(
         {
             "Bounce" => Bounce(report, mail),
             "Complaint" => Complaint(report, mail),
-            "Delivery" => Of(ReturnKind.Delivered, type, report, mail) with { Reply = Clean(report.Text("smtpResponse")) },
+            "Delivery" => Of(ReturnKind.Delivered, type, report, mail) with { Reply = ProviderEvents.Reply(report.Text("smtpResponse")) },
             "DeliveryDelay" => Of(ReturnKind.Delayed, type, report, mail),
             "Reject" => Of(ReturnKind.Bounced, type, report, mail) with { Verdict = new Verdict("content-refused") },
             _ => null,
@@ -128,7 +128,7 @@ internal sealed partial class SesHook(
         return Of(ReturnKind.Bounced, "Bounce", bounce, mail) with
         {
             Verdict = IsListed(subType) ? new Verdict("other") : verdicts.OrderBy(one => one.IsPermanent).First(),
-            Reply = Clean(recipients.Select(one => one.Text("diagnosticCode")).OfType<string>().FirstOrDefault()),
+            Reply = ProviderEvents.Reply(recipients.Select(one => one.Text("diagnosticCode")).OfType<string>().FirstOrDefault()),
         };
     }
 
@@ -174,8 +174,6 @@ internal sealed partial class SesHook(
             IsVouched = true,
         };
     }
-
-    private static string? Clean(string? reply) => RefusalReasons.Clean(reply);
 
     private static partial class Log
     {

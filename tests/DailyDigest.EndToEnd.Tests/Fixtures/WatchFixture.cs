@@ -43,6 +43,9 @@ public sealed class WatchFixture : IAsyncLifetime
         await server.LineAsync(" closed: 3 of 3 sent", Cancellation);
         await ScrapeAsync("dailydigest_subscribers{");
         await Client.GetAsync("/", Cancellation);
+
+        // A request is counted after its answer.
+        await ScrapeAsync("http_route=\"/\"");
     }
 
     public async ValueTask DisposeAsync()

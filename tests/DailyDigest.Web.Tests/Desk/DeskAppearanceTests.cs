@@ -201,8 +201,7 @@ public sealed class DeskAppearanceTests : IAsyncLifetime
             faults.AddRange((await Axe.FaultsAsync(page)).Select(fault => $"{name}: {fault}"));
             if (folder is not null)
             {
-                await page.ScreenshotAsync(
-                    new PageScreenshotOptions { Path = Path.Combine(folder, $"desk-{name}-{look}.png"), FullPage = true });
+                await WholePage.SaveAsync(page, Path.Combine(folder, $"desk-{name}-{look}.png"));
             }
         }
     }

@@ -32,6 +32,7 @@ public sealed class PostmarkHookTests
         var site = new Adapters();
         var one = await site.EventAsync(Caller.Postmark(Bounce(type, details)));
         Assert.Equal((kind, reason), (one.Kind, one.Verdict?.Reason));
+        Assert.Equal(details.Split(';')[^1], one.Reply ?? "");
         Assert.Equal([new ReturnCandidate(ReturnProof.MessageId, "20260302.aa@digest.example.com", "reader@example.com")], one.Candidates);
         Assert.Equal(new DateTimeOffset(2026, 3, 2, 9, 0, 2, TimeSpan.Zero), one.At);
         Assert.True(one.IsVouched);

@@ -39,6 +39,7 @@ public sealed class SesHookTests
         {
             var one = await site.EventAsync(Caller.Sns(site.Time, Event("Bounce", "bounce", bounce, name)));
             Assert.Equal((ReturnKind.Bounced, reason), (one.Kind, one.Verdict?.Reason));
+            Assert.Equal(diagnostic?.Split(';')[^1].Trim() ?? "", one.Reply ?? "");
             Assert.Equal([Token, "20260302.aa@digest.example.com"], one.Candidates.Select(candidate => candidate.Value));
             Assert.Equal([ReturnProof.Token, ReturnProof.MessageId], one.Candidates.Select(candidate => candidate.Proof));
             Assert.Equal("reader@example.com", one.Recipient);

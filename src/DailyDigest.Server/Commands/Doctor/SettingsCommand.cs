@@ -64,6 +64,9 @@ internal static class SettingsCommand
         # The IANA name of the home zone, such as Europe/Paris.
         Publication__TimeZone=
 
+        # The hour of the home zone at which the digest leaves. To have the first one today, set the next full hour.
+        #Publication__Hour=7
+
         # The publisher's postal address, in every mail's footer, as the law requires.
         Publication__PostalAddress=
 
@@ -93,6 +96,10 @@ internal static class SettingsCommand
         Api__Keys__0__Name=operator
         Api__Keys__0__Scope=stories,outcomes,sign-up,desk
         Api__Keys__0__Key={Key()}
+
+        # Where the program listens, and the proxy in front of it (docs/operations.md).
+        #Urls=http://127.0.0.1:5000
+        #Web__Proxies=127.0.0.1
 
         # The database file. A relative path begins at the folder in which the program is started.
         #Storage__Path=data/dailydigest.db
