@@ -97,7 +97,7 @@ internal static class SettingsCommand
         Api__Keys__0__Scope=stories,outcomes,sign-up,desk
         Api__Keys__0__Key={Key()}
 
-        # Where the program listens, and the proxy in front of it (docs/operations.md).
+        # The address on which the program listens, and the proxy in front of it (docs/operations.md).
         #Urls=http://127.0.0.1:5000
         #Web__Proxies=127.0.0.1
 
