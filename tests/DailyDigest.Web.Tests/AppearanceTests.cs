@@ -37,11 +37,7 @@ public sealed class AppearanceTests : IAsyncLifetime
     }
 
     [Theory]
-    [InlineData("desk", 1280, ColorScheme.Light, "en")]
-    [InlineData("dark", 1280, ColorScheme.Dark, "en")]
-    [InlineData("phone", 375, ColorScheme.Light, "en")]
-    [InlineData("arabic", 1280, ColorScheme.Light, "ar")]
-    [InlineData("arabic-phone-dark", 375, ColorScheme.Dark, "ar")]
+    [MemberData(nameof(Looks.All), MemberType = typeof(Looks))]
     public async Task Every_page_is_accessible(string look, int width, ColorScheme scheme, string language)
     {
         await using var context = await browser!.NewContextAsync(new BrowserNewContextOptions

@@ -61,11 +61,7 @@ public sealed class DeskAppearanceTests : IAsyncLifetime
     }
 
     [Theory]
-    // Any two of width, colours and language are seen together.
-    [InlineData("desk", 1280, ColorScheme.Light, "en")]
-    [InlineData("phone-dark", 375, ColorScheme.Dark, "en")]
-    [InlineData("arabic-dark", 1280, ColorScheme.Dark, "ar")]
-    [InlineData("arabic-phone", 375, ColorScheme.Light, "ar")]
+    [MemberData(nameof(Looks.All), MemberType = typeof(Looks))]
     public async Task Every_page_of_the_desk_is_accessible(string look, int width, ColorScheme scheme, string language)
     {
         await using var context = await browser!.NewContextAsync(new BrowserNewContextOptions
