@@ -45,9 +45,11 @@ public sealed class DemoDeskTests : IDisposable
             {
                 await page.GotoAsync(demo.BaseUrl + path + language);
                 Assert.Equal(1, await page.Locator("h1").CountAsync());
-                Assert.True(
-                    MayBeEmpty.Contains(path) || await page.Locator(".empty").CountAsync() == 0,
-                    $"{path} is empty: {await page.Locator("main").InnerTextAsync()}\n{demo.Output}");
+                if (!MayBeEmpty.Contains(path) && await page.Locator(".empty").CountAsync() > 0)
+                {
+                    Assert.Fail($"{path} is empty: {await page.Locator("main").InnerTextAsync()}\n{demo.Output}");
+                }
+
                 if (pictures is not null)
                 {
                     var name = path.Replace('/', '-').Replace("-desk-", "", StringComparison.Ordinal);

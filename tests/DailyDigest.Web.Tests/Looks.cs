@@ -7,7 +7,7 @@ public static class Looks
 {
     /// <summary>
     /// Two looks that have each width, each kind of colours and each direction of writing between them. Where pictures are made, and with
-    /// DAILYDIGEST_LONG=1, also others.
+    /// DAILYDIGEST_LONG=1, also others, so that any two of width, colours and language are seen together.
     /// </summary>
     public static TheoryData<string, int, ColorScheme, string> All
     {
